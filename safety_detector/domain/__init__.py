@@ -1,0 +1,1 @@
+"""What the product talks about: boxes, hazards, detections, inspections; standard library only."""

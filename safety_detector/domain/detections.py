@@ -1,0 +1,81 @@
+"""What a detector says about one picture, and how it came to say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One box with one hazard.
+
+    Attributes:
+        box: whole pixels of the upright original, inside it.
+        hazard: label and state.
+        score: the backend's own score, 0.0 to 1.0 and not a probability; None where it has none.
+    """
+
+    box: Box
+    hazard: Hazard
+    score: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.score is not None and not 0.0 <= self.score <= 1.0:
+            raise ValueError(f"a score lies between 0 and 1, not at {self.score}")
+
+
+def by_urgency(detections: Iterable[Detection]) -> tuple[Detection, ...]:
+    """The detections in the order in which they are numbered, drawn and listed everywhere.
+
+    The most urgent hazard first; among equals the larger box first, then from left to right.
+    """
+    return tuple(sorted(detections, key=lambda one: (one.hazard.rank, -one.box.area, one.box.xyxy)))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """Tokens of one request to a language model; None where the server did not say."""
+
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorRun:
+    """One call of one detector, with its provenance.
+
+    Attributes:
+        backend: ``qwen`` or ``embedded``.
+        model: the model's name and, where it has one, version.
+        prompt_version: version of the instruction, None where there is no prompt.
+        complete: False when something may be missing from the answer (cut, a box of one of our
+            labels dropped, or as many objects as the limit), or when the run failed.
+        dropped: boxes of the answer that are not among the detections.
+        incomplete_reason: why ``complete`` is False, in a few words; else None.
+        usage: tokens, None for a detector that has none.
+        timings_ms: milliseconds by stage (``prepare``, ``model``, ``parse``).
+        error: the code of the error that ended the run, None if it gave a result.
+    """
+
+    backend: str
+    model: str
+    prompt_version: str | None = None
+    complete: bool = True
+    dropped: int = 0
+    incomplete_reason: str | None = None
+    usage: TokenUsage | None = None
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorOutcome:
+    """The detections of one run together with the run's provenance."""
+
+    detections: tuple[Detection, ...]
+    run: DetectorRun

@@ -1,0 +1,111 @@
+"""The hazard taxonomy: labels, their states, their names in both languages and their order.
+
+All wording about hazards stands here, Chinese and English side by side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+class Label(StrEnum):
+    """What a box shows."""
+
+    FIRE = "fire"
+    SMOKE = "smoke"
+    PERSON = "person"
+
+
+class SubLabel(StrEnum):
+    """The state of what a box shows: severity of fire and smoke, head protection of a person."""
+
+    MINOR = "minor"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+    HELMET = "helmet"
+    NO_HELMET = "no_helmet"
+    UNCERTAIN = "uncertain"
+
+
+SUB_LABELS: dict[Label, tuple[SubLabel, ...]] = {
+    Label.FIRE: (SubLabel.MINOR, SubLabel.MODERATE, SubLabel.SEVERE, SubLabel.UNCERTAIN),
+    Label.SMOKE: (SubLabel.MINOR, SubLabel.MODERATE, SubLabel.SEVERE, SubLabel.UNCERTAIN),
+    Label.PERSON: (SubLabel.HELMET, SubLabel.NO_HELMET, SubLabel.UNCERTAIN),
+}
+"""The states that each label may have; every other pair is a contradiction."""
+
+_LABEL_NAMES: dict[Label, dict[Language, str]] = {
+    Label.FIRE: {"en": "fire", "zh": "火焰"},
+    Label.SMOKE: {"en": "smoke", "zh": "烟雾"},
+    Label.PERSON: {"en": "person", "zh": "人员"},
+}
+
+_SUB_LABEL_NAMES: dict[SubLabel, dict[Language, str]] = {
+    SubLabel.MINOR: {"en": "minor", "zh": "轻微"},
+    SubLabel.MODERATE: {"en": "moderate", "zh": "中等"},
+    SubLabel.SEVERE: {"en": "severe", "zh": "严重"},
+    SubLabel.HELMET: {"en": "helmet worn", "zh": "佩戴安全帽"},
+    SubLabel.NO_HELMET: {"en": "no helmet", "zh": "未佩戴安全帽"},
+    SubLabel.UNCERTAIN: {"en": "uncertain", "zh": "不确定"},
+}
+
+
+def label_name(label: Label, language: Language) -> str:
+    """The label's name for people."""
+    return _LABEL_NAMES[label][language]
+
+
+def sub_label_name(sub_label: SubLabel, language: Language) -> str:
+    """The state's name for people."""
+    return _SUB_LABEL_NAMES[sub_label][language]
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """A label with its state, checked to be a pair that exists."""
+
+    label: Label
+    sub_label: SubLabel
+
+    def __post_init__(self) -> None:
+        if self.sub_label not in SUB_LABELS[self.label]:
+            raise ValueError(f"{self.label} cannot be {self.sub_label}")
+
+    @property
+    def is_danger(self) -> bool:
+        """Whether it makes a picture's verdict ``hazard``: any fire or smoke, or a bare head."""
+        return self.label is not Label.PERSON or self.sub_label is SubLabel.NO_HELMET
+
+    @property
+    def rank(self) -> int:
+        """Place in the order of urgency, 0 the most urgent; the order of tables and of drawing."""
+        return _URGENCY.index((self.label, self.sub_label))
+
+    def text(self, language: Language) -> str:
+        """Label and state for people: ``person, no helmet`` or ``人员 未佩戴安全帽``."""
+        separator = " " if language == "zh" else ", "
+        return (
+            label_name(self.label, language) + separator + sub_label_name(self.sub_label, language)
+        )
+
+
+# Fire before smoke before people, as the prompt asks for them; within each the graver first.  An
+# uncertain fire stands after the judged ones but before all smoke: it is still a fire.
+_URGENCY: tuple[tuple[Label, SubLabel], ...] = (
+    (Label.FIRE, SubLabel.SEVERE),
+    (Label.FIRE, SubLabel.MODERATE),
+    (Label.FIRE, SubLabel.MINOR),
+    (Label.FIRE, SubLabel.UNCERTAIN),
+    (Label.SMOKE, SubLabel.SEVERE),
+    (Label.SMOKE, SubLabel.MODERATE),
+    (Label.SMOKE, SubLabel.MINOR),
+    (Label.SMOKE, SubLabel.UNCERTAIN),
+    (Label.PERSON, SubLabel.NO_HELMET),
+    (Label.PERSON, SubLabel.UNCERTAIN),
+    (Label.PERSON, SubLabel.HELMET),
+)

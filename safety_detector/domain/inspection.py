@@ -1,0 +1,165 @@
+"""One submitted picture and its outcome, the verdict rule, and the result document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from safety_detector.domain.detections import Detection, DetectorRun
+from safety_detector.domain.hazards import (
+    Label,
+    Language,
+    SubLabel,
+    label_name,
+    sub_label_name,
+)
+
+
+class Status(StrEnum):
+    """Where an inspection stands; the last two are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Verdict(StrEnum):
+    """What a picture means for safety."""
+
+    HAZARD = "hazard"
+    CLEAR = "clear"
+    INCONCLUSIVE = "inconclusive"
+
+
+def decide_verdict(detections: Sequence[Detection], runs: Sequence[DetectorRun]) -> Verdict:
+    """The verdict of a picture, by these rules in this order.
+
+    1. ``hazard`` if there is any fire or smoke (of whatever severity) or a person without a
+       helmet, even in an incomplete run;
+    2. ``inconclusive`` if no detector ran, a run failed or is incomplete, or the helmet of a
+       person is uncertain;
+    3. ``clear`` otherwise.  A failure is never ``clear``.
+    """
+    if any(one.hazard.is_danger for one in detections):
+        return Verdict.HAZARD
+    if not runs or any(run.error is not None or not run.complete for run in runs):
+        return Verdict.INCONCLUSIVE
+    if any(
+        one.hazard.label is Label.PERSON and one.hazard.sub_label is SubLabel.UNCERTAIN
+        for one in detections
+    ):
+        return Verdict.INCONCLUSIVE
+    return Verdict.CLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What is known of the submitted picture; size in pixels of the upright original."""
+
+    name: str
+    sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an inspection failed.
+
+    Attributes:
+        code: stable, for programs (``errors.py``).
+        reason: a sentence for people.
+        attempts: how often it was tried.
+    """
+
+    code: str
+    reason: str
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One submitted picture and its outcome.
+
+    ``verdict`` is None until the status is final.  Times carry their zone.
+    """
+
+    id: str
+    status: Status
+    picture: PictureFacts
+    received_at: datetime
+    verdict: Verdict | None = None
+    detections: tuple[Detection, ...] = ()
+    runs: tuple[DetectorRun, ...] = ()
+    error: Problem | None = None
+    waiting_reason: str | None = None
+    camera_id: str | None = None
+    batch_id: str | None = None
+    captured_at: datetime | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a detector run may have missed something."""
+        return any(not run.complete for run in self.runs)
+
+
+def as_document(inspection: Inspection, language: Language | None = None) -> dict[str, Any]:
+    """The result as JSON-ready data: the same in the command line, REST and every export.
+
+    With a language each detection also carries ``label_text`` and ``sub_label_text``.
+    """
+    return {
+        "id": inspection.id,
+        "status": inspection.status.value,
+        "verdict": inspection.verdict.value if inspection.verdict else None,
+        "incomplete": inspection.incomplete,
+        "image": asdict(inspection.picture),
+        "detections": [_detection(one, language) for one in inspection.detections],
+        "runs": [_run(run) for run in inspection.runs],
+        "error": asdict(inspection.error) if inspection.error else None,
+        "waiting_reason": inspection.waiting_reason,
+        "camera_id": inspection.camera_id,
+        "batch_id": inspection.batch_id,
+        "captured_at": _timestamp(inspection.captured_at),
+        "received_at": _timestamp(inspection.received_at),
+        "links": dict(inspection.links),
+    }
+
+
+def _detection(detection: Detection, language: Language | None) -> dict[str, Any]:
+    hazard = detection.hazard
+    document: dict[str, Any] = {
+        "bbox_2d": [int(value) for value in detection.box.xyxy],
+        "label": hazard.label.value,
+        "sub_label": hazard.sub_label.value,
+        "score": None if detection.score is None else round(detection.score, 4),
+    }
+    if language is not None:
+        document["label_text"] = label_name(hazard.label, language)
+        document["sub_label_text"] = sub_label_name(hazard.sub_label, language)
+    return document
+
+
+def _run(run: DetectorRun) -> dict[str, Any]:
+    return {
+        "backend": run.backend,
+        "model": run.model,
+        "prompt_version": run.prompt_version,
+        "complete": run.complete,
+        "incomplete_reason": run.incomplete_reason,
+        "dropped": run.dropped,
+        "usage": asdict(run.usage) if run.usage else None,
+        "timings_ms": {stage: round(ms, 1) for stage, ms in run.timings_ms.items()},
+        "error": run.error,
+    }
+
+
+def _timestamp(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,186 @@
+"""Every error that this package raises on purpose.
+
+The tree::
+
+    SafetyDetectorError
+    ├── PictureRefused                  the picture itself is at fault; asking again cannot help
+    │   ├── NotAPicture                 not-a-picture
+    │   ├── UnsupportedPicture          unsupported-picture
+    │   ├── PictureTooLarge             picture-too-large
+    │   ├── PictureTruncated            picture-truncated
+    │   ├── PictureBroken               picture-broken
+    │   └── PictureUnreadable           picture-unreadable   (no such file, no permission)
+    ├── AddressRefused                  address-refused      (URL scheme, or a network not allowed)
+    ├── FetchFailed                     fetch-failed         (the URL's server did not deliver)
+    ├── DetectorError
+    │   ├── ModelUnreachable            model-unreachable    (an outage; the picture is not at fault)
+    │   ├── ModelRefused                model-refused        (the server refuses the request)
+    │   ├── AnswerUnreadable            answer-unreadable    (not the same as "nothing found")
+    │   ├── ModelFault                  model-fault          (runs of "!", an empty answer)
+    │   ├── PictureUnsuitable           picture-unsuitable   (the model cannot take e.g. 300:1)
+    │   └── WeightsInvalid              weights-invalid      (a broken or foreign ONNX file)
+    ├── FontInvalid                     font-invalid
+    ├── ReportFailed                    report-failed
+    ├── AnnotationsInvalid              annotations-invalid  (a labelled set is inconsistent)
+    └── ConfigurationInvalid            configuration-invalid
+
+Each class fixes a stable ``code`` and whether asking again can help (``retryable``).  What
+follows from that (HTTP status, exit code, retry delay) is decided by the web app, the command
+line and the worker, not here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class SafetyDetectorError(Exception):
+    """Base of the tree: a sentence for people, a code for programs, and named facts.
+
+    Args:
+        message: one sentence that names what was wrong and, where there is one, the limit or
+            the remedy.
+        **facts: JSON-ready values that a program may want (``limit_bytes=20_000_000``).
+    """
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **facts: str | int | float | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions with keyword arguments do not survive pickle by themselves; workers need that.
+        return (_rebuild, (type(self), self.message, self.facts))
+
+
+def _rebuild(
+    cls: type[SafetyDetectorError], message: str, facts: dict[str, str | int | float | None]
+) -> SafetyDetectorError:
+    return cls(message, **facts)
+
+
+class PictureRefused(SafetyDetectorError):
+    """The submitted bytes cannot be inspected, and sending them again changes nothing."""
+
+    code = "picture-refused"
+
+
+class NotAPicture(PictureRefused):
+    """The bytes are something else than a picture; the message says what they look like."""
+
+    code = "not-a-picture"
+
+
+class UnsupportedPicture(PictureRefused):
+    """A picture, but of a format or pixel type that is not read here."""
+
+    code = "unsupported-picture"
+
+
+class PictureTooLarge(PictureRefused):
+    """More bytes or pixels than the limit; ``facts`` holds ``limit`` and, if known, ``actual``."""
+
+    code = "picture-too-large"
+
+
+class PictureTruncated(PictureRefused):
+    """The file ends before the picture does."""
+
+    code = "picture-truncated"
+
+
+class PictureBroken(PictureRefused):
+    """The header is a picture's but the pixels cannot be decoded."""
+
+    code = "picture-broken"
+
+
+class PictureUnreadable(PictureRefused):
+    """The file cannot be opened (missing, a folder, no permission)."""
+
+    code = "picture-unreadable"
+
+
+class AddressRefused(SafetyDetectorError):
+    """A URL that is not http(s), or that leads to a network which is not allowed."""
+
+    code = "address-refused"
+
+
+class FetchFailed(SafetyDetectorError):
+    """The server behind a URL did not deliver a picture (status, time-out, broken connection)."""
+
+    code = "fetch-failed"
+    retryable = True
+
+
+class DetectorError(SafetyDetectorError):
+    """A detector could not give a result for this picture."""
+
+    code = "detector-error"
+
+
+class ModelUnreachable(DetectorError):
+    """No model server answers: an outage that says nothing about the picture."""
+
+    code = "model-unreachable"
+    retryable = True
+
+
+class ModelRefused(DetectorError):
+    """The model server answered that the request itself is wrong (HTTP 4xx)."""
+
+    code = "model-refused"
+
+
+class AnswerUnreadable(DetectorError):
+    """The model said something in which no box can be read; never the same as "nothing found"."""
+
+    code = "answer-unreadable"
+    retryable = True
+
+
+class ModelFault(DetectorError):
+    """The server answered 200 with garbage (runs of ``!``, nothing at all)."""
+
+    code = "model-fault"
+    retryable = True
+
+
+class PictureUnsuitable(DetectorError):
+    """A sound picture that this detector cannot take, for example of ratio 300:1."""
+
+    code = "picture-unsuitable"
+
+
+class WeightsInvalid(DetectorError):
+    """The ONNX file is broken, or is not a model of ours."""
+
+    code = "weights-invalid"
+
+
+class FontInvalid(SafetyDetectorError):
+    """The CJK font is missing or is of a kind that the PDF writer cannot embed."""
+
+    code = "font-invalid"
+
+
+class ReportFailed(SafetyDetectorError):
+    """A PDF could not be made or written."""
+
+    code = "report-failed"
+
+
+class AnnotationsInvalid(SafetyDetectorError):
+    """A labelled set refers to missing pictures, unknown categories or boxes outside."""
+
+    code = "annotations-invalid"
+
+
+class ConfigurationInvalid(SafetyDetectorError):
+    """A setting has a value that cannot work; the message names the setting."""
+
+    code = "configuration-invalid"

@@ -1,0 +1,31 @@
+"""The Protocols that have two real implementations."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from safety_detector.domain.detections import DetectorOutcome
+from safety_detector.images import RgbImage
+
+
+class Detector(Protocol):
+    """Finds fire, smoke and people in one picture: ``qwen`` or ``embedded``."""
+
+    @property
+    def backend(self) -> str:
+        """The backend's name in results, ``qwen`` or ``embedded``."""
+
+    def detect(self, rgb: RgbImage) -> DetectorOutcome:
+        """Detections in one picture, in pixels of that picture, most urgent first.
+
+        Safe to call from several threads.
+
+        Args:
+            rgb: upright picture, ``uint8``, shape ``(height, width, 3)``, RGB.
+
+        Raises:
+            DetectorError: there is no result; a failure never becomes an empty one.
+        """
+
+    def close(self) -> None:
+        """Gives back connections and memory; the detector is not used afterwards."""

@@ -1,0 +1,1 @@
+"""The Celery worker; it imports the library, never the reverse."""
