@@ -1,0 +1,1 @@
+"""The way in: untrusted bytes, files and URLs become pictures worth decoding, or clear refusals."""

@@ -1,0 +1,80 @@
+"""Untrusted bytes and files to pictures that are worth decoding, or a refusal that says why."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from safety_detector.errors import PictureTooLarge, PictureUnreadable
+from safety_detector.images import PictureHeader, check_complete, read_header
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a picture may cost.
+
+    Attributes:
+        max_bytes: size of the file.  32 MiB holds any camera's JPEG and a phone's full-size HEIC.
+        max_pixels: width × height of the decoded picture.  64 million (a 50-megapixel phone
+            picture passes) are 192 MB as RGB, about 0.6 GB at the peak of one inspection.
+    """
+
+    max_bytes: int = 32 * 2**20
+    max_pixels: int = 64_000_000
+
+
+def admit(data: bytes, limits: Limits) -> PictureHeader:
+    """Checks everything that can be known of a picture without decoding its pixels.
+
+    Raises:
+        PictureTooLarge: more bytes or pixels than the limits.
+        NotAPicture, UnsupportedPicture, PictureTruncated, PictureBroken: as they say.
+    """
+    if len(data) > limits.max_bytes:
+        raise too_many_bytes(limits, len(data))
+    header = read_header(data)
+    if header.size.pixels > limits.max_pixels:
+        raise PictureTooLarge(
+            f"The picture has {header.size.pixels:,} pixels ({header.size}); "
+            f"the limit is {limits.max_pixels:,}.",
+            limit=limits.max_pixels,
+            actual=header.size.pixels,
+        )
+    check_complete(data, header)
+    return header
+
+
+def too_many_bytes(limits: Limits, actual: int | None) -> PictureTooLarge:
+    """The refusal of a picture with more bytes than the limit; ``actual`` None if not counted."""
+    amount = "more" if actual is None else f"{actual:,} bytes"
+    return PictureTooLarge(
+        f"The picture has {amount}; the limit is {limits.max_bytes:,} bytes.",
+        limit=limits.max_bytes,
+        actual=actual,
+    )
+
+
+def read_file(path: Path, limits: Limits) -> bytes:
+    """The bytes of a picture file; never more than the limit is read into memory.
+
+    Raises:
+        PictureUnreadable: there is no such file, it is no regular file, or it may not be read.
+        PictureTooLarge: it holds more bytes than the limit.
+    """
+    try:
+        facts = path.stat()
+        # Looked at before opening: opening a named pipe would wait for a writer.
+        if stat.S_ISDIR(facts.st_mode):
+            raise PictureUnreadable(f"{path} is a folder; name the pictures in it.")
+        if not stat.S_ISREG(facts.st_mode):
+            raise PictureUnreadable(f"{path} is not a regular file.")
+        with path.open("rb") as file:
+            data = file.read(limits.max_bytes + 1)
+    except OSError as exc:
+        raise PictureUnreadable(f"{path} cannot be read: {exc.strerror or exc}.") from exc
+    except ValueError as exc:  # a NUL byte in the name
+        raise PictureUnreadable(f"{str(path)!r} is no file name.") from exc
+    if len(data) > limits.max_bytes:
+        raise too_many_bytes(limits, facts.st_size)
+    return data

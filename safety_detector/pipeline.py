@@ -1,0 +1,69 @@
+"""One picture from bytes to detections, verdict and annotated picture; no I/O of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, replace
+
+from safety_detector.annotation.draw import annotate
+from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.inspection import PictureFacts, Verdict, decide_verdict
+from safety_detector.fonts import FontFiles
+from safety_detector.images import RgbImage, decode
+from safety_detector.ingest.admission import Limits, admit
+from safety_detector.ports import Detector
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedPicture:
+    """What one pass found.
+
+    Attributes:
+        facts: name, SHA-256 of the submitted bytes, size of the upright picture in pixels.
+        rgb: the upright picture, ``uint8``, shape ``(height, width, 3)``.
+        detections: most urgent first; their place in this tuple plus one is their number on the
+            annotated picture and in the report.
+        runs: the detector calls behind it.
+        verdict: by the rule of ``domain.inspection``.
+    """
+
+    facts: PictureFacts
+    rgb: RgbImage
+    detections: tuple[Detection, ...]
+    runs: tuple[DetectorRun, ...]
+    verdict: Verdict
+
+    def annotated(self, fonts: FontFiles, language: Language) -> RgbImage:
+        """The picture with its detections drawn, a new array of the same shape."""
+        return annotate(self.rgb, self.detections, fonts, language)
+
+
+def inspect_picture(data: bytes, name: str, detector: Detector, limits: Limits) -> InspectedPicture:
+    """Admits, decodes and inspects one submitted picture.
+
+    Raises:
+        PictureRefused: the bytes cannot be inspected (a subclass says why).
+        DetectorError: the detector has no result.
+    """
+    started = time.perf_counter()
+    header = admit(data, limits)
+    rgb = decode(data, header)
+    decode_ms = (time.perf_counter() - started) * 1000
+    outcome = detector.detect(rgb)
+    detections = by_urgency(outcome.detections)
+    timings_ms = {"decode": decode_ms, **outcome.run.timings_ms}
+    runs = (replace(outcome.run, timings_ms=timings_ms),)
+    return InspectedPicture(
+        facts=PictureFacts(
+            name=name,
+            sha256=hashlib.sha256(data).hexdigest(),
+            width=header.size.width,
+            height=header.size.height,
+        ),
+        rgb=rgb,
+        detections=detections,
+        runs=runs,
+        verdict=decide_verdict(detections, runs),
+    )

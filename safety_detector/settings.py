@@ -1,0 +1,241 @@
+"""The settings: environment ``SAFETY_*``, a ``.env`` file, ``SAFETY_*_FILE`` for secrets.
+
+Only the entry points and ``wiring`` read them; everything else takes plain arguments.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from safety_detector.domain.hazards import Language
+from safety_detector.errors import ConfigurationInvalid
+
+PREFIX = "SAFETY_"
+_FILE_SUFFIX = "_FILE"
+
+Backend = Literal["qwen", "embedded"]
+
+
+def _split(value: object) -> object:
+    """Comma-separated text to a list, so that a list can stand in an environment variable."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _seconds(value: object) -> object:
+    """A bare number is seconds; ISO 8601 durations ("PT2M") pass through to Pydantic."""
+    if isinstance(value, str) and value.replace(".", "", 1).isdecimal():
+        return timedelta(seconds=float(value))
+    return value
+
+
+def _http_url(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url!r} does not begin with http:// or https://")
+    # The OpenAI client wants the base with its version; a bare host means the usual one.
+    return url.rstrip("/") if urlsplit(url).path.strip("/") else url.rstrip("/") + "/v1"
+
+
+CommaSeparated = NoDecode, BeforeValidator(_split)
+Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default; the environment variable is ``SAFETY_`` + the name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(
+        Path("data"), description="Folder for pictures, annotated pictures, reports, fonts."
+    )
+    backend: Backend | None = Field(
+        None,
+        description="Detector: qwen or embedded. Unset: qwen where SAFETY_QWEN_URLS is set, "
+        "else embedded.",
+    )
+    language: Language = Field("en", description="Language of pictures and reports: en or zh.")
+
+    max_picture_bytes: int = Field(
+        32 * 2**20, gt=0, description="Largest picture file that is accepted, in bytes."
+    )
+    max_picture_pixels: int = Field(
+        64_000_000, gt=0, description="Largest picture that is decoded, in pixels."
+    )
+    fetch_allow: Annotated[
+        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], *CommaSeparated
+    ] = Field(
+        (),
+        description="Networks in CIDR form, separated by commas, that fetched URLs may reach "
+        "besides public ones.",
+    )
+    fetch_deadline: Duration = Field(
+        timedelta(seconds=30), description="Longest time for fetching one picture, in seconds."
+    )
+
+    qwen_urls: Annotated[tuple[HttpUrl, ...], *CommaSeparated] = Field(
+        (),
+        description="Base URLs of OpenAI-compatible model servers, separated by commas, for "
+        "example http://10.0.0.5:8000/v1.",
+    )
+    qwen_model: str = Field(
+        "Qwen/Qwen2.5-VL-7B-Instruct", description="Name under which the model is served."
+    )
+    qwen_dialect: Literal["qwen2-vl", "qwen2.5-vl", "qwen3-vl"] | None = Field(
+        None, description="Coordinates and grid of the model family. Unset: by the model's name."
+    )
+    qwen_api_key: SecretStr | None = Field(None, description="Key of the model server.")
+    qwen_prompt_language: Language = Field("zh", description="Language of the instruction.")
+    # 1280 × 28² keeps a 1080p frame at 1,222 visual tokens instead of 2,691, and leaves 720p
+    # nearly as it is; see docs in `detectors/qwen_vl.py`.
+    qwen_max_pixels: int = Field(
+        1280 * 28 * 28, ge=3136, description="Largest picture sent to the model, in pixels."
+    )
+    qwen_max_output_tokens: int = Field(
+        512, ge=64, description="Longest answer of the model, in tokens."
+    )
+    qwen_deadline: Duration = Field(
+        timedelta(seconds=120), description="Longest time for one answer of the model, in seconds."
+    )
+
+    embedded_threads: int = Field(
+        0, ge=0, description="CPU threads of the embedded detector; 0 means one per core."
+    )
+
+    @model_validator(mode="after")
+    def _qwen_needs_a_server(self) -> Settings:
+        if self.backend == "qwen" and not self.qwen_urls:
+            raise ValueError("SAFETY_BACKEND=qwen needs SAFETY_QWEN_URLS")
+        return self
+
+    @property
+    def effective_backend(self) -> Backend:
+        """The backend that is used when none is named on the command line."""
+        return self.backend or ("qwen" if self.qwen_urls else "embedded")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (signature of the base)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before secret files before ``.env``."""
+        return (init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings)
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads ``SAFETY_QWEN_API_KEY`` from the file that ``SAFETY_QWEN_API_KEY_FILE`` names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        variable = PREFIX + field_name.upper() + _FILE_SUFFIX
+        path = os.environ.get(variable) or _dotenv().get(variable)
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as exc:
+            raise ConfigurationInvalid(
+                f"{variable} names {path}, which cannot be read: {exc.strerror}."
+            ) from exc
+
+    def __call__(self) -> dict[str, Any]:
+        values = {}
+        for name, field in self.settings_cls.model_fields.items():
+            if not is_secret(field):
+                continue
+            value, _, _ = self.get_field_value(field, name)
+            if value is not None:
+                values[name] = value
+        return values
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting's value is masked, and may come from a file."""
+    return "SecretStr" in str(field.annotation)
+
+
+def load_settings() -> Settings:
+    """The effective settings.
+
+    Raises:
+        ConfigurationInvalid: a value cannot work; the message names each such setting.
+    """
+    try:
+        return Settings()
+    except ValidationError as exc:
+        problems = "; ".join(_problem(error["loc"], error["msg"]) for error in exc.errors())
+        raise ConfigurationInvalid(f"{problems}.") from exc
+
+
+def _problem(location: tuple[str | int, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{PREFIX}{str(location[0]).upper()}: {message}" if location else message
+
+
+def unknown_settings() -> list[str]:
+    """A sentence for each ``SAFETY_*`` name that is no setting, with the nearest known one."""
+    known = known_variables()
+    return [
+        f"{name} is not a setting{_nearest(name, known)}"
+        for name in sorted({*os.environ, *_dotenv()})
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    ]
+
+
+def known_variables() -> set[str]:
+    """Every environment variable that means something, ``*_FILE`` included."""
+    names = set()
+    for name, field in Settings.model_fields.items():
+        names.add(PREFIX + name.upper())
+        if is_secret(field):
+            names.add(PREFIX + name.upper() + _FILE_SUFFIX)
+    return names
+
+
+def source_of(name: str) -> str:
+    """Where the value of a setting comes from, for ``safety-detector config``."""
+    variable = PREFIX + name.upper()
+    if os.environ.get(variable):
+        return "environment"
+    if os.environ.get(variable + _FILE_SUFFIX) or _dotenv().get(variable + _FILE_SUFFIX):
+        return "file"
+    return ".env" if _dotenv().get(variable) else "default"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name.upper(), list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else "."
+
+
+def _dotenv() -> Mapping[str, str | None]:
+    return dotenv_values(".env") if Path(".env").is_file() else {}
