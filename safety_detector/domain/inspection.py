@@ -35,6 +35,18 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+_VERDICT_NAMES: dict[Verdict, dict[Language, str]] = {
+    Verdict.HAZARD: {"en": "hazard", "zh": "有隐患"},
+    Verdict.CLEAR: {"en": "clear", "zh": "未见隐患"},
+    Verdict.INCONCLUSIVE: {"en": "inconclusive", "zh": "无法判定"},
+}
+
+
+def verdict_name(verdict: Verdict, language: Language) -> str:
+    """The verdict's name for people."""
+    return _VERDICT_NAMES[verdict][language]
+
+
 def decide_verdict(detections: Sequence[Detection], runs: Sequence[DetectorRun]) -> Verdict:
     """The verdict of a picture, by these rules in this order.
 
