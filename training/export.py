@@ -1,0 +1,132 @@
+"""From a checkpoint to the ONNX file that the product loads.
+
+`python -m training.export --checkpoint last.pt --data … --out safety-embedded.onnx` writes the
+averaged weights with batch normalisation folded in, chooses the thresholds on the validation split
+with the very file it wrote, and stores them in the file's metadata.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from training.labels import LabelledPicture, read_labels
+from training.model import CLASSES, PICTURE_CLASSES, Detector
+from training.train import split
+from training.validate import Network, answer_all, class_figures, picture_figures
+
+OPSET = 17
+
+
+class Exported(nn.Module):
+    """The network with the product's input and outputs: one uint8 picture in, plain arrays out."""
+
+    def __init__(self, network: Detector) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(1, H, W, 3) uint8 RGB -> boxes (N, 4), scores (N, 5), picture scores (2,)."""
+        answer = self.network(image.permute(0, 3, 1, 2).float())
+        return answer.boxes[0], answer.logits[0].sigmoid(), answer.picture_logits[0].sigmoid()
+
+
+def write_graph(network: Detector, size: int, path: Path) -> None:
+    """Write the graph; H and W stay free, in multiples of 32."""
+    torch.onnx.export(
+        Exported(network.eval()),
+        (torch.zeros(1, size, size, 3, dtype=torch.uint8),),
+        str(path),
+        input_names=["image"],
+        output_names=["boxes", "scores", "picture_scores"],
+        dynamic_axes={
+            "image": {1: "height", 2: "width"},
+            "boxes": {0: "cells"},
+            "scores": {0: "cells"},
+        },
+        opset_version=OPSET,
+        dynamo=False,  # the newer exporter does not fold batch normalisation into convolutions
+    )
+
+
+def onnx_network(path: Path, threads: int) -> Network:
+    """Wrap an ONNX file for `answer_all`."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def run(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        return tuple(session.run(None, {"image": pixels}))
+
+    return run
+
+
+def write_metadata(path: Path, entries: dict[str, Any]) -> None:
+    """Store entries in the file, strings as they are and the rest as JSON."""
+    model = onnx.load(str(path))
+    del model.metadata_props[:]
+    for key, value in entries.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        model.metadata_props.add(key=key, value=text)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def measure(
+    path: Path, pictures: list[LabelledPicture], size: int, nms_iou: float, threads: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Thresholds by class, and figures to print, on validation pictures."""
+    answers = answer_all(onnx_network(path, threads), pictures, size)
+    by_class = class_figures(pictures, answers, nms_iou)
+    by_picture = picture_figures(pictures, np.stack([a.picture_scores for a in answers]))
+    thresholds = {name: round(by_class[name].threshold, 4) for name in CLASSES}
+    for name in PICTURE_CLASSES:
+        thresholds[f"picture_{name}"] = round(by_picture[name].threshold, 4)
+    return thresholds, {"classes": by_class, "pictures": by_picture}
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", type=int, help="instead of the configuration's")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    state = torch.load(arguments.checkpoint, map_location="cpu")
+    config = state["config"]
+    size = arguments.size or config["export"]["size"]
+    nms_iou = config["export"]["nms_iou"]
+    network = Detector()
+    network.load_state_dict(state["averaged"])
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    write_graph(network, size, arguments.out)
+    _, validation = split(read_labels(arguments.data), config)
+    thresholds, figures = measure(arguments.out, validation, size, nms_iou, arguments.threads)
+    write_metadata(
+        arguments.out,
+        {
+            "model_name": config["model_name"],
+            "version": config["version"],
+            "classes": list(CLASSES),
+            "input_size": size,
+            "thresholds": thresholds,
+            "nms_iou": nms_iou,
+        },
+    )
+    for group in figures.values():
+        for name, value in group.items():
+            print(name, value)
+    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.1f} MB, {state['steps']} steps")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The labelled pictures: what each picture teaches, and which belong to validation.
+
+Reads COCO JSON with the extra fields that `shared/data/README.md` explains: `labelled`, `weak`,
+`fire_smoke_presumed_absent`. Nothing here touches pixels.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.model import CLASSES, PICTURE_CLASSES
+
+# Frames of one video look alike, so a video is split as a whole. Where only a running number is
+# left of the video's name, this many neighbouring numbers are taken for one video.
+FRAMES_PER_GROUP = 25
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPicture:
+    """One picture and what may be learnt from it."""
+
+    path: Path
+    key: str  # short name of its source, as in the file name
+    group: str  # pictures of one group go to the same side of the split
+    boxes: NDArray[np.float32]  # (n, 4) xyxy in pixels of the file
+    classes: NDArray[np.int64]  # (n,) index into CLASSES
+    ignored_boxes: NDArray[np.float32]  # (m, 4), too small or too many to count
+    ignored_classes: NDArray[np.int64]  # (m,)
+    derived: NDArray[np.bool_]  # (n,) grown from a helmet-only box by a rule
+    learns_background: NDArray[np.bool_]  # (5,) whether a box of the class elsewhere would be wrong
+    picture_target: NDArray[np.float32]  # (2,) 1 fire / smoke is there, 0 it is not, NaN unknown
+
+
+def group_of(key: str, original_name: str) -> str:
+    """Name what must not be torn apart: the video of a frame, else the picture itself."""
+    stem = re.sub(r"(_jpe?g|_png)?\.rf\..*$", "", original_name)
+    stem = re.sub(r"(_jpe?g|_png)$", "", stem)
+    if key in ("hhwfull", "rf100cs", "hotfire"):
+        return f"{key}/{stem}"
+    video = re.match(r"Frame_No\d+_(video_\d+)", stem)
+    if video:
+        return f"{key}/{video[1]}"
+    number = re.search(r"(\d+)$", stem)
+    if number is None:
+        return f"{key}/{stem}"
+    name = stem[: number.start()].strip("-_")
+    if name.lower() in ("youtube", "img", ""):
+        return f"{key}/{name}{int(number[1]) // FRAMES_PER_GROUP}"
+    return f"{key}/{name}"
+
+
+def is_validation(group: str, seed: int, share: float) -> bool:
+    """Decide by a hash of the group's name, so that adding pictures never moves another."""
+    digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 < share
+
+
+def read_labels(folder: Path) -> list[LabelledPicture]:
+    """Read `annotations.json` beside `images/`."""
+    content = json.loads((folder / "annotations.json").read_text())
+    index_of = {c["id"]: CLASSES.index(c["name"]) for c in content["categories"]}
+    by_image: dict[int, list[dict]] = {}
+    for annotation in content["annotations"]:
+        by_image.setdefault(annotation["image_id"], []).append(annotation)
+    return [
+        _read_picture(image, by_image.get(image["id"], []), index_of, folder / "images")
+        for image in content["images"]
+    ]
+
+
+def _read_picture(
+    image: dict, annotations: list[dict], index_of: dict[int, int], folder: Path
+) -> LabelledPicture:
+    key = image["file_name"].rsplit("_", 1)[1].removesuffix(".jpg")
+    counted = [a for a in annotations if not a.get("iscrowd")]
+    ignored = [a for a in annotations if a.get("iscrowd")]
+    classes = np.array([index_of[a["category_id"]] for a in counted], np.int64)
+    background = np.zeros(len(CLASSES), bool)
+    if not image.get("weak"):
+        background[[index_of[c] for c in image["labelled"]]] = True
+    if image.get("fire_smoke_presumed_absent"):
+        background[[CLASSES.index(name) for name in PICTURE_CLASSES]] = True
+    return LabelledPicture(
+        path=folder / image["file_name"],
+        key=key,
+        group=group_of(key, image.get("orig_name", image["file_name"])),
+        boxes=_corners(counted),
+        classes=classes,
+        ignored_boxes=_corners(ignored),
+        ignored_classes=np.array([index_of[a["category_id"]] for a in ignored], np.int64),
+        derived=np.array([bool(a.get("derived")) for a in counted], bool),
+        learns_background=background,
+        picture_target=_picture_target(classes, background),
+    )
+
+
+def _corners(annotations: list[dict]) -> NDArray[np.float32]:
+    boxes = np.array([a["bbox"] for a in annotations], np.float32).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes
+
+
+def _picture_target(
+    classes: NDArray[np.int64], background: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    target = np.full(len(PICTURE_CLASSES), np.nan, np.float32)
+    for position, name in enumerate(PICTURE_CLASSES):
+        index = CLASSES.index(name)
+        if index in classes:
+            target[position] = 1.0
+        elif background[index]:
+            target[position] = 0.0
+    return target

@@ -1,0 +1,206 @@
+"""Figures on the validation split: AP by class, picture-level recall, and where thresholds go.
+
+A class is judged only on pictures that are exhaustively labelled for it.
+"""
+
+import contextlib
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from faster_coco_eval import COCO, COCOeval_faster
+from numpy.typing import NDArray
+
+from training.batches import LETTERBOX_GREY, letterbox_scale, load_rgb
+from training.labels import LabelledPicture
+from training.model import CLASSES, PICTURE_CLASSES
+
+MIN_SCORE = 0.01  # below this a box changes no average precision that matters
+MAX_CANDIDATES = 1500  # that go into suppression
+MAX_BOXES = 300
+FALSE_POSITIVE_SHARE = 0.05  # at which picture-level recall is stated
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What the network says of one picture before suppression, in pixels of the file."""
+
+    boxes: NDArray[np.float32]  # (N, 4) xyxy
+    scores: NDArray[np.float32]  # (N, 5)
+    picture_scores: NDArray[np.float32]  # (2,)
+
+
+# A letterboxed picture, uint8 (1, S, S, 3) RGB -> boxes (N, 4), scores (N, 5), picture scores (2,)
+Network = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """One class: average precision, and the score at which F1 is best."""
+
+    ap50: float
+    ap50_95: float
+    best_f1: float
+    threshold: float
+    boxes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFigures:
+    """Fire or smoke anywhere: recall at 5 % false positives and the score it takes."""
+
+    recall: float
+    threshold: float
+    positives: int
+    negatives: int
+
+
+def letterbox(pixels: NDArray[np.uint8], size: int) -> tuple[NDArray[np.uint8], float]:
+    """Fit RGB (H, W, 3) into a square, top left, grey elsewhere; also the factor applied."""
+    scale = letterbox_scale(pixels.shape[0], pixels.shape[1], size)
+    width = max(1, round(pixels.shape[1] * scale))
+    height = max(1, round(pixels.shape[0] * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    canvas = np.full((size, size, 3), LETTERBOX_GREY, np.uint8)
+    canvas[:height, :width] = cv2.resize(pixels, (width, height), interpolation=way)
+    return canvas, scale
+
+
+def answer_all(network: Network, pictures: Sequence[LabelledPicture], size: int) -> list[RawAnswer]:
+    """Run the network over pictures one by one."""
+    answers = []
+    for picture in pictures:
+        canvas, scale = letterbox(load_rgb(picture), size)
+        boxes, scores, picture_scores = network(canvas[None])
+        answers.append(RawAnswer(boxes / scale, scores, picture_scores))
+    return answers
+
+
+def suppress(
+    answer: RawAnswer,
+    nms_iou: float,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    """Non-maximum suppression by class: boxes (n, 4), scores (n,), class indices (n,)."""
+    cell, kind = np.nonzero(answer.scores > MIN_SCORE)
+    if len(cell) == 0:
+        return np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
+    best = np.argsort(-answer.scores[cell, kind])[:MAX_CANDIDATES]
+    cell, kind = cell[best], kind[best]
+    boxes, scores = answer.boxes[cell], answer.scores[cell, kind]
+    as_xywh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(
+        as_xywh.tolist(), scores.tolist(), kind.tolist(), MIN_SCORE, nms_iou
+    )
+    kept = np.array(kept, np.int64)
+    kept = kept[np.argsort(-scores[kept])][:MAX_BOXES]
+    return boxes[kept], scores[kept], kind[kept]
+
+
+def class_figures(
+    pictures: Sequence[LabelledPicture], answers: Sequence[RawAnswer], nms_iou: float
+) -> dict[str, ClassFigures]:
+    """Average precision and best threshold of every class that has a box."""
+    found = [suppress(answer, nms_iou) for answer in answers]
+    figures = {}
+    for index, name in enumerate(CLASSES):
+        rows = [row for row, p in enumerate(pictures) if p.learns_background[index]]
+        truth, results = _coco_tables(pictures, found, rows, index)
+        if not any(not a["iscrowd"] for a in truth["annotations"]) or not results:
+            continue
+        figures[name] = _one_class(truth, results)
+    return figures
+
+
+def _coco_tables(
+    pictures: Sequence[LabelledPicture], found: Sequence[tuple], rows: list[int], index: int
+) -> tuple[dict, list[dict]]:
+    annotations: list[dict] = []
+    results = []
+    for row in rows:
+        picture = pictures[row]
+        for boxes, classes, crowd in (
+            (picture.boxes, picture.classes, 0),
+            (picture.ignored_boxes, picture.ignored_classes, 1),
+        ):
+            for x1, y1, x2, y2 in boxes[classes == index].tolist():
+                annotations.append(
+                    {
+                        "id": len(annotations) + 1,
+                        "image_id": row,
+                        "category_id": 1,
+                        "bbox": [x1, y1, x2 - x1, y2 - y1],
+                        "area": (x2 - x1) * (y2 - y1),
+                        "iscrowd": crowd,
+                    }
+                )
+        boxes, scores, kinds = found[row]
+        for (x1, y1, x2, y2), score in zip(
+            boxes[kinds == index].tolist(), scores[kinds == index].tolist(), strict=True
+        ):
+            results.append(
+                {
+                    "image_id": row,
+                    "category_id": 1,
+                    "score": score,
+                    "bbox": [x1, y1, x2 - x1, y2 - y1],
+                }
+            )
+    truth = {
+        "info": {},
+        "images": [{"id": row, "width": 1, "height": 1} for row in rows],
+        "categories": [{"id": 1, "name": CLASSES[index]}],
+        "annotations": annotations,
+    }
+    return truth, results
+
+
+def _one_class(truth: dict, results: list[dict]) -> ClassFigures:
+    with contextlib.redirect_stdout(io.StringIO()):
+        table = COCO(truth)
+        judge = COCOeval_faster(table, table.loadRes(results), "bbox", print_function=_silent)
+        judge.params.maxDets = [1, 100, MAX_BOXES]
+        judge.evaluate()
+        judge.accumulate()
+    precision = judge.eval["precision"][:, :, 0, 0, -1]  # (overlaps, recalls)
+    scores = judge.eval["scores"][0, :, 0, 0, -1]
+    recalls = judge.params.recThrs
+    f1 = 2 * precision[0] * recalls / np.maximum(precision[0] + recalls, 1e-9)
+    best = int(f1.argmax())
+    return ClassFigures(
+        float(precision[0].mean()),
+        float(precision.mean()),
+        float(f1[best]),
+        float(scores[best]),
+        sum(not a["iscrowd"] for a in truth["annotations"]),
+    )
+
+
+def _silent(*_: object) -> None:
+    """The evaluator prints its progress unless given somewhere else to."""
+
+
+def picture_figures(
+    pictures: Sequence[LabelledPicture], scores: NDArray[np.float32]
+) -> dict[str, PictureFigures]:
+    """Recall at 5 % false positives of picture scores (pictures, 2)."""
+    figures = {}
+    targets = np.stack([p.picture_target for p in pictures])
+    for index, name in enumerate(PICTURE_CLASSES):
+        positive = np.sort(scores[targets[:, index] == 1, index])
+        negative = np.sort(scores[targets[:, index] == 0, index])
+        if len(positive) == 0 or len(negative) == 0:
+            continue
+        allowed = int(len(negative) * FALSE_POSITIVE_SHARE)
+        threshold = float(negative[-allowed - 1])
+        figures[name] = PictureFigures(
+            float((positive > threshold).mean()), threshold, len(positive), len(negative)
+        )
+    return figures
+
+
+def box_picture_scores(answers: Sequence[RawAnswer]) -> NDArray[np.float32]:
+    """The best box score of fire and of smoke in each picture, (pictures, 2)."""
+    columns = [CLASSES.index(name) for name in PICTURE_CLASSES]
+    return np.stack([answer.scores[:, columns].max(axis=0) for answer in answers])
