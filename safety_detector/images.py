@@ -27,8 +27,8 @@ from safety_detector.errors import (
 RgbImage: TypeAlias = NDArray[np.uint8]
 """An upright picture: ``uint8``, shape ``(height, width, 3)``, RGB."""
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "HEIF")
-"""Formats that are read, by Pillow's names; of an animation the first frame."""
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+"""Formats that are read, by Pillow's names, besides HEIC; of an animation the first frame."""
 
 # Pillow warns and refuses by its own pixel limit when it opens a file.  The limit that counts here
 # is the caller's (`ingest.Limits`), checked on the header before any pixel is decoded.
@@ -43,7 +43,7 @@ class PictureHeader:
     """What the first bytes of a picture say, before anything is decoded.
 
     Attributes:
-        format: one of ``FORMATS``.
+        format: one of ``FORMATS``, ``HEIF``, or ``MPO`` (a JPEG with further pictures behind it).
         mode: Pillow's name of the stored pixel type (``RGB``, ``CMYK``, ``I;16``, …).
         size: width and height of the upright picture.
         orientation: EXIF orientation still to be applied, 1 to 8.
@@ -148,13 +148,15 @@ def size_of(rgb: RgbImage) -> ImageSize:
 
 
 def _open(data: bytes) -> PIL.Image.Image:
+    formats = FORMATS
     if data[4:8] == b"ftyp":
         # Imported only for files of that family: it loads a decoder library.
         import pi_heif
 
         pi_heif.register_heif_opener()
+        formats = ("HEIF",)
     try:
-        return PIL.Image.open(io.BytesIO(data), formats=FORMATS)
+        return PIL.Image.open(io.BytesIO(data), formats=formats)
     except PIL.UnidentifiedImageError as exc:
         raise _refusal(data) from exc
     except (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError) as exc:
@@ -180,15 +182,17 @@ def _refusal(data: bytes) -> NotAPicture | UnsupportedPicture | PictureTruncated
 def _describe(data: bytes) -> str:
     import puremagic
 
+    if data.startswith(b"PK\x03\x04"):  # puremagic takes every zip for a Word document
+        return "a zip archive"
     try:
         matches = puremagic.magic_string(data[:8192])
     except (puremagic.PureError, ValueError):
         matches = []
     for match in matches:
-        if match.mime_type and match.confidence >= 0.4:
-            return str(match.mime_type)
-    printable = sum(byte in b"\t\r\n" or byte >= 32 for byte in data[:512])
-    if printable == len(data[:512]) and b"\0" not in data[:512]:
+        # Below this a match rests on two bytes, which random data has as well.
+        if match.confidence >= 0.3:
+            return str(match.mime_type or match.name)
+    if b"\0" not in data[:512] and all(byte >= 32 or byte in b"\t\r\n" for byte in data[:512]):
         return "text"
     return f"unknown data beginning with {data[:8].hex(' ')}"
 

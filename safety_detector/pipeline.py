@@ -6,7 +6,7 @@ import hashlib
 import time
 from dataclasses import dataclass, replace
 
-from safety_detector.annotation.draw import annotate
+from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import PictureFacts, Verdict, decide_verdict
@@ -22,6 +22,7 @@ class InspectedPicture:
 
     Attributes:
         facts: name, SHA-256 of the submitted bytes, size of the upright picture in pixels.
+        submitted_bytes: size of the submitted file.
         rgb: the upright picture, ``uint8``, shape ``(height, width, 3)``.
         detections: most urgent first; their place in this tuple plus one is their number on the
             annotated picture and in the report.
@@ -30,14 +31,16 @@ class InspectedPicture:
     """
 
     facts: PictureFacts
+    submitted_bytes: int
     rgb: RgbImage
     detections: tuple[Detection, ...]
     runs: tuple[DetectorRun, ...]
     verdict: Verdict
 
-    def annotated(self, fonts: FontFiles, language: Language) -> RgbImage:
-        """The picture with its detections drawn, a new array of the same shape."""
-        return annotate(self.rgb, self.detections, fonts, language)
+    def annotated_jpeg(self, fonts: FontFiles, language: Language) -> bytes:
+        """The picture with its detections drawn, as JPEG of the same size in pixels."""
+        drawn = annotate(self.rgb, self.detections, fonts, language)
+        return encode_annotated(drawn, self.submitted_bytes)
 
 
 def inspect_picture(data: bytes, name: str, detector: Detector, limits: Limits) -> InspectedPicture:
@@ -62,6 +65,7 @@ def inspect_picture(data: bytes, name: str, detector: Detector, limits: Limits) 
             width=header.size.width,
             height=header.size.height,
         ),
+        submitted_bytes=len(data),
         rgb=rgb,
         detections=detections,
         runs=runs,

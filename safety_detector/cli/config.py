@@ -1,0 +1,69 @@
+"""``safety-detector config``: the effective settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import SecretStr
+
+from safety_detector.cli.console import print_json_line, stdout_is_terminal
+from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.settings import (
+    PREFIX,
+    Settings,
+    is_secret,
+    source_of,
+)
+
+
+def run_config(*, as_json: bool) -> int:
+    """Prints every setting; returns the exit code."""
+    settings = settings_with_warnings()
+    rows = [
+        {
+            "name": PREFIX + name.upper(),
+            "value": _shown(getattr(settings, name)),
+            "source": source_of(name),
+            "secret": is_secret(field),
+            "description": field.description,
+        }
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json or not stdout_is_terminal():
+        print_json_line({"backend": settings.effective_backend, "settings": rows})
+    else:
+        _print_table(rows, settings)
+    return DONE
+
+
+def _shown(value: Any) -> Any:
+    """The value as JSON; of a secret only that there is one."""
+    if isinstance(value, SecretStr):
+        return "********"
+    if isinstance(value, tuple):
+        return [str(part) for part in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    total_seconds = getattr(value, "total_seconds", None)
+    return total_seconds() if total_seconds else str(value)
+
+
+def _print_table(rows: list[dict[str, Any]], settings: Settings) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"Settings (backend in use: {settings.effective_backend})", box=None)
+    for column in ("Setting", "Value", "From"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        value = row["value"]
+        shown = ", ".join(value) if isinstance(value, list) else value
+        style = "" if row["source"] == "default" else "bold"
+        table.add_row(
+            Text(row["name"], style=style),
+            Text("" if shown is None else str(shown), style=style),
+            Text(row["source"], style=style),
+        )
+    Console().print(table)

@@ -1,0 +1,42 @@
+"""The composition root: the only place that chooses concrete adapters from the settings."""
+
+from __future__ import annotations
+
+from safety_detector.fonts import FontFiles, find_fonts
+from safety_detector.ingest.admission import Limits
+from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.ports import Detector
+from safety_detector.settings import Backend, Settings
+
+
+def picture_limits(settings: Settings) -> Limits:
+    """The limits that every submitted picture is checked against."""
+    return Limits(max_bytes=settings.max_picture_bytes, max_pixels=settings.max_picture_pixels)
+
+
+def fetch_policy(settings: Settings) -> FetchPolicy:
+    """What may be fetched by URL."""
+    return FetchPolicy(
+        limits=picture_limits(settings),
+        allow=settings.fetch_allow,
+        deadline=settings.fetch_deadline,
+    )
+
+
+def find_configured_fonts(settings: Settings) -> FontFiles:
+    """The operator's fonts from the data folder, else the bundled ones."""
+    return find_fonts(settings.data_dir / "fonts")
+
+
+def build_detector(settings: Settings, backend: Backend | None = None) -> Detector:
+    """The detector of the named backend, or of the one that the settings lead to.
+
+    Raises:
+        ConfigurationInvalid: ``qwen`` without a server.
+        WeightsInvalid: the embedded detector's weights are missing or broken.
+    """
+    match backend or settings.effective_backend:
+        case "qwen":
+            return _qwen(settings)
+        case "embedded":
+            return _embedded(settings)

@@ -1,0 +1,167 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage, by_urgency
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.inspection import (
+    Inspection,
+    PictureFacts,
+    Problem,
+    Status,
+    Verdict,
+    as_document,
+    decide_verdict,
+)
+
+BOX = Box(10, 20, 30, 60)
+COMPLETE = DetectorRun(backend="embedded", model="m")
+INCOMPLETE = DetectorRun(
+    backend="qwen", model="m", complete=False, incomplete_reason="the answer was cut"
+)
+FAILED = DetectorRun(backend="qwen", model="m", complete=False, error="model-fault")
+
+
+def found(label: Label, sub_label: SubLabel) -> Detection:
+    return Detection(BOX, Hazard(label, sub_label))
+
+
+@pytest.mark.parametrize("run", [COMPLETE, INCOMPLETE, FAILED])
+@pytest.mark.parametrize(
+    "detection",
+    [
+        found(Label.FIRE, SubLabel.MINOR),
+        found(Label.FIRE, SubLabel.UNCERTAIN),
+        found(Label.SMOKE, SubLabel.UNCERTAIN),
+        found(Label.PERSON, SubLabel.NO_HELMET),
+    ],
+)
+def test_danger_is_a_hazard_however_the_run_went(detection: Detection, run: DetectorRun) -> None:
+    """Any fire, any smoke and any bare head count, of whatever severity, in whatever run."""
+    others = found(Label.PERSON, SubLabel.UNCERTAIN)
+    assert decide_verdict([others, detection], [run]) is Verdict.HAZARD
+
+
+@pytest.mark.parametrize(
+    ("detections", "runs"),
+    [
+        ([], [INCOMPLETE]),
+        ([], [FAILED]),
+        ([], [COMPLETE, FAILED]),
+        ([], []),
+        ([found(Label.PERSON, SubLabel.HELMET)], [INCOMPLETE]),
+        ([found(Label.PERSON, SubLabel.UNCERTAIN)], [COMPLETE]),
+        (
+            [found(Label.PERSON, SubLabel.HELMET), found(Label.PERSON, SubLabel.UNCERTAIN)],
+            [COMPLETE],
+        ),
+    ],
+)
+def test_doubt_is_never_clear(detections: list[Detection], runs: list[DetectorRun]) -> None:
+    """A failed, cut or missing run and an uncertain helmet leave the verdict open."""
+    assert decide_verdict(detections, runs) is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("detections", [[], [found(Label.PERSON, SubLabel.HELMET)]])
+def test_clear_needs_a_complete_run_without_danger(detections: list[Detection]) -> None:
+    """Nothing seen, or only helmeted people, by a run that completed."""
+    assert decide_verdict(detections, [COMPLETE]) is Verdict.CLEAR
+
+
+def test_detections_are_numbered_by_urgency_then_size() -> None:
+    """Picture, table and report share one order."""
+    helmet = found(Label.PERSON, SubLabel.HELMET)
+    small_fire = Detection(Box(0, 0, 5, 5), Hazard(Label.FIRE, SubLabel.MINOR))
+    large_fire = Detection(Box(0, 0, 50, 50), Hazard(Label.FIRE, SubLabel.MINOR))
+    assert by_urgency([helmet, small_fire, large_fire]) == (large_fire, small_fire, helmet)
+
+
+def test_result_document_has_the_promised_shape() -> None:
+    """Scripts rely on these names and types."""
+    run = DetectorRun(
+        backend="qwen",
+        model="Qwen/Qwen2.5-VL-7B-Instruct",
+        prompt_version="zh-1",
+        usage=TokenUsage(1890, 640, 78),
+        timings_ms={"prepare": 9.123, "model": 2410.04},
+    )
+    inspection = Inspection(
+        id="01J",
+        status=Status.COMPLETED,
+        picture=PictureFacts("gate3.jpg", "ab" * 32, 1920, 1080),
+        received_at=datetime(2026, 11, 21, 16, tzinfo=timezone(timedelta(hours=8))),
+        verdict=Verdict.HAZARD,
+        detections=(Detection(BOX, Hazard(Label.PERSON, SubLabel.NO_HELMET), 0.87654),),
+        runs=(run,),
+    )
+    document = as_document(inspection)
+    assert document == {
+        "id": "01J",
+        "status": "completed",
+        "verdict": "hazard",
+        "incomplete": False,
+        "image": {"name": "gate3.jpg", "sha256": "ab" * 32, "width": 1920, "height": 1080},
+        "detections": [
+            {
+                "bbox_2d": [10, 20, 30, 60],
+                "label": "person",
+                "sub_label": "no_helmet",
+                "score": 0.8765,
+            }
+        ],
+        "runs": [
+            {
+                "backend": "qwen",
+                "model": "Qwen/Qwen2.5-VL-7B-Instruct",
+                "prompt_version": "zh-1",
+                "complete": True,
+                "incomplete_reason": None,
+                "dropped": 0,
+                "usage": {"prompt_tokens": 1890, "cached_tokens": 640, "completion_tokens": 78},
+                "timings_ms": {"prepare": 9.1, "model": 2410.0},
+                "error": None,
+            }
+        ],
+        "error": None,
+        "waiting_reason": None,
+        "camera_id": None,
+        "batch_id": None,
+        "captured_at": None,
+        "received_at": "2026-11-21T08:00:00.000Z",
+        "links": {},
+    }
+
+
+def test_a_language_adds_names_for_people() -> None:
+    """``--lang zh`` adds text beside the stable names, and replaces none."""
+    inspection = Inspection(
+        id="1",
+        status=Status.COMPLETED,
+        picture=PictureFacts("a.jpg"),
+        received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        detections=(found(Label.PERSON, SubLabel.NO_HELMET),),
+        runs=(INCOMPLETE,),
+    )
+    document = as_document(inspection, "zh")
+    assert document["incomplete"] is True
+    assert document["detections"][0]["label"] == "person"
+    assert document["detections"][0]["label_text"] == "人员"
+    assert document["detections"][0]["sub_label_text"] == "未佩戴安全帽"
+
+
+def test_a_failure_names_its_code_reason_and_attempts() -> None:
+    """A failed inspection tells programs and people why."""
+    inspection = Inspection(
+        id="1",
+        status=Status.FAILED,
+        picture=PictureFacts("a.jpg"),
+        received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        verdict=Verdict.INCONCLUSIVE,
+        error=Problem("picture-broken", "The JPEG cannot be decoded.", 1),
+    )
+    assert as_document(inspection)["error"] == {
+        "code": "picture-broken",
+        "reason": "The JPEG cannot be decoded.",
+        "attempts": 1,
+    }
