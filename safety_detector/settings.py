@@ -38,6 +38,7 @@ PREFIX = "SAFETY_"
 _FILE_SUFFIX = "_FILE"
 
 Backend = Literal["qwen", "embedded"]
+RawClassName = Literal["fire", "smoke", "person", "head_helmet", "head_bare"]
 
 
 def _split(value: object) -> object:
@@ -45,6 +46,14 @@ def _split(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def _pairs(value: object) -> object:
+    """``fire=0.4,smoke=0.5`` to a mapping."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    return {name.strip(): number.strip() for name, _, number in pairs}
 
 
 def _seconds(value: object) -> object:
@@ -127,6 +136,17 @@ class Settings(BaseSettings):
 
     embedded_threads: int = Field(
         0, ge=0, description="CPU threads of the embedded detector; 0 means one per core."
+    )
+    embedded_thresholds: Annotated[
+        dict[RawClassName, Annotated[float, Field(gt=0, lt=1)]], NoDecode, BeforeValidator(_pairs)
+    ] = Field(
+        {},
+        description="Scores from which classes count, for example fire=0.4,head_bare=0.5; the "
+        "classes are fire, smoke, person, head_helmet, head_bare. Unset: those of the model.",
+    )
+    embedded_tiling: bool = Field(
+        False,
+        description="Also look at parts of large pictures, for small people; several times slower.",
     )
 
     @model_validator(mode="after")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.ports import Detector
 from safety_detector.settings import Backend, Settings
+
+if TYPE_CHECKING:
+    # Each backend's libraries are loaded only when it is built.
+    from safety_detector.detectors.onnx_detector import OnnxDetector
+    from safety_detector.detectors.qwen_vl import QwenVlDetector
 
 
 def picture_limits(settings: Settings) -> Limits:
@@ -35,8 +42,22 @@ def build_detector(settings: Settings, backend: Backend | None = None) -> Detect
         ConfigurationInvalid: ``qwen`` without a server.
         WeightsInvalid: the embedded detector's weights are missing or broken.
     """
-    match backend or settings.effective_backend:
-        case "qwen":
-            return _qwen(settings)
-        case "embedded":
-            return _embedded(settings)
+    if (backend or settings.effective_backend) == "qwen":
+        return build_qwen_detector(settings)
+    return build_embedded_detector(settings)
+
+
+def build_embedded_detector(settings: Settings) -> OnnxDetector:
+    """Our own detector on the CPU.
+
+    Raises:
+        WeightsInvalid: its weights are missing or broken.
+    """
+    from safety_detector.detectors.onnx_detector import load_onnx_detector
+    from safety_detector.detectors.raw_boxes import RawClass
+
+    return load_onnx_detector(
+        threads=settings.embedded_threads,
+        thresholds={RawClass(name): value for name, value in settings.embedded_thresholds.items()},
+        tiling=settings.embedded_tiling,
+    )

@@ -32,9 +32,9 @@ from safety_detector.domain.inspection import (
     Verdict,
     as_document,
 )
-from safety_detector.errors import DetectorError, ModelUnreachable, SafetyDetectorError
+from safety_detector.errors import ModelUnreachable, SafetyDetectorError
 from safety_detector.fonts import FontFiles
-from safety_detector.ingest.admission import Limits, read_file
+from safety_detector.ingest.admission import read_file
 from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
 from safety_detector.pipeline import inspect_picture
 from safety_detector.ports import Detector

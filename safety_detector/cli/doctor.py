@@ -1,0 +1,142 @@
+"""``safety-detector doctor``: is everything here that this machine needs, and what to do if not."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from safety_detector import __version__
+from safety_detector.cli.console import print_json_line, printable, stdout_is_terminal
+from safety_detector.cli.exit_codes import DONE, WRONG_USAGE, exit_code_for
+from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
+from safety_detector.fonts import check_font
+from safety_detector.settings import Settings
+from safety_detector.wiring import (
+    build_embedded_detector,
+    build_qwen_detector,
+    find_configured_fonts,
+)
+
+_LOW_DISK_BYTES = 2 * 2**30  # about 2,000 camera pictures with their annotated copies
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One line of the examination.
+
+    Attributes:
+        name: what was looked at.
+        ok: whether it will work.
+        detail: what was found; if it is not ok, what to do.
+        code: of the error behind a failure, else None.
+        exit_code: what the command exits with because of this.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    code: str | None = None
+    exit_code: int = DONE
+
+
+def run_doctor(*, as_json: bool) -> int:
+    """Runs every check that concerns this configuration; returns the exit code."""
+    settings = settings_with_warnings()
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("program", _program),
+        ("fonts", _fonts),
+        ("data folder", _data_folder),
+        ("embedded detector", _embedded_detector),
+    ]
+    if settings.qwen_urls:
+        checks.append(("model server", _model_server))
+    results = [_examine(name, check, settings) for name, check in checks]
+    if as_json or not stdout_is_terminal():
+        print_json_line(
+            {
+                "ok": all(result.ok for result in results),
+                "backend": settings.effective_backend,
+                "checks": [asdict(result) for result in results],
+            }
+        )
+    else:
+        _print_table(results, settings)
+    return max(result.exit_code for result in results)
+
+
+def _examine(name: str, check: Callable[[Settings], str], settings: Settings) -> CheckResult:
+    try:
+        return CheckResult(name, ok=True, detail=check(settings))
+    except SafetyDetectorError as exc:
+        return CheckResult(
+            name, ok=False, detail=exc.message, code=exc.code, exit_code=exit_code_for(exc)
+        )
+    except OSError as exc:
+        return CheckResult(name, ok=False, detail=str(exc), code="os-error", exit_code=WRONG_USAGE)
+
+
+def _program(settings: Settings) -> str:
+    return (
+        f"safety-detector {__version__}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} CPUs, backend {settings.effective_backend}"
+    )
+
+
+def _fonts(settings: Settings) -> str:
+    fonts = find_configured_fonts(settings)
+    for path in (fonts.regular, fonts.bold):
+        check_font(path)
+    return f"{fonts.regular.name}, {fonts.bold.name} in {fonts.regular.parent}"
+
+
+def _data_folder(settings: Settings) -> str:
+    folder = settings.data_dir.absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise ConfigurationInvalid(
+            f"{existing} cannot be written to; set SAFETY_DATA_DIR to a folder that can."
+        )
+    free = shutil.disk_usage(existing).free
+    if free < _LOW_DISK_BYTES:
+        raise ConfigurationInvalid(
+            f"{existing} has only {free / 2**30:.1f} GiB free; "
+            "make room or set SAFETY_DATA_DIR to another disk."
+        )
+    state = "" if folder.exists() else ", will be made when it is needed"
+    return f"{folder}{state}; {free / 2**30:.0f} GiB free"
+
+
+def _embedded_detector(settings: Settings) -> str:
+    with closing(build_embedded_detector(settings)) as detector:
+        outcome = detector.detect(np.full((240, 320, 3), 127, dtype=np.uint8))
+    ms = outcome.run.timings_ms.get("model", 0.0)
+    return f"{outcome.run.model}; a test picture took {ms:.0f} ms"
+
+
+def _model_server(settings: Settings) -> str:
+    with closing(build_qwen_detector(settings)) as detector:
+        return detector.check()
+
+
+def _print_table(results: list[CheckResult], settings: Settings) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for result in results:
+        mark = Text(" ok ", "black on green") if result.ok else Text("FAIL", "bold white on red")
+        table.add_row(mark, Text(result.name, "bold"), Text(printable(result.detail)))
+    console = Console(highlight=False)
+    console.print(table)
+    failed = [result.name for result in results if not result.ok]
+    if failed:
+        console.print(f"Needs attention: {', '.join(failed)}.", style="bold red")
+    else:
+        console.print(f"Everything that the {settings.effective_backend} backend needs is here.")

@@ -1,0 +1,43 @@
+"""One ``serve`` a data folder: a second one is refused while the first runs."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safety_detector.errors import ConfigurationInvalid
+
+
+@contextmanager
+def locked_data_folder(data_dir: Path) -> Iterator[None]:
+    """Makes the folder and holds it; the kernel lets go when the process ends, however it ends.
+
+    Raises:
+        ConfigurationInvalid: the folder cannot be made, or another process holds it.
+    """
+    path = data_dir / "serve.lock"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="ascii")
+    except OSError as exc:
+        raise ConfigurationInvalid(
+            f"The data folder {data_dir} cannot be used: {exc.strerror}."
+        ) from exc
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            file.seek(0)
+            holder = file.read(20).strip()
+            raise ConfigurationInvalid(
+                f"The data folder {data_dir.absolute()} is in use by another safety-detector serve "
+                f"(process {holder or 'unknown'}); stop it, or set SAFETY_DATA_DIR to another "
+                "folder."
+            ) from exc
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

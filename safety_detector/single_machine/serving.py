@@ -1,0 +1,192 @@
+"""``safety-detector serve``: everything on this machine, watched, stopped cleanly."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import httpx2
+
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.single_machine.broker import broker_child, broker_url, wait_for_broker
+from safety_detector.single_machine.children import Child, ChildSpec
+
+_log = logging.getLogger(__name__)
+
+_WATCH_INTERVAL_S = 0.2
+_READY_TIMEOUT_S = 30.0
+# A worker may be waiting for the model when it is asked to stop; what it does not finish is
+# claimed again when its lease ends.
+_WORKER_GRACE_S = 30.0
+_API_GRACE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What runs on this machine.
+
+    Attributes:
+        host: address that the API binds to.
+        port: its port.
+        queues: the worker pools, one process group each.
+        data_dir: the data folder.
+        own_broker: start a Valkey here; else the settings name a server.
+    """
+
+    host: str
+    port: int
+    queues: Sequence[str]
+    data_dir: Path
+    own_broker: bool
+
+    @property
+    def url(self) -> str:
+        """Where people on this machine reach the API."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 (compared)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def serve(deployment: Deployment, on_ready: Callable[[str], None]) -> None:
+    """Runs broker, workers and API until SIGINT or SIGTERM, then stops them in order.
+
+    Args:
+        deployment: what to run; its data folder is locked and its database migrated already.
+        on_ready: called once with the API's address when the service is ready.
+
+    Raises:
+        ConfigurationInvalid: the port is taken, or the service does not become ready.
+    """
+    _check_port(deployment)
+    environment = dict(os.environ)
+    with _stop_requests() as stop, ExitStack() as running:
+        children: list[Child] = []
+        if deployment.own_broker:
+            folder = running.enter_context(tempfile.TemporaryDirectory(prefix="safety-broker-"))
+            socket_path = Path(folder) / "valkey.sock"
+            children.append(_start(running, broker_child(socket_path, environment)))
+            wait_for_broker(socket_path)
+            environment["SAFETY_REDIS_URL"] = broker_url(socket_path)
+        children += _start_workers(running, _worker_specs(deployment, environment))
+        children.append(_start(running, _api_spec(deployment, environment)))
+        _wait_until_ready(deployment, children, stop)
+        if not stop.is_set():
+            on_ready(deployment.url)
+        while not stop.wait(_WATCH_INTERVAL_S):
+            for child in children:
+                child.watch()
+        _log.info("stopping")
+
+
+def _start(running: ExitStack, spec: ChildSpec) -> Child:
+    child = Child(spec)
+    child.start()
+    running.callback(_stop, [child])
+    return child
+
+
+def _start_workers(running: ExitStack, specs: Sequence[ChildSpec]) -> list[Child]:
+    workers = [Child(spec) for spec in specs]
+    # Registered first and stopped together, so that their graces run at the same time.
+    running.callback(_stop, workers)
+    for worker in workers:
+        worker.start()
+    return workers
+
+
+def _stop(children: Sequence[Child]) -> None:
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.wait_until_stopped()
+
+
+def _program(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "safety_detector", *arguments]
+
+
+def _worker_specs(deployment: Deployment, environment: Mapping[str, str]) -> list[ChildSpec]:
+    return [
+        ChildSpec(
+            name=f"worker {queue}",
+            command=_program("worker", "--queue", queue),
+            environment=environment,
+            grace_s=_WORKER_GRACE_S,
+        )
+        for queue in deployment.queues
+    ]
+
+
+def _api_spec(deployment: Deployment, environment: Mapping[str, str]) -> ChildSpec:
+    return ChildSpec(
+        name="api",
+        command=_program("api", "--host", deployment.host, "--port", str(deployment.port)),
+        environment=environment,
+        grace_s=_API_GRACE_S,
+    )
+
+
+def _check_port(deployment: Deployment) -> None:
+    """Finds out at once what a child would otherwise report again and again."""
+    family = socket.AF_INET6 if ":" in deployment.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((deployment.host, deployment.port))
+        except OSError as exc:
+            raise ConfigurationInvalid(
+                f"Port {deployment.port} on {deployment.host} cannot be used: {exc.strerror}; "
+                "name another with --port."
+            ) from exc
+
+
+def _wait_until_ready(
+    deployment: Deployment, children: Sequence[Child], stop: threading.Event
+) -> None:
+    deadline = time.monotonic() + _READY_TIMEOUT_S
+    said = ""
+    while not stop.wait(_WATCH_INTERVAL_S):
+        for child in children:
+            child.watch()
+        try:
+            answer = httpx2.get(f"{deployment.url}/readyz", timeout=5, trust_env=False)
+            if answer.status_code == 200:
+                return
+            said = answer.text
+        except httpx2.HTTPError:
+            _log.debug("the API does not answer yet")
+        if time.monotonic() >= deadline:
+            break
+    if said:
+        # It accepts pictures and keeps them until whatever is missing is back.
+        _log.warning("serving, but not everything is ready: %s", said[:2000])
+    elif not stop.is_set():
+        raise ConfigurationInvalid(
+            f"The API did not answer within {_READY_TIMEOUT_S:.0f} s; see the log above."
+        )
+
+
+@contextmanager
+def _stop_requests() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; the former handlers come back afterwards."""
+    stop = threading.Event()
+
+    def request_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    former = {one: signal.signal(one, request_stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for one, handler in former.items():
+            signal.signal(one, handler)

@@ -1,0 +1,86 @@
+"""The wheel that users install, outside the checkout and with the runtime packages only."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out)]
+    subprocess.run([*command, str(ROOT)], check=True, capture_output=True)
+    return next(out.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds nothing but the unpacked wheel."""
+    site = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    return site
+
+
+def run(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs the wheel's program from an empty folder, with the checkout out of reach.
+
+    ``-I`` keeps the current folder and PYTHONPATH off the module path; the editable install's
+    entry for the checkout is taken off by hand.
+    """
+    program = (
+        "import sys\n"
+        f"sys.path = [p for p in sys.path if p != {str(ROOT)!r}]\n"
+        f"sys.path.insert(0, {str(installed)!r})\n"
+        f"sys.argv = ['safety-detector', *{list(arguments)!r}]\n"
+        "from safety_detector.cli.main import main\n"
+        "main()\n"
+    )
+    environment = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+    return subprocess.run(
+        [sys.executable, "-I", "-c", program],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_the_wheel_holds_fonts_weights_and_their_licences(wheel: Path) -> None:
+    """An air-gapped machine gets everything with the one file."""
+    names = zipfile.ZipFile(wheel).namelist()
+    for needed in (
+        "safety_detector/bundled_fonts/NotoSansSC-Regular.ttf",
+        "safety_detector/bundled_fonts/NotoSansSC-Bold.ttf",
+        "safety_detector/bundled_fonts/OFL.txt",
+        "safety_detector/detectors/weights/safety-embedded.onnx",
+        "safety_detector/detectors/MODEL_CARD.md",
+    ):
+        assert needed in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert not any(name.startswith(("tests/", "training/", "benchmarks/")) for name in names)
+
+
+def test_the_installed_wheel_does_the_whole_job(installed: Path, tmp_path: Path) -> None:
+    """Detection, annotated picture and PDF work far from the checkout."""
+    picture = ROOT / "samples" / "rocket-launch.jpg"
+    done = run(
+        installed, tmp_path, "detect", str(picture), "--annotated", "out", "--pdf", "out/r.pdf",
+        "--lang", "zh",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["status"] == "completed"
+    assert (tmp_path / result["links"]["annotated"]).read_bytes().startswith(b"\xff\xd8")
+    assert (tmp_path / "out" / "r.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_the_doctor_finds_the_installed_wheel_healthy(installed: Path, tmp_path: Path) -> None:
+    """Fonts and weights are found inside the package."""
+    done = run(installed, tmp_path, "doctor", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert str(installed) in done.stdout
