@@ -1,0 +1,90 @@
+"""The embedded detector's answer before it becomes hazards: five classes with scores.
+
+Evaluation scores these; ``helmets`` and ``onnx_detector`` turn them into detections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safety_detector.domain.geometry import Box
+
+FloatArray = NDArray[np.float32]
+
+
+class RawClass(StrEnum):
+    """What the network tells apart; a person and the person's head are separate boxes."""
+
+    FIRE = "fire"
+    SMOKE = "smoke"
+    PERSON = "person"
+    HEAD_HELMET = "head_helmet"
+    HEAD_BARE = "head_bare"
+
+
+@dataclass(frozen=True, slots=True)
+class RawBox:
+    """One box of one class.
+
+    Attributes:
+        box: pixels of the upright original, not rounded, clipped to the picture.
+        score: 0.0 to 1.0, not a probability.
+    """
+
+    kind: RawClass
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """Everything the network says of one picture.
+
+    Attributes:
+        boxes: after non-maximum suppression by class, best score first.
+        picture_scores: how sure it is that there is any fire, any smoke, 0.0 to 1.0; empty for
+            weights without that output.
+        timings_ms: milliseconds by stage (``prepare``, ``model``, ``parse``).
+    """
+
+    boxes: tuple[RawBox, ...]
+    picture_scores: Mapping[RawClass, float] = field(default_factory=dict)
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+def suppress_duplicates(
+    boxes: FloatArray, scores: FloatArray, max_iou: float, max_boxes: int
+) -> NDArray[np.intp]:
+    """Indices of the boxes that remain of one class, best score first.
+
+    Greedy non-maximum suppression: a box goes when it overlaps a better one by more than
+    ``max_iou``.
+
+    Args:
+        boxes: ``float32``, shape ``(n, 4)``, xyxy.
+        scores: ``float32``, shape ``(n,)``.
+        max_iou: 0.0 to 1.0.
+        max_boxes: stop when so many are kept.
+    """
+    waiting = np.argsort(-scores, kind="stable")
+    areas = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1)
+    kept: list[np.intp] = []
+    while len(waiting) and len(kept) < max_boxes:
+        best, rest = waiting[0], waiting[1:]
+        kept.append(best)
+        low = np.maximum(boxes[best, :2], boxes[rest, :2])
+        high = np.minimum(boxes[best, 2:], boxes[rest, 2:])
+        shared = np.prod(np.maximum(high - low, 0), axis=1)
+        union = areas[best] + areas[rest] - shared
+        waiting = rest[shared <= max_iou * union]
+    return np.array(kept, np.intp)
+
+
+def of_kind(boxes: Sequence[RawBox], *kinds: RawClass) -> list[RawBox]:
+    """The boxes of the named classes, in their order."""
+    return [one for one in boxes if one.kind in kinds]
