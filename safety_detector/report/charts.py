@@ -1,0 +1,123 @@
+"""Charts drawn as vectors: findings by class and state, pictures by camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reportlab.lib.colors import Color
+
+from safety_detector.domain.hazards import Label, Language, label_name, sub_label_name
+from safety_detector.report import style, wording
+from safety_detector.report.blocks import Item
+from safety_detector.report.contents import CameraRow
+from safety_detector.report.figures import HazardCount
+from safety_detector.report.pen import Area, Pen
+from safety_detector.report.typesetting import Typefaces
+
+_NAME_WIDTH = 150.0
+_NUMBER_WIDTH = 52.0
+_BAR_WIDTH = style.BODY_WIDTH - _NAME_WIDTH - 2 * _NUMBER_WIDTH - 8.0
+_ROW_HEIGHT = 16.0
+_BAR_HEIGHT = 8.0
+
+MOST_CAMERAS = 15
+"""Cameras in the chart; the table of coverage lists them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a bar: its length as a share of the whole width, and its colour."""
+
+    share: float
+    colour: Color
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """A name, a bar, and two numbers behind it."""
+
+    name: str
+    sign: Color | None
+    segments: tuple[Segment, ...]
+    numbers: tuple[str, str]
+    height: float = _ROW_HEIGHT
+
+    def draw(self, pen: Pen, top: float) -> None:
+        """Draws the row with a faint track behind its bar."""
+        text_top = top + (self.height - style.CELL.leading) / 2
+        left = style.BODY_LEFT
+        if self.sign is not None:
+            pen.fill(Area(left, top + (self.height - 6.0) / 2, 6.0, 6.0), self.sign)
+            left += 11.0
+        pen.text(left, text_top, self.name, style.CELL)
+        bar_left = style.BODY_LEFT + _NAME_WIDTH
+        bar_top = top + (self.height - _BAR_HEIGHT) / 2
+        pen.fill(Area(bar_left, bar_top, _BAR_WIDTH, _BAR_HEIGHT), style.PANEL)
+        for segment in self.segments:
+            width = _BAR_WIDTH * segment.share
+            if width > 0:
+                pen.fill(Area(bar_left, bar_top, width, _BAR_HEIGHT), segment.colour)
+                bar_left += width
+        _draw_numbers(pen, text_top, self.numbers, bold=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BarHead:
+    """The names of the two numbers."""
+
+    names: tuple[str, str]
+    height: float = 13.0
+
+    def draw(self, pen: Pen, top: float) -> None:
+        """Draws the names above their columns."""
+        _draw_numbers(pen, top, self.names, bold=True)
+        pen.rule(style.BODY_LEFT, top + self.height - 1.0, style.BODY_WIDTH, style.HAIRLINE)
+
+
+def _draw_numbers(pen: Pen, top: float, numbers: tuple[str, str], *, bold: bool) -> None:
+    look = style.COLUMN_NAME if bold else style.CELL
+    right = style.BODY_LEFT + style.BODY_WIDTH
+    pen.text_right(right - _NUMBER_WIDTH, top, numbers[0], look)
+    pen.text_right(right, top, numbers[1], look)
+
+
+def findings_chart(
+    counts: Sequence[HazardCount], language: Language, typefaces: Typefaces
+) -> list[Item]:
+    """One bar for each class and state that was found, and a row for each class that was not."""
+    longest = max((one.boxes for one in counts), default=1)
+    head = BarHead((wording.BOXES.say(language), wording.PICTURES.say(language)))
+    rows = []
+    for label in Label:
+        colour = style.LABEL_COLOURS[label]
+        found = [one for one in counts if one.hazard.label is label]
+        if not found:
+            rows.append(BarRow(label_name(label, language), colour, (), ("0", "0")))
+        for one in found:
+            state = sub_label_name(one.hazard.sub_label, language)
+            name = f"{label_name(label, language)} · {state}"
+            numbers = (str(one.boxes), str(one.pictures))
+            segment = Segment(one.boxes / longest, colour)
+            rows.append(BarRow(typefaces.printable(name), colour, (segment,), numbers))
+    return [Item(head, keep_with_next=True)] + [Item(row) for row in rows]
+
+
+def cameras_chart(
+    counts: Sequence[CameraRow], language: Language, typefaces: Typefaces
+) -> list[Item]:
+    """One bar a camera: its pictures, those with a hazard in red; the cameras with most first."""
+    ordered = sorted(counts, key=lambda one: -one.outcomes.hazard)[:MOST_CAMERAS]
+    longest = max(one.outcomes.submitted for one in ordered)
+    head = BarHead((wording.TILE_HAZARD.say(language), wording.PICTURES.say(language)))
+    look = style.CELL
+    rows = []
+    for one in ordered:
+        hazard, total = one.outcomes.hazard, one.outcomes.submitted
+        segments = (
+            Segment(hazard / longest, style.HAZARD_RED),
+            Segment((total - hazard) / longest, style.FAINT),
+        )
+        shown = typefaces.fit_line(one.name, look.weight, look.size, _NAME_WIDTH - 8.0)
+        rows.append(BarRow(shown, None, segments, (str(hazard), str(total))))
+    return [Item(head, keep_with_next=True)] + [Item(row) for row in rows]

@@ -1,0 +1,95 @@
+"""Close-ups: the most urgent dangers of a picture, cut out of the original and enlarged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.images import RgbImage
+from safety_detector.report import style
+from safety_detector.report.contents import DetectionRow
+from safety_detector.report.pen import Area, Pen
+from safety_detector.report.pictures import crop, draw_notice, for_print
+from safety_detector.report.table import draw_badge
+from safety_detector.report.wording import Phrase
+
+CARDS = 4
+GAP = 8.0
+CARD_WIDTH = (style.BODY_WIDTH - (CARDS - 1) * GAP) / CARDS
+CARD_HEIGHT = CARD_WIDTH * 3 / 4
+CAPTION_HEIGHT = 14.0
+
+_MARGIN = 0.35
+"""Surroundings shown on each side of a box, in parts of the box's longer side."""
+_SMALLEST = 96
+"""Pixels across the narrowest close-up: less of a picture is only a blur in print."""
+_LARGEST_SHARE = 0.5
+"""A close-up of more than this share of the picture's width shows nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUp:
+    """A detection and the part of the picture around it, in whole pixels."""
+
+    row: DetectionRow
+    region: Box
+
+
+def choose(rows: Sequence[DetectionRow], size: ImageSize) -> tuple[CloseUp, ...]:
+    """Close-ups of the most urgent dangers that are small in their picture, at most four."""
+    dangers = [row for row in rows if row.detection.hazard.is_danger]
+    regions = [CloseUp(row, region_around(row.detection.box, size)) for row in dangers[:CARDS]]
+    return tuple(one for one in regions if one.region.width <= size.width * _LARGEST_SHARE)
+
+
+def region_around(box: Box, size: ImageSize) -> Box:
+    """The box with its surroundings, 4:3 where the picture is large enough, inside the picture."""
+    side = max(box.width, box.height * 4 / 3) * (1 + 2 * _MARGIN)
+    width = min(max(side, _SMALLEST), size.width, size.height * 4 / 3)
+    height = width * 3 / 4
+    x, y = box.centre
+    x1 = min(max(x - width / 2, 0), size.width - width)
+    y1 = min(max(y - height / 2, 0), size.height - height)
+    left, top = int(x1), int(y1)
+    return Box(left, top, left + max(1, int(width)), top + max(1, int(height)))
+
+
+def draw_close_ups(
+    pen: Pen, top: float, close_ups: Sequence[CloseUp], original: RgbImage | Phrase
+) -> None:
+    """A row of cards, each with the detection's number, box and state."""
+    for position, one in enumerate(close_ups):
+        left = style.BODY_LEFT + position * (CARD_WIDTH + GAP)
+        card = Area(left, top, CARD_WIDTH, CARD_HEIGHT)
+        _draw_card(pen, card, one, original)
+
+
+def _draw_card(pen: Pen, card: Area, one: CloseUp, original: RgbImage | Phrase) -> None:
+    colour = style.LABEL_COLOURS[one.row.detection.hazard.label]
+    pen.fill(card, style.PANEL)
+    if isinstance(original, Phrase):
+        draw_notice(pen, card, original.say(pen.language))
+    else:
+        data, size = for_print(crop(original, one.region), card)
+        pen.jpeg(card, data, size)
+        pen.frame(_outline(one, card), colour, 1.0)
+    pen.frame(card, style.HAIRLINE)
+    caption_top = card.top + card.height + 2.5
+    draw_badge(pen, card.left, caption_top - 0.6, str(one.row.number), colour)
+    text = f"{one.row.class_text} · {one.row.state_text}"
+    room = card.width - 18.0
+    look = style.CAPTION
+    line = pen.typefaces.fit_line(text, look.weight, look.size, room)
+    pen.text(card.left + 18.0, caption_top, line, look)
+
+
+def _outline(one: CloseUp, card: Area) -> Area:
+    """The detection's box on the card, cut at the card's edges."""
+    box, region = one.row.detection.box, one.region
+    scale_x, scale_y = card.width / region.width, card.height / region.height
+    left = max(box.x1 - region.x1, 0) * scale_x
+    top = max(box.y1 - region.y1, 0) * scale_y
+    right = min(box.x2 - region.x1, region.width) * scale_x
+    bottom = min(box.y2 - region.y1, region.height) * scale_y
+    return Area(card.left + left, card.top + top, right - left, bottom - top)

@@ -1,0 +1,56 @@
+"""The end of a report: the limits of the method, and lines to sign on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safety_detector.domain.hazards import Language
+from safety_detector.report import style, wording
+from safety_detector.report.blocks import Group, Item, Space, heading, listed, subheading
+from safety_detector.report.contents import ReportContents
+from safety_detector.report.pen import Bookmark, Pen
+from safety_detector.report.typesetting import Typefaces
+
+_LIMITS_KEY = "limits"
+_SIGNATURES_KEY = "signatures"
+
+
+def compose_limits(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
+    """What the method cannot do, as a numbered list."""
+    title = wording.LIMITS.say(contents.language)
+    bookmark = Bookmark(_LIMITS_KEY, title, level=1)
+    begin = subheading if contents.is_single else heading
+    look = style.SMALL if contents.is_single else style.BODY
+    items = begin(title, typefaces, bookmark)
+    for number, text in enumerate(contents.limits, start=1):
+        items.append(Item(listed(f"{number}.", text, look, typefaces)))
+    return [Group((*items, Item(Space(14.0))))]
+
+
+def compose_signatures(language: Language, typefaces: Typefaces) -> list[Group]:
+    """Three roles with room for name, signature and date."""
+    title = wording.SIGNATURES.say(language)
+    items = subheading(title, typefaces, Bookmark(_SIGNATURES_KEY, title, level=1))
+    roles = tuple(role.say(language) for role in wording.ROLES)
+    fields = tuple(one.say(language) for one in (wording.NAME, wording.SIGNATURE, wording.DATE))
+    return [Group((*items, Item(_Signatures(roles, fields))))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signatures:
+    roles: tuple[str, ...]
+    fields: tuple[str, ...]
+    height: float = 112.0
+
+    def draw(self, pen: Pen, top: float) -> None:
+        gap = 18.0
+        width = (style.BODY_WIDTH - gap * (len(self.roles) - 1)) / len(self.roles)
+        for position, role in enumerate(self.roles):
+            left = style.BODY_LEFT + position * (width + gap)
+            pen.text(left, top, role, style.BODY_BOLD)
+            for line, name in enumerate(self.fields):
+                y = top + 22.0 + line * 29.0
+                pen.text(left, y + 8.0, name, style.CAPTION)
+                name_width = pen.typefaces.width_pt(name, style.CAPTION.weight, 7)
+                start = left + name_width + 6.0
+                pen.rule(start, y + 18.0, left + width - start, style.FAINT, 0.6)

@@ -1,0 +1,266 @@
+"""The evidence of one picture: verdict, both pictures, close-ups, detections, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.hazards import Language
+from safety_detector.images import RgbImage
+from safety_detector.report import close_ups, style, wording
+from safety_detector.report.blocks import Block, Group, Item, Space, draw_lines, pill
+from safety_detector.report.contents import Fact, Outcome, ReportEntry, SheetContents
+from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.pictures import draw_picture, load
+from safety_detector.report.style import TextStyle
+from safety_detector.report.table import Cell, Column, table
+from safety_detector.report.typesetting import Typefaces, Weight
+from safety_detector.report.wording import Phrase
+
+_GAP = 10.0
+_PICTURE_WIDTH = (style.BODY_WIDTH - _GAP) / 2
+_TALLEST_PICTURE = 300.0
+"""Keeps an upright photograph and its table on one page."""
+_UNKNOWN_SHAPE = ImageSize(width=4, height=3)
+_EMPTY_FRAME = 60.0
+"""Height of the frames of a picture that was never decoded: there is hardly one to show."""
+
+_FACT_NAME_WIDTH = 92.0
+
+
+def sheet_key(number: int) -> str:
+    """Name of the bookmark at the sheet of a picture."""
+    return f"sheet-{number}"
+
+
+def compose_sheet(
+    sheet: SheetContents,
+    entry: ReportEntry,
+    language: Language,
+    typefaces: Typefaces,
+    *,
+    with_title: bool = True,
+) -> Group:
+    """The sheet's blocks; ``with_title`` False where the page itself is about this picture."""
+    title = f"{sheet.number} · {sheet.name} · {sheet.outcome_text}"
+    bookmark = Bookmark(sheet_key(sheet.number), title, level=1)
+    first = [_title(sheet, typefaces)] if with_title else []
+    blocks: list[Block] = [
+        *first,
+        _banner(sheet, typefaces),
+        Space(6.0),
+        _pictures(sheet, entry),
+    ]
+    items = [Item(block, keep_with_next=True) for block in blocks]
+    items[0] = Item(blocks[0], keep_with_next=True, bookmark=bookmark)
+    items.append(Item(Space(6.0)))
+    if sheet.detections:
+        items += _detections(sheet, language, typefaces)
+        items.append(Item(Space(6.0)))
+    items += [Item(line) for line in fact_lines(sheet.facts, typefaces)]
+    items.append(Item(Space(18.0)))
+    return Group(tuple(items))
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    number: str
+    name_lines: tuple[str, ...]
+    aside: tuple[str, ...]
+
+    @property
+    def height(self) -> float:
+        return 8.0 + max(len(self.name_lines) * style.BODY_BOLD.leading, 22.0) + 4.0
+
+    def draw(self, pen: Pen, top: float) -> None:
+        pen.rule(style.BODY_LEFT, top, style.BODY_WIDTH, style.INK, 1.0)
+        pen.text(style.BODY_LEFT, top + 7.0, self.number, style.HEADING)
+        draw_lines(pen, style.BODY_LEFT + 46.0, top + 9.5, self.name_lines, style.BODY_BOLD)
+        for position, line in enumerate(self.aside):
+            y = top + 7.0 + position * style.CAPTION.leading
+            pen.text_right(style.BODY_LEFT + style.BODY_WIDTH, y, line, style.CAPTION)
+
+
+def _title(sheet: SheetContents, typefaces: Typefaces) -> _Title:
+    look = style.BODY_BOLD
+    aside = [sheet.time_text]
+    if sheet.camera:
+        look_aside = style.CAPTION
+        aside.append(typefaces.fit_line(sheet.camera, look_aside.weight, look_aside.size, 130.0))
+    room = style.BODY_WIDTH - 46.0 - 140.0
+    return _Title(
+        number=str(sheet.number),
+        name_lines=typefaces.break_lines(sheet.name, look.weight, look.size, room),
+        aside=tuple(aside),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Banner:
+    """The verdict in a coloured field, and beside it what was found and what is in doubt."""
+
+    outcome: Outcome
+    pill_text: str
+    pill_width: float
+    description: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    _LOOK = style.BODY
+    _PADDING = 6.0
+
+    @property
+    def height(self) -> float:
+        text = len(self.description) * style.BODY.leading + len(self.doubts) * style.SMALL.leading
+        return max(text, 16.0) + 2 * self._PADDING
+
+    def draw(self, pen: Pen, top: float) -> None:
+        colour = style.OUTCOME_COLOURS[self.outcome]
+        panel = Area(style.BODY_LEFT, top, style.BODY_WIDTH, self.height)
+        pen.fill(panel, style.OUTCOME_PANELS[self.outcome])
+        pen.fill(Area(style.BODY_LEFT, top, 3.0, self.height), colour)
+        field = Area(style.BODY_LEFT + 10.0, top + self._PADDING - 1.0, self.pill_width, 16.0)
+        pill(pen, field, self.pill_text, colour, _PILL)
+        left = style.BODY_LEFT + 10.0 + self.pill_width + 9.0
+        y = top + self._PADDING
+        draw_lines(pen, left, y, self.description, style.BODY)
+        y += len(self.description) * style.BODY.leading
+        draw_lines(pen, left, y, self.doubts, style.SMALL)
+
+
+_PILL = TextStyle(9, 12, Weight.BOLD, style.WHITE)
+
+
+def _banner(sheet: SheetContents, typefaces: Typefaces) -> _Banner:
+    pill_text = f"{style.OUTCOME_SIGNS[sheet.outcome]} {sheet.outcome_text}"
+    pill_width = typefaces.width_pt(pill_text, _PILL.weight, _PILL.size) + 14.0
+    room = style.BODY_WIDTH - 10.0 - pill_width - 9.0 - 8.0
+    doubts = [
+        line
+        for text in sheet.reservations
+        for line in typefaces.break_lines(text, style.SMALL.weight, style.SMALL.size, room)
+    ]
+    return _Banner(
+        outcome=sheet.outcome,
+        pill_text=pill_text,
+        pill_width=pill_width,
+        description=typefaces.break_lines(
+            sheet.description, style.BODY.weight, style.BODY.size, room
+        ),
+        doubts=tuple(doubts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """Original and annotated picture side by side, and the close-ups under them."""
+
+    entry: ReportEntry
+    picture_height: float
+    close_ups: tuple[close_ups.CloseUp, ...]
+    absent: Phrase
+
+    @property
+    def height(self) -> float:
+        cards = close_ups.CARD_HEIGHT + close_ups.CAPTION_HEIGHT + 2.0
+        return self.picture_height + 13.0 + (cards if self.close_ups else 0.0)
+
+    def draw(self, pen: Pen, top: float) -> None:
+        original = load(self.entry.original, wording.VANISHED)
+        self._draw_side(pen, top, style.BODY_LEFT, original, wording.ORIGINAL)
+        if self.close_ups:
+            cards_top = top + self.picture_height + 15.0
+            close_ups.draw_close_ups(pen, cards_top, self.close_ups, original)
+        del original  # one picture at a time
+        annotated = load(self.entry.annotated, self.absent)
+        right_side = style.BODY_LEFT + _PICTURE_WIDTH + _GAP
+        self._draw_side(pen, top, right_side, annotated, wording.ANNOTATED)
+
+    def _draw_side(
+        self, pen: Pen, top: float, left: float, picture: RgbImage | Phrase, name: Phrase
+    ) -> None:
+        draw_picture(pen, Area(left, top, _PICTURE_WIDTH, self.picture_height), picture)
+        caption_top = top + self.picture_height + 1.5
+        pen.text(left, caption_top, name.say(pen.language), style.CAPTION)
+
+
+def _pictures(sheet: SheetContents, entry: ReportEntry) -> _Pictures:
+    if sheet.size_wh is None:
+        return _Pictures(entry, _EMPTY_FRAME, (), wording.NO_ANNOTATION)
+    size = ImageSize(*sheet.size_wh)
+    height = min(_PICTURE_WIDTH * size.height / size.width, _TALLEST_PICTURE)
+    absent = wording.NO_ANNOTATION if sheet.outcome is Outcome.FAILED else wording.VANISHED
+    chosen = close_ups.choose(sheet.detections, size)
+    return _Pictures(entry, max(height, _EMPTY_FRAME), chosen, absent)
+
+
+def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) -> list[Item]:
+    columns = [
+        Column(wording.NUMBER.say(language), 0.6),
+        Column(wording.CLASS.say(language), 1.3),
+        Column(wording.STATE.say(language), 1.8),
+        Column(wording.BOX.say(language), 2.6),
+        Column(wording.SCORE.say(language), 0.7, right=True),
+    ]
+    rows = []
+    for row in sheet.detections:
+        colour = style.LABEL_COLOURS[row.detection.hazard.label]
+        look = style.CELL_BOLD if row.detection.hazard.is_danger else style.CELL
+        rows.append(
+            [
+                Cell(str(row.number), badge=colour),
+                Cell(row.class_text, look),
+                Cell(row.state_text, look),
+                Cell(row.box_text),
+                Cell(row.score_text),
+            ]
+        )
+    return table(columns, rows, typefaces)
+
+
+@dataclass(frozen=True, slots=True)
+class _SetFact:
+    name: str
+    lines: tuple[str, ...]
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
+class _FactLine:
+    """One fact over the whole width, or two short ones side by side."""
+
+    facts: tuple[_SetFact, ...]
+
+    @property
+    def height(self) -> float:
+        return max(len(one.lines) for one in self.facts) * style.SMALL.leading + 1.0
+
+    def draw(self, pen: Pen, top: float) -> None:
+        for one in self.facts:
+            pen.text(one.left, top, one.name, style.CAPTION)
+            draw_lines(pen, one.left + _FACT_NAME_WIDTH, top, one.lines, style.SMALL)
+
+
+def fact_lines(facts: Sequence[Fact], typefaces: Typefaces) -> list[_FactLine]:
+    """Names and values in small print; two facts that are short share a line."""
+    look = style.SMALL
+    half_room = style.BODY_WIDTH / 2 - _FACT_NAME_WIDTH - 8.0
+    lines: list[_FactLine] = []
+    for fact in facts:
+        broken = typefaces.break_lines(fact.value, look.weight, look.size, half_room)
+        last = lines[-1].facts if lines else ()
+        if len(broken) == 1 and len(last) == 1 and _is_short(last[0], half_room, typefaces):
+            second = _SetFact(fact.name, broken, style.BODY_LEFT + style.BODY_WIDTH / 2)
+            lines[-1] = _FactLine((last[0], second))
+            continue
+        room = style.BODY_WIDTH - _FACT_NAME_WIDTH
+        whole = typefaces.break_lines(fact.value, look.weight, look.size, room)
+        lines.append(_FactLine((_SetFact(fact.name, whole, style.BODY_LEFT),)))
+    return lines
+
+
+def _is_short(fact: _SetFact, room: float, typefaces: Typefaces) -> bool:
+    look = style.SMALL
+    return len(fact.lines) == 1 and (
+        typefaces.width_pt(fact.lines[0], look.weight, look.size) <= room
+    )

@@ -1,0 +1,168 @@
+"""Draws on one ReportLab canvas with y counted downwards from the paper's upper edge, in points."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reportlab import rl_config
+from reportlab.lib.colors import Color
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.hazards import Language
+from safety_detector.report import style
+from safety_detector.report.style import TextStyle
+from safety_detector.report.typesetting import Typefaces
+
+# ReportLab wraps every stream in ASCII base 85 unless told otherwise: 25 % more bytes, and slower.
+rl_config.useA85 = 0
+
+
+_ROOM_ABOVE_BOOKMARK = 8.0
+"""A viewer that jumps to a bookmark shows a little of what is above it."""
+
+_DrawString: TypeAlias = Callable[[float, float, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle on the page: left edge, upper edge, width, height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place that links and the outline lead to; ``level`` 0 is the outline's outermost."""
+
+    key: str
+    title: str
+    level: int = 0
+
+
+class EncodedJpeg(ImageReader):  # type: ignore[misc]  # ReportLab has no types
+    """A JPEG that goes into the file as it is.
+
+    ReportLab's own reader decodes the picture first, only to hash its pixels.
+    """
+
+    def __init__(self, data: bytes, size: ImageSize) -> None:
+        self._jpeg = data
+        self._size = size
+        self._dataA = None  # read by Canvas.drawImage: there is no transparency
+
+    def getSize(self) -> tuple[int, int]:  # noqa: N802  # ReportLab's name
+        """Width and height in pixels."""
+        return (self._size.width, self._size.height)
+
+    def getRGBData(self) -> bytes:  # noqa: N802  # ReportLab's name
+        """The bytes by which the canvas tells equal pictures."""
+        return self._jpeg
+
+    def jpeg_fh(self) -> io.BytesIO:
+        """The encoded file."""
+        return io.BytesIO(self._jpeg)
+
+
+class Pen:
+    """What blocks draw with.
+
+    Args:
+        canvas: the page being drawn.
+        typefaces: the font in its two weights.
+        language: of the words that blocks add themselves.
+        page_numbers: page of each bookmark, for references.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        typefaces: Typefaces,
+        language: Language,
+        page_numbers: Mapping[str, int],
+    ) -> None:
+        self.canvas = canvas
+        self.typefaces = typefaces
+        self.language = language
+        self.page_numbers = page_numbers
+
+    def text(self, left: float, top: float, line: str, look: TextStyle) -> None:
+        """One printable line whose box begins at ``top`` and is as high as the style's leading."""
+        self._show(left, top, line, look, self.canvas.drawString)
+
+    def text_right(self, right: float, top: float, line: str, look: TextStyle) -> None:
+        """The same, ending at ``right``."""
+        self._show(right, top, line, look, self.canvas.drawRightString)
+
+    def text_centred(self, centre: float, top: float, line: str, look: TextStyle) -> None:
+        """The same, around ``centre``."""
+        self._show(centre, top, line, look, self.canvas.drawCentredString)
+
+    def fill(self, area: Area, colour: Color, radius: float = 0.0) -> None:
+        """A filled rectangle."""
+        self.canvas.setFillColor(colour)
+        self._rectangle(area, radius, stroke=0, fill=1)
+
+    def frame(self, area: Area, colour: Color, line_width: float = 0.5) -> None:
+        """The outline of a rectangle."""
+        self.canvas.setStrokeColor(colour)
+        self.canvas.setLineWidth(line_width)
+        self._rectangle(area, 0.0, stroke=1, fill=0)
+
+    def rule(
+        self, left: float, top: float, width: float, colour: Color, line_width: float = 0.5
+    ) -> None:
+        """A horizontal line."""
+        self.canvas.setStrokeColor(colour)
+        self.canvas.setLineWidth(line_width)
+        y = style.PAGE_HEIGHT - top
+        self.canvas.line(left, y, left + width, y)
+
+    def jpeg(self, area: Area, data: bytes, size: ImageSize) -> None:
+        """An encoded picture, stretched over the area."""
+        y = style.PAGE_HEIGHT - area.top - area.height
+        picture = EncodedJpeg(data, size)
+        self.canvas.drawImage(picture, area.left, y, area.width, area.height)
+
+    def link(self, area: Area, bookmark: str) -> None:
+        """Makes the area lead to a bookmark of this file."""
+        lower = style.PAGE_HEIGHT - area.top - area.height
+        corners = (area.left, lower, area.left + area.width, lower + area.height)
+        self.canvas.linkAbsolute("", bookmark, corners)
+
+    def bookmark(self, mark: Bookmark, top: float) -> None:
+        """Marks a place for links and, under its title, in the outline."""
+        y = style.PAGE_HEIGHT - max(top - _ROOM_ABOVE_BOOKMARK, 0.0)
+        self.canvas.bookmarkHorizontal(mark.key, 0, y)
+        title = self.typefaces.printable(mark.title)
+        self.canvas.addOutlineEntry(title, mark.key, mark.level, closed=mark.level == 0)
+
+    def _show(self, x: float, top: float, line: str, look: TextStyle, draw: _DrawString) -> None:
+        self.canvas.setFont(self.typefaces.of(look.weight).fontName, look.size)
+        self.canvas.setFillColor(look.colour)
+        draw(x, style.PAGE_HEIGHT - top - baseline(look), line)
+
+    def _rectangle(self, area: Area, radius: float, stroke: int, fill: int) -> None:
+        y = style.PAGE_HEIGHT - area.top - area.height
+        if radius:
+            self.canvas.roundRect(
+                area.left, y, area.width, area.height, radius, stroke=stroke, fill=fill
+            )
+        else:
+            self.canvas.rect(area.left, y, area.width, area.height, stroke=stroke, fill=fill)
+
+
+def baseline(look: TextStyle) -> float:
+    """Distance of the baseline from the line's upper edge.
+
+    A Chinese character reaches from 0.88 em above the baseline to 0.12 em below; it stands in the
+    middle of the line.
+    """
+    return (look.leading - look.size) / 2 + 0.88 * look.size

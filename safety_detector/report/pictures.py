@@ -1,0 +1,73 @@
+"""Pictures on a page: loaded one at a time, brought to their size in print, framed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.errors import PictureRefused
+from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
+from safety_detector.report import style, wording
+from safety_detector.report.pen import Area, Pen
+from safety_detector.report.style import TextStyle
+from safety_detector.report.wording import Phrase
+
+_POINTS_PER_INCH = 72
+
+
+def load(source: Callable[[], RgbImage | None], absent: Phrase) -> RgbImage | Phrase:
+    """The picture, or why there is none."""
+    try:
+        rgb = source()
+    except PictureRefused:
+        return wording.UNREADABLE
+    return absent if rgb is None else rgb
+
+
+def draw_picture(pen: Pen, frame: Area, picture: RgbImage | Phrase) -> None:
+    """The picture as large as the frame allows, in its middle; or the reason for its absence."""
+    pen.fill(frame, style.PANEL)
+    if isinstance(picture, Phrase):
+        draw_notice(pen, frame, picture.say(pen.language))
+    else:
+        area = fit(size_of(picture), frame)
+        data, size = for_print(picture, area)
+        pen.jpeg(area, data, size)
+    pen.frame(frame, style.HAIRLINE)
+
+
+def draw_notice(pen: Pen, frame: Area, text: str) -> None:
+    """A sentence in the middle of an empty frame."""
+    look = TextStyle(8, 12, colour=style.GREY)
+    lines = pen.typefaces.break_lines(text, look.weight, look.size, frame.width - 16)
+    top = frame.top + (frame.height - len(lines) * look.leading) / 2
+    for number, line in enumerate(lines):
+        pen.text_centred(frame.left + frame.width / 2, top + number * look.leading, line, look)
+
+
+def fit(size: ImageSize, frame: Area) -> Area:
+    """The largest area of the picture's shape inside the frame, in its middle."""
+    scale = min(frame.width / size.width, frame.height / size.height)
+    width, height = size.width * scale, size.height * scale
+    left = frame.left + (frame.width - width) / 2
+    return Area(left, frame.top + (frame.height - height) / 2, width, height)
+
+
+def for_print(rgb: RgbImage, area: Area) -> tuple[bytes, ImageSize]:
+    """The picture as JPEG with the pixels that its area needs in print, and their number.
+
+    A picture that has fewer pixels keeps them.
+    """
+    own = size_of(rgb)
+    scale = style.PICTURE_DPI / _POINTS_PER_INCH
+    size = ImageSize(
+        width=max(1, min(own.width, round(area.width * scale))),
+        height=max(1, min(own.height, round(area.height * scale))),
+    )
+    return encode_jpeg(resize(rgb, size), style.PICTURE_QUALITY), size
+
+
+def crop(rgb: RgbImage, region: Box) -> RgbImage:
+    """The part of the picture inside a region of whole pixels."""
+    x1, y1, x2, y2 = (int(value) for value in region.xyxy)
+    return rgb[y1:y2, x1:x2]

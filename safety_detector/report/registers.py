@@ -1,0 +1,108 @@
+"""The lists of a report: hazard register, pictures without a conclusion, evidence index."""
+
+from __future__ import annotations
+
+from safety_detector.report import style, wording
+from safety_detector.report.blocks import Group, Item, Space, heading, paragraph
+from safety_detector.report.contents import ReportContents
+from safety_detector.report.evidence_sheet import sheet_key
+from safety_detector.report.pen import Bookmark
+from safety_detector.report.table import Cell, Column, table
+from safety_detector.report.typesetting import Typefaces, Weight
+
+_REGISTER_KEY = "register"
+_TROUBLES_KEY = "troubles"
+_INDEX_KEY = "index"
+_LINK = style.TextStyle(style.CELL.size, style.CELL.leading, Weight.BOLD, style.LINK)
+
+
+def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
+    """The register of hazards, each row leading to its evidence sheet."""
+    language = contents.language
+    title = wording.REGISTER.say(language)
+    items = heading(title, typefaces, Bookmark(_REGISTER_KEY, title))
+    if not contents.register:
+        text = paragraph(wording.NO_HAZARDS.say(language), style.BODY, typefaces)
+        return [Group((*items, Item(text), Item(Space(14.0))))]
+    columns = [
+        Column(wording.NUMBER.say(language), 0.55),
+        Column(wording.TIME.say(language), 1.1),
+        Column(wording.PLACE.say(language), 1.3),
+        Column(wording.PICTURE.say(language), 2.2),
+        Column(wording.HAZARD.say(language), 2.2),
+        Column(wording.SEVERITY.say(language), 1.15),
+        Column(wording.PAGE.say(language), 0.5, right=True),
+        Column(wording.RECTIFIED.say(language), 0.75),
+    ]
+    rows = [
+        [
+            Cell(str(row.number), style.CELL_BOLD),
+            Cell(row.time_text),
+            Cell(row.camera),
+            Cell(row.name),
+            Cell(row.hazards),
+            Cell(row.severity),
+            Cell(look=_LINK, page_of=sheet_key(row.number)),
+            Cell(tick_box=True),
+        ]
+        for row in contents.register
+    ]
+    rows_of_table = table(columns, rows, typefaces)
+    return [Group((*items, *rows_of_table, Item(Space(14.0))), new_page=True, together=False)]
+
+
+def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
+    """Pictures that failed, were inconclusive or are not finished, and why."""
+    language = contents.language
+    title = wording.TROUBLES.say(language)
+    items = heading(title, typefaces, Bookmark(_TROUBLES_KEY, title, level=1))
+    if not contents.troubles:
+        text = paragraph(wording.NO_TROUBLES.say(language), style.BODY, typefaces)
+        return [Group((*items, Item(text), Item(Space(14.0))))]
+    columns = [
+        Column(wording.NUMBER.say(language), 0.5),
+        Column(wording.PICTURE.say(language), 2.2),
+        Column(wording.VERDICT.say(language), 1.0),
+        Column(wording.REASON.say(language), 4.6),
+        Column(wording.PAGE.say(language), 0.5, right=True),
+    ]
+    rows = [
+        [
+            Cell(str(row.number), style.CELL_BOLD),
+            Cell(row.name),
+            Cell(row.outcome_text),
+            Cell(row.reason),
+            Cell(look=_LINK, page_of=sheet_key(row.number)),
+        ]
+        for row in contents.troubles
+    ]
+    rows_of_table = table(columns, rows, typefaces)
+    return [Group((*items, *rows_of_table, Item(Space(14.0))), together=False)]
+
+
+def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
+    """Every picture with its hash, verdict and page."""
+    if not contents.index:
+        return []
+    language = contents.language
+    title = wording.INDEX.say(language)
+    items = heading(title, typefaces, Bookmark(_INDEX_KEY, title, level=1))
+    columns = [
+        Column(wording.NUMBER.say(language), 0.5),
+        Column(wording.PICTURE.say(language), 2.1),
+        Column(wording.SHA256.say(language), 4.5),
+        Column(wording.VERDICT.say(language), 1.0),
+        Column(wording.PAGE.say(language), 0.5, right=True),
+    ]
+    rows = [
+        [
+            Cell(str(row.number), style.CELL_BOLD),
+            Cell(row.name),
+            Cell(row.sha256, style.SMALL),
+            Cell(row.outcome_text),
+            Cell(look=_LINK, page_of=sheet_key(row.number)),
+        ]
+        for row in contents.index
+    ]
+    rows_of_table = table(columns, rows, typefaces)
+    return [Group((*items, *rows_of_table, Item(Space(14.0))), together=False)]

@@ -1,0 +1,152 @@
+"""What is said about one picture in sentences, and how facts from outside are written (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from safety_detector.domain.detections import Detection, DetectorRun
+from safety_detector.domain.hazards import Label, Language, SubLabel, sub_label_name
+from safety_detector.domain.inspection import Inspection, Status
+from safety_detector.report import wording
+
+MAX_SHOWN_CHARACTERS = 400
+"""Longer text from outside is shown by its beginning and end: about five lines of a sheet."""
+
+
+def describe(inspection: Inspection, language: Language) -> str:
+    """One or two sentences on what the picture shows, or why nothing can be said about it."""
+    if inspection.status is Status.FAILED:
+        return wording.NOT_INSPECTED.say(language, reason=failure_reason(inspection, language))
+    if inspection.status is not Status.COMPLETED:
+        return _join_sentences(_not_finished(inspection, language), language)
+    if not inspection.detections:
+        return wording.NOTHING.say(language)
+    sentences = [
+        wording.SHOWS.say(language, what=_enumerate_detections(inspection.detections, language))
+    ]
+    if all(one.hazard.label is Label.PERSON for one in inspection.detections):
+        sentences.append(wording.NO_FIRE.say(language))
+    return _join_sentences(sentences, language)
+
+
+def reservations(inspection: Inspection, language: Language) -> tuple[str, ...]:
+    """Why the sentence may not be the whole truth: failed or cut runs, helmets not judged."""
+    found = [text for run in inspection.runs if (text := _reservation(run, language)) is not None]
+    unjudged = sum(
+        one.hazard.label is Label.PERSON and one.hazard.sub_label is SubLabel.UNCERTAIN
+        for one in inspection.detections
+    )
+    if unjudged:
+        found.append(wording.HELMET_UNCERTAIN.say(language, n=unjudged))
+    return tuple(found)
+
+
+def failure_reason(inspection: Inspection, language: Language) -> str:
+    """Why the inspection failed, in a few words."""
+    if inspection.error is None:
+        return wording.NO_REASON.say(language)
+    return wording.error_text(inspection.error.code, language)
+
+
+def shorten(text: str) -> str:
+    """The text, or where it is very long its beginning, its end and its length."""
+    if len(text) <= MAX_SHOWN_CHARACTERS:
+        return text
+    half = MAX_SHOWN_CHARACTERS // 2
+    return f"{text[:half]} [...] {text[-half:]} [{len(text):,}]"
+
+
+def say_moment(moment: datetime, zone: tzinfo) -> str:
+    """Date and time of day in the report's zone, to the second."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def say_zone(moment: datetime, zone: tzinfo) -> str:
+    """The zone's distance from UTC at that moment, as ``UTC+08:00``."""
+    offset = moment.astimezone(zone).strftime("%z")
+    return f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def say_duration(duration: timedelta) -> str:
+    """Hours, minutes and seconds as ``26:03:10``."""
+    minutes, seconds = divmod(round(duration.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def say_box(detection: Detection) -> str:
+    """The corners in whole pixels, ``x1, y1, x2, y2``."""
+    return ", ".join(str(int(value)) for value in detection.box.xyxy)
+
+
+def say_run(run: DetectorRun, language: Language) -> str:
+    """A detector run's provenance in one line: model, prompt, timings, tokens."""
+    parts = [run.backend, shorten(run.model)]
+    if run.prompt_version:
+        parts.append(wording.PROMPT.say(language, version=run.prompt_version))
+    for stage, milliseconds in run.timings_ms.items():
+        name = wording.STAGES[stage].say(language) if stage in wording.STAGES else stage
+        parts.append(f"{name} {milliseconds:,.1f} ms")
+    tokens = run.usage and [run.usage.prompt_tokens, run.usage.completion_tokens]
+    if tokens and None not in tokens:
+        count = " + ".join(f"{one:,}" for one in tokens)
+        parts.append(wording.TOKENS.say(language, count=count))
+    if run.dropped:
+        parts.append(wording.DROPPED.say(language, count=run.dropped))
+    return " · ".join(parts)
+
+
+def count_by_name(detections: Sequence[Detection], language: Language) -> str:
+    """The dangers among the detections with their numbers, the most urgent first."""
+    counts = Counter(one.hazard for one in detections if one.hazard.is_danger)
+    ordered = sorted(counts, key=lambda hazard: hazard.rank)
+    names = [f"{hazard.text(language)} × {counts[hazard]}" for hazard in ordered]
+    return ("；" if language == "zh" else "; ").join(names)
+
+
+def _not_finished(inspection: Inspection, language: Language) -> list[str]:
+    sentences = [wording.NOT_YET.say(language)]
+    if inspection.waiting_reason:
+        reason = shorten(inspection.waiting_reason)
+        sentences.append(wording.WAITING.say(language, reason=reason))
+    return sentences
+
+
+def _reservation(run: DetectorRun, language: Language) -> str | None:
+    if run.error is not None:
+        reason = wording.error_text(run.error, language)
+        return wording.RUN_FAILED.say(language, reason=reason)
+    if not run.complete:
+        reason = shorten(run.incomplete_reason or wording.NO_REASON.say(language))
+        return wording.RUN_INCOMPLETE.say(language, reason=reason)
+    return None
+
+
+def _enumerate_detections(detections: Sequence[Detection], language: Language) -> str:
+    parts = []
+    for label in Label:
+        states = Counter(one.hazard.sub_label for one in detections if one.hazard.label is label)
+        if states:
+            parts.append(_count_label(label, states, language))
+    *first, last = parts
+    if not first:
+        return last
+    return wording.COMMA.say(language).join(first) + wording.AND.say(language) + last
+
+
+def _count_label(label: Label, states: Counter[SubLabel], language: Language) -> str:
+    one, many = wording.IN_PLACES[label]
+    total = states.total()
+    count = (one if total == 1 else many).say(language, n=total)
+    by_state = wording.COMMA.say(language).join(
+        wording.STATE_COUNT.say(language, state=sub_label_name(state, language), n=states[state])
+        for state in SubLabel
+        if states[state]
+    )
+    return count + wording.STATES_AROUND.say(language, states=by_state)
+
+
+def _join_sentences(sentences: Sequence[str], language: Language) -> str:
+    return ("" if language == "zh" else " ").join(sentences)

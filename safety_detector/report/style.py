@@ -1,0 +1,96 @@
+"""Measures, colours and text sizes of every page; lengths in points (1/72 inch)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+
+from safety_detector.domain.hazards import Label
+from safety_detector.report.contents import Outcome
+from safety_detector.report.typesetting import Weight
+
+PAGE_WIDTH, PAGE_HEIGHT = A4
+MARGIN = 15 * mm
+BODY_LEFT = MARGIN
+BODY_WIDTH = PAGE_WIDTH - 2 * MARGIN
+BODY_TOP = 21 * mm
+"""Distance of the first line from the paper's upper edge; the header stands above it."""
+BODY_BOTTOM = PAGE_HEIGHT - 18 * mm
+"""Distance of the last line from the paper's upper edge; the footer stands below it."""
+BODY_HEIGHT = BODY_BOTTOM - BODY_TOP
+
+PICTURE_DPI = 150
+"""Sharp in print at arm's length; more only makes the file larger."""
+PICTURE_QUALITY = 85
+"""JPEG quality: no blocks to be seen at this resolution."""
+
+INK = HexColor("#1A1F26")
+GREY = HexColor("#5C6773")
+FAINT = HexColor("#98A2AD")
+HAIRLINE = HexColor("#D3D9E0")
+PANEL = HexColor("#F4F6F8")
+WHITE = HexColor("#FFFFFF")
+LINK = HexColor("#1D4F91")
+
+HAZARD_RED = HexColor("#C8201A")
+AMBER = HexColor("#A96800")
+CLEAR_GREEN = HexColor("#1B7A43")
+
+LABEL_COLOURS: dict[Label, Color] = {
+    Label.FIRE: HexColor("#C81018"),
+    Label.SMOKE: HexColor("#1056C8"),
+    Label.PERSON: HexColor("#007834"),
+}
+"""The colours of the annotated picture: fire red, smoke blue, person green."""
+
+OUTCOME_COLOURS: dict[Outcome, Color] = {
+    Outcome.HAZARD: HAZARD_RED,
+    Outcome.INCONCLUSIVE: AMBER,
+    Outcome.CLEAR: CLEAR_GREEN,
+    Outcome.FAILED: AMBER,
+    Outcome.UNFINISHED: GREY,
+}
+
+OUTCOME_PANELS: dict[Outcome, Color] = {
+    Outcome.HAZARD: HexColor("#FCEFEE"),
+    Outcome.INCONCLUSIVE: HexColor("#FBF4E6"),
+    Outcome.CLEAR: HexColor("#EDF6F0"),
+    Outcome.FAILED: HexColor("#FBF4E6"),
+    Outcome.UNFINISHED: PANEL,
+}
+
+OUTCOME_SIGNS: dict[Outcome, str] = {
+    Outcome.HAZARD: "▲",
+    Outcome.INCONCLUSIVE: "◆",
+    Outcome.CLEAR: "●",
+    Outcome.FAILED: "×",
+    Outcome.UNFINISHED: "○",
+}
+"""A shape beside each colour, for black-and-white prints and colour-blind readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """Weight, size and colour of text, and the distance from one baseline to the next."""
+
+    size: float
+    leading: float
+    weight: Weight = Weight.REGULAR
+    colour: Color = INK
+
+
+TITLE = TextStyle(21, 28, Weight.BOLD)
+HEADING = TextStyle(13, 19, Weight.BOLD)
+SUBHEADING = TextStyle(9.5, 14, Weight.BOLD)
+BODY = TextStyle(9, 14)
+BODY_BOLD = TextStyle(9, 14, Weight.BOLD)
+LEAD = TextStyle(12, 18, Weight.BOLD)
+CELL = TextStyle(8, 11.5)
+CELL_BOLD = TextStyle(8, 11.5, Weight.BOLD)
+COLUMN_NAME = TextStyle(7, 10, Weight.BOLD, GREY)
+CAPTION = TextStyle(7, 10, Weight.REGULAR, GREY)
+SMALL = TextStyle(7, 10)
+FURNITURE = TextStyle(7, 10, Weight.REGULAR, GREY)

@@ -1,0 +1,184 @@
+"""The first page: what the report is about, what was found, and how much was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reportlab.lib.colors import Color
+
+from safety_detector.domain.hazards import Language
+from safety_detector.report import style, wording
+from safety_detector.report.blocks import Group, Item, Space, draw_lines, paragraph, subheading
+from safety_detector.report.charts import cameras_chart, findings_chart
+from safety_detector.report.contents import CameraRow, Outcome, ReportContents
+from safety_detector.report.evidence_sheet import fact_lines
+from safety_detector.report.figures import Outcomes
+from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.style import TextStyle
+from safety_detector.report.table import Cell, Column, table
+from safety_detector.report.typesetting import Typefaces, Weight
+
+SUMMARY_KEY = "summary"
+_COVERAGE_KEY = "coverage"
+
+
+def compose_head(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
+    """Title and facts, at the top of every kind of report."""
+    bookmark = Bookmark(SUMMARY_KEY, contents.title)
+    return [
+        Item(_Accent(contents.subject), keep_with_next=True, bookmark=bookmark),
+        Item(paragraph(contents.title, style.TITLE, typefaces), keep_with_next=True),
+        Item(Space(6.0), keep_with_next=True),
+        *(Item(line) for line in fact_lines(contents.facts, typefaces)),
+        Item(Space(12.0)),
+    ]
+
+
+def compose_summary(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
+    """Headline, counts, charts and coverage of a report on several pictures."""
+    language = contents.language
+    groups = [
+        Group((*compose_head(contents, typefaces), *_headline(contents, typefaces))),
+        Group(
+            (
+                *subheading(wording.FINDINGS.say(language), typefaces),
+                *findings_chart(contents.hazards, language, typefaces),
+                Item(Space(8.0)),
+            )
+        ),
+    ]
+    if any(one.is_camera for one in contents.cameras):
+        title = subheading(wording.BY_CAMERA.say(language), typefaces)
+        chart = cameras_chart(contents.cameras, language, typefaces)
+        groups.append(Group((*title, *chart, Item(Space(8.0)))))
+    groups.append(Group(tuple(_coverage(contents, typefaces)), together=False))
+    return groups
+
+
+@dataclass(frozen=True, slots=True)
+class _Accent:
+    """A short coloured bar and the report's subject in small letters."""
+
+    subject: str
+    height: float = 18.0
+
+    def draw(self, pen: Pen, top: float) -> None:
+        pen.fill(Area(style.BODY_LEFT, top, 28.0, 3.0), style.HAZARD_RED)
+        pen.text(style.BODY_LEFT, top + 6.0, self.subject, style.CAPTION)
+
+
+@dataclass(frozen=True, slots=True)
+class _Headline:
+    """The most important sentence, large on its colour, and the warning under it."""
+
+    outcome: Outcome
+    lines: tuple[str, ...]
+    warning: tuple[str, ...]
+
+    @property
+    def height(self) -> float:
+        text = len(self.lines) * style.LEAD.leading + len(self.warning) * style.BODY.leading
+        return text + 20.0
+
+    def draw(self, pen: Pen, top: float) -> None:
+        panel = Area(style.BODY_LEFT, top, style.BODY_WIDTH, self.height)
+        pen.fill(panel, style.OUTCOME_PANELS[self.outcome])
+        colour = style.OUTCOME_COLOURS[self.outcome]
+        pen.fill(Area(style.BODY_LEFT, top, 4.0, self.height), colour)
+        look = TextStyle(style.LEAD.size, style.LEAD.leading, Weight.BOLD, colour)
+        sign = style.OUTCOME_SIGNS[self.outcome]
+        pen.text(style.BODY_LEFT + 14.0, top + 10.0, sign, look)
+        left = style.BODY_LEFT + 32.0
+        draw_lines(pen, left, top + 10.0, self.lines, look)
+        y = top + 10.0 + len(self.lines) * look.leading
+        draw_lines(pen, left, y, self.warning, style.BODY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tiles:
+    """Large numbers side by side."""
+
+    tiles: tuple[tuple[str, int, Color], ...]
+    height: float = 50.0
+
+    def draw(self, pen: Pen, top: float) -> None:
+        gap = 6.0
+        width = (style.BODY_WIDTH - gap * (len(self.tiles) - 1)) / len(self.tiles)
+        for position, (name, number, colour) in enumerate(self.tiles):
+            left = style.BODY_LEFT + position * (width + gap)
+            pen.fill(Area(left, top, width, self.height), style.PANEL)
+            pen.fill(Area(left, top, width, 2.0), colour)
+            look = TextStyle(18, 24, Weight.BOLD, colour if number else style.FAINT)
+            pen.text(left + 8.0, top + 6.0, f"{number:,}", look)
+            pen.text(left + 8.0, top + 32.0, name, style.CAPTION)
+
+
+def _headline(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
+    room = style.BODY_WIDTH - 44.0
+    lead, body = style.LEAD, style.BODY
+    warning = contents.warning or ""
+    block = _Headline(
+        outcome=contents.headline_outcome,
+        lines=typefaces.break_lines(contents.headline, lead.weight, lead.size, room),
+        warning=typefaces.break_lines(warning, body.weight, body.size, room) if warning else (),
+    )
+    tiles = _Tiles(_tiles(contents.outcomes, contents.language))
+    return [Item(block), Item(Space(8.0)), Item(tiles), Item(Space(8.0))]
+
+
+def _tiles(outcomes: Outcomes, language: Language) -> tuple[tuple[str, int, Color], ...]:
+    tiles = [
+        (wording.TILE_PICTURES, outcomes.submitted, style.INK),
+        (wording.TILE_HAZARD, outcomes.hazard, style.HAZARD_RED),
+        (wording.TILE_INCONCLUSIVE, outcomes.inconclusive, style.AMBER),
+        (wording.TILE_CLEAR, outcomes.clear, style.CLEAR_GREEN),
+        (wording.TILE_FAILED, outcomes.failed, style.AMBER),
+    ]
+    if outcomes.unfinished:
+        tiles.append((wording.UNFINISHED, outcomes.unfinished, style.GREY))
+    return tuple((name.say(language), number, colour) for name, number, colour in tiles)
+
+
+def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
+    language = contents.language
+    outcomes = contents.outcomes
+    counts = [
+        (wording.SUBMITTED_COUNT, outcomes.submitted),
+        (wording.COMPLETED_COUNT, outcomes.completed),
+        (wording.INCOMPLETE_COUNT, outcomes.incomplete),
+        (wording.FAILED_COUNT, outcomes.failed),
+        (wording.UNFINISHED_COUNT, outcomes.unfinished),
+    ]
+    sentence = " · ".join(f"{name.say(language)} {number:,}" for name, number in counts)
+    bookmark = Bookmark(_COVERAGE_KEY, wording.COVERAGE.say(language), level=1)
+    items = [
+        *subheading(wording.COVERAGE.say(language), typefaces, bookmark),
+        Item(paragraph(sentence, style.BODY, typefaces), keep_with_next=True),
+        Item(paragraph(contents.zone_line, style.CAPTION, typefaces), keep_with_next=True),
+        Item(Space(4.0), keep_with_next=True),
+    ]
+    if not contents.cameras:
+        return items
+    columns = [
+        Column(wording.PLACE.say(language), 2.2),
+        Column(wording.PICTURES.say(language), 0.8, right=True),
+        Column(wording.COMPLETED.say(language), 0.9, right=True),
+        Column(wording.FAILED_COLUMN.say(language), 0.7, right=True),
+        Column(wording.FIRST.say(language), 1.6),
+        Column(wording.LAST.say(language), 1.6),
+        Column(wording.LONGEST_GAP.say(language), 1.0, right=True),
+    ]
+    rows = [_camera_row(one) for one in contents.cameras]
+    return items + table(columns, rows, typefaces)
+
+
+def _camera_row(one: CameraRow) -> list[Cell]:
+    return [
+        Cell(one.name),
+        Cell(f"{one.outcomes.submitted:,}"),
+        Cell(f"{one.outcomes.completed:,}"),
+        Cell(f"{one.outcomes.failed:,}"),
+        Cell(one.first_text),
+        Cell(one.last_text),
+        Cell(one.longest_gap_text),
+    ]

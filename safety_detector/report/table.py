@@ -1,0 +1,140 @@
+"""Tables: rows of equal columns under a head that is repeated on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reportlab.lib.colors import Color
+
+from safety_detector.report import style
+from safety_detector.report.blocks import Block, Item, draw_lines, pill
+from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.style import TextStyle
+from safety_detector.report.typesetting import Typefaces
+
+_PADDING = 4.0
+"""Left and right of a cell's text."""
+_ROW_PADDING = 2.2
+"""Above and below a row's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's name and its share of the body's width."""
+
+    name: str
+    share: float
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in one cell.
+
+    Attributes:
+        text: printed as it is.
+        look: weight, size, colour.
+        badge: text in a coloured field instead of plain text.
+        sign: colour of a small square before the text.
+        page_of: bookmark whose page number is printed; the row then leads there.
+        tick_box: an empty square to be ticked by hand.
+    """
+
+    text: str = ""
+    look: TextStyle = style.CELL
+    badge: Color | None = None
+    sign: Color | None = None
+    page_of: str | None = None
+    tick_box: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _SetCell:
+    cell: Cell
+    lines: tuple[str, ...]
+    left: float
+    width: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, measured and ready to be drawn."""
+
+    cells: tuple[_SetCell, ...]
+    height: float
+    is_head: bool = False
+
+    def draw(self, pen: Pen, top: float) -> None:
+        """Draws the cells and the line under them."""
+        line_width = 0.8 if self.is_head else 0.4
+        colour = style.GREY if self.is_head else style.HAIRLINE
+        pen.rule(style.BODY_LEFT, top + self.height, style.BODY_WIDTH, colour, line_width)
+        for one in self.cells:
+            _draw_cell(pen, one, top + _ROW_PADDING)
+            if one.cell.page_of is not None:
+                whole_row = Area(style.BODY_LEFT, top, style.BODY_WIDTH, self.height)
+                pen.link(whole_row, one.cell.page_of)
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    typefaces: Typefaces,
+    bookmarks: Sequence[Bookmark | None] = (),
+) -> list[Item]:
+    """The table's head and rows; the head is kept with the first row and repeated on each page."""
+    head = _head(columns, typefaces)
+    marks = list(bookmarks) or [None] * len(rows)
+    items = [Item(head, keep_with_next=True)]
+    for cells, mark in zip(rows, marks, strict=True):
+        row: Block = _set_row(columns, cells, typefaces)
+        items.append(Item(row, repeated_head=head, bookmark=mark))
+    return items
+
+
+def _head(columns: Sequence[Column], typefaces: Typefaces) -> Row:
+    cells = [Cell(column.name, style.COLUMN_NAME) for column in columns]
+    row = _set_row(columns, cells, typefaces)
+    return Row(row.cells, row.height, is_head=True)
+
+
+def _set_row(columns: Sequence[Column], cells: Sequence[Cell], typefaces: Typefaces) -> Row:
+    total = sum(column.share for column in columns)
+    left = style.BODY_LEFT
+    placed = []
+    for column, cell in zip(columns, cells, strict=True):
+        width = style.BODY_WIDTH * column.share / total
+        room = width - 2 * _PADDING - (9.0 if cell.sign is not None else 0.0)
+        lines = typefaces.break_lines(cell.text, cell.look.weight, cell.look.size, room)
+        placed.append(_SetCell(cell, lines, left, width, column.right))
+        left += width
+    height = max(len(one.lines) * one.cell.look.leading for one in placed) + 2 * _ROW_PADDING
+    return Row(tuple(placed), height)
+
+
+def _draw_cell(pen: Pen, one: _SetCell, top: float) -> None:
+    cell = one.cell
+    left = one.left + _PADDING
+    if cell.badge is not None:
+        draw_badge(pen, left, top, one.lines[0], cell.badge)
+    elif cell.tick_box:
+        pen.frame(Area(left, top + 1.8, 8.0, 8.0), style.GREY, 0.7)
+    elif cell.page_of is not None:
+        number = str(pen.page_numbers[cell.page_of])
+        pen.text_right(one.left + one.width - _PADDING, top, number, cell.look)
+    elif one.right:
+        pen.text_right(one.left + one.width - _PADDING, top, one.lines[0], cell.look)
+    else:
+        if cell.sign is not None:
+            pen.fill(Area(left, top + 3.0, 5.5, 5.5), cell.sign)
+            left += 9.0
+        draw_lines(pen, left, top, one.lines, cell.look)
+
+
+def draw_badge(pen: Pen, left: float, top: float, text: str, colour: Color) -> None:
+    """A number as it stands on the annotated picture: white on its class's colour."""
+    look = TextStyle(7.5, 10, style.CELL_BOLD.weight, style.WHITE)
+    width = max(12.0, pen.typefaces.width_pt(text, look.weight, look.size) + 5.0)
+    pill(pen, Area(left, top + 0.6, width, 10.4), text, colour, look)

@@ -1,0 +1,177 @@
+"""Text on a page: which characters the font has, how wide they are, where a line may end.
+
+Text is drawn as it is and never read as markup, so nothing in it can change the page.  Lines are
+broken here and not by ReportLab, whose Chinese mode cuts Latin words anywhere and whose Latin
+mode does not break Chinese at all.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
+from safety_detector.errors import FontInvalid
+from safety_detector.fonts import FontFiles
+
+# Signs that may not begin a line, and those that may not end one (GB/T 15834-2011, section 5.1.1
+# and 5.1.4; the Latin ones by custom).
+_NOT_FIRST = frozenset("，。、；：？！）〕】》〉」』”’％‰℃…—·,.;:?!)]}%")
+_NOT_LAST = frozenset("（〔【《〈「『“‘([{")
+
+_BREAK_BEHIND = frozenset("/\\-_")
+"""Signs in paths and names behind which a line may end."""
+
+
+class Weight(StrEnum):
+    """The two weights of the font."""
+
+    REGULAR = "regular"
+    BOLD = "bold"
+
+
+@dataclass(frozen=True, slots=True)
+class Typefaces:
+    """Both weights, ready to measure and to draw with.
+
+    Attributes:
+        regular: the weight of running text.
+        bold: the weight of headings.
+        characters: what both can write and what is visible or a plain space.
+    """
+
+    regular: TTFont
+    bold: TTFont
+    characters: frozenset[str]
+
+    def of(self, weight: Weight) -> TTFont:
+        """The font of a weight."""
+        return self.bold if weight is Weight.BOLD else self.regular
+
+    def printable(self, text: str) -> str:
+        """The text with each character that cannot be shown replaced by its code, ``[U+1F525]``.
+
+        Besides characters that the font lacks these are control and format characters: line
+        breaks, right-to-left overrides and zero-width signs would make a name look like another.
+        """
+        composed = unicodedata.normalize("NFC", text)
+        if self.characters.issuperset(composed):
+            return composed
+        return "".join(one if one in self.characters else f"[U+{ord(one):04X}]" for one in composed)
+
+    def width_pt(self, text: str, weight: Weight, size_pt: float) -> float:
+        """Width of printable text on one line, in points."""
+        return float(self.of(weight).stringWidth(text, size_pt))
+
+    def break_lines(
+        self, text: str, weight: Weight, size_pt: float, width_pt: float
+    ) -> tuple[str, ...]:
+        """The text as printable lines no wider than the width, at least one line."""
+        lines = []
+        line, line_width = "", 0.0
+        for piece in self._fitting_pieces(self.printable(text), weight, size_pt, width_pt):
+            piece_width = self.width_pt(piece, weight, size_pt)
+            visible_width = self.width_pt(piece.rstrip(), weight, size_pt)
+            if line and line_width + visible_width > width_pt:
+                lines.append(line.rstrip())
+                line, line_width = "", 0.0
+                piece = piece.lstrip()
+                piece_width = self.width_pt(piece, weight, size_pt)
+            line, line_width = line + piece, line_width + piece_width
+        return (*lines, line.rstrip())
+
+    def fit_line(self, text: str, weight: Weight, size_pt: float, width_pt: float) -> str:
+        """The text on one line; where it is too wide, its beginning and three dots."""
+        shown = self.printable(text)
+        if self.width_pt(shown, weight, size_pt) <= width_pt:
+            return shown
+        room = width_pt - self.width_pt("...", weight, size_pt)
+        kept = ""
+        for character in shown:
+            room -= self.width_pt(character, weight, size_pt)
+            if room < 0:
+                break
+            kept += character
+        return kept.rstrip() + "..."
+
+    def _fitting_pieces(
+        self, text: str, weight: Weight, size_pt: float, width_pt: float
+    ) -> Iterator[str]:
+        """The unbreakable pieces; one that is wider than the line comes in single characters."""
+        for piece in split_pieces(text):
+            if self.width_pt(piece.rstrip(), weight, size_pt) <= width_pt:
+                yield piece
+            else:
+                yield from piece
+
+
+def load_typefaces(fonts: FontFiles) -> Typefaces:
+    """Reads the font files and makes them known to ReportLab.
+
+    Raises:
+        FontInvalid: ReportLab cannot use a file.
+    """
+    try:
+        stamps = [path.stat().st_mtime_ns for path in (fonts.regular, fonts.bold)]
+    except OSError as exc:
+        raise FontInvalid(f"A font file cannot be read ({exc}).") from exc
+    return _load(fonts.regular, fonts.bold, *stamps)
+
+
+@lru_cache(maxsize=2)
+def _load(regular: Path, bold: Path, _regular_stamp: int, _bold_stamp: int) -> Typefaces:
+    faces = [_register(path, weight) for path, weight in zip((regular, bold), Weight, strict=True)]
+    shared = set(faces[0].face.charToGlyph) & set(faces[1].face.charToGlyph)
+    characters = frozenset(one for code in shared if _is_shown(one := chr(code)))
+    return Typefaces(regular=faces[0], bold=faces[1], characters=characters)
+
+
+def _register(path: Path, weight: Weight) -> TTFont:
+    try:
+        font = TTFont(f"report-{weight}", str(path))
+    except TTFError as exc:
+        raise FontInvalid(f"The font {path} cannot be embedded in a PDF ({exc}).") from exc
+    # ReportLab keeps the first font of a name for ever; another file must take its place.
+    font.unregister()
+    pdfmetrics.registerFont(font)
+    return font
+
+
+def _is_shown(character: str) -> bool:
+    return character == " " or unicodedata.category(character)[0] not in "CZ"
+
+
+def split_pieces(text: str) -> list[str]:
+    r"""The text in pieces between which a line may end, spaces staying with the piece before.
+
+    A Chinese character is a piece by itself, together with signs that may not stand apart from
+    it; a Latin word is one, and a name also ends a piece behind ``/ \ - _``.
+    """
+    pieces: list[str] = []
+    for character in text:
+        if pieces and not _may_break(pieces[-1], character):
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    return pieces
+
+
+def _may_break(piece: str, following: str) -> bool:
+    last = piece[-1]
+    if following == " " or following in _NOT_FIRST or last in _NOT_LAST:
+        return False
+    if last == " ":
+        return piece.rstrip()[-1:] not in _NOT_LAST
+    if last in _BREAK_BEHIND and len(piece) > 1:
+        return not (last == "-" and following.isdigit())
+    return _is_wide(last) or _is_wide(following)
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"

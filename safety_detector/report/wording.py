@@ -1,0 +1,279 @@
+"""Every fixed text of a report, English and Chinese side by side.
+
+English keeps to straight quotation marks and three dots: the font's typographic ones are as wide
+as a Chinese character.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from safety_detector.domain.hazards import Label, Language
+from safety_detector.domain.inspection import Verdict
+
+
+class Phrase(NamedTuple):
+    """One text in both languages; ``{name}`` in it stands for a fact."""
+
+    en: str
+    zh: str
+
+    def say(self, language: Language, **facts: str | int) -> str:
+        """The text in the language, with its facts filled in."""
+        text = self.zh if language == "zh" else self.en
+        return text.format(**facts) if facts else text
+
+
+# Titles
+TITLE = Phrase("Safety inspection report", "安全隐患检测报告")
+SUBJECT = Phrase("Fire, smoke and missing safety helmets", "明火、烟雾与安全帽佩戴")
+SUMMARY = Phrase("Summary", "概要")
+REGISTER = Phrase("Hazard register", "隐患台账")
+SHEETS = Phrase("Evidence sheets", "取证页")
+ANNEX = Phrase("Annex", "附录")
+FINDINGS = Phrase("Findings by class and state", "按类别与状态统计")
+COVERAGE = Phrase("Coverage", "覆盖情况")
+BY_CAMERA = Phrase("By camera", "按摄像头统计")
+TROUBLES = Phrase("Pictures without a conclusion", "未得出结论的图片")
+LIMITS = Phrase("Limits of the method", "方法的局限")
+INDEX = Phrase("Evidence index", "证据索引")
+SIGNATURES = Phrase("Signatures", "签字")
+CLOSE_UPS = Phrase("Close-ups", "局部放大")
+DETECTIONS = Phrase("Detections", "检测结果")
+RECORD = Phrase("Record", "记录信息")
+
+# Facts about the report
+SITE = Phrase("Site", "场所")
+PERIOD = Phrase("Period", "时段")
+CAMERA = Phrase("Camera", "摄像头")
+MADE_AT = Phrase("Made", "生成时间")
+MADE_BY = Phrase("Program", "程序版本")
+MODELS = Phrase("Detector", "检测模型")
+REFERENCE = Phrase("Report no.", "报告编号")
+FROM = Phrase("from {moment}", "{moment} 起")
+UNTIL = Phrase("until {moment}", "截至 {moment}")
+SPAN = Phrase("{first} to {last}", "{first} 至 {last}")
+IN_ZONE = Phrase("{moment} ({zone})", "{moment}（{zone}）")
+TIMES_IN = Phrase("Times are in {zone}.", "时间均为 {zone}。")
+
+# Facts about a picture
+PICTURE = Phrase("Picture", "图片")
+SIZE = Phrase("Size", "尺寸")
+CAPTURED = Phrase("Captured", "拍摄时间")
+RECEIVED = Phrase("Received", "接收时间")
+BATCH = Phrase("Batch", "批次")
+INSPECTION_ID = Phrase("Inspection", "检测编号")
+SHA256 = Phrase("SHA-256 of the original", "原图 SHA-256")
+RUN = Phrase("Detector run", "检测运行")
+PROMPT = Phrase("prompt {version}", "提示词 {version}")
+TOKENS = Phrase("{count} tokens", "{count} 个词元")
+DROPPED = Phrase("{count} boxes dropped", "舍弃 {count} 个框")
+STAGES = {
+    "prepare": Phrase("prepare", "预处理"),
+    "model": Phrase("model", "模型"),
+    "parse": Phrase("parse", "解析"),
+}
+ORIGINAL = Phrase("Original", "原图")
+ANNOTATED = Phrase("Annotated", "标注图")
+VANISHED = Phrase("The picture is no longer available.", "图片已不存在。")
+UNREADABLE = Phrase("The stored picture cannot be read.", "存储的图片无法读取。")
+NO_ANNOTATION = Phrase("No annotated picture was made.", "未生成标注图。")
+UNKNOWN = Phrase("not known", "未知")
+NONE = Phrase("-", "—")
+
+# Columns
+NUMBER = Phrase("No.", "编号")
+CLASS = Phrase("Class", "类别")
+STATE = Phrase("State", "状态")
+BOX = Phrase("Box x1, y1, x2, y2 (px)", "检测框 x1, y1, x2, y2（像素）")
+SCORE = Phrase("Score", "得分")
+TIME = Phrase("Time", "时间")
+PLACE = Phrase("Camera", "摄像头")
+HAZARD = Phrase("Hazard", "隐患")
+SEVERITY = Phrase("Severity / state", "程度 / 状态")
+PAGE = Phrase("Page", "页码")
+RECTIFIED = Phrase("Rectified", "已整改")
+REASON = Phrase("Reason", "原因")
+ATTEMPTS = Phrase("Attempts", "尝试次数")
+VERDICT = Phrase("Verdict", "结论")
+BOXES = Phrase("Boxes", "框数")
+PICTURES = Phrase("Pictures", "图片数")
+COMPLETED = Phrase("Completed", "已完成")
+FAILED_COLUMN = Phrase("Failed", "失败")
+FIRST = Phrase("First picture", "首张图片")
+LAST = Phrase("Last picture", "末张图片")
+LONGEST_GAP = Phrase("Longest gap", "最长间隔")
+WITHOUT_CAMERA = Phrase("(no camera)", "（无摄像头）")
+
+# Verdicts
+VERDICTS: dict[Verdict, Phrase] = {
+    Verdict.HAZARD: Phrase("Hazard", "存在隐患"),
+    Verdict.CLEAR: Phrase("Clear", "未见隐患"),
+    Verdict.INCONCLUSIVE: Phrase("Inconclusive", "无法判定"),
+}
+FAILED = Phrase("Failed", "检测失败")
+UNFINISHED = Phrase("Not finished", "尚未完成")
+
+# Sentences
+SHOWS = Phrase("The picture shows {what}.", "画面中检出{what}。")
+IN_PLACES: dict[Label, tuple[Phrase, Phrase]] = {
+    Label.FIRE: (
+        Phrase("fire in 1 place", "火焰 1 处"),
+        Phrase("fire in {n} places", "火焰 {n} 处"),
+    ),
+    Label.SMOKE: (
+        Phrase("smoke in 1 place", "烟雾 1 处"),
+        Phrase("smoke in {n} places", "烟雾 {n} 处"),
+    ),
+    Label.PERSON: (Phrase("1 person", "人员 1 名"), Phrase("{n} people", "人员 {n} 名")),
+}
+STATE_COUNT = Phrase("{state}: {n}", "{state} {n}")
+STATES_AROUND = Phrase(" ({states})", "（{states}）")
+COMMA = Phrase(", ", "、")
+AND = Phrase(" and ", "、")
+NO_FIRE = Phrase("No fire or smoke was found.", "未检出火焰或烟雾。")
+NOTHING = Phrase("No fire, smoke or person was found.", "未检出火焰、烟雾或人员。")
+NOT_INSPECTED = Phrase(
+    "The picture could not be inspected, so nothing can be said about it: {reason}.",
+    "该图片未能完成检测，无法给出任何判断：{reason}。",
+)
+NOT_YET = Phrase(
+    "The inspection has not finished; nothing can be said about the picture yet.",
+    "检测尚未完成，暂不能给出任何判断。",
+)
+WAITING = Phrase("It waits: {reason}.", "等待原因：{reason}。")
+RUN_FAILED = Phrase(
+    "A detector run failed ({reason}): there may be more than is listed.",
+    "有一次检测运行失败（{reason}）：可能存在未列出的隐患。",
+)
+RUN_INCOMPLETE = Phrase(
+    "The inspection was incomplete ({reason}): there may be more than is listed.",
+    "检测不完整（{reason}）：可能存在未列出的隐患。",
+)
+HELMET_UNCERTAIN = Phrase(
+    "Whether a helmet is worn could not be judged (people: {n}).",
+    "有 {n} 名人员是否佩戴安全帽无法判断。",
+)
+NO_REASON = Phrase("no reason recorded", "未记录原因")
+
+# Summary
+HEADLINE_NONE = Phrase(
+    "There are no pictures in this report: nothing is known about this place and period.",
+    "本报告不含任何图片：对该场所和时段的安全状况一无所知。",
+)
+HEADLINE_HAZARD = Phrase(
+    "{hazards} of {total} pictures show a hazard.", "{total} 张图片中有 {hazards} 张存在隐患。"
+)
+HEADLINE_OPEN = Phrase(
+    "No hazard was found, but {open} of {total} pictures have no conclusion.",
+    "未发现隐患，但 {total} 张图片中有 {open} 张未得出结论。",
+)
+HEADLINE_CLEAR = Phrase(
+    "No hazard was found in {total} pictures.", "{total} 张图片中均未发现隐患。"
+)
+SILENCE = Phrase(
+    "{open} pictures have no conclusion (failed, incomplete or not judged). They were not shown to "
+    "be safe and need a look by a person; see the annex.",
+    "有 {open} 张图片未得出结论（失败、不完整或无法判断）。这不代表安全，须由人员复核，详见附录。",
+)
+NO_PICTURES = Phrase(
+    "No picture was submitted in this period. Silence is not safety: check the cameras and the "
+    "transmission.",
+    "该时段没有收到任何图片。没有消息不等于安全：请检查摄像头与传输链路。",
+)
+TILE_PICTURES = Phrase("Pictures", "图片总数")
+TILE_HAZARD = Phrase("Hazard", "存在隐患")
+TILE_INCONCLUSIVE = Phrase("Inconclusive", "无法判定")
+TILE_FAILED = Phrase("Failed", "检测失败")
+TILE_CLEAR = Phrase("Clear", "未见隐患")
+SUBMITTED_COUNT = Phrase("Pictures submitted", "提交图片")
+COMPLETED_COUNT = Phrase("Inspection completed", "完成检测")
+INCOMPLETE_COUNT = Phrase("of these incomplete", "其中不完整")
+FAILED_COUNT = Phrase("Inspection failed", "检测失败")
+UNFINISHED_COUNT = Phrase("Not finished", "尚未完成")
+NO_HAZARDS = Phrase("No picture shows a hazard.", "没有图片存在隐患。")
+NO_TROUBLES = Phrase(
+    "Every picture was inspected completely and has a conclusion.",
+    "所有图片均已完整检测并得出结论。",
+)
+
+# Limits
+LIMIT_TEXTS = (
+    Phrase(
+        "The results come from automatic image recognition. They support an inspection by people "
+        "and do not replace it.",
+        "结果由图像自动识别得出，用于辅助人工检查，不能代替人工检查。",
+    ),
+    Phrase(
+        "Only what a picture shows can be found. What is hidden, out of view, very small, blurred "
+        'or dark may be missed; "clear" means that nothing was found in this picture, not that '
+        "the place is safe.",
+        "只能发现画面中可见的内容。被遮挡、画面之外、过小、模糊或过暗的目标可能漏检；"
+        "“未见隐患”仅指该图片中未发现隐患，不代表现场安全。",
+    ),
+    Phrase(
+        '"Inconclusive" and "failed" pictures were not shown to be safe; a person has to look at '
+        "them.",
+        "“无法判定”和“检测失败”的图片未被证明安全，须由人员复核。",
+    ),
+    Phrase(
+        "Severity is estimated from the picture, not measured. A score is the detector's own "
+        "figure and not a probability.",
+        "严重程度由画面估计，并非测量值。得分为检测模型自身的数值，不是概率。",
+    ),
+    Phrase(
+        "Boxes are in pixels of the upright original, counted from its upper left corner. The "
+        "numbers are those drawn on the annotated picture.",
+        "检测框以转正后原图的像素表示，原点为左上角；编号与标注图上的编号一致。",
+    ),
+    Phrase(
+        "The SHA-256 value identifies the submitted file: a file that was changed has another.",
+        "SHA-256 值唯一对应所提交的文件：文件一经改动，该值即不同。",
+    ),
+)
+
+# Signatures
+ROLES = (
+    Phrase("Prepared by", "编制"),
+    Phrase("Reviewed by", "审核"),
+    Phrase("Approved by", "批准"),
+)
+NAME = Phrase("Name", "姓名")
+SIGNATURE = Phrase("Signature", "签名")
+DATE = Phrase("Date", "日期")
+
+# Page furniture
+PAGE_OF = Phrase("Page {page} of {pages}", "第 {page} 页 / 共 {pages} 页")
+CONTINUED = Phrase("(continued)", "（续）")
+MADE_LINE = Phrase("Made {moment} by {program}", "{program} 生成于 {moment}")
+
+# Why a picture failed, by the codes of ``errors.py``
+ERRORS: dict[str, Phrase] = {
+    "error": Phrase("an error", "发生错误"),
+    "picture-refused": Phrase("the picture was refused", "图片被拒收"),
+    "not-a-picture": Phrase("the file is not a picture", "文件不是图片"),
+    "unsupported-picture": Phrase("the picture's format is not read", "不支持的图片格式"),
+    "picture-too-large": Phrase("the picture is larger than the limit", "图片超过大小限制"),
+    "picture-truncated": Phrase("the file ends before the picture does", "图片文件不完整"),
+    "picture-broken": Phrase("the picture is damaged", "图片已损坏"),
+    "picture-unreadable": Phrase("the file cannot be opened", "文件无法打开"),
+    "address-refused": Phrase("the address is not allowed", "不允许访问该地址"),
+    "fetch-failed": Phrase("the picture could not be fetched", "图片下载失败"),
+    "detector-error": Phrase("the detector gave no result", "检测器未给出结果"),
+    "model-unreachable": Phrase("the model could not be reached", "模型服务无法连接"),
+    "model-refused": Phrase("the model refused the request", "模型服务拒绝请求"),
+    "answer-unreadable": Phrase("the model's answer could not be read", "模型回答无法解读"),
+    "model-fault": Phrase("the model gave a faulty answer", "模型回答异常"),
+    "picture-unsuitable": Phrase("the model cannot take such a picture", "模型不适用于该图片"),
+    "weights-invalid": Phrase("the detector's weights are damaged", "检测模型文件损坏"),
+    "font-invalid": Phrase("the font is unfit", "字体不可用"),
+    "report-failed": Phrase("the report could not be made", "报告生成失败"),
+    "annotations-invalid": Phrase("the labels are inconsistent", "标注数据不一致"),
+    "configuration-invalid": Phrase("a setting is wrong", "配置有误"),
+}
+
+
+def error_text(code: str, language: Language) -> str:
+    """What the code means, in a few words; an unknown code stands for itself."""
+    phrase = ERRORS.get(code)
+    return phrase.say(language) if phrase else code
