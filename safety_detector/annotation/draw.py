@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
+from safety_detector.annotation.label_layout import LabelRequest, Layout, Placement, place_labels
+from safety_detector.annotation.label_tiles import mark_piece, number_piece, text_piece
+from safety_detector.annotation.outlines import (
+    draw_frame,
+    draw_leader,
+    draw_rim,
+    frame_of,
+    rim_width,
+)
+from safety_detector.annotation.style import MIN_TEXT_PX, Look, Scale, look_of, scale_for
 from safety_detector.domain.detections import Detection
+from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.fonts import FontFiles
-from safety_detector.images import RgbImage, encode_jpeg
+from safety_detector.images import RgbImage, encode_jpeg, size_of
 
-_COLOURS = {Label.FIRE: (214, 32, 39), Label.SMOKE: (21, 101, 216), Label.PERSON: (0, 136, 60)}
+# Text sizes tried in turn, with what the smaller text costs in the unit of `Layout.strain`.
+_TEXT_STEPS = ((1.0, 0.0), (0.85, 0.7), (0.7, 1.6))
+_EASY_STRAIN = 2.5  # of a label on average: with a short leader, or a little hidden
+
 _QUALITIES = (90, 85, 75, 65, 50, 40, 30)
 _MAX_GROWTH = 1.5
 _SMALL_BYTES = 16 * 1024
@@ -24,29 +37,116 @@ def annotate(
 ) -> RgbImage:
     """A copy of the picture with every detection framed, numbered from 1 and named.
 
+    Labels lie inside the picture and do not cover each other.  In a crowd or a small picture they
+    become smaller, then lose their score, then their words; number and mark stay.
+
     Args:
         rgb: ``uint8``, shape ``(height, width, 3)``, RGB; left as it is.
         detections: in the order of ``by_urgency``, boxes in pixels of ``rgb``.
         fonts: from ``find_fonts``.
-        language: of the labels.
+        language: of the words.
     """
     picture = np.array(rgb, order="C")
-    height, width = picture.shape[:2]
-    text_px = max(13, round((width * height) ** 0.5 / 50))
-    font = ImageFont.truetype(str(fonts.bold), text_px)
-    for number, one in reversed(list(enumerate(detections, start=1))):
-        x1, y1, x2, y2 = (int(value) for value in one.box.xyxy)
-        colour = _COLOURS[one.hazard.label]
-        cv2.rectangle(picture, (x1, y1), (x2 - 1, y2 - 1), colour, max(1, text_px // 8))
-        score = "" if one.score is None else f" {one.score:.2f}"
-        text = f"{number} {one.hazard.text(language)}{score}"
-        tile = Image.new("RGB", (int(font.getlength(text)) + 8, round(text_px * 1.4)), colour)
-        ImageDraw.Draw(tile).text((4, text_px * 1.1), text, font=font, anchor="ls")
-        pixels = np.asarray(tile)[:height, :width]
-        top = min(max(y1 - pixels.shape[0], 0), height - pixels.shape[0])
-        left = min(max(x1, 0), width - pixels.shape[1])
-        picture[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
+    size = size_of(picture)
+    scale = scale_for(size)
+    subjects = [
+        _subject(number, one, scale, size) for number, one in enumerate(detections, start=1)
+    ]
+    labels, layout = _fit_labels(subjects, scale, size, fonts, language)
+    # Large frames first, so that they do not cover small ones; then leaders, then labels, the most
+    # urgent last, on top.
+    for subject in sorted(subjects, key=lambda one: -one.frame.area):
+        draw_frame(picture, subject.frame, subject.look, scale)
+    drawn = list(zip(subjects, labels, layout.placements, strict=True))[::-1]
+    for subject, _, place in drawn:
+        if place is not None and place.leader is not None:
+            draw_leader(picture, place.leader, subject.look, scale)
+    for subject, label, place in drawn:
+        if place is not None:
+            _draw_label(picture, label[place.form], place, subject.look, scale)
     return picture
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A numbered detection with its look and the outer edge of its frame."""
+
+    number: int
+    detection: Detection
+    look: Look
+    frame: Box
+
+
+# The pieces of one form of a label, from left to right; and its forms, the longest first.
+_Form = tuple[RgbImage, ...]
+_Label = tuple[_Form, ...]
+
+
+def _subject(number: int, detection: Detection, scale: Scale, size: ImageSize) -> _Subject:
+    look = look_of(detection.hazard)
+    return _Subject(number, detection, look, frame_of(detection.box, look, scale, size))
+
+
+def _fit_labels(
+    subjects: Sequence[_Subject],
+    scale: Scale,
+    size: ImageSize,
+    fonts: FontFiles,
+    language: Language,
+) -> tuple[list[_Label], Layout]:
+    """Labels and their places, in the largest text in which they all find good places."""
+    best: tuple[list[_Label], Layout] = [], Layout((), 0.0)
+    least = float("inf")
+    for step, penalty in _TEXT_STEPS:
+        text_px = max(round(step * scale.text_px), MIN_TEXT_PX)
+        labels = [_label(subject, text_px, fonts, language) for subject in subjects]
+        layout = place_labels(
+            [_request(*pair, scale) for pair in zip(subjects, labels, strict=True)], size
+        )
+        strain = layout.strain / max(len(subjects), 1) + penalty
+        if strain < least:
+            best, least = (labels, layout), strain
+        if least <= _EASY_STRAIN or text_px == MIN_TEXT_PX:
+            break
+    return best
+
+
+def _label(subject: _Subject, text_px: int, fonts: FontFiles, language: Language) -> _Label:
+    detection, look = subject.detection, subject.look
+    shortest = (
+        number_piece(subject.number, text_px, fonts.bold),
+        mark_piece(look.mark, text_px, look.fill, fonts.bold),
+    )
+    words = text_piece(detection.hazard.text(language), text_px, look.fill, fonts.bold)
+    if detection.score is None:
+        return (*shortest, words), shortest
+    score = text_piece(f"{detection.score:.2f}", text_px, look.fill, fonts.regular)
+    return (*shortest, words, score), (*shortest, words), shortest
+
+
+def _request(subject: _Subject, label: _Label, scale: Scale) -> LabelRequest:
+    rim = 2 * rim_width(subject.look, scale)
+    return LabelRequest(
+        box=subject.frame,
+        forms=tuple(
+            ImageSize(sum(piece.shape[1] for piece in form) + rim, form[0].shape[0] + rim)
+            for form in label
+        ),
+        has_head=subject.detection.hazard.label is Label.PERSON,
+    )
+
+
+def _draw_label(
+    picture: RgbImage, pieces: _Form, place: Placement, look: Look, scale: Scale
+) -> None:
+    rim = rim_width(look, scale)
+    left, top = place.left + rim, place.top + rim
+    height = pieces[0].shape[0]
+    start = left
+    for piece in pieces:
+        picture[top : top + height, left : left + piece.shape[1]] = piece
+        left += piece.shape[1]
+    draw_rim(picture, (start - rim, top - rim, left + rim, top + height + rim), look, scale)
 
 
 def encode_annotated(rgb: RgbImage, original_bytes: int) -> bytes:
