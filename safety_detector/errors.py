@@ -13,12 +13,22 @@ The tree::
     ├── AddressRefused                  address-refused      (URL scheme, or a network not allowed)
     ├── FetchFailed                     fetch-failed         (the URL's server did not deliver)
     ├── DetectorError
-    │   ├── ModelUnreachable            model-unreachable    (an outage; the picture is not at fault)
+    │   ├── ModelUnreachable            model-unreachable    (an outage; not the picture's fault)
     │   ├── ModelRefused                model-refused        (the server refuses the request)
     │   ├── AnswerUnreadable            answer-unreadable    (not the same as "nothing found")
     │   ├── ModelFault                  model-fault          (runs of "!", an empty answer)
     │   ├── PictureUnsuitable           picture-unsuitable   (the model cannot take e.g. 300:1)
     │   └── WeightsInvalid              weights-invalid      (a broken or foreign ONNX file)
+    ├── SubmissionRefused
+    │   ├── UnknownCamera               unknown-camera
+    │   ├── CameraExists                camera-exists
+    │   ├── CursorInvalid               cursor-invalid
+    │   └── IdempotencyConflict         idempotency-conflict (the key came with another picture)
+    ├── ServiceUnavailable              service-unavailable
+    │   ├── StorageUnavailable          storage-unavailable  (disk full, read-only, folder gone)
+    │   ├── DatabaseUnavailable         database-unavailable
+    │   └── DatabaseOutdated            database-outdated    (``safety-detector migrate`` is due)
+    ├── WorkerLost                      worker-lost          (workers ended while they had it)
     ├── FontInvalid                     font-invalid
     ├── ReportFailed                    report-failed
     ├── AnnotationsInvalid              annotations-invalid  (a labelled set is inconsistent)
@@ -160,6 +170,68 @@ class WeightsInvalid(DetectorError):
     """The ONNX file is broken, or is not a model of ours."""
 
     code = "weights-invalid"
+
+
+class SubmissionRefused(SafetyDetectorError):
+    """A request to the service that cannot be carried out as it stands."""
+
+    code = "submission-refused"
+
+
+class UnknownCamera(SubmissionRefused):
+    """There is no camera with that id."""
+
+    code = "unknown-camera"
+
+
+class CameraExists(SubmissionRefused):
+    """A camera with that id is there already."""
+
+    code = "camera-exists"
+
+
+class CursorInvalid(SubmissionRefused):
+    """A cursor or event id that this service did not give out."""
+
+    code = "cursor-invalid"
+
+
+class IdempotencyConflict(SubmissionRefused):
+    """The idempotency key was used before, with another picture."""
+
+    code = "idempotency-conflict"
+
+
+class ServiceUnavailable(SafetyDetectorError):
+    """Something that the service stands on is away; nothing was accepted or lost."""
+
+    code = "service-unavailable"
+    retryable = True
+
+
+class StorageUnavailable(ServiceUnavailable):
+    """The data folder cannot be read or written (disk full, read-only, gone)."""
+
+    code = "storage-unavailable"
+
+
+class DatabaseUnavailable(ServiceUnavailable):
+    """The database does not answer, or is locked for too long."""
+
+    code = "database-unavailable"
+
+
+class DatabaseOutdated(ServiceUnavailable):
+    """The database's tables are of another version than the program's."""
+
+    code = "database-outdated"
+    retryable = False
+
+
+class WorkerLost(SafetyDetectorError):
+    """Worker after worker ended while it had this picture, without saying why."""
+
+    code = "worker-lost"
 
 
 class FontInvalid(SafetyDetectorError):

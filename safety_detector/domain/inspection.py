@@ -97,7 +97,8 @@ class Problem:
 class Inspection:
     """One submitted picture and its outcome.
 
-    ``verdict`` is None until the status is final.  Times carry their zone.
+    ``verdict`` is None until the status is final.  Times carry their zone.  ``metadata`` is the
+    submitter's own JSON object.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Inspection:
     camera_id: str | None = None
     batch_id: str | None = None
     captured_at: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -139,6 +141,7 @@ def as_document(inspection: Inspection, language: Language | None = None) -> dic
         "batch_id": inspection.batch_id,
         "captured_at": _timestamp(inspection.captured_at),
         "received_at": _timestamp(inspection.received_at),
+        "metadata": dict(inspection.metadata),
         "links": dict(inspection.links),
     }
 

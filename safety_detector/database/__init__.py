@@ -1,0 +1,1 @@
+"""The record of everything: tables, sessions and migrations, on SQLite or PostgreSQL."""

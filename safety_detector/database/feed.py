@@ -1,0 +1,121 @@
+"""The feed of events, in an order in which nothing appears behind what a reader has read.
+
+On PostgreSQL ids are given out before the commit: a transaction with a lower id can commit after a
+reader saw a higher one, and its event would be passed over.  So the order is (transaction, id), and
+only transactions older than every running one are shown (``pg_snapshot_xmin``): no event can appear
+before them any more.  SQLite has one writer at a time; there the ids alone do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import Connection, insert, select, text, tuple_
+
+from safety_detector.database.tables import events
+from safety_detector.errors import CursorInvalid
+
+_THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
+_AHEAD_OF_THIS_CLUSTER = text("transaction_id > pg_current_xact_id()::text::bigint")
+_OLDER_THAN_RUNNING_ONES = text(
+    "transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FeedPosition:
+    """A place in the feed; ``str`` gives its public form and ``parse`` reads it."""
+
+    transaction_id: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}-{self.id}"
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Reads the public form.
+
+        Raises:
+            CursorInvalid: it is none.
+        """
+        transaction_id, separator, own_id = written.partition("-")
+        if not (separator and transaction_id.isdecimal() and own_id.isdecimal()):
+            raise CursorInvalid(f"{written[:64]!r} is no event id of this service.")
+        return cls(int(transaction_id), int(own_id))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One event and its place."""
+
+    position: FeedPosition
+    inspection_id: str
+    kind: str
+    at: datetime
+
+
+FEED_START = FeedPosition(0, 0)
+
+
+def append_event(connection: Connection, inspection_id: str, kind: str, at: datetime) -> None:
+    """Adds an event to the feed, as part of the transaction."""
+    transaction_id = 0 if connection.dialect.name == "sqlite" else _THIS_TRANSACTION
+    connection.execute(
+        insert(events).values(
+            transaction_id=transaction_id, inspection_id=inspection_id, kind=kind, at=at
+        )
+    )
+
+
+def read_events(connection: Connection, after: FeedPosition, limit: int) -> list[FeedEntry]:
+    """Events behind a position, in order."""
+    query = (
+        select(
+            events.c.id,
+            events.c.transaction_id,
+            events.c.inspection_id,
+            events.c.kind,
+            events.c.at,
+        )
+        .where(
+            tuple_(events.c.transaction_id, events.c.id) > tuple_(after.transaction_id, after.id)
+        )
+        .order_by(events.c.transaction_id, events.c.id)
+        .limit(limit)
+    )
+    if connection.dialect.name != "sqlite":
+        query = query.where(_OLDER_THAN_RUNNING_ONES)
+    return [
+        FeedEntry(FeedPosition(row.transaction_id, row.id), row.inspection_id, row.kind, row.at)
+        for row in connection.execute(query)
+    ]
+
+
+def newest_position(connection: Connection) -> FeedPosition:
+    """The position behind everything that readers can see now."""
+    query = (
+        select(events.c.transaction_id, events.c.id)
+        .order_by(events.c.transaction_id.desc(), events.c.id.desc())
+        .limit(1)
+    )
+    if connection.dialect.name != "sqlite":
+        query = query.where(_OLDER_THAN_RUNNING_ONES)
+    row = connection.execute(query).one_or_none()
+    return FeedPosition(row.transaction_id, row.id) if row else FEED_START
+
+
+def remove_events(connection: Connection, before: datetime) -> int:
+    """Removes events older than a moment; returns how many."""
+    return connection.execute(events.delete().where(events.c.at < before)).rowcount
+
+
+def remove_events_of_another_cluster(connection: Connection) -> None:
+    """Removes events whose transactions this PostgreSQL cluster has not reached yet.
+
+    They come from a dump of another cluster; new events would stand before them, unseen.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(events.delete().where(_AHEAD_OF_THIS_CLUSTER))

@@ -1,0 +1,106 @@
+"""Brings the tables to this program's version, and tells whether they are."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import alembic.command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from safety_detector.database.engine import Database
+from safety_detector.database.feed import remove_events_of_another_cluster
+from safety_detector.errors import DatabaseOutdated
+
+# Any number that no other program on the same PostgreSQL uses for the same; this is "safety".
+_ADVISORY_LOCK = 0x736166657479
+
+
+def migrate(database: Database) -> None:
+    """Creates the tables or changes them to this version; one process at a time does.
+
+    Raises:
+        DatabaseUnavailable: the database does not answer.
+        DatabaseOutdated: the tables are of a newer version than the program.
+    """
+    with _one_at_a_time(database):
+        if current_revision(database) == newest_revision():
+            return
+        _refuse_newer(database)
+        with database.write() as connection:
+            _without_time_limits(connection)
+            config = _config()
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")
+            remove_events_of_another_cluster(connection)
+
+
+def check_migrated(database: Database) -> None:
+    """Makes sure that the tables are of this program's version.
+
+    Raises:
+        DatabaseUnavailable: the database does not answer.
+        DatabaseOutdated: they are not; the message says what to do.
+    """
+    if current_revision(database) != newest_revision():
+        raise DatabaseOutdated(
+            "The database's tables are not of this program's version; "
+            "run `safety-detector migrate`."
+        )
+
+
+def current_revision(database: Database) -> str | None:
+    """The version of the tables, None if there are none."""
+    with database.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The version of the tables that this program needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _refuse_newer(database: Database) -> None:
+    revision = current_revision(database)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseOutdated(
+            f"The database's tables are of version {revision}, which this program does not know; "
+            "it was used with a newer program."
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def _one_at_a_time(database: Database) -> Iterator[None]:
+    if database.is_sqlite:
+        # Beside the file and not in it: the transaction of the migration takes the write lock.
+        with Path(f"{database.engine.url.database}.migrating").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with database.read() as connection:
+        _without_time_limits(connection)
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _ADVISORY_LOCK})
+
+
+def _without_time_limits(connection: Connection) -> None:
+    """A large table may take longer to change than any transaction of the service may take."""
+    if connection.dialect.name != "sqlite":
+        for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+            connection.execute(text(f"SET LOCAL {limit} = 0"))

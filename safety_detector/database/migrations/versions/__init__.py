@@ -1,0 +1,1 @@
+"""One module a version; the names begin with the order."""

@@ -1,0 +1,210 @@
+"""The tables.  Every change here needs a migration; a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from safety_detector.database.columns import Instant, Json
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_ULID = String(26)
+_SHA256 = String(64)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("sha256", _SHA256, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("format", String(16), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    # When the same bytes were last submitted; a picture in use by nobody stays for a grace age.
+    Column("touched_at", Instant, nullable=False),
+)
+Index("ix_pictures_touched_at", pictures.c.touched_at)
+
+inspections = Table(
+    "inspections",
+    metadata,
+    # A ULID of `received_at`: the order of ids is the order of arrival.
+    Column("id", _ULID, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("verdict", String(16)),
+    Column("name", Text, nullable=False),
+    Column("sha256", _SHA256, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("captured_at", Instant),
+    Column("camera_id", String(64)),
+    Column("batch_id", _ULID),
+    Column("submitted_by", _ULID),
+    Column("metadata", Json, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("idempotency_owner", _ULID),
+    Column("idempotency_key", String(255)),
+    # The queue.  `due_at` is when a queued one may be claimed, and when a running one's lease ends.
+    Column("backend", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("due_at", Instant),
+    Column("fence", Integer, nullable=False),
+    Column("worker", String(128)),
+    Column("claimed_at", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
+    Column("outages", Integer, nullable=False),
+    Column("waiting_reason", Text),
+    # The outcome.
+    Column("finished_at", Instant),
+    Column("detections", Json, nullable=False),
+    Column("runs", Json, nullable=False),
+    Column("error", Json),
+    Column("has_fire", Boolean, nullable=False),
+    Column("has_smoke", Boolean, nullable=False),
+    Column("has_person", Boolean, nullable=False),
+    Column("annotated_fence", Integer),
+    Column("held", Boolean, nullable=False),
+    UniqueConstraint("idempotency_owner", "idempotency_key"),
+)
+
+# Conditions of partial indexes.  Queries repeat them word for word, not with bound parameters: only
+# then do the databases see that the index holds every row that the query wants.
+OPEN = text("status IN ('queued', 'running')")
+WAITING_FRAME = text("source = 'frame' AND status = 'queued'")
+
+# The claim walks this one from its front: only open inspections are in it, however many are done.
+Index(
+    "ix_inspections_due",
+    inspections.c.backend,
+    inspections.c.priority,
+    inspections.c.due_at,
+    sqlite_where=OPEN,
+    postgresql_where=OPEN,
+)
+Index(
+    "ix_inspections_waiting_frame",
+    inspections.c.camera_id,
+    sqlite_where=WAITING_FRAME,
+    postgresql_where=WAITING_FRAME,
+)
+Index("ix_inspections_sha256", inspections.c.sha256)
+Index("ix_inspections_camera_id", inspections.c.camera_id, inspections.c.id)
+Index("ix_inspections_batch_id", inspections.c.batch_id, inspections.c.id)
+Index("ix_inspections_status", inspections.c.status, inspections.c.id)
+Index("ix_inspections_verdict", inspections.c.verdict, inspections.c.id)
+
+replaced_frames = Table(
+    "replaced_frames",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("camera_id", String(64), nullable=False),
+    Column("replaced_by", _ULID, nullable=False),
+    Column("replaced_at", Instant, nullable=False),
+)
+Index("ix_replaced_frames_replaced_at", replaced_frames.c.replaced_at)
+
+cameras = Table(
+    "cameras",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("backend", String(16)),
+    Column("min_interval_ms", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("newest_frame_at", Instant),
+    Column("newest_captured_at", Instant),
+    Column("frames_received", BigInteger, nullable=False),
+    Column("frames_inspected", BigInteger, nullable=False),
+    Column("frames_skipped", BigInteger, nullable=False),
+    Column("frames_replaced", BigInteger, nullable=False),
+    Column("frames_refused", BigInteger, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    # The order in which readers see events.  PostgreSQL gives out `id` before the commit, so that
+    # a reader could pass over one that commits late; `transaction_id` puts them in an order in
+    # which nothing appears behind what was read (see `database/feed.py`).  Always 0 on SQLite.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("transaction_id", BigInteger, nullable=False),
+    Column("inspection_id", _ULID, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    # Ids of events that were removed are not given out again.
+    sqlite_autoincrement=True,
+)
+Index("ix_events_order", events.c.transaction_id, events.c.id)
+Index("ix_events_at", events.c.at)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("camera_id", String(64)),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+# One row a backend while its model cannot be reached; claims wait until `paused_until`.
+outages = Table(
+    "outages",
+    metadata,
+    Column("backend", String(16), primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("paused_until", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("queue", String(16), nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+
+# Roles that one process at a time holds, by name; at present the sweeper.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+# How often something happened, counted in the transaction in which it happened.  Many rows (shards)
+# a name, so that transactions on PostgreSQL do not wait for each other's commit.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("shard", Integer, primary_key=True),
+    Column("total", BigInteger, nullable=False),
+)

@@ -1,0 +1,158 @@
+"""Cameras as records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from ulid import ULID
+
+from safety_detector.database.engine import Database
+from safety_detector.database.statements import insert_unless_there
+from safety_detector.database.tables import OPEN, cameras, inspections
+from safety_detector.errors import CameraExists, SubmissionRefused, UnknownCamera
+from safety_detector.service.records import Camera, FrameCounts, Source
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # stands in URLs, labels and file names
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """What an operator decides about a camera; see ``records.Camera``."""
+
+    name: str
+    enabled: bool = True
+    backend: str | None = None
+    min_interval_ms: int = 0
+
+
+class Cameras:
+    """Keeps the cameras."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create(self, settings: CameraSettings, camera_id: str | None = None) -> Camera:
+        """Adds a camera; without an id one is made up.
+
+        Raises:
+            CameraExists: the id is taken.
+            SubmissionRefused: the id has other characters than letters, digits, ``.``, ``_``,
+                ``-``, or more than 64.
+        """
+        camera_id = camera_id or str(ULID.from_datetime(self._clock())).lower()
+        if not _ID.fullmatch(camera_id):
+            raise SubmissionRefused(
+                f"{camera_id[:80]!r} is no camera id: up to 64 letters, digits, '.', '_' and '-'."
+            )
+        values = _values(settings) | {
+            "id": camera_id,
+            "created_at": self._clock(),
+            "frames_received": 0,
+            "frames_inspected": 0,
+            "frames_skipped": 0,
+            "frames_replaced": 0,
+            "frames_refused": 0,
+        }
+        with self._database.write() as connection:
+            statement = insert_unless_there(connection, cameras, on=["id"]).values(values)
+            row = connection.execute(statement.returning(cameras)).mappings().one_or_none()
+        if row is None:
+            raise CameraExists(f"There is a camera {camera_id!r} already.", camera_id=camera_id)
+        return to_camera(row, in_flight=0)
+
+    def get(self, camera_id: str) -> Camera:
+        """One camera.
+
+        Raises:
+            UnknownCamera: there is none with that id.
+        """
+        with self._database.read() as connection:
+            row = _find(connection, camera_id)
+            return to_camera(row, frames_in_flight(connection, camera_id))
+
+    def list(self) -> tuple[Camera, ...]:
+        """Every camera, by id."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(cameras).order_by(cameras.c.id)).mappings().all()
+            counted = connection.execute(
+                select(inspections.c.camera_id, func.count())
+                .where(OPEN, inspections.c.source == Source.FRAME)
+                .group_by(inspections.c.camera_id)
+            )
+            in_flight: dict[str | None, int] = dict(counted.tuples().all())
+        return tuple(to_camera(row, in_flight.get(row["id"], 0)) for row in rows)
+
+    def change(self, camera_id: str, settings: CameraSettings) -> Camera:
+        """Replaces the settings of a camera.
+
+        Raises:
+            UnknownCamera: there is none with that id.
+        """
+        statement = update(cameras).where(cameras.c.id == camera_id).values(_values(settings))
+        with self._database.write() as connection:
+            connection.execute(statement)
+            row = _find(connection, camera_id)
+            return to_camera(row, frames_in_flight(connection, camera_id))
+
+    def remove(self, camera_id: str) -> None:
+        """Removes a camera; its inspections stay.
+
+        Raises:
+            UnknownCamera: there is none with that id.
+        """
+        with self._database.write() as connection:
+            _find(connection, camera_id)
+            connection.execute(delete(cameras).where(cameras.c.id == camera_id))
+
+
+def to_camera(row: RowMapping, in_flight: int) -> Camera:
+    """A row of the table as a camera."""
+    return Camera(
+        id=row["id"],
+        name=row["name"],
+        created_at=row["created_at"],
+        enabled=row["enabled"],
+        backend=row["backend"],
+        min_interval_ms=row["min_interval_ms"],
+        newest_frame_at=row["newest_frame_at"],
+        newest_captured_at=row["newest_captured_at"],
+        frames=FrameCounts(
+            received=row["frames_received"],
+            inspected=row["frames_inspected"],
+            in_flight=in_flight,
+            skipped=row["frames_skipped"],
+            replaced=row["frames_replaced"],
+            refused=row["frames_refused"],
+        ),
+    )
+
+
+def frames_in_flight(connection: Connection, camera_id: str) -> int:
+    """Frames of the camera that are accepted and not final."""
+    query = select(func.count()).where(
+        OPEN, inspections.c.source == Source.FRAME, inspections.c.camera_id == camera_id
+    )
+    return connection.scalar(query.select_from(inspections)) or 0
+
+
+def _find(connection: Connection, camera_id: str) -> RowMapping:
+    query = select(cameras).where(cameras.c.id == camera_id)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise UnknownCamera(f"There is no camera {camera_id!r}.", camera_id=camera_id)
+    return row
+
+
+def _values(settings: CameraSettings) -> dict[str, Any]:
+    return {
+        "name": settings.name,
+        "enabled": settings.enabled,
+        "backend": settings.backend,
+        "min_interval_ms": settings.min_interval_ms,
+    }

@@ -1,0 +1,96 @@
+"""The service as one object: what the web layer, the workers and the command line hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from safety_detector.database.engine import Database
+from safety_detector.ingest.admission import Limits
+from safety_detector.service.cameras import Cameras
+from safety_detector.service.claims import Claims
+from safety_detector.service.figures import Figures
+from safety_detector.service.frames import Frames
+from safety_detector.service.intake import Intake
+from safety_detector.service.keys import Keys
+from safety_detector.service.results import Results
+from safety_detector.service.upkeep import Upkeep
+from safety_detector.storage import Storage
+
+LEASE = timedelta(seconds=30)
+"""How long a claim holds without a heartbeat; what a lost worker costs its picture in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The transactions, by what they are about.
+
+    Attributes:
+        intake: accepting uploads.
+        frames: accepting frames of cameras.
+        results: reading inspections, pictures and events.
+        claims: giving work to workers and taking results.
+        cameras, keys: records of the operator.
+        figures: counters, health, the length of the queue.
+        upkeep: presence of workers, roles, removal of leftovers.
+        storage: for ``new_upload``.
+    """
+
+    intake: Intake
+    frames: Frames
+    results: Results
+    claims: Claims
+    cameras: Cameras
+    keys: Keys
+    figures: Figures
+    upkeep: Upkeep
+    storage: Storage
+    database: Database
+
+    def close(self) -> None:
+        """Closes the database's connections."""
+        self.database.close()
+
+
+def now_utc() -> datetime:
+    """The present moment; the clock wherever no other is given."""
+    return datetime.now(UTC)
+
+
+def build_service(
+    database: Database,
+    storage: Storage,
+    *,
+    limits: Limits,
+    default_backend: str,
+    wake_up: Callable[[str], None],
+    lease: timedelta = LEASE,
+    clock: Callable[[], datetime] = now_utc,
+) -> Service:
+    """The service on a database and a data folder; opens nothing yet.
+
+    Args:
+        database: where the records are kept.
+        storage: where the pictures are kept.
+        limits: what a picture may cost.
+        default_backend: the backend of submissions that name none, ``qwen`` or ``embedded``.
+        wake_up: told a backend's name after something became claimable; must neither block nor
+            raise (``job_queue.WakeUps.notify``).
+        lease: how long a claim holds without a heartbeat.
+        clock: the present moment, with its zone.
+    """
+    cameras = Cameras(database, clock)
+    intake = Intake(database, storage, limits, default_backend, wake_up, clock)
+    return Service(
+        intake=intake,
+        frames=Frames(database, storage, limits, cameras, intake, wake_up, clock),
+        results=Results(database, storage),
+        claims=Claims(database, storage, lease, wake_up, clock),
+        cameras=cameras,
+        keys=Keys(database, clock),
+        figures=Figures(database, clock),
+        upkeep=Upkeep(database, storage, clock),
+        storage=storage,
+        database=database,
+    )

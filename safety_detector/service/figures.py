@@ -1,0 +1,130 @@
+"""Counters that reconcile, and what stands in the way of inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, literal_column, select
+
+from safety_detector.database.engine import Database
+from safety_detector.database.tables import OPEN, cameras, inspections, tallies, workers
+from safety_detector.domain.inspection import Status
+from safety_detector.service.outages import read_outages
+from safety_detector.service.records import (
+    Counters,
+    FrameCounts,
+    Health,
+    Priority,
+    Source,
+    WorkerSeen,
+)
+
+PRESENCE = timedelta(seconds=45)
+"""A worker not seen for so long is taken for gone: four missed heartbeats."""
+
+
+class Figures:
+    """Counts; changes nothing."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def counters(self) -> Counters:
+        """What was accepted and what became of it, as of one moment."""
+        with self._database.read() as connection:
+            totals = _totals(connection)
+            open_counts = _open_counts(connection)
+            frames = _frame_counts(connection)
+        return Counters(
+            accepted=totals.get("accepted", 0),
+            completed=totals.get("completed", 0),
+            failed=totals.get("failed", 0),
+            queued=open_counts.get(Status.QUEUED, 0),
+            running=open_counts.get(Status.RUNNING, 0),
+            purged=totals.get("purged", 0),
+            replaced=totals.get("replaced", 0),
+            frames=frames,
+        )
+
+    def health(self) -> Health:
+        """What stands in the way of inspections, for ``readyz``."""
+        now = self._clock()
+        oldest_due = select(func.min(inspections.c.due_at)).where(
+            OPEN, inspections.c.status == Status.QUEUED, inspections.c.due_at <= now
+        )
+        with self._database.read() as connection:
+            return Health(
+                outages=tuple(read_outages(connection)),
+                workers=tuple(_present_workers(connection, now)),
+                oldest_due_at=connection.scalar(oldest_due),
+            )
+
+    def count_due(self, backend: str, at_most: int) -> int:
+        """How many inspections could be claimed now; counting ends at ``at_most``."""
+        now = self._clock()
+        with self._database.read() as connection:
+            counted = 0
+            for priority in Priority:
+                due = (
+                    select(inspections.c.id)
+                    .where(
+                        inspections.c.backend == backend,
+                        inspections.c.priority == literal_column(str(int(priority))),
+                        inspections.c.due_at <= now,
+                        OPEN,
+                    )
+                    .limit(at_most - counted)
+                    .subquery()
+                )
+                counted += connection.scalar(select(func.count()).select_from(due)) or 0
+                if counted >= at_most:
+                    break
+        return counted
+
+    def slots(self) -> dict[str, int]:
+        """By queue, how many pictures its present workers can have in hand."""
+        totals: dict[str, int] = {}
+        with self._database.read() as connection:
+            for worker in _present_workers(connection, self._clock()):
+                totals[worker.queue] = totals.get(worker.queue, 0) + worker.slots
+        return totals
+
+
+def _totals(connection: Connection) -> dict[str, int]:
+    query = select(tallies.c.name, func.sum(tallies.c.total)).group_by(tallies.c.name)
+    return {name: int(total) for name, total in connection.execute(query).tuples()}
+
+
+def _open_counts(connection: Connection) -> dict[str, int]:
+    query = select(inspections.c.status, func.count()).where(OPEN).group_by(inspections.c.status)
+    return dict(connection.execute(query).tuples().all())
+
+
+def _frame_counts(connection: Connection) -> FrameCounts:
+    in_flight = select(func.count()).where(OPEN, inspections.c.source == Source.FRAME)
+    sums = connection.execute(
+        select(
+            *(
+                func.coalesce(func.sum(cameras.c[f"frames_{name}"]), 0)
+                for name in ("received", "inspected", "skipped", "replaced", "refused")
+            )
+        )
+    ).one()
+    received, inspected, skipped, replaced, refused = (int(value) for value in sums)
+    return FrameCounts(
+        received=received,
+        inspected=inspected,
+        in_flight=connection.scalar(in_flight.select_from(inspections)) or 0,
+        skipped=skipped,
+        replaced=replaced,
+        refused=refused,
+    )
+
+
+def _present_workers(connection: Connection, now: datetime) -> list[WorkerSeen]:
+    query = select(workers).where(workers.c.seen_at >= now - PRESENCE).order_by(workers.c.id)
+    return [
+        WorkerSeen(row.id, row.queue, row.slots, row.seen_at) for row in connection.execute(query)
+    ]

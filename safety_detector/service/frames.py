@@ -1,0 +1,163 @@
+"""Frames of cameras: the newest wins, and what became of each is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from safety_detector.database.engine import Database
+from safety_detector.database.feed import append_event
+from safety_detector.database.statements import add_to_tally
+from safety_detector.database.tables import (
+    WAITING_FRAME,
+    cameras,
+    inspections,
+    replaced_frames,
+)
+from safety_detector.errors import PictureRefused
+from safety_detector.ingest.admission import Limits, admit
+from safety_detector.service.cameras import Cameras
+from safety_detector.service.intake import Intake, keep_picture, picture_facts
+from safety_detector.service.records import (
+    Camera,
+    EventKind,
+    FrameDisposition,
+    FrameReceipt,
+    Source,
+    Submission,
+)
+from safety_detector.storage import Storage, Upload
+
+
+class Frames:
+    """Takes pushed frames: at most one of a camera waits, besides the one that is inspected."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        limits: Limits,
+        cameras: Cameras,
+        intake: Intake,
+        wake_up: Callable[[str], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._limits = limits
+        self._cameras = cameras
+        self._intake = intake
+        self._wake_up = wake_up
+        self._clock = clock
+
+    def push(self, camera_id: str, picture: bytes | Upload, frame: Submission) -> FrameReceipt:
+        """Takes a frame; an accepted one is as durable as an upload until a newer one replaces it.
+
+        Args:
+            camera_id: the camera.
+            picture: the submitted bytes, or an upload with all of them.
+            frame: what else is known; its camera, source and backend are the camera's, and an
+                idempotency key means nothing: a frame that is sent twice is two frames.
+
+        Raises:
+            UnknownCamera: there is no such camera.
+            PictureRefused: not a picture, too large, …; counted as refused.
+            StorageUnavailable, DatabaseUnavailable: nothing was accepted.
+        """
+        camera = self._cameras.get(camera_id)
+        reason = _reason_to_skip(camera, frame, self._clock())
+        if reason is not None:
+            return self._skip(camera_id, reason)
+        frame = replace(
+            frame,
+            camera_id=camera_id,
+            source=Source.FRAME,
+            backend=camera.backend,
+            idempotency_key=None,
+        )
+        if isinstance(picture, Upload):
+            return self._accept(camera_id, picture, frame)
+        with self._storage.new_upload() as upload:
+            upload.write(picture)
+            return self._accept(camera_id, upload, frame)
+
+    def _accept(self, camera_id: str, upload: Upload, frame: Submission) -> FrameReceipt:
+        data = upload.read()
+        try:
+            header = admit(data, self._limits)
+        except PictureRefused:
+            with self._database.write() as connection:
+                _count(connection, camera_id, "frames_received", "frames_refused")
+            raise
+        facts = picture_facts(frame.name, upload.sha256, header)
+        upload.commit()
+        now = self._clock()
+        with self._database.write() as connection:
+            # The camera's row is the lock: frames of one camera are taken one after the other.
+            _count(
+                connection,
+                camera_id,
+                "frames_received",
+                newest_frame_at=now,
+                newest_captured_at=frame.captured_at,
+            )
+            keep_picture(connection, self._storage, facts, header, data, now)
+            older_id = _take_out_waiting(connection, camera_id)
+            inspection = self._intake.insert(connection, facts, frame)
+            if older_id is not None:
+                _note_replaced(connection, camera_id, older_id, inspection.id, now)
+        self._wake_up(self._intake.backend_of(frame))
+        return FrameReceipt(FrameDisposition.ACCEPTED, inspection, replaces=older_id)
+
+    def _skip(self, camera_id: str, reason: str) -> FrameReceipt:
+        with self._database.write() as connection:
+            _count(connection, camera_id, "frames_received", "frames_skipped")
+        return FrameReceipt(FrameDisposition.SKIPPED, reason=reason)
+
+
+def _reason_to_skip(camera: Camera, frame: Submission, now: datetime) -> str | None:
+    if not camera.enabled:
+        return f"The camera {camera.id} is switched off."
+    newest, captured = camera.newest_frame_at, camera.newest_captured_at
+    if newest and now - newest < timedelta(milliseconds=camera.min_interval_ms):
+        return f"The last frame is less than {camera.min_interval_ms} ms old."
+    if captured and frame.captured_at and frame.captured_at < captured:
+        return "A frame that was taken later is here already."
+    return None
+
+
+def _count(connection: Connection, camera_id: str, *names: str, **values: Any) -> None:
+    counts: Mapping[str, Any] = {name: cameras.c[name] + 1 for name in names}
+    connection.execute(
+        update(cameras).where(cameras.c.id == camera_id).values({**counts, **values})
+    )
+
+
+def _take_out_waiting(connection: Connection, camera_id: str) -> str | None:
+    """Removes the camera's frame that nobody has claimed; one that is being claimed stays."""
+    waiting = (
+        select(inspections.c.id)
+        .where(inspections.c.camera_id == camera_id, WAITING_FRAME)
+        .with_for_update(skip_locked=True)
+    )
+    older_id = connection.scalar(waiting.limit(1))
+    if older_id is not None:
+        connection.execute(delete(inspections).where(inspections.c.id == older_id))
+    return older_id
+
+
+def _note_replaced(
+    connection: Connection, camera_id: str, older_id: str, newer_id: str, now: datetime
+) -> None:
+    connection.execute(
+        insert(replaced_frames).values(
+            id=older_id, camera_id=camera_id, replaced_by=newer_id, replaced_at=now
+        )
+    )
+    append_event(connection, older_id, EventKind.REPLACED, now)
+    add_to_tally(connection, "replaced")
+    _count(connection, camera_id, "frames_replaced")

@@ -1,0 +1,231 @@
+"""Accepting pictures: checked, stored durably, committed; only then is there an inspection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from ulid import ULID
+
+from safety_detector.database.engine import Database
+from safety_detector.database.feed import append_event
+from safety_detector.database.statements import add_to_tally, insert_unless_there, upsert
+from safety_detector.database.tables import cameras, inspections, pictures
+from safety_detector.domain.inspection import Inspection, PictureFacts, Status
+from safety_detector.errors import IdempotencyConflict, UnknownCamera
+from safety_detector.images import PictureHeader
+from safety_detector.ingest.admission import Limits, admit
+from safety_detector.service.records import PRIORITIES, EventKind, Submission
+from safety_detector.service.rows import to_inspection
+from safety_detector.storage import Storage, Upload
+
+_NO_OWNER = "-"  # NULL would not be equal to NULL, and the same key would be accepted twice
+
+
+class Intake:
+    """Accepts pictures.
+
+    Args:
+        database, storage: where they go.
+        limits: what a picture may cost.
+        default_backend: the backend of submissions that name none.
+        wake_up: told the backend's name after each commit; must neither block nor raise.
+        clock: the present moment, with its zone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        limits: Limits,
+        default_backend: str,
+        wake_up: Callable[[str], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._limits = limits
+        self._default_backend = default_backend
+        self._wake_up = wake_up
+        self._clock = clock
+
+    def accept(self, picture: bytes | Upload, submission: Submission) -> Inspection:
+        """Accepts a picture: when this returns, its bytes and its inspection are durable.
+
+        Args:
+            picture: the submitted bytes, or an upload of ``Storage.new_upload`` with all of them.
+            submission: what else is known of it.
+
+        Returns:
+            The new inspection, or the earlier one of the same idempotency key and bytes.
+
+        Raises:
+            PictureRefused: not a picture, too large, truncated, …; nothing is kept.
+            UnknownCamera: the submission names a camera that is not there.
+            IdempotencyConflict: the key was used with other bytes.
+            StorageUnavailable, DatabaseUnavailable: nothing was accepted.
+        """
+        if isinstance(picture, Upload):
+            return self._accept(picture, submission)
+        with self._storage.new_upload() as upload:
+            upload.write(picture)
+            return self._accept(upload, submission)
+
+    def _accept(self, upload: Upload, submission: Submission) -> Inspection:
+        data = upload.read()
+        header = admit(data, self._limits)
+        facts = picture_facts(submission.name, upload.sha256, header)
+        known = self._check(submission, facts)
+        if known is not None:
+            return known
+        upload.commit()
+        with self._database.write() as connection:
+            keep_picture(connection, self._storage, facts, header, data, self._clock())
+            inspection = self.insert(connection, facts, submission)
+        self._wake_up(self.backend_of(submission))
+        return inspection
+
+    def backend_of(self, submission: Submission) -> str:
+        """The backend that a submission goes to."""
+        return submission.backend or self._default_backend
+
+    def insert(
+        self, connection: Connection, facts: PictureFacts, submission: Submission
+    ) -> Inspection:
+        """The new inspection's row, as part of a transaction that keeps the picture."""
+        now = self._clock()
+        values = _new_row(facts, submission, self.backend_of(submission), now)
+        statement = insert_unless_there(
+            connection, inspections, on=["idempotency_owner", "idempotency_key"]
+        )
+        row = connection.execute(statement.values(values).returning(inspections)).mappings().first()
+        if row is None:
+            return _same_submission(connection, submission, facts)
+        append_event(connection, row["id"], EventKind.QUEUED, now)
+        add_to_tally(connection, "accepted")
+        return to_inspection(row, {})
+
+    def _check(self, submission: Submission, facts: PictureFacts) -> Inspection | None:
+        """Refuses what cannot be accepted before anything is stored; finds a known submission."""
+        if submission.camera_id is None and submission.idempotency_key is None:
+            return None
+        with self._database.read() as connection:
+            if submission.camera_id is not None:
+                check_camera(connection, submission.camera_id)
+            if submission.idempotency_key is not None:
+                return _known_submission(connection, submission, facts)
+        return None
+
+
+def picture_facts(name: str, sha256: str, header: PictureHeader) -> PictureFacts:
+    """What is known of an admitted picture."""
+    return PictureFacts(name, sha256, header.size.width, header.size.height)
+
+
+def check_camera(connection: Connection, camera_id: str) -> None:
+    """Makes sure that the camera is there.
+
+    Raises:
+        UnknownCamera: it is not.
+    """
+    if connection.scalar(select(cameras.c.id).where(cameras.c.id == camera_id)) is None:
+        raise UnknownCamera(f"There is no camera {camera_id!r}.", camera_id=camera_id)
+
+
+def keep_picture(
+    connection: Connection,
+    storage: Storage,
+    facts: PictureFacts,
+    header: PictureHeader,
+    data: bytes,
+    now: datetime,
+) -> None:
+    """Notes that a stored picture is wanted, and makes sure that it still is there.
+
+    The row is the lock that the removal of unused pictures takes as well: the same bytes may just
+    have been removed between this upload's rename and this transaction.
+    """
+    upsert(
+        connection,
+        pictures,
+        {
+            "sha256": facts.sha256,
+            "size_bytes": len(data),
+            "format": header.format,
+            "width": header.size.width,
+            "height": header.size.height,
+            "touched_at": now,
+        },
+        on=["sha256"],
+        change={"touched_at": now},
+    )
+    if facts.sha256 and not storage.picture_path(facts.sha256).exists():
+        storage.store_picture(data)
+
+
+def _new_row(
+    facts: PictureFacts, submission: Submission, backend: str, now: datetime
+) -> dict[str, object]:
+    owner = submission.submitted_by or _NO_OWNER
+    return {
+        "id": str(ULID.from_datetime(now)),
+        "status": Status.QUEUED,
+        "name": facts.name,
+        "sha256": facts.sha256,
+        "width": facts.width,
+        "height": facts.height,
+        "received_at": now,
+        "captured_at": submission.captured_at,
+        "camera_id": submission.camera_id,
+        "batch_id": submission.batch_id,
+        "submitted_by": submission.submitted_by,
+        "metadata": dict(submission.metadata),
+        "source": submission.source,
+        "idempotency_owner": owner if submission.idempotency_key is not None else None,
+        "idempotency_key": submission.idempotency_key,
+        "backend": backend,
+        "priority": PRIORITIES[submission.source],
+        "due_at": now,
+        "fence": 0,
+        "failures": 0,
+        "losses": 0,
+        "outages": 0,
+        "detections": [],
+        "runs": [],
+        "has_fire": False,
+        "has_smoke": False,
+        "has_person": False,
+        "held": False,
+    }
+
+
+def _known_submission(
+    connection: Connection, submission: Submission, facts: PictureFacts
+) -> Inspection | None:
+    row = (
+        connection.execute(
+            select(inspections).where(
+                inspections.c.idempotency_owner == (submission.submitted_by or _NO_OWNER),
+                inspections.c.idempotency_key == submission.idempotency_key,
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    if row["sha256"] != facts.sha256:
+        raise IdempotencyConflict(
+            "The idempotency key was used before with another picture.", inspection_id=row["id"]
+        )
+    return to_inspection(row, {})
+
+
+def _same_submission(
+    connection: Connection, submission: Submission, facts: PictureFacts
+) -> Inspection:
+    inspection = _known_submission(connection, submission, facts)
+    if inspection is None:
+        raise RuntimeError("an insert met a row that is not there")
+    return inspection

@@ -1,0 +1,123 @@
+"""API keys: shown once, stored hashed, with scopes or for one camera."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy import RowMapping, insert, select, update
+from ulid import ULID
+
+from safety_detector.database.engine import Database
+from safety_detector.database.tables import api_keys
+from safety_detector.service.intake import check_camera
+from safety_detector.service.records import ApiKey, Principal, Scope
+
+_PREFIX = "sdk"  # so that a key is known for what it is when it turns up in a log or a repository
+_SECRET_BYTES = 32
+
+
+class Keys:
+    """Keeps the API keys.
+
+    A key reads ``sdk_<id>_<secret>``.  The secret is 256 random bits, so that a plain SHA-256 of it
+    cannot be searched, and needs none of the slowness that passwords need.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create(
+        self, name: str, scopes: Iterable[Scope], camera_id: str | None = None
+    ) -> tuple[ApiKey, str]:
+        """Makes a key.
+
+        Args:
+            name: whose it is, for people.
+            scopes: what it may do; empty for a camera key.
+            camera_id: makes it a key that may push frames to this camera and nothing else.
+
+        Returns:
+            The key as it is listed, and the text to be shown once.
+
+        Raises:
+            UnknownCamera: there is no such camera.
+        """
+        now = self._clock()
+        key = ApiKey(
+            id=str(ULID.from_datetime(now)),
+            name=name,
+            scopes=frozenset() if camera_id else frozenset(scopes),
+            camera_id=camera_id,
+            created_at=now,
+        )
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        with self._database.write() as connection:
+            if camera_id is not None:
+                check_camera(connection, camera_id)
+            connection.execute(
+                insert(api_keys).values(
+                    id=key.id,
+                    name=name,
+                    secret_hash=_hash(secret),
+                    scopes=sorted(key.scopes),
+                    camera_id=camera_id,
+                    created_at=now,
+                )
+            )
+        return key, f"{_PREFIX}_{key.id}_{secret}"
+
+    def authenticate(self, token: str) -> Principal | None:
+        """Whose key this is; None if it is none of ours or was revoked."""
+        prefix, _, rest = token.partition("_")
+        key_id, _, secret = rest.partition("_")
+        if prefix != _PREFIX or not secret:
+            return None
+        query = select(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None or not hmac.compare_digest(row["secret_hash"], _hash(secret)):
+            return None
+        key = _to_key(row)
+        return Principal(key.id, key.name, key.scopes, key.camera_id)
+
+    def list(self) -> tuple[ApiKey, ...]:
+        """Every key, revoked ones too, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(api_keys).order_by(api_keys.c.id)).mappings().all()
+        return tuple(_to_key(row) for row in rows)
+
+    def any_active(self) -> bool:
+        """Whether there is a key that is not revoked; without one the service stays local."""
+        query = select(api_keys.c.id).where(api_keys.c.revoked_at.is_(None)).limit(1)
+        with self._database.read() as connection:
+            return connection.scalar(query) is not None
+
+    def revoke(self, key_id: str) -> bool:
+        """Makes a key useless; False if there is no such active key."""
+        statement = (
+            update(api_keys)
+            .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+            .values(revoked_at=self._clock())
+        )
+        with self._database.write() as connection:
+            return connection.execute(statement).rowcount == 1
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _to_key(row: RowMapping) -> ApiKey:
+    return ApiKey(
+        id=row["id"],
+        name=row["name"],
+        scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+        camera_id=row["camera_id"],
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
+    )

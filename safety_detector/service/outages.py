@@ -1,0 +1,49 @@
+"""Pauses of a backend whose model cannot be reached, as part of other transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select, update
+
+from safety_detector.database.statements import upsert
+from safety_detector.database.tables import outages
+from safety_detector.service.records import Outage
+
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(seconds=30)  # at most so late is it noticed that the model is back
+
+
+def note_outage(connection: Connection, backend: str, reason: str, now: datetime) -> None:
+    """Pauses the backend; each pause is twice as long as the one before, up to half a minute."""
+    row = connection.execute(select(outages).where(outages.c.backend == backend)).one_or_none()
+    if row is None:
+        values = {
+            "backend": backend,
+            "since": now,
+            "paused_until": now + _FIRST_PAUSE,
+            "attempts": 1,
+            "reason": f"{reason} Waiting since {now:%Y-%m-%d %H:%M:%S} UTC.",
+        }
+        # Two workers may notice at once; either's row will do.
+        upsert(connection, outages, values, on=["backend"], change={"backend": backend})
+    elif row.paused_until <= now:
+        # Else the call began before the pause did, and says nothing new.
+        pause = min(_FIRST_PAUSE * 2 ** min(row.attempts, 16), _LONGEST_PAUSE)
+        connection.execute(
+            update(outages)
+            .where(outages.c.backend == backend, outages.c.attempts == row.attempts)
+            .values(paused_until=now + pause, attempts=row.attempts + 1)
+        )
+
+
+def end_outage(connection: Connection, backend: str) -> None:
+    """The backend's model answers."""
+    connection.execute(delete(outages).where(outages.c.backend == backend))
+
+
+def read_outages(connection: Connection) -> Sequence[Outage]:
+    """Every backend that is away."""
+    rows = connection.execute(select(outages).order_by(outages.c.since))
+    return [Outage(row.backend, row.since, row.reason) for row in rows]

@@ -1,0 +1,342 @@
+"""What the service takes and gives, besides the domain's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Any
+
+from safety_detector.domain.hazards import Label
+from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
+
+
+class Source(StrEnum):
+    """How a picture came in."""
+
+    UPLOAD = "upload"
+    FRAME = "frame"
+    BATCH = "batch"
+
+
+class Priority(IntEnum):
+    """Which inspections are claimed first; the lower number wins."""
+
+    URGENT = 0
+    BATCH = 1
+
+
+PRIORITIES = {
+    Source.UPLOAD: Priority.URGENT,
+    Source.FRAME: Priority.URGENT,
+    Source.BATCH: Priority.BATCH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is known of a picture besides its bytes.
+
+    Attributes:
+        name: file name, or the path relative to the folder in a batch.
+        camera_id: the camera it comes from; must exist.
+        batch_id: the batch it belongs to.
+        captured_at: when the picture was taken, with its zone.
+        metadata: the caller's own JSON object, given back unchanged.
+        source: pictures of a batch wait for frames and uploads.
+        backend: ``qwen`` or ``embedded``; None for the service's default.
+        submitted_by: id of the API key, None without keys.
+        idempotency_key: a second submission by the same key holder with the same text and the
+            same bytes gives the first one's inspection.
+    """
+
+    name: str
+    camera_id: str | None = None
+    batch_id: str | None = None
+    captured_at: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    source: Source = Source.UPLOAD
+    backend: str | None = None
+    submitted_by: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """A picture in the data folder, as it is served.
+
+    Attributes:
+        path: where it lies.
+        media_type: ``image/jpeg``, …
+        name: the name under which it was submitted.
+    """
+
+    path: Path
+    media_type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionFilter:
+    """Which inspections are listed; None means any.
+
+    ``since`` is inclusive and ``until`` exclusive, both of the time of arrival, with their zone.
+    """
+
+    status: Status | None = None
+    verdict: Verdict | None = None
+    label: Label | None = None
+    camera_id: str | None = None
+    batch_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Inspections, newest first, and where the next page begins (None: there is none)."""
+
+    inspections: tuple[Inspection, ...]
+    next_cursor: str | None
+
+
+class EventKind(StrEnum):
+    """What happened to an inspection."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of one inspection.
+
+    Attributes:
+        id: place in the feed, to be given back as ``Last-Event-ID``; opaque.
+        inspection_id: read the inspection itself for its present state; a replaced frame has none.
+    """
+
+    id: str
+    inspection_id: str
+    kind: EventKind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to inspect one picture, until the lease ends or somebody else claims it.
+
+    Attributes:
+        inspection_id: whose picture.
+        fence: rises with every claim of the inspection; only the highest may write.
+        picture: name and hash of the stored picture.
+        worker: who holds it.
+        failures: faults of this picture so far.
+        losses: workers that ended while they had it, the last one included.
+        outages: how often it was returned because the model could not be reached.
+        claimed_at: start of the claim.
+        received_at: when the picture was accepted.
+        source, camera_id: how it came in.
+    """
+
+    inspection_id: str
+    backend: str
+    fence: int
+    picture: PictureFacts
+    worker: str
+    failures: int
+    losses: int
+    outages: int
+    claimed_at: datetime
+    received_at: datetime
+    source: Source
+    camera_id: str | None
+
+
+class FrameDisposition(StrEnum):
+    """What became of a pushed frame."""
+
+    ACCEPTED = "accepted"
+    REPLACED = "replaced"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReceipt:
+    """The answer to a pushed frame.
+
+    Attributes:
+        disposition: ``accepted`` or ``skipped``; an accepted one may be replaced later.
+        inspection: of an accepted frame.
+        replaces: id of the older frame that this one took the place of.
+        reason: why it was skipped, a sentence.
+    """
+
+    disposition: FrameDisposition
+    inspection: Inspection | None = None
+    replaces: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedFrame:
+    """A frame that a newer one of its camera replaced before it was inspected."""
+
+    id: str
+    camera_id: str
+    replaced_by: str
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera as a record.
+
+    Attributes:
+        id: chosen by the operator, or made up.
+        name: for people.
+        enabled: frames of a camera that is switched off are skipped.
+        backend: detector of its frames; None for the service's default.
+        min_interval_ms: frames that come sooner after the last accepted one are skipped; 0: none.
+        newest_frame_at: when its last accepted frame arrived.
+        newest_captured_at: when that one was taken, if its sender said so.
+        frames: what became of its frames.
+    """
+
+    id: str
+    name: str
+    created_at: datetime
+    enabled: bool = True
+    backend: str | None = None
+    min_interval_ms: int = 0
+    newest_frame_at: datetime | None = None
+    newest_captured_at: datetime | None = None
+    frames: FrameCounts = field(default_factory=lambda: FrameCounts())
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCounts:
+    """``received = inspected + in_flight + skipped + replaced + refused``."""
+
+    received: int = 0
+    inspected: int = 0
+    in_flight: int = 0
+    skipped: int = 0
+    replaced: int = 0
+    refused: int = 0
+
+
+class Scope(StrEnum):
+    """What an API key may do; ``admin`` includes the others."""
+
+    SUBMIT = "submit"
+    READ = "read"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key as it is listed; the secret itself is not kept.
+
+    Attributes:
+        camera_id: the one camera to which a camera key may push.
+    """
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    camera_id: str | None
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who makes a request.
+
+    Attributes:
+        key_id: None where the service runs without keys.
+        camera_id: of a camera key; such a key may push frames to this camera and nothing else.
+    """
+
+    key_id: str | None
+    name: str
+    scopes: frozenset[Scope]
+    camera_id: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the scope is granted; a camera key has none."""
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def may_push_to(self, camera_id: str) -> bool:
+        """Whether frames may be pushed to the camera."""
+        return self.camera_id == camera_id or self.may(Scope.SUBMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """``accepted = completed + failed + in_flight + purged + replaced``, read in one transaction.
+
+    ``queued`` and ``running`` are counted from the inspections themselves, the others when they
+    happen, so that a difference shows a loss.  ``replaced`` are accepted frames whose place a newer
+    frame took.
+    """
+
+    accepted: int
+    completed: int
+    failed: int
+    queued: int
+    running: int
+    purged: int
+    replaced: int
+    frames: FrameCounts
+
+    @property
+    def in_flight(self) -> int:
+        """Accepted and not final."""
+        return self.queued + self.running
+
+    @property
+    def lost(self) -> int:
+        """0, unless pictures were lost."""
+        final = self.completed + self.failed + self.purged + self.replaced
+        return self.accepted - final - self.in_flight
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A backend whose model cannot be reached."""
+
+    backend: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSeen:
+    """A working process as it last reported itself; ``slots`` pictures at a time."""
+
+    id: str
+    queue: str
+    slots: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What ``readyz`` tells.
+
+    Attributes:
+        outages: models that cannot be reached; pictures wait.
+        workers: processes seen lately.
+        oldest_due_at: since when the oldest claimable picture waits, None if there is none.
+    """
+
+    outages: tuple[Outage, ...]
+    workers: tuple[WorkerSeen, ...]
+    oldest_due_at: datetime | None

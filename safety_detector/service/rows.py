@@ -1,0 +1,88 @@
+"""Inspections between the domain's form and the table's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.inspection import Inspection, PictureFacts, Problem, Status, Verdict
+
+
+def to_inspection(row: RowMapping, outage_reasons: Mapping[str, str]) -> Inspection:
+    """A row of the table as the domain's inspection.
+
+    Args:
+        row: every column of ``inspections``.
+        outage_reasons: by backend, why its model cannot be reached; what waits for that backend
+            says so even if it was never tried itself.
+    """
+    status = Status(row["status"])
+    waiting_reason = None
+    if status is Status.QUEUED:
+        waiting_reason = outage_reasons.get(row["backend"]) or row["waiting_reason"]
+    return Inspection(
+        id=row["id"],
+        status=status,
+        picture=to_picture(row),
+        received_at=row["received_at"],
+        verdict=Verdict(row["verdict"]) if row["verdict"] else None,
+        detections=tuple(_to_detection(one) for one in row["detections"]),
+        runs=tuple(_to_run(one) for one in row["runs"]),
+        error=Problem(**row["error"]) if row["error"] else None,
+        waiting_reason=waiting_reason,
+        camera_id=row["camera_id"],
+        batch_id=row["batch_id"],
+        captured_at=row["captured_at"],
+        metadata=row["metadata"],
+    )
+
+
+def to_picture(row: RowMapping) -> PictureFacts:
+    """What the table knows of the submitted picture."""
+    return PictureFacts(
+        name=row["name"], sha256=row["sha256"], width=row["width"], height=row["height"]
+    )
+
+
+def from_detection(detection: Detection) -> dict[str, Any]:
+    """A detection as the JSON that is stored."""
+    return {
+        "box": list(detection.box.xyxy),
+        "label": detection.hazard.label.value,
+        "sub_label": detection.hazard.sub_label.value,
+        "score": detection.score,
+    }
+
+
+def from_run(run: DetectorRun) -> dict[str, Any]:
+    """A detector run as the JSON that is stored."""
+    return {
+        "backend": run.backend,
+        "model": run.model,
+        "prompt_version": run.prompt_version,
+        "complete": run.complete,
+        "dropped": run.dropped,
+        "incomplete_reason": run.incomplete_reason,
+        "usage": asdict(run.usage) if run.usage else None,
+        "timings_ms": dict(run.timings_ms),
+        "error": run.error,
+    }
+
+
+def _to_detection(stored: Mapping[str, Any]) -> Detection:
+    return Detection(
+        box=Box(*stored["box"]),
+        hazard=Hazard(Label(stored["label"]), SubLabel(stored["sub_label"])),
+        score=stored["score"],
+    )
+
+
+def _to_run(stored: Mapping[str, Any]) -> DetectorRun:
+    usage = TokenUsage(**stored["usage"]) if stored["usage"] else None
+    return DetectorRun(**{**stored, "usage": usage})

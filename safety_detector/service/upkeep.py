@@ -1,0 +1,136 @@
+"""What keeps the queue moving and the tables small: presence of workers, roles, leftovers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, delete, exists, or_, select
+
+from safety_detector.database.engine import Database
+from safety_detector.database.feed import remove_events
+from safety_detector.database.statements import upsert
+from safety_detector.database.tables import (
+    inspections,
+    leases,
+    pictures,
+    replaced_frames,
+    workers,
+)
+from safety_detector.service.figures import PRESENCE
+from safety_detector.storage import Storage
+
+_EVENTS_KEPT = timedelta(days=7)
+_REPLACED_FRAMES_KEPT = timedelta(days=1)
+_UPLOAD_AGE = timedelta(hours=6)  # longer than any upload is allowed to take
+_UNUSED_PICTURE_AGE = timedelta(minutes=10)
+_PICTURES_A_ROUND = 200  # each is removed under the lock that uploads of the same bytes take
+
+
+class Upkeep:
+    """Keeps order."""
+
+    def __init__(self, database: Database, storage: Storage, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._storage = storage
+        self._clock = clock
+
+    def report_worker(self, worker: str, queue: str, slots: int) -> None:
+        """Notes that a working process is alive."""
+        now = self._clock()
+        values = {
+            "id": worker,
+            "queue": queue,
+            "slots": slots,
+            "started_at": now,
+            "seen_at": now,
+        }
+        with self._database.write(durable=False) as connection:
+            upsert(connection, workers, values, on=["id"], change={"seen_at": now, "slots": slots})
+
+    def forget_worker(self, worker: str) -> None:
+        """Notes that a working process has ended in order."""
+        with self._database.write(durable=False) as connection:
+            connection.execute(delete(workers).where(workers.c.id == worker))
+
+    def hold_lease(self, name: str, holder: str, length: timedelta) -> bool:
+        """Takes or keeps a role that one process at a time has; False if another has it."""
+        now = self._clock()
+        with self._database.read() as connection:
+            row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
+        if row is not None:
+            if row.until > now and row.holder != holder:
+                return False
+            if row.holder == holder and row.until > now + length / 2:
+                return True
+        with self._database.write(durable=False) as connection:
+            values = {"name": name, "holder": holder, "until": now + length}
+            upsert(
+                connection,
+                leases,
+                values,
+                on=["name"],
+                change={
+                    # Somebody else may have taken it since it was read.
+                    "holder": _if_free(holder, now, leases.c.holder, holder),
+                    "until": _if_free(holder, now, leases.c.until, now + length),
+                },
+            )
+            return connection.scalar(select(leases.c.holder).where(leases.c.name == name)) == holder
+
+    def remove_leftovers(self) -> int:
+        """Removes old events, forgotten workers, unused pictures and stale uploads.
+
+        Returns:
+            How many unused pictures were removed.
+        """
+        now = self._clock()
+        with self._database.write() as connection:
+            remove_events(connection, before=now - _EVENTS_KEPT)
+            connection.execute(delete(workers).where(workers.c.seen_at < now - PRESENCE))
+            connection.execute(
+                delete(replaced_frames).where(
+                    replaced_frames.c.replaced_at < now - _REPLACED_FRAMES_KEPT
+                )
+            )
+        self._storage.discard_stale_uploads(_UPLOAD_AGE)
+        return self._remove_unused_pictures(now)
+
+    def _remove_unused_pictures(self, now: datetime) -> int:
+        unused = (
+            select(pictures.c.sha256)
+            .where(
+                pictures.c.touched_at < now - _UNUSED_PICTURE_AGE,
+                ~exists().where(inspections.c.sha256 == pictures.c.sha256),
+            )
+            .order_by(pictures.c.touched_at)
+            .limit(_PICTURES_A_ROUND)
+        )
+        with self._database.read() as connection:
+            candidates = connection.scalars(unused).all()
+        removed = 0
+        for sha256 in candidates:
+            removed += self._remove_if_unused(sha256, now)
+        return removed
+
+    def _remove_if_unused(self, sha256: str, now: datetime) -> int:
+        still_unused = delete(pictures).where(
+            pictures.c.sha256 == sha256,
+            pictures.c.touched_at < now - _UNUSED_PICTURE_AGE,
+            ~exists().where(inspections.c.sha256 == pictures.c.sha256),
+        )
+        with self._database.write() as connection:
+            if connection.execute(still_unused).rowcount == 0:
+                return 0
+            # Inside the transaction: an upload of the same bytes waits for the row, and then finds
+            # that the file is gone and stores it again.
+            self._storage.delete_picture(sha256)
+        return 1
+
+
+def _if_free(
+    holder: str, now: datetime, kept: ColumnElement[Any], taken: object
+) -> ColumnElement[Any]:
+    free = or_(leases.c.until <= now, leases.c.holder == holder)
+    return case((free, taken), else_=kept)

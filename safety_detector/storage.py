@@ -1,0 +1,274 @@
+"""The data folder: submitted pictures by their hash, annotated pictures, reports.
+
+What is stored is durable before a call returns: the file is fsynced under a temporary name, renamed
+to its own, and the folder is fsynced, so that a power cut leaves either the whole file or none.
+
+::
+
+    images/ab/<sha256>                      submitted pictures, ``ab`` the hash's first two digits
+    images/.incoming/                       uploads on their way in
+    marked_images/XY/<inspection>-<fence>.jpg   ``XY`` the inspection id's last two characters
+    reports/<report>.pdf
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from safety_detector.errors import StorageUnavailable
+
+_IMAGES, _INCOMING = "images", ".incoming"
+_MARKED_IMAGES = "marked_images"
+_REPORTS = "reports"
+_PREFIXES = tuple(f"{value:02x}" for value in range(256))
+
+
+class Upload:
+    """A picture on its way in: written in pieces, then committed under its hash or discarded.
+
+    Use it as a context manager; what was not committed when it ends is discarded.
+
+    Attributes:
+        size_bytes: number of bytes written so far.
+    """
+
+    def __init__(self, storage: Storage, path: Path) -> None:
+        self.size_bytes = 0
+        self._storage = storage
+        self._path = path
+        self._hash = hashlib.sha256()
+        with _storage_errors("receive a picture"):
+            self._file = path.open("xb+")
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the bytes written so far, 64 hexadecimal digits."""
+        return self._hash.hexdigest()
+
+    def write(self, chunk: bytes) -> None:
+        """Appends bytes.
+
+        Raises:
+            StorageUnavailable: the disk is full or gone.
+        """
+        with _storage_errors("receive a picture"):
+            self._file.write(chunk)
+        self._hash.update(chunk)
+        self.size_bytes += len(chunk)
+
+    def read(self) -> bytes:
+        """All bytes written so far."""
+        with _storage_errors("read a received picture"):
+            self._file.seek(0)
+            data = self._file.read()
+            self._file.seek(0, os.SEEK_END)
+        return data
+
+    def commit(self) -> str:
+        """Makes the bytes durable under their hash; the same bytes may be there already.
+
+        Returns:
+            The SHA-256 under which they can be read.
+
+        Raises:
+            StorageUnavailable: the disk is full or gone; nothing was stored.
+        """
+        target = self._storage.picture_path(self.sha256)
+        with _storage_errors("store a picture"):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            _rename_durably(self._path, target)
+        return self.sha256
+
+    def discard(self) -> None:
+        """Gives the bytes up, unless they were committed."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.discard()
+
+
+class Storage:
+    """The one place that knows where a file lies.
+
+    Args:
+        root: the data folder; ``prepare`` makes it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def prepare(self) -> None:
+        """Makes the folders, durably; what is there already stays.
+
+        Raises:
+            StorageUnavailable: the data folder cannot be made or written.
+        """
+        images = self._root / _IMAGES
+        with _storage_errors("make the data folder"):
+            for folder in (images / _INCOMING, self._root / _MARKED_IMAGES, self._root / _REPORTS):
+                folder.mkdir(parents=True, exist_ok=True)
+            # All at once, so that no upload has to wait for a folder of its own to become durable.
+            for prefix in _PREFIXES:
+                (images / prefix).mkdir(exist_ok=True)
+            _fsync_folder(images)
+            _fsync_folder(self._root)
+            _fsync_folder(self._root.resolve().parent)
+
+    def check_writable(self) -> None:
+        """Writes and removes a small file.
+
+        Raises:
+            StorageUnavailable: that did not work; the message says why.
+        """
+        with self.new_upload() as upload:
+            upload.write(b"probe")
+
+    def new_upload(self) -> Upload:
+        """An empty upload in the file system of the stored pictures.
+
+        Raises:
+            StorageUnavailable: no file can be made there.
+        """
+        return Upload(self, self._root / _IMAGES / _INCOMING / secrets.token_hex(16))
+
+    def store_picture(self, data: bytes) -> str:
+        """Makes a picture durable; returns its SHA-256.
+
+        Raises:
+            StorageUnavailable: the disk is full or gone; nothing was stored.
+        """
+        with self.new_upload() as upload:
+            upload.write(data)
+            return upload.commit()
+
+    def picture_path(self, sha256: str) -> Path:
+        """Where the picture with this hash lies, whether or not it is there."""
+        return self._root / _IMAGES / sha256[:2] / sha256
+
+    def read_picture(self, sha256: str) -> bytes:
+        """The bytes of a stored picture.
+
+        Raises:
+            StorageUnavailable: it is not there or cannot be read.
+        """
+        with _storage_errors("read a stored picture"):
+            return self.picture_path(sha256).read_bytes()
+
+    def delete_picture(self, sha256: str) -> None:
+        """Removes a stored picture; one that is not there is no error."""
+        with _storage_errors("remove a picture"):
+            self.picture_path(sha256).unlink(missing_ok=True)
+
+    def store_annotated(self, inspection_id: str, fence: int, jpeg: bytes) -> Path:
+        """Makes an annotated picture durable under its inspection and the fence of its claim.
+
+        A late worker with an older fence writes another file, never over the current one.
+
+        Raises:
+            StorageUnavailable: the disk is full or gone.
+        """
+        target = self.annotated_path(inspection_id, fence)
+        self._store(target, jpeg, "store an annotated picture")
+        return target
+
+    def annotated_path(self, inspection_id: str, fence: int) -> Path:
+        """Where the annotated picture of that claim lies, whether or not it is there."""
+        folder = self._root / _MARKED_IMAGES / inspection_id[-2:]
+        return folder / f"{inspection_id}-{fence}.jpg"
+
+    def delete_annotated(self, inspection_id: str) -> None:
+        """Removes the annotated pictures of an inspection, those of lost claims included."""
+        folder = self._root / _MARKED_IMAGES / inspection_id[-2:]
+        with _storage_errors("remove an annotated picture"):
+            for path in folder.glob(f"{inspection_id}-*.jpg"):
+                path.unlink(missing_ok=True)
+
+    def store_report(self, report_id: str, pdf: bytes) -> Path:
+        """Makes a report durable.
+
+        Raises:
+            StorageUnavailable: the disk is full or gone.
+        """
+        target = self.report_path(report_id)
+        self._store(target, pdf, "store a report")
+        return target
+
+    def report_path(self, report_id: str) -> Path:
+        """Where the report lies, whether or not it is there."""
+        return self._root / _REPORTS / f"{report_id}.pdf"
+
+    def discard_stale_uploads(self, age: timedelta) -> int:
+        """Removes uploads that were left behind by a process that ended; returns how many.
+
+        Args:
+            age: how long ago such an upload was last written; longer than any upload may take.
+        """
+        oldest_s = time.time() - age.total_seconds()
+        removed = 0
+        with _storage_errors("remove stale uploads"):
+            for path in (self._root / _IMAGES / _INCOMING).iterdir():
+                if path.stat().st_mtime < oldest_s:
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+    def _store(self, target: Path, content: bytes, purpose: str) -> None:
+        temporary = self._root / _IMAGES / _INCOMING / secrets.token_hex(16)
+        with _storage_errors(purpose):
+            try:
+                with temporary.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                _rename_durably(temporary, target)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+
+def _rename_durably(source: Path, target: Path) -> None:
+    """Renames a fsynced file and fsyncs its folder, which is made if it is missing."""
+    try:
+        source.replace(target)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _fsync_folder(target.parent.parent)
+        source.replace(target)
+    _fsync_folder(target.parent)
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _storage_errors(purpose: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StorageUnavailable(
+            f"The data folder cannot {purpose}: {exc.strerror or exc}.", errno=exc.errno
+        ) from exc
