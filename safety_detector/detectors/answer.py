@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from safety_detector.detectors.answer_objects import (
+    SAME_BOX_IOU,
     Dropped,
     DropReason,
     WrittenBox,
@@ -19,8 +19,6 @@ from safety_detector.detectors.answer_objects import (
 )
 from safety_detector.detectors.dialects import (
     Dialect,
-    dialect_for_model,
-    smart_resize,
 )
 from safety_detector.detectors.empty_answers import garbage_run, says_nothing_found
 from safety_detector.detectors.label_aliases import read_hazard
@@ -28,9 +26,6 @@ from safety_detector.detectors.prompts import OBJECT_LIMIT
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, iou, rescale
 from safety_detector.domain.hazards import Hazard
-
-SAME_BOX_IOU = 0.9
-"""Boxes of one label that overlap this much are one thing said twice."""
 
 _FINISHED = (None, "stop")
 
@@ -144,68 +139,6 @@ def to_detections(
         ),
     ]
     return MappedAnswer(by_urgency(kept), tuple(dropped), "; ".join(reasons) or None)
-
-
-def parse_document(
-    text: str,
-    image_size: ImageSize | None = None,
-    sent_size: ImageSize | None = None,
-    model: str = "Qwen/Qwen2.5-VL-7B-Instruct",
-) -> dict[str, Any]:
-    """The JSON-ready document of ``safety-detector parse``.
-
-    Args:
-        text: a raw answer.
-        image_size: the upright original.
-        sent_size: what the model saw; computed from the image size by the dialect unless given.
-            Given alone, it is taken for the original too.  With neither, boxes are not mapped.
-        model: decides the dialect.
-
-    Raises:
-        ConfigurationInvalid: a size is given and the model's name does not say its dialect.
-        PictureUnsuitable: the model takes no picture of that size.
-    """
-    reading = read_answer(text)
-    document: dict[str, Any] = {
-        "status": reading.status.value,
-        "boxes_read": [
-            {"bbox": list(box.bbox), "label": box.label, "sub_label": box.sub_label}
-            for box in reading.boxes_read
-        ],
-        "detections": None,
-        "dropped": _dropped_documents(reading.dropped),
-        "incomplete_reason": None,
-    }
-    if image_size is None and sent_size is None:
-        return document
-    dialect = dialect_for_model(model)
-    original = image_size or sent_size
-    assert original is not None  # noqa: S101 - one of the two is given
-    sent = sent_size or smart_resize(original, dialect)
-    mapped = to_detections(reading, dialect, sent, original)
-    document["detections"] = [
-        {
-            "bbox_2d": [int(value) for value in one.box.xyxy],
-            "label": one.hazard.label.value,
-            "sub_label": one.hazard.sub_label.value,
-            "score": one.score,
-        }
-        for one in mapped.detections
-    ]
-    document["dropped"] = _dropped_documents(mapped.dropped)
-    document["incomplete_reason"] = mapped.incomplete_reason
-    return document
-
-
-def _dropped_documents(dropped: tuple[Dropped, ...]) -> list[dict[str, Any]]:
-    return [
-        {
-            "bbox": None if one.bbox is None else list(one.bbox),
-            "label": one.label,
-            "reason": one.reason.value,
-        }
-        for one in dropped
-    ]
 
 
 def _place(written: WrittenBox, space: ImageSize, image_size: ImageSize) -> Detection | DropReason:

@@ -24,6 +24,9 @@ Number: TypeAlias = int | float
 Corners: TypeAlias = tuple[Number, Number, Number, Number]
 """``x1, y1, x2, y2`` as written: not yet ordered, scaled or clipped."""
 
+SAME_BOX_IOU = 0.9
+"""Boxes of one label that overlap this much are one thing said twice."""
+
 
 class DropReason(StrEnum):
     """Why something that an answer says is not among the detections."""
@@ -157,12 +160,12 @@ def _read_objects(text: str, closing: dict[int, int]) -> Iterator[_Object | Drop
         else:
             yield value
             continue
-        segments = [text[start : end + 1] for end in ends]
+        segments = [text[start : end + 1] for end in ends if end - start < _MAX_REPAIRED_CHARS]
         repaired = next(filter(None, map(_repair, segments)), None)
         if repaired is not None:
             position = start + len(segments[0])
             yield repaired
-        elif _is_lost(segments[-1]):
+        elif any(map(_is_lost, segments)):
             yield Dropped(None, None, DropReason.UNREADABLE)
 
 
@@ -177,7 +180,7 @@ def _repair(segment: str) -> _Object | None:
     Taken only if the numbers of the box stand in the segment one behind the other, since repair
     libraries complete what is missing.
     """
-    if len(segment) > _MAX_REPAIRED_CHARS or len(_BOX_KEY_WRITTEN.findall(segment)) != 1:
+    if len(_BOX_KEY_WRITTEN.findall(segment)) != 1:
         return None
     plain = unicodedata.normalize("NFKC", segment).translate(_QUOTES)
     try:

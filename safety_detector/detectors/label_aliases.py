@@ -47,6 +47,7 @@ _SUB_LABEL_WORDS: dict[SubLabel, str] = {
 
 # Misspellings of real answers ("helmat" echoed a prompt's own).
 _RESPELLED = (("helmat", "helmet"), ("helment", "helmet"), ("hardhat", "hard hat"))
+_LONGEST_LABEL = 60  # characters; longer ones are descriptions, not labels
 _SEPARATORS = re.compile(r"[\s_\-,:;./()\"'。、]+")
 
 
@@ -88,7 +89,7 @@ def read_hazard(label_text: str | None, sub_label_text: str | None) -> Hazard | 
     A state that is missing, unknown, or impossible for the label is ``uncertain``: of a person
     that makes the picture inconclusive, never clear.
     """
-    label, state = _read_label(_normalised(label_text or ""))
+    label, state = _read_label(_normalised((label_text or "")[: _LONGEST_LABEL + 1]))
     if label is None:
         return None
     written = _SUB_LABELS.get(_normalised(sub_label_text or ""), state)
@@ -98,6 +99,8 @@ def read_hazard(label_text: str | None, sub_label_text: str | None) -> Hazard | 
 
 
 def _read_label(words: str) -> tuple[Label | None, SubLabel]:
+    if len(words) > _LONGEST_LABEL:
+        return None, SubLabel.UNCERTAIN
     if words in _LABELS:
         return _LABELS[words], SubLabel.UNCERTAIN
     state = _SUB_LABELS.get(words)

@@ -1,0 +1,284 @@
+"""A stand-in for the model's server: the OpenAI chat protocol over real HTTP on loopback.
+
+It answers as vLLM 0.32 was seen to: one event a token, usage in a last event without choices, image
+tokens by the grid of the picture that was really sent, errors as ``{"error": {...}}``.  Answers and
+faults are scripted: a ``Reply`` is taken from the list for each request, the last one for ever.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import PIL.Image
+
+MODEL = "Qwen/Qwen2.5-VL-7B-Instruct"
+CHARS_PER_TOKEN = 4
+TEMPLATE_TOKENS = 22  # what the chat template adds around text and picture
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server does with one request.
+
+    Attributes:
+        text: the answer.
+        finish_reason: ``stop``, ``length`` (set by itself where the text is longer than the
+            limit), or None to end the stream without one.
+        status: other than 200, an error with ``text`` as its message.
+        forever: the text is repeated until the token limit.
+        ignores_limit: the token limit is not kept.
+        refuses_schema: a request with ``response_format`` is answered with 400.
+        hang_s: silence before the first byte.
+        drip_s: silence between two tokens.
+        cut_after: tokens after which the connection is reset.
+        give_up_after: tokens after which an error event takes the place of the rest.
+        body: raw bytes in place of everything above, with ``content_type``.
+        whole: one JSON object in place of a stream.
+        token_factor: side of the square of pixels that counts as one image token.
+    """
+
+    text: str = "[]"
+    finish_reason: str | None = "stop"
+    status: int = 200
+    forever: bool = False
+    ignores_limit: bool = False
+    refuses_schema: bool = False
+    hang_s: float = 0.0
+    drip_s: float = 0.0
+    cut_after: int | None = None
+    give_up_after: int | None = None
+    body: bytes | None = None
+    content_type: str = "text/event-stream; charset=utf-8"
+    whole: bool = False
+    token_factor: int = 28
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class SeenRequest:
+    """One chat request as it arrived, and how it ended."""
+
+    headers: dict[str, str]
+    body: dict[str, Any]
+    tokens_sent: int = 0
+    closed_by_client: bool = False
+
+    @property
+    def picture(self) -> PIL.Image.Image:
+        """The picture of the request, decoded."""
+        return PIL.Image.open(io.BytesIO(self.jpeg))
+
+    @property
+    def jpeg(self) -> bytes:
+        """The bytes of the picture of the request."""
+        parts = self.body["messages"][-1]["content"]
+        url = next(part["image_url"]["url"] for part in parts if part["type"] == "image_url")
+        return base64.b64decode(url.partition(",")[2])
+
+
+class StandInServer(ThreadingHTTPServer):
+    """Listens on a free port of loopback from the moment that it is made."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, *replies: Reply, models: tuple[str, ...] = (MODEL,)) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.replies = list(replies) or [Reply()]
+        self.models = models
+        self.api_key: str | None = None
+        self.has_model_list = True
+        self.seen: list[SeenRequest] = []
+        self.stopping = threading.Event()
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The base URL for clients."""
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def take_reply(self, request: SeenRequest) -> Reply:
+        """The reply for the next request."""
+        with self._lock:
+            self.seen.append(request)
+            return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that closes early is no error worth a traceback."""
+
+
+@contextmanager
+def running(*replies: Reply, **options: Any) -> Iterator[StandInServer]:
+    """A server with those replies, stopped at the end of the block."""
+    server = StandInServer(*replies, **options)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stopping.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def closed_port() -> int:
+    """A port of loopback on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: StandInServer
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
+
+    def do_GET(self) -> None:
+        if self.path == "/health":
+            self._send(200, b"")
+        elif self.path == "/v1/models" and self.server.has_model_list:
+            if self._is_allowed():
+                models = [{"id": name, "object": "model"} for name in self.server.models]
+                self._send_json(200, {"object": "list", "data": models})
+        else:
+            self._send_error(404, "Not Found")
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path != "/v1/chat/completions":
+            self._send_error(404, "Not Found")
+            return
+        if not self._is_allowed():
+            return
+        request = SeenRequest(dict(self.headers), body)
+        reply = self.server.take_reply(request)
+        if self.server.stopping.wait(reply.hang_s):
+            return
+        try:
+            self._answer(request, reply)
+        except ConnectionError:
+            request.closed_by_client = True
+            self.close_connection = True
+
+    def _is_allowed(self) -> bool:
+        key = self.server.api_key
+        if key is not None and self.headers["Authorization"] != f"Bearer {key}":
+            self._send_json(401, {"error": "Unauthorized"})
+            return False
+        return True
+
+    def _answer(self, request: SeenRequest, reply: Reply) -> None:
+        if reply.body is not None:
+            self._send(reply.status, reply.body, reply.content_type, reply.headers)
+        elif reply.status != HTTPStatus.OK:
+            self._send_error(reply.status, reply.text, reply.headers)
+        elif request.body["model"] not in self.server.models:
+            self._send_error(404, f"The model `{request.body['model']}` does not exist.")
+        elif reply.refuses_schema and "response_format" in request.body:
+            self._send_error(400, "response_format is not supported")
+        elif reply.whole or not request.body.get("stream"):
+            self._send_whole(request, reply)
+        else:
+            self._send_stream(request, reply)
+
+    def _send_whole(self, request: SeenRequest, reply: Reply) -> None:
+        message = {"role": "assistant", "content": reply.text}
+        choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
+        usage = _usage(request, reply, len(reply.text) // CHARS_PER_TOKEN)
+        self._send_json(200, {"object": "chat.completion", "choices": [choice], "usage": usage})
+
+    def _send_stream(self, request: SeenRequest, reply: Reply) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        limit = None if reply.ignores_limit else request.body["max_tokens"]
+        cut_short = False
+        for number, token in enumerate(_tokens(reply)):
+            if number == limit:
+                cut_short = True
+                break
+            if number == reply.cut_after:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                self.close_connection = True
+                return
+            if number == reply.give_up_after:
+                self._event({"error": {"message": "EngineCore died", "code": 500}})
+                self._chunk(b"data: [DONE]\n\n")
+                self._chunk(b"")
+                return
+            self._event({"choices": [{"index": 0, "delta": {"content": token}}]})
+            request.tokens_sent += 1
+            if reply.drip_s and self.server.stopping.wait(reply.drip_s):
+                return
+        reason = "length" if cut_short else reply.finish_reason
+        if reason is not None:
+            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+        if request.body.get("stream_options", {}).get("include_usage"):
+            usage = _usage(request, reply, request.tokens_sent)
+            self._event({"choices": [], "usage": usage})
+        self._chunk(b"data: [DONE]\n\n")
+        self._chunk(b"")
+
+    def _event(self, content: dict[str, Any]) -> None:
+        event = {"id": "chatcmpl-1", "object": "chat.completion.chunk", **content}
+        self._chunk(b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n")
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+
+    def _send_error(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        error = {"message": message, "type": "Error", "param": None, "code": status}
+        self._send_json(status, {"error": error}, headers)
+
+    def _send_json(self, status: int, content: Any, headers: dict[str, str] | None = None) -> None:
+        self._send(status, json.dumps(content).encode(), "application/json", headers)
+
+    def _send(
+        self,
+        status: int,
+        body: bytes,
+        content_type: str = "text/plain",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _tokens(reply: Reply) -> Iterator[str]:
+    while True:
+        for at in range(0, len(reply.text), CHARS_PER_TOKEN):
+            yield reply.text[at : at + CHARS_PER_TOKEN]
+        if not reply.forever:
+            return
+
+
+def _usage(request: SeenRequest, reply: Reply, completion_tokens: int) -> dict[str, Any]:
+    width, height = request.picture.size
+    image = (width // reply.token_factor) * (height // reply.token_factor)
+    messages = json.dumps(request.body["messages"][0], ensure_ascii=False)
+    text = len(messages) // CHARS_PER_TOKEN + TEMPLATE_TOKENS
+    return {
+        "prompt_tokens": text + image,
+        "completion_tokens": completion_tokens,
+        "total_tokens": text + image + completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": text // 16 * 16},
+    }
