@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safety_detector.errors import ConfigurationInvalid
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
@@ -60,4 +61,33 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
         threads=settings.embedded_threads,
         thresholds={RawClass(name): value for name, value in settings.embedded_thresholds.items()},
         tiling=settings.embedded_tiling,
+    )
+
+
+def build_qwen_detector(settings: Settings) -> QwenVlDetector:
+    """The adapter of the vision-language model servers.
+
+    Raises:
+        ConfigurationInvalid: no server is set, or the model's name does not say its dialect.
+    """
+    from safety_detector.detectors.dialects import dialect_for_model, dialect_named
+    from safety_detector.detectors.qwen_vl import QwenVlDetector
+
+    if not settings.qwen_urls:
+        raise ConfigurationInvalid(
+            "The qwen backend needs SAFETY_QWEN_URLS, the address of a model server, for example "
+            "SAFETY_QWEN_URLS=http://10.0.0.5:8000/v1."
+        )
+    key = settings.qwen_api_key
+    return QwenVlDetector(
+        settings.qwen_urls,
+        settings.qwen_model,
+        dialect_named(settings.qwen_dialect)
+        if settings.qwen_dialect
+        else dialect_for_model(settings.qwen_model),
+        api_key=key.get_secret_value() if key else None,
+        language=settings.qwen_prompt_language,
+        max_pixels=settings.qwen_max_pixels,
+        max_output_tokens=settings.qwen_max_output_tokens,
+        timeout_s=settings.qwen_deadline.total_seconds(),
     )

@@ -7,6 +7,7 @@ from safety_detector.errors import PictureTooLarge, SafetyDetectorError
 
 
 def subclasses(cls: type[SafetyDetectorError]) -> list[type[SafetyDetectorError]]:
+    """The class and all below it."""
     return [cls, *(deeper for one in cls.__subclasses__() for deeper in subclasses(one))]
 
 

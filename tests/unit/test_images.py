@@ -29,12 +29,14 @@ def quadrants(width: int = 64, height: int = 32) -> PIL.Image.Image:
 
 
 def encoded(picture: PIL.Image.Image, format: str, **options: object) -> bytes:  # noqa: A002
+    """The picture as a file of that format."""
     buffer = io.BytesIO()
     picture.save(buffer, format=format, **options)  # type: ignore[arg-type]  # Pillow's Any options
     return buffer.getvalue()
 
 
 def decoded(data: bytes) -> NDArray[np.uint8]:
+    """What the product sees of a file: header, completeness, pixels."""
     header = read_header(data)
     check_complete(data, header)
     return decode(data, header)

@@ -12,6 +12,7 @@ corners = st.floats(-6000, 6000, allow_nan=False)
 
 @st.composite
 def boxes(draw: st.DrawFn) -> Box:
+    """Boxes anywhere, mostly outside the picture."""
     x1, y1 = draw(corners), draw(corners)
     width, height = draw(st.floats(0.01, 5000)), draw(st.floats(0.01, 5000))
     return Box(x1, y1, x1 + width, y1 + height)

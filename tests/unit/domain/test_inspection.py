@@ -24,6 +24,7 @@ FAILED = DetectorRun(backend="qwen", model="m", complete=False, error="model-fau
 
 
 def found(label: Label, sub_label: SubLabel) -> Detection:
+    """A detection whose place does not matter."""
     return Detection(BOX, Hazard(label, sub_label))
 
 
@@ -129,6 +130,7 @@ def test_result_document_has_the_promised_shape() -> None:
         "batch_id": None,
         "captured_at": None,
         "received_at": "2026-11-21T08:00:00.000Z",
+        "metadata": {},
         "links": {},
     }
 

@@ -13,6 +13,7 @@ from safety_detector.ingest.admission import Limits, admit, read_file
 
 
 def jpeg(width: int, height: int) -> bytes:
+    """A grey JPEG of that size."""
     buffer = io.BytesIO()
     PIL.Image.new("RGB", (width, height), (90, 90, 90)).save(buffer, "JPEG")
     return buffer.getvalue()

@@ -81,6 +81,7 @@ def _running_camera() -> Iterator[str]:
 
 @pytest.fixture
 def camera() -> Iterator[str]:
+    """Address of a web server on this machine that plays cameras good and bad."""
     with _running_camera() as address:
         yield address
 
@@ -132,11 +133,11 @@ def test_a_bad_server_is_named_for_what_it_did(
 def test_a_silent_server_is_left_at_the_deadline(camera: str) -> None:
     """A server that accepts and says nothing does not hold a worker."""
     policy = FetchPolicy(allow=LOOPBACK, deadline=timedelta(seconds=0.3))
-    with pytest.raises(FetchFailed, match="within 0.3 s"):
+    with pytest.raises(FetchFailed, match=r"within 0\.3 s"):
         fetch_picture(f"{camera}/silent", policy)
 
 
-def test_nobody_there_is_a_failed_fetch_without_the_credentials(camera: str) -> None:
+def test_nobody_there_is_a_failed_fetch_without_the_credentials() -> None:
     """The message names the address but not the password that stood in the URL."""
     with pytest.raises(FetchFailed) as caught:
         fetch_picture("http://user:secret@127.0.0.1:9/x.jpg", FetchPolicy(allow=LOOPBACK))

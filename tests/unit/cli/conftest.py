@@ -1,0 +1,66 @@
+import io
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from safety_detector.cli.main import main
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+ROOT = Path(__file__).parents[3]
+
+RunCommand = Callable[..., Finished]
+
+
+@pytest.fixture(autouse=True)
+def clean_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's machine reaches a test."""
+    for name in list(os.environ):
+        if name.upper().startswith("SAFETY_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run_command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> RunCommand:
+    """Runs ``safety-detector`` with arguments, in this process."""
+
+    def run(*arguments: str | Path, stdin: bytes = b"") -> Finished:
+        monkeypatch.setattr(sys, "argv", ["safety-detector", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        return Finished(int(ended.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def plain_picture(tmp_path: Path) -> Path:
+    """A grey picture of nothing."""
+    path = tmp_path / "plain.jpg"
+    grey = np.full((120, 160, 3), 128, dtype=np.uint8)
+    PIL.Image.fromarray(grey).save(path)
+    return path
+
+
+@pytest.fixture
+def hazardous_picture() -> Path:
+    """A picture in which the embedded detector finds a hazard."""
+    return ROOT / "samples" / "rocket-launch.jpg"

@@ -1,0 +1,57 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from safety_detector import __version__
+
+from .conftest import RunCommand
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_help_names_every_command_and_every_exit_code(run_command: RunCommand) -> None:
+    """The first thing that a user types teaches the rest."""
+    done = run_command("--help")
+    assert done.code == 0
+    text = re.sub(r"[\s│]+", " ", done.out)
+    for command in ("detect", "parse", "doctor", "config"):
+        assert f" {command} " in text
+    for code in range(5):
+        assert re.search(rf"\b{code} \w", text)
+
+
+def test_version_is_the_package_s(run_command: RunCommand) -> None:
+    """Reports name the version; so does the command."""
+    assert run_command("--version").out.split() == ["safety-detector", __version__]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nonsense",), ("detect",), ("detect", "--backend", "other", "a.jpg")]
+)
+def test_wrong_usage_exits_with_2(run_command: RunCommand, arguments: tuple[str, ...]) -> None:
+    """Unknown commands, missing arguments and impossible choices are wrong usage."""
+    done = run_command(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err
+
+
+def test_a_setting_that_cannot_work_is_named(
+    run_command: RunCommand, plain_picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wrong configuration is wrong usage, and the message says which setting."""
+    monkeypatch.setenv("SAFETY_FETCH_ALLOW", "not-a-network")
+    done = run_command("detect", plain_picture)
+    assert done.code == 2
+    assert "SAFETY_FETCH_ALLOW" in done.err
+
+
+def test_a_misspelt_setting_is_warned_about_with_the_nearest_name(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typo does not silently change which detector runs."""
+    monkeypatch.setenv("SAFETY_QWEN_URL", "http://10.0.0.5:8000/v1")
+    done = run_command("config", "--json")
+    assert done.code == 0
+    assert "SAFETY_QWEN_URL is not a setting; did you mean SAFETY_QWEN_URLS?" in done.err
