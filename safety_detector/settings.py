@@ -92,6 +92,23 @@ class Settings(BaseSettings):
     )
     language: Language = Field("en", description="Language of pictures and reports: en or zh.")
 
+    database_url: SecretStr | None = Field(
+        None,
+        description="Database of the service, for example postgresql://user:password@host/name. "
+        "Unset: SQLite in the data folder.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Redis or Valkey server that wakes the workers, for example "
+        "redis://host:6379/0. Unset: serve starts its own.",
+    )
+    qwen_slots: int = Field(
+        16, gt=0, description="Pictures that one worker asks the model servers about at a time."
+    )
+    embedded_slots: int = Field(
+        0, ge=0, description="Processes of the embedded detector; 0 means one per core."
+    )
+
     max_picture_bytes: int = Field(
         32 * 2**20, gt=0, description="Largest picture file that is accepted, in bytes."
     )
@@ -123,7 +140,7 @@ class Settings(BaseSettings):
     qwen_api_key: SecretStr | None = Field(None, description="Key of the model server.")
     qwen_prompt_language: Language = Field("zh", description="Language of the instruction.")
     # 1280 × 28² keeps a 1080p frame at 1,222 visual tokens instead of 2,691, and leaves 720p
-    # nearly as it is; see docs in `detectors/qwen_vl.py`.
+    # as it is.
     qwen_max_pixels: int = Field(
         1280 * 28 * 28, ge=3136, description="Largest picture sent to the model, in pixels."
     )
