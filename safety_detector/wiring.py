@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safety_detector.errors import ConfigurationInvalid
+from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
@@ -12,9 +12,11 @@ from safety_detector.ports import Detector
 from safety_detector.settings import Backend, Settings
 
 if TYPE_CHECKING:
-    # Each backend's libraries are loaded only when it is built.
+    # Their libraries are loaded only when they are built.
+    from safety_detector.database.engine import Database
     from safety_detector.detectors.onnx_detector import OnnxDetector
     from safety_detector.detectors.qwen_vl import QwenVlDetector
+    from safety_detector.storage import Storage
 
 
 def picture_limits(settings: Settings) -> Limits:
@@ -91,3 +93,50 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
         max_output_tokens=settings.qwen_max_output_tokens,
         timeout_s=settings.qwen_deadline.total_seconds(),
     )
+
+
+def open_database(settings: Settings) -> Database:
+    """The service's database as it is; the caller closes it.
+
+    Raises:
+        ConfigurationInvalid: the URL makes no sense.
+        StorageUnavailable: the data folder cannot be made.
+    """
+    from safety_detector.database.engine import Database, sqlite_url
+
+    if settings.database_url is not None:
+        return Database(settings.database_url.get_secret_value())
+    open_storage(settings)
+    return Database(sqlite_url(settings.data_dir.absolute() / "safety-detector.db"))
+
+
+def open_migrated_database(settings: Settings) -> Database:
+    """The service's database with the tables of this version; the caller closes it.
+
+    Raises:
+        ConfigurationInvalid: the URL makes no sense.
+        StorageUnavailable, DatabaseUnavailable: the data folder or the database is away.
+        DatabaseOutdated: it was made by a newer version of the program.
+    """
+    from safety_detector.database.migrate import migrate
+
+    database = open_database(settings)
+    try:
+        migrate(database)
+    except SafetyDetectorError:
+        database.close()
+        raise
+    return database
+
+
+def open_storage(settings: Settings) -> Storage:
+    """The data folder, made if missing.
+
+    Raises:
+        StorageUnavailable: it cannot be made or written.
+    """
+    from safety_detector.storage import Storage
+
+    storage = Storage(settings.data_dir.absolute())
+    storage.prepare()
+    return storage

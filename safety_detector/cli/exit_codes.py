@@ -7,6 +7,8 @@ from safety_detector.errors import (
     FontInvalid,
     ModelUnreachable,
     SafetyDetectorError,
+    ServiceUnavailable,
+    SubmissionRefused,
     WeightsInvalid,
 )
 
@@ -19,8 +21,8 @@ UNREACHABLE = 4
 
 def exit_code_for(error: SafetyDetectorError) -> int:
     """The exit code of a command that this error ended."""
-    if isinstance(error, ModelUnreachable):
+    if isinstance(error, ModelUnreachable | ServiceUnavailable):
         return UNREACHABLE
-    if isinstance(error, ConfigurationInvalid | FontInvalid | WeightsInvalid):
+    if isinstance(error, ConfigurationInvalid | FontInvalid | SubmissionRefused | WeightsInvalid):
         return WRONG_USAGE
     return PARTLY_FAILED

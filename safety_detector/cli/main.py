@@ -59,6 +59,10 @@ JsonOption = Annotated[
 ]
 
 
+HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
+PortOption = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65_535)]
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"safety-detector {__version__}")
@@ -162,6 +166,104 @@ def config(json: JsonOption = False) -> None:
     from safety_detector.cli.config import run_config
 
     raise typer.Exit(run_config(as_json=json))
+
+
+@app.command()
+def serve(
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+) -> None:
+    """Run the whole service on this machine: broker, workers and API, until Ctrl-C.
+
+    Needs no server installed. With SAFETY_REDIS_URL and SAFETY_DATABASE_URL set it uses those. An
+    address beyond this machine needs an API key: safety-detector keys create NAME --scope admin.
+    """
+    from safety_detector.cli.serve import run_serve
+
+    raise typer.Exit(run_serve(host, port))
+
+
+@app.command()
+def api(
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+) -> None:
+    """Run the REST API alone; workers run elsewhere. Needs SAFETY_REDIS_URL."""
+    from safety_detector.cli.roles import run_api
+
+    raise typer.Exit(run_api(host, port))
+
+
+class QueueChoice(StrEnum):
+    """Values of ``--queue``."""
+
+    QWEN = "qwen"
+    EMBEDDED = "embedded"
+
+
+@app.command()
+def worker(
+    queue: Annotated[
+        QueueChoice | None,
+        typer.Option(help="Which pictures to work on. Default: those of the configured backend."),
+    ] = None,
+) -> None:
+    """Run one pool of workers; start as many on as many machines as you like.
+
+    Needs SAFETY_REDIS_URL, and the same database and data folder as the API.
+    """
+    from safety_detector.cli.roles import run_worker
+
+    run_worker(queue.value if queue else None)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables to the form that this version needs."""
+    from safety_detector.cli.migrate import run_migrate
+
+    raise typer.Exit(run_migrate())
+
+
+keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.command("create")
+def keys_create(
+    name: Annotated[str, typer.Argument(help="Whose key it is, for people.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="submit, read or admin (which includes both); may be repeated."),
+    ] = None,
+    camera: Annotated[
+        str | None,
+        typer.Option(help="Instead of scopes: the one camera that it may push frames to."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a key and show it, this once."""
+    from safety_detector.cli.keys import run_keys_create
+
+    raise typer.Exit(run_keys_create(name, scope or [], camera, as_json=json))
+
+
+@keys.command("list")
+def keys_list(json: JsonOption = False) -> None:
+    """List the keys, without their secrets."""
+    from safety_detector.cli.keys import run_keys_list
+
+    raise typer.Exit(run_keys_list(as_json=json))
+
+
+@keys.command("revoke")
+def keys_revoke(
+    key_id: Annotated[str, typer.Argument(help="The id that keys list shows.", metavar="ID")],
+) -> None:
+    """Make a key useless from now on."""
+    from safety_detector.cli.keys import run_keys_revoke
+
+    raise typer.Exit(run_keys_revoke(key_id))
 
 
 def main() -> None:

@@ -1,0 +1,107 @@
+"""``safety-detector keys``: make, list and revoke API keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
+from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.service.core import now_utc
+from safety_detector.service.keys import Keys
+from safety_detector.service.records import ApiKey, Scope
+from safety_detector.wiring import open_migrated_database
+
+
+def run_keys_create(
+    name: str, scopes: Sequence[str], camera_id: str | None, *, as_json: bool
+) -> int:
+    """Makes a key and shows its text, this once; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid: an unknown scope, or both scopes and a camera, or neither.
+        UnknownCamera: there is no such camera.
+    """
+    if bool(scopes) == bool(camera_id):
+        raise ConfigurationInvalid(
+            "Name either scopes (--scope submit --scope read) or the one camera that the key "
+            "may push to (--camera ID)."
+        )
+    try:
+        granted = [Scope(scope) for scope in scopes]
+    except ValueError as exc:
+        known = ", ".join(Scope)
+        raise ConfigurationInvalid(f"{exc}; the scopes are {known}.") from exc
+    with _keys() as keys:
+        key, text = keys.create(name, granted, camera_id)
+    if as_json or not stdout_is_terminal():
+        print_json_line({**_document(key), "key": text})
+    else:
+        Console().print(text, markup=False, soft_wrap=True)
+        stderr.print("Keep it now: it is stored hashed and is not shown again.")
+    return DONE
+
+
+def run_keys_list(*, as_json: bool) -> int:
+    """Lists every key without its secret; returns the exit code."""
+    with _keys() as keys:
+        found = keys.list()
+    if as_json or not stdout_is_terminal():
+        print_json_line({"keys": [_document(key) for key in found]})
+        return DONE
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Id", "Name", "May", "Created", "Revoked"):
+        table.add_column(column, overflow="fold")
+    for key in found:
+        table.add_row(
+            Text(key.id),
+            Text(printable(key.name)),
+            Text(f"push to {key.camera_id}" if key.camera_id else ", ".join(sorted(key.scopes))),
+            Text(_moment(key.created_at) or ""),
+            Text(_moment(key.revoked_at) or ""),
+        )
+    Console().print(table)
+    return DONE
+
+
+def run_keys_revoke(key_id: str) -> int:
+    """Makes a key useless from now on; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid: there is no such active key.
+    """
+    with _keys() as keys:
+        if not keys.revoke(key_id):
+            raise ConfigurationInvalid(
+                f"There is no active key {key_id!r}; safety-detector keys list shows them."
+            )
+    stderr.print(f"Revoked {printable(key_id)}.", markup=False)
+    return DONE
+
+
+@contextmanager
+def _keys() -> Iterator[Keys]:
+    with closing(open_migrated_database(settings_with_warnings())) as database:
+        yield Keys(database, now_utc)
+
+
+def _document(key: ApiKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "camera_id": key.camera_id,
+        "created_at": _moment(key.created_at),
+        "revoked_at": _moment(key.revoked_at),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

@@ -1,0 +1,28 @@
+"""``safety-detector migrate``: the database's tables in the form that this version needs."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from safety_detector.cli.console import printable, stderr
+from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.database.migrate import current_revision, migrate
+from safety_detector.wiring import open_database
+
+
+def run_migrate() -> int:
+    """Brings the database up to date; returns the exit code.
+
+    Raises:
+        DatabaseUnavailable: it does not answer.
+        DatabaseOutdated: it was made by a newer version of the program.
+    """
+    settings = settings_with_warnings()
+    with closing(open_database(settings)) as database:
+        before = current_revision(database)
+        migrate(database)
+        after = current_revision(database)
+        change = "was up to date" if before == after else f"{before or 'empty'} → {after}"
+        stderr.print(f"{printable(database.shown_url)}: {change}", markup=False, soft_wrap=True)
+    return DONE

@@ -1,0 +1,75 @@
+"""``safety-detector serve``: the whole service on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+from contextlib import closing
+
+from safety_detector.cli.console import stderr
+from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.service.core import now_utc
+from safety_detector.service.keys import Keys
+from safety_detector.settings import Settings
+from safety_detector.single_machine.data_folder_lock import locked_data_folder
+from safety_detector.single_machine.serving import Deployment, serve
+from safety_detector.wiring import open_migrated_database
+
+
+def run_serve(host: str, port: int) -> int:
+    """Runs everything until it is asked to stop; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid: the data folder is in use, the port is taken, or the address needs a
+            key and there is none.
+    """
+    settings = settings_with_warnings()
+    with locked_data_folder(settings.data_dir):
+        with closing(open_migrated_database(settings)) as database:
+            refuse_open_door(host, Keys(database, now_utc))
+        deployment = Deployment(
+            host=host,
+            port=port,
+            queues=("qwen", "embedded") if settings.qwen_urls else ("embedded",),
+            data_dir=settings.data_dir,
+            own_broker=settings.redis_url is None,
+        )
+        serve(deployment, on_ready=lambda url: _announce(url, settings))
+    stderr.print("Stopped.")
+    return DONE
+
+
+def refuse_open_door(host: str, keys: Keys) -> None:
+    """Without keys the service stays on this machine.
+
+    Raises:
+        ConfigurationInvalid: others could reach the address and no key is needed to use it.
+    """
+    if is_loopback(host) or keys.any_active():
+        return
+    raise ConfigurationInvalid(
+        f"{host} can be reached by others and there is no API key yet. Make one with "
+        "safety-detector keys create NAME --scope admin, or listen on 127.0.0.1."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _announce(url: str, settings: Settings) -> None:
+    stderr.print(f"Ready: {url} (API pages at {url}/docs), data in {settings.data_dir.absolute()}")
+    stderr.print(
+        f'Try: curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" '
+        f'-H "Prefer: wait=10" {url}/v1/inspections',
+        markup=False,
+        soft_wrap=True,
+    )
+    stderr.print("Stop with Ctrl-C.")
