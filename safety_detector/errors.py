@@ -27,8 +27,11 @@ The tree::
     ├── ServiceUnavailable              service-unavailable
     │   ├── StorageUnavailable          storage-unavailable  (disk full, read-only, folder gone)
     │   ├── DatabaseUnavailable         database-unavailable
+    │   ├── BrokerUnavailable           broker-unavailable
     │   └── DatabaseOutdated            database-outdated    (``safety-detector migrate`` is due)
+    ├── TimeLimitExceeded               time-limit-exceeded  (one picture took too long)
     ├── WorkerLost                      worker-lost          (workers ended while they had it)
+    ├── UnexpectedFault                 unexpected-fault     (a fault of the program itself)
     ├── FontInvalid                     font-invalid
     ├── ReportFailed                    report-failed
     ├── AnnotationsInvalid              annotations-invalid  (a labelled set is inconsistent)
@@ -221,11 +224,31 @@ class DatabaseUnavailable(ServiceUnavailable):
     code = "database-unavailable"
 
 
+class BrokerUnavailable(ServiceUnavailable):
+    """Redis or Valkey does not answer; pictures are accepted all the same."""
+
+    code = "broker-unavailable"
+
+
 class DatabaseOutdated(ServiceUnavailable):
     """The database's tables are of another version than the program's."""
 
     code = "database-outdated"
     retryable = False
+
+
+class TimeLimitExceeded(SafetyDetectorError):
+    """One picture took longer than a picture may."""
+
+    code = "time-limit-exceeded"
+    retryable = True
+
+
+class UnexpectedFault(SafetyDetectorError):
+    """The program itself failed on this picture; the log has the traceback."""
+
+    code = "unexpected-fault"
+    retryable = True
 
 
 class WorkerLost(SafetyDetectorError):

@@ -109,6 +109,22 @@ class Settings(BaseSettings):
         0, ge=0, description="Processes of the embedded detector; 0 means one per core."
     )
 
+    lease: Duration = Field(
+        timedelta(seconds=30),
+        description="How long a picture stays with a worker that gives no sign of life, in seconds.",
+    )
+    heartbeat: Duration = Field(
+        timedelta(seconds=5), description="How often a worker gives a sign of life, in seconds."
+    )
+    picture_time_limit: Duration = Field(
+        timedelta(seconds=120),
+        description="Longest time for one picture in an embedded worker, in seconds.",
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Log lines: text or json.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged."
+    )
+
     max_picture_bytes: int = Field(
         32 * 2**20, gt=0, description="Largest picture file that is accepted, in bytes."
     )
@@ -170,6 +186,13 @@ class Settings(BaseSettings):
     def _qwen_needs_a_server(self) -> Settings:
         if self.backend == "qwen" and not self.qwen_urls:
             raise ValueError("SAFETY_BACKEND=qwen needs SAFETY_QWEN_URLS")
+        return self
+
+    @model_validator(mode="after")
+    def _heartbeats_keep_the_lease(self) -> Settings:
+        if self.heartbeat * 3 > self.lease:
+            # Two may be late or fail, and the lease still holds.
+            raise ValueError("SAFETY_HEARTBEAT must be at most a third of SAFETY_LEASE")
         return self
 
     @property

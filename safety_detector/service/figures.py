@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, literal_column, select
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import OPEN, cameras, inspections, tallies, workers
 from safety_detector.domain.inspection import Status
-from safety_detector.service.outages import read_outages
+from safety_detector.service.outages import is_paused, read_outages
 from safety_detector.service.records import (
     Counters,
     FrameCounts,
@@ -62,9 +62,14 @@ class Figures:
             )
 
     def count_due(self, backend: str, at_most: int) -> int:
-        """How many inspections could be claimed now; counting ends at ``at_most``."""
+        """How many inspections could be claimed now; counting ends at ``at_most``.
+
+        While the backend's model is known to be away there are none.
+        """
         now = self._clock()
         with self._database.read() as connection:
+            if is_paused(connection, backend, now):
+                return 0
             counted = 0
             for priority in Priority:
                 due = (

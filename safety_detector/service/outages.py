@@ -43,6 +43,14 @@ def end_outage(connection: Connection, backend: str) -> None:
     connection.execute(delete(outages).where(outages.c.backend == backend))
 
 
+def is_paused(connection: Connection, backend: str, now: datetime) -> bool:
+    """Whether nothing of the backend is to be claimed at present."""
+    query = select(outages.c.backend).where(
+        outages.c.backend == backend, outages.c.paused_until > now
+    )
+    return connection.scalar(query) is not None
+
+
 def read_outages(connection: Connection) -> Sequence[Outage]:
     """Every backend that is away."""
     rows = connection.execute(select(outages).order_by(outages.c.since))

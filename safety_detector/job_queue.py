@@ -1,0 +1,167 @@
+"""Wake-ups through the broker: a message says "there may be work", never what the work is.
+
+The database is the record.  A wake-up that is lost, doubled or late costs nothing but time: the
+sweeper sends new ones, and a worker that finds nothing to claim goes back to sleep.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from typing import cast
+
+import redis
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from safety_detector.errors import BrokerUnavailable
+
+_log = logging.getLogger(__name__)
+
+INSPECT_TASK = "safety_detector.inspect"
+"""Name of the task that claims and inspects; it takes no arguments."""
+
+WAKE_UPS_AT_ONCE = 4
+"""Wake-ups that are kept in a queue for each slot of its workers, and for a queue of unknown slots.
+
+One is worked on, one is prefetched; the rest covers the time until the sweeper's next round.
+"""
+
+_CONNECT_TIMEOUT_S = 2.0
+_ANSWER_TIMEOUT_S = 5.0
+_RETRY_PAUSE_S = 1.0
+
+# A `visibility_timeout` is how long Redis keeps a message that a worker fetched and did not
+# acknowledge before it is given to another; only prefetched wake-ups are ever in that state.
+_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_connect_timeout": _CONNECT_TIMEOUT_S,
+    "socket_timeout": _ANSWER_TIMEOUT_S,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+
+
+def create_celery(redis_url: str) -> Celery:
+    """A Celery application on that broker; opens no connection yet.
+
+    Args:
+        redis_url: ``redis://…``, ``rediss://…`` or ``redis+socket:///path``.
+    """
+    app = Celery("safety_detector", broker=redis_url, set_as_current=False)
+    app.conf.update(
+        broker_transport_options=_TRANSPORT_OPTIONS,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_ignore_result=True,
+        task_create_missing_queues=True,
+        task_serializer="json",
+        accept_content=["json"],
+        event_queue_expires=60,
+    )
+    return app
+
+
+class JobQueue:
+    """Sends wake-ups and counts those that wait.
+
+    Args:
+        app: from ``create_celery``.
+    """
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def send(self, queue: str) -> None:
+        """Puts one wake-up into a queue.
+
+        Raises:
+            BrokerUnavailable: the broker does not answer.
+        """
+        try:
+            self._app.send_task(INSPECT_TASK, queue=queue, retry=False, ignore_result=True)
+        except (OperationalError, redis.RedisError, OSError) as exc:
+            raise BrokerUnavailable(f"The broker does not answer: {exc}.") from exc
+
+    def length(self, queue: str) -> int:
+        """How many wake-ups wait in a queue, those that a worker has fetched not included.
+
+        Raises:
+            BrokerUnavailable: the broker does not answer.
+        """
+        try:
+            with self._app.connection_or_acquire() as connection:
+                return cast(int, connection.default_channel.client.llen(queue))
+        except (OperationalError, redis.RedisError, OSError) as exc:
+            raise BrokerUnavailable(f"The broker does not answer: {exc}.") from exc
+
+    def top_up(self, queue: str, wanted: int) -> int:
+        """Sends as many wake-ups as are missing to ``wanted`` waiting ones; returns how many.
+
+        Raises:
+            BrokerUnavailable: the broker does not answer.
+        """
+        missing = max(wanted - self.length(queue), 0)
+        for _ in range(missing):
+            self.send(queue)
+        return missing
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._app.close()
+
+
+class WakeUps:
+    """Sends wake-ups in the background, so that nobody who submits waits for the broker.
+
+    Any number of notices become at most ``WAKE_UPS_AT_ONCE`` waiting wake-ups: each that finds
+    work sends its successor, and the sweeper adds what more slots can use.  While the broker is
+    away notices are dropped; the sweeper makes up for them.
+    """
+
+    def __init__(self, job_queue: JobQueue) -> None:
+        self._job_queue = job_queue
+        self._noticed: Counter[str] = Counter()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="wake-ups", daemon=True)
+
+    def start(self) -> None:
+        """Starts sending."""
+        self._thread.start()
+
+    def notify(self, queue: str) -> None:
+        """Notes that there is work for a queue; returns at once."""
+        with self._changed:
+            self._noticed[queue] += 1
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Sends what was noted and ends."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join(timeout=_CONNECT_TIMEOUT_S + _ANSWER_TIMEOUT_S)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._noticed or self._stopping)
+                if not self._noticed:
+                    return
+                noticed, self._noticed = self._noticed, Counter()
+            try:
+                self._send(noticed.items())
+            except BrokerUnavailable as exc:
+                _log.warning("wake-ups were not sent: %s", exc)
+                with self._changed:
+                    # No further attempt for a moment, unless this is to end.
+                    self._changed.wait_for(lambda: self._stopping, timeout=_RETRY_PAUSE_S)
+
+    def _send(self, noticed: Iterable[tuple[str, int]]) -> None:
+        for queue, count in noticed:
+            room = max(WAKE_UPS_AT_ONCE - self._job_queue.length(queue), 0)
+            for _ in range(min(count, room)):
+                self._job_queue.send(queue)

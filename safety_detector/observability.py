@@ -1,0 +1,124 @@
+"""Log lines and metric definitions.
+
+Logs go to stderr, as text for people or as one JSON object a line.  Whatever looks like a secret
+(a password in a URL, an API key) is masked in both, wherever it comes from.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Literal
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+LogFormat = Literal["text", "json"]
+
+_SECRETS = (
+    (re.compile(r"(\w+://[^\s:/@]*):[^\s/@]+@"), r"\1:***@"),
+    (re.compile(r"\b(sdk_[0-9A-Z]{26})_[\w-]+"), r"\1_***"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 ***"),
+)
+_OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def configure_logging(log_format: LogFormat, level: str) -> None:
+    """Sends every log line of this process to stderr in one format."""
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(_JsonLines() if log_format == "json" else _TextLines())
+    root = logging.getLogger()
+    root.handlers[:] = [lines]
+    root.setLevel(level)
+
+
+def mask_secrets(text: str) -> str:
+    """The text with passwords in URLs, API keys and authorisation headers masked."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class _TextLines(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_secrets(super().format(record) + _written_extras(record))
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "process": record.process,
+            **_extras(record),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return mask_secrets(json.dumps(line, default=str, ensure_ascii=False))
+
+
+def _extras(record: logging.LogRecord) -> dict[str, object]:
+    """What was given to the log call as ``extra``."""
+    return {name: value for name, value in vars(record).items() if name not in _OWN_FIELDS}
+
+
+def _written_extras(record: logging.LogRecord) -> str:
+    return "".join(f" {name}={value}" for name, value in sorted(_extras(record).items()))
+
+
+class Metrics:
+    """The metrics of one process; ``registry`` is what ``/metrics`` shows.
+
+    Attributes:
+        requests: HTTP requests by method, route and status.
+        request_seconds: their duration.
+        accept_seconds: from the first byte of a submission to its 202.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "safety_http_requests_total",
+            "HTTP requests",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )
+        self.request_seconds = Histogram(
+            "safety_http_request_seconds",
+            "Duration of HTTP requests",
+            ["method", "route"],
+            registry=self.registry,
+        )
+        self.accept_seconds = Histogram(
+            "safety_accept_seconds",
+            "From a submission's first byte to its 202",
+            buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+            registry=self.registry,
+        )
+
+    def add_source(self, read: Callable[[], Iterable[Metric]]) -> None:
+        """Adds metrics that are read anew at each scrape."""
+        self.registry.register(_ReadAtScrape(read))
+
+
+class _ReadAtScrape(Collector):
+    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+        self._read = read
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: without it the registry would read once when this is registered."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """One reading."""
+        yield from self._read()

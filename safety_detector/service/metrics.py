@@ -1,0 +1,85 @@
+"""What the database says, as Prometheus metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from safety_detector.service.figures import Figures
+from safety_detector.service.records import Counters, Health
+
+
+def service_metrics(figures: Figures) -> Iterator[Metric]:
+    """Counters that reconcile, the queue's state, outages and workers.
+
+    ``safety_inspections_accepted_total`` is the sum of all the others of that family and of
+    ``safety_inspections_in_flight``; ``safety_inspections_lost`` is what is missing, and is 0.
+    """
+    counters, health = figures.counters(), figures.health()
+    yield from _inspections(counters)
+    yield from _frames(counters)
+    yield from _queue(health)
+
+
+def _inspections(counters: Counters) -> Iterator[Metric]:
+    yield CounterMetricFamily(
+        "safety_inspections_accepted", "Pictures accepted", value=counters.accepted
+    )
+    ended = CounterMetricFamily(
+        "safety_inspections_ended", "Accepted pictures by what became of them", labels=["outcome"]
+    )
+    for outcome in ("completed", "failed", "purged", "replaced"):
+        ended.add_metric([outcome], getattr(counters, outcome))
+    yield ended
+    in_flight = GaugeMetricFamily(
+        "safety_inspections_in_flight", "Accepted and not ended", labels=["status"]
+    )
+    in_flight.add_metric(["queued"], counters.queued)
+    in_flight.add_metric(["running"], counters.running)
+    yield in_flight
+    yield GaugeMetricFamily(
+        "safety_inspections_lost", "Accepted, and neither ended nor in flight", value=counters.lost
+    )
+
+
+def _frames(counters: Counters) -> Iterator[Metric]:
+    frames = counters.frames
+    yield CounterMetricFamily("safety_frames_received", "Frames pushed", value=frames.received)
+    ended = CounterMetricFamily(
+        "safety_frames_ended", "Pushed frames by what became of them", labels=["outcome"]
+    )
+    for outcome in ("inspected", "skipped", "replaced", "refused"):
+        ended.add_metric([outcome], getattr(frames, outcome))
+    yield ended
+    yield GaugeMetricFamily(
+        "safety_frames_in_flight", "Accepted frames that are not ended", value=frames.in_flight
+    )
+
+
+def _queue(health: Health) -> Iterator[Metric]:
+    outages = GaugeMetricFamily(
+        "safety_model_outage_since_seconds",
+        "When the model could not be reached first, as Unix time; absent while it can",
+        labels=["backend"],
+    )
+    for outage in health.outages:
+        outages.add_metric([outage.backend], outage.since.timestamp())
+    yield outages
+    slots = GaugeMetricFamily(
+        "safety_worker_slots",
+        "Pictures that the workers can have in hand",
+        labels=["queue"],
+    )
+    by_queue: dict[str, int] = {}
+    for worker in health.workers:
+        by_queue[worker.queue] = by_queue.get(worker.queue, 0) + worker.slots
+    for queue, total in by_queue.items():
+        slots.add_metric([queue], total)
+    yield slots
+    if health.oldest_due_at is not None:
+        yield GaugeMetricFamily(
+            "safety_oldest_due_seconds",
+            "Since when the longest waiting claimable picture waits, as Unix time",
+            value=health.oldest_due_at.timestamp(),
+        )
