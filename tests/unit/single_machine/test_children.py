@@ -1,0 +1,113 @@
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from safety_detector.single_machine.children import Child, ChildSpec
+
+DEADLINE_S = 20.0
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Polls until the condition holds; fails at the deadline."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, "the deadline passed"
+        time.sleep(0.01)
+
+
+def python(code: str, grace_s: float = 10.0) -> Child:
+    """A child that runs Python code."""
+    return Child(ChildSpec("test", [sys.executable, "-c", code], dict(os.environ), grace_s=grace_s))
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (one that has ended and was not waited for does not)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+@pytest.fixture
+def sleeper() -> Iterator[Child]:
+    """A child that would run for a minute."""
+    child = python("import time; time.sleep(60)")
+    child.start()
+    yield child
+    child.ask_to_stop()
+    child.wait_until_stopped()
+
+
+def test_a_killed_child_is_started_again(sleeper: Child) -> None:
+    """A worker that the kernel kills comes back by itself."""
+    assert sleeper.process is not None
+    first = sleeper.process.pid
+    os.kill(first, signal.SIGKILL)
+
+    def restarted() -> bool:
+        sleeper.watch()
+        return sleeper.process is not None and sleeper.process.pid != first
+
+    wait_until(restarted)
+    assert sleeper.restarts == 1
+
+
+def test_a_running_child_is_left_alone(sleeper: Child) -> None:
+    """Watching changes nothing while all is well."""
+    assert sleeper.process is not None
+    first = sleeper.process.pid
+    for _ in range(20):
+        sleeper.watch()
+    assert sleeper.process.pid == first
+    assert sleeper.restarts == 0
+
+
+def test_a_child_that_ignores_the_request_is_killed_with_all_that_it_started(
+    tmp_path: Path,
+) -> None:
+    """Stopping ends within the grace, and no pool process is left behind."""
+    note = tmp_path / "pid"
+    child = python(
+        "import signal, subprocess, sys, time, pathlib\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "grandchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(grandchild.pid))\n"
+        "time.sleep(60)\n",
+        grace_s=0.2,
+    )
+    child.start()
+    wait_until(lambda: note.exists() and note.read_text() != "")
+    grandchild = int(note.read_text())
+    child.ask_to_stop()
+    child.wait_until_stopped()
+    assert child.process is None
+    wait_until(lambda: not alive(grandchild))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
+def test_children_end_with_their_parent(tmp_path: Path) -> None:
+    """A killed ``serve`` leaves no workers behind."""
+    note = tmp_path / "pid"
+    parent = python(
+        "import os, sys, time, pathlib\n"
+        "from safety_detector.single_machine.children import Child, ChildSpec\n"
+        "command = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "child = Child(ChildSpec('inner', command, dict(os.environ)))\n"
+        "child.start()\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(child.process.pid))\n"
+        "time.sleep(60)\n"
+    )
+    parent.start()
+    wait_until(lambda: note.exists() and note.read_text() != "")
+    inner = int(note.read_text())
+    assert alive(inner)
+    assert parent.process is not None
+    os.kill(parent.process.pid, signal.SIGKILL)
+    wait_until(lambda: not alive(inner))
+    parent.wait_until_stopped()
