@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -9,7 +10,6 @@ from sqlalchemy import (
     RowMapping,
     ScalarSelect,
     and_,
-    case,
     exists,
     func,
     literal_column,
@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from safety_detector.database.tables import OPEN, inspections, outages
+from safety_detector.database.tables import QUEUED, RUNNING, inspections, outages
 from safety_detector.domain.inspection import Status
 
 
@@ -31,15 +31,14 @@ def claim_most_urgent(
 ) -> RowMapping | None:
     """Takes the due inspection with the lowest priority number, and among those the longest due.
 
-    Due is what is queued and may be tried now, and what runs under a lease that has ended: its
-    worker is lost.  While the backend's model is known to be away nothing is claimed.
+    While the backend's model is known to be away nothing is claimed.
 
     Args:
         connection: a writing transaction.
         backend: whose inspections.
         worker: who claims.
         now: the present moment.
-        lease_end: until when nobody else may claim it.
+        lease_end: until when it stays the worker's.
         priorities: every priority number, the most urgent first.
 
     Returns:
@@ -49,14 +48,12 @@ def claim_most_urgent(
     # over all priorities, the databases would pass thousands of rows that are not due yet.
     most_urgent = func.coalesce(*(_longest_due(backend, number, now) for number in priorities))
     is_away = exists().where(outages.c.backend == backend, outages.c.paused_until > now)
-    was_running = case((inspections.c.status == Status.RUNNING, 1), else_=0)
     statement = (
         update(inspections)
         .where(inspections.c.id == most_urgent, ~is_away)
         .values(
             status=Status.RUNNING,
             fence=inspections.c.fence + 1,
-            losses=inspections.c.losses + was_running,
             worker=worker,
             claimed_at=now,
             due_at=lease_end,
@@ -67,6 +64,26 @@ def claim_most_urgent(
     return connection.execute(statement).mappings().one_or_none()
 
 
+def take_back_lost(connection: Connection, now: datetime) -> Sequence[RowMapping]:
+    """Queues what runs under a lease that has ended: its worker is lost, and the loss is counted.
+
+    Returns:
+        The changed rows; due at once, unless the caller decides otherwise.
+    """
+    lost = (
+        select(inspections.c.id)
+        .where(RUNNING, inspections.c.due_at <= now)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(inspections)
+        .where(inspections.c.id.in_(lost.correlate(None).scalar_subquery()))
+        .values(status=Status.QUEUED, losses=inspections.c.losses + 1, worker=None)
+        .returning(inspections)
+    )
+    return connection.execute(statement).mappings().all()
+
+
 def _longest_due(backend: str, priority: int, now: datetime) -> ScalarSelect[str]:
     query = (
         select(inspections.c.id)
@@ -75,7 +92,7 @@ def _longest_due(backend: str, priority: int, now: datetime) -> ScalarSelect[str
                 inspections.c.backend == backend,
                 inspections.c.priority == literal_column(str(priority)),
                 inspections.c.due_at <= now,
-                OPEN,
+                QUEUED,
             )
         )
         .order_by(inspections.c.due_at)

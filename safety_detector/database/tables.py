@@ -88,17 +88,24 @@ inspections = Table(
 
 # Conditions of partial indexes.  Queries repeat them word for word, not with bound parameters: only
 # then do the databases see that the index holds every row that the query wants.
-OPEN = text("status IN ('queued', 'running')")
+QUEUED = text("status = 'queued'")
+RUNNING = text("status = 'running'")
 WAITING_FRAME = text("source = 'frame' AND status = 'queued'")
 
-# The claim walks this one from its front: only open inspections are in it, however many are done.
+# The claim looks at the front of this one; what is running or done is not in it.
 Index(
     "ix_inspections_due",
     inspections.c.backend,
     inspections.c.priority,
     inspections.c.due_at,
-    sqlite_where=OPEN,
-    postgresql_where=OPEN,
+    sqlite_where=QUEUED,
+    postgresql_where=QUEUED,
+)
+Index(
+    "ix_inspections_running",
+    inspections.c.due_at,
+    sqlite_where=RUNNING,
+    postgresql_where=RUNNING,
 )
 Index(
     "ix_inspections_waiting_frame",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, select, update
 from ulid import ULID
 
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there
-from safety_detector.database.tables import OPEN, cameras, inspections
+from safety_detector.database.tables import RUNNING, WAITING_FRAME, cameras, inspections
 from safety_detector.errors import CameraExists, SubmissionRefused, UnknownCamera
 from safety_detector.service.records import Camera, FrameCounts, Source
 
@@ -74,19 +75,14 @@ class Cameras:
         """
         with self._database.read() as connection:
             row = _find(connection, camera_id)
-            return to_camera(row, frames_in_flight(connection, camera_id))
+            return to_camera(row, frames_in_flight(connection)[camera_id])
 
     def list(self) -> tuple[Camera, ...]:
         """Every camera, by id."""
         with self._database.read() as connection:
             rows = connection.execute(select(cameras).order_by(cameras.c.id)).mappings().all()
-            counted = connection.execute(
-                select(inspections.c.camera_id, func.count())
-                .where(OPEN, inspections.c.source == Source.FRAME)
-                .group_by(inspections.c.camera_id)
-            )
-            in_flight: dict[str | None, int] = dict(counted.tuples().all())
-        return tuple(to_camera(row, in_flight.get(row["id"], 0)) for row in rows)
+            in_flight = frames_in_flight(connection)
+        return tuple(to_camera(row, in_flight[row["id"]]) for row in rows)
 
     def change(self, camera_id: str, settings: CameraSettings) -> Camera:
         """Replaces the settings of a camera.
@@ -98,7 +94,7 @@ class Cameras:
         with self._database.write() as connection:
             connection.execute(statement)
             row = _find(connection, camera_id)
-            return to_camera(row, frames_in_flight(connection, camera_id))
+            return to_camera(row, frames_in_flight(connection)[camera_id])
 
     def remove(self, camera_id: str) -> None:
         """Removes a camera; its inspections stay.
@@ -133,12 +129,13 @@ def to_camera(row: RowMapping, in_flight: int) -> Camera:
     )
 
 
-def frames_in_flight(connection: Connection, camera_id: str) -> int:
-    """Frames of the camera that are accepted and not final."""
-    query = select(func.count()).where(
-        OPEN, inspections.c.source == Source.FRAME, inspections.c.camera_id == camera_id
-    )
-    return connection.scalar(query.select_from(inspections)) or 0
+def frames_in_flight(connection: Connection) -> Counter[str]:
+    """By camera, its frames that are accepted and not final; at most a few each."""
+    is_running_frame = and_(RUNNING, inspections.c.source == Source.FRAME)
+    found: Counter[str] = Counter()
+    for condition in (WAITING_FRAME, is_running_frame):  # each has an index of its own
+        found.update(connection.scalars(select(inspections.c.camera_id).where(condition)))
+    return found
 
 
 def _find(connection: Connection, camera_id: str) -> RowMapping:

@@ -5,7 +5,7 @@ Every write names the claim's fence.  A worker that lost its lease writes nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Update, tuple_, update
 from safety_detector.database.claims import claim_most_urgent
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import append_event
-from safety_detector.database.statements import add_to_tally
-from safety_detector.database.tables import cameras, inspections
+from safety_detector.database.tables import inspections
 from safety_detector.domain.hazards import Label
-from safety_detector.domain.inspection import Problem, Status, Verdict
+from safety_detector.domain.inspection import Problem, Status
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.pipeline import InspectedPicture
+from safety_detector.service.ends import Ended, failed, note_end
 from safety_detector.service.outages import end_outage, note_outage
 from safety_detector.service.records import Claim, EventKind, Priority, Source
 from safety_detector.service.rows import from_detection, from_run, to_picture
@@ -108,7 +108,7 @@ class Claims:
                 recorded = False
             else:
                 recorded = True
-                _count_final(connection, claim, EventKind.COMPLETED, now)
+                note_end(connection, _ended(claim), EventKind.COMPLETED, now)
                 end_outage(connection, claim.backend)
         if not recorded:
             self._storage.annotated_path(claim.inspection_id, claim.fence).unlink(missing_ok=True)
@@ -117,23 +117,12 @@ class Claims:
     def fail(self, claim: Claim, error: SafetyDetectorError) -> bool:
         """Ends the inspection as ``failed`` with its reason; False if the claim was lost."""
         now = self._clock()
-        problem = Problem(error.code, error.message, attempts=claim.failures + 1)
-        outcome = {
-            "status": Status.FAILED,
-            "verdict": Verdict.INCONCLUSIVE,
-            "error": {
-                "code": problem.code,
-                "reason": problem.reason,
-                "attempts": problem.attempts,
-            },
-            "failures": claim.failures + 1,
-            "finished_at": now,
-            "due_at": None,
-        }
+        failures = claim.failures + 1
+        outcome = failed(Problem(error.code, error.message, failures), now) | {"failures": failures}
         with self._database.write() as connection:
             if not _end(connection, claim, outcome):
                 return False
-            _count_final(connection, claim, EventKind.FAILED, now)
+            note_end(connection, _ended(claim), EventKind.FAILED, now)
         return True
 
     def retry(self, claim: Claim, error: SafetyDetectorError, delay: timedelta) -> bool:
@@ -168,43 +157,6 @@ class Claims:
             self._wake_up(claim.backend)
         return released
 
-    def requeue(self, inspection_ids: Iterable[str]) -> tuple[str, ...]:
-        """Runs failed inspections again, their faults forgotten; returns those that were failed."""
-        now = self._clock()
-        fresh = {
-            "status": Status.QUEUED,
-            "verdict": None,
-            "error": None,
-            "failures": 0,
-            "losses": 0,
-            "outages": 0,
-            "finished_at": None,
-            "waiting_reason": None,
-            "due_at": now,
-        }
-        statement = (
-            update(inspections)
-            .where(
-                inspections.c.id.in_(list(inspection_ids)), inspections.c.status == Status.FAILED
-            )
-            .values(fresh)
-            .returning(
-                inspections.c.id,
-                inspections.c.backend,
-                inspections.c.source,
-                inspections.c.camera_id,
-            )
-        )
-        with self._database.write() as connection:
-            rows = connection.execute(statement).all()
-            for row in rows:
-                append_event(connection, row.id, EventKind.QUEUED, now)
-                add_to_tally(connection, EventKind.FAILED.value, -1)
-                _count_frame(connection, row.source, row.camera_id, -1)
-        for backend in {row.backend for row in rows}:
-            self._wake_up(backend)
-        return tuple(row.id for row in rows)
-
     def _requeue_claim(
         self, claim: Claim, changes: dict[str, Any], now: datetime, delay: timedelta
     ) -> bool:
@@ -229,6 +181,10 @@ def _end(connection: Connection, claim: Claim, changes: dict[str, Any]) -> bool:
     return connection.execute(_held_by(claim).values(changes)).rowcount == 1
 
 
+def _ended(claim: Claim) -> Ended:
+    return Ended(claim.inspection_id, claim.source, claim.camera_id)
+
+
 def _outcome(inspected: InspectedPicture) -> dict[str, Any]:
     labels = {detection.hazard.label for detection in inspected.detections}
     return {
@@ -241,19 +197,3 @@ def _outcome(inspected: InspectedPicture) -> dict[str, Any]:
         "has_person": Label.PERSON in labels,
         "due_at": None,
     }
-
-
-def _count_final(connection: Connection, claim: Claim, kind: EventKind, now: datetime) -> None:
-    append_event(connection, claim.inspection_id, kind, now)
-    add_to_tally(connection, kind.value)
-    _count_frame(connection, claim.source, claim.camera_id, 1)
-
-
-def _count_frame(connection: Connection, source: str, camera_id: str | None, amount: int) -> None:
-    """Keeps the cameras' counts of inspected frames."""
-    if source == Source.FRAME:
-        connection.execute(
-            update(cameras)
-            .where(cameras.c.id == camera_id)
-            .values(frames_inspected=cameras.c.frames_inspected + amount)
-        )

@@ -14,6 +14,7 @@ from safety_detector.service.figures import Figures
 from safety_detector.service.frames import Frames
 from safety_detector.service.intake import Intake
 from safety_detector.service.keys import Keys
+from safety_detector.service.recovery import Recovery
 from safety_detector.service.results import Results
 from safety_detector.service.upkeep import Upkeep
 from safety_detector.storage import Storage
@@ -31,6 +32,7 @@ class Service:
         frames: accepting frames of cameras.
         results: reading inspections, pictures and events.
         claims: giving work to workers and taking results.
+        recovery: queueing again what was lost or failed.
         cameras, keys: records of the operator.
         figures: counters, health, the length of the queue.
         upkeep: presence of workers, roles, removal of leftovers.
@@ -41,6 +43,7 @@ class Service:
     frames: Frames
     results: Results
     claims: Claims
+    recovery: Recovery
     cameras: Cameras
     keys: Keys
     figures: Figures
@@ -87,6 +90,7 @@ def build_service(
         frames=Frames(database, storage, limits, cameras, intake, wake_up, clock),
         results=Results(database, storage),
         claims=Claims(database, storage, lease, wake_up, clock),
+        recovery=Recovery(database, wake_up, clock),
         cameras=cameras,
         keys=Keys(database, clock),
         figures=Figures(database, clock),

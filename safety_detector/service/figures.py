@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, TextClause, func, literal_column, select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import OPEN, cameras, inspections, tallies, workers
-from safety_detector.domain.inspection import Status
+from safety_detector.database.tables import QUEUED, RUNNING, cameras, inspections, tallies, workers
+from safety_detector.service.cameras import frames_in_flight
 from safety_detector.service.outages import is_paused, read_outages
 from safety_detector.service.records import (
     Counters,
     FrameCounts,
     Health,
     Priority,
-    Source,
     WorkerSeen,
 )
 
@@ -35,14 +34,15 @@ class Figures:
         """What was accepted and what became of it, as of one moment."""
         with self._database.read() as connection:
             totals = _totals(connection)
-            open_counts = _open_counts(connection)
+            queued = _count(connection, QUEUED)
+            running = _count(connection, RUNNING)
             frames = _frame_counts(connection)
         return Counters(
             accepted=totals.get("accepted", 0),
             completed=totals.get("completed", 0),
             failed=totals.get("failed", 0),
-            queued=open_counts.get(Status.QUEUED, 0),
-            running=open_counts.get(Status.RUNNING, 0),
+            queued=queued,
+            running=running,
             purged=totals.get("purged", 0),
             replaced=totals.get("replaced", 0),
             frames=frames,
@@ -52,7 +52,7 @@ class Figures:
         """What stands in the way of inspections, for ``readyz``."""
         now = self._clock()
         oldest_due = select(func.min(inspections.c.due_at)).where(
-            OPEN, inspections.c.status == Status.QUEUED, inspections.c.due_at <= now
+            QUEUED, inspections.c.due_at <= now
         )
         with self._database.read() as connection:
             return Health(
@@ -78,7 +78,7 @@ class Figures:
                         inspections.c.backend == backend,
                         inspections.c.priority == literal_column(str(int(priority))),
                         inspections.c.due_at <= now,
-                        OPEN,
+                        QUEUED,
                     )
                     .limit(at_most - counted)
                     .subquery()
@@ -102,13 +102,12 @@ def _totals(connection: Connection) -> dict[str, int]:
     return {name: int(total) for name, total in connection.execute(query).tuples()}
 
 
-def _open_counts(connection: Connection) -> dict[str, int]:
-    query = select(inspections.c.status, func.count()).where(OPEN).group_by(inspections.c.status)
-    return dict(connection.execute(query).tuples().all())
+def _count(connection: Connection, condition: TextClause) -> int:
+    query = select(func.count()).select_from(inspections).where(condition)
+    return connection.scalar(query) or 0
 
 
 def _frame_counts(connection: Connection) -> FrameCounts:
-    in_flight = select(func.count()).where(OPEN, inspections.c.source == Source.FRAME)
     sums = connection.execute(
         select(
             *(
@@ -121,7 +120,7 @@ def _frame_counts(connection: Connection) -> FrameCounts:
     return FrameCounts(
         received=received,
         inspected=inspected,
-        in_flight=connection.scalar(in_flight.select_from(inspections)) or 0,
+        in_flight=frames_in_flight(connection).total(),
         skipped=skipped,
         replaced=replaced,
         refused=refused,

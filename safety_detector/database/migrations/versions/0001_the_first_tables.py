@@ -106,8 +106,15 @@ def upgrade() -> None:
         "ix_inspections_due",
         "inspections",
         ["backend", "priority", "due_at"],
-        sqlite_where=sa.text("status IN ('queued', 'running')"),
-        postgresql_where=sa.text("status IN ('queued', 'running')"),
+        sqlite_where=sa.text("status = 'queued'"),
+        postgresql_where=sa.text("status = 'queued'"),
+    )
+    op.create_index(
+        "ix_inspections_running",
+        "inspections",
+        ["due_at"],
+        sqlite_where=sa.text("status = 'running'"),
+        postgresql_where=sa.text("status = 'running'"),
     )
     op.create_index("ix_inspections_sha256", "inspections", ["sha256"])
     op.create_index("ix_inspections_status", "inspections", ["status", "id"])

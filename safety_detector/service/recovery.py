@@ -1,0 +1,124 @@
+"""Bringing pictures back into the queue: those of lost workers, and failed ones on request."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, update
+
+from safety_detector.database.claims import take_back_lost
+from safety_detector.database.engine import Database
+from safety_detector.database.feed import append_event
+from safety_detector.database.tables import inspections
+from safety_detector.domain.inspection import Problem, Status
+from safety_detector.errors import WorkerLost
+from safety_detector.service.ends import Ended, failed, note_end, take_back_failure
+from safety_detector.service.records import EventKind, Source
+
+MOST_LOSSES = 10
+"""So many workers may be lost with a picture before it is taken for the cause.
+
+Twice the faults that a picture may have: a worker that is killed says nothing about the picture.
+"""
+
+# A picture that brings down its process takes along those beside it.  Each loss spreads them
+# further, so that soon they are no longer claimed together.
+_SPREAD_PER_LOSS_S = 10.0
+
+
+class Recovery:
+    """Queues again what would otherwise stay where it is.
+
+    Args:
+        database: where inspections are.
+        wake_up: told the backend's name when something became claimable.
+        clock: the present moment, with its zone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        wake_up: Callable[[str], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._wake_up = wake_up
+        self._clock = clock
+
+    def take_back_lost(self) -> int:
+        """Queues the pictures of workers that are lost: their lease ended without a result.
+
+        A picture that was with too many lost workers ends ``failed``; one that was with several
+        waits for a random time, so that it is not claimed again with those that were beside it.
+
+        Returns:
+            How many pictures were taken back.
+        """
+        now = self._clock()
+        with self._database.write() as connection:
+            rows = take_back_lost(connection, now)
+            for row in rows:
+                if row["losses"] >= MOST_LOSSES:
+                    _fail(connection, row, now)
+                else:
+                    _delay(connection, row, now)
+        self._wake(row["backend"] for row in rows)
+        return len(rows)
+
+    def requeue(self, inspection_ids: Iterable[str]) -> tuple[str, ...]:
+        """Runs failed inspections again, their faults forgotten.
+
+        Returns:
+            The ids of those that were failed; the others are left as they are.
+        """
+        now = self._clock()
+        statement = (
+            update(inspections)
+            .where(
+                inspections.c.id.in_(list(inspection_ids)), inspections.c.status == Status.FAILED
+            )
+            .values(
+                status=Status.QUEUED,
+                verdict=None,
+                error=None,
+                failures=0,
+                losses=0,
+                outages=0,
+                finished_at=None,
+                due_at=now,
+            )
+            .returning(inspections)
+        )
+        with self._database.write() as connection:
+            rows = connection.execute(statement).mappings().all()
+            for row in rows:
+                take_back_failure(connection, _ended(row), now)
+        self._wake(row["backend"] for row in rows)
+        return tuple(row["id"] for row in rows)
+
+    def _wake(self, backends: Iterable[str]) -> None:
+        for backend in set(backends):
+            self._wake_up(backend)
+
+
+def _fail(connection: Connection, row: RowMapping, now: datetime) -> None:
+    reason = f"{row['losses']} workers ended without a word while they had this picture."
+    outcome = failed(Problem(WorkerLost.code, reason, row["losses"]), now)
+    connection.execute(update(inspections).where(inspections.c.id == row["id"]).values(outcome))
+    note_end(connection, _ended(row), EventKind.FAILED, now)
+
+
+def _delay(connection: Connection, row: RowMapping, now: datetime) -> None:
+    seconds = random.uniform(0, _SPREAD_PER_LOSS_S * (row["losses"] - 1))  # noqa: S311 (no secret)
+    connection.execute(
+        update(inspections)
+        .where(inspections.c.id == row["id"])
+        .values(due_at=now + timedelta(seconds=seconds))
+    )
+    append_event(connection, row["id"], EventKind.QUEUED, now)
+
+
+def _ended(row: RowMapping) -> Ended:
+    return Ended(row["id"], Source(row["source"]), row["camera_id"])
