@@ -29,6 +29,7 @@ The tree::
     │   ├── DatabaseUnavailable         database-unavailable
     │   ├── BrokerUnavailable           broker-unavailable
     │   └── DatabaseOutdated            database-outdated    (``safety-detector migrate`` is due)
+    ├── PictureMissing                  picture-missing      (accepted, and gone from the folder)
     ├── TimeLimitExceeded               time-limit-exceeded  (one picture took too long)
     ├── WorkerLost                      worker-lost          (workers ended while they had it)
     ├── UnexpectedFault                 unexpected-fault     (a fault of the program itself)
@@ -235,6 +236,13 @@ class DatabaseOutdated(ServiceUnavailable):
 
     code = "database-outdated"
     retryable = False
+
+
+class PictureMissing(SafetyDetectorError):
+    """An accepted picture is not in the data folder any more, though the folder is there."""
+
+    code = "picture-missing"
+    retryable = True
 
 
 class TimeLimitExceeded(SafetyDetectorError):

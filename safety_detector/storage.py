@@ -7,7 +7,7 @@ to its own, and the folder is fsynced, so that a power cut leaves either the who
 
     images/ab/<sha256>                      submitted pictures, ``ab`` the hash's first two digits
     images/.incoming/                       uploads on their way in
-    marked_images/XY/<inspection>-<fence>.jpg   ``XY`` the inspection id's last two characters
+    marked_images/X/<inspection>-<fence>.jpg    ``X`` the inspection id's last character
     reports/<report>.pdf
 """
 
@@ -24,12 +24,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from safety_detector.errors import StorageUnavailable
+from safety_detector.errors import PictureMissing, StorageUnavailable
 
 _IMAGES, _INCOMING = "images", ".incoming"
 _MARKED_IMAGES = "marked_images"
 _REPORTS = "reports"
 _PREFIXES = tuple(f"{value:02x}" for value in range(256))
+_LAST_CHARACTERS = tuple("0123456789ABCDEFGHJKMNPQRSTVWXYZ")  # Crockford's base 32, of ULIDs
 
 
 class Upload:
@@ -123,16 +124,16 @@ class Storage:
         Raises:
             StorageUnavailable: the data folder cannot be made or written.
         """
-        images = self._root / _IMAGES
-        with _storage_errors("make the data folder"):
-            for folder in (images / _INCOMING, self._root / _MARKED_IMAGES, self._root / _REPORTS):
+        images, marked = self._root / _IMAGES, self._root / _MARKED_IMAGES
+        # All at once, so that no picture has to wait for a folder of its own to become durable.
+        folders = [self._root / _REPORTS, images / _INCOMING]
+        folders += [images / prefix for prefix in _PREFIXES]
+        folders += [marked / character for character in _LAST_CHARACTERS]
+        with _storage_errors("be made"):
+            for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True)
-            # All at once, so that no upload has to wait for a folder of its own to become durable.
-            for prefix in _PREFIXES:
-                (images / prefix).mkdir(exist_ok=True)
-            _fsync_folder(images)
-            _fsync_folder(self._root)
-            _fsync_folder(self._root.resolve().parent)
+            for parent in (images, marked, self._root, self._root.resolve().parent):
+                _fsync_folder(parent)
 
     def check_writable(self) -> None:
         """Writes and removes a small file.
@@ -169,10 +170,17 @@ class Storage:
         """The bytes of a stored picture.
 
         Raises:
-            StorageUnavailable: it is not there or cannot be read.
+            PictureMissing: it is not in its folder.
+            StorageUnavailable: it cannot be read, or its folder is gone.
         """
+        path = self.picture_path(sha256)
         with _storage_errors("read a stored picture"):
-            return self.picture_path(sha256).read_bytes()
+            try:
+                return path.read_bytes()
+            except FileNotFoundError as exc:
+                if not path.parent.is_dir():
+                    raise
+                raise PictureMissing(f"The picture {sha256} is gone from the data folder.") from exc
 
     def delete_picture(self, sha256: str) -> None:
         """Removes a stored picture; one that is not there is no error."""
@@ -193,12 +201,12 @@ class Storage:
 
     def annotated_path(self, inspection_id: str, fence: int) -> Path:
         """Where the annotated picture of that claim lies, whether or not it is there."""
-        folder = self._root / _MARKED_IMAGES / inspection_id[-2:]
+        folder = self._root / _MARKED_IMAGES / inspection_id[-1:]
         return folder / f"{inspection_id}-{fence}.jpg"
 
     def delete_annotated(self, inspection_id: str) -> None:
         """Removes the annotated pictures of an inspection, those of lost claims included."""
-        folder = self._root / _MARKED_IMAGES / inspection_id[-2:]
+        folder = self._root / _MARKED_IMAGES / inspection_id[-1:]
         with _storage_errors("remove an annotated picture"):
             for path in folder.glob(f"{inspection_id}-*.jpg"):
                 path.unlink(missing_ok=True)

@@ -1,0 +1,128 @@
+"""Celery's application: pools, limits, and the life of the processes.
+
+The ``qwen`` queue has one process of many threads, since its work is waiting for HTTP; Celery's
+time limits do nothing there, so the adapter's deadline and the pulse bound each picture.  The
+``embedded`` queue has processes of its own kind, which Celery ends when a picture takes too long.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from celery import Celery, signals
+
+from safety_detector import wiring
+from safety_detector.job_queue import create_celery
+from safety_detector.settings import Backend, Settings
+from worker.process import DetectorFactory, WorkerProcess
+from worker.tasks import register
+
+# The hard limit is for what ignores the soft one: a decoder that hangs in C code.
+_HARD_LIMIT_MARGIN_S = 10.0
+# A child that grew beyond this is replaced after its picture; in KiB, as Celery wants it.
+_MOST_MEMORY_KIB = 2 * 2**20
+# Loading the model's weights on a busy machine takes longer than Celery's default of 4 s.
+_START_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How a queue is worked on.
+
+    Attributes:
+        kind: Celery's name of the pool.
+        processes: working processes.
+        slots: pictures that each has in hand at a time.
+    """
+
+    kind: str
+    processes: int
+    slots: int
+
+    @property
+    def concurrency(self) -> int:
+        """Pictures that the worker has in hand at a time."""
+        return self.processes * self.slots
+
+
+def pool_of(backend: Backend, settings: Settings) -> Pool:
+    """The pool of a backend."""
+    if backend == "qwen":
+        return Pool("threads", processes=1, slots=settings.qwen_slots)
+    return Pool("prefork", processes=settings.embedded_slots or _cores(), slots=1)
+
+
+def create_worker_app(
+    settings: Settings,
+    backend: Backend,
+    build_detector: DetectorFactory = wiring.build_detector,
+) -> Celery:
+    """The application of one worker, with its task and what its processes hold; starts nothing.
+
+    Raises:
+        ConfigurationInvalid: there is no broker.
+    """
+    pool = pool_of(backend, settings)
+    app = create_celery(wiring.broker_url(settings))
+    limit_s = settings.picture_time_limit.total_seconds()
+    app.conf.update(
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_proc_alive_timeout=_START_TIMEOUT_S,
+        worker_max_memory_per_child=_MOST_MEMORY_KIB,
+        task_soft_time_limit=limit_s if pool.kind == "prefork" else None,
+        task_time_limit=limit_s + _HARD_LIMIT_MARGIN_S if pool.kind == "prefork" else None,
+    )
+    settings = _with_threads_for(pool, settings)
+    process = WorkerProcess(app, settings, backend, pool.slots, build_detector)
+    register(app, process)
+    _follow_processes(pool, process)
+    return app
+
+
+def run_worker(app: Celery, settings: Settings, backend: Backend) -> int:
+    """Works until SIGTERM or SIGINT, then finishes what is in hand; returns the exit status."""
+    pool = pool_of(backend, settings)
+    worker = app.Worker(
+        hostname=f"{backend}@%h",
+        queues=[backend],
+        pool=pool.kind,
+        concurrency=pool.concurrency,
+        loglevel=settings.log_level,
+        without_gossip=True,
+        without_mingle=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _with_threads_for(pool: Pool, settings: Settings) -> Settings:
+    """Shares the cores among the processes, unless the operator said how many each may use."""
+    if settings.embedded_threads:
+        return settings
+    return settings.model_copy(update={"embedded_threads": max(_cores() // pool.processes, 1)})
+
+
+def _follow_processes(pool: Pool, process: WorkerProcess) -> None:
+    """Starts and stops what a process holds together with the process."""
+    started, ended = signals.worker_process_init, signals.worker_process_shutdown
+    if pool.kind == "threads":
+        # There the worker's own process is the only one, and Celery sends other signals.
+        started, ended = signals.worker_init, signals.worker_shutdown
+
+    def start(**_: Any) -> None:
+        process.start()
+
+    def stop(**_: Any) -> None:
+        process.stop()
+
+    started.connect(start, weak=False)
+    ended.connect(stop, weak=False)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,138 @@
+"""What one working process holds: built in the process itself, after a fork, and closed there."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from celery import Celery
+
+from safety_detector import wiring
+from safety_detector.errors import ServiceUnavailable
+from safety_detector.job_queue import JobQueue
+from safety_detector.ports import Detector
+from safety_detector.service.core import Service
+from safety_detector.service.records import Claim
+from safety_detector.settings import Backend, Settings
+from worker.inspector import Equipment, Inspector
+from worker.pulse import Presence, Pulse, worker_name
+from worker.sweeper import Sweeper
+
+_log = logging.getLogger(__name__)
+
+# One wake-up works on for so long, then sends its successor: long enough that the broker's part of
+# the time is small, short enough that a stop or a more urgent queue never waits for it.
+_BURST_S = 1.0
+
+# How long after a picture's own limit something must hang for the process to be given up.
+_HANG_MARGIN = timedelta(seconds=60)
+
+DetectorFactory = Callable[[Settings, Backend], Detector]
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    service: Service
+    job_queue: JobQueue
+    pulse: Pulse
+    inspector: Inspector
+    detector: Detector
+
+
+class WorkerProcess:
+    """Claims and inspects pictures of one backend in this process.
+
+    Args:
+        app: Celery's application, for sending wake-ups.
+        settings: where everything is.
+        backend: whose pictures; also the queue's name.
+        slots: pictures that this process has in hand at a time.
+        build_detector: makes the detector, once a process.
+    """
+
+    def __init__(
+        self,
+        app: Celery,
+        settings: Settings,
+        backend: Backend,
+        slots: int,
+        build_detector: DetectorFactory,
+    ) -> None:
+        self._app = app
+        self._settings = settings
+        self._backend = backend
+        self._slots = slots
+        self._build_detector = build_detector
+        self._running: _Running | None = None
+
+    def start(self) -> None:
+        """Builds detector and service and reports for work.
+
+        Raises:
+            SafetyDetectorError: something that is needed is missing or away.
+        """
+        settings = self._settings
+        job_queue = JobQueue(self._app)
+        service = wiring.open_service(settings, wake_up=_no_wake_up)
+        detector = self._build_detector(settings, self._backend)
+        pulse = Pulse(
+            service,
+            Presence(worker_name(self._backend), self._backend, self._slots),
+            Sweeper(service, job_queue),
+            heartbeat=settings.heartbeat,
+            claim_limit=_longest_inspection(settings) + _HANG_MARGIN,
+            on_hang=_give_up_process,
+        )
+        equipment = Equipment(
+            detector,
+            wiring.picture_limits(settings),
+            wiring.find_configured_fonts(settings),
+            settings.language,
+        )
+        inspector = Inspector(service, pulse, self._backend, equipment)
+        self._running = _Running(service, job_queue, pulse, inspector, detector)
+        pulse.start()
+
+    def stop(self) -> None:
+        """Closes what ``start`` opened."""
+        if self._running is not None:
+            self._running.pulse.stop()
+            self._running.detector.close()
+            self._running.service.close()
+            self._running = None
+
+    def inspect_for_a_while(self) -> None:
+        """Inspects until nothing is due or a second has passed; then the next wake-up goes on."""
+        running = self._running
+        if running is None:
+            raise RuntimeError("the process was not started")
+        until = time.monotonic() + _BURST_S
+        try:
+            while running.inspector.inspect_next():
+                if time.monotonic() >= until:
+                    running.job_queue.send(self._backend)
+                    return
+        except ServiceUnavailable as exc:
+            # The sweeper wakes again when it is back.
+            _log.warning("stopped working for now: %s", exc)
+
+
+def _no_wake_up(_backend: str) -> None:
+    """Workers send no wake-ups one by one; the sweeper does for whatever became due."""
+
+
+def _longest_inspection(settings: Settings) -> timedelta:
+    # The qwen adapter may ask each server in turn, and a second time for an unreadable answer.
+    model = settings.qwen_deadline * 2 * max(len(settings.qwen_urls), 1)
+    return max(settings.picture_time_limit, model)
+
+
+def _give_up_process(claim: Claim) -> None:
+    """Ends a process in which something hangs; its supervisor starts another one."""
+    _log.critical("hangs, so this process ends", extra={"inspection": claim.inspection_id})
+    logging.shutdown()
+    os._exit(os.EX_SOFTWARE)

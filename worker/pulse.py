@@ -1,0 +1,147 @@
+"""The signs of life of one working process: leases, presence, and the sweeper's role.
+
+It runs in every process that inspects and not in one of its own, so that no process is special:
+whichever holds the sweeper's lease sweeps, and another takes over when it is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from safety_detector.errors import ServiceUnavailable
+from safety_detector.service.core import Service
+from safety_detector.service.records import Claim
+from worker.sweeper import Sweeper
+
+_log = logging.getLogger(__name__)
+
+_TICK_S = 1.0
+_SWEEPER_LEASE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How a process is known to the others.
+
+    Attributes:
+        worker: unique name.
+        queue: what it works on.
+        slots: pictures that it can have in hand.
+    """
+
+    worker: str
+    queue: str
+    slots: int
+
+
+def worker_name(queue: str) -> str:
+    """A name that no other process has: machine, process, and the moment of its start."""
+    return f"{queue}@{socket.gethostname()[:64]}:{os.getpid()}:{time.time_ns() // 1_000_000:x}"
+
+
+class Pulse:
+    """A thread that extends the leases of what is in hand, and sweeps if it is this one's turn.
+
+    Args:
+        service: where leases are extended.
+        presence: who this is.
+        sweeper: what is done while the sweeper's lease is held.
+        heartbeat: how often leases are extended.
+        claim_limit: a claim older than this is not extended any more: whatever holds it hangs.
+        on_hang: called once when there is such a claim.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        presence: Presence,
+        sweeper: Sweeper,
+        *,
+        heartbeat: timedelta,
+        claim_limit: timedelta,
+        on_hang: Callable[[Claim], None],
+    ) -> None:
+        self._service = service
+        self._presence = presence
+        self._sweeper = sweeper
+        self._heartbeat_s = heartbeat.total_seconds()
+        self._claim_limit_s = claim_limit.total_seconds()
+        self._on_hang = on_hang
+        self._held: dict[str, tuple[Claim, float]] = {}
+        self._lock = threading.Lock()
+        self._next_beat_s = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+
+    @property
+    def worker(self) -> str:
+        """The name under which pictures are claimed."""
+        return self._presence.worker
+
+    def start(self) -> None:
+        """Reports the process and starts the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread and reports that the process is gone."""
+        self._stopping.set()
+        self._thread.join(timeout=5)
+        with suppress(ServiceUnavailable):
+            self._service.upkeep.forget_worker(self.worker)
+
+    @contextmanager
+    def holding(self, claim: Claim) -> Iterator[None]:
+        """Extends the claim's lease until the block ends."""
+        with self._lock:
+            self._held[claim.inspection_id] = (claim, time.monotonic())
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.pop(claim.inspection_id, None)
+
+    def tick(self) -> None:
+        """What is due now: heartbeat, sweep.
+
+        Raises:
+            ServiceUnavailable: it could not be finished.
+        """
+        if time.monotonic() >= self._next_beat_s:
+            self._beat()
+            self._next_beat_s = time.monotonic() + self._heartbeat_s
+        if self._service.upkeep.hold_lease("sweeper", self.worker, _SWEEPER_LEASE):
+            self._sweeper.sweep()
+
+    def _beat(self) -> None:
+        with self._lock:
+            held = list(self._held.values())
+        latest_s = time.monotonic() - self._claim_limit_s
+        alive = [claim for claim, since_s in held if since_s >= latest_s]
+        still_ours = self._service.claims.extend(alive)
+        for claim in alive:
+            if claim.inspection_id not in still_ours and claim.inspection_id in self._held:
+                _log.warning("lease lost", extra={"inspection": claim.inspection_id})
+        presence = self._presence
+        self._service.upkeep.report_worker(presence.worker, presence.queue, presence.slots)
+        for claim, since_s in held:
+            if since_s < latest_s:
+                self._on_hang(claim)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.tick()
+            except ServiceUnavailable as exc:
+                _log.warning("no sign of life: %s", exc)
+            except Exception:  # noqa: BLE001 (the edge of a thread that must not end)
+                _log.exception("the pulse failed")
+            if self._stopping.wait(_TICK_S):
+                return

@@ -1,0 +1,49 @@
+"""Keeps the queue moving whatever was lost: wake-ups, workers, leftovers."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from safety_detector.errors import BrokerUnavailable
+from safety_detector.job_queue import JobQueue
+from safety_detector.service.core import Service
+
+_log = logging.getLogger(__name__)
+
+# Three wait for each slot; with the successors that the slots themselves send, four at most.
+_WAITING_PER_SLOT = 3
+_LEFTOVERS_EVERY_S = 60.0
+
+
+class Sweeper:
+    """The rounds of the one process that holds the sweeper's lease."""
+
+    def __init__(self, service: Service, job_queue: JobQueue) -> None:
+        self._service = service
+        self._job_queue = job_queue
+        self._next_leftovers_s = 0.0
+
+    def sweep(self) -> None:
+        """One round.
+
+        Raises:
+            DatabaseUnavailable, StorageUnavailable: it could not be finished.
+        """
+        lost = self._service.recovery.take_back_lost()
+        if lost:
+            _log.warning("took back %d pictures of lost workers", lost)
+        self._top_up()
+        if time.monotonic() >= self._next_leftovers_s:
+            self._next_leftovers_s = time.monotonic() + _LEFTOVERS_EVERY_S
+            self._service.upkeep.remove_leftovers()
+
+    def _top_up(self) -> None:
+        try:
+            for queue, slots in self._service.figures.slots().items():
+                most = _WAITING_PER_SLOT * slots
+                due = self._service.figures.count_due(queue, at_most=most)
+                if due:
+                    self._job_queue.top_up(queue, due)
+        except BrokerUnavailable as exc:
+            _log.warning("no wake-ups: %s", exc)
