@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, select
@@ -61,6 +62,16 @@ class Results:
                 .one_or_none()
             )
             return to_inspection(row, _outage_reasons(connection)) if row else None
+
+    def get_many(self, inspection_ids: Collection[str]) -> dict[str, Inspection]:
+        """Those of the inspections that are there, by id."""
+        if not inspection_ids:
+            return {}
+        query = select(inspections).where(inspections.c.id.in_(set(inspection_ids)))
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+            reasons = _outage_reasons(connection)
+        return {row["id"]: to_inspection(row, reasons) for row in rows}
 
     def replaced_frame(self, inspection_id: str) -> ReplacedFrame | None:
         """What became of a frame that was accepted under that id and then replaced."""

@@ -1,0 +1,157 @@
+"""From a submission's body to accepted inspections and rejected files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from safety_detector.domain.inspection import Inspection
+from safety_detector.errors import SafetyDetectorError
+from safety_detector.ingest.fetching import fetch_picture
+from safety_detector.service.records import Principal
+from safety_detector.web.authentication import Submitter
+from safety_detector.web.bodies import BodyKind, receive_files
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.problems import RequestProblem, problem_document
+from safety_detector.web.submissions import (
+    SubmissionFields,
+    UrlSubmission,
+    checked,
+    idempotency_key,
+    json_body,
+    name_in_url,
+    numbered_key,
+    printable_name,
+    submission_query,
+)
+from safety_detector.web.uploads import Form, ReceivedFile, Spool, receive_json
+
+
+@dataclass(frozen=True, slots=True)
+class Submitting:
+    """A submission besides its body.
+
+    Attributes:
+        here: what the routes work with.
+        principal: who submits.
+        query: fields in the query; those in the body win.
+        key: the idempotency key.
+    """
+
+    here: Collaborators
+    principal: Principal
+    query: Mapping[str, Any]
+    key: str | None
+
+
+def submitting(
+    request: Request,
+    principal: Submitter,
+    query: Annotated[dict[str, Any], Depends(submission_query)],
+    key: Annotated[str | None, Depends(idempotency_key)],
+) -> Submitting:
+    """The dependency of routes that take submissions."""
+    return Submitting(collaborators(request), principal, query, key)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedFile:
+    """A file that was not accepted, by its place among the files of its form."""
+
+    index: int
+    name: str
+    error: SafetyDetectorError
+
+    def as_document(self) -> dict[str, Any]:
+        """As it stands in the answer."""
+        return {
+            "index": self.index,
+            "name": printable_name(self.name),
+            "problem": problem_document(self.error),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FormOutcome:
+    """What became of the files of a form, in their order."""
+
+    accepted: list[Inspection]
+    rejected: list[RejectedFile]
+
+
+async def accept_picture(request: Request, context: Submitting) -> Inspection:
+    """Accepts a raw body.
+
+    Raises:
+        SafetyDetectorError, RequestProblem: it is not accepted.
+    """
+    limits = context.here.limits
+    fields = checked(SubmissionFields, context.query)
+    with Spool(limits.spool_dir) as spool:
+        form = await receive_files(request, BodyKind.PICTURE, limits, spool)
+        (file,) = form.files
+        return await run_in_threadpool(_accept, context, spool, file, fields, context.key)
+
+
+async def accept_url(request: Request, context: Submitting) -> Inspection:
+    """Fetches the picture behind a URL and accepts it.
+
+    Raises:
+        SafetyDetectorError, RequestProblem: it is not accepted.
+    """
+    here = context.here
+    written = json_body(await receive_json(request, here.limits))
+    if isinstance(written, dict):
+        written = {**context.query, **written}
+    fields = checked(UrlSubmission, written)
+    submission = fields.submission(name_in_url(fields.url), context.principal, context.key)
+
+    def fetch_and_accept() -> Inspection:
+        return here.service.intake.accept(fetch_picture(fields.url, here.fetch), submission)
+
+    return await run_in_threadpool(fetch_and_accept)
+
+
+async def accept_form(request: Request, context: Submitting) -> FormOutcome:
+    """Accepts the files of a form, each for itself.
+
+    Raises:
+        RequestProblem: the form as a whole is refused.
+        StorageUnavailable: it could not be received.
+    """
+    limits = context.here.limits
+    with Spool(limits.spool_dir) as spool:
+        form = await receive_files(request, BodyKind.FORM, limits, spool)
+        fields = checked(SubmissionFields, {**context.query, **form.fields})
+        if not form.files:
+            raise RequestProblem("request-invalid", "The form has no file in the field 'files'.")
+        return await run_in_threadpool(_accept_each, context, spool, form, fields)
+
+
+def _accept_each(
+    context: Submitting, spool: Spool, form: Form, fields: SubmissionFields
+) -> FormOutcome:
+    outcome = FormOutcome([], [])
+    for index, file in enumerate(form.files):
+        key = numbered_key(context.key, index, len(form.files))
+        try:
+            outcome.accepted.append(_accept(context, spool, file, fields, key))
+        except SafetyDetectorError as exc:
+            outcome.rejected.append(RejectedFile(index, file.name, exc))
+    return outcome
+
+
+def _accept(
+    context: Submitting,
+    spool: Spool,
+    file: ReceivedFile,
+    fields: SubmissionFields,
+    key: str | None,
+) -> Inspection:
+    picture = spool.read(file, context.here.limits.picture)
+    submission = fields.submission(file.name, context.principal, key)
+    return context.here.service.intake.accept(picture, submission)

@@ -1,0 +1,133 @@
+"""The REST API as an ASGI application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+
+from safety_detector import __version__
+from safety_detector.domain.hazards import Language
+from safety_detector.fonts import FontFiles
+from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.service.core import Service
+from safety_detector.web import cameras, events, health, inspections, openapi, pictures, reports
+from safety_detector.web.authentication import DOCUMENTED
+from safety_detector.web.collaborators import Collaborators
+from safety_detector.web.documentation import install_documentation
+from safety_detector.web.event_feed import EventFeed
+from safety_detector.web.problems import install_problem_handlers
+from safety_detector.web.rate_limits import RateLimiter
+from safety_detector.web.response_headers import ResponseHeaders
+from safety_detector.web.uploads import UploadLimits
+
+_DESCRIPTION = """\
+Finds fire, smoke and missing safety helmets in pictures.
+
+Submit a picture, follow it to its result, fetch the annotated picture and the PDF.  Every error is
+`application/problem+json`; its `code` is stable.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """What the operator decides about the API.
+
+    Attributes:
+        limits: what a request may bring.
+        fetch: what may be fetched by URL.
+        language: of reports for which none is asked.
+        open_without_keys: whether requests are served while there are no API keys; for a server
+            that listens on loopback alone.
+        requests_per_second: of one key in the long run; None for no limit.
+        burst: requests of one key at once.
+        max_wait: longest ``Prefer: wait``.
+        heartbeat: longest silence of an event stream; proxies commonly cut at 60 s.
+        max_streams: event streams and waiting requests at the same time.
+        reports_at_once: reports that are made at the same time, some 100 MB each.
+    """
+
+    limits: UploadLimits = field(default_factory=UploadLimits)
+    fetch: FetchPolicy = field(default_factory=FetchPolicy)
+    language: Language = "en"
+    open_without_keys: bool = False
+    requests_per_second: float | None = None
+    burst: int = 200
+    max_wait: timedelta = timedelta(seconds=60)
+    heartbeat: timedelta = timedelta(seconds=15)
+    max_streams: int = 500
+    reports_at_once: int = 2
+
+
+def create_app(
+    service: Service,
+    options: WebOptions,
+    *,
+    find_fonts: Callable[[], FontFiles],
+    broker_problem: Callable[[], str | None],
+) -> FastAPI:
+    """The application; it opens nothing, and closes the service when it shuts down.
+
+    Args:
+        service: the transactions.
+        options: limits and manners.
+        find_fonts: the fonts of reports; asked for each report, so that new ones count.
+        broker_problem: what is wrong with the broker, a sentence, or None; for ``/readyz``.
+    """
+    app = FastAPI(
+        title="safety-detector",
+        version=__version__,
+        description=_DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.collaborators = _collaborators(service, options, find_fonts, broker_problem)
+    app.add_middleware(ResponseHeaders)
+    install_problem_handlers(app)
+    for module in (inspections, pictures, reports, events, cameras):
+        app.include_router(
+            module.router, responses=openapi.EVERYWHERE, dependencies=list(DOCUMENTED)
+        )
+    app.include_router(health.router, responses=openapi.EVERYWHERE)
+    install_documentation(app)
+    openapi.install_schemas(app)
+    return app
+
+
+def _collaborators(
+    service: Service,
+    options: WebOptions,
+    find_fonts: Callable[[], FontFiles],
+    broker_problem: Callable[[], str | None],
+) -> Collaborators:
+    rate = options.requests_per_second
+    return Collaborators(
+        service=service,
+        feed=EventFeed(service.results),
+        limits=options.limits,
+        fetch=options.fetch,
+        find_fonts=find_fonts,
+        language=options.language,
+        open_without_keys=options.open_without_keys,
+        rate_limiter=RateLimiter(rate, options.burst, time.monotonic) if rate else None,
+        broker_problem=broker_problem,
+        max_wait_s=options.max_wait.total_seconds(),
+        heartbeat_s=options.heartbeat.total_seconds(),
+        max_streams=options.max_streams,
+        report_slots=CapacityLimiter(options.reports_at_once),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    here: Collaborators = app.state.collaborators
+    yield
+    here.feed.close()
+    here.service.close()

@@ -1,0 +1,152 @@
+"""``/v1/cameras``: cameras as records, and the frames that they push."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from safety_detector.errors import UnknownCamera
+from safety_detector.service.records import FrameReceipt, Principal, Submission
+from safety_detector.web import openapi, schemas
+from safety_detector.web.authentication import Admin, Anyone, Reader, not_allowed
+from safety_detector.web.bodies import BodyKind, body_kind, receive_files
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.documents import base_path, inspection_document
+from safety_detector.web.lookup import CameraId, is_possible_id
+from safety_detector.web.problems import RequestProblem
+from safety_detector.web.submissions import (
+    FrameFields,
+    checked,
+    frame_query,
+    json_body,
+)
+from safety_detector.web.uploads import Spool, receive_json
+
+router = APIRouter(tags=["cameras"])
+
+
+@router.post(
+    "/v1/cameras",
+    status_code=HTTPStatus.CREATED,
+    summary="Add a camera",
+    responses=openapi.CREATE_CAMERA_RESPONSES,
+    openapi_extra={"requestBody": openapi.CREATE_CAMERA_BODY},
+)
+async def create_camera(request: Request, _principal: Admin) -> JSONResponse:
+    """Adds a camera; without an `id` one is made up."""
+    here = collaborators(request)
+    body = checked(schemas.NewCamera, json_body(await receive_json(request, here.limits)))
+    camera = await run_in_threadpool(here.service.cameras.create, body.settings(), body.id)
+    location = f"{base_path(request)}/v1/cameras/{camera.id}"
+    return JSONResponse(schemas.camera_document(camera), HTTPStatus.CREATED, {"Location": location})
+
+
+@router.get("/v1/cameras", summary="List cameras", responses=openapi.LIST_CAMERAS_RESPONSES)
+async def list_cameras(request: Request, _principal: Reader) -> JSONResponse:
+    """Every camera, by id."""
+    cameras = await run_in_threadpool(collaborators(request).service.cameras.list)
+    return JSONResponse({"cameras": [schemas.camera_document(camera) for camera in cameras]})
+
+
+@router.get("/v1/cameras/{camera_id}", summary="Read a camera", responses=openapi.CAMERA_RESPONSES)
+async def read_camera(request: Request, _principal: Reader, camera_id: CameraId) -> JSONResponse:
+    """One camera and what became of its frames."""
+    _check_possible(camera_id)
+    camera = await run_in_threadpool(collaborators(request).service.cameras.get, camera_id)
+    return JSONResponse(schemas.camera_document(camera))
+
+
+@router.put(
+    "/v1/cameras/{camera_id}",
+    summary="Change a camera",
+    responses=openapi.CHANGE_CAMERA_RESPONSES,
+    openapi_extra={"requestBody": openapi.CHANGE_CAMERA_BODY},
+)
+async def change_camera(request: Request, _principal: Admin, camera_id: CameraId) -> JSONResponse:
+    """Replaces the settings of a camera; what is not named gets its default."""
+    here = collaborators(request)
+    _check_possible(camera_id)
+    body = checked(schemas.CameraBody, json_body(await receive_json(request, here.limits)))
+    camera = await run_in_threadpool(here.service.cameras.change, camera_id, body.settings())
+    return JSONResponse(schemas.camera_document(camera))
+
+
+@router.delete(
+    "/v1/cameras/{camera_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Remove a camera",
+    responses=openapi.REMOVE_CAMERA_RESPONSES,
+)
+async def remove_camera(request: Request, _principal: Admin, camera_id: CameraId) -> Response:
+    """Removes the record; inspections of its pictures stay."""
+    _check_possible(camera_id)
+    await run_in_threadpool(collaborators(request).service.cameras.remove, camera_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.post(
+    "/v1/cameras/{camera_id}/frames",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Push a frame",
+    responses=openapi.FRAME_RESPONSES,
+    openapi_extra={"requestBody": openapi.FRAME_BODY},
+)
+async def push_frame(
+    request: Request,
+    principal: Anyone,
+    camera_id: CameraId,
+    query: Annotated[dict[str, Any], Depends(frame_query)],
+) -> JSONResponse:
+    """Takes one frame, raw or as multipart; of the frames that wait the newest wins.
+
+    `accepted` comes with its inspection and with the frame that it `replaces`, if one still waited;
+    `skipped` with the reason.  A frame that is replaced later answers 410 with `replaced_by`.
+    """
+    if not principal.may_push_to(camera_id):
+        raise not_allowed("This key may not push frames to this camera.")
+    _check_possible(camera_id)
+    here = collaborators(request)
+    receipt = await _take(request, here, principal, camera_id, query)
+    inspection = receipt.inspection
+    document = {
+        "disposition": receipt.disposition.value,
+        "inspection": inspection_document(request, inspection) if inspection else None,
+        "replaces": receipt.replaces,
+        "reason": receipt.reason,
+    }
+    # A skipped frame is done with; an accepted one is still to be inspected.
+    return JSONResponse(document, HTTPStatus.ACCEPTED if inspection else HTTPStatus.OK)
+
+
+async def _take(
+    request: Request,
+    here: Collaborators,
+    principal: Principal,
+    camera_id: str,
+    query: dict[str, Any],
+) -> FrameReceipt:
+    kind = body_kind(request)
+    if kind is BodyKind.JSON:
+        raise RequestProblem("media-type-unsupported", "A frame is image/* or multipart/form-data.")
+    with Spool(here.limits.spool_dir) as spool:
+        form = await receive_files(request, kind, here.limits, spool)
+        if len(form.files) != 1:
+            raise RequestProblem("request-invalid", "A frame is exactly one file.")
+        (file,) = form.files
+        fields = checked(FrameFields, {**query, **form.fields})
+        frame: Submission = fields.submission(file.name or "frame", principal)
+
+        def push() -> FrameReceipt:
+            picture = spool.read(file, here.limits.picture)
+            return here.service.frames.push(camera_id, picture, frame)
+
+        return await run_in_threadpool(push)
+
+
+def _check_possible(camera_id: str) -> None:
+    if not is_possible_id(camera_id):
+        raise UnknownCamera(f"There is no camera {camera_id[:64]!r}.")

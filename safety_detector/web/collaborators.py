@@ -1,0 +1,58 @@
+"""What the routes work with; made by ``wiring``, handed to ``create_app``, found by requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from anyio import CapacityLimiter
+from fastapi import Request
+
+from safety_detector.domain.hazards import Language
+from safety_detector.fonts import FontFiles
+from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.service.core import Service
+from safety_detector.web.event_feed import EventFeed
+from safety_detector.web.rate_limits import RateLimiter
+from safety_detector.web.uploads import UploadLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborators:
+    """The routes' collaborators and limits.
+
+    Attributes:
+        service: the transactions.
+        feed: changes of inspections, for everything that waits.
+        limits: what a request may bring.
+        fetch: what may be fetched by URL.
+        find_fonts: the fonts of reports.
+        language: of reports for which none is asked.
+        open_without_keys: whether a service without keys answers; only on loopback.
+        rate_limiter: None for no limit.
+        broker_problem: what is wrong with the broker, a sentence; None if nothing is.
+        max_wait_s: longest ``Prefer: wait``.
+        heartbeat_s: longest silence of an event stream.
+        max_streams: event streams and waiting requests at the same time.
+        report_slots: reports that are made at the same time.
+    """
+
+    service: Service
+    feed: EventFeed
+    limits: UploadLimits
+    fetch: FetchPolicy
+    find_fonts: Callable[[], FontFiles]
+    language: Language
+    open_without_keys: bool
+    rate_limiter: RateLimiter | None
+    broker_problem: Callable[[], str | None]
+    max_wait_s: float
+    heartbeat_s: float
+    max_streams: int
+    report_slots: CapacityLimiter
+
+
+def collaborators(request: Request) -> Collaborators:
+    """The collaborators of the app that serves this request."""
+    return cast(Collaborators, request.app.state.collaborators)

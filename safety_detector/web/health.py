@@ -1,0 +1,170 @@
+"""``/livez``, ``/readyz`` and ``/metrics``: for those who watch over the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Request
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector, CollectorRegistry
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from safety_detector.errors import ServiceUnavailable
+from safety_detector.service.figures import Figures
+from safety_detector.service.metrics import service_metrics
+from safety_detector.service.records import Health, Scope
+from safety_detector.web import openapi
+from safety_detector.web.authentication import Reader, identify
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.problems import RequestProblem
+
+router = APIRouter(tags=["operation"])
+
+# Probes usually give up after 5 to 10 s; they shall hear what hangs.
+_CHECK_TIMEOUT_S = 4.0
+
+
+class State(StrEnum):
+    """How well the service does, or one thing that it stands on."""
+
+    OK = "ok"
+    DEGRADED = "degraded"  # pictures are accepted, and wait
+    FAILED = "failed"  # pictures cannot be accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; the detail is for the operator."""
+
+    state: State
+    detail: str | None = None
+
+
+@router.get("/livez", summary="Is the process alive", responses=openapi.LIVE_RESPONSES)
+async def live() -> JSONResponse:
+    """Answers as long as the process can; looks at nothing else."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz", summary="What works and what does not", responses=openapi.READY_RESPONSES)
+async def ready(request: Request) -> JSONResponse:
+    """200 while pictures are accepted, 503 when database or storage fail.
+
+    A missing broker, no workers or an unreachable model make it `degraded`: pictures are accepted
+    and wait.  Where keys are needed, details are told to keys with the scope `read` alone.
+    """
+    here = collaborators(request)
+    findings = await _examine(here)
+    told = await _may_know_details(request)
+    worst = max((one.state for one in findings.values()), key=list(State).index)
+    document = {
+        "status": worst.value,
+        "checks": {name: _told(finding, told) for name, finding in findings.items()},
+    }
+    failed = worst is State.FAILED
+    return JSONResponse(document, HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK)
+
+
+@router.get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    response_class=Response,
+    responses=openapi.METRICS_RESPONSES,
+)
+async def metrics(request: Request, _principal: Reader) -> Response:
+    """Computed from the database, so that they reconcile; needs the scope `read`."""
+    registry = CollectorRegistry()
+    registry.register(_ServiceCollector(collaborators(request).service.figures))
+    text = await run_in_threadpool(generate_latest, registry)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _ServiceCollector(Collector):
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterable[Metric]:
+        return service_metrics(self._figures)
+
+    def describe(self) -> Iterable[Metric]:
+        return ()  # or the registry would ask the database when this is registered
+
+
+async def _examine(here: Collaborators) -> dict[str, Finding]:
+    health, storage, broker = await asyncio.gather(
+        _within_time(here.service.figures.health),
+        _within_time(here.service.storage.check_writable),
+        _within_time(here.broker_problem),
+    )
+    findings = {
+        "database": health if isinstance(health, Finding) else Finding(State.OK),
+        "storage": storage if isinstance(storage, Finding) else Finding(State.OK),
+        "broker": _judge_broker(broker),
+    }
+    if isinstance(health, Health):
+        findings |= {"workers": _judge_workers(health), "models": _judge_models(health)}
+    return findings
+
+
+async def _within_time(check: Callable[[], Any]) -> Any:
+    """What a check gives, or the finding that it failed or hangs."""
+    try:
+        with anyio.fail_after(_CHECK_TIMEOUT_S):
+            return await anyio.to_thread.run_sync(check, abandon_on_cancel=True)
+    except ServiceUnavailable as exc:
+        return Finding(State.FAILED, exc.message)
+    except TimeoutError:
+        return Finding(State.FAILED, f"No answer within {_CHECK_TIMEOUT_S:g} s.")
+
+
+def _judge_broker(found: Finding | str | None) -> Finding:
+    problem = found.detail if isinstance(found, Finding) else found
+    return Finding(State.DEGRADED, problem) if problem else Finding(State.OK)
+
+
+def _judge_workers(health: Health) -> Finding:
+    if not health.workers:
+        return Finding(State.DEGRADED, "No worker has been seen lately; pictures wait.")
+    slots = sum(worker.slots for worker in health.workers)
+    return Finding(State.OK, f"{len(health.workers)} seen, for {slots} pictures at a time.")
+
+
+def _judge_models(health: Health) -> Finding:
+    if not health.outages:
+        return Finding(State.OK)
+    reasons = "; ".join(
+        f"{outage.backend} since {outage.since.isoformat(timespec='seconds')}: {outage.reason}"
+        for outage in health.outages
+    )
+    return Finding(State.DEGRADED, reasons)
+
+
+async def _may_know_details(request: Request) -> bool:
+    async def look() -> bool:
+        principal = await identify(request)
+        return principal is not None and principal.may(Scope.READ)
+
+    return await _or_false(look)
+
+
+async def _or_false(question: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        async with asyncio.timeout(_CHECK_TIMEOUT_S):
+            return await question()
+    except (ServiceUnavailable, RequestProblem, TimeoutError):
+        return False
+
+
+def _told(finding: Finding, with_detail: bool) -> dict[str, str]:
+    document = {"status": finding.state.value}
+    if with_detail and finding.detail:
+        document["detail"] = finding.detail
+    return document

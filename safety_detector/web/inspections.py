@@ -1,0 +1,166 @@
+"""``/v1/inspections``: submitting pictures and reading what came of them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
+
+from safety_detector.domain.hazards import Label, Language
+from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.service.records import InspectionFilter
+from safety_detector.web import openapi
+from safety_detector.web.accepting import (
+    FormOutcome,
+    Submitting,
+    accept_form,
+    accept_picture,
+    accept_url,
+    submitting,
+)
+from safety_detector.web.authentication import Reader
+from safety_detector.web.bodies import BodyKind, body_kind
+from safety_detector.web.collaborators import collaborators
+from safety_detector.web.documents import inspection_document, inspection_path
+from safety_detector.web.lookup import InspectionId, find_inspection
+from safety_detector.web.problems import RequestProblem, problem_response
+from safety_detector.web.submissions import Moment, RecordId
+from safety_detector.web.waiting import is_final, wait_preference_s, wait_until_final
+
+router = APIRouter(tags=["inspections"])
+
+_Prefer = Annotated[
+    str | None,
+    Header(description="`wait=10` asks for the result itself if it is there within 10 s."),
+]
+_Lang = Annotated[
+    Language | None, Query(description="Adds `label_text` and `sub_label_text` in this language.")
+]
+
+
+@router.post(
+    "/v1/inspections",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Submit pictures",
+    responses=openapi.SUBMIT_RESPONSES,
+    openapi_extra={"requestBody": openapi.SUBMIT_BODY},
+)
+async def submit(
+    request: Request,
+    context: Annotated[Submitting, Depends(submitting)],
+    prefer: _Prefer = None,
+    lang: _Lang = None,
+) -> JSONResponse:
+    """Accepts a picture as raw `image/*` body, as JSON `{"url": …}`, or files as multipart.
+
+    When the answer is 2xx, the picture is durable and will end in exactly one final state.  A raw
+    body or URL is answered with the inspection; multipart with `inspections` and `rejected`: a bad
+    file is rejected alone.
+    """
+    wait_s = wait_preference_s(prefer, context.here.max_wait_s)
+    kind = body_kind(request)
+    if kind is BodyKind.FORM:
+        outcome = await accept_form(request, context)
+        return await _answer_form(request, context, outcome, wait_s, lang)
+    accept = accept_url if kind is BodyKind.JSON else accept_picture
+    inspection = await accept(request, context)
+    here = context.here
+    (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
+    return JSONResponse(
+        inspection_document(request, settled, lang),
+        HTTPStatus.OK if is_final(settled) else HTTPStatus.ACCEPTED,
+        {"Location": inspection_path(request, settled.id)} | _applied(wait_s),
+    )
+
+
+@router.get(
+    "/v1/inspections",
+    summary="List inspections, newest first",
+    responses=openapi.LIST_RESPONSES,
+)
+async def list_inspections(
+    request: Request,
+    _principal: Reader,
+    status: Status | None = None,
+    verdict: Verdict | None = None,
+    label: Annotated[Label | None, Query(description="With a detection of this label.")] = None,
+    camera_id: RecordId | None = None,
+    batch_id: RecordId | None = None,
+    since: Annotated[Moment | None, Query(description="Arrived at or after.")] = None,
+    until: Annotated[Moment | None, Query(description="Arrived before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=64, description="`next_cursor` of the page before.")
+    ] = None,
+    lang: _Lang = None,
+) -> JSONResponse:
+    """A page of inspections; `next_cursor` leads to the next one and is null on the last."""
+    wanted = InspectionFilter(status, verdict, label, camera_id, batch_id, since, until)
+    results = collaborators(request).service.results
+    page = await run_in_threadpool(results.list, wanted, limit, cursor)
+    return JSONResponse(
+        {
+            "inspections": [inspection_document(request, one, lang) for one in page.inspections],
+            "next_cursor": page.next_cursor,
+        }
+    )
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}",
+    summary="Read an inspection",
+    responses=openapi.READ_RESPONSES,
+)
+async def read_inspection(
+    request: Request,
+    _principal: Reader,
+    inspection_id: InspectionId,
+    prefer: _Prefer = None,
+    lang: _Lang = None,
+) -> JSONResponse:
+    """The inspection as it stands; `Prefer: wait=10` waits for its result."""
+    here = collaborators(request)
+    inspection = await find_inspection(here, inspection_id)
+    wait_s = wait_preference_s(prefer, here.max_wait_s)
+    (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
+    return JSONResponse(inspection_document(request, settled, lang), headers=_applied(wait_s))
+
+
+async def _answer_form(
+    request: Request,
+    context: Submitting,
+    outcome: FormOutcome,
+    wait_s: float,
+    lang: Language | None,
+) -> JSONResponse:
+    here = context.here
+    settled = await wait_until_final(outcome.accepted, here.service.results, here.feed, wait_s)
+    envelope: dict[str, Any] = {
+        "inspections": [inspection_document(request, one, lang) for one in settled],
+        "rejected": [one.as_document() for one in outcome.rejected],
+    }
+    if not settled:
+        return _answer_all_rejected(outcome, envelope)
+    headers = _applied(wait_s)
+    if len(settled) == 1:
+        headers["Location"] = inspection_path(request, settled[0].id)
+    done = all(is_final(one) for one in settled)
+    return JSONResponse(envelope, HTTPStatus.OK if done else HTTPStatus.ACCEPTED, headers)
+
+
+def _answer_all_rejected(outcome: FormOutcome, envelope: dict[str, Any]) -> JSONResponse:
+    """A problem: the files' own where there is one or all have the same status, else 422."""
+    responses = [problem_response(one.error) for one in outcome.rejected]
+    if len(responses) == 1:
+        return problem_response(outcome.rejected[0].error, **envelope)
+    statuses = {response.status_code for response in responses}
+    status = statuses.pop() if len(statuses) == 1 else HTTPStatus.UNPROCESSABLE_ENTITY
+    refusal = RequestProblem("all-files-rejected", "None of the files could be accepted.")
+    return problem_response(refusal, status=status, **envelope)
+
+
+def _applied(wait_s: float) -> dict[str, str]:
+    return {"Preference-Applied": f"wait={wait_s:g}"} if wait_s > 0 else {}

@@ -1,0 +1,55 @@
+"""Finding what a path names."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Path
+from starlette.concurrency import run_in_threadpool
+
+from safety_detector.domain.inspection import Inspection
+from safety_detector.web.collaborators import Collaborators
+from safety_detector.web.problems import RequestProblem
+from safety_detector.web.submissions import ID_PATTERN
+
+InspectionId = Annotated[str, Path(description="An inspection's `id`.", max_length=64)]
+CameraId = Annotated[str, Path(description="A camera's `id`.", max_length=64)]
+
+_ID = re.compile(ID_PATTERN)
+
+
+def not_found(what: str, record_id: str) -> RequestProblem:
+    """The refusal of an id that nothing has."""
+    return RequestProblem("not-found", f"There is no {what} {record_id[:64]!r}.")
+
+
+def is_possible_id(record_id: str) -> bool:
+    """Whether a record can have that id; others are not asked for in the database."""
+    return _ID.fullmatch(record_id) is not None
+
+
+async def find_inspection(here: Collaborators, inspection_id: str) -> Inspection:
+    """The inspection with that id.
+
+    Raises:
+        RequestProblem: there is none, or it was a frame that a newer one replaced.
+        DatabaseUnavailable: it cannot be read.
+    """
+    if not is_possible_id(inspection_id):
+        raise not_found("inspection", inspection_id)
+    results = here.service.results
+    inspection = await run_in_threadpool(results.get, inspection_id)
+    if inspection is not None:
+        return inspection
+    replaced = await run_in_threadpool(results.replaced_frame, inspection_id)
+    if replaced is None:
+        raise not_found("inspection", inspection_id)
+    raise RequestProblem(
+        "frame-replaced",
+        f"A newer frame of the camera {replaced.camera_id} took this one's place before it was "
+        "inspected.",
+        disposition="replaced",
+        replaced_by=replaced.replaced_by,
+        camera_id=replaced.camera_id,
+    )

@@ -1,0 +1,222 @@
+"""Every error as ``application/problem+json`` (RFC 9457): stable code, title, status, detail.
+
+The tree in ``errors.py`` knows nothing of HTTP; which status each class means is decided here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse
+
+from safety_detector import errors
+from safety_detector.errors import SafetyDetectorError
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+_RETRY_AFTER_S = 5
+
+# The nearest class of an error's ancestry counts; what is not named here is our own fault, 500.
+_STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
+    errors.PictureRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.PictureTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.AddressRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    # The fault is with the address in the request, not with this service (502 would say that).
+    errors.FetchFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SubmissionRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownCamera: HTTPStatus.NOT_FOUND,
+    errors.CameraExists: HTTPStatus.CONFLICT,
+    errors.ServiceUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_OWN_KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
+    "body-malformed": (HTTPStatus.BAD_REQUEST, "The body is not what its Content-Type says."),
+    "key-required": (HTTPStatus.UNAUTHORIZED, "The request has no valid API key."),
+    "not-allowed": (HTTPStatus.FORBIDDEN, "The API key is valid but may not do this."),
+    "not-found": (HTTPStatus.NOT_FOUND, "There is nothing at this address."),
+    "method-not-allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "Allow names the methods."),
+    "upload-too-slow": (HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time."),
+    "not-ready": (HTTPStatus.CONFLICT, "The inspection has not come to this yet; ask later."),
+    "frame-replaced": (HTTPStatus.GONE, "A newer frame of the camera took this one's place."),
+    "picture-gone": (HTTPStatus.GONE, "The picture was removed by retention."),
+    "body-too-large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body exceeds the limit."),
+    "too-many-files": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "More files than the limit."),
+    "media-type-unsupported": (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "The Content-Type is none of those that are read here.",
+    ),
+    "request-invalid": (HTTPStatus.UNPROCESSABLE_ENTITY, "A parameter or field has no good value."),
+    "all-files-rejected": (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "No file of the form could be accepted; rejected says why.",
+    ),
+    "rate-limited": (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; Retry-After says when."),
+    "internal-error": (HTTPStatus.INTERNAL_SERVER_ERROR, "A fault of this service; it is logged."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """What a code means, whatever the occasion."""
+
+    code: str
+    status: HTTPStatus
+    meaning: str
+
+    @property
+    def title(self) -> str:
+        """The code as words."""
+        return self.code.replace("-", " ").capitalize()
+
+
+class RequestProblem(Exception):
+    """A request that the web layer itself refuses.
+
+    Args:
+        code: one of the codes in this module.
+        detail: one sentence on this occasion.
+        headers: further headers of the answer.
+        **facts: JSON-ready members of the answer, for example ``limit``.
+    """
+
+    def __init__(
+        self, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **facts: Any
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.facts = facts
+
+
+def known_kinds() -> dict[str, ProblemKind]:
+    """Every kind of problem that can be answered, by code."""
+    own = {
+        code: ProblemKind(code, status, meaning) for code, (status, meaning) in _OWN_KINDS.items()
+    }
+    return own | {cls.code: _kind_of(cls) for cls in _subclasses(SafetyDetectorError)}
+
+
+def problem_document(error: SafetyDetectorError | RequestProblem) -> dict[str, Any]:
+    """The problem object of an error, with its facts as further members."""
+    if isinstance(error, RequestProblem):
+        status, meaning = _OWN_KINDS[error.code]
+        kind, detail = ProblemKind(error.code, status, meaning), error.detail
+    else:
+        kind, detail = _kind_of(type(error)), error.message
+    return {
+        **error.facts,
+        "type": f"/problems/{kind.code}",
+        "title": kind.title,
+        "status": int(kind.status),
+        "detail": detail,
+        "code": kind.code,
+    }
+
+
+def problem_response(
+    error: SafetyDetectorError | RequestProblem, status: int | None = None, **members: Any
+) -> JSONResponse:
+    """The answer that says what went wrong; ``members`` are added to the problem object."""
+    document = problem_document(error) | members
+    if status is not None:
+        document["status"] = status
+    headers = dict(error.headers) if isinstance(error, RequestProblem) else {}
+    if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return JSONResponse(document, document["status"], headers, MEDIA_TYPE)
+
+
+def invalid_request(faults: Sequence[Mapping[str, Any]]) -> RequestProblem:
+    """The problem that names each parameter or field without a good value.
+
+    Args:
+        faults: Pydantic's, of which place and message are told; what was sent is not repeated.
+    """
+    told = [
+        {
+            "field": ".".join(str(part) for part in fault["loc"]),
+            "detail": str(fault["msg"]).removeprefix("Value error, "),
+        }
+        for fault in faults
+    ]
+    first = "; ".join(f"{one['field']}: {one['detail']}" for one in told[:3])
+    return RequestProblem("request-invalid", f"{first or 'invalid'}.", errors=told)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Makes the app answer every error as a problem."""
+    app.add_exception_handler(SafetyDetectorError, _answer)
+    app.add_exception_handler(RequestProblem, _answer)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
+    app.add_exception_handler(Exception, _answer_unexpected)
+
+
+def _kind_of(cls: type[SafetyDetectorError]) -> ProblemKind:
+    statuses = (_STATUSES[base] for base in cls.__mro__ if base in _STATUSES)
+    status = next(statuses, HTTPStatus.INTERNAL_SERVER_ERROR)
+    meaning = (cls.__doc__ or "").strip().partition("\n")[0].replace("``", "")
+    return ProblemKind(cls.code, status, meaning)
+
+
+def _subclasses(cls: type[SafetyDetectorError]) -> set[type[SafetyDetectorError]]:
+    direct = cls.__subclasses__()
+    return {*direct}.union(*(_subclasses(one) for one in direct))
+
+
+async def _answer(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, SafetyDetectorError | RequestProblem):
+        raise error
+    response = problem_response(error)
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s: %s", getattr(error, "code", "error"), error, exc_info=error)
+    return response
+
+
+async def _answer_validation(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    # The first part of the place is where it stood (query, path, header); people need the name.
+    faults = [{**fault, "loc": fault["loc"][1:] or fault["loc"]} for fault in error.errors()]
+    return problem_response(invalid_request(faults))
+
+
+async def _answer_http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            problem = RequestProblem("not-found", f"There is nothing at {request.url.path[:200]}.")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = (error.headers or {}).get("Allow", "")
+            problem = RequestProblem(
+                "method-not-allowed",
+                f"{request.method} is not possible here; {allowed or 'other methods are'}.",
+                headers=error.headers,
+            )
+        case _:
+            problem = RequestProblem("body-malformed", str(error.detail), headers=error.headers)
+    return problem_response(problem, status=error.status_code)
+
+
+async def _answer_nobody(_request: Request, _error: Exception) -> JSONResponse:
+    return problem_response(RequestProblem("body-malformed", "The body ended before it was whole."))
+
+
+async def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
+    _log.error("unexpected error in a request", exc_info=error)
+    return problem_response(
+        RequestProblem("internal-error", "Something went wrong here; the service's log has more.")
+    )

@@ -1,0 +1,65 @@
+"""``/v1/inspections/{id}/report.pdf``: made when it is asked for."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from safety_detector import __version__
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.inspection import Inspection
+from safety_detector.report.contents import ReportScope
+from safety_detector.stored_reports import ReportDesk
+from safety_detector.web import openapi
+from safety_detector.web.authentication import Reader
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.lookup import InspectionId, find_inspection
+from safety_detector.web.pictures import content_disposition, not_ready, safe_file_name
+from safety_detector.web.waiting import is_final
+
+router = APIRouter(tags=["inspections"])
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/report.pdf",
+    summary="The evidence sheet as PDF",
+    response_class=Response,
+    responses=openapi.REPORT_RESPONSES,
+)
+async def read_report(
+    request: Request,
+    _principal: Reader,
+    inspection_id: InspectionId,
+    lang: Annotated[Language | None, Query(description="Unset: the service's language.")] = None,
+) -> Response:
+    """A PDF of one inspection, failed ones included; 409 while it is queued or running."""
+    here = collaborators(request)
+    inspection = await find_inspection(here, inspection_id)
+    if not is_final(inspection):
+        raise not_ready(inspection, "report")
+    # Not in the pool of all requests: a page takes memory and some hundred milliseconds, and
+    # uploads must not wait for it.
+    pdf = await anyio.to_thread.run_sync(
+        _render, here, inspection, lang or here.language, limiter=here.report_slots
+    )
+    name = safe_file_name(inspection.picture.name, ".pdf", "-report")
+    return Response(
+        pdf,
+        media_type="application/pdf",
+        headers={"Content-Disposition": content_disposition(name)},
+    )
+
+
+def _render(here: Collaborators, inspection: Inspection, language: Language) -> bytes:
+    desk = ReportDesk(here.service.results, here.find_fonts(), here.language)
+    scope = ReportScope(made_at=datetime.now(UTC), made_by=f"safety-detector {__version__}")
+    with tempfile.TemporaryDirectory(dir=here.limits.spool_dir, prefix="report-") as folder:
+        path = Path(folder) / "report.pdf"
+        desk.write(path, [inspection], scope, language)
+        return path.read_bytes()

@@ -1,0 +1,275 @@
+"""What stands in bodies and answers besides the inspection document.
+
+The models of answers are documentation: answers are built from the domain's values, and a test
+holds the two together.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from safety_detector.domain.hazards import Label, SubLabel
+from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.records import Camera, EventKind, FrameDisposition
+from safety_detector.web.documents import timestamp
+from safety_detector.web.submissions import RecordId, printable_name
+
+
+def _said(name: str) -> str:
+    printable = printable_name(name)
+    if not printable:
+        raise ValueError("a name has at least one character")
+    return printable
+
+
+class CameraBody(BaseModel):
+    """What an operator decides about a camera."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "Gate 3", "min_interval_ms": 500}]}
+    )
+
+    name: Annotated[str, AfterValidator(_said)] = Field(max_length=255, description="For people.")
+    enabled: bool = Field(True, description="Frames of a camera that is switched off are skipped.")
+    min_interval_ms: int = Field(
+        0,
+        ge=0,
+        le=86_400_000,
+        description="Frames that come sooner after the last accepted one are skipped; 0: none.",
+    )
+
+    def settings(self) -> CameraSettings:
+        """As the service takes it."""
+        return CameraSettings(
+            name=self.name, enabled=self.enabled, min_interval_ms=self.min_interval_ms
+        )
+
+
+class NewCamera(CameraBody):
+    """A camera to be added."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"id": "gate-3", "name": "Gate 3"}]}
+    )
+
+    id: RecordId | None = Field(None, description="Unset: one is made up.", examples=["gate-3"])
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProblemDocument(BaseModel):
+    """An error (RFC 9457).  Some have further members, such as `limit` or `errors`."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/picture-too-large",
+                    "title": "Picture too large",
+                    "status": 413,
+                    "detail": "The picture has more; the limit is 33,554,432 bytes.",
+                    "code": "picture-too-large",
+                    "limit": 33_554_432,
+                    "actual": None,
+                }
+            ]
+        },
+    )
+
+    type: str = Field(description="Leads to what this kind of problem means.")
+    title: str
+    status: int
+    detail: str = Field(description="What was wrong this time, for people.")
+    code: str = Field(description="Stable, for programs.")
+
+
+class ImageFacts(_Answer):
+    """The submitted picture; size in pixels of the upright original."""
+
+    name: str
+    sha256: str | None
+    width: int | None
+    height: int | None
+
+
+class DetectionDocument(_Answer):
+    """One box with one hazard."""
+
+    bbox_2d: list[int] = Field(
+        min_length=4, max_length=4, description="x1, y1, x2, y2 in pixels of the upright original."
+    )
+    label: Label
+    sub_label: SubLabel
+    score: float | None = Field(description="0 to 1; null where the backend has none.")
+    label_text: str | None = Field(None, description="With `lang` alone.")
+    sub_label_text: str | None = Field(None, description="With `lang` alone.")
+
+
+class Usage(_Answer):
+    """Tokens of one request to a language model."""
+
+    prompt_tokens: int | None
+    cached_tokens: int | None
+    completion_tokens: int | None
+
+
+class RunDocument(_Answer):
+    """One call of one detector."""
+
+    backend: str
+    model: str
+    prompt_version: str | None
+    complete: bool
+    incomplete_reason: str | None
+    dropped: int
+    usage: Usage | None
+    timings_ms: dict[str, float]
+    error: str | None
+
+
+class FailureDocument(_Answer):
+    """Why an inspection failed."""
+
+    code: str
+    reason: str
+    attempts: int
+
+
+class Links(_Answer):
+    """Addresses of what belongs to an inspection; `annotated` answers 409 until it is there."""
+
+    self: str
+    original: str
+    annotated: str
+    report: str
+
+
+class InspectionDocument(_Answer):
+    """One submitted picture and its outcome."""
+
+    id: str
+    status: Status
+    verdict: Verdict | None = Field(description="null until the status is final.")
+    incomplete: bool = Field(description="Whether a detector may have missed something.")
+    image: ImageFacts
+    detections: list[DetectionDocument]
+    runs: list[RunDocument]
+    error: FailureDocument | None
+    waiting_reason: str | None = Field(description="Why a queued one waits.")
+    camera_id: str | None
+    batch_id: str | None
+    captured_at: datetime | None
+    received_at: datetime
+    metadata: dict[str, Any]
+    links: Links
+
+
+class RejectedDocument(_Answer):
+    """A file of a form that was not accepted."""
+
+    index: int
+    name: str
+    problem: ProblemDocument
+
+
+class SubmittedDocument(_Answer):
+    """What became of the files of a form."""
+
+    inspections: list[InspectionDocument]
+    rejected: list[RejectedDocument]
+
+
+class PageDocument(_Answer):
+    """A page of inspections."""
+
+    inspections: list[InspectionDocument]
+    next_cursor: str | None
+
+
+class FrameCountsDocument(_Answer):
+    """`received` is the sum of the others."""
+
+    received: int
+    inspected: int
+    in_flight: int
+    skipped: int
+    replaced: int
+    refused: int
+
+
+class CameraDocument(_Answer):
+    """A camera and what became of its frames."""
+
+    id: str
+    name: str
+    enabled: bool
+    min_interval_ms: int
+    created_at: datetime
+    newest_frame_at: datetime | None
+    frames: FrameCountsDocument
+
+
+class CamerasDocument(_Answer):
+    """Every camera."""
+
+    cameras: list[CameraDocument]
+
+
+class FrameDocument(_Answer):
+    """What became of a pushed frame."""
+
+    disposition: FrameDisposition
+    inspection: InspectionDocument | None
+    replaces: str | None = Field(description="The waiting frame whose place this one took.")
+    reason: str | None = Field(description="Why it was skipped.")
+
+
+class EventDocument(_Answer):
+    """The `data` of a server-sent event."""
+
+    inspection_id: str
+    kind: EventKind
+    at: datetime
+    inspection: InspectionDocument | None = Field(description="null if it is not there any more.")
+
+
+class CheckDocument(_Answer):
+    """What one check found; the detail needs the scope `read`."""
+
+    status: str
+    detail: str | None = None
+
+
+class ReadinessDocument(_Answer):
+    """How well the service does: `ok`, `degraded` (pictures wait), `failed`."""
+
+    status: str
+    checks: dict[str, CheckDocument]
+
+
+def camera_document(camera: Camera) -> dict[str, Any]:
+    """A camera as it stands in answers."""
+    frames = camera.frames
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "enabled": camera.enabled,
+        "min_interval_ms": camera.min_interval_ms,
+        "created_at": timestamp(camera.created_at),
+        "newest_frame_at": timestamp(camera.newest_frame_at) if camera.newest_frame_at else None,
+        "frames": {
+            "received": frames.received,
+            "inspected": frames.inspected,
+            "in_flight": frames.in_flight,
+            "skipped": frames.skipped,
+            "replaced": frames.replaced,
+            "refused": frames.refused,
+        },
+    }

@@ -1,0 +1,46 @@
+"""Runs the application under uvicorn."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from safety_detector.web.collaborators import Collaborators
+
+_BACKLOG = 2048
+_MAX_CONNECTIONS = 2000  # each may hold half a megabyte of an upload in memory
+_KEEP_ALIVE_S = 75  # above the usual 60 s of proxies, so that they close first
+_GRACE_S = 8
+
+
+class ApiServer(uvicorn.Server):
+    """uvicorn's server, which ends event streams before it waits for requests to end."""
+
+    def __init__(self, app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                backlog=_BACKLOG,
+                limit_concurrency=_MAX_CONNECTIONS,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_GRACE_S,
+                server_header=False,
+                access_log=False,
+                log_config=None,
+            )
+        )
+        self._collaborators: Collaborators = app.state.collaborators
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends what would go on for ever, then the rest."""
+        self._collaborators.feed.close()
+        await super().shutdown(sockets)
+
+
+def run(app: FastAPI, host: str, port: int) -> None:
+    """Serves until SIGINT or SIGTERM; requests that are under way get some seconds to end."""
+    ApiServer(app, host, port).run()

@@ -1,0 +1,249 @@
+"""What is said of a picture besides its bytes: checked here, wherever in the request it stood."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from fastapi import Header, Query
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from safety_detector.service.records import Principal, Submission
+from safety_detector.web.problems import RequestProblem, invalid_request
+
+_MAX_METADATA_BYTES = 16 * 2**10
+_MAX_NAME_CHARACTERS = 255
+
+# Leaves room in the column for the number that each of several files gets behind it.
+_MAX_IDEMPOTENCY_KEY = 200
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+"""Ids of cameras and batches; nothing else can be found, and NUL never reaches a database."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_SPACE_FOR_PLUS = re.compile(r"^(.+T.+) (\d\d:?\d\d)$")
+
+
+def printable_name(name: str) -> str:
+    """The name without control characters, lone surrogates and excess length."""
+    printable = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name
+    )
+    return printable.strip()[:_MAX_NAME_CHARACTERS]
+
+
+def _metadata(value: object) -> object:
+    if isinstance(value, str):
+        if len(value) > _MAX_METADATA_BYTES:
+            raise ValueError(f"at most {_MAX_METADATA_BYTES:,} bytes")
+        value = parse_json(value)
+    if not isinstance(value, dict):
+        raise ValueError("a JSON object is needed")  # noqa: TRY004 (Pydantic takes ValueErrors)
+    _check_storable(value)
+    if len(json.dumps(value)) > _MAX_METADATA_BYTES:
+        raise ValueError(f"at most {_MAX_METADATA_BYTES:,} bytes")
+    return value
+
+
+def parse_json(text: str | bytes) -> object:
+    """Reads JSON from outside.
+
+    Raises:
+        ValueError: it is none, is nested too deeply, or has numbers that no JSON has.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
+    except UnicodeDecodeError as exc:
+        raise ValueError("not UTF-8") from exc
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _check_storable(value: object) -> None:
+    """Refuses what one of the databases cannot keep: NUL, lone surrogates, infinity."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check_storable(key)
+            _check_storable(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_storable(inner)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is out of range")
+    elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
+        raise ValueError("a text has a NUL character or half a surrogate pair")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _restore_plus(value: object) -> object:
+    """A "+" that was not percent-encoded in a query arrives as a space."""
+    if isinstance(value, str):
+        return _SPACE_FOR_PLUS.sub(r"\1+\2", value)
+    return value
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_restore_plus)]
+"""A moment with its zone, as RFC 3339 writes it."""
+
+RecordId = Annotated[str, Field(pattern=ID_PATTERN)]
+
+
+class FrameFields(BaseModel):
+    """What may be said of any picture, in a query, a form or JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str | None, AfterValidator(lambda text: printable_name(text or "") or None)] = (
+        Field(None, description="File name, for people.", examples=["gate3.jpg"])
+    )
+    captured_at: Annotated[Moment | None, BeforeValidator(_empty_is_none)] = Field(
+        None,
+        description="When it was taken, with its zone.",
+        examples=["2026-11-21T16:00:00+08:00"],
+    )
+    metadata: Annotated[dict[str, Any], BeforeValidator(_metadata)] = Field(
+        default_factory=dict,
+        description="A JSON object of your own, given back unchanged; at most 16 KiB.",
+        examples=[{"shift": "night"}],
+    )
+
+    def submission(
+        self, name: str, principal: Principal, idempotency_key: str | None = None
+    ) -> Submission:
+        """The submission of a picture; ``name`` counts if the fields have none."""
+        return Submission(
+            name=self.name or printable_name(name) or "picture",
+            captured_at=self.captured_at,
+            metadata=self.metadata,
+            submitted_by=principal.key_id,
+            idempotency_key=idempotency_key,
+        )
+
+
+class SubmissionFields(FrameFields):
+    """What may be said of a submitted picture."""
+
+    camera_id: Annotated[RecordId | None, BeforeValidator(_empty_is_none)] = Field(
+        None, description="The camera that took it; must exist.", examples=["gate-3"]
+    )
+
+    def submission(
+        self, name: str, principal: Principal, idempotency_key: str | None = None
+    ) -> Submission:
+        """The submission of a picture; ``name`` counts if the fields have none."""
+        plain = super().submission(name, principal, idempotency_key)
+        return replace(plain, camera_id=self.camera_id)
+
+
+class UrlSubmission(SubmissionFields):
+    """A picture to be fetched."""
+
+    url: str = Field(
+        max_length=2048, description="http or https.", examples=["https://cameras.example/3.jpg"]
+    )
+
+
+_Name = Annotated[str | None, Query(description="File name, for people.")]
+_CapturedAt = Annotated[str | None, Query(description="When it was taken, RFC 3339 with its zone.")]
+_Metadata = Annotated[str | None, Query(description="A JSON object of your own.")]
+
+
+def frame_query(
+    name: _Name = None, captured_at: _CapturedAt = None, metadata: _Metadata = None
+) -> dict[str, Any]:
+    """The fields that stand in the query of a frame."""
+    return _given(name=name, captured_at=captured_at, metadata=metadata)
+
+
+def submission_query(
+    name: _Name = None,
+    camera_id: Annotated[str | None, Query(description="The camera that took it.")] = None,
+    captured_at: _CapturedAt = None,
+    metadata: _Metadata = None,
+) -> dict[str, Any]:
+    """The fields that stand in the query of a submission."""
+    return _given(name=name, camera_id=camera_id, captured_at=captured_at, metadata=metadata)
+
+
+def _given(**written: str | None) -> dict[str, Any]:
+    return {field: value for field, value in written.items() if value is not None}
+
+
+def checked(model: type[_Model], written: object) -> _Model:
+    """Data from outside as a model.
+
+    Raises:
+        RequestProblem: a field is unknown, missing or has no good value.
+    """
+    try:
+        return model.model_validate(written)
+    except ValidationError as exc:
+        raise invalid_request(exc.errors(include_url=False, include_input=False)) from exc
+
+
+def name_in_url(url: str) -> str:
+    """The last part of a URL's path, as the name of the picture behind it."""
+    return unquote(PurePosixPath(urlsplit(url).path).name)
+
+
+def idempotency_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="A text of your own; the same text with the same bytes gives the same "
+            "inspection, however often it is sent.",
+            min_length=1,
+            max_length=_MAX_IDEMPOTENCY_KEY,
+            pattern=r"^[\x21-\x7e]+$",
+        ),
+    ] = None,
+) -> str | None:
+    """The header that makes a submission safe to repeat."""
+    return key
+
+
+def numbered_key(key: str | None, index: int, count: int) -> str | None:
+    """The idempotency key of one of several files: the request's, and its place."""
+    return key if key is None or count == 1 else f"{key}#{index}"
+
+
+def json_body(body: bytes) -> object:
+    """The JSON of a body.
+
+    Raises:
+        RequestProblem: it is none.
+    """
+    try:
+        return parse_json(body)
+    except ValueError as exc:
+        raise RequestProblem("body-malformed", f"The body is no JSON: {exc}.") from exc
