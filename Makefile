@@ -25,9 +25,7 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml
 	@touch $@
 
 demo: install
-	@mkdir -p demo
-	$(BIN)/safety-detector detect samples/*.jpg --annotated demo --pdf demo/report.pdf
-	@echo "Look at demo/report.pdf and the annotated pictures in demo/."
+	@$(BIN)/python samples/demo.py demo
 
 test: lint types layers unit wheel
 

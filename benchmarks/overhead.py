@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[1]
 FULL_HD = ImageSize(1920, 1080)
 DIALECT = dialect_named("qwen2.5-vl")
 FONTS = find_fonts()
-DEFAULT_PICTURE = ROOT / "samples" / "rocket-launch.jpg"
+DEFAULT_PICTURE = ROOT / "samples" / "helmet-and-bare-head-composed.jpg"
 OBJECTS = 10  # the most that an answer holds: the dearest case for parsing and drawing
 
 

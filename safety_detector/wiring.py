@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from safety_detector.database.engine import Database
     from safety_detector.detectors.onnx_detector import OnnxDetector
     from safety_detector.detectors.qwen_vl import QwenVlDetector
+    from safety_detector.service.core import Service
     from safety_detector.storage import Storage
 
 
@@ -140,3 +142,39 @@ def open_storage(settings: Settings) -> Storage:
     storage = Storage(settings.data_dir.absolute())
     storage.prepare()
     return storage
+
+
+def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
+    """The service's transactions on the configured database and data folder; the caller closes it.
+
+    Args:
+        settings: the settings.
+        wake_up: told a backend's name after something became claimable.
+
+    Raises:
+        ConfigurationInvalid, StorageUnavailable: as for ``open_database``.
+    """
+    from safety_detector.service.core import build_service
+
+    return build_service(
+        open_database(settings),
+        open_storage(settings),
+        limits=picture_limits(settings),
+        default_backend=settings.effective_backend,
+        wake_up=wake_up,
+        lease=settings.lease,
+    )
+
+
+def broker_url(settings: Settings) -> str:
+    """The address of the broker.
+
+    Raises:
+        ConfigurationInvalid: none is set; only ``serve`` starts one of its own.
+    """
+    if settings.redis_url is None:
+        raise ConfigurationInvalid(
+            "SAFETY_REDIS_URL names no Redis or Valkey server, for example redis://host:6379/0; "
+            "safety-detector serve starts one of its own."
+        )
+    return settings.redis_url.get_secret_value()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -215,6 +216,40 @@ def worker(
     from safety_detector.cli.roles import run_worker
 
     run_worker(queue.value if queue else None)
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="The PDF to write.", metavar="FILE")],
+    inspection: Annotated[
+        list[str] | None,
+        typer.Option(help="An inspection; may be repeated.", metavar="ID"),
+    ] = None,
+    camera: Annotated[
+        str | None, typer.Option(help="All inspections of a camera.", metavar="ID")
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option(help="All inspections of a batch.", metavar="ID")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="From this moment on (local time).")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this moment (local time).")] = None,
+    lang: LangOption = None,
+) -> None:
+    """Write a PDF report from stored results."""
+    from safety_detector.cli.report import ReportOptions, run_report
+
+    options = ReportOptions(
+        out=out,
+        inspection_ids=inspection or [],
+        camera_id=camera,
+        batch_id=batch,
+        since=since.astimezone() if since else None,
+        until=until.astimezone() if until else None,
+        language=lang.value if lang else None,
+    )
+    raise typer.Exit(run_report(options))
 
 
 @app.command()

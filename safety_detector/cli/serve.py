@@ -9,6 +9,7 @@ from safety_detector.cli.console import stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.observability import configure_logging
 from safety_detector.service.core import now_utc
 from safety_detector.service.keys import Keys
 from safety_detector.settings import Settings
@@ -25,6 +26,7 @@ def run_serve(host: str, port: int) -> int:
             key and there is none.
     """
     settings = settings_with_warnings()
+    configure_logging(settings.log_format, settings.log_level)
     with locked_data_folder(settings.data_dir):
         with closing(open_migrated_database(settings)) as database:
             refuse_open_door(host, Keys(database, now_utc))

@@ -68,7 +68,7 @@ def test_the_wheel_holds_fonts_weights_and_their_licences(wheel: Path) -> None:
 
 def test_the_installed_wheel_does_the_whole_job(installed: Path, tmp_path: Path) -> None:
     """Detection, annotated picture and PDF work far from the checkout."""
-    picture = ROOT / "samples" / "rocket-launch.jpg"
+    picture = ROOT / "samples" / "fire-in-laboratory.jpg"
     done = run(
         installed, tmp_path, "detect", str(picture), "--annotated", "out", "--pdf", "out/r.pdf",
         "--lang", "zh",

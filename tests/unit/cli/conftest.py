@@ -63,4 +63,4 @@ def plain_picture(tmp_path: Path) -> Path:
 @pytest.fixture
 def hazardous_picture() -> Path:
     """A picture in which the embedded detector finds a hazard."""
-    return ROOT / "samples" / "rocket-launch.jpg"
+    return ROOT / "samples" / "fire-in-laboratory.jpg"

@@ -1,0 +1,86 @@
+"""``safety-detector api`` and ``worker``: the roles apart, for several machines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing
+from typing import NoReturn
+
+from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.serve import is_loopback, refuse_open_door
+from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.errors import BrokerUnavailable
+from safety_detector.job_queue import JobQueue, WakeUps, create_celery
+from safety_detector.observability import configure_logging
+from safety_detector.service.core import now_utc
+from safety_detector.service.keys import Keys
+from safety_detector.settings import Settings
+from safety_detector.web.app import WebOptions, create_app
+from safety_detector.web.server import run
+from safety_detector.web.uploads import UploadLimits
+from safety_detector.wiring import (
+    broker_url,
+    fetch_policy,
+    find_configured_fonts,
+    open_migrated_database,
+    open_service,
+    picture_limits,
+)
+
+
+def run_api(host: str, port: int) -> int:
+    """Serves the REST API until it is asked to stop; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid: there is no broker, or the address needs a key and there is none.
+        DatabaseUnavailable, StorageUnavailable: what it stands on is away.
+    """
+    settings = settings_with_warnings()
+    configure_logging(settings.log_format, settings.log_level)
+    with closing(open_migrated_database(settings)) as database:
+        refuse_open_door(host, Keys(database, now_utc))
+    with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
+        wake_ups = WakeUps(job_queue)
+        wake_ups.start()
+        try:
+            app = create_app(
+                open_service(settings, wake_ups.notify),
+                _web_options(settings, host),
+                find_fonts=lambda: find_configured_fonts(settings),
+                broker_problem=lambda: _broker_problem(job_queue, settings.effective_backend),
+            )
+            run(app, host, port)
+        finally:
+            wake_ups.stop()
+    return DONE
+
+
+def run_worker(queue: str | None) -> NoReturn:
+    """Becomes the worker of a queue; this process is replaced.
+
+    Raises:
+        ConfigurationInvalid: there is no broker.
+    """
+    settings = settings_with_warnings()
+    broker_url(settings)
+    # By name, since the worker imports this package and never the reverse.
+    program = [sys.executable, "-m", "worker", "--queue", queue or settings.effective_backend]
+    os.execv(program[0], program)  # noqa: S606 (our own program)
+
+
+def _web_options(settings: Settings, host: str) -> WebOptions:
+    return WebOptions(
+        limits=UploadLimits(picture=picture_limits(settings)),
+        fetch=fetch_policy(settings),
+        language=settings.language,
+        open_without_keys=is_loopback(host),
+    )
+
+
+def _broker_problem(job_queue: JobQueue, queue: str) -> str | None:
+    try:
+        job_queue.length(queue)
+    except BrokerUnavailable as exc:
+        return exc.message
+    return None
