@@ -1,18 +1,20 @@
-"""Charts drawn as vectors: findings by class and state, pictures by camera."""
+"""Charts drawn as vectors: findings by class and state, pictures by camera and over time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportlab.lib.colors import Color
+from reportlab.lib.colors import Color, HexColor
 
 from safety_detector.domain.hazards import Label, Language, label_name, sub_label_name
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Item
-from safety_detector.report.contents import CameraRow
-from safety_detector.report.figures import HazardCount
+from safety_detector.report.contents import CameraRow, ColumnChart
+from safety_detector.report.figures import ColumnCount, HazardCount
 from safety_detector.report.pen import Area, Pen
+from safety_detector.report.sentences import capitalise
+from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces
 
 _NAME_WIDTH = 150.0
@@ -20,6 +22,10 @@ _NUMBER_WIDTH = 52.0
 _BAR_WIDTH = style.BODY_WIDTH - _NAME_WIDTH - 2 * _NUMBER_WIDTH - 8.0
 _ROW_HEIGHT = 16.0
 _BAR_HEIGHT = 8.0
+
+OTHER_PICTURES = HexColor("#B9C2CC")
+_COLUMN_NUMBER = TextStyle(6.5, 8, colour=style.GREY)
+_COLUMN_NAME = TextStyle(6.5, 9, colour=style.GREY)
 
 MOST_CAMERAS = 15
 """Cameras in the chart; the table of coverage lists them all."""
@@ -64,15 +70,58 @@ class BarRow:
 
 @dataclass(frozen=True, slots=True)
 class BarHead:
-    """The names of the two numbers."""
+    """The names of the two numbers, and what the colours mean where there are several."""
 
     names: tuple[str, str]
+    legend: tuple[tuple[str, Color], ...] = ()
     height: float = 13.0
 
     def draw(self, pen: Pen, top: float) -> None:
         """Draws the names above their columns."""
+        _draw_legend(pen, style.BODY_LEFT + _NAME_WIDTH, top, self.legend)
         _draw_numbers(pen, top, self.names, bold=True)
         pen.rule(style.BODY_LEFT, top + self.height - 1.0, style.BODY_WIDTH, style.HAIRLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Upright columns side by side: all pictures, and from below those with a hazard."""
+
+    columns: tuple[ColumnCount, ...]
+    legend: tuple[tuple[str, Color], ...]
+    height: float = 104.0
+
+    _LEGEND_HEIGHT = 22.0
+    _NAMES_HEIGHT = 12.0
+
+    def draw(self, pen: Pen, top: float) -> None:
+        """Draws the columns over their names, with the number of pictures above each."""
+        _draw_legend(pen, style.BODY_LEFT, top, self.legend)
+        ground = top + self.height - self._NAMES_HEIGHT
+        tallest = self.height - self._NAMES_HEIGHT - self._LEGEND_HEIGHT
+        most = max(one.pictures for one in self.columns)
+        step = style.BODY_WIDTH / len(self.columns)
+        width = min(step * 0.68, 26.0)
+        for position, one in enumerate(self.columns):
+            centre = style.BODY_LEFT + (position + 0.5) * step
+            total = tallest * one.pictures / most
+            danger = tallest * one.hazards / most
+            left = centre - width / 2
+            pen.fill(Area(left, ground - total, width, total - danger), OTHER_PICTURES)
+            pen.fill(Area(left, ground - danger, width, danger), style.HAZARD_RED)
+            if one.pictures:
+                text = f"{one.pictures:,}"
+                pen.text_centred(centre, ground - total - 9.0, text, _COLUMN_NUMBER)
+            pen.text_centred(centre, ground + 2.0, one.name, _COLUMN_NAME)
+        pen.rule(style.BODY_LEFT, ground, style.BODY_WIDTH, style.GREY, 0.6)
+
+
+def _draw_legend(pen: Pen, left: float, top: float, legend: Sequence[tuple[str, Color]]) -> None:
+    look = style.CAPTION
+    for name, colour in legend:
+        pen.fill(Area(left, top + 2.2, 5.5, 5.5), colour)
+        pen.text(left + 9.0, top, name, look)
+        left += 9.0 + pen.typefaces.width_pt(name, look.weight, look.size) + 14.0
 
 
 def _draw_numbers(pen: Pen, top: float, numbers: tuple[str, str], *, bold: bool) -> None:
@@ -80,6 +129,18 @@ def _draw_numbers(pen: Pen, top: float, numbers: tuple[str, str], *, bold: bool)
     right = style.BODY_LEFT + style.BODY_WIDTH
     pen.text_right(right - _NUMBER_WIDTH, top, numbers[0], look)
     pen.text_right(right, top, numbers[1], look)
+
+
+def time_chart(chart: ColumnChart, language: Language) -> Item:
+    """Columns over time."""
+    return Item(Columns(chart.columns, _picture_legend(language)))
+
+
+def _picture_legend(language: Language) -> tuple[tuple[str, Color], ...]:
+    return (
+        (wording.WITH_HAZARD.say(language), style.HAZARD_RED),
+        (wording.WITHOUT_HAZARD.say(language), OTHER_PICTURES),
+    )
 
 
 def findings_chart(
@@ -93,10 +154,10 @@ def findings_chart(
         colour = style.LABEL_COLOURS[label]
         found = [one for one in counts if one.hazard.label is label]
         if not found:
-            rows.append(BarRow(label_name(label, language), colour, (), ("0", "0")))
+            rows.append(BarRow(capitalise(label_name(label, language)), colour, (), ("0", "0")))
         for one in found:
             state = sub_label_name(one.hazard.sub_label, language)
-            name = f"{label_name(label, language)} · {state}"
+            name = capitalise(label_name(label, language)) + wording.DOT.say(language) + state
             numbers = (str(one.boxes), str(one.pictures))
             segment = Segment(one.boxes / longest, colour)
             rows.append(BarRow(typefaces.printable(name), colour, (segment,), numbers))
@@ -109,14 +170,15 @@ def cameras_chart(
     """One bar a camera: its pictures, those with a hazard in red; the cameras with most first."""
     ordered = sorted(counts, key=lambda one: -one.outcomes.hazard)[:MOST_CAMERAS]
     longest = max(one.outcomes.submitted for one in ordered)
-    head = BarHead((wording.TILE_HAZARD.say(language), wording.PICTURES.say(language)))
+    names = (wording.TILE_HAZARD.say(language), wording.PICTURES.say(language))
+    head = BarHead(names, _picture_legend(language))
     look = style.CELL
     rows = []
     for one in ordered:
         hazard, total = one.outcomes.hazard, one.outcomes.submitted
         segments = (
             Segment(hazard / longest, style.HAZARD_RED),
-            Segment((total - hazard) / longest, style.FAINT),
+            Segment((total - hazard) / longest, OTHER_PICTURES),
         )
         shown = typefaces.fit_line(one.name, look.weight, look.size, _NAME_WIDTH - 8.0)
         rows.append(BarRow(shown, None, segments, (str(hazard), str(total))))

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.images import RgbImage
-from safety_detector.report import style
+from safety_detector.report import style, wording
 from safety_detector.report.contents import DetectionRow
 from safety_detector.report.pen import Area, Pen
 from safety_detector.report.pictures import crop, draw_notice, for_print
 from safety_detector.report.table import draw_badge
 from safety_detector.report.wording import Phrase
 
-CARDS = 4
-GAP = 8.0
-CARD_WIDTH = (style.BODY_WIDTH - (CARDS - 1) * GAP) / CARDS
-CARD_HEIGHT = CARD_WIDTH * 3 / 4
-CAPTION_HEIGHT = 14.0
+MOST_CARDS = 4
+CAPTION_HEIGHT = 16.0
+_GAP = 8.0
+_FEW_CARDS = 3
+"""Up to so many cards are set as large as if there were three."""
 
 _MARGIN = 0.35
 """Surroundings shown on each side of a box, in parts of the box's longer side."""
@@ -39,7 +39,7 @@ class CloseUp:
 def choose(rows: Sequence[DetectionRow], size: ImageSize) -> tuple[CloseUp, ...]:
     """Close-ups of the most urgent dangers that are small in their picture, at most four."""
     dangers = [row for row in rows if row.detection.hazard.is_danger]
-    regions = [CloseUp(row, region_around(row.detection.box, size)) for row in dangers[:CARDS]]
+    regions = [CloseUp(row, region_around(row.detection.box, size)) for row in dangers[:MOST_CARDS]]
     return tuple(one for one in regions if one.region.width <= size.width * _LARGEST_SHARE)
 
 
@@ -55,13 +55,21 @@ def region_around(box: Box, size: ImageSize) -> Box:
     return Box(left, top, left + max(1, int(width)), top + max(1, int(height)))
 
 
+def card_size(close_ups: Sequence[CloseUp]) -> tuple[float, float]:
+    """Width and height of each card in points, without its caption."""
+    cards = _FEW_CARDS if len(close_ups) <= _FEW_CARDS else MOST_CARDS
+    width = (style.BODY_WIDTH - (cards - 1) * _GAP) / cards
+    return width, width * 3 / 4
+
+
 def draw_close_ups(
     pen: Pen, top: float, close_ups: Sequence[CloseUp], original: RgbImage | Phrase
 ) -> None:
     """A row of cards, each with the detection's number, box and state."""
+    width, height = card_size(close_ups)
     for position, one in enumerate(close_ups):
-        left = style.BODY_LEFT + position * (CARD_WIDTH + GAP)
-        card = Area(left, top, CARD_WIDTH, CARD_HEIGHT)
+        left = style.BODY_LEFT + position * (width + _GAP)
+        card = Area(left, top, width, height)
         _draw_card(pen, card, one, original)
 
 
@@ -77,7 +85,7 @@ def _draw_card(pen: Pen, card: Area, one: CloseUp, original: RgbImage | Phrase) 
     pen.frame(card, style.HAIRLINE)
     caption_top = card.top + card.height + 2.5
     draw_badge(pen, card.left, caption_top - 0.6, str(one.row.number), colour)
-    text = f"{one.row.class_text} · {one.row.state_text}"
+    text = one.row.class_text + wording.DOT.say(pen.language) + one.row.state_text
     room = card.width - 18.0
     look = style.CAPTION
     line = pen.typefaces.fit_line(text, look.weight, look.size, room)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from safety_detector.domain.hazards import Language
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, Space, heading, listed, subheading
-from safety_detector.report.contents import ReportContents
+from safety_detector.report.contents import Kind, ReportContents
 from safety_detector.report.pen import Bookmark, Pen
 from safety_detector.report.typesetting import Typefaces
 
@@ -19,18 +18,20 @@ def compose_limits(contents: ReportContents, typefaces: Typefaces) -> list[Group
     """What the method cannot do, as a numbered list."""
     title = wording.LIMITS.say(contents.language)
     bookmark = Bookmark(_LIMITS_KEY, title, level=1)
-    begin = subheading if contents.is_single else heading
-    look = style.SMALL if contents.is_single else style.BODY
+    begin = subheading if contents.kind is Kind.SINGLE else heading
+    look = style.SMALL if contents.kind is Kind.SINGLE else style.BODY
     items = begin(title, typefaces, bookmark)
     for number, text in enumerate(contents.limits, start=1):
         items.append(Item(listed(f"{number}.", text, look, typefaces)))
     return [Group((*items, Item(Space(14.0))))]
 
 
-def compose_signatures(language: Language, typefaces: Typefaces) -> list[Group]:
+def compose_signatures(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
     """Three roles with room for name, signature and date."""
+    language = contents.language
     title = wording.SIGNATURES.say(language)
-    items = subheading(title, typefaces, Bookmark(_SIGNATURES_KEY, title, level=1))
+    begin = subheading if contents.kind is Kind.SINGLE else heading
+    items = begin(title, typefaces, Bookmark(_SIGNATURES_KEY, title, level=1))
     roles = tuple(role.say(language) for role in wording.ROLES)
     fields = tuple(one.say(language) for one in (wording.NAME, wording.SIGNATURE, wording.DATE))
     return [Group((*items, Item(_Signatures(roles, fields))))]
@@ -47,7 +48,7 @@ class _Signatures:
         width = (style.BODY_WIDTH - gap * (len(self.roles) - 1)) / len(self.roles)
         for position, role in enumerate(self.roles):
             left = style.BODY_LEFT + position * (width + gap)
-            pen.text(left, top, role, style.BODY_BOLD)
+            pen.text(left, top, role, style.CELL_BOLD)
             for line, name in enumerate(self.fields):
                 y = top + 22.0 + line * 29.0
                 pen.text(left, y + 8.0, name, style.CAPTION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safety_detector.domain.geometry import ImageSize
@@ -10,7 +9,9 @@ from safety_detector.domain.hazards import Language
 from safety_detector.images import RgbImage
 from safety_detector.report import close_ups, style, wording
 from safety_detector.report.blocks import Block, Group, Item, Space, draw_lines, pill
-from safety_detector.report.contents import Fact, Outcome, ReportEntry, SheetContents
+from safety_detector.report.contents import ReportEntry, SheetContents
+from safety_detector.report.fact_list import fact_lines
+from safety_detector.report.figures import Outcome
 from safety_detector.report.pen import Area, Bookmark, Pen
 from safety_detector.report.pictures import draw_picture, load
 from safety_detector.report.style import TextStyle
@@ -22,11 +23,17 @@ _GAP = 10.0
 _PICTURE_WIDTH = (style.BODY_WIDTH - _GAP) / 2
 _TALLEST_PICTURE = 300.0
 """Keeps an upright photograph and its table on one page."""
-_UNKNOWN_SHAPE = ImageSize(width=4, height=3)
+_TALLEST_QUIET_PICTURE = 190.0
+"""Two pictures without a hazard and without many detections share a page."""
+_NARROWEST_PICTURE = 90.0
+"""Room for the sentence that stands for a missing picture."""
 _EMPTY_FRAME = 60.0
 """Height of the frames of a picture that was never decoded: there is hardly one to show."""
 
-_FACT_NAME_WIDTH = 92.0
+_MOST_DOUBT_LINES = 8
+"""Lines of reservations under a description; title, banner and pictures stay on one page."""
+_ASIDE_WIDTH = 130.0
+"""Room for time and camera at the right of a sheet's title."""
 
 
 def sheet_key(number: int) -> str:
@@ -66,32 +73,35 @@ def compose_sheet(
 @dataclass(frozen=True, slots=True)
 class _Title:
     number: str
+    name_left: float
     name_lines: tuple[str, ...]
     aside: tuple[str, ...]
 
     @property
     def height(self) -> float:
-        return 8.0 + max(len(self.name_lines) * style.BODY_BOLD.leading, 22.0) + 4.0
+        return 8.0 + max(len(self.name_lines) * style.BODY_BOLD.leading, 20.0) + 5.0
 
     def draw(self, pen: Pen, top: float) -> None:
         pen.rule(style.BODY_LEFT, top, style.BODY_WIDTH, style.INK, 1.0)
-        pen.text(style.BODY_LEFT, top + 7.0, self.number, style.HEADING)
-        draw_lines(pen, style.BODY_LEFT + 46.0, top + 9.5, self.name_lines, style.BODY_BOLD)
+        pen.text(style.BODY_LEFT, top + 6.0, self.number, style.HEADING)
+        draw_lines(pen, self.name_left, top + 9.5, self.name_lines, style.BODY_BOLD)
         for position, line in enumerate(self.aside):
             y = top + 7.0 + position * style.CAPTION.leading
             pen.text_right(style.BODY_LEFT + style.BODY_WIDTH, y, line, style.CAPTION)
 
 
 def _title(sheet: SheetContents, typefaces: Typefaces) -> _Title:
-    look = style.BODY_BOLD
+    look, small, large = style.BODY_BOLD, style.CAPTION, style.HEADING
     aside = [sheet.time_text]
     if sheet.camera:
-        look_aside = style.CAPTION
-        aside.append(typefaces.fit_line(sheet.camera, look_aside.weight, look_aside.size, 130.0))
-    room = style.BODY_WIDTH - 46.0 - 140.0
+        aside.append(typefaces.fit_line(sheet.camera, small.weight, small.size, _ASIDE_WIDTH))
+    number = str(sheet.number)
+    indent = typefaces.width_pt(number, large.weight, large.size) + 12.0
+    room = style.BODY_WIDTH - indent - _ASIDE_WIDTH - 10.0
     return _Title(
-        number=str(sheet.number),
-        name_lines=typefaces.break_lines(sheet.name, look.weight, look.size, room),
+        number=number,
+        name_left=style.BODY_LEFT + indent,
+        name_lines=typefaces.break_lines(sheet.name, look.weight, look.size, room, max_lines=2),
         aside=tuple(aside),
     )
 
@@ -135,19 +145,20 @@ def _banner(sheet: SheetContents, typefaces: Typefaces) -> _Banner:
     pill_text = f"{style.OUTCOME_SIGNS[sheet.outcome]} {sheet.outcome_text}"
     pill_width = typefaces.width_pt(pill_text, _PILL.weight, _PILL.size) + 14.0
     room = style.BODY_WIDTH - 10.0 - pill_width - 9.0 - 8.0
+    body, small = style.BODY, style.SMALL
     doubts = [
         line
         for text in sheet.reservations
-        for line in typefaces.break_lines(text, style.SMALL.weight, style.SMALL.size, room)
+        for line in typefaces.break_lines(text, small.weight, small.size, room, max_lines=4)
     ]
     return _Banner(
         outcome=sheet.outcome,
         pill_text=pill_text,
         pill_width=pill_width,
         description=typefaces.break_lines(
-            sheet.description, style.BODY.weight, style.BODY.size, room
+            sheet.description, body.weight, body.size, room, max_lines=6
         ),
-        doubts=tuple(doubts),
+        doubts=tuple(doubts[:_MOST_DOUBT_LINES]),
     )
 
 
@@ -156,14 +167,17 @@ class _Pictures:
     """Original and annotated picture side by side, and the close-ups under them."""
 
     entry: ReportEntry
+    picture_width: float
     picture_height: float
     close_ups: tuple[close_ups.CloseUp, ...]
     absent: Phrase
 
     @property
     def height(self) -> float:
-        cards = close_ups.CARD_HEIGHT + close_ups.CAPTION_HEIGHT + 2.0
-        return self.picture_height + 13.0 + (cards if self.close_ups else 0.0)
+        height = self.picture_height + 13.0
+        if self.close_ups:
+            height += close_ups.card_size(self.close_ups)[1] + close_ups.CAPTION_HEIGHT
+        return height
 
     def draw(self, pen: Pen, top: float) -> None:
         original = load(self.entry.original, wording.VANISHED)
@@ -179,19 +193,22 @@ class _Pictures:
     def _draw_side(
         self, pen: Pen, top: float, left: float, picture: RgbImage | Phrase, name: Phrase
     ) -> None:
-        draw_picture(pen, Area(left, top, _PICTURE_WIDTH, self.picture_height), picture)
+        draw_picture(pen, Area(left, top, self.picture_width, self.picture_height), picture)
         caption_top = top + self.picture_height + 1.5
         pen.text(left, caption_top, name.say(pen.language), style.CAPTION)
 
 
 def _pictures(sheet: SheetContents, entry: ReportEntry) -> _Pictures:
     if sheet.size_wh is None:
-        return _Pictures(entry, _EMPTY_FRAME, (), wording.NO_ANNOTATION)
+        return _Pictures(entry, _PICTURE_WIDTH, _EMPTY_FRAME, (), wording.NO_ANNOTATION)
     size = ImageSize(*sheet.size_wh)
-    height = min(_PICTURE_WIDTH * size.height / size.width, _TALLEST_PICTURE)
-    absent = wording.NO_ANNOTATION if sheet.outcome is Outcome.FAILED else wording.VANISHED
+    tallest = _TALLEST_PICTURE if sheet.outcome is Outcome.HAZARD else _TALLEST_QUIET_PICTURE
+    height = min(_PICTURE_WIDTH * size.height / size.width, tallest)
+    width = max(height * size.width / size.height, _NARROWEST_PICTURE)
+    unannotated = sheet.outcome in (Outcome.FAILED, Outcome.UNFINISHED)
+    absent = wording.NO_ANNOTATION if unannotated else wording.VANISHED
     chosen = close_ups.choose(sheet.detections, size)
-    return _Pictures(entry, max(height, _EMPTY_FRAME), chosen, absent)
+    return _Pictures(entry, min(width, _PICTURE_WIDTH), max(height, _EMPTY_FRAME), chosen, absent)
 
 
 def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) -> list[Item]:
@@ -216,51 +233,3 @@ def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) 
             ]
         )
     return table(columns, rows, typefaces)
-
-
-@dataclass(frozen=True, slots=True)
-class _SetFact:
-    name: str
-    lines: tuple[str, ...]
-    left: float
-
-
-@dataclass(frozen=True, slots=True)
-class _FactLine:
-    """One fact over the whole width, or two short ones side by side."""
-
-    facts: tuple[_SetFact, ...]
-
-    @property
-    def height(self) -> float:
-        return max(len(one.lines) for one in self.facts) * style.SMALL.leading + 1.0
-
-    def draw(self, pen: Pen, top: float) -> None:
-        for one in self.facts:
-            pen.text(one.left, top, one.name, style.CAPTION)
-            draw_lines(pen, one.left + _FACT_NAME_WIDTH, top, one.lines, style.SMALL)
-
-
-def fact_lines(facts: Sequence[Fact], typefaces: Typefaces) -> list[_FactLine]:
-    """Names and values in small print; two facts that are short share a line."""
-    look = style.SMALL
-    half_room = style.BODY_WIDTH / 2 - _FACT_NAME_WIDTH - 8.0
-    lines: list[_FactLine] = []
-    for fact in facts:
-        broken = typefaces.break_lines(fact.value, look.weight, look.size, half_room)
-        last = lines[-1].facts if lines else ()
-        if len(broken) == 1 and len(last) == 1 and _is_short(last[0], half_room, typefaces):
-            second = _SetFact(fact.name, broken, style.BODY_LEFT + style.BODY_WIDTH / 2)
-            lines[-1] = _FactLine((last[0], second))
-            continue
-        room = style.BODY_WIDTH - _FACT_NAME_WIDTH
-        whole = typefaces.break_lines(fact.value, look.weight, look.size, room)
-        lines.append(_FactLine((_SetFact(fact.name, whole, style.BODY_LEFT),)))
-    return lines
-
-
-def _is_short(fact: _SetFact, room: float, typefaces: Typefaces) -> bool:
-    look = style.SMALL
-    return len(fact.lines) == 1 and (
-        typefaces.width_pt(fact.lines[0], look.weight, look.size) <= room
-    )

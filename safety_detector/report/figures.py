@@ -1,20 +1,39 @@
-"""Counts over the inspections of a report: by outcome, by hazard, by camera (pure)."""
+"""Counts over the inspections of a report: by outcome, hazard, camera and time (pure)."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
 from itertools import pairwise
 
-from safety_detector.domain.hazards import Hazard, Label
-from safety_detector.domain.inspection import Inspection, Status, Verdict
+from safety_detector.domain.hazards import Hazard
+from safety_detector.domain.inspection import Inspection, Status
+
+MOST_DAYS = 31
+"""Columns of a day that fit side by side; a longer period is counted by month."""
+MOST_MONTHS = 36
+"""Columns of a month; of a period that is longer still only the last ones are shown."""
+
+
+class Outcome(StrEnum):
+    """How an inspection ended, for banners and counts."""
+
+    HAZARD = "hazard"
+    INCONCLUSIVE = "inconclusive"
+    CLEAR = "clear"
+    FAILED = "failed"
+    UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How many pictures ended how; every picture is in exactly one of the last five counts."""
+    """How many pictures ended how; every picture is in exactly one of the middle five counts.
+
+    ``incomplete`` counts the completed ones in which a detector run may have missed something.
+    """
 
     submitted: int
     hazard: int
@@ -31,7 +50,7 @@ class Outcomes:
 
     @property
     def open(self) -> int:
-        """Pictures of which nobody can say that they show no hazard."""
+        """Pictures of which nobody can say whether they show a hazard."""
         return self.inconclusive + self.failed + self.unfinished
 
 
@@ -45,17 +64,31 @@ class HazardCount:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraCount:
-    """What one camera delivered; ``camera_id`` is None for pictures without a camera.
+class Gap:
+    """A time without any picture."""
 
-    ``longest_gap`` is the longest time between two pictures that follow each other.
-    """
+    start: datetime
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CameraCount:
+    """What one camera delivered; ``camera_id`` is None for pictures without a camera."""
 
     camera_id: str | None
     outcomes: Outcomes
     first: datetime
     last: datetime
-    longest_gap: timedelta | None
+    longest_gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCount:
+    """The pictures of one hour, day or month, and how many of them show a hazard."""
+
+    name: str
+    pictures: int
+    hazards: int
 
 
 def time_of(inspection: Inspection) -> datetime:
@@ -63,17 +96,25 @@ def time_of(inspection: Inspection) -> datetime:
     return inspection.captured_at or inspection.received_at
 
 
+def outcome_of(inspection: Inspection) -> Outcome:
+    """How the inspection ended; a completed one without a verdict counts as not finished."""
+    if inspection.status is Status.FAILED:
+        return Outcome.FAILED
+    if inspection.status is Status.COMPLETED and inspection.verdict is not None:
+        return Outcome(inspection.verdict.value)
+    return Outcome.UNFINISHED
+
+
 def count_outcomes(inspections: Sequence[Inspection]) -> Outcomes:
     """Counts the inspections by outcome."""
-    verdicts = Counter(one.verdict for one in inspections if one.status is Status.COMPLETED)
-    failed = sum(one.status is Status.FAILED for one in inspections)
+    counts = Counter(outcome_of(one) for one in inspections)
     return Outcomes(
         submitted=len(inspections),
-        hazard=verdicts[Verdict.HAZARD],
-        inconclusive=verdicts[Verdict.INCONCLUSIVE],
-        clear=verdicts[Verdict.CLEAR],
-        failed=failed,
-        unfinished=len(inspections) - failed - verdicts.total() + verdicts[None],
+        hazard=counts[Outcome.HAZARD],
+        inconclusive=counts[Outcome.INCONCLUSIVE],
+        clear=counts[Outcome.CLEAR],
+        failed=counts[Outcome.FAILED],
+        unfinished=counts[Outcome.UNFINISHED],
         incomplete=sum(one.status is Status.COMPLETED and one.incomplete for one in inspections),
     )
 
@@ -92,27 +133,81 @@ def count_hazards(inspections: Sequence[Inspection]) -> tuple[HazardCount, ...]:
     )
 
 
-def count_boxes(counts: Sequence[HazardCount], label: Label) -> int:
-    """Boxes of one class, whatever their state."""
-    return sum(one.boxes for one in counts if one.hazard.label is label)
+def count_cameras(
+    inspections: Sequence[Inspection], since: datetime | None, until: datetime | None
+) -> tuple[CameraCount, ...]:
+    """One count a camera, by name; pictures without a camera come last.
 
-
-def count_cameras(inspections: Sequence[Inspection]) -> tuple[CameraCount, ...]:
-    """One count a camera, by name; pictures without a camera come last."""
+    A camera that begins late or falls silent early has a gap up to the period's edge.
+    """
     by_camera: defaultdict[str | None, list[Inspection]] = defaultdict(list)
     for inspection in inspections:
         by_camera[inspection.camera_id].append(inspection)
     ordered = sorted(by_camera, key=lambda camera: (camera is None, camera or ""))
-    return tuple(_count_camera(camera, by_camera[camera]) for camera in ordered)
+    return tuple(_count_camera(one, by_camera[one], since, until) for one in ordered)
 
 
-def _count_camera(camera_id: str | None, inspections: Sequence[Inspection]) -> CameraCount:
+def _count_camera(
+    camera_id: str | None,
+    inspections: Sequence[Inspection],
+    since: datetime | None,
+    until: datetime | None,
+) -> CameraCount:
     moments = sorted(time_of(one) for one in inspections)
-    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    edges = [*([since] if since else []), *moments, *([until] if until else [])]
+    gaps = [Gap(earlier, later - earlier) for earlier, later in pairwise(edges)]
     return CameraCount(
         camera_id=camera_id,
         outcomes=count_outcomes(inspections),
         first=moments[0],
         last=moments[-1],
-        longest_gap=max(gaps, default=None),
+        longest_gap=max(gaps, key=lambda gap: gap.duration, default=None),
     )
+
+
+def count_hours(inspections: Sequence[Inspection], zone: tzinfo) -> tuple[ColumnCount, ...]:
+    """The 24 hours of the day; none where all pictures fall into the same hour."""
+    return _count_by(
+        inspections, [f"{hour:02}" for hour in range(24)], lambda moment: f"{moment:%H}", zone
+    )
+
+
+def count_days(inspections: Sequence[Inspection], zone: tzinfo) -> tuple[ColumnCount, ...]:
+    """Every day from the first picture to the last; none for one day or more than a month."""
+    days = sorted({time_of(one).astimezone(zone).date() for one in inspections})
+    if not days or (days[-1] - days[0]).days >= MOST_DAYS:
+        return ()
+    names = [f"{day:%m-%d}" for day in _days_between(days[0], days[-1])]
+    return _count_by(inspections, names, lambda moment: f"{moment:%m-%d}", zone)
+
+
+def count_months(inspections: Sequence[Inspection], zone: tzinfo) -> tuple[ColumnCount, ...]:
+    """Every month from the first picture to the last; none where the days can be shown."""
+    days = sorted({time_of(one).astimezone(zone).date() for one in inspections})
+    if not days or (days[-1] - days[0]).days < MOST_DAYS:
+        return ()
+    names = dict.fromkeys(f"{day:%Y-%m}" for day in _days_between(days[0], days[-1]))
+    shown = list(names)[-MOST_MONTHS:]
+    return _count_by(inspections, shown, lambda moment: f"{moment:%Y-%m}", zone)
+
+
+def _days_between(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
+
+
+def _count_by(
+    inspections: Sequence[Inspection],
+    names: Sequence[str],
+    name_of: Callable[[datetime], str],
+    zone: tzinfo,
+) -> tuple[ColumnCount, ...]:
+    pictures: Counter[str] = Counter()
+    hazards: Counter[str] = Counter()
+    for one in inspections:
+        name = name_of(time_of(one).astimezone(zone))
+        pictures[name] += 1
+        hazards[name] += outcome_of(one) is Outcome.HAZARD
+    if len(pictures) < 2:
+        return ()
+    return tuple(ColumnCount(name, pictures[name], hazards[name]) for name in names)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from safety_detector.report.blocks import Block, Group, Item
-from safety_detector.report.pen import Bookmark
+from safety_detector.report.pen import Bookmark, Place
 
 _TOLERANCE = 0.01
 """Points by which a page may be overfull: sums of heights are floats."""
@@ -55,6 +55,8 @@ def _place_items(items: Sequence[Item], pages: list[Page], body_height: float) -
     for index, item in enumerate(items):
         page = pages[-1]
         needed = _height_with_next(items, index)
+        if needed > body_height:  # parted after all: no page could hold it
+            needed = item.block.height
         if page.placed and page.used + needed > body_height + _TOLERANCE:
             page = Page()
             pages.append(page)
@@ -72,10 +74,10 @@ def _height_with_next(items: Sequence[Item], index: int) -> float:
     return height
 
 
-def page_numbers(pages: Sequence[Page]) -> dict[str, int]:
-    """The page of each bookmark, counted from 1."""
+def find_places(pages: Sequence[Page]) -> dict[str, Place]:
+    """The page of each bookmark."""
     return {
-        placed.bookmark.key: number
+        placed.bookmark.key: Place(number)
         for number, page in enumerate(pages, start=1)
         for placed in page.placed
         if placed.bookmark is not None

@@ -1,39 +1,29 @@
-"""Sets a report's contents on A4 pages and writes the PDF file."""
+"""Writes a report as one PDF file, or as volumes with an index where one would be too long."""
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
-
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
 from safety_detector.domain.hazards import Language
-from safety_detector.errors import ReportFailed
 from safety_detector.fonts import FontFiles
-from safety_detector.report import style, wording
-from safety_detector.report.blocks import Group, heading
-from safety_detector.report.closing import compose_limits, compose_signatures
-from safety_detector.report.contents import (
-    ReportContents,
-    ReportEntry,
-    ReportScope,
-    build_contents,
-)
-from safety_detector.report.evidence_sheet import compose_sheet
-from safety_detector.report.flow import Page, page_numbers, paginate
-from safety_detector.report.page_furniture import draw_furniture
-from safety_detector.report.pen import Bookmark, Pen
-from safety_detector.report.registers import compose_index, compose_register, compose_troubles
-from safety_detector.report.summary_page import compose_head, compose_summary
+from safety_detector.report import style
+from safety_detector.report.composition import compose
+from safety_detector.report.contents import Kind, ReportEntry, ReportScope
+from safety_detector.report.document import draw_document
+from safety_detector.report.figures import count_outcomes
+from safety_detector.report.flow import find_places, paginate
+from safety_detector.report.notices import check_notices
+from safety_detector.report.overview import Part, build_contents, number_report
+from safety_detector.report.pen import Place
+from safety_detector.report.registers import VolumeRow
+from safety_detector.report.staging import Staging, staged
 from safety_detector.report.typesetting import Typefaces, load_typefaces
 
-_LANGUAGE_TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+PICTURES_PER_VOLUME = 500
+"""ReportLab holds a file's pages and pictures in memory until it is saved (377 MB at 1,500
+pictures); this also keeps a volume small enough to mail and to print."""
 
 
 def write_report(
@@ -46,135 +36,117 @@ def write_report(
     """Writes the report on these inspections; the same input gives the same bytes.
 
     One inspection gives a short report of its own; several give a summary, the register of
-    hazards, a sheet for each picture and the annex.  The file appears under its name only when it
-    is whole; after a failure nothing is left.
+    hazards, a sheet for each picture, the wanted rectification notices and the annex.  More than
+    ``PICTURES_PER_VOLUME`` are spread over volumes beside ``path``, which then holds summary,
+    register and annex of all of them and leads to the volumes' pages.
+
+    Files appear under their names only when all are whole; after a failure nothing is left.
 
     Returns:
-        The files that were written.
+        The files that were written, ``path`` first.
 
     Raises:
         FontInvalid: a font cannot be embedded.
-        ReportFailed: the file cannot be written.
+        ReportFailed: a file cannot be written, or a notice is wanted on an inspection that is not
+            among the entries.
     """
-    typefaces = load_typefaces(fonts)
-    contents = build_contents(entries, scope, language)
-    groups = _compose(contents, entries, typefaces)
-    pages = paginate(groups, style.BODY_HEIGHT)
-    with _whole_file(path) as file:
-        _draw(file, pages, contents, scope.made_at, typefaces)
-    return [path]
+    check_notices((entry.inspection for entry in entries), scope)
+    press = _Press(scope, language, load_typefaces(fonts))
+    reference = number_report([entry.inspection for entry in entries], scope)
+    with staged(path) as staging:
+        if len(entries) > PICTURES_PER_VOLUME:
+            return _write_volumes(path, entries, press, reference, staging)
+        kind = Kind.SINGLE if len(entries) == 1 else Kind.WHOLE
+        press.print_file(path, entries, Part(kind, reference), staging)
+        return [path]
 
 
-def _compose(
-    contents: ReportContents, entries: Sequence[ReportEntry], typefaces: Typefaces
-) -> list[Group]:
-    if contents.is_single:
-        return _compose_single(contents, entries[0], typefaces)
-    language = contents.language
-    sheets = [
-        compose_sheet(sheet, entry, language, typefaces)
-        for sheet, entry in zip(contents.sheets, entries, strict=True)
-    ]
-    return [
-        *compose_summary(contents, typefaces),
-        *compose_register(contents, typefaces),
-        *_under_heading(wording.SHEETS.say(language), "sheets", sheets, typefaces),
-        *_under_heading(
-            wording.ANNEX.say(language),
-            "annex",
-            [
-                *compose_troubles(contents, typefaces),
-                *compose_limits(contents, typefaces),
-                *compose_index(contents, typefaces),
-                *compose_signatures(language, typefaces),
-            ],
-            typefaces,
-        ),
-    ]
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """A file that was drawn: its pages and where its bookmarks stand."""
+
+    pages: int
+    places: dict[str, Place]
 
 
-def _compose_single(
-    contents: ReportContents, entry: ReportEntry, typefaces: Typefaces
-) -> list[Group]:
-    language = contents.language
-    (sheet,) = contents.sheets
-    return [
-        Group(tuple(compose_head(contents, typefaces))),
-        compose_sheet(sheet, entry, language, typefaces, with_title=False),
-        *compose_limits(contents, typefaces),
-        *compose_signatures(language, typefaces),
-    ]
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """What all files of one report have in common."""
+
+    scope: ReportScope
+    language: Language
+    typefaces: Typefaces
+
+    def print_file(
+        self,
+        path: Path,
+        entries: Sequence[ReportEntry],
+        part: Part,
+        staging: Staging,
+        volumes: Sequence[VolumeRow] = (),
+        elsewhere: Mapping[str, Place] | None = None,
+    ) -> _Printed:
+        """Composes, lays out and draws one file.
+
+        Args:
+            path: the file's later name.
+            entries: the inspections that it is about.
+            part: which part of the report it is.
+            staging: where it is written.
+            volumes: the other files, for an index.
+            elsewhere: where the bookmarks of the other files stand.
+        """
+        inspections = [entry.inspection for entry in entries]
+        contents = build_contents(inspections, self.scope, self.language, part)
+        groups = compose(contents, entries, self.typefaces, volumes)
+        pages = paginate(groups, style.BODY_HEIGHT)
+        places = find_places(pages)
+        with staging.open(path) as file:
+            draw_document(
+                file,
+                pages,
+                {**(elsewhere or {}), **places},
+                contents,
+                self.scope.made_at,
+                self.typefaces,
+            )
+        return _Printed(len(pages), places)
 
 
-def _under_heading(
-    title: str, key: str, groups: Sequence[Group], typefaces: Typefaces
-) -> list[Group]:
-    """The groups, the first of them on a new page under the section's heading."""
-    if not groups:
-        return []
-    first, *others = groups
-    head = heading(title, typefaces, Bookmark(key, title))
-    return [Group((*head, *first.items), new_page=True, together=first.together), *others]
+def _write_volumes(
+    path: Path, entries: Sequence[ReportEntry], press: _Press, reference: str, staging: Staging
+) -> list[Path]:
+    starts = range(0, len(entries), PICTURES_PER_VOLUME)
+    rows: list[VolumeRow] = []
+    places: dict[str, Place] = {}
+    paths = [volume_path(path, volume, len(starts)) for volume in range(1, len(starts) + 1)]
+    for volume, (start, file_path) in enumerate(zip(starts, paths, strict=True), start=1):
+        own = entries[start : start + PICTURES_PER_VOLUME]
+        part = Part(Kind.VOLUME, reference, start + 1, volume, len(starts))
+        printed = press.print_file(file_path, own, part, staging)
+        rows.append(_volume_row(volume, file_path, start + 1, own, printed))
+        places |= {
+            key: replace(place, volume=volume, file_name=file_path.name)
+            for key, place in printed.places.items()
+        }
+    index = Part(Kind.INDEX, reference, volumes=len(starts))
+    press.print_file(path, entries, index, staging, rows, places)
+    return [path, *paths]
 
 
-def _draw(
-    file: IO[bytes],
-    pages: Sequence[Page],
-    contents: ReportContents,
-    made_at: datetime,
-    typefaces: Typefaces,
-) -> None:
-    canvas = Canvas(
-        file,
-        pagesize=A4,
-        pageCompression=1,
-        invariant=1,
-        initialFontName=typefaces.regular.fontName,
-        lang=_LANGUAGE_TAGS[contents.language],
+def volume_path(path: Path, volume: int, volumes: int) -> Path:
+    """Name of a volume beside the index: ``report-volume-03.pdf``."""
+    digits = max(2, len(str(volumes)))
+    return path.with_name(f"{path.stem}-volume-{volume:0{digits}}{path.suffix}")
+
+
+def _volume_row(
+    volume: int, path: Path, first: int, entries: Sequence[ReportEntry], printed: _Printed
+) -> VolumeRow:
+    return VolumeRow(
+        volume=volume,
+        file_name=path.name,
+        numbers=f"{first}-{first + len(entries) - 1}",
+        outcomes=count_outcomes([entry.inspection for entry in entries]),
+        pages=printed.pages,
     )
-    _set_metadata(canvas, contents, made_at, typefaces)
-    pen = Pen(canvas, typefaces, contents.language, page_numbers(pages))
-    for number, page in enumerate(pages, start=1):
-        draw_furniture(pen, contents, number, len(pages))
-        for placed in page.placed:
-            top = style.BODY_TOP + placed.top
-            if placed.bookmark is not None:
-                pen.bookmark(placed.bookmark, top)
-            placed.block.draw(pen, top)
-        canvas.showPage()
-    canvas.save()
-
-
-def _set_metadata(
-    canvas: Canvas, contents: ReportContents, made_at: datetime, typefaces: Typefaces
-) -> None:
-    canvas.setTitle(typefaces.printable(f"{contents.title} {contents.reference}"))
-    canvas.setAuthor(typefaces.printable(contents.author))
-    canvas.setSubject(typefaces.printable(contents.subject))
-    canvas.setCreator(typefaces.printable(contents.made_by))
-    # The file's dates are the report's own, not those of the clock.
-    moment = made_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
-    canvas.setDateFormatter(lambda *_: moment)
-    canvas.setViewerPreference("DisplayDocTitle", "true")
-    canvas.showOutline()
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name only when it is whole; after a failure nothing is left of it.
-
-    Raises:
-        ReportFailed: the file cannot be written.
-    """
-    part = path.with_name(f".report-{secrets.token_hex(6)}.part")
-    try:
-        try:
-            with part.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as exc:
-        raise ReportFailed(f"The report {path} cannot be written ({exc.strerror or exc}).") from exc

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from reportlab import rl_config
 from reportlab.lib.colors import Color
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
 from reportlab.pdfgen.canvas import Canvas
 
 from safety_detector.domain.geometry import ImageSize
@@ -47,6 +48,24 @@ class Bookmark:
     level: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bookmark stands.
+
+    Attributes:
+        page: counted from 1.
+        volume: number of the volume; 0 in a report without volumes.
+        file_name: the volume's file, None for the file that is being drawn.
+    """
+
+    page: int
+    volume: int = 0
+    file_name: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.volume} / {self.page}" if self.file_name else str(self.page)
+
+
 class EncodedJpeg(ImageReader):  # type: ignore[misc]  # ReportLab has no types
     """A JPEG that goes into the file as it is.
 
@@ -78,7 +97,7 @@ class Pen:
         canvas: the page being drawn.
         typefaces: the font in its two weights.
         language: of the words that blocks add themselves.
-        page_numbers: page of each bookmark, for references.
+        places: where each bookmark stands, for references and links.
     """
 
     def __init__(
@@ -86,12 +105,12 @@ class Pen:
         canvas: Canvas,
         typefaces: Typefaces,
         language: Language,
-        page_numbers: Mapping[str, int],
+        places: Mapping[str, Place],
     ) -> None:
         self.canvas = canvas
         self.typefaces = typefaces
         self.language = language
-        self.page_numbers = page_numbers
+        self.places = places
 
     def text(self, left: float, top: float, line: str, look: TextStyle) -> None:
         """One printable line whose box begins at ``top`` and is as high as the style's leading."""
@@ -132,10 +151,14 @@ class Pen:
         self.canvas.drawImage(picture, area.left, y, area.width, area.height)
 
     def link(self, area: Area, bookmark: str) -> None:
-        """Makes the area lead to a bookmark of this file."""
+        """Makes the area lead to a bookmark, of this file or of another volume."""
+        place = self.places[bookmark]
         lower = style.PAGE_HEIGHT - area.top - area.height
         corners = (area.left, lower, area.left + area.width, lower + area.height)
-        self.canvas.linkAbsolute("", bookmark, corners)
+        if place.file_name is None:
+            self.canvas.linkAbsolute("", bookmark, corners)
+        else:
+            self._link_to_volume(corners, place)
 
     def bookmark(self, mark: Bookmark, top: float) -> None:
         """Marks a place for links and, under its title, in the outline."""
@@ -143,6 +166,18 @@ class Pen:
         self.canvas.bookmarkHorizontal(mark.key, 0, y)
         title = self.typefaces.printable(mark.title)
         self.canvas.addOutlineEntry(title, mark.key, mark.level, closed=mark.level == 0)
+
+    def _link_to_volume(self, corners: tuple[float, ...], place: Place) -> None:
+        # Canvas.linkURL can lead into another file, but only to its first page.
+        name = (place.file_name or "").encode("utf-8", "replace").decode("utf-8")
+        file = {"Type": PDFName("Filespec"), "F": PDFString(name), "UF": PDFString(name)}
+        target = PDFArray([place.page - 1, PDFName("Fit")])
+        action = {"S": PDFName("GoToR"), "F": PDFDictionary(file), "D": target}
+        annotation = PDFDictionary({"Type": PDFName("Annot"), "Subtype": PDFName("Link")})
+        annotation["Rect"] = PDFArray(corners)
+        annotation["Border"] = PDFArray([0, 0, 0])
+        annotation["A"] = PDFDictionary(action)
+        self.canvas._addAnnotation(annotation)
 
     def _show(self, x: float, top: float, line: str, look: TextStyle, draw: _DrawString) -> None:
         self.canvas.setFont(self.typefaces.of(look.weight).fontName, look.size)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from safety_detector.domain.hazards import Language
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, Space, heading, paragraph
-from safety_detector.report.contents import ReportContents
+from safety_detector.report.contents import Kind, ReportContents
 from safety_detector.report.evidence_sheet import sheet_key
+from safety_detector.report.figures import Outcomes
 from safety_detector.report.pen import Bookmark
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight
@@ -13,7 +18,56 @@ from safety_detector.report.typesetting import Typefaces, Weight
 _REGISTER_KEY = "register"
 _TROUBLES_KEY = "troubles"
 _INDEX_KEY = "index"
+_VOLUMES_KEY = "volumes"
+_HASH = style.TextStyle(style.SMALL.size, style.CELL.leading)
 _LINK = style.TextStyle(style.CELL.size, style.CELL.leading, Weight.BOLD, style.LINK)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRow:
+    """One volume in the table of the index volume; ``numbers`` are those of its pictures."""
+
+    volume: int
+    file_name: str
+    numbers: str
+    outcomes: Outcomes
+    pages: int
+
+
+def compose_volumes(
+    volumes: Sequence[VolumeRow], language: Language, typefaces: Typefaces
+) -> list[Group]:
+    """Which pictures are in which file."""
+    title = wording.VOLUMES.say(language)
+    items = heading(title, typefaces, Bookmark(_VOLUMES_KEY, title))
+    columns = [
+        Column(wording.VOLUME.say(language), 0.7),
+        Column(wording.FILE.say(language), 4.0),
+        Column(wording.NUMBERS.say(language), 1.4),
+        Column(wording.TILE_HAZARD.say(language), 0.9, right=True),
+        Column(wording.WITHOUT_CONCLUSION.say(language), 1.2, right=True),
+        Column(wording.PAGES.say(language), 0.7, right=True),
+    ]
+    rows = [
+        [
+            Cell(str(one.volume), style.CELL_BOLD),
+            Cell(one.file_name),
+            Cell(one.numbers),
+            Cell(f"{one.outcomes.hazard:,}"),
+            Cell(f"{one.outcomes.open:,}"),
+            Cell(f"{one.pages:,}"),
+        ]
+        for one in volumes
+    ]
+    items += table(columns, rows, typefaces)
+    return [Group((*items, Item(Space(14.0))), new_page=True, together=False)]
+
+
+def _page_column(contents: ReportContents) -> Column:
+    """The column of page references, which in an index volume name the volume too."""
+    if contents.kind is Kind.INDEX:
+        return Column(wording.VOLUME_PAGE.say(contents.language), 0.9, right=True)
+    return Column(wording.PAGE.say(contents.language), 0.5, right=True)
 
 
 def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
@@ -31,7 +85,7 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         Column(wording.PICTURE.say(language), 2.2),
         Column(wording.HAZARD.say(language), 2.2),
         Column(wording.SEVERITY.say(language), 1.15),
-        Column(wording.PAGE.say(language), 0.5, right=True),
+        _page_column(contents),
         Column(wording.RECTIFIED.say(language), 0.75),
     ]
     rows = [
@@ -48,7 +102,7 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         for row in contents.register
     ]
     rows_of_table = table(columns, rows, typefaces)
-    return [Group((*items, *rows_of_table, Item(Space(14.0))), new_page=True, together=False)]
+    return [Group((*items, *rows_of_table, Item(Space(14.0))), together=False)]
 
 
 def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
@@ -64,7 +118,7 @@ def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         Column(wording.PICTURE.say(language), 2.2),
         Column(wording.VERDICT.say(language), 1.0),
         Column(wording.REASON.say(language), 4.6),
-        Column(wording.PAGE.say(language), 0.5, right=True),
+        _page_column(contents),
     ]
     rows = [
         [
@@ -92,13 +146,13 @@ def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]
         Column(wording.PICTURE.say(language), 2.1),
         Column(wording.SHA256.say(language), 4.5),
         Column(wording.VERDICT.say(language), 1.0),
-        Column(wording.PAGE.say(language), 0.5, right=True),
+        _page_column(contents),
     ]
     rows = [
         [
             Cell(str(row.number), style.CELL_BOLD),
             Cell(row.name),
-            Cell(row.sha256, style.SMALL),
+            Cell(row.sha256, _HASH),
             Cell(row.outcome_text),
             Cell(look=_LINK, page_of=sheet_key(row.number)),
         ]

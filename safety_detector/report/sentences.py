@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from safety_detector.domain.detections import Detection, DetectorRun
-from safety_detector.domain.hazards import Label, Language, SubLabel, sub_label_name
+from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
+from safety_detector.domain.hazards import Label, Language, SubLabel, label_name, sub_label_name
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.report import wording
 
 MAX_SHOWN_CHARACTERS = 400
-"""Longer text from outside is shown by its beginning and end: about five lines of a sheet."""
+"""Longer text from outside is shown by its beginning and its end, with the number of characters
+between them: enough for any file name, and even in codes never longer than a page."""
 
 
 def describe(inspection: Inspection, language: Language) -> str:
@@ -51,16 +52,27 @@ def failure_reason(inspection: Inspection, language: Language) -> str:
 
 
 def shorten(text: str) -> str:
-    """The text, or where it is very long its beginning, its end and its length."""
+    """The text, or where it is very long its beginning and its end."""
     if len(text) <= MAX_SHOWN_CHARACTERS:
         return text
     half = MAX_SHOWN_CHARACTERS // 2
-    return f"{text[:half]} [...] {text[-half:]} [{len(text):,}]"
+    left_out = len(text) - 2 * half
+    return f"{text[:half]} [... {left_out:,} ...] {text[-half:]}"
 
 
 def say_moment(moment: datetime, zone: tzinfo) -> str:
     """Date and time of day in the report's zone, to the second."""
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def say_day(moment: datetime, zone: tzinfo) -> str:
+    """The date in the report's zone."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d")
+
+
+def say_minute(moment: datetime, zone: tzinfo) -> str:
+    """Month, day and time of day to the minute."""
+    return moment.astimezone(zone).strftime("%m-%d %H:%M")
 
 
 def say_zone(moment: datetime, zone: tzinfo) -> str:
@@ -83,9 +95,7 @@ def say_box(detection: Detection) -> str:
 
 def say_run(run: DetectorRun, language: Language) -> str:
     """A detector run's provenance in one line: model, prompt, timings, tokens."""
-    parts = [run.backend, shorten(run.model)]
-    if run.prompt_version:
-        parts.append(wording.PROMPT.say(language, version=run.prompt_version))
+    parts = [say_model(run, language)]
     for stage, milliseconds in run.timings_ms.items():
         name = wording.STAGES[stage].say(language) if stage in wording.STAGES else stage
         parts.append(f"{name} {milliseconds:,.1f} ms")
@@ -95,15 +105,36 @@ def say_run(run: DetectorRun, language: Language) -> str:
         parts.append(wording.TOKENS.say(language, count=count))
     if run.dropped:
         parts.append(wording.DROPPED.say(language, count=run.dropped))
-    return " · ".join(parts)
+    return wording.LIST_COMMA.say(language).join(parts)
 
 
-def count_by_name(detections: Sequence[Detection], language: Language) -> str:
-    """The dangers among the detections with their numbers, the most urgent first."""
-    counts = Counter(one.hazard for one in detections if one.hazard.is_danger)
-    ordered = sorted(counts, key=lambda hazard: hazard.rank)
-    names = [f"{hazard.text(language)} × {counts[hazard]}" for hazard in ordered]
-    return ("；" if language == "zh" else "; ").join(names)
+def say_model(run: DetectorRun, language: Language) -> str:
+    """Backend, model and prompt of a run."""
+    parts = [f"{run.backend}: {shorten(run.model)}"]
+    if run.prompt_version:
+        parts.append(wording.PROMPT.say(language, version=run.prompt_version))
+    return wording.LIST_COMMA.say(language).join(parts)
+
+
+def count_dangers(detections: Sequence[Detection], language: Language) -> str:
+    """The dangers with their numbers, the most urgent class first: ``Fire × 2, no helmet × 1``."""
+    counts = Counter(
+        _danger_name(one, language) for one in by_urgency(detections) if one.hazard.is_danger
+    )
+    texts = [f"{name} × {count}" for name, count in counts.items()]
+    return capitalise(wording.COMMA.say(language).join(texts))
+
+
+def capitalise(text: str) -> str:
+    """The text with a capital first letter, as it begins a cell of a table."""
+    return text[:1].upper() + text[1:]
+
+
+def _danger_name(detection: Detection, language: Language) -> str:
+    hazard = detection.hazard
+    if hazard.label is Label.PERSON:
+        return sub_label_name(hazard.sub_label, language)
+    return label_name(hazard.label, language)
 
 
 def _not_finished(inspection: Inspection, language: Language) -> list[str]:
@@ -119,7 +150,9 @@ def _reservation(run: DetectorRun, language: Language) -> str | None:
         reason = wording.error_text(run.error, language)
         return wording.RUN_FAILED.say(language, reason=reason)
     if not run.complete:
-        reason = shorten(run.incomplete_reason or wording.NO_REASON.say(language))
+        reason = wording.NO_REASON.say(language)
+        if run.incomplete_reason:
+            reason = wording.incomplete_text(shorten(run.incomplete_reason), language)
         return wording.RUN_INCOMPLETE.say(language, reason=reason)
     return None
 

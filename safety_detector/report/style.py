@@ -9,18 +9,20 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
 from safety_detector.domain.hazards import Label
-from safety_detector.report.contents import Outcome
+from safety_detector.report.figures import Outcome
 from safety_detector.report.typesetting import Weight
 
+PAGE_WIDTH: float
+PAGE_HEIGHT: float
 PAGE_WIDTH, PAGE_HEIGHT = A4
-MARGIN = 15 * mm
-BODY_LEFT = MARGIN
-BODY_WIDTH = PAGE_WIDTH - 2 * MARGIN
-BODY_TOP = 21 * mm
+MARGIN: float = 15 * mm
+BODY_LEFT: float = MARGIN
+BODY_WIDTH: float = PAGE_WIDTH - 2 * MARGIN
+BODY_TOP: float = 21 * mm
 """Distance of the first line from the paper's upper edge; the header stands above it."""
-BODY_BOTTOM = PAGE_HEIGHT - 18 * mm
+BODY_BOTTOM: float = PAGE_HEIGHT - 18 * mm
 """Distance of the last line from the paper's upper edge; the footer stands below it."""
-BODY_HEIGHT = BODY_BOTTOM - BODY_TOP
+BODY_HEIGHT: float = BODY_BOTTOM - BODY_TOP
 
 PICTURE_DPI = 150
 """Sharp in print at arm's length; more only makes the file larger."""

@@ -8,11 +8,19 @@ from reportlab.lib.colors import Color
 
 from safety_detector.domain.hazards import Language
 from safety_detector.report import style, wording
-from safety_detector.report.blocks import Group, Item, Space, draw_lines, paragraph, subheading
-from safety_detector.report.charts import cameras_chart, findings_chart
-from safety_detector.report.contents import CameraRow, Outcome, ReportContents
-from safety_detector.report.evidence_sheet import fact_lines
-from safety_detector.report.figures import Outcomes
+from safety_detector.report.blocks import (
+    Group,
+    Item,
+    Space,
+    Text,
+    draw_lines,
+    paragraph,
+    subheading,
+)
+from safety_detector.report.charts import cameras_chart, findings_chart, time_chart
+from safety_detector.report.contents import CameraRow, ReportContents
+from safety_detector.report.fact_list import fact_lines
+from safety_detector.report.figures import Outcome, Outcomes
 from safety_detector.report.pen import Area, Bookmark, Pen
 from safety_detector.report.style import TextStyle
 from safety_detector.report.table import Cell, Column, table
@@ -27,7 +35,7 @@ def compose_head(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
     bookmark = Bookmark(SUMMARY_KEY, contents.title)
     return [
         Item(_Accent(contents.subject), keep_with_next=True, bookmark=bookmark),
-        Item(paragraph(contents.title, style.TITLE, typefaces), keep_with_next=True),
+        Item(_title(contents.title, typefaces), keep_with_next=True),
         Item(Space(6.0), keep_with_next=True),
         *(Item(line) for line in fact_lines(contents.facts, typefaces)),
         Item(Space(12.0)),
@@ -37,8 +45,11 @@ def compose_head(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
 def compose_summary(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
     """Headline, counts, charts and coverage of a report on several pictures."""
     language = contents.language
+    head = Group((*compose_head(contents, typefaces), *_headline(contents, typefaces)))
+    if not contents.outcomes.submitted:
+        return [head]
     groups = [
-        Group((*compose_head(contents, typefaces), *_headline(contents, typefaces))),
+        head,
         Group(
             (
                 *subheading(wording.FINDINGS.say(language), typefaces),
@@ -51,8 +62,18 @@ def compose_summary(contents: ReportContents, typefaces: Typefaces) -> list[Grou
         title = subheading(wording.BY_CAMERA.say(language), typefaces)
         chart = cameras_chart(contents.cameras, language, typefaces)
         groups.append(Group((*title, *chart, Item(Space(8.0)))))
-    groups.append(Group(tuple(_coverage(contents, typefaces)), together=False))
+    for over_time in contents.over_time:
+        title = subheading(over_time.title, typefaces)
+        groups.append(Group((*title, time_chart(over_time, language), Item(Space(8.0)))))
+    groups.append(Group((*_coverage(contents, typefaces), Item(Space(14.0)))))
     return groups
+
+
+def _title(title: str, typefaces: Typefaces) -> Text:
+    look = style.TITLE
+    return Text(
+        typefaces.break_lines(title, look.weight, look.size, style.BODY_WIDTH, max_lines=3), look
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +144,7 @@ def _headline(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
         warning=typefaces.break_lines(warning, body.weight, body.size, room) if warning else (),
     )
     tiles = _Tiles(_tiles(contents.outcomes, contents.language))
-    return [Item(block), Item(Space(8.0)), Item(tiles), Item(Space(8.0))]
+    return [Item(block), Item(Space(8.0)), Item(tiles), Item(Space(12.0))]
 
 
 def _tiles(outcomes: Outcomes, language: Language) -> tuple[tuple[str, int, Color], ...]:
@@ -149,7 +170,10 @@ def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
         (wording.FAILED_COUNT, outcomes.failed),
         (wording.UNFINISHED_COUNT, outcomes.unfinished),
     ]
-    sentence = " · ".join(f"{name.say(language)} {number:,}" for name, number in counts)
+    sentence = wording.SEMICOLON.say(language).join(
+        wording.COUNTED.say(language, name=name.say(language), n=f"{number:,}")
+        for name, number in counts
+    )
     bookmark = Bookmark(_COVERAGE_KEY, wording.COVERAGE.say(language), level=1)
     items = [
         *subheading(wording.COVERAGE.say(language), typefaces, bookmark),
@@ -157,16 +181,14 @@ def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
         Item(paragraph(contents.zone_line, style.CAPTION, typefaces), keep_with_next=True),
         Item(Space(4.0), keep_with_next=True),
     ]
-    if not contents.cameras:
-        return items
     columns = [
-        Column(wording.PLACE.say(language), 2.2),
+        Column(wording.PLACE.say(language), 2.1),
         Column(wording.PICTURES.say(language), 0.8, right=True),
-        Column(wording.COMPLETED.say(language), 0.9, right=True),
+        Column(wording.COMPLETED.say(language), 1.05, right=True),
         Column(wording.FAILED_COLUMN.say(language), 0.7, right=True),
-        Column(wording.FIRST.say(language), 1.6),
-        Column(wording.LAST.say(language), 1.6),
-        Column(wording.LONGEST_GAP.say(language), 1.0, right=True),
+        Column(wording.FIRST.say(language), 1.75, right=True),
+        Column(wording.LAST.say(language), 1.75, right=True),
+        Column(wording.LONGEST_GAP.say(language), 2.3, right=True),
     ]
     rows = [_camera_row(one) for one in contents.cameras]
     return items + table(columns, rows, typefaces)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from reportlab.lib.colors import Color
 
 from safety_detector.report import style
-from safety_detector.report.blocks import Block, Item, draw_lines, pill
-from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.blocks import Item, draw_lines, pill
+from safety_detector.report.pen import Area, Pen
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces
 
 _PADDING = 4.0
 """Left and right of a cell's text."""
+_MOST_LINES = 8
+"""Lines of a cell; a longer name or reason stands in full on the picture's sheet."""
 _ROW_PADDING = 2.2
 """Above and below a row's text."""
 
@@ -36,7 +38,6 @@ class Cell:
         text: printed as it is.
         look: weight, size, colour.
         badge: text in a coloured field instead of plain text.
-        sign: colour of a small square before the text.
         page_of: bookmark whose page number is printed; the row then leads there.
         tick_box: an empty square to be ticked by hand.
     """
@@ -44,7 +45,6 @@ class Cell:
     text: str = ""
     look: TextStyle = style.CELL
     badge: Color | None = None
-    sign: Color | None = None
     page_of: str | None = None
     tick_box: bool = False
 
@@ -82,15 +82,11 @@ def table(
     columns: Sequence[Column],
     rows: Sequence[Sequence[Cell]],
     typefaces: Typefaces,
-    bookmarks: Sequence[Bookmark | None] = (),
 ) -> list[Item]:
     """The table's head and rows; the head is kept with the first row and repeated on each page."""
     head = _head(columns, typefaces)
-    marks = list(bookmarks) or [None] * len(rows)
     items = [Item(head, keep_with_next=True)]
-    for cells, mark in zip(rows, marks, strict=True):
-        row: Block = _set_row(columns, cells, typefaces)
-        items.append(Item(row, repeated_head=head, bookmark=mark))
+    items += [Item(_set_row(columns, cells, typefaces), repeated_head=head) for cells in rows]
     return items
 
 
@@ -106,8 +102,10 @@ def _set_row(columns: Sequence[Column], cells: Sequence[Cell], typefaces: Typefa
     placed = []
     for column, cell in zip(columns, cells, strict=True):
         width = style.BODY_WIDTH * column.share / total
-        room = width - 2 * _PADDING - (9.0 if cell.sign is not None else 0.0)
-        lines = typefaces.break_lines(cell.text, cell.look.weight, cell.look.size, room)
+        room = width - 2 * _PADDING
+        lines = typefaces.break_lines(
+            cell.text, cell.look.weight, cell.look.size, room, _MOST_LINES
+        )
         placed.append(_SetCell(cell, lines, left, width, column.right))
         left += width
     height = max(len(one.lines) * one.cell.look.leading for one in placed) + 2 * _ROW_PADDING
@@ -122,14 +120,13 @@ def _draw_cell(pen: Pen, one: _SetCell, top: float) -> None:
     elif cell.tick_box:
         pen.frame(Area(left, top + 1.8, 8.0, 8.0), style.GREY, 0.7)
     elif cell.page_of is not None:
-        number = str(pen.page_numbers[cell.page_of])
-        pen.text_right(one.left + one.width - _PADDING, top, number, cell.look)
+        place = str(pen.places[cell.page_of])
+        pen.text_right(one.left + one.width - _PADDING, top, place, cell.look)
     elif one.right:
-        pen.text_right(one.left + one.width - _PADDING, top, one.lines[0], cell.look)
+        for number, line in enumerate(one.lines):
+            y = top + number * cell.look.leading
+            pen.text_right(one.left + one.width - _PADDING, y, line, cell.look)
     else:
-        if cell.sign is not None:
-            pen.fill(Area(left, top + 3.0, 5.5, 5.5), cell.sign)
-            left += 9.0
         draw_lines(pen, left, top, one.lines, cell.look)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
@@ -27,6 +28,10 @@ _NOT_LAST = frozenset("（〔【《〈「『“‘([{")
 
 _BREAK_BEHIND = frozenset("/\\-_")
 """Signs in paths and names behind which a line may end."""
+
+
+_LOADING = Lock()
+"""ReportLab's list of fonts belongs to the process; two threads must not fill it at once."""
 
 
 class Weight(StrEnum):
@@ -70,9 +75,17 @@ class Typefaces:
         return float(self.of(weight).stringWidth(text, size_pt))
 
     def break_lines(
-        self, text: str, weight: Weight, size_pt: float, width_pt: float
+        self,
+        text: str,
+        weight: Weight,
+        size_pt: float,
+        width_pt: float,
+        max_lines: int | None = None,
     ) -> tuple[str, ...]:
-        """The text as printable lines no wider than the width, at least one line."""
+        """The text as printable lines no wider than the width, at least one line.
+
+        Where there are more lines than the most that are wanted, the last one ends in three dots.
+        """
         lines = []
         line, line_width = "", 0.0
         for piece in self._fitting_pieces(self.printable(text), weight, size_pt, width_pt):
@@ -80,6 +93,9 @@ class Typefaces:
             visible_width = self.width_pt(piece.rstrip(), weight, size_pt)
             if line and line_width + visible_width > width_pt:
                 lines.append(line.rstrip())
+                if len(lines) == max_lines:
+                    lines[-1] = self._end_in_dots(lines[-1], weight, size_pt, width_pt)
+                    return tuple(lines)
                 line, line_width = "", 0.0
                 piece = piece.lstrip()
                 piece_width = self.width_pt(piece, weight, size_pt)
@@ -91,9 +107,13 @@ class Typefaces:
         shown = self.printable(text)
         if self.width_pt(shown, weight, size_pt) <= width_pt:
             return shown
+        return self._end_in_dots(shown, weight, size_pt, width_pt)
+
+    def _end_in_dots(self, line: str, weight: Weight, size_pt: float, width_pt: float) -> str:
+        """The beginning of the line with three dots behind it, as much as fits."""
         room = width_pt - self.width_pt("...", weight, size_pt)
         kept = ""
-        for character in shown:
+        for character in line:
             room -= self.width_pt(character, weight, size_pt)
             if room < 0:
                 break
@@ -121,23 +141,28 @@ def load_typefaces(fonts: FontFiles) -> Typefaces:
         stamps = [path.stat().st_mtime_ns for path in (fonts.regular, fonts.bold)]
     except OSError as exc:
         raise FontInvalid(f"A font file cannot be read ({exc}).") from exc
-    return _load(fonts.regular, fonts.bold, *stamps)
+    with _LOADING:
+        return _load(fonts.regular, fonts.bold, *stamps)
 
 
 @lru_cache(maxsize=2)
-def _load(regular: Path, bold: Path, _regular_stamp: int, _bold_stamp: int) -> Typefaces:
-    faces = [_register(path, weight) for path, weight in zip((regular, bold), Weight, strict=True)]
+def _load(regular: Path, bold: Path, regular_stamp: int, bold_stamp: int) -> Typefaces:
+    stamps = (regular_stamp, bold_stamp)
+    faces = [
+        _register(path, f"report-{weight}-{stamp}-{path}")
+        for weight, path, stamp in zip(Weight, (regular, bold), stamps, strict=True)
+    ]
     shared = set(faces[0].face.charToGlyph) & set(faces[1].face.charToGlyph)
     characters = frozenset(one for code in shared if _is_shown(one := chr(code)))
     return Typefaces(regular=faces[0], bold=faces[1], characters=characters)
 
 
-def _register(path: Path, weight: Weight) -> TTFont:
+def _register(path: Path, name: str) -> TTFont:
     try:
-        font = TTFont(f"report-{weight}", str(path))
+        font = TTFont(name, str(path))
     except TTFError as exc:
         raise FontInvalid(f"The font {path} cannot be embedded in a PDF ({exc}).") from exc
-    # ReportLab keeps the first font of a name for ever; another file must take its place.
+    # ReportLab takes fonts of one family name for the same; each file has to stand for itself.
     font.unregister()
     pdfmetrics.registerFont(font)
     return font
@@ -164,6 +189,8 @@ def split_pieces(text: str) -> list[str]:
 
 def _may_break(piece: str, following: str) -> bool:
     last = piece[-1]
+    if last == "]" and following == "[":  # codes that stand for characters
+        return True
     if following == " " or following in _NOT_FIRST or last in _NOT_LAST:
         return False
     if last == " ":

@@ -27,20 +27,31 @@ class Phrase(NamedTuple):
 # Titles
 TITLE = Phrase("Safety inspection report", "安全隐患检测报告")
 SUBJECT = Phrase("Fire, smoke and missing safety helmets", "明火、烟雾与安全帽佩戴")
-SUMMARY = Phrase("Summary", "概要")
 REGISTER = Phrase("Hazard register", "隐患台账")
 SHEETS = Phrase("Evidence sheets", "取证页")
 ANNEX = Phrase("Annex", "附录")
 FINDINGS = Phrase("Findings by class and state", "按类别与状态统计")
 COVERAGE = Phrase("Coverage", "覆盖情况")
-BY_CAMERA = Phrase("By camera", "按摄像头统计")
+BY_CAMERA = Phrase("Pictures by camera", "按摄像头统计")
+BY_HOUR = Phrase("Pictures by hour of day", "按小时统计")
+BY_DAY = Phrase("Pictures by day", "按日统计")
+BY_MONTH = Phrase("Pictures by month", "按月统计")
+WITH_HAZARD = Phrase("with a hazard", "存在隐患")
+WITHOUT_HAZARD = Phrase("other pictures", "其他图片")
 TROUBLES = Phrase("Pictures without a conclusion", "未得出结论的图片")
 LIMITS = Phrase("Limits of the method", "方法的局限")
 INDEX = Phrase("Evidence index", "证据索引")
+VOLUMES = Phrase("Volumes", "分册目录")
+VOLUME = Phrase("Volume", "分册")
+VOLUME_TITLE = Phrase(
+    "{title}, volume {volume} of {volumes}", "{title}（第 {volume} 册，共 {volumes} 册）"
+)
+INDEX_TITLE = Phrase("{title}, index volume", "{title}（总册）")
+NUMBERS = Phrase("Pictures no.", "图片编号")
+WITHOUT_CONCLUSION = Phrase("No conclusion", "未得出结论")
+PAGES = Phrase("Pages", "页数")
+FILE = Phrase("File", "文件")
 SIGNATURES = Phrase("Signatures", "签字")
-CLOSE_UPS = Phrase("Close-ups", "局部放大")
-DETECTIONS = Phrase("Detections", "检测结果")
-RECORD = Phrase("Record", "记录信息")
 
 # Facts about the report
 SITE = Phrase("Site", "场所")
@@ -69,6 +80,7 @@ PROMPT = Phrase("prompt {version}", "提示词 {version}")
 TOKENS = Phrase("{count} tokens", "{count} 个词元")
 DROPPED = Phrase("{count} boxes dropped", "舍弃 {count} 个框")
 STAGES = {
+    "decode": Phrase("decode", "解码"),
     "prepare": Phrase("prepare", "预处理"),
     "model": Phrase("model", "模型"),
     "parse": Phrase("parse", "解析"),
@@ -78,6 +90,7 @@ ANNOTATED = Phrase("Annotated", "标注图")
 VANISHED = Phrase("The picture is no longer available.", "图片已不存在。")
 UNREADABLE = Phrase("The stored picture cannot be read.", "存储的图片无法读取。")
 NO_ANNOTATION = Phrase("No annotated picture was made.", "未生成标注图。")
+UNNAMED = Phrase("(no name)", "（无名称）")
 UNKNOWN = Phrase("not known", "未知")
 NONE = Phrase("-", "—")
 
@@ -103,6 +116,8 @@ FAILED_COLUMN = Phrase("Failed", "失败")
 FIRST = Phrase("First picture", "首张图片")
 LAST = Phrase("Last picture", "末张图片")
 LONGEST_GAP = Phrase("Longest gap", "最长间隔")
+GAP_FROM = Phrase("{duration} from {moment}", "{duration}（{moment} 起）")
+VOLUME_PAGE = Phrase("Vol. / page", "分册 / 页码")
 WITHOUT_CAMERA = Phrase("(no camera)", "（无摄像头）")
 
 # Verdicts
@@ -130,6 +145,8 @@ IN_PLACES: dict[Label, tuple[Phrase, Phrase]] = {
 STATE_COUNT = Phrase("{state}: {n}", "{state} {n}")
 STATES_AROUND = Phrase(" ({states})", "（{states}）")
 COMMA = Phrase(", ", "、")
+LIST_COMMA = Phrase(", ", "，")
+DOT = Phrase(", ", "·")
 AND = Phrase(" and ", "、")
 NO_FIRE = Phrase("No fire or smoke was found.", "未检出火焰或烟雾。")
 NOTHING = Phrase("No fire, smoke or person was found.", "未检出火焰、烟雾或人员。")
@@ -162,18 +179,18 @@ HEADLINE_NONE = Phrase(
     "本报告不含任何图片：对该场所和时段的安全状况一无所知。",
 )
 HEADLINE_HAZARD = Phrase(
-    "{hazards} of {total} pictures show a hazard.", "{total} 张图片中有 {hazards} 张存在隐患。"
+    "Hazards in {hazards} of {total} pictures.", "{total} 张图片中有 {hazards} 张存在隐患。"
 )
 HEADLINE_OPEN = Phrase(
-    "No hazard was found, but {open} of {total} pictures have no conclusion.",
+    "No hazard was found, but there is no conclusion for {open} of {total} pictures.",
     "未发现隐患，但 {total} 张图片中有 {open} 张未得出结论。",
 )
 HEADLINE_CLEAR = Phrase(
     "No hazard was found in {total} pictures.", "{total} 张图片中均未发现隐患。"
 )
 SILENCE = Phrase(
-    "{open} pictures have no conclusion (failed, incomplete or not judged). They were not shown to "
-    "be safe and need a look by a person; see the annex.",
+    "Pictures without a conclusion (failed, incomplete or not judged): {open}. They were not shown "
+    "to be safe and need a look by a person; see the annex.",
     "有 {open} 张图片未得出结论（失败、不完整或无法判断）。这不代表安全，须由人员复核，详见附录。",
 )
 NO_PICTURES = Phrase(
@@ -186,6 +203,8 @@ TILE_HAZARD = Phrase("Hazard", "存在隐患")
 TILE_INCONCLUSIVE = Phrase("Inconclusive", "无法判定")
 TILE_FAILED = Phrase("Failed", "检测失败")
 TILE_CLEAR = Phrase("Clear", "未见隐患")
+COUNTED = Phrase("{name}: {n}", "{name}：{n}")
+SEMICOLON = Phrase("; ", "；")
 SUBMITTED_COUNT = Phrase("Pictures submitted", "提交图片")
 COMPLETED_COUNT = Phrase("Inspection completed", "完成检测")
 INCOMPLETE_COUNT = Phrase("of these incomplete", "其中不完整")
@@ -232,6 +251,30 @@ LIMIT_TEXTS = (
     ),
 )
 
+# Rectification notice
+NOTICE = Phrase("Rectification notice", "隐患整改通知单")
+NOTICES = Phrase("Rectification notices", "隐患整改通知单")
+NOTICE_NUMBER = Phrase("Notice no.", "通知单编号")
+NOTICE_DATE = Phrase("Date", "日期")
+FOUND_AT = Phrase("Found", "发现时间")
+HAZARD_DESCRIPTION = Phrase("Hazard", "隐患描述")
+BASIS = Phrase("Basis", "依据")
+EVIDENCE = Phrase(
+    "Evidence sheet {number} of report {reference}; SHA-256 of the original {sha256}. "
+    "Rule or standard:",
+    "报告 {reference} 取证页第 {number} 号；原图 SHA-256 {sha256}。适用法规或标准：",
+)
+MEASURES = Phrase("Measures", "整改措施")
+RESPONSIBLE = Phrase("Responsible", "责任人")
+DEADLINE = Phrase("Deadline", "整改期限")
+ISSUED_BY = Phrase("Issued by, date", "签发人 / 日期")
+ACCEPTED_BY = Phrase("Received by, date", "签收人 / 日期")
+BEFORE = Phrase("Before", "整改前")
+AFTER = Phrase("After", "整改后")
+ATTACH = Phrase("Attach a picture here", "粘贴整改后照片")
+CHECK = Phrase("Check of the result", "复查意见")
+CHECKED_BY = Phrase("Checked by, date", "复查人 / 日期")
+
 # Signatures
 ROLES = (
     Phrase("Prepared by", "编制"),
@@ -244,8 +287,10 @@ DATE = Phrase("Date", "日期")
 
 # Page furniture
 PAGE_OF = Phrase("Page {page} of {pages}", "第 {page} 页 / 共 {pages} 页")
-CONTINUED = Phrase("(continued)", "（续）")
 MADE_LINE = Phrase("Made {moment} by {program}", "{program} 生成于 {moment}")
+
+_LONGEST_CODE = 64
+"""Characters shown of a code that is not known here."""
 
 # Why a picture failed, by the codes of ``errors.py``
 ERRORS: dict[str, Phrase] = {
@@ -272,8 +317,27 @@ ERRORS: dict[str, Phrase] = {
     "configuration-invalid": Phrase("a setting is wrong", "配置有误"),
 }
 
+INCOMPLETE_REASONS: dict[str, str] = {
+    "the answer was cut": "回答被截断",
+    "a box had to be dropped": "有检测框被舍弃",
+    "a box reached far outside the picture": "有检测框远超画面范围",
+    "the answer holds as many objects as the limit of": "回答中的目标数已达上限",
+}
+"""What detectors write, in English, about an incomplete run, and the same in Chinese."""
+
+
+def incomplete_text(reason: str, language: Language) -> str:
+    """Why a run is incomplete; what is not known here stands as it is."""
+    if language == "en":
+        return reason
+    parts = []
+    for part in reason.split("; "):
+        known = next((one for one in INCOMPLETE_REASONS if part.startswith(one)), None)
+        parts.append(INCOMPLETE_REASONS[known] + part[len(known) :] if known else part)
+    return "；".join(parts)
+
 
 def error_text(code: str, language: Language) -> str:
-    """What the code means, in a few words; an unknown code stands for itself."""
+    """What the code means, in a few words; a code that is not known here stands for itself."""
     phrase = ERRORS.get(code)
-    return phrase.say(language) if phrase else code
+    return phrase.say(language) if phrase else code[:_LONGEST_CODE]

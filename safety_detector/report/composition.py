@@ -1,0 +1,109 @@
+"""Puts the sections of a report together: which there are, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from safety_detector.report import wording
+from safety_detector.report.blocks import Group, heading
+from safety_detector.report.closing import compose_limits, compose_signatures
+from safety_detector.report.contents import Kind, ReportContents, ReportEntry
+from safety_detector.report.evidence_sheet import compose_sheet
+from safety_detector.report.notice_form import compose_notices
+from safety_detector.report.pen import Bookmark
+from safety_detector.report.registers import (
+    VolumeRow,
+    compose_index,
+    compose_register,
+    compose_troubles,
+    compose_volumes,
+)
+from safety_detector.report.summary_page import compose_head, compose_summary
+from safety_detector.report.typesetting import Typefaces
+
+
+def compose(
+    contents: ReportContents,
+    entries: Sequence[ReportEntry],
+    typefaces: Typefaces,
+    volumes: Sequence[VolumeRow] = (),
+) -> list[Group]:
+    """All blocks of one file, in order.
+
+    Args:
+        contents: what the file says.
+        entries: the inspections whose sheets are in it, as in ``contents.sheets``.
+        typefaces: the font to measure with.
+        volumes: the other files, where this one is their index.
+    """
+    match contents.kind:
+        case Kind.SINGLE:
+            return _compose_single(contents, entries[0], typefaces)
+        case Kind.WHOLE if not entries:
+            return [
+                *compose_summary(contents, typefaces),
+                *compose_limits(contents, typefaces),
+                *compose_signatures(contents, typefaces),
+            ]
+        case Kind.WHOLE | Kind.VOLUME:
+            return [
+                *compose_summary(contents, typefaces),
+                *compose_register(contents, typefaces),
+                *_compose_sheets(contents, entries, typefaces),
+                *compose_notices(contents, entries, typefaces),
+                *_compose_annex(contents, typefaces),
+            ]
+        case Kind.INDEX:
+            return [
+                *compose_summary(contents, typefaces),
+                *compose_volumes(volumes, contents.language, typefaces),
+                *compose_register(contents, typefaces),
+                *_compose_annex(contents, typefaces),
+            ]
+
+
+def _compose_single(
+    contents: ReportContents, entry: ReportEntry, typefaces: Typefaces
+) -> list[Group]:
+    language = contents.language
+    (sheet,) = contents.sheets
+    return [
+        Group(tuple(compose_head(contents, typefaces))),
+        compose_sheet(sheet, entry, language, typefaces, with_title=False),
+        *compose_limits(contents, typefaces),
+        *compose_signatures(contents, typefaces),
+        *compose_notices(contents, [entry], typefaces),
+    ]
+
+
+def _compose_sheets(
+    contents: ReportContents, entries: Sequence[ReportEntry], typefaces: Typefaces
+) -> list[Group]:
+    language = contents.language
+    sheets = [
+        compose_sheet(sheet, entry, language, typefaces)
+        for sheet, entry in zip(contents.sheets, entries, strict=True)
+    ]
+    return _under_heading(wording.SHEETS.say(language), "sheets", sheets, typefaces)
+
+
+def _compose_annex(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
+    language = contents.language
+    groups = [
+        *compose_troubles(contents, typefaces),
+        *compose_limits(contents, typefaces),
+        *compose_index(contents, typefaces),
+        *compose_signatures(contents, typefaces),
+    ]
+    return _under_heading(wording.ANNEX.say(language), "annex", groups, typefaces)
+
+
+def _under_heading(
+    title: str, key: str, groups: Sequence[Group], typefaces: Typefaces
+) -> list[Group]:
+    """The groups, the first of them on a new page under the section's heading."""
+    if not groups:
+        return []
+    first, *others = groups
+    head = heading(title, typefaces, Bookmark(key, title))
+    return [Group((*head, *first.items), new_page=True, together=first.together), *others]

@@ -1,0 +1,72 @@
+"""Draws laid-out pages into a PDF file, with the metadata that readers and archives look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import IO
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from safety_detector.domain.hazards import Language
+from safety_detector.report import style
+from safety_detector.report.contents import ReportContents
+from safety_detector.report.flow import Page
+from safety_detector.report.page_furniture import draw_furniture
+from safety_detector.report.pen import Pen, Place
+from safety_detector.report.typesetting import Typefaces
+
+_LANGUAGE_TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+
+
+def draw_document(
+    file: IO[bytes],
+    pages: Sequence[Page],
+    places: Mapping[str, Place],
+    contents: ReportContents,
+    made_at: datetime,
+    typefaces: Typefaces,
+) -> None:
+    """Writes the pages as one PDF; nothing in it depends on the clock or the machine.
+
+    Args:
+        file: open for writing.
+        pages: the laid-out blocks; their pictures are loaded here, one at a time.
+        places: where each bookmark stands that a page refers to.
+        contents: what the file says, for header, footer and metadata.
+        made_at: becomes the file's date.
+        typefaces: the font to embed.
+    """
+    canvas = Canvas(
+        file,
+        pagesize=A4,
+        pageCompression=1,
+        invariant=1,
+        initialFontName=typefaces.regular.fontName,
+        lang=_LANGUAGE_TAGS[contents.language],
+    )
+    _set_metadata(canvas, contents, made_at, typefaces)
+    pen = Pen(canvas, typefaces, contents.language, places)
+    for number, page in enumerate(pages, start=1):
+        draw_furniture(pen, contents, number, len(pages))
+        for placed in page.placed:
+            top = style.BODY_TOP + placed.top
+            if placed.bookmark is not None:
+                pen.bookmark(placed.bookmark, top)
+            placed.block.draw(pen, top)
+        canvas.showPage()
+    canvas.save()
+
+
+def _set_metadata(
+    canvas: Canvas, contents: ReportContents, made_at: datetime, typefaces: Typefaces
+) -> None:
+    canvas.setTitle(typefaces.printable(f"{contents.title} {contents.reference}"))
+    canvas.setAuthor(typefaces.printable(contents.author))
+    canvas.setSubject(typefaces.printable(contents.subject))
+    canvas.setCreator(typefaces.printable(contents.made_by))
+    moment = made_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+    canvas.setDateFormatter(lambda *_: moment)
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    canvas.showOutline()

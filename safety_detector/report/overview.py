@@ -1,0 +1,198 @@
+"""What a whole report says: from inspections to headline, counts, lists and sheets (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.inspection import Inspection
+from safety_detector.report import figures, rows, sentences, wording
+from safety_detector.report.contents import (
+    ColumnChart,
+    Fact,
+    Kind,
+    ReportContents,
+    ReportScope,
+)
+from safety_detector.report.figures import Outcome, Outcomes, outcome_of
+from safety_detector.report.notices import build_notices
+
+_OPEN = (Outcome.INCONCLUSIVE, Outcome.FAILED, Outcome.UNFINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a report a file is.
+
+    Attributes:
+        kind: what the file holds.
+        reference: number of the whole report, the same in all its files.
+        first_number: number of the part's first picture.
+        volume: number of a volume, from 1; 0 where there are none.
+        volumes: how many volumes there are.
+    """
+
+    kind: Kind
+    reference: str
+    first_number: int = 1
+    volume: int = 0
+    volumes: int = 0
+
+
+def build_contents(
+    inspections: Sequence[Inspection], scope: ReportScope, language: Language, part: Part
+) -> ReportContents:
+    """Everything that a file on these inspections says; they are numbered in their order."""
+    numbered = list(enumerate(inspections, start=part.first_number))
+    outcomes = figures.count_outcomes(inspections)
+    has_sheets = part.kind is not Kind.INDEX
+    return ReportContents(
+        kind=part.kind,
+        language=language,
+        title=_title(scope, language, part),
+        subject=wording.SUBJECT.say(language),
+        author=sentences.shorten(scope.site or scope.made_by),
+        reference=part.reference,
+        made_by=sentences.shorten(scope.made_by),
+        made_line=_made_line(scope, language),
+        zone_line=wording.TIMES_IN.say(language, zone=_zone(scope)),
+        facts=_report_facts(inspections, scope, language, part),
+        headline=_headline(outcomes, language),
+        headline_outcome=_headline_outcome(outcomes),
+        warning=_warning(outcomes, language),
+        outcomes=outcomes,
+        hazards=figures.count_hazards(inspections),
+        cameras=tuple(
+            rows.build_camera_row(one, scope, language)
+            for one in figures.count_cameras(inspections, scope.since, scope.until)
+        ),
+        over_time=_over_time(inspections, scope, language),
+        sheets=tuple(
+            rows.build_sheet(one, number, scope, language) for number, one in numbered if has_sheets
+        ),
+        register=tuple(
+            rows.build_register_row(one, number, scope, language)
+            for number, one in numbered
+            if outcome_of(one) is Outcome.HAZARD
+        ),
+        troubles=tuple(
+            rows.build_trouble_row(one, number, language)
+            for number, one in numbered
+            if outcome_of(one) in _OPEN
+        ),
+        index=tuple(rows.build_index_row(one, number, language) for number, one in numbered),
+        notices=build_notices(numbered, scope, language, part.reference) if has_sheets else (),
+        limits=tuple(text.say(language) for text in wording.LIMIT_TEXTS),
+    )
+
+
+def number_report(inspections: Sequence[Inspection], scope: ReportScope) -> str:
+    """A number to file the report under: the day, and a digest of the inspections in it."""
+    digest = hashlib.sha256()
+    for one in inspections:
+        digest.update(f"{one.id}\n{one.picture.sha256}\n".encode("utf-8", "surrogatepass"))
+    digest.update(scope.made_at.astimezone(UTC).isoformat().encode())
+    day = scope.made_at.astimezone(scope.time_zone).strftime("%Y%m%d")
+    return f"SD-{day}-{digest.hexdigest()[:8].upper()}"
+
+
+def _title(scope: ReportScope, language: Language, part: Part) -> str:
+    title = sentences.shorten(scope.title or wording.TITLE.say(language))
+    if part.kind is Kind.INDEX:
+        return wording.INDEX_TITLE.say(language, title=title)
+    if part.kind is Kind.VOLUME:
+        return wording.VOLUME_TITLE.say(
+            language, title=title, volume=part.volume, volumes=part.volumes
+        )
+    return title
+
+
+def _made_line(scope: ReportScope, language: Language) -> str:
+    moment = sentences.say_moment(scope.made_at, scope.time_zone)
+    program = sentences.shorten(scope.made_by)
+    return wording.MADE_LINE.say(language, moment=moment, program=program)
+
+
+def _zone(scope: ReportScope) -> str:
+    return sentences.say_zone(scope.made_at, scope.time_zone)
+
+
+def _report_facts(
+    inspections: Sequence[Inspection], scope: ReportScope, language: Language, part: Part
+) -> tuple[Fact, ...]:
+    made_at = sentences.say_moment(scope.made_at, scope.time_zone)
+    numbers = None
+    if part.kind is Kind.VOLUME:
+        numbers = f"{part.first_number}-{part.first_number + len(inspections) - 1}"
+    runs = (run for one in inspections for run in one.runs)
+    models = dict.fromkeys(sentences.say_model(run, language) for run in runs)
+    return rows.name_facts(
+        [
+            (wording.REFERENCE, part.reference),
+            (wording.SITE, scope.site),
+            (wording.NUMBERS, numbers),
+            (wording.CAMERA, scope.camera_id),
+            (wording.PERIOD, _period(inspections, scope, language, part)),
+            (wording.MADE_AT, wording.IN_ZONE.say(language, moment=made_at, zone=_zone(scope))),
+            (wording.MADE_BY, scope.made_by),
+            (wording.MODELS, "; ".join(models)),
+        ],
+        language,
+    )
+
+
+def _period(
+    inspections: Sequence[Inspection], scope: ReportScope, language: Language, part: Part
+) -> str | None:
+    """The period asked for, or else the one that the pictures span."""
+    since, until = scope.since, scope.until
+    if since is None and until is None and inspections and part.kind is not Kind.SINGLE:
+        moments = [figures.time_of(one) for one in inspections]
+        since, until = min(moments), max(moments)
+    first = sentences.say_moment(since, scope.time_zone) if since else None
+    last = sentences.say_moment(until, scope.time_zone) if until else None
+    if first and last:
+        return first if first == last else wording.SPAN.say(language, first=first, last=last)
+    if first:
+        return wording.FROM.say(language, moment=first)
+    return wording.UNTIL.say(language, moment=last) if last else None
+
+
+def _headline(outcomes: Outcomes, language: Language) -> str:
+    total = outcomes.submitted
+    if not total:
+        return wording.HEADLINE_NONE.say(language)
+    if outcomes.hazard:
+        return wording.HEADLINE_HAZARD.say(language, hazards=outcomes.hazard, total=total)
+    if outcomes.open:
+        return wording.HEADLINE_OPEN.say(language, open=outcomes.open, total=total)
+    return wording.HEADLINE_CLEAR.say(language, total=total)
+
+
+def _headline_outcome(outcomes: Outcomes) -> Outcome:
+    if outcomes.hazard:
+        return Outcome.HAZARD
+    if outcomes.open or not outcomes.submitted:
+        return Outcome.INCONCLUSIVE
+    return Outcome.CLEAR
+
+
+def _warning(outcomes: Outcomes, language: Language) -> str | None:
+    if not outcomes.submitted:
+        return wording.NO_PICTURES.say(language)
+    return wording.SILENCE.say(language, open=outcomes.open) if outcomes.open else None
+
+
+def _over_time(
+    inspections: Sequence[Inspection], scope: ReportScope, language: Language
+) -> tuple[ColumnChart, ...]:
+    zone = scope.time_zone
+    charts = [
+        (wording.BY_MONTH, figures.count_months(inspections, zone)),
+        (wording.BY_DAY, figures.count_days(inspections, zone)),
+        (wording.BY_HOUR, figures.count_hours(inspections, zone)),
+    ]
+    return tuple(ColumnChart(title.say(language), columns) for title, columns in charts if columns)

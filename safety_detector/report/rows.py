@@ -1,0 +1,170 @@
+"""What is said about each single picture: its sheet and its lines in the lists (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from safety_detector.domain.detections import Detection, by_urgency
+from safety_detector.domain.hazards import Language, label_name, sub_label_name
+from safety_detector.domain.inspection import Inspection, Verdict
+from safety_detector.report import sentences, wording
+from safety_detector.report.contents import (
+    CameraRow,
+    DetectionRow,
+    Fact,
+    IndexRow,
+    RegisterRow,
+    ReportScope,
+    SheetContents,
+    TroubleRow,
+)
+from safety_detector.report.figures import CameraCount, Outcome, outcome_of, time_of
+from safety_detector.report.wording import Phrase
+
+
+def name_facts(rows: Iterable[tuple[Phrase, str | None]], language: Language) -> tuple[Fact, ...]:
+    """The facts that are known, under their names in the language."""
+    return tuple(
+        Fact(name.say(language), sentences.shorten(value)) for name, value in rows if value
+    )
+
+
+def outcome_text(outcome: Outcome, language: Language) -> str:
+    """The outcome's name for people."""
+    if outcome is Outcome.FAILED:
+        return wording.FAILED.say(language)
+    if outcome is Outcome.UNFINISHED:
+        return wording.UNFINISHED.say(language)
+    return wording.VERDICTS[Verdict(outcome.value)].say(language)
+
+
+def size_wh(inspection: Inspection) -> tuple[int, int] | None:
+    """Width and height of the upright picture in pixels, where they are known."""
+    picture = inspection.picture
+    return (picture.width, picture.height) if picture.width and picture.height else None
+
+
+def build_sheet(
+    inspection: Inspection, number: int, scope: ReportScope, language: Language
+) -> SheetContents:
+    """What the evidence sheet of one picture says."""
+    outcome = outcome_of(inspection)
+    return SheetContents(
+        number=number,
+        name=_name(inspection, language),
+        outcome=outcome,
+        outcome_text=outcome_text(outcome, language),
+        description=sentences.describe(inspection, language),
+        reservations=sentences.reservations(inspection, language),
+        time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
+        camera=sentences.shorten(inspection.camera_id) if inspection.camera_id else None,
+        detections=_detection_rows(inspection.detections, language),
+        facts=_sheet_facts(inspection, scope, language),
+        size_wh=size_wh(inspection),
+    )
+
+
+def build_register_row(
+    inspection: Inspection, number: int, scope: ReportScope, language: Language
+) -> RegisterRow:
+    """The line of a picture that shows a hazard."""
+    none = wording.NONE.say(language)
+    worst = next(iter(by_urgency(inspection.detections)), None)
+    state = sub_label_name(worst.hazard.sub_label, language) if worst else none
+    return RegisterRow(
+        number=number,
+        time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
+        camera=sentences.shorten(inspection.camera_id or none),
+        name=_name(inspection, language),
+        hazards=sentences.count_dangers(inspection.detections, language),
+        severity=sentences.capitalise(state),
+    )
+
+
+def build_trouble_row(inspection: Inspection, number: int, language: Language) -> TroubleRow:
+    """The line of a picture without a conclusion, and why it has none."""
+    outcome = outcome_of(inspection)
+    reasons = list(sentences.reservations(inspection, language))
+    if outcome is not Outcome.INCONCLUSIVE:
+        reasons.insert(0, sentences.describe(inspection, language))
+    if inspection.error is not None:
+        reasons.append(sentences.shorten(inspection.error.reason))
+    return TroubleRow(
+        number=number,
+        name=_name(inspection, language),
+        outcome_text=outcome_text(outcome, language),
+        reason=" ".join(reasons) or wording.NO_REASON.say(language),
+    )
+
+
+def build_index_row(inspection: Inspection, number: int, language: Language) -> IndexRow:
+    """The line of any picture in the evidence index."""
+    return IndexRow(
+        number=number,
+        name=_name(inspection, language),
+        sha256=inspection.picture.sha256 or wording.UNKNOWN.say(language),
+        outcome_text=outcome_text(outcome_of(inspection), language),
+    )
+
+
+def build_camera_row(count: CameraCount, scope: ReportScope, language: Language) -> CameraRow:
+    """The line of a camera in the table of coverage."""
+    gap = count.longest_gap
+    gap_text = wording.NONE.say(language)
+    if gap is not None:
+        gap_text = wording.GAP_FROM.say(
+            language,
+            duration=sentences.say_duration(gap.duration),
+            moment=sentences.say_minute(gap.start, scope.time_zone),
+        )
+    return CameraRow(
+        name=sentences.shorten(count.camera_id or wording.WITHOUT_CAMERA.say(language)),
+        is_camera=count.camera_id is not None,
+        outcomes=count.outcomes,
+        first_text=sentences.say_moment(count.first, scope.time_zone),
+        last_text=sentences.say_moment(count.last, scope.time_zone),
+        longest_gap_text=gap_text,
+    )
+
+
+def _name(inspection: Inspection, language: Language) -> str:
+    return sentences.shorten(inspection.picture.name) or wording.UNNAMED.say(language)
+
+
+def _detection_rows(
+    detections: Sequence[Detection], language: Language
+) -> tuple[DetectionRow, ...]:
+    return tuple(
+        DetectionRow(
+            number=number,
+            detection=one,
+            class_text=sentences.capitalise(label_name(one.hazard.label, language)),
+            state_text=sentences.capitalise(sub_label_name(one.hazard.sub_label, language)),
+            box_text=sentences.say_box(one),
+            score_text=wording.NONE.say(language) if one.score is None else f"{one.score:.2f}",
+        )
+        for number, one in enumerate(by_urgency(detections), start=1)
+    )
+
+
+def _sheet_facts(
+    inspection: Inspection, scope: ReportScope, language: Language
+) -> tuple[Fact, ...]:
+    picture, problem = inspection.picture, inspection.error
+    size = size_wh(inspection)
+    captured = inspection.captured_at
+    rows: list[tuple[Phrase, str | None]] = [
+        (wording.PICTURE, picture.name),
+        (wording.INSPECTION_ID, inspection.id),
+        (wording.SIZE, f"{size[0]} × {size[1]} px" if size else None),
+        (wording.CAPTURED, sentences.say_moment(captured, scope.time_zone) if captured else None),
+        (wording.RECEIVED, sentences.say_moment(inspection.received_at, scope.time_zone)),
+        (wording.CAMERA, inspection.camera_id),
+        (wording.BATCH, inspection.batch_id),
+        (wording.SHA256, picture.sha256 or wording.UNKNOWN.say(language)),
+    ]
+    rows += [(wording.RUN, sentences.say_run(run, language)) for run in inspection.runs]
+    if problem is not None:
+        rows.append((wording.REASON, f"{problem.reason} ({problem.code})"))
+        rows.append((wording.ATTEMPTS, str(problem.attempts)))
+    return name_facts(rows, language)
