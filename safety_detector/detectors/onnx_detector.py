@@ -43,6 +43,9 @@ from safety_detector.images import RgbImage, size_of
 EVALUATION_MIN_SCORE = 0.01
 """Boxes below it change no average precision that matters."""
 
+BEST_BOX_MIN_SCORE = 0.05
+"""Where the whole picture shows a hazard, boxes from this score on can say where."""
+
 MAX_BOXES_PER_CLASS = 300
 """More than the most crowded labelled picture holds (about 120 heads)."""
 
@@ -85,7 +88,7 @@ class OnnxDetector:
 
     def detect(self, rgb: RgbImage) -> DetectorOutcome:
         """Detections in one picture, most urgent first; see ``ports.Detector``."""
-        answer = self.raw(rgb, min(*self._thresholds.values(), EVALUATION_MIN_SCORE))
+        answer = self.raw(rgb, min(*self._thresholds.values(), BEST_BOX_MIN_SCORE))
         return DetectorOutcome(
             detections=self.judge(answer, size_of(rgb)),
             run=DetectorRun(

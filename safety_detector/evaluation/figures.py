@@ -1,0 +1,214 @@
+"""The figures of an evaluation, as ``eval --json`` prints them.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from safety_detector.detectors.raw_boxes import RawBox, RawClass, of_kind
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Label, SubLabel
+from safety_detector.evaluation.average_precision import average_precision
+from safety_detector.evaluation.counting import (
+    Counts,
+    calls_it,
+    match_boxes,
+    people_of_heads,
+    wilson_interval,
+)
+from safety_detector.evaluation.running import Answered
+
+PICTURE_LEVEL = (RawClass.FIRE, RawClass.SMOKE)
+HEADS = (RawClass.HEAD_HELMET, RawClass.HEAD_BARE)
+
+ALLOWED_FALSE_POSITIVES = 0.05
+"""Share of pictures without the hazard that may be called wrongly where recall is compared."""
+
+_DIGITS = 4
+
+Thresholds = Mapping[RawClass, float]
+
+
+def compute_figures(answers: Sequence[Answered], thresholds: Thresholds | None) -> dict[str, Any]:
+    """Everything that ``eval`` reports.
+
+    Args:
+        answers: from ``running.answer_pictures``; at least one.
+        thresholds: score from which each class counts, for a detector that gives raw boxes;
+            None for one that only gives detections.
+    """
+    classes = {kind.value: _class_figures(kind, answers, thresholds) for kind in RawClass}
+    precisions = [one["ap50"] for one in classes.values() if one["ap50"] is not None]
+    alarms, negatives = _false_alarms(answers)
+    return {
+        "pictures": len(answers),
+        "failed": sum(answer.error is not None for answer in answers),
+        "ms_per_picture": round(fmean(answer.elapsed_ms for answer in answers), 2),
+        "mean_ap50": _rounded(fmean(precisions)) if precisions else None,
+        "false_alarms_per_negative": _rounded(alarms / negatives) if negatives else None,
+        "classes": classes,
+        "picture_level": {kind.value: _picture_level(kind, answers) for kind in PICTURE_LEVEL},
+        "helmet_state": _helmet_state(answers),
+    }
+
+
+def _class_figures(
+    kind: RawClass, answers: Sequence[Answered], thresholds: Thresholds | None
+) -> dict[str, Any]:
+    judged = [answer for answer in answers if kind in answer.picture.labelled]
+    truths = [box for answer in judged for box in answer.picture.counted(kind)]
+    figures: dict[str, Any] = {"ap50": None, "ap50_95": None}
+    if thresholds is not None:
+        figures |= _precision_figures(kind, judged)
+        counts = _count(judged, kind, lambda a: _passing(a, kind, thresholds[kind]))
+    elif kind in HEADS:
+        counts = _count_heads(judged, kind)
+    else:
+        counts = _count(judged, kind, lambda a: _detected(a, Label(kind.value)))
+    # A head counts as found when a person holds it; people elsewhere are not false heads.
+    precise = thresholds is not None or kind not in HEADS
+    return figures | {
+        "precision": _rounded(counts.precision) if precise else None,
+        "recall": _rounded(counts.recall),
+        "f1": _rounded(counts.f1) if precise else None,
+        "threshold": None if thresholds is None else _rounded(thresholds[kind]),
+        "n": len(truths),
+        "n_derived": sum(box.derived for box in truths),
+    }
+
+
+def _precision_figures(kind: RawClass, judged: Sequence[Answered]) -> dict[str, Any]:
+    pictures = [answer.picture for answer in judged]
+    boxes = [answer.raw.boxes if answer.raw else () for answer in judged]
+    whole = average_precision(kind, pictures, boxes)
+    figures = {
+        "ap50": _rounded(whole.at_50) if whole else None,
+        "ap50_95": _rounded(whole.at_50_to_95) if whole else None,
+    }
+    if any(box.derived for picture in pictures for box in picture.counted(kind)):
+        apart = average_precision(kind, pictures, boxes, without_derived=True)
+        figures["ap50_without_derived"] = _rounded(apart.at_50) if apart else None
+    return figures
+
+
+def _count(
+    judged: Sequence[Answered], kind: RawClass, boxes_of: Callable[[Answered], list[Box]]
+) -> Counts:
+    total = Counts()
+    for answer in judged:
+        truths = [box for box in answer.picture.boxes if box.kind is kind]
+        total += match_boxes(boxes_of(answer), truths).counts
+    return total
+
+
+def _count_heads(judged: Sequence[Answered], kind: RawClass) -> Counts:
+    total = Counts()
+    for answer in judged:
+        owners = people_of_heads(answer.picture.counted(kind), answer.detections)
+        found = sum(owner is not None for owner in owners)
+        total += Counts(found=found, missed=len(owners) - found)
+    return total
+
+
+def _passing(answer: Answered, kind: RawClass, threshold: float) -> list[Box]:
+    boxes: Sequence[RawBox] = answer.raw.boxes if answer.raw else ()
+    return [one.box for one in of_kind(boxes, kind) if one.score >= threshold]
+
+
+def _detected(answer: Answered, label: Label) -> list[Box]:
+    """Boxes of a label, best first where they have scores, else larger first."""
+    boxes = [one for one in answer.detections if one.hazard.label is label]
+    boxes.sort(key=lambda one: (-(one.score or 0.0), -one.box.area))
+    return [one.box for one in boxes]
+
+
+def _picture_level(kind: RawClass, answers: Sequence[Answered]) -> dict[str, Any]:
+    judged = [answer for answer in answers if kind in answer.picture.labelled]
+    positive = [answer for answer in judged if answer.picture.shows(kind)]
+    negative = [answer for answer in judged if not answer.picture.shows(kind)]
+    label = Label(kind.value)
+    caught = sum(bool(_detected(answer, label)) for answer in positive)
+    alarmed = sum(bool(_detected(answer, label)) for answer in negative)
+    figures = {
+        "recall": _share(caught, len(positive)),
+        "false_positive_rate": _share(alarmed, len(negative)),
+        "n_positive": len(positive),
+        "n_negative": len(negative),
+        "interval": _interval(caught, len(positive)),
+    }
+    return figures | _recall_at_allowed(kind, positive, negative)
+
+
+def _recall_at_allowed(
+    kind: RawClass, positive: Sequence[Answered], negative: Sequence[Answered]
+) -> dict[str, Any]:
+    """Recall where at most 5 % of the negatives pass, read off this set's own scores.
+
+    It compares detectors whatever their thresholds; ``recall`` above is what the product does.
+    """
+    if not positive or not negative or any(a.raw is None for a in (*positive, *negative)):
+        return {"recall_at_5pct_fp": None, "interval_at_5pct_fp": None}
+    allowed = int(len(negative) * ALLOWED_FALSE_POSITIVES)
+    strictest = sorted((picture_score(kind, one) for one in negative), reverse=True)[allowed]
+    caught = sum(picture_score(kind, one) > strictest for one in positive)
+    return {
+        "recall_at_5pct_fp": _share(caught, len(positive)),
+        "interval_at_5pct_fp": _interval(caught, len(positive)),
+    }
+
+
+def picture_score(kind: RawClass, answer: Answered) -> float:
+    """How sure the detector is of the hazard anywhere; its best box where it has no such score."""
+    if answer.raw is None:
+        return 0.0
+    best = max((one.score for one in of_kind(answer.raw.boxes, kind)), default=0.0)
+    return answer.raw.picture_scores.get(kind, best)
+
+
+def _helmet_state(answers: Sequence[Answered]) -> dict[str, Any]:
+    wanted = {RawClass.HEAD_BARE: SubLabel.NO_HELMET, RawClass.HEAD_HELMET: SubLabel.HELMET}
+    right, total = dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 0)
+    for answer in answers:
+        heads = [box for box in answer.picture.boxes if box.kind in wanted and not box.ignored]
+        heads = [box for box in heads if box.kind in answer.picture.labelled]
+        owners = people_of_heads(heads, answer.detections)
+        for head, owner in zip(heads, owners, strict=True):
+            total[head.kind] += 1
+            right[head.kind] += calls_it(owner, wanted[head.kind])
+    bare, helmet = RawClass.HEAD_BARE, RawClass.HEAD_HELMET
+    return {
+        "bare_called_no_helmet": _share(right[bare], total[bare]),
+        "bare_interval": _interval(right[bare], total[bare]),
+        "helmeted_called_helmet": _share(right[helmet], total[helmet]),
+        "helmeted_interval": _interval(right[helmet], total[helmet]),
+        "n_bare": total[bare],
+        "n_helmeted": total[helmet],
+    }
+
+
+def _false_alarms(answers: Sequence[Answered]) -> tuple[int, int]:
+    """Fire and smoke boxes on pictures known to show neither, and the number of such pictures."""
+    negatives = [
+        answer
+        for answer in answers
+        if set(PICTURE_LEVEL) <= answer.picture.labelled
+        and not any(answer.picture.shows(kind) for kind in PICTURE_LEVEL)
+    ]
+    alarms = sum(
+        one.hazard.label is not Label.PERSON for answer in negatives for one in answer.detections
+    )
+    return alarms, len(negatives)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return _rounded(part / whole) if whole else None
+
+
+def _interval(part: int, whole: int) -> list[float] | None:
+    interval = wilson_interval(part, whole)
+    return [round(bound, _DIGITS) for bound in interval] if interval else None
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)

@@ -1,0 +1,208 @@
+"""Labelled pictures in COCO format, checked before anything is counted."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, Field, ValidationError
+
+from safety_detector.detectors.raw_boxes import RawClass
+from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.errors import AnnotationsInvalid
+
+NAMED_PROBLEMS = 5
+"""How many problems an error names before it only counts the rest."""
+
+OUTSIDE_TOLERANCE_PX = 1.0
+"""Boxes may stick out this far: labelling tools round."""
+
+
+class _Category(BaseModel):
+    id: int
+    name: str
+
+
+class _Image(BaseModel):
+    id: int
+    file_name: str
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    labelled: list[int] | None = None
+    weak: bool = False
+
+
+class _Annotation(BaseModel):
+    id: int
+    image_id: int
+    category_id: int
+    bbox: tuple[float, float, float, float]
+    iscrowd: int = 0
+    derived: int = 0
+
+
+class _Coco(BaseModel):
+    categories: list[_Category]
+    images: list[_Image]
+    annotations: list[_Annotation]
+
+
+@dataclass(frozen=True, slots=True)
+class TrueBox:
+    """One labelled object.
+
+    Attributes:
+        box: pixels of the file.
+        ignored: too small or too crowded to count: neither a miss nor a false alarm.
+        derived: made from another box by a rule, so only roughly right.
+    """
+
+    kind: RawClass
+    box: Box
+    ignored: bool = False
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPicture:
+    """One picture and what is known to be in it.
+
+    Attributes:
+        labelled: the classes of which every object is labelled; of the others nothing counts.
+    """
+
+    path: Path
+    size: ImageSize
+    labelled: frozenset[RawClass]
+    boxes: tuple[TrueBox, ...]
+
+    def shows(self, kind: RawClass) -> bool:
+        """Whether any object of the class is labelled, ignored ones too."""
+        return any(one.kind is kind for one in self.boxes)
+
+    def counted(self, kind: RawClass) -> list[TrueBox]:
+        """The objects of the class that must be found."""
+        return [one for one in self.boxes if one.kind is kind and not one.ignored]
+
+
+def read_labelled_pictures(
+    annotations: Path, images: Path | None = None
+) -> tuple[LabelledPicture, ...]:
+    """Reads a COCO file; the pictures lie in ``images/`` beside it unless told otherwise.
+
+    Beyond COCO, an image may carry ``labelled`` (ids of the categories that are exhaustively
+    labelled in it, all of the file's if absent) and ``weak`` (labels not exhaustive: nothing of
+    the picture is counted, it is left out), an annotation ``derived``.
+
+    Raises:
+        AnnotationsInvalid: not COCO, a picture is missing, a category is unknown, or a box lies
+            outside its picture; the message names the first few.
+    """
+    coco = _parse(annotations)
+    folder = images or annotations.parent / "images"
+    names = {category.id: category.name.strip().lower() for category in coco.categories}
+    problems = _problems(coco, names, folder)
+    if problems:
+        more = len(problems) - NAMED_PROBLEMS
+        listed = "; ".join(problems[:NAMED_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
+        raise AnnotationsInvalid(f"{annotations}: {listed}.", problems=len(problems))
+    by_image: dict[int, list[_Annotation]] = defaultdict(list)
+    for annotation in coco.annotations:
+        by_image[annotation.image_id].append(annotation)
+    kinds = {number: RawClass(name) for number, name in names.items()}
+    return tuple(
+        _picture(image, by_image[image.id], kinds, folder)
+        for image in coco.images
+        if not image.weak
+    )
+
+
+def _parse(annotations: Path) -> _Coco:
+    try:
+        return _Coco.model_validate(json.loads(annotations.read_bytes()))
+    except OSError as exc:
+        raise AnnotationsInvalid(f"{annotations} cannot be read: {exc.strerror}.") from exc
+    except (json.JSONDecodeError, UnicodeDecodeError) as exc:
+        raise AnnotationsInvalid(f"{annotations} is not JSON: {exc}.") from exc
+    except ValidationError as exc:
+        found = exc.errors()
+        listed = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
+            for one in found[:NAMED_PROBLEMS]
+        )
+        raise AnnotationsInvalid(
+            f"{annotations} is not in COCO format: {listed}.", problems=len(found)
+        ) from exc
+
+
+def _problems(coco: _Coco, names: Mapping[int, str], folder: Path) -> list[str]:
+    problems = [
+        f"category {name!r} is unknown (known: {', '.join(RawClass)})"
+        for name in names.values()
+        if name not in list(RawClass)
+    ]
+    if not coco.images:
+        problems.append("it lists no pictures")
+    images = {image.id: image for image in coco.images}
+    for image in coco.images:
+        if not (folder / image.file_name).is_file():
+            problems.append(f"picture {folder / image.file_name} is missing")
+        unknown = [number for number in image.labelled or [] if number not in names]
+        if unknown:
+            problems.append(f"{image.file_name} is labelled for unknown categories {unknown}")
+    for annotation in coco.annotations:
+        problem = _annotation_problem(annotation, images.get(annotation.image_id), names)
+        if problem:
+            problems.append(f"annotation {annotation.id}: {problem}")
+    return problems
+
+
+def _annotation_problem(
+    annotation: _Annotation, image: _Image | None, names: Mapping[int, str]
+) -> str | None:
+    if image is None:
+        return f"image {annotation.image_id} is not listed"
+    if annotation.category_id not in names:
+        return f"category {annotation.category_id} is not listed"
+    x, y, width, height = annotation.bbox
+    slack = OUTSIDE_TOLERANCE_PX
+    inside = (
+        x >= -slack
+        and y >= -slack
+        and x + width <= image.width + slack
+        and y + height <= image.height + slack
+    )
+    if not inside or width <= 0 or height <= 0:
+        return (
+            f"box {list(annotation.bbox)} is not inside {image.file_name} "
+            f"({image.width}×{image.height})"
+        )
+    return None
+
+
+def _picture(
+    image: _Image, annotations: Sequence[_Annotation], kinds: Mapping[int, RawClass], folder: Path
+) -> LabelledPicture:
+    labelled = kinds.keys() if image.labelled is None else image.labelled
+    return LabelledPicture(
+        path=folder / image.file_name,
+        size=ImageSize(image.width, image.height),
+        labelled=frozenset(kinds[number] for number in labelled),
+        boxes=tuple(
+            TrueBox(
+                kind=kinds[one.category_id],
+                box=Box(
+                    one.bbox[0],
+                    one.bbox[1],
+                    one.bbox[0] + one.bbox[2],
+                    one.bbox[1] + one.bbox[3],
+                ),
+                ignored=bool(one.iscrowd),
+                derived=bool(one.derived),
+            )
+            for one in annotations
+        ),
+    )

@@ -1,0 +1,34 @@
+import numpy as np
+
+from safety_detector.detectors.raw_boxes import suppress_duplicates
+
+TWO_ON_ONE_AND_A_NEIGHBOUR = np.array(
+    [[0, 0, 100, 100], [5, 5, 105, 105], [90, 0, 190, 100]], np.float32
+)
+
+
+def test_the_better_of_two_boxes_on_one_object_remains() -> None:
+    """One flame is one detection."""
+    scores = np.array([0.6, 0.9, 0.3], np.float32)
+    kept = suppress_duplicates(TWO_ON_ONE_AND_A_NEIGHBOUR, scores, max_iou=0.5, max_boxes=10)
+    assert kept.tolist() == [1, 2]
+
+
+def test_boxes_that_overlap_less_than_the_limit_all_remain() -> None:
+    """People side by side in a crowd are not merged."""
+    scores = np.array([0.6, 0.9, 0.3], np.float32)
+    kept = suppress_duplicates(TWO_ON_ONE_AND_A_NEIGHBOUR, scores, max_iou=0.9, max_boxes=10)
+    assert kept.tolist() == [1, 0, 2]
+
+
+def test_no_more_boxes_remain_than_asked_for() -> None:
+    """A picture of noise cannot make the answer arbitrarily long."""
+    boxes = np.array([[i * 10, 0, i * 10 + 5, 5] for i in range(50)], np.float32)
+    kept = suppress_duplicates(boxes, np.linspace(1, 0.1, 50).astype(np.float32), 0.5, 7)
+    assert kept.tolist() == list(range(7))
+
+
+def test_nothing_stays_nothing() -> None:
+    """A picture without any candidate box is not an error."""
+    kept = suppress_duplicates(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), 0.5, 10)
+    assert kept.tolist() == []

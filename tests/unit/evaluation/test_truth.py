@@ -1,0 +1,119 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from safety_detector.detectors.raw_boxes import RawClass
+from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.errors import AnnotationsInvalid
+from safety_detector.evaluation.truth import read_labelled_pictures
+from safety_detector.images import encode_jpeg
+
+CATEGORIES = [{"id": 1, "name": "fire"}, {"id": 3, "name": "person"}]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a COCO file with one real picture, 80 by 60, beside it."""
+
+    def write_set(**changes: Any) -> Path:
+        (tmp_path / "images").mkdir(exist_ok=True)
+        picture = encode_jpeg(np.zeros((60, 80, 3), np.uint8), 90)
+        (tmp_path / "images" / "a.jpg").write_bytes(picture)
+        content: dict[str, Any] = {
+            "categories": CATEGORIES,
+            "images": [{"id": 7, "file_name": "a.jpg", "width": 80, "height": 60}],
+            "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 20, 30, 40]}],
+        }
+        path = tmp_path / "annotations.json"
+        path.write_text(json.dumps(content | changes))
+        return path
+
+    return write_set
+
+
+def test_a_sound_set_is_read(write: Callable[..., Path]) -> None:
+    """Boxes become corners, and without the field every category of the file is labelled."""
+    (picture,) = read_labelled_pictures(write())
+    assert picture.size == ImageSize(80, 60)
+    assert picture.labelled == {RawClass.FIRE, RawClass.PERSON}
+    assert [(one.kind, one.box) for one in picture.boxes] == [(RawClass.FIRE, Box(10, 20, 40, 60))]
+
+
+def test_our_own_fields_are_understood(write: Callable[..., Path]) -> None:
+    """Ignored and derived boxes and partly labelled pictures are told apart."""
+    image = {"id": 7, "file_name": "a.jpg", "width": 80, "height": 60, "labelled": [1]}
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [0, 0, 9, 9]}
+    (picture,) = read_labelled_pictures(
+        write(images=[image], annotations=[box | {"iscrowd": 1}, box | {"id": 2, "derived": 1}])
+    )
+    assert picture.labelled == {RawClass.FIRE}
+    assert [(one.ignored, one.derived) for one in picture.boxes] == [(True, False), (False, True)]
+    assert len(picture.counted(RawClass.FIRE)) == 1
+
+
+def test_weakly_labelled_pictures_are_left_out(write: Callable[..., Path]) -> None:
+    """Nothing can be counted in a picture whose labels are not exhaustive."""
+    image = {"id": 7, "file_name": "a.jpg", "width": 80, "height": 60, "weak": True}
+    assert read_labelled_pictures(write(images=[image])) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"images": [{"id": 7, "file_name": "gone.jpg", "width": 80, "height": 60}]},
+            "gone.jpg is missing",
+        ),
+        ({"categories": [{"id": 1, "name": "dragon"}]}, "category 'dragon' is unknown"),
+        (
+            {"annotations": [{"id": 4, "image_id": 7, "category_id": 1, "bbox": [70, 0, 30, 9]}]},
+            "annotation 4: box [70.0, 0.0, 30.0, 9.0] is not inside a.jpg (80×60)",
+        ),
+        (
+            {"annotations": [{"id": 4, "image_id": 8, "category_id": 1, "bbox": [0, 0, 3, 9]}]},
+            "annotation 4: image 8 is not listed",
+        ),
+        (
+            {"annotations": [{"id": 4, "image_id": 7, "category_id": 9, "bbox": [0, 0, 3, 9]}]},
+            "annotation 4: category 9 is not listed",
+        ),
+        ({"annotations": [{"id": 4}]}, "annotations.0.image_id"),
+        ({"images": []}, "lists no pictures"),
+    ],
+)
+def test_a_set_that_contradicts_itself_is_refused(
+    write: Callable[..., Path], changes: dict[str, Any], said: str
+) -> None:
+    """Nothing is half-counted; the message names what is wrong."""
+    with pytest.raises(AnnotationsInvalid) as caught:
+        read_labelled_pictures(write(**changes))
+    assert said in caught.value.message
+
+
+def test_only_the_first_few_problems_are_named(write: Callable[..., Path]) -> None:
+    """Ten thousand wrong boxes make one readable message."""
+    wrong = [{"id": n, "image_id": 7, "category_id": 1, "bbox": [0, 0, 500, 9]} for n in range(40)]
+    with pytest.raises(AnnotationsInvalid) as caught:
+        read_labelled_pictures(write(annotations=wrong))
+    assert caught.value.message.count("annotation ") == 5
+    assert "and 35 more" in caught.value.message
+    assert caught.value.facts["problems"] == 40
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"\xff\xfe", b"{}"])
+def test_a_file_that_is_not_coco_is_refused(content: bytes, tmp_path: Path) -> None:
+    """Handing over the wrong file says so."""
+    path = tmp_path / "annotations.json"
+    path.write_bytes(content)
+    with pytest.raises(AnnotationsInvalid, match=r"annotations\.json is not"):
+        read_labelled_pictures(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A mistyped path is said."""
+    with pytest.raises(AnnotationsInvalid, match="cannot be read"):
+        read_labelled_pictures(tmp_path / "annotations.json")
