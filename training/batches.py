@@ -7,7 +7,7 @@ lets go of the interpreter lock while it works.
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,8 +17,11 @@ from torch import Tensor
 
 from training.labels import LabelledPicture
 from training.model import CLASSES, PICTURE_CLASSES
+from training.synthetic import blank_picture, cut_flame, paste_flame
 
 LETTERBOX_GREY = 114  # the same grey as at run time
+FIRE, SMOKE = (CLASSES.index(name) for name in PICTURE_CLASSES)
+SMALLEST_FLAME_PX = 40  # smaller ones would be pasted as a few blurred pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Augmentation:
     saturation: float  # relative
     brightness: float  # relative
     min_visible: float  # a box cut below this share of its area is no longer taught
+    blank_share: float  # pictures that show nothing at all, see synthetic.py
+    flame_share: float  # of the pictures known to be without fire, how many get a flame
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,44 @@ class BatchMaker:
         counts = {key: sum(p.key == key for p in pictures) for key in source_weights}
         weights = np.array([source_weights[p.key] / counts[p.key] for p in pictures])
         self.chances = weights / weights.sum()
+        self.flames = [
+            (index, box)
+            for index, picture in enumerate(pictures)
+            for box in picture.boxes[picture.classes == FIRE]
+            if (box[2:] - box[:2]).min() >= SMALLEST_FLAME_PX
+        ]
 
     def make(self, count: int, size: int) -> Batch:
         """Draw `count` pictures and bring them to a square of `size` pixels."""
         drawn = self.random.choice(len(self.pictures), count, replace=False, p=self.chances)
-        return _collate([self._vary(int(index), size) for index in drawn])
+        return _collate([self._sample(int(index), size) for index in drawn])
+
+    def _sample(self, index: int, size: int) -> "_Sample":
+        """A labelled picture, varied; now and then an empty one, or one with a flame added."""
+        if self.random.random() < self.augmentation.blank_share:
+            return _empty_sample(blank_picture(self.random, size))
+        sample = self._vary(index, size)
+        if sample.picture_target[0] == 0 and self.random.random() < self.augmentation.flame_share:
+            return self._with_flame(sample)
+        return sample
+
+    def _with_flame(self, sample: "_Sample") -> "_Sample":
+        donor, box = self.flames[self.random.integers(len(self.flames))]
+        flame = cut_flame(self.pixels[donor], box)
+        pasted = paste_flame(self.random, sample.pixels, flame, sample.boxes)
+        if pasted is None:
+            return sample
+        pixels, flame_box = pasted
+        background = sample.learns_background.copy()
+        background[SMOKE] = False  # the flame may have brought some along
+        return replace(
+            sample,
+            pixels=pixels,
+            boxes=np.concatenate([sample.boxes, flame_box[None]]),
+            classes=np.append(sample.classes, FIRE),
+            learns_background=background,
+            picture_target=np.array([1, np.nan], np.float32),
+        )
 
     def _vary(self, index: int, size: int) -> "_Sample":
         picture, pixels = self.pictures[index], self.pixels[index]
@@ -154,6 +192,18 @@ class _Sample:
     learns_background: NDArray[np.bool_]
     ignored_boxes: NDArray[np.float32]
     picture_target: NDArray[np.float32]
+
+
+def _empty_sample(pixels: NDArray[np.uint8]) -> _Sample:
+    nothing = np.zeros((0, 4), np.float32)
+    return _Sample(
+        pixels=pixels,
+        boxes=nothing,
+        classes=np.zeros(0, np.int64),
+        learns_background=np.ones(len(CLASSES), bool),
+        ignored_boxes=nothing,
+        picture_target=np.zeros(len(PICTURE_CLASSES), np.float32),
+    )
 
 
 def _half(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import argparse
 import copy
 import json
 import math
+import os
 import queue
 import time
 import tomllib
@@ -34,6 +35,7 @@ from training.validate import (
 )
 
 LOG_EVERY_STEPS = 20
+THREADS_EVERY_STEPS = 10
 SAVE_EVERY_S = 180.0
 
 
@@ -164,6 +166,16 @@ def _moved(batch: Batch, device: torch.device) -> Batch:
     return Batch(**{name: getattr(batch, name).to(device) for name in Batch.__slots__})
 
 
+def free_cores(used: int, most: int) -> int:
+    """How many threads to use next to everybody else's work, 1 to `most`.
+
+    Threads that have to wait for each other lose far more than their share when another process
+    holds one core: two on a busy two-core machine took twice the processor time of one.
+    """
+    others = os.getloadavg()[0] - used
+    return max(1, min(most, round(most - others)))
+
+
 def split(
     pictures: list[LabelledPicture], config: dict[str, Any]
 ) -> tuple[list[LabelledPicture], list[LabelledPicture]]:
@@ -213,6 +225,7 @@ def run(
     validation: list[LabelledPicture],
     out: Path,
     validate_every_s: float,
+    threads: int,
 ) -> None:
     """Train until the budget is spent; log, save and validate on the way."""
     sizes: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -224,6 +237,8 @@ def run(
     began = time.monotonic() - trainer.spent_s
     with (out / "log.jsonl").open("a", buffering=1) as log:
         while trainer.progress < 1:
+            if trainer.steps % THREADS_EVERY_STEPS == 0:
+                torch.set_num_threads(free_cores(torch.get_num_threads(), threads))
             parts = trainer.step(next(batches))
             sizes.put(trainer.size_now())
             trainer.spent_s = time.monotonic() - began
@@ -277,7 +292,14 @@ def main() -> None:
         config["export"]["size"],
         config["seed"] + trainer.steps,
     )
-    run(trainer, maker, validation, arguments.out, arguments.validate_every_minutes * 60)
+    run(
+        trainer,
+        maker,
+        validation,
+        arguments.out,
+        arguments.validate_every_minutes * 60,
+        arguments.threads,
+    )
 
 
 if __name__ == "__main__":
