@@ -1,0 +1,29 @@
+"""A worker of the service whose detector takes no time (or BENCHMARK_DELAY_S seconds)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from instant_detector import InstantDetector
+
+from safety_detector.observability import configure_logging
+from safety_detector.settings import Backend, Settings, load_settings
+from worker.app import create_worker_app, run_worker
+
+
+def build_detector(_settings: Settings, _backend: Backend) -> InstantDetector:
+    """The stand-in for a detector."""
+    return InstantDetector(float(os.environ.get("BENCHMARK_DELAY_S", "0")))
+
+
+if __name__ == "__main__":
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    app = create_worker_app(settings, "embedded", build_detector)
+    sys.exit(run_worker(app, settings, "embedded"))
