@@ -1,0 +1,71 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training has its own requirements")
+
+from training.labels import group_of, is_validation, read_labels
+from training.model import CLASSES
+
+
+@pytest.mark.parametrize(
+    ("key", "first", "second", "together"),
+    [
+        ("metu", "Frame_No4200_video_11_jpg.rf.ab.jpg", "Frame_No10_video_11_jpg.rf.cd.jpg", True),
+        ("metu", "Frame_No4200_video_11_jpg.rf.ab.jpg", "Frame_No4200_video_1_jpg.rf.c.jpg", False),
+        ("metu", "youtube-3_jpg.rf.ab.jpg", "youtube-9_jpg.rf.cd.jpg", True),
+        ("metu", "youtube-3_jpg.rf.ab.jpg", "youtube-180_jpg.rf.cd.jpg", False),
+        ("contfire", "FireDataTwo3579_png.rf.1.jpg", "FireDataTwo3581_png.rf.2.jpg", True),
+        ("hhwfull", "004637_jpg.rf.1.jpg", "004638_jpg.rf.2.jpg", False),
+    ],
+)
+def test_frames_of_one_video_stay_together(
+    key: str, first: str, second: str, together: bool
+) -> None:
+    """Validation on a frame whose neighbour was learnt would flatter."""
+    assert (group_of(key, first) == group_of(key, second)) is together
+
+
+def test_the_split_depends_on_nothing_but_name_and_seed() -> None:
+    """The same pictures are held out in every run, about as many as asked for."""
+    groups = [f"hhwfull/{number}" for number in range(2000)]
+    held_out = [is_validation(group, seed=7, share=0.1) for group in groups]
+    assert held_out == [is_validation(group, seed=7, share=0.1) for group in groups]
+    assert 150 < sum(held_out) < 250
+    assert held_out != [is_validation(group, seed=8, share=0.1) for group in groups]
+
+
+def labels_of(folder: Path, **image: Any) -> Any:
+    """The labels of one picture that shows a fire."""
+    content = {
+        "categories": [{"id": n + 1, "name": name} for n, name in enumerate(CLASSES)],
+        "images": [{"id": 1, "file_name": "t_1_metu.jpg", "labelled": [1, 2]} | image],
+        "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}],
+    }
+    (folder / "annotations.json").write_text(json.dumps(content))
+    return read_labels(folder)[0]
+
+
+def test_only_labelled_classes_teach_background(tmp_path: Path) -> None:
+    """A picture labelled for fire and smoke says nothing about people."""
+    picture = labels_of(tmp_path)
+    assert picture.learns_background.tolist() == [True, True, False, False, False]
+    assert picture.picture_target.tolist() == [1.0, 0.0]
+    assert picture.boxes.tolist() == [[1, 2, 4, 6]]
+
+
+def test_weak_pictures_teach_no_background(tmp_path: Path) -> None:
+    """Their unlabelled smoke is unknown, not absent."""
+    picture = labels_of(tmp_path, weak=True)
+    assert not picture.learns_background.any()
+    assert picture.picture_target[0] == 1
+    assert np.isnan(picture.picture_target[1])
+
+
+def test_presumed_absence_teaches_fire_and_smoke(tmp_path: Path) -> None:
+    """Worker photos serve as negatives for both."""
+    picture = labels_of(tmp_path, labelled=[4, 5], fire_smoke_presumed_absent=True)
+    assert picture.learns_background.tolist() == [True, True, False, True, True]
