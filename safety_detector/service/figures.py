@@ -99,7 +99,7 @@ class Figures:
 
 def _totals(connection: Connection) -> dict[str, int]:
     query = select(tallies.c.name, func.sum(tallies.c.total)).group_by(tallies.c.name)
-    return {name: int(total) for name, total in connection.execute(query).tuples()}
+    return {name: int(total) for name, total in connection.execute(query)}
 
 
 def _count(connection: Connection, condition: TextClause) -> int:

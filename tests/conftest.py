@@ -1,0 +1,86 @@
+"""Databases for tests: each test that asks for ``database`` runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.migrate import migrate
+from safety_detector.database.tables import metadata
+from tests.postgresql_server import PostgresqlMissing, postgresql_server
+
+
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: fsync costs nothing there and does nothing."""
+    memory = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="safety-", dir=memory) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server's empty database, as one URL for the whole session."""
+    try:
+        with postgresql_server() as url:
+            yield url
+    except PostgresqlMissing as exc:
+        pytest.skip(str(exc))
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql_url(postgresql_url: str) -> str:
+    """The same with the service's tables."""
+    database = Database(postgresql_url)
+    migrate(database)
+    database.close()
+    return postgresql_url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the service's tables, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "service.db"
+    database = Database(sqlite_url(path))
+    migrate(database)
+    # Into the file itself, so that the copy needs no second one.
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, quick_path: Path) -> str:
+    """The URL of a database with the service's tables and no rows."""
+    if request.param == "sqlite":
+        copy = quick_path / "service.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite_file"), copy)
+        return sqlite_url(copy)
+    url: str = request.getfixturevalue("migrated_postgresql_url")
+    database = Database(url)
+    names = ", ".join(table.name for table in metadata.sorted_tables)
+    with database.write() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    database.close()
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database with the service's tables and no rows."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,100 @@
+"""A service whose time the test sets, with what it woke, and results to record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from safety_detector.database.engine import Database
+from safety_detector.domain.detections import Detection, DetectorRun
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.inspection import Inspection, decide_verdict
+from safety_detector.ingest.admission import Limits
+from safety_detector.pipeline import InspectedPicture
+from safety_detector.service.core import Service, build_service
+from safety_detector.service.records import Claim, Source, Submission
+from safety_detector.storage import Storage
+from tests.pictures import jpeg
+
+LEASE = timedelta(seconds=30)
+
+
+class Clock:
+    """The time is what the test says; a call gives it and lets a microsecond pass."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The present moment."""
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Stand:
+    """A service and what surrounds it."""
+
+    service: Service
+    clock: Clock
+    folder: Path
+    woken: list[str] = field(default_factory=list)
+
+    def accept(self, seed: int = 0, source: Source = Source.UPLOAD) -> Inspection:
+        """Accepts a picture; the next one arrives a millisecond later."""
+        self.clock.advance(0.001)
+        return self.service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg", source=source))
+
+    def claim(self, worker: str = "worker-1") -> Claim:
+        """Claims what is most urgent; something must be due."""
+        claim = self.service.claims.claim("embedded", worker)
+        assert claim is not None
+        return claim
+
+    def complete(self, claim: Claim, *hazards: Hazard) -> bool:
+        """Records a result for the claim."""
+        return self.service.claims.record(claim, inspected(claim, *hazards), b"annotated")
+
+
+def build_stand(database: Database, folder: Path) -> Stand:
+    """A service on the database and an empty data folder."""
+    storage = Storage(folder / "data")
+    storage.prepare()
+    clock = Clock()
+    woken: list[str] = []
+    service = build_service(
+        database,
+        storage,
+        limits=Limits(max_bytes=1_000_000, max_pixels=1_000_000),
+        default_backend="embedded",
+        wake_up=woken.append,
+        lease=LEASE,
+        clock=clock,
+    )
+    return Stand(service, clock, folder / "data", woken)
+
+
+def inspected(claim: Claim, *hazards: Hazard) -> InspectedPicture:
+    """A result with these hazards; without any, a clear picture."""
+    detections = tuple(Detection(Box(1, 2, 30, 40), hazard, 0.5) for hazard in hazards)
+    runs = (DetectorRun("embedded", "a model", timings_ms={"model": 1.5}),)
+    return InspectedPicture(
+        facts=claim.picture,
+        submitted_bytes=100,
+        rgb=np.zeros((48, 64, 3), dtype=np.uint8),
+        detections=detections,
+        runs=runs,
+        verdict=decide_verdict(detections, runs),
+    )
+
+
+FIRE = Hazard(Label.FIRE, SubLabel.SEVERE)
+BARE_HEAD = Hazard(Label.PERSON, SubLabel.NO_HELMET)

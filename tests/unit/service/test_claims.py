@@ -1,0 +1,236 @@
+"""The life of a claim."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.errors import AnswerUnreadable, ModelUnreachable
+from safety_detector.service.records import Claim, InspectionFilter, Source
+from safety_detector.service.recovery import MOST_LOSSES
+from tests.service_stand import BARE_HEAD, FIRE, LEASE, Stand
+
+
+def test_urgent_pictures_are_claimed_before_batches_and_the_oldest_first(stand: Stand) -> None:
+    """A backlog of a batch never delays an alarm."""
+    batch = [stand.accept(number, Source.BATCH).id for number in range(3)]
+    urgent = [stand.accept(number).id for number in range(2)]
+    claimed = [stand.claim().inspection_id for _ in range(5)]
+    assert claimed == urgent + batch
+    assert stand.service.claims.claim("embedded", "worker-1") is None
+
+
+def test_a_backend_claims_only_its_own_pictures(stand: Stand) -> None:
+    """A qwen worker finds nothing in the embedded detector's queue."""
+    stand.accept()
+    assert stand.service.claims.claim("qwen", "worker-1") is None
+
+
+def test_a_picture_is_claimed_by_one_worker_only(stand: Stand) -> None:
+    """Eight workers claim forty pictures at once; each picture goes to one of them."""
+    accepted = {stand.accept(number).id for number in range(40)}
+
+    def work(number: int) -> list[str]:
+        found = []
+        while claim := stand.service.claims.claim("embedded", f"worker-{number}"):
+            found.append(claim.inspection_id)
+        return found
+
+    with ThreadPoolExecutor(8) as threads:
+        claimed = [one for found in threads.map(work, range(8)) for one in found]
+    assert sorted(claimed) == sorted(accepted)
+
+
+def test_a_result_completes_the_inspection(stand: Stand) -> None:
+    """Detections, verdict, provenance and the annotated picture are there together."""
+    accepted = stand.accept()
+    claim = stand.claim()
+    running = stand.service.results.get(accepted.id)
+    assert running is not None
+    assert running.status is Status.RUNNING
+    assert stand.complete(claim, FIRE, BARE_HEAD)
+    done = stand.service.results.get(accepted.id)
+    assert done is not None
+    assert (done.status, done.verdict) == (Status.COMPLETED, Verdict.HAZARD)
+    assert [one.hazard for one in done.detections] == [FIRE, BARE_HEAD]
+    assert done.detections[0].box.xyxy == (1, 2, 30, 40)
+    assert done.runs[0].timings_ms == {"model": 1.5}
+    annotated = stand.service.results.annotated(accepted.id)
+    assert annotated is not None
+    assert annotated.path.read_bytes() == b"annotated"
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(stand: Stand) -> None:
+    """Its result comes after somebody else claimed: the fence has risen."""
+    accepted = stand.accept()
+    lost = stand.claim("slow")
+    stand.clock.advance(LEASE.total_seconds() + 1)
+    assert stand.service.recovery.take_back_lost() == 1
+    current = stand.claim("quick")
+    assert current.fence == lost.fence + 1
+    assert not stand.complete(lost, FIRE)
+    assert not stand.service.claims.fail(lost, AnswerUnreadable("x"))
+    assert not stand.service.claims.retry(lost, AnswerUnreadable("x"), timedelta(0))
+    assert not stand.service.claims.release(lost)
+    assert stand.complete(current)
+    done = stand.service.results.get(accepted.id)
+    assert done is not None
+    assert done.verdict is Verdict.CLEAR
+    marked = [path.name for path in (stand.folder / "marked_images").rglob("*.jpg")]
+    assert marked == [f"{accepted.id}-{current.fence}.jpg"]
+
+
+def test_a_result_is_recorded_once(stand: Stand) -> None:
+    """The second record of the same claim changes nothing."""
+    stand.accept()
+    claim = stand.claim()
+    assert stand.complete(claim)
+    assert not stand.complete(claim, FIRE)
+    assert stand.service.figures.counters().completed == 1
+
+
+def test_a_heartbeat_keeps_the_lease(stand: Stand) -> None:
+    """A claim that is extended outlives its lease; one that is not is taken back."""
+    stand.accept(1)
+    stand.accept(2)
+    kept, dropped = stand.claim("alive"), stand.claim("dead")
+    stand.clock.advance(20)
+    assert stand.service.claims.extend([kept]) == {kept.inspection_id}
+    stand.clock.advance(20)
+    assert stand.service.recovery.take_back_lost() == 1
+    assert stand.service.claims.extend([kept, dropped]) == {kept.inspection_id}
+
+
+def test_a_fault_is_counted_and_tried_again_later(stand: Stand) -> None:
+    """The picture is due again after the delay, with its fault counted."""
+    accepted = stand.accept()
+    error = AnswerUnreadable("no box can be read")
+    assert stand.service.claims.retry(stand.claim(), error, timedelta(seconds=10))
+    waiting = stand.service.results.get(accepted.id)
+    assert waiting is not None
+    assert waiting.waiting_reason is not None
+    assert "no box can be read" in waiting.waiting_reason
+    assert stand.service.claims.claim("embedded", "worker-1") is None
+    stand.clock.advance(10)
+    assert stand.claim().failures == 1
+
+
+def test_a_failed_inspection_says_why_and_is_never_clear(stand: Stand) -> None:
+    """Its verdict is inconclusive, and it can be run again from the start."""
+    accepted = stand.accept()
+    stand.service.claims.fail(stand.claim(), AnswerUnreadable("no box can be read"))
+    failed = stand.service.results.get(accepted.id)
+    assert failed is not None
+    assert (failed.status, failed.verdict) == (Status.FAILED, Verdict.INCONCLUSIVE)
+    assert failed.error is not None
+    assert (failed.error.code, failed.error.attempts) == ("answer-unreadable", 1)
+    assert stand.service.recovery.requeue([accepted.id, "unknown"]) == (accepted.id,)
+    again = stand.claim()
+    assert (again.inspection_id, again.failures) == (accepted.id, 0)
+    assert stand.service.recovery.requeue([accepted.id]) == ()
+    counters = stand.service.figures.counters()
+    assert (counters.failed, counters.running, counters.lost) == (0, 1, 0)
+
+
+def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:
+    """The picture goes back and says why it waits; nobody knocks again until the pause is over."""
+    first, second = stand.accept(1), stand.accept(2)
+    claim = stand.claim()
+    unreachable = ModelUnreachable("No model server answers.")
+    assert stand.service.claims.return_claim(claim, unreachable, timedelta(seconds=1))
+    for inspection in (first, second):
+        waiting = stand.service.results.get(inspection.id)
+        assert waiting is not None
+        assert waiting.status is Status.QUEUED
+        assert "No model server answers" in (waiting.waiting_reason or "")
+    assert stand.service.claims.claim("embedded", "worker-1") is None
+    assert stand.service.figures.count_due("embedded", 10) == 0
+    assert [outage.backend for outage in stand.service.figures.health().outages] == ["embedded"]
+    stand.clock.advance(2)
+    after = [stand.claim(), stand.claim()]
+    assert {one.inspection_id for one in after} == {first.id, second.id}
+    assert all(one.failures == 0 for one in after)
+    stand.complete(after[0])
+    assert stand.service.figures.health().outages == ()
+
+
+def test_an_outage_of_a_day_ends_no_inspection(stand: Stand) -> None:
+    """The pauses grow, to half a minute at most, and then everything completes."""
+    accepted = [stand.accept(number).id for number in range(3)]
+    attempts = 0
+    end = stand.clock.now + timedelta(days=1)
+    while stand.clock.now < end:
+        while claim := stand.service.claims.claim("embedded", "worker-1"):
+            attempts += 1
+            stand.service.claims.return_claim(claim, ModelUnreachable("away"), timedelta(minutes=1))
+        stand.clock.advance(600)
+    assert attempts >= 144
+    stand.clock.advance(60)
+    while claim := stand.service.claims.claim("embedded", "worker-1"):
+        stand.complete(claim)
+    done = stand.service.results.list(InspectionFilter(status=Status.COMPLETED), 10).inspections
+    assert {one.id for one in done} == set(accepted)
+
+
+def test_many_workers_that_notice_an_outage_at_once_pause_it_once(stand: Stand) -> None:
+    """Sixteen calls in flight fail together: that is one attempt, not sixteen."""
+    claims = [(stand.accept(number), stand.claim())[1] for number in range(16)]
+    for claim in claims:
+        stand.service.claims.return_claim(claim, ModelUnreachable("away"), timedelta(0))
+    stand.clock.advance(1.1)
+    assert stand.claim() is not None
+
+
+def test_a_released_claim_is_due_at_once(stand: Stand) -> None:
+    """A worker that stops gives back what it has not begun."""
+    accepted = stand.accept()
+    stand.woken.clear()
+    assert stand.service.claims.release(stand.claim())
+    assert stand.woken == ["embedded"]
+    assert stand.claim("another").inspection_id == accepted.id
+
+
+def lose(stand: Stand, claim: Claim) -> None:
+    """Lets the lease of the only claim end."""
+    assert claim is not None
+    stand.clock.advance(LEASE.total_seconds() + 1)
+    assert stand.service.recovery.take_back_lost() == 1
+
+
+def test_a_picture_that_brings_down_its_workers_fails_in_the_end(stand: Stand) -> None:
+    """It is claimed a few times, later each time, and then says that workers were lost with it."""
+    accepted = stand.accept()
+    for _ in range(MOST_LOSSES):
+        lose(stand, stand.claim())
+        stand.clock.advance(1000)
+    assert stand.service.claims.claim("embedded", "worker-1") is None
+    failed = stand.service.results.get(accepted.id)
+    assert failed is not None
+    assert failed.error is not None
+    assert failed.error.code == "worker-lost"
+    assert stand.service.figures.counters().lost == 0
+
+
+@pytest.mark.parametrize("ending", ["complete", "fail", "retry", "return", "lose"])
+def test_the_counters_reconcile_whatever_becomes_of_a_claim(stand: Stand, ending: str) -> None:
+    """Accepted is always completed + failed + in flight + purged + replaced."""
+    for number in range(3):
+        stand.accept(number)
+    claim = stand.claim()
+    claims = stand.service.claims
+    match ending:
+        case "complete":
+            stand.complete(claim)
+        case "fail":
+            claims.fail(claim, AnswerUnreadable("x"))
+        case "retry":
+            claims.retry(claim, AnswerUnreadable("x"), timedelta(0))
+        case "return":
+            claims.return_claim(claim, ModelUnreachable("x"), timedelta(0))
+        case "lose":
+            lose(stand, claim)
+    counters = stand.service.figures.counters()
+    assert (counters.accepted, counters.lost) == (3, 0)

@@ -1,0 +1,133 @@
+"""Frames of cameras."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from safety_detector.domain.inspection import Status
+from safety_detector.errors import NotAPicture, UnknownCamera
+from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.records import (
+    EventKind,
+    FrameDisposition,
+    FrameReceipt,
+    Submission,
+)
+from tests.pictures import jpeg
+from tests.service_stand import Stand
+
+
+def push(stand: Stand, seed: int, **known: object) -> FrameReceipt:
+    """Pushes a frame of the camera at the gate, a second after the last."""
+    stand.clock.advance(1)
+    frame = Submission(f"{seed}.jpg", **known)  # type: ignore[arg-type] # keywords of the test
+    return stand.service.frames.push("gate", jpeg(seed), frame)
+
+
+@pytest.fixture(autouse=True)
+def _camera(stand: Stand) -> None:
+    stand.service.cameras.create(CameraSettings("Gate 3"), "gate")
+
+
+def test_a_frame_becomes_an_inspection_of_its_camera(stand: Stand) -> None:
+    """It is accepted, durable, queued before batches, and names its camera."""
+    receipt = push(stand, 1)
+    assert receipt.disposition is FrameDisposition.ACCEPTED
+    assert receipt.inspection is not None
+    assert receipt.inspection.camera_id == "gate"
+    assert stand.claim().inspection_id == receipt.inspection.id
+    assert stand.woken == ["embedded"]
+
+
+def test_the_newest_frame_takes_the_place_of_one_that_waits(stand: Stand) -> None:
+    """The older one says by which frame it was replaced, and is inspected no more."""
+    older, newer = push(stand, 1).inspection, push(stand, 2)
+    assert older is not None
+    assert newer.inspection is not None
+    assert newer.replaces == older.id
+    assert stand.service.results.get(older.id) is None
+    replaced = stand.service.results.replaced_frame(older.id)
+    assert replaced is not None
+    assert replaced.replaced_by == newer.inspection.id
+    assert stand.claim().inspection_id == newer.inspection.id
+    assert stand.service.claims.claim("embedded", "worker-1") is None
+    kinds = [event.kind for event in stand.service.results.events_after(None, 10)]
+    assert EventKind.REPLACED in kinds
+
+
+def test_a_frame_that_is_being_inspected_is_not_replaced(stand: Stand) -> None:
+    """Its result still counts; the newer frame waits behind it."""
+    push(stand, 1)
+    claim = stand.claim()
+    newer = push(stand, 2)
+    assert newer.replaces is None
+    assert stand.complete(claim)
+    assert newer.inspection is not None
+    assert stand.claim().inspection_id == newer.inspection.id
+
+
+def test_frames_of_different_cameras_do_not_replace_each_other(stand: Stand) -> None:
+    """Newest wins per camera."""
+    stand.service.cameras.create(CameraSettings("Crane"), "crane")
+    push(stand, 1)
+    other = stand.service.frames.push("crane", jpeg(2), Submission("2.jpg"))
+    assert other.replaces is None
+
+
+def test_an_upload_is_never_replaced_by_a_frame(stand: Stand) -> None:
+    """Only frames give way, even where the upload names the same camera."""
+    upload = stand.service.intake.accept(jpeg(1), Submission("1.jpg", camera_id="gate"))
+    assert push(stand, 2).replaces is None
+    found = stand.service.results.get(upload.id)
+    assert found is not None
+    assert found.status is Status.QUEUED
+
+
+def test_frames_of_a_camera_that_is_off_are_skipped(stand: Stand) -> None:
+    """The sender is told so, and nothing is stored."""
+    stand.service.cameras.change("gate", CameraSettings("Gate 3", enabled=False))
+    receipt = push(stand, 1)
+    assert receipt.disposition is FrameDisposition.SKIPPED
+    assert receipt.inspection is None
+    assert "off" in (receipt.reason or "")
+
+
+def test_frames_that_come_too_soon_or_too_late_are_skipped(stand: Stand) -> None:
+    """The camera's interval is kept, and an older frame does not replace a newer one."""
+    stand.service.cameras.change("gate", CameraSettings("Gate 3", min_interval_ms=5000))
+    taken_at = stand.clock.now
+    assert push(stand, 1, captured_at=taken_at).disposition is FrameDisposition.ACCEPTED
+    assert push(stand, 2).disposition is FrameDisposition.SKIPPED
+    stand.clock.advance(5)
+    late = push(stand, 3, captured_at=taken_at - timedelta(seconds=9))
+    assert late.disposition is FrameDisposition.SKIPPED
+    assert push(stand, 4, captured_at=stand.clock.now).disposition is FrameDisposition.ACCEPTED
+
+
+def test_every_frame_is_counted_once(stand: Stand) -> None:
+    """Received is inspected + in flight + skipped + replaced + refused, by camera and in all."""
+    push(stand, 1)
+    push(stand, 2)
+    stand.complete(stand.claim())
+    with pytest.raises(NotAPicture):
+        stand.service.frames.push("gate", b"text", Submission("x"))
+    push(stand, 3)
+    stand.service.cameras.change("gate", CameraSettings("Gate 3", enabled=False))
+    push(stand, 4)
+    for frames in (
+        stand.service.cameras.get("gate").frames,
+        stand.service.cameras.list()[0].frames,
+        stand.service.figures.counters().frames,
+    ):
+        assert (frames.received, frames.inspected, frames.in_flight) == (5, 1, 1)
+        assert (frames.skipped, frames.replaced, frames.refused) == (1, 1, 1)
+    counters = stand.service.figures.counters()
+    assert (counters.accepted, counters.replaced, counters.lost) == (3, 1, 0)
+
+
+def test_a_frame_of_an_unknown_camera_is_refused(stand: Stand) -> None:
+    """Cameras are added by the operator, not by whoever pushes."""
+    with pytest.raises(UnknownCamera):
+        stand.service.frames.push("nowhere", jpeg(), Submission("1.jpg"))
