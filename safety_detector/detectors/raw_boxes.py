@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from safety_detector.domain.geometry import Box
 
 FloatArray = NDArray[np.float32]
+
+_EVERY_SCORE = 0.0  # OpenCV asks for a lowest score; ours were filtered before
 
 
 class RawClass(StrEnum):
@@ -67,22 +70,19 @@ def suppress_duplicates(
 
     Args:
         boxes: ``float32``, shape ``(n, 4)``, xyxy.
-        scores: ``float32``, shape ``(n,)``.
+        scores: ``float32``, shape ``(n,)``, above 0.0.
         max_iou: 0.0 to 1.0.
         max_boxes: stop when so many are kept.
     """
-    waiting = np.argsort(-scores, kind="stable")
-    areas = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1)
-    kept: list[np.intp] = []
-    while len(waiting) and len(kept) < max_boxes:
-        best, rest = waiting[0], waiting[1:]
-        kept.append(best)
-        low = np.maximum(boxes[best, :2], boxes[rest, :2])
-        high = np.minimum(boxes[best, 2:], boxes[rest, 2:])
-        shared = np.prod(np.maximum(high - low, 0), axis=1)
-        union = areas[best] + areas[rest] - shared
-        waiting = rest[shared <= max_iou * union]
-    return np.array(kept, np.intp)
+    xywh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    # OpenCV also takes arrays, which its type hints do not say; lists would cost a copy.
+    kept = cv2.dnn.NMSBoxes(
+        xywh.astype(np.float64),  # type: ignore[arg-type]
+        scores,  # type: ignore[arg-type]
+        _EVERY_SCORE,
+        max_iou,
+    )
+    return np.array(kept, np.intp).reshape(-1)[:max_boxes]
 
 
 def of_kind(boxes: Sequence[RawBox], *kinds: RawClass) -> list[RawBox]:
