@@ -8,6 +8,7 @@ before them any more.  SQLite has one writer at a time; there the ids alone do.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -22,6 +23,10 @@ _AHEAD_OF_THIS_CLUSTER = text("transaction_id > pg_current_xact_id()::text::bigi
 _OLDER_THAN_RUNNING_ONES = text(
     "transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 )
+
+
+# 18 digits are what the databases' 64-bit integers surely hold.
+_WRITTEN_POSITION = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,10 +46,10 @@ class FeedPosition:
         Raises:
             CursorInvalid: it is none.
         """
-        transaction_id, separator, own_id = written.partition("-")
-        if not (separator and transaction_id.isdecimal() and own_id.isdecimal()):
+        found = _WRITTEN_POSITION.fullmatch(written)
+        if found is None:
             raise CursorInvalid(f"{written[:64]!r} is no event id of this service.")
-        return cls(int(transaction_id), int(own_id))
+        return cls(int(found[1]), int(found[2]))
 
 
 @dataclass(frozen=True, slots=True)
