@@ -1,0 +1,123 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEADLINE_S = 90.0
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Polls until the condition holds; fails at the deadline."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {DEADLINE_S:.0f} s: {what}"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Serve:
+    """A running ``safety-detector serve``."""
+
+    data_dir: Path
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    client: httpx2.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = httpx2.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False
+        )
+
+    def ready(self) -> bool:
+        """Whether it says that it is ready."""
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return self.client.get("/readyz").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def submit(self, picture: Path) -> dict[str, Any]:
+        """Uploads a picture; the answer's document."""
+        answer = self.client.post(
+            "/v1/inspections",
+            params={"name": picture.name},
+            content=picture.read_bytes(),
+            headers={"Content-Type": "image/jpeg"},
+        )
+        assert answer.status_code == 202, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def read(self, inspection_id: str) -> dict[str, Any]:
+        """The inspection's present document."""
+        document: dict[str, Any] = self.client.get(f"/v1/inspections/{inspection_id}").json()
+        return document
+
+    def wait_for(self, inspection_id: str) -> dict[str, Any]:
+        """The inspection's document once its status is final."""
+        wait_until(
+            lambda: self.read(inspection_id)["status"] in ("completed", "failed"),
+            f"inspection {inspection_id} final",
+        )
+        return self.read(inspection_id)
+
+    def workers(self) -> list[psutil.Process]:
+        """The worker's processes, pool processes included."""
+        return [
+            process
+            for process in psutil.Process(self.process.pid).children(recursive=True)
+            if "worker" in process.cmdline()
+        ]
+
+    def stop(self) -> int:
+        """Asks it to stop, as Ctrl-C in a terminal does; the exit code."""
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=DEADLINE_S)
+
+
+StartServe = Callable[..., Serve]
+
+
+@pytest.fixture
+def start_serve(tmp_path: Path) -> Iterator[StartServe]:
+    """Starts ``serve`` with its data below ``tmp_path``; everything is stopped afterwards."""
+    running: list[Serve] = []
+
+    def start(data: str = "data", **settings: str) -> Serve:
+        port, log = free_port(), tmp_path / f"serve-{len(running)}.log"
+        inherited = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
+        environment = {**inherited, "SAFETY_DATA_DIR": str(tmp_path / data), **settings}
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "safety_detector", "serve", "--port", str(port)],
+                env=environment, cwd=tmp_path, stdout=stream, stderr=stream,
+            )  # fmt: skip
+        serve = Serve(tmp_path / data, port, process, log)
+        running.append(serve)
+        wait_until(serve.ready, "serve ready")
+        return serve
+
+    yield start
+    for serve in running:
+        serve.stop()

@@ -1,0 +1,93 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from .conftest import ROOT, StartServe, free_port, wait_until
+
+FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
+
+
+def test_one_command_takes_a_picture_to_its_report(start_serve: StartServe) -> None:
+    """Upload, result, annotated picture, PDF, events and a clean stop, with nothing installed."""
+    serve = start_serve()
+    accepted = serve.submit(FIRE)
+    result = serve.wait_for(accepted["id"])
+    assert result["status"] == "completed"
+    assert result["verdict"] == "hazard"
+    assert result["image"]["name"] == FIRE.name
+    links = result["links"]
+    original = serve.client.get(links["original"])
+    assert original.content == FIRE.read_bytes()
+    annotated = serve.client.get(links["annotated"])
+    assert annotated.headers["content-type"] == "image/jpeg"
+    assert annotated.content[:2] == b"\xff\xd8"
+    report = serve.client.get(links["report"], params={"lang": "zh"})
+    assert report.content.startswith(b"%PDF-")
+    children = psutil.Process(serve.process.pid).children(recursive=True)
+    assert len(children) >= 3
+    assert serve.stop() == 0
+    wait_until(lambda: not any(child.is_running() for child in children), "all children gone")
+
+
+def test_results_survive_a_restart(start_serve: StartServe) -> None:
+    """The database is the record; the broker's memory is not missed."""
+    first = start_serve()
+    done = first.wait_for(first.submit(FIRE)["id"])
+    assert first.stop() == 0
+    second = start_serve()
+    again = second.read(done["id"])
+    assert again["detections"] == done["detections"]
+    assert second.client.get(again["links"]["annotated"]).status_code == 200
+
+
+def test_a_second_serve_on_the_same_data_folder_is_refused(start_serve: StartServe) -> None:
+    """It exits with 2 and names the process that holds the folder."""
+    serve = start_serve()
+    second = subprocess.run(
+        [sys.executable, "-m", "safety_detector", "serve", "--port", str(free_port())],
+        env={**os.environ, "SAFETY_DATA_DIR": str(serve.data_dir)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert second.returncode == 2
+    assert str(serve.process.pid) in second.stderr
+
+
+def test_beyond_this_machine_a_key_is_needed(tmp_path: Path) -> None:
+    """An open door is refused with exit 2 and how to make a key."""
+    refused = subprocess.run(
+        [sys.executable, "-m", "safety_detector", "serve", "--host", "0.0.0.0"],
+        env={**os.environ, "SAFETY_DATA_DIR": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert "safety-detector keys create" in refused.stderr
+
+
+def test_a_port_in_use_is_named(start_serve: StartServe, tmp_path: Path) -> None:
+    """The message says which port, and how to choose another."""
+    serve = start_serve()
+    refused = subprocess.run(
+        [sys.executable, "-m", "safety_detector", "serve", "--port", str(serve.port)],
+        env={**os.environ, "SAFETY_DATA_DIR": str(tmp_path / "other")},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert str(serve.port) in refused.stderr
+    assert "--port" in refused.stderr
+
+
+def test_killed_workers_come_back_and_finish(start_serve: StartServe) -> None:
+    """Kill -9 of every worker process loses no picture; it waits for a lease to end at most."""
+    serve = start_serve(SAFETY_LEASE="6", SAFETY_HEARTBEAT="1")
+    serve.wait_for(serve.submit(FIRE)["id"])
+    accepted = [serve.submit(FIRE)["id"] for _ in range(6)]
+    killed = serve.workers()
+    assert killed
+    for process in killed:
+        os.kill(process.pid, signal.SIGKILL)
+    results = [serve.wait_for(inspection_id) for inspection_id in accepted]
+    assert [result["status"] for result in results] == ["completed"] * 6
