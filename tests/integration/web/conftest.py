@@ -1,130 +1,28 @@
-"""A real API on a real SQLite database, served by uvicorn on a port of its own."""
+"""APIs for the tests in this folder."""
 
 from __future__ import annotations
 
-import io
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
-import numpy as np
-import PIL.Image
 import pytest
 
-from safety_detector.annotation.draw import annotate, encode_annotated
-from safety_detector.database.engine import Database, sqlite_url
-from safety_detector.database.migrate import migrate
-from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
-from safety_detector.domain.geometry import Box
-from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.fonts import find_fonts
-from safety_detector.images import RgbImage
-from safety_detector.pipeline import inspect_picture
-from safety_detector.service.core import Service, build_service
-from safety_detector.service.records import Scope
-from safety_detector.storage import Storage
-from safety_detector.web.app import WebOptions, create_app
-from safety_detector.web.server import ApiServer
-from safety_detector.web.uploads import UploadLimits
-
-
-def make_jpeg(seed: int = 0, size: tuple[int, int] = (320, 240)) -> bytes:
-    """A small photograph-like JPEG, another for each seed."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.integers(0, 255, (12, 16, 3), dtype=np.uint8)
-    picture = PIL.Image.fromarray(coarse).resize(size, PIL.Image.Resampling.BICUBIC)
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=80)
-    return out.getvalue()
-
-
-class FireDetector:
-    """Finds a fire in the middle of every picture, at once."""
-
-    def detect(self, rgb: RgbImage) -> DetectorOutcome:
-        """One severe fire."""
-        height, width = rgb.shape[:2]
-        box = Box(width // 4, height // 4, width // 2, height // 2)
-        fire = Detection(box, Hazard(Label.FIRE, SubLabel.SEVERE), 0.9)
-        return DetectorOutcome((fire,), DetectorRun("embedded", "test"))
-
-
-@dataclass
-class Api:
-    """A running API, and what stands behind it."""
-
-    service: Service
-    url: str
-    broker: dict[str, str | None] = field(default_factory=lambda: {"problem": None})
-
-    def client(self, key: str | None = None, timeout_s: float = 20.0) -> httpx2.Client:
-        """A client, with the key if there is one."""
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=timeout_s, trust_env=False)
-
-    def key(self, *scopes: Scope, camera_id: str | None = None) -> str:
-        """The text of a new API key."""
-        return self.service.keys.create("test", scopes, camera_id)[1]
-
-    def work(self) -> int:
-        """Inspects everything that is due, as a worker does; returns how many."""
-        done = 0
-        while (claim := self.service.claims.claim("embedded", "worker-1")) is not None:
-            data = self.service.storage.read_picture(str(claim.picture.sha256))
-            inspected = inspect_picture(
-                data, claim.picture.name, FireDetector(), UploadLimits().picture
-            )
-            drawn = annotate(inspected.rgb, inspected.detections, find_fonts(), "en")
-            assert self.service.claims.record(claim, inspected, encode_annotated(drawn, len(data)))
-            done += 1
-        return done
+from tests.api_server import Api, ApiRunner, make_jpeg
 
 
 @pytest.fixture
-def start_api(tmp_path: Path) -> Iterator[Callable[..., Api]]:
-    """Starts APIs on the same data folder, with these options; they end with the test."""
-    running: list[tuple[ApiServer, threading.Thread]] = []
-
-    def start(options: WebOptions | None = None) -> Api:
-        database = Database(sqlite_url(tmp_path / "test.db"), lock_timeout=timedelta(seconds=5))
-        migrate(database)
-        storage = Storage(tmp_path / "data")
-        storage.prepare()
-        options = options or WebOptions(open_without_keys=True)
-        service = build_service(
-            database,
-            storage,
-            limits=options.limits.picture,
-            default_backend="embedded",
-            wake_up=lambda _: None,
-        )
-        api = Api(service, "")
-        app = create_app(
-            service, options, find_fonts=find_fonts, broker_problem=lambda: api.broker["problem"]
-        )
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = ApiServer(app)
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        api.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        running.append((server, thread))
-        return api
-
-    yield start
-    for server, thread in running:
-        server.should_exit = True
-        thread.join(20)
-        assert not thread.is_alive()
+def runner(tmp_path: Path) -> Iterator[ApiRunner]:
+    """Starts APIs; they end with the test."""
+    runner = ApiRunner(tmp_path)
+    yield runner
+    runner.stop()
 
 
 @pytest.fixture
-def api(start_api: Callable[..., Api]) -> Api:
+def api(runner: ApiRunner) -> Api:
     """An API without keys, open on loopback."""
-    return start_api()
+    return runner.start()
 
 
 @pytest.fixture
@@ -138,8 +36,3 @@ def client(api: Api) -> Iterator[httpx2.Client]:
 def jpeg() -> bytes:
     """A small picture."""
     return make_jpeg()
-
-
-def options_with(**limits: object) -> WebOptions:
-    """Options of an open API with other limits of uploads."""
-    return WebOptions(limits=replace(UploadLimits(), **limits), open_without_keys=True)

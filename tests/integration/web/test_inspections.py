@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 
 import httpx2
+import pytest
 
-from tests.integration.web.conftest import Api
+from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.web.app import WebOptions
+from safety_detector.web.schemas import InspectionDocument, PageDocument, SubmittedDocument
+from tests.api_server import Api, ApiRunner, make_jpeg
+
+JPEG_TYPE = {"Content-Type": "image/jpeg"}
+
+
+def submit(client: httpx2.Client, seed: int = 0, **query: str) -> dict[str, object]:
+    """The document of a newly accepted picture."""
+    response = client.post(
+        "/v1/inspections", content=make_jpeg(seed), headers=JPEG_TYPE, params=query
+    )
+    assert response.status_code == 202, response.text
+    return dict(response.json())
 
 
 def test_raw_picture_is_accepted_then_found(client: httpx2.Client, api: Api, jpeg: bytes) -> None:
     """A raw body is answered with 202, its address and the queued inspection."""
-    response = client.post("/v1/inspections", content=jpeg, headers={"Content-Type": "image/jpeg"})
+    response = client.post("/v1/inspections", content=jpeg, headers=JPEG_TYPE)
     assert response.status_code == 202, response.text
     document = response.json()
     assert document["status"] == "queued"
@@ -21,3 +40,296 @@ def test_raw_picture_is_accepted_then_found(client: httpx2.Client, api: Api, jpe
     assert api.work() == 1
     found = client.get(location).json()
     assert (found["status"], found["verdict"]) == ("completed", "hazard")
+    assert found["detections"][0]["bbox_2d"] == [80, 60, 160, 120]
+
+
+@pytest.mark.parametrize("status", ["queued", "completed"])
+def test_documents_are_as_documented(client: httpx2.Client, api: Api, status: str) -> None:
+    """An inspection has the members that the OpenAPI document names, and no others."""
+    submit(client, metadata='{"shift": "night"}', captured_at="2026-11-21T08:00:00Z")
+    if status == "completed":
+        api.work()
+    page = client.get("/v1/inspections", params={"lang": "zh"}).json()
+    PageDocument.model_validate(page)
+    assert page["inspections"][0]["status"] == status
+
+
+def test_what_is_said_of_a_picture_comes_back(client: httpx2.Client) -> None:
+    """Name, time and metadata are given back; a time comes back in UTC."""
+    document = submit(
+        client,
+        name="门口3.jpg",
+        captured_at="2026-11-21T16:00:00+08:00",
+        metadata='{"shift": "night", "n": [1, 2.5, null]}',
+    )
+    assert document["image"]["name"] == "门口3.jpg"
+    assert document["captured_at"] == "2026-11-21T08:00:00.000Z"
+    assert document["metadata"] == {"shift": "night", "n": [1, 2.5, None]}
+
+
+def test_plus_of_a_zone_may_stand_unescaped(client: httpx2.Client, jpeg: bytes) -> None:
+    """A time zone's "+" that a client forgot to escape is still read as one."""
+    response = client.post(
+        "/v1/inspections?captured_at=2026-11-21T16:00:00+08:00", content=jpeg, headers=JPEG_TYPE
+    )
+    assert response.json()["captured_at"] == "2026-11-21T08:00:00.000Z"
+
+
+def test_body_without_content_type_is_a_picture(client: httpx2.Client, jpeg: bytes) -> None:
+    """A picture needs no Content-Type: its bytes say what it is."""
+    assert client.post("/v1/inspections", content=jpeg).status_code == 202
+
+
+def test_prefer_wait_gives_the_result(client: httpx2.Client, api: Api, jpeg: bytes) -> None:
+    """With Prefer: wait the answer is 200 with the result as soon as it is there."""
+    worker = threading.Timer(0.3, api.work)
+    worker.start()
+    started = time.monotonic()
+    response = client.post(
+        "/v1/inspections", content=jpeg, headers={**JPEG_TYPE, "Prefer": "wait=10"}
+    )
+    waited_s = time.monotonic() - started
+    worker.join()
+    assert response.status_code == 200
+    assert response.json()["verdict"] == "hazard"
+    assert response.headers["Preference-Applied"] == "wait=10"
+    assert waited_s < 5
+
+
+def test_prefer_wait_ends_with_202(client: httpx2.Client, jpeg: bytes) -> None:
+    """When the result is not there in time, the answer is the 202 of an accepted picture."""
+    response = client.post(
+        "/v1/inspections", content=jpeg, headers={**JPEG_TYPE, "Prefer": "wait=1"}
+    )
+    assert response.status_code == 202
+    assert response.json()["status"] == "queued"
+
+
+def test_many_wait_at_once(client: httpx2.Client, api: Api) -> None:
+    """Thirty clients that wait for their results all get them."""
+    answers: list[int] = []
+
+    def ask(seed: int) -> None:
+        response = client.post(
+            "/v1/inspections", content=make_jpeg(seed), headers={**JPEG_TYPE, "Prefer": "wait=15"}
+        )
+        answers.append(response.status_code)
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(30)]
+    for thread in threads:
+        thread.start()
+    done = 0
+    while done < 30 and any(thread.is_alive() for thread in threads):
+        done += api.work()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 30
+
+
+def test_files_of_a_form_are_judged_one_by_one(client: httpx2.Client, jpeg: bytes) -> None:
+    """In a form a bad file is rejected alone, with its place, name and problem."""
+    response = client.post(
+        "/v1/inspections",
+        files=[
+            ("files", ("good.jpg", jpeg, "image/jpeg")),
+            ("files", ("notes.txt", b"not a picture at all", "image/jpeg")),
+            ("files", ("other.jpg", make_jpeg(2), "image/jpeg")),
+        ],
+        data={"metadata": '{"shift": 1}'},
+    )
+    assert response.status_code == 202, response.text
+    answer = response.json()
+    SubmittedDocument.model_validate(answer)
+    assert [one["image"]["name"] for one in answer["inspections"]] == ["good.jpg", "other.jpg"]
+    assert all(one["metadata"] == {"shift": 1} for one in answer["inspections"])
+    (rejected,) = answer["rejected"]
+    assert (rejected["index"], rejected["name"]) == (1, "notes.txt")
+    assert rejected["problem"]["code"] == "not-a-picture"
+
+
+def test_form_of_one_file_tells_its_address(client: httpx2.Client, jpeg: bytes) -> None:
+    """A form with one picture has the picture's Location."""
+    response = client.post("/v1/inspections", files={"files": ("a.jpg", jpeg)})
+    assert response.status_code == 202
+    assert response.headers["Location"] == response.json()["inspections"][0]["links"]["self"]
+
+
+def test_form_waits_for_all(client: httpx2.Client, api: Api, jpeg: bytes) -> None:
+    """A form with Prefer: wait is answered with 200 when every file has its result."""
+    worker = threading.Timer(0.3, api.work)
+    worker.start()
+    response = client.post(
+        "/v1/inspections",
+        files=[("files", ("a.jpg", jpeg)), ("files", ("b.jpg", make_jpeg(1)))],
+        headers={"Prefer": "wait=10"},
+    )
+    worker.join()
+    assert response.status_code == 200
+    assert {one["status"] for one in response.json()["inspections"]} == {"completed"}
+
+
+@pytest.mark.parametrize(
+    ("contents", "status", "code"),
+    [
+        ([b"nothing"], 422, "not-a-picture"),
+        ([b"nothing", b"GIF89a"], 422, "all-files-rejected"),
+    ],
+)
+def test_form_without_a_good_file_is_a_problem(
+    client: httpx2.Client, contents: list[bytes], status: int, code: str
+) -> None:
+    """When no file can be accepted the answer is a problem that lists each one's."""
+    files = [("files", (f"{n}.jpg", content)) for n, content in enumerate(contents)]
+    response = client.post("/v1/inspections", files=files)
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["code"] == code
+    assert problem["inspections"] == []
+    assert len(problem["rejected"]) == len(contents)
+
+
+def test_same_key_and_bytes_give_the_same_inspection(client: httpx2.Client, jpeg: bytes) -> None:
+    """A submission that is sent again with its Idempotency-Key makes no second inspection."""
+    headers = {**JPEG_TYPE, "Idempotency-Key": "gate3-0800"}
+    ids = {
+        client.post("/v1/inspections", content=jpeg, headers=headers).json()["id"] for _ in range(3)
+    }
+    assert len(ids) == 1
+    other = client.post("/v1/inspections", content=make_jpeg(9), headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-conflict")
+
+
+def test_same_key_at_once_gives_one_inspection(client: httpx2.Client, jpeg: bytes) -> None:
+    """Requests with the same key at the same time make one inspection."""
+    ids: list[str] = []
+
+    def ask() -> None:
+        headers = {**JPEG_TYPE, "Idempotency-Key": "at-once"}
+        ids.append(client.post("/v1/inspections", content=jpeg, headers=headers).json()["id"])
+
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ids) == 12
+    assert len(set(ids)) == 1
+
+
+def test_repeated_form_makes_nothing_new(client: httpx2.Client, jpeg: bytes) -> None:
+    """A form that is sent again with its Idempotency-Key gives the same inspections."""
+    files = [("files", ("a.jpg", jpeg)), ("files", ("b.jpg", make_jpeg(1)))]
+    answers = [
+        client.post("/v1/inspections", files=files, headers={"Idempotency-Key": "form-1"}).json()
+        for _ in range(2)
+    ]
+    first, second = ([one["id"] for one in answer["inspections"]] for answer in answers)
+    assert first == second
+    assert len(set(first)) == 2
+
+
+class _PictureHandler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(make_jpeg(5))
+
+    def log_message(self, *_args: object) -> None:
+        """Keeps the tests' output quiet."""
+
+
+@pytest.fixture
+def picture_url() -> object:
+    """The address of a picture on another local server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _PictureHandler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/cameras/gate%203.jpg?token=secret"
+        server.shutdown()
+        thread.join()
+
+
+def test_url_in_an_allowed_network_is_fetched(runner: ApiRunner, picture_url: str) -> None:
+    """A picture named by its URL is fetched and durable before the answer."""
+    fetch = FetchPolicy(allow=(ip_network("127.0.0.0/8"),))
+    api = runner.start(WebOptions(fetch=fetch, open_without_keys=True))
+    with api.client() as client:
+        response = client.post("/v1/inspections", json={"url": picture_url, "metadata": {"a": 1}})
+        assert response.status_code == 202, response.text
+        document = response.json()
+        assert document["image"]["name"] == "gate 3.jpg"
+        assert document["image"]["sha256"] == hashlib.sha256(make_jpeg(5)).hexdigest()
+        assert document["metadata"] == {"a": 1}
+        original = client.get(document["links"]["original"])
+        assert original.content == make_jpeg(5)
+
+
+def test_url_in_a_private_network_is_refused(client: httpx2.Client, picture_url: str) -> None:
+    """A URL that leads to this machine is refused unless the operator allows it."""
+    response = client.post("/v1/inspections", json={"url": picture_url})
+    assert (response.status_code, response.json()["code"]) == (422, "address-refused")
+    assert "SAFETY_FETCH_ALLOW" in response.json()["detail"]
+    assert "secret" not in response.text
+
+
+def test_listing_pages_through_everything(client: httpx2.Client) -> None:
+    """Pages are newest first, and their cursors lead through every inspection once."""
+    ids = [submit(client, seed)["id"] for seed in range(7)]
+    seen: list[object] = []
+    cursor: str | None = None
+    while True:
+        params = {"limit": "3"} | ({"cursor": cursor} if cursor else {})
+        page = client.get("/v1/inspections", params=params).json()
+        seen += [one["id"] for one in page["inspections"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == ids[::-1]
+
+
+def test_listing_filters(client: httpx2.Client, api: Api) -> None:
+    """Status, verdict, label, camera and times narrow the list."""
+    client.post("/v1/cameras", json={"id": "gate-3", "name": "Gate 3"})
+    done = submit(client, 1, camera_id="gate-3")
+    api.work()
+    waiting = submit(client, 2)
+
+    def listed(**params: str) -> list[str]:
+        page = client.get("/v1/inspections", params=params).json()
+        return [one["id"] for one in page["inspections"]]
+
+    assert listed(status="completed") == listed(verdict="hazard") == [done["id"]]
+    assert listed(label="fire") == listed(camera_id="gate-3") == [done["id"]]
+    assert listed(status="queued") == [waiting["id"]]
+    assert listed(label="smoke") == listed(camera_id="gate-4") == []
+    assert listed(since="2999-01-01T00:00:00Z") == []
+    assert listed(until="2999-01-01T00:00:00+08:00") == [waiting["id"], done["id"]]
+
+
+def test_language_adds_texts(client: httpx2.Client, api: Api) -> None:
+    """With lang each detection says its names for people."""
+    submit(client)
+    api.work()
+    (inspection,) = client.get("/v1/inspections", params={"lang": "zh"}).json()["inspections"]
+    assert inspection["detections"][0]["label_text"] == "火焰"
+    assert inspection["detections"][0]["sub_label_text"] == "严重"
+
+
+def test_reading_waits_for_the_result(client: httpx2.Client, api: Api) -> None:
+    """A GET with Prefer: wait is answered when the result is there."""
+    document = submit(client)
+    worker = threading.Timer(0.3, api.work)
+    worker.start()
+    found = client.get(f"/v1/inspections/{document['id']}", headers={"Prefer": "wait=10"}).json()
+    worker.join()
+    InspectionDocument.model_validate(found)
+    assert found["status"] == "completed"
+
+
+@pytest.mark.parametrize("wrong", ["01KAJ8W4T0X2V7Q9R5N3M1B6CD", "x", "..%2f..", "%00", "a" * 65])
+def test_unknown_inspection_is_404(client: httpx2.Client, wrong: str) -> None:
+    """An id that nothing has, or that cannot be one, is answered with 404 or 422."""
+    response = client.get(f"/v1/inspections/{wrong}")
+    assert response.status_code in (404, 422)
+    assert response.headers["Content-Type"] == "application/problem+json"

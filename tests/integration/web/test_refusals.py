@@ -1,0 +1,209 @@
+"""What a bad request gets: the right status, a stable code, and a sentence that helps."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+
+import httpx2
+import PIL.Image
+import pytest
+
+from safety_detector.ingest.admission import Limits
+from safety_detector.web.schemas import ProblemDocument
+from tests.api_server import ApiRunner, make_jpeg, options_with
+
+JPEG = {"Content-Type": "image/jpeg"}
+FORM = {"Content-Type": "multipart/form-data; boundary=xxx"}
+JSON = {"Content-Type": "application/json"}
+
+
+def _png(size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    PIL.Image.new("1", size).save(out, "PNG")
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A request that must be refused."""
+
+    content: bytes
+    status: int
+    code: str
+    headers: dict[str, str] = field(default_factory=lambda: JPEG)
+    query: str = ""
+    says: str = ""
+
+
+def _part(disposition: str, content: bytes = b"x", end: bytes = b"--") -> bytes:
+    head = f"--xxx\r\nContent-Disposition: {disposition}\r\n\r\n".encode()
+    return head + content + b"\r\n--xxx" + end + b"\r\n"
+
+
+BAD = {
+    "nothing": Bad(b"", 422, "not-a-picture"),
+    "text": Bad(b"hello, this is no picture", 422, "not-a-picture"),
+    "zip": Bad(b"PK\x03\x04" + b"\0" * 60, 422, "not-a-picture", says="zip archive"),
+    "pdf": Bad(b"%PDF-1.7\n" + b"\0" * 60, 422, "not-a-picture", says="application/pdf"),
+    "truncated": Bad(make_jpeg()[:2000], 422, "picture-truncated"),
+    "bytes": Bad(b"\xff" * 40_000, 413, "picture-too-large", says="limit is 30,000 bytes"),
+    "pixels": Bad(_png((2000, 2000)), 413, "picture-too-large", says="limit is 1,000,000"),
+    "form type": Bad(
+        b"a=b",
+        415,
+        "media-type-unsupported",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        says="--data-binary",
+    ),
+    "no boundary": Bad(
+        b"--xxx--", 400, "body-malformed", {"Content-Type": "multipart/form-data"}, says="boundary"
+    ),
+    "long boundary": Bad(
+        b"--xxx--",
+        400,
+        "body-malformed",
+        {"Content-Type": "multipart/form-data; boundary=" + "b" * 300},
+    ),
+    "other boundary": Bad(b"--yyy\r\n\r\n--yyy--", 400, "body-malformed", FORM),
+    "no last boundary": Bad(
+        _part('form-data; name="files"; filename="a"', end=b""), 400, "body-malformed", FORM
+    ),
+    "nameless part": Bad(_part("form-data"), 400, "body-malformed", FORM),
+    "empty form": Bad(b"--xxx--\r\n", 422, "request-invalid", FORM),
+    "form without files": Bad(
+        _part('form-data; name="name"'), 422, "request-invalid", FORM, says="files"
+    ),
+    "file in a wrong field": Bad(
+        _part('form-data; name="picture"; filename="a"'), 422, "request-invalid", FORM, says="files"
+    ),
+    "unknown field": Bad(_part('form-data; name="colour"'), 422, "request-invalid", FORM),
+    "too many fields": Bad(
+        b"".join(_part(f'form-data; name="f{n}"', end=b"")[:-7] for n in range(40)) + b"--xxx--",
+        400,
+        "body-malformed",
+        FORM,
+    ),
+    "huge field": Bad(
+        _part('form-data; name="name"', b"n" * 70_000), 413, "body-too-large", FORM, says="65,536"
+    ),
+    "huge part header": Bad(
+        _part('form-data; name="' + "n" * 9000 + '"'), 400, "body-malformed", FORM
+    ),
+    "no json": Bad(b"{", 400, "body-malformed", JSON),
+    "deep json": Bad(b"[" * 100_000, 400, "body-malformed", JSON),
+    "not utf-8": Bad(b'{"url": "\xff"}', 400, "body-malformed", JSON),
+    "list": Bad(b"[]", 422, "request-invalid", JSON),
+    "no url": Bad(b"{}", 422, "request-invalid", JSON, says="url"),
+    "extra member": Bad(b'{"url": "http://x/", "a": 1}', 422, "request-invalid", JSON),
+    "large json": Bad(b" " * 300_000, 413, "body-too-large", JSON, says="262,144"),
+    "file url": Bad(b'{"url": "file:///etc/passwd"}', 422, "address-refused", JSON, says="http"),
+    "gopher url": Bad(b'{"url": "gopher://x/"}', 422, "address-refused", JSON),
+    "metadata address": Bad(
+        b'{"url": "http://169.254.169.254/latest"}', 422, "address-refused", JSON
+    ),
+    "mapped address": Bad(b'{"url": "http://[::ffff:127.0.0.1]/"}', 422, "address-refused", JSON),
+    "no such host": Bad(b'{"url": "http://no-such-host.invalid/"}', 422, "fetch-failed", JSON),
+    "url with a NUL": Bad(b'{"url": "http://x/\\u0000"}', 422, "address-refused", JSON),
+    "unknown camera": Bad(make_jpeg(), 404, "unknown-camera", query="camera_id=gate-9"),
+    "impossible camera": Bad(make_jpeg(), 422, "request-invalid", query="camera_id=..%2Fx"),
+    "time without zone": Bad(
+        make_jpeg(), 422, "request-invalid", query="captured_at=2026-11-21T08:00:00"
+    ),
+    "no time": Bad(make_jpeg(), 422, "request-invalid", query="captured_at=yesterday"),
+    "metadata list": Bad(make_jpeg(), 422, "request-invalid", query="metadata=[1]"),
+    "metadata NUL": Bad(
+        make_jpeg(), 422, "request-invalid", query='metadata={"a":"%5Cu0000"}', says="NUL"
+    ),
+    "metadata surrogate": Bad(
+        make_jpeg(), 422, "request-invalid", query='metadata={"a":"%5Cud800"}'
+    ),
+    "metadata NaN": Bad(make_jpeg(), 422, "request-invalid", query='metadata={"a":NaN}'),
+    "metadata infinity": Bad(make_jpeg(), 422, "request-invalid", query='metadata={"a":1e999}'),
+    "metadata size": Bad(
+        make_jpeg(), 422, "request-invalid", query='metadata={"a":"' + "x" * 17_000 + '"}'
+    ),
+    "unknown language": Bad(make_jpeg(), 422, "request-invalid", query="lang=fr", says="lang"),
+    "idempotency key with spaces": Bad(
+        make_jpeg(), 422, "request-invalid", {**JPEG, "Idempotency-Key": "a b"}
+    ),
+    "idempotency key too long": Bad(
+        make_jpeg(), 422, "request-invalid", {**JPEG, "Idempotency-Key": "a" * 300}
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def refusing_client(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """A client of an API with low limits; nothing in this module is accepted."""
+    runner = ApiRunner(tmp_path_factory.mktemp("refusals"))
+    api = runner.start(options_with(picture=Limits(max_bytes=30_000, max_pixels=1_000_000)))
+    with api.client() as client:
+        yield client
+    runner.stop()
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_submission_is_refused(refusing_client: httpx2.Client, case: str) -> None:
+    """Each bad submission gets its status and code, says what is wrong, and leaves nothing."""
+    bad = BAD[case]
+    response = refusing_client.post(
+        "/v1/inspections?" + bad.query, content=bad.content, headers=bad.headers
+    )
+    assert (response.status_code, response.json().get("code")) == (bad.status, bad.code)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = ProblemDocument.model_validate(response.json())
+    assert problem.status == bad.status
+    assert bad.says in problem.detail
+    assert refusing_client.get("/v1/inspections").json()["inspections"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not-found"),
+        ("GET", "/v1/inspections/", 404, "not-found"),
+        ("DELETE", "/v1/inspections", 405, "method-not-allowed"),
+        ("GET", "/v1/cameras/nobody", 404, "unknown-camera"),
+        ("GET", "/v1/cameras/%00", 404, "unknown-camera"),
+        ("DELETE", "/v1/cameras/nobody", 404, "unknown-camera"),
+        ("GET", "/v1/inspections?limit=0", 422, "request-invalid"),
+        ("GET", "/v1/inspections?limit=501", 422, "request-invalid"),
+        ("GET", "/v1/inspections?status=done", 422, "request-invalid"),
+        ("GET", "/v1/inspections?since=2026-11-21", 422, "request-invalid"),
+        ("GET", "/v1/inspections?camera_id=%00", 422, "request-invalid"),
+        ("GET", "/v1/inspections?cursor=abc", 422, "cursor-invalid"),
+        ("GET", "/v1/inspections?cursor=%00", 422, "cursor-invalid"),
+        ("GET", "/v1/events?after=abc", 422, "cursor-invalid"),
+        ("GET", "/v1/events?after=99999999999999999999999-1", 422, "cursor-invalid"),
+        ("GET", "/v1/events?kind=eaten", 422, "request-invalid"),
+    ],
+)
+def test_bad_address_is_refused(
+    refusing_client: httpx2.Client, method: str, path: str, status: int, code: str
+) -> None:
+    """Wrong addresses, methods and parameters are problems as well."""
+    response = refusing_client.request(method, path)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_limit_is_a_number_in_the_problem(refusing_client: httpx2.Client) -> None:
+    """A program can read the limit that was exceeded."""
+    response = refusing_client.post("/v1/inspections", content=b"x" * 50_000, headers=JPEG)
+    problem = response.json()
+    assert (problem["limit"], problem["actual"]) == (30_000, 50_000)
+
+
+def test_large_file_in_a_form_is_413_with_the_limit(refusing_client: httpx2.Client) -> None:
+    """The only file of a form gets the same answer as a raw body."""
+    response = refusing_client.post("/v1/inspections", files={"files": ("a.jpg", b"x" * 50_000)})
+    assert (response.status_code, response.json()["limit"]) == (413, 30_000)
+
+
+def test_problem_types_explain_themselves(refusing_client: httpx2.Client) -> None:
+    """A problem's type leads to what this kind of problem means."""
+    problem = refusing_client.get("/nothing").json()
+    meaning = refusing_client.get(problem["type"]).json()
+    assert (meaning["code"], meaning["status"]) == ("not-found", 404)
+    assert meaning["meaning"]
