@@ -9,23 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from safety_detector.detectors.answer_objects import (
-    SAME_BOX_IOU,
-    Dropped,
-    DropReason,
-    WrittenBox,
-    find_objects,
-    mentions_box,
-)
+from safety_detector.detectors.answer_objects import find_boxes
 from safety_detector.detectors.dialects import (
     Dialect,
 )
 from safety_detector.detectors.empty_answers import garbage_run, says_nothing_found
 from safety_detector.detectors.label_aliases import read_hazard
+from safety_detector.detectors.object_scan import mentions_box
 from safety_detector.detectors.prompts import OBJECT_LIMIT
+from safety_detector.detectors.written_boxes import (
+    SAME_BOX_IOU,
+    Corners,
+    Dropped,
+    DropReason,
+    WrittenBox,
+)
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, iou, rescale
 from safety_detector.domain.hazards import Hazard
+
+MAX_ANSWER_CHARS = 200_000
+"""More than any answer: a context of 32k tokens holds about 160,000 characters."""
 
 _FINISHED = (None, "stop")
 
@@ -82,11 +86,14 @@ def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading
     """
     if not text.strip():
         return AnswerReading(AnswerStatus.UNPARSEABLE, fault="an empty answer")
+    if len(text) > MAX_ANSWER_CHARS:
+        return AnswerReading(AnswerStatus.UNPARSEABLE)
     fault = "a run of ! or ?" if garbage_run(text) else None
-    unfinished = finish_reason not in _FINISHED
+    text, still_thinking = _without_thoughts(text)
+    unfinished = still_thinking or finish_reason not in _FINISHED
     if fault is None and not unfinished and says_nothing_found(text):
         return AnswerReading(AnswerStatus.NONE)
-    found = find_objects(text)
+    found = find_boxes(text)
     cut = unfinished or found.cut or fault is not None
     if found.boxes:
         status = AnswerStatus.TRUNCATED if cut else AnswerStatus.COMPLETE
@@ -95,6 +102,12 @@ def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading
     else:
         status = AnswerStatus.UNPARSEABLE
     return AnswerReading(status, found.boxes, found.dropped, fault)
+
+
+def _without_thoughts(text: str) -> tuple[str, bool]:
+    """The answer without a thinking model's drafts, and whether it ends inside them."""
+    said, thinks, _ = text.rpartition("</think>")[2].partition("<think>")
+    return said, bool(thinks)
 
 
 def to_detections(
@@ -159,7 +172,7 @@ def _place(written: WrittenBox, space: ImageSize, image_size: ImageSize) -> Dete
     return DropReason.OUTSIDE if box is None else Detection(box, hazard)
 
 
-def _are_fractions(bbox: tuple[float, ...]) -> bool:
+def _are_fractions(bbox: Corners) -> bool:
     """Numbers between 0 and 1 are in no space that a dialect writes; scaling them is a guess."""
     return all(0 <= number <= 1 for number in bbox) and any(number % 1 for number in bbox)
 

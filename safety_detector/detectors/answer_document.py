@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from safety_detector.detectors.answer import read_answer, to_detections
-from safety_detector.detectors.answer_objects import Dropped
 from safety_detector.detectors.dialects import dialect_for_model, smart_resize
+from safety_detector.detectors.written_boxes import Dropped
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import ImageSize
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from safety_detector.detectors.answer_objects import SAME_BOX_IOU, WrittenBox, find_objects
+from safety_detector.detectors.answer_objects import find_boxes
 from safety_detector.detectors.brackets import match_brackets
 from safety_detector.detectors.empty_answers import garbage_run
+from safety_detector.detectors.written_boxes import SAME_BOX_IOU, WrittenBox
 from safety_detector.domain.geometry import Box, iou
 
 _MOST_REPEATS = 3  # in a row; models that repeat once or twice do find the way out
@@ -70,7 +71,7 @@ class AnswerStream:
     def _repeats_itself(self) -> bool:
         """Whether the last objects said nothing but what earlier ones had said."""
         end = self._text.rindex("}") + 1
-        for box in find_objects(self._text[self._unread_from : end]).boxes:
+        for box in find_boxes(self._text[self._unread_from : end]).boxes:
             self._repeats = self._repeats + 1 if self._is_known(box) else 0
             self._seen.append(box)
         self._unread_from = end

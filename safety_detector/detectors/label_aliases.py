@@ -25,8 +25,9 @@ _LABEL_WORDS: dict[Label, str] = {
     "burning|blaze|火|火苗|明火|着火|起火|火灾|燃烧|火光",
     Label.SMOKE: "visible smoke|dense smoke|thick smoke|black smoke|white smoke|grey smoke|"
     "gray smoke|smoke plume|烟|浓烟|烟气|冒烟|黑烟|白烟",
-    Label.PERSON: "people|persons|human|humans|man|woman|pedestrian|worker|workers|"
-    "人|人物|行人|工人|人体|工作人员|作业人员|施工人员",
+    Label.PERSON: "people|persons|human|humans|man|woman|men|women|boy|girl|child|worker|workers|"
+    "pedestrian|employee|operator|driver|rider|cyclist|motorcyclist|firefighter|"
+    "人|人物|行人|工人|人体|工作人员|作业人员|施工人员|操作人员|员工|司机|骑手|消防员|男人|女人",
 }
 
 _HELMET_THINGS = "helmet|a helmet|safety helmet|a safety helmet|hard hat|a hard hat"
