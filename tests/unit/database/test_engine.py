@@ -1,0 +1,99 @@
+"""Connections and transactions."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.statements import add_to_tally
+from safety_detector.database.tables import leases, tallies
+from safety_detector.errors import ConfigurationInvalid, DatabaseUnavailable
+from tests.service_stand import Clock
+
+
+def total(database: Database, name: str) -> int:
+    """What a tally counts."""
+    with database.read() as connection:
+        return sum(connection.scalars(select(tallies.c.total).where(tallies.c.name == name)))
+
+
+def test_sqlite_commits_are_fsynced_and_readers_do_not_wait(migrated_sqlite_file: Path) -> None:
+    """WAL with synchronous FULL; NORMAL would not fsync a commit."""
+    database = Database(sqlite_url(migrated_sqlite_file))
+    with database.write() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA synchronous")) == 2
+    with database.write(durable=False) as connection:
+        assert connection.scalar(text("PRAGMA synchronous")) == 1
+    with database.write() as connection:
+        assert connection.scalar(text("PRAGMA synchronous")) == 2
+    database.close()
+
+
+def test_a_failed_transaction_changes_nothing(database: Database) -> None:
+    """An exception inside takes everything back."""
+    with suppress(ZeroDivisionError), database.write() as connection:
+        add_to_tally(connection, "x")
+        raise ZeroDivisionError
+    assert total(database, "x") == 0
+
+
+def test_writers_in_many_threads_lose_nothing(database: Database) -> None:
+    """Read and write in one transaction: none works on what another has changed meanwhile."""
+
+    def count() -> None:
+        for _ in range(25):
+            with database.write() as connection:
+                add_to_tally(connection, "x")
+
+    threads = [threading.Thread(target=count) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert total(database, "x") == 200
+
+
+def test_a_locked_sqlite_file_is_an_outage_and_not_a_crash(migrated_sqlite_file: Path) -> None:
+    """Another process that holds the write lock for too long is reported as such."""
+    holder = Database(sqlite_url(migrated_sqlite_file))
+    other = Database(sqlite_url(migrated_sqlite_file), lock_timeout=timedelta(milliseconds=50))
+    with holder.write(), pytest.raises(DatabaseUnavailable, match="locked"), other.write():
+        pass
+    holder.close()
+    other.close()
+
+
+def test_a_server_that_is_not_there_is_an_outage() -> None:
+    """No connection, and the message does not hold the password."""
+    database = Database("postgresql://user:secret@localhost:1/none")
+    with pytest.raises(DatabaseUnavailable) as raised, database.read():
+        pass
+    assert "secret" not in str(raised.value)
+    assert "secret" not in database.shown_url
+    database.close()
+
+
+@pytest.mark.parametrize("url", ["", "mysql://x/y", "not a url", "http://x"])
+def test_other_databases_are_refused(url: str) -> None:
+    """The message names the setting."""
+    with pytest.raises(ConfigurationInvalid, match="SAFETY_DATABASE_URL"):
+        Database(url)
+
+
+def test_moments_come_back_to_the_microsecond_and_in_utc(database: Database) -> None:
+    """On both databases; a moment without a zone is refused."""
+    moment = Clock()()
+    with database.write() as connection:
+        connection.execute(insert(leases).values(name="x", holder="y", until=moment))
+    with database.read() as connection:
+        assert connection.scalar(select(leases.c.until)) == moment
+    naive = datetime(2026, 1, 1)
+    with pytest.raises(Exception, match="no zone"), database.write() as connection:
+        connection.execute(insert(leases).values(name="z", holder="y", until=naive))

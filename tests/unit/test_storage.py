@@ -1,0 +1,134 @@
+"""The data folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from safety_detector.errors import PictureMissing, StorageUnavailable
+from safety_detector.storage import Storage
+
+
+@pytest.fixture
+def storage(quick_path: Path) -> Storage:
+    """An empty data folder."""
+    made = Storage(quick_path / "data")
+    made.prepare()
+    return made
+
+
+def stored_files(folder: Path) -> list[str]:
+    """Every file, relative to the folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_picture_lies_under_its_hash(storage: Storage, quick_path: Path) -> None:
+    """Nothing else is left of its way in."""
+    sha256 = hashlib.sha256(b"picture").hexdigest()
+    assert storage.store_picture(b"picture") == sha256
+    assert storage.read_picture(sha256) == b"picture"
+    assert stored_files(quick_path / "data") == [f"images/{sha256[:2]}/{sha256}"]
+
+
+def test_an_upload_in_pieces_counts_and_hashes_as_it_comes(storage: Storage) -> None:
+    """Size and hash are known at any moment, before anything is committed."""
+    with storage.new_upload() as upload:
+        upload.write(b"pic")
+        assert (upload.size_bytes, upload.read()) == (3, b"pic")
+        upload.write(b"ture")
+        assert upload.sha256 == hashlib.sha256(b"picture").hexdigest()
+        assert not storage.picture_path(upload.sha256).exists()
+        assert storage.read_picture(upload.commit()) == b"picture"
+
+
+def test_an_upload_that_is_not_committed_leaves_nothing(storage: Storage, quick_path: Path) -> None:
+    """A client that goes away in the middle costs no room."""
+    with suppress(ZeroDivisionError), storage.new_upload() as upload:
+        upload.write(b"half")
+        raise ZeroDivisionError
+    assert stored_files(quick_path / "data") == []
+
+
+def test_the_same_bytes_at_once_are_one_whole_file(storage: Storage) -> None:
+    """Uploads of one picture do not disturb each other."""
+    data = os.urandom(300_000)
+    threads = [threading.Thread(target=storage.store_picture, args=(data,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert storage.read_picture(hashlib.sha256(data).hexdigest()) == data
+
+
+def test_annotated_pictures_of_each_fence_lie_apart(storage: Storage) -> None:
+    """A late worker cannot overwrite the current one's picture."""
+    first = storage.store_annotated("01M801JRH5SZ10YE907AAC13G8", 1, b"first")
+    second = storage.store_annotated("01M801JRH5SZ10YE907AAC13G8", 2, b"second")
+    assert (first.read_bytes(), second.read_bytes()) == (b"first", b"second")
+    storage.delete_annotated("01M801JRH5SZ10YE907AAC13G8")
+    assert not first.exists()
+    assert not second.exists()
+
+
+def test_a_report_lies_under_its_id(storage: Storage) -> None:
+    """And is replaced as a whole."""
+    storage.store_report("r1", b"%PDF-1")
+    assert storage.store_report("r1", b"%PDF-2").read_bytes() == b"%PDF-2"
+    assert storage.report_path("r1").name == "r1.pdf"
+
+
+def test_preparing_twice_changes_nothing(storage: Storage) -> None:
+    """Every role prepares the folder when it starts."""
+    sha256 = storage.store_picture(b"picture")
+    storage.prepare()
+    assert storage.read_picture(sha256) == b"picture"
+
+
+def test_a_missing_picture_is_told_apart_from_a_missing_folder(
+    storage: Storage, quick_path: Path
+) -> None:
+    """The first is that picture's fault; the second is an outage, and pictures wait."""
+    sha256 = storage.store_picture(b"picture")
+    storage.delete_picture(sha256)
+    storage.delete_picture(sha256)
+    with pytest.raises(PictureMissing):
+        storage.read_picture(sha256)
+    (quick_path / "data").rename(quick_path / "elsewhere")
+    with pytest.raises(StorageUnavailable):
+        storage.read_picture(sha256)
+
+
+def test_a_folder_that_cannot_be_written_is_an_outage(storage: Storage, quick_path: Path) -> None:
+    """Nothing is accepted, and the message says what is wrong."""
+    incoming = quick_path / "data" / "images" / ".incoming"
+    storage.check_writable()
+    incoming.rmdir()
+    incoming.write_text("a file where a folder should be")
+    for attempt in (storage.check_writable, storage.new_upload, lambda: storage.store_picture(b"")):
+        with pytest.raises(StorageUnavailable, match="Not a directory"):
+            attempt()
+
+
+def test_a_removed_subfolder_comes_back_by_itself(storage: Storage, quick_path: Path) -> None:
+    """Whoever tidies up empty folders does no harm."""
+    sha256 = hashlib.sha256(b"picture").hexdigest()
+    (quick_path / "data" / "images" / sha256[:2]).rmdir()
+    assert storage.store_picture(b"picture") == sha256
+
+
+def test_uploads_that_a_dead_process_left_are_removed(storage: Storage, quick_path: Path) -> None:
+    """Only those that nobody can be writing any more."""
+    left = quick_path / "data" / "images" / ".incoming" / "left"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    with storage.new_upload() as upload:
+        upload.write(b"now")
+        assert storage.discard_stale_uploads(timedelta(hours=1)) == 1
+        assert not left.exists()
+        upload.commit()
