@@ -24,6 +24,8 @@ from safety_detector.web.event_feed import EventFeed
 from safety_detector.web.problems import install_problem_handlers
 from safety_detector.web.rate_limits import RateLimiter
 from safety_detector.web.response_headers import ResponseHeaders
+from safety_detector.web.unexpected_errors import UnexpectedErrors
+from safety_detector.web.unread_bodies import UnreadBodies
 from safety_detector.web.uploads import UploadLimits
 
 _DESCRIPTION = """\
@@ -90,7 +92,9 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.collaborators = _collaborators(service, options, find_fonts, broker_problem)
+    app.add_middleware(UnexpectedErrors)
     app.add_middleware(ResponseHeaders)
+    app.add_middleware(UnreadBodies)  # the outermost
     install_problem_handlers(app)
     for module in (inspections, pictures, reports, events, cameras):
         app.include_router(

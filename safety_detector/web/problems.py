@@ -161,7 +161,6 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(ClientDisconnect, _answer_nobody)
-    app.add_exception_handler(Exception, _answer_unexpected)
 
 
 def _kind_of(cls: type[SafetyDetectorError]) -> ProblemKind:
@@ -213,10 +212,3 @@ async def _answer_http(request: Request, error: Exception) -> JSONResponse:
 
 async def _answer_nobody(_request: Request, _error: Exception) -> JSONResponse:
     return problem_response(RequestProblem("body-malformed", "The body ended before it was whole."))
-
-
-async def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
-    _log.error("unexpected error in a request", exc_info=error)
-    return problem_response(
-        RequestProblem("internal-error", "Something went wrong here; the service's log has more.")
-    )

@@ -1,0 +1,74 @@
+"""Answers that come before the body has been read to its end.
+
+Such a connection is closed behind the answer, or a refused client would go on and send its two
+gigabytes.  It is not closed at once: data that nobody reads makes the kernel reset the connection,
+and the client may then lose the answer that says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LINGER_BYTES = 8 * 2**20
+_LINGER_S = 2.0
+
+
+class UnreadBodies:
+    """ASGI middleware that ends connections on which a refused body still arrives."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves the request."""
+        if scope["type"] != "http" or not _announces_body(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(receive, send)
+        await self._app(scope, exchange.receive, exchange.send)
+
+
+def _announces_body(headers: Headers) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+class _Exchange:
+    """One request with a body, and its answer."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._body_ended = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            self._body_ended = True
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self._body_ended:
+            await self._send(message)
+        elif message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Connection"] = "close"
+            await self._send(message)
+        elif message.get("more_body", False):
+            await self._send(message)
+        else:
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _linger(self) -> None:
+        """Reads on for a little while, so that the client comes to read the answer."""
+        left = _LINGER_BYTES
+        try:
+            async with asyncio.timeout(_LINGER_S):
+                while left > 0 and not self._body_ended:
+                    message = await self.receive()
+                    left -= len(message.get("body", b""))
+        except TimeoutError:
+            return
