@@ -41,6 +41,11 @@ _TRANSPORT_OPTIONS = {
     "socket_timeout": _ANSWER_TIMEOUT_S,
     "socket_keepalive": True,
     "health_check_interval": 10,
+    # For whoever sends: one more attempt, then the error.  The workers' own connection has its own
+    # rule and is tried for ever.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
 }
 
 

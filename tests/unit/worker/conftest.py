@@ -1,0 +1,86 @@
+"""A worker's parts around a real service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from safety_detector.database.engine import Database
+from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
+from safety_detector.domain.geometry import Box
+from safety_detector.fonts import find_fonts
+from safety_detector.images import RgbImage
+from safety_detector.ingest.admission import Limits
+from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.service.records import Claim
+from tests.service_stand import FIRE, Stand, build_stand
+from worker.inspector import Equipment, Inspector
+from worker.pulse import Presence, Pulse
+from worker.sweeper import Sweeper
+
+
+@dataclass
+class ScriptedDetector:
+    """Does what the test says, picture by picture; without a script it finds a fire.
+
+    Attributes:
+        script: what happens to the next pictures, an exception to raise or something to call.
+    """
+
+    backend: str = "embedded"
+    script: list[Exception | Callable[[], None]] = field(default_factory=list)
+
+    def detect(self, rgb: RgbImage) -> DetectorOutcome:
+        """The next step of the script, or a fire."""
+        assert rgb.ndim == 3
+        if self.script:
+            step = self.script.pop(0)
+            if isinstance(step, Exception):
+                raise step
+            step()
+        found = (Detection(Box(1, 2, 30, 40), FIRE, 0.9),)
+        return DetectorOutcome(found, DetectorRun("embedded", "scripted"))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class Bench:
+    """A worker's parts.
+
+    Attributes:
+        hung: claims that were reported as hanging.
+        job_queue: wake-ups that go nowhere.
+    """
+
+    stand: Stand
+    detector: ScriptedDetector
+    pulse: Pulse
+    inspector: Inspector
+    hung: list[Claim]
+    job_queue: JobQueue
+
+
+@pytest.fixture
+def bench(database: Database, quick_path: Path) -> Bench:
+    """An inspector and its pulse, not started, on an empty service; there is no broker."""
+    stand = build_stand(database, quick_path)
+    hung: list[Claim] = []
+    nowhere = JobQueue(create_celery("redis+socket:///nowhere/valkey.sock"))
+    pulse = Pulse(
+        stand.service,
+        Presence("worker-1", "embedded", 1),
+        Sweeper(stand.service, nowhere),
+        heartbeat=timedelta(0),
+        claim_limit=timedelta(hours=1),
+        on_hang=hung.append,
+    )
+    detector = ScriptedDetector()
+    equipment = Equipment(detector, Limits(), find_fonts(quick_path), "en")
+    inspector = Inspector(stand.service, pulse, "embedded", equipment)
+    return Bench(stand, detector, pulse, inspector, hung, nowhere)

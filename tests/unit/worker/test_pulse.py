@@ -1,0 +1,65 @@
+"""Signs of life."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from safety_detector.domain.inspection import Status
+from tests.unit.worker.conftest import Bench
+from worker.pulse import Presence, Pulse
+from worker.sweeper import Sweeper
+
+
+def test_what_is_in_hand_keeps_its_lease_and_what_is_put_down_does_not(bench: Bench) -> None:
+    """A tick every ten seconds for five minutes; then silence."""
+    accepted = bench.stand.accept()
+    claim = bench.stand.claim("worker-1")
+    with bench.pulse.holding(claim):
+        for _ in range(30):
+            bench.stand.clock.advance(10)
+            bench.pulse.tick()
+    found = bench.stand.service.results.get(accepted.id)
+    assert found is not None
+    assert found.status is Status.RUNNING
+    bench.stand.clock.advance(31)
+    bench.pulse.tick()
+    found = bench.stand.service.results.get(accepted.id)
+    assert found is not None
+    assert found.status is Status.QUEUED
+
+
+def test_a_process_is_seen_while_its_pulse_beats(bench: Bench) -> None:
+    """Its slots count; they stop counting when it is gone."""
+    bench.pulse.tick()
+    assert bench.stand.service.figures.slots() == {"embedded": 1}
+    bench.stand.clock.advance(60)
+    assert bench.stand.service.figures.slots() == {}
+
+
+def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
+    """Nothing is extended for ever, even if the thread that holds it never returns."""
+    bench.stand.accept()
+    service = bench.stand.service
+    hung: list[object] = []
+    impatient = Pulse(
+        service,
+        Presence("worker-2", "embedded", 1),
+        Sweeper(service, bench.job_queue),
+        heartbeat=timedelta(0),
+        claim_limit=timedelta(seconds=-1),
+        on_hang=hung.append,
+    )
+    claim = bench.stand.claim("worker-2")
+    with impatient.holding(claim):
+        impatient.tick()
+        assert hung == [claim]
+        bench.stand.clock.advance(31)
+        impatient.tick()
+    assert bench.stand.claim("worker-3").fence == claim.fence + 1
+
+
+def test_the_pulse_ends_in_order(bench: Bench) -> None:
+    """Its thread ends, and the process is forgotten at once."""
+    bench.pulse.start()
+    bench.pulse.stop()
+    assert bench.stand.service.figures.slots() == {}
