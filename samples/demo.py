@@ -28,7 +28,11 @@ def main() -> None:
     """Runs the demonstration; exits with 1 and a sentence if a step fails."""
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
     out.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "SAFETY_DATA_DIR": str(out / "data")}
+    environment = {
+        "SAFETY_LOG_LEVEL": "WARNING",
+        **os.environ,
+        "SAFETY_DATA_DIR": str(out / "data"),
+    }
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     service = subprocess.Popen(
