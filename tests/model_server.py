@@ -35,7 +35,7 @@ class Reply:
         finish_reason: ``stop``, ``length`` (set by itself where the text is longer than the
             limit), or None to end the stream without one.
         status: other than 200, an error with ``text`` as its message.
-        forever: the text is repeated until the token limit.
+        tail: repeated behind the text until the token limit.
         ignores_limit: the token limit is not kept.
         refuses_schema: a request with ``response_format`` is answered with 400.
         hang_s: silence before the first byte.
@@ -44,13 +44,14 @@ class Reply:
         give_up_after: tokens after which an error event takes the place of the rest.
         body: raw bytes in place of everything above, with ``content_type``.
         whole: one JSON object in place of a stream.
+        without_usage: no tokens are counted.
         token_factor: side of the square of pixels that counts as one image token.
     """
 
     text: str = "[]"
     finish_reason: str | None = "stop"
     status: int = 200
-    forever: bool = False
+    tail: str = ""
     ignores_limit: bool = False
     refuses_schema: bool = False
     hang_s: float = 0.0
@@ -60,6 +61,7 @@ class Reply:
     body: bytes | None = None
     content_type: str = "text/event-stream; charset=utf-8"
     whole: bool = False
+    without_usage: bool = False
     token_factor: int = 28
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -72,6 +74,7 @@ class SeenRequest:
     body: dict[str, Any]
     tokens_sent: int = 0
     closed_by_client: bool = False
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def picture(self) -> PIL.Image.Image:
@@ -172,6 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionError:
             request.closed_by_client = True
             self.close_connection = True
+        finally:
+            request.ended.set()
 
     def _is_allowed(self) -> bool:
         key = self.server.api_key
@@ -222,12 +227,13 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self._event({"choices": [{"index": 0, "delta": {"content": token}}]})
             request.tokens_sent += 1
-            if reply.drip_s and self.server.stopping.wait(reply.drip_s):
+            if self.server.stopping.wait(reply.drip_s):
                 return
         reason = "length" if cut_short else reply.finish_reason
         if reason is not None:
             self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
-        if request.body.get("stream_options", {}).get("include_usage"):
+        wanted = request.body.get("stream_options", {}).get("include_usage")
+        if wanted and not reply.without_usage:
             usage = _usage(request, reply, request.tokens_sent)
             self._event({"choices": [], "usage": usage})
         self._chunk(b"data: [DONE]\n\n")
@@ -264,11 +270,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _tokens(reply: Reply) -> Iterator[str]:
-    while True:
-        for at in range(0, len(reply.text), CHARS_PER_TOKEN):
-            yield reply.text[at : at + CHARS_PER_TOKEN]
-        if not reply.forever:
-            return
+    yield from _pieces(reply.text)
+    while reply.tail:
+        yield from _pieces(reply.tail)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for at in range(0, len(text), CHARS_PER_TOKEN):
+        yield text[at : at + CHARS_PER_TOKEN]
 
 
 def _usage(request: SeenRequest, reply: Reply, completion_tokens: int) -> dict[str, Any]:

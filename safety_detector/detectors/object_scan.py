@@ -97,8 +97,9 @@ def _whole_objects(text: str) -> Iterator[tuple[int, int, JsonObject]]:
             continue
         try:
             pairs, position = _decode(decoder, text, start)
-        except (ValueError, RecursionError):
-            # ValueError is also raised for an integer of thousands of digits.
+        except RecursionError:
+            return  # nested a thousand deep: no answer, and each level would take as long again
+        except ValueError:  # also for an integer of thousands of digits
             for end in ends:
                 repaired = _repair(text, start, end)
                 if repaired is not None:
