@@ -1,0 +1,54 @@
+"""``python -m tests.instant_worker``: a real worker whose detector answers when the test wants.
+
+``TEST_DETECT_S`` is how long each picture takes, in seconds.  A file ``model-away`` in the data
+folder makes the model unreachable while it is there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.errors import ModelUnreachable
+from safety_detector.images import RgbImage
+from safety_detector.observability import configure_logging
+from safety_detector.settings import Backend, Settings, load_settings
+from worker.app import create_worker_app, run_worker
+
+
+class InstantDetector:
+    """Finds one small fire in every picture."""
+
+    def __init__(self, settings: Settings, _backend: Backend) -> None:
+        self._seconds = float(os.environ.get("TEST_DETECT_S", "0"))
+        self._away = Path(settings.data_dir) / "model-away"
+
+    @property
+    def backend(self) -> str:
+        """Whose place it takes."""
+        return "embedded"
+
+    def detect(self, rgb: RgbImage) -> DetectorOutcome:
+        """A fire in the upper left corner."""
+        if self._away.exists():
+            raise ModelUnreachable("The model is away.")
+        time.sleep(self._seconds)
+        box = Box(0, 0, min(20, rgb.shape[1]), min(20, rgb.shape[0]))
+        found = Detection(box, Hazard(Label.FIRE, SubLabel.MINOR), 0.9)
+        return DetectorOutcome((found,), DetectorRun("embedded", "instant"))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+if __name__ == "__main__":
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    sys.exit(
+        run_worker(create_worker_app(settings, "embedded", InstantDetector), settings, "embedded")
+    )

@@ -1,0 +1,80 @@
+"""Wake-ups through a real broker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from safety_detector.errors import BrokerUnavailable
+from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue, WakeUps, create_celery
+from tests.valkey_server import ValkeyServer, valkey_server
+
+
+@pytest.fixture
+def broker() -> Iterator[ValkeyServer]:
+    """An empty broker."""
+    with valkey_server() as server:
+        yield server
+
+
+@pytest.fixture
+def job_queue(broker: ValkeyServer) -> Iterator[JobQueue]:
+    """Its queues."""
+    queue = JobQueue(create_celery(broker.url))
+    yield queue
+    queue.close()
+
+
+def test_wake_ups_wait_in_the_queue_of_their_backend(job_queue: JobQueue) -> None:
+    """Each queue has its own length."""
+    job_queue.send("qwen")
+    job_queue.send("qwen")
+    job_queue.send("embedded")
+    assert (job_queue.length("qwen"), job_queue.length("embedded")) == (2, 1)
+
+
+def test_topping_up_adds_only_what_is_missing(job_queue: JobQueue) -> None:
+    """However often it is done, no more wait than were wanted."""
+    job_queue.send("embedded")
+    assert job_queue.top_up("embedded", 3) == 2
+    assert job_queue.top_up("embedded", 3) == 0
+    assert job_queue.length("embedded") == 3
+
+
+def test_a_thousand_notices_are_a_few_wake_ups(job_queue: JobQueue) -> None:
+    """A backlog costs the broker nothing; what was noted is sent before the sender ends."""
+    wake_ups = WakeUps(job_queue)
+    wake_ups.start()
+    for _ in range(1000):
+        wake_ups.notify("embedded")
+    wake_ups.stop()
+    assert 1 <= job_queue.length("embedded") <= WAKE_UPS_AT_ONCE
+
+
+def test_nobody_waits_for_a_broker_that_is_away(broker: ValkeyServer, job_queue: JobQueue) -> None:
+    """Notices return at once; who asks the queue itself gets a clear error soon."""
+    broker.stop()
+    wake_ups = WakeUps(job_queue)
+    wake_ups.start()
+    started = time.monotonic()
+    for _ in range(1000):
+        wake_ups.notify("embedded")
+    assert time.monotonic() - started < 0.5
+    with pytest.raises(BrokerUnavailable):
+        job_queue.length("embedded")
+    with pytest.raises(BrokerUnavailable):
+        job_queue.send("embedded")
+    wake_ups.stop()
+
+
+def test_sending_works_again_when_the_broker_is_back(
+    broker: ValkeyServer, job_queue: JobQueue
+) -> None:
+    """Connections of the old server are not in the way."""
+    job_queue.send("embedded")
+    broker.stop()
+    broker.start()
+    job_queue.send("embedded")
+    assert job_queue.length("embedded") == 1

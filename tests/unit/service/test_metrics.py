@@ -1,0 +1,27 @@
+"""The database's figures as metrics."""
+
+from __future__ import annotations
+
+from safety_detector.observability import Metrics
+from safety_detector.service.metrics import service_metrics
+from tests.service_stand import Stand
+
+
+def test_the_metrics_reconcile(stand: Stand) -> None:
+    """Accepted is the sum of what ended and what is in flight; nothing is lost."""
+    for number in range(4):
+        stand.accept(number)
+    stand.complete(stand.claim())
+    stand.claim()
+    stand.service.upkeep.report_worker("a", "embedded", 2)
+    metrics = Metrics()
+    metrics.add_source(lambda: service_metrics(stand.service.figures))
+    value = metrics.registry.get_sample_value
+    assert value("safety_inspections_accepted_total") == 4
+    assert value("safety_inspections_ended_total", {"outcome": "completed"}) == 1
+    assert value("safety_inspections_ended_total", {"outcome": "failed"}) == 0
+    assert value("safety_inspections_in_flight", {"status": "queued"}) == 2
+    assert value("safety_inspections_in_flight", {"status": "running"}) == 1
+    assert value("safety_inspections_lost") == 0
+    assert value("safety_worker_slots", {"queue": "embedded"}) == 2
+    assert value("safety_oldest_due_seconds") is not None

@@ -1,0 +1,90 @@
+"""Log lines and metrics."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
+
+from safety_detector.observability import LogFormat, Metrics, configure_logging, mask_secrets
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_a_json_line_holds_message_and_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    """One object a line, on stderr, with what was given as extra."""
+    configure_logging("json", "INFO")
+    logging.getLogger("x").info("did %d", 3, extra={"inspection": "A", "text": "两\n行"})
+    captured = capsys.readouterr()
+    line = json.loads(captured.err)
+    assert (line["message"], line["inspection"], line["level"]) == ("did 3", "A", "info")
+    assert line["text"] == "两\n行"
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_a_traceback_stays_in_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A collector that reads lines gets it whole."""
+    configure_logging("json", "INFO")
+    logging.getLogger("x").error("failed", exc_info=ZeroDivisionError("gone wrong"))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert "gone wrong" in json.loads(lines[0])["traceback"]
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_secrets_are_masked_in_every_line(
+    log_format: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the message, its arguments, its extras and tracebacks."""
+    configure_logging(log_format, "INFO")
+    key = "sdk_01M802D803YD3ZS2KDM2MD2P7C_KywmTahkh54D9TRz6CIDdTrrs8Q2xsuptv2SEaAAMZw"
+    logging.getLogger("x").error(
+        "no %s",
+        "postgresql://me:hunter2@host/db",
+        extra={"header": f"Bearer {key}"},
+        exc_info=ConnectionError("redis://:hunter2@host:6379/0"),
+    )
+    written = capsys.readouterr().err
+    assert "hunter2" not in written
+    assert "KywmTahkh54" not in written
+    assert "postgresql://me:***@host/db" in written
+
+
+def test_what_is_no_secret_stays() -> None:
+    """Addresses without passwords can be read."""
+    text = "GET http://camera.local:8080/a@b answered in 5:30 via redis+socket:///tmp/x"
+    assert mask_secrets(text) == text
+
+
+def test_levels_below_the_chosen_one_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also of libraries."""
+    configure_logging("text", "WARNING")
+    logging.getLogger("library").info("chatter")
+    logging.getLogger("library").warning("matters")
+    written = capsys.readouterr().err
+    assert "chatter" not in written
+    assert "matters" in written
+
+
+def test_a_source_is_read_at_each_scrape_and_not_before() -> None:
+    """The database is not asked when the program starts."""
+    metrics = Metrics()
+    readings = iter([1.0, 2.0])
+    metrics.add_source(lambda: [GaugeMetricFamily("queue", "length", value=next(readings))])
+    metrics.requests.labels("GET", "/livez", "200").inc()
+    assert b"queue 1.0" in generate_latest(metrics.registry)
+    shown = generate_latest(metrics.registry)
+    assert b"queue 2.0" in shown
+    assert b'safety_http_requests_total{method="GET",route="/livez",status="200"} 1.0' in shown
