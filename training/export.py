@@ -26,7 +26,11 @@ OPSET = 17
 
 
 class Exported(nn.Module):
-    """The network with the product's input and outputs: one uint8 picture in, plain arrays out."""
+    """The network with the product's input and outputs: one uint8 picture in, plain arrays out.
+
+    The score of a fire or smoke box is the geometric mean of the box's own and the picture's: the
+    box head alone takes a hi-vis vest for a flame, the picture head knows better.
+    """
 
     def __init__(self, network: Detector) -> None:
         super().__init__()
@@ -35,7 +39,10 @@ class Exported(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(1, H, W, 3) uint8 RGB -> boxes (N, 4), scores (N, 5), picture scores (2,)."""
         answer = self.network(image.permute(0, 3, 1, 2).float())
-        return answer.boxes[0], answer.logits[0].sigmoid(), answer.picture_logits[0].sigmoid()
+        scores, picture = answer.logits[0].sigmoid(), answer.picture_logits[0].sigmoid()
+        hazards = len(PICTURE_CLASSES)  # they come first in CLASSES
+        fused = (scores[:, :hazards] * picture).sqrt()
+        return answer.boxes[0], torch.cat([fused, scores[:, hazards:]], dim=1), picture
 
 
 def write_graph(network: Detector, size: int, path: Path) -> None:
