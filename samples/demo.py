@@ -26,6 +26,7 @@ RESULT_TIMEOUT_S = 300.0
 
 def main() -> None:
     """Runs the demonstration; exits with 1 and a sentence if a step fails."""
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
     out.mkdir(parents=True, exist_ok=True)
     environment = {
