@@ -117,14 +117,19 @@ def _refuse_foreign_page(request: Request) -> None:
 
     The Host header defeats DNS rebinding, Origin and Sec-Fetch-Site forged forms.
     """
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    if host not in _LOOPBACK_NAMES:
+    if _host_name(request.headers.get("host", "")) not in _LOOPBACK_NAMES:
         raise not_allowed(
             "Without API keys this service answers only to localhost; make a key with "
             "'safety-detector keys create'."
         )
     origin = request.headers.get("origin")
-    if request.headers.get("sec-fetch-site") in ("cross-site", "same-site") or (
-        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    ):
+    foreign = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    if foreign or (origin is not None and origin.partition("://")[2] != request.headers["host"]):
         raise not_allowed("Without API keys this service does not answer to other web pages.")
+
+
+def _host_name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:  # brackets that do not match
+        return None

@@ -22,7 +22,7 @@ from safety_detector.service.figures import Figures
 from safety_detector.service.metrics import service_metrics
 from safety_detector.service.records import Health, Scope
 from safety_detector.web import openapi
-from safety_detector.web.authentication import Reader, identify
+from safety_detector.web.authentication import DOCUMENTED, Reader, identify
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.problems import RequestProblem
 
@@ -77,6 +77,7 @@ async def ready(request: Request) -> JSONResponse:
     "/metrics",
     summary="Counters for Prometheus",
     response_class=Response,
+    dependencies=list(DOCUMENTED),
     responses=openapi.METRICS_RESPONSES,
 )
 async def metrics(request: Request, _principal: Reader) -> Response:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from safety_detector.web.examples import EXAMPLES
 from safety_detector.web.problems import MEDIA_TYPE
 from safety_detector.web.schemas import (
     CameraBody,
@@ -42,86 +43,13 @@ _MODELS: Sequence[type[BaseModel]] = (
     UrlSubmission,
 )
 
-_EXAMPLE_ID = "01KAJ8W4T0X2V7Q9R5N3M1B6CD"
-_EXAMPLE_INSPECTION: Mapping[str, Any] = {
-    "id": _EXAMPLE_ID,
-    "status": "completed",
-    "verdict": "hazard",
-    "incomplete": False,
-    "image": {
-        "name": "gate3.jpg",
-        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-        "width": 1920,
-        "height": 1080,
-    },
-    "detections": [
-        {"bbox_2d": [900, 300, 1210, 700], "label": "fire", "sub_label": "severe", "score": 0.91},
-        {
-            "bbox_2d": [412, 96, 655, 540],
-            "label": "person",
-            "sub_label": "no_helmet",
-            "score": 0.87,
-        },
-    ],
-    "runs": [
-        {
-            "backend": "embedded",
-            "model": "safety-detector-1",
-            "prompt_version": None,
-            "complete": True,
-            "incomplete_reason": None,
-            "dropped": 0,
-            "usage": None,
-            "timings_ms": {"decode": 8.1, "prepare": 4.0, "model": 61.5, "parse": 0.4},
-            "error": None,
-        }
-    ],
-    "error": None,
-    "waiting_reason": None,
-    "camera_id": "gate-3",
-    "batch_id": None,
-    "captured_at": "2026-11-21T07:59:58.000Z",
-    "received_at": "2026-11-21T08:00:00.000Z",
-    "metadata": {"shift": "night"},
-    "links": {
-        "self": f"/v1/inspections/{_EXAMPLE_ID}",
-        "original": f"/v1/inspections/{_EXAMPLE_ID}/original",
-        "annotated": f"/v1/inspections/{_EXAMPLE_ID}/annotated",
-        "report": f"/v1/inspections/{_EXAMPLE_ID}/report.pdf",
-    },
-}
-_EXAMPLE_QUEUED: Mapping[str, Any] = {
-    **_EXAMPLE_INSPECTION,
-    "status": "queued",
-    "verdict": None,
-    "detections": [],
-    "runs": [],
-}
-_EXAMPLE_CAMERA: Mapping[str, Any] = {
-    "id": "gate-3",
-    "name": "Gate 3",
-    "enabled": True,
-    "min_interval_ms": 500,
-    "created_at": "2026-11-20T10:00:00.000Z",
-    "newest_frame_at": "2026-11-21T08:00:00.000Z",
-    "frames": {
-        "received": 120,
-        "inspected": 100,
-        "in_flight": 1,
-        "skipped": 12,
-        "replaced": 7,
-        "refused": 0,
-    },
-}
-
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-def _json(description: str, model: type[BaseModel], example: object) -> dict[str, Any]:
-    content = {"application/json": {"schema": _ref(model), "example": example}}
-    return {"description": description, "content": content}
+def _json(description: str, model: type[BaseModel]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": _ref(model)}}}
 
 
 def _problem(description: str) -> dict[str, Any]:
@@ -150,55 +78,31 @@ _BODY: Responses = {
     415: _problem("Another media type"),
 }
 
+_SUBMITTED: Mapping[str, Any] = {
+    "application/json": {"schema": {"anyOf": [_ref(InspectionDocument), _ref(SubmittedDocument)]}}
+}
+_ALREADY: Mapping[str, Any] = {"description": "The client has it already"}
+
 SUBMIT_RESPONSES: Responses = {
     202: {
-        "description": "Accepted and durable; multipart gets the envelope",
+        "description": "Accepted and durable; a form gets `inspections` and `rejected`",
         "headers": {"Location": {"schema": {"type": "string"}}},
-        "content": {
-            "application/json": {
-                "schema": {"anyOf": [_ref(InspectionDocument), _ref(SubmittedDocument)]},
-                "examples": {
-                    "one": {"summary": "raw or URL", "value": _EXAMPLE_QUEUED},
-                    "files": {
-                        "summary": "multipart",
-                        "value": {"inspections": [_EXAMPLE_QUEUED], "rejected": []},
-                    },
-                },
-            }
-        },
+        "content": _SUBMITTED,
     },
-    200: {
-        "description": "With `Prefer: wait`, the result",
-        "content": {
-            "application/json": {
-                "schema": {"anyOf": [_ref(InspectionDocument), _ref(SubmittedDocument)]},
-                "example": _EXAMPLE_INSPECTION,
-            }
-        },
-    },
+    200: {"description": "With `Prefer: wait`, the result", "content": _SUBMITTED},
     **_ONE,
     **_BODY,
 }
-LIST_RESPONSES: Responses = {
-    200: _json(
-        "A page",
-        PageDocument,
-        {"inspections": [_EXAMPLE_INSPECTION], "next_cursor": _EXAMPLE_ID},
-    ),
-    **_KEYED,
-}
-READ_RESPONSES: Responses = {
-    200: _json("The inspection", InspectionDocument, _EXAMPLE_INSPECTION),
-    **_INSPECTION,
-}
+LIST_RESPONSES: Responses = {200: _json("A page", PageDocument), **_KEYED}
+READ_RESPONSES: Responses = {200: _json("The inspection", InspectionDocument), **_INSPECTION}
 ORIGINAL_RESPONSES: Responses = {
     200: _binary("The submitted bytes", "image/*"),
-    304: {"description": "The client has it already"},
+    304: dict(_ALREADY),
     **_INSPECTION,
 }
 ANNOTATED_RESPONSES: Responses = {
     200: _binary("The picture", "image/jpeg"),
-    304: {"description": "The client has it already"},
+    304: dict(_ALREADY),
     **_INSPECTION,
     409: _NOT_READY,
 }
@@ -216,62 +120,25 @@ EVENTS_RESPONSES: Responses = {
     429: _problem("Too many streams"),
 }
 CREATE_CAMERA_RESPONSES: Responses = {
-    201: _json("The camera", CameraDocument, _EXAMPLE_CAMERA),
+    201: _json("The camera", CameraDocument),
     **_KEYED,
     **_BODY,
     409: _problem("The id is taken"),
 }
-LIST_CAMERAS_RESPONSES: Responses = {
-    200: _json("The cameras", CamerasDocument, {"cameras": [_EXAMPLE_CAMERA]}),
-    **_KEYED,
-}
-CAMERA_RESPONSES: Responses = {200: _json("The camera", CameraDocument, _EXAMPLE_CAMERA), **_ONE}
+LIST_CAMERAS_RESPONSES: Responses = {200: _json("The cameras", CamerasDocument), **_KEYED}
+CAMERA_RESPONSES: Responses = {200: _json("The camera", CameraDocument), **_ONE}
 CHANGE_CAMERA_RESPONSES: Responses = {**CAMERA_RESPONSES, **_BODY}
 REMOVE_CAMERA_RESPONSES: Responses = {204: {"description": "Removed"}, **_ONE}
 FRAME_RESPONSES: Responses = {
-    202: _json(
-        "Accepted",
-        FrameDocument,
-        {
-            "disposition": "accepted",
-            "inspection": _EXAMPLE_QUEUED,
-            "replaces": None,
-            "reason": None,
-        },
-    ),
-    200: _json(
-        "Skipped",
-        FrameDocument,
-        {
-            "disposition": "skipped",
-            "inspection": None,
-            "replaces": None,
-            "reason": "The last frame is less than 500 ms old.",
-        },
-    ),
+    202: _json("Accepted", FrameDocument),
+    200: _json("Skipped", FrameDocument),
     **_ONE,
     **_BODY,
 }
 LIVE_RESPONSES: Responses = {200: {"description": "Alive"}}
 READY_RESPONSES: Responses = {
-    200: _json(
-        "Pictures are accepted",
-        ReadinessDocument,
-        {
-            "status": "degraded",
-            "checks": {
-                "database": {"status": "ok"},
-                "storage": {"status": "ok"},
-                "broker": {"status": "ok"},
-                "workers": {"status": "ok", "detail": "1 seen, for 16 pictures at a time."},
-                "models": {"status": "degraded", "detail": "qwen since 2026-11-21T07:58:00+00:00"},
-            },
-        },
-    ),
-    503: {
-        "description": "Pictures cannot be accepted",
-        "content": {"application/json": {"schema": _ref(ReadinessDocument)}},
-    },
+    200: _json("Pictures are accepted", ReadinessDocument),
+    503: _json("Pictures cannot be accepted", ReadinessDocument),
 }
 METRICS_RESPONSES: Responses = {
     200: {
@@ -331,7 +198,10 @@ CHANGE_CAMERA_BODY = _json_body(CameraBody)
 
 
 def install_schemas(app: FastAPI) -> None:
-    """Makes the app's OpenAPI document hold the schemas that its routes refer to."""
+    """Makes the app's OpenAPI document hold the schemas that its routes refer to, with examples.
+
+    The examples are put in at the end: FastAPI would leave out their nulls.
+    """
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -340,8 +210,10 @@ def install_schemas(app: FastAPI) -> None:
             [(model, "validation") for model in _MODELS],
             ref_template="#/components/schemas/{model}",
         )
-        components = document.setdefault("components", {}).setdefault("schemas", {})
-        components.update(definitions["$defs"])
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(definitions["$defs"])
+        for model, example in EXAMPLES.items():
+            schemas[model.__name__]["examples"] = [example]
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way

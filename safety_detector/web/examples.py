@@ -1,0 +1,136 @@
+"""An example of each document, for readers of the API's description; a test holds them true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from safety_detector.web.schemas import (
+    CameraDocument,
+    CamerasDocument,
+    EventDocument,
+    FrameDocument,
+    InspectionDocument,
+    PageDocument,
+    ReadinessDocument,
+    SubmittedDocument,
+)
+
+_ID = "01KAJ8W4T0X2V7Q9R5N3M1B6CD"
+_COMPLETED: Mapping[str, Any] = {
+    "id": _ID,
+    "status": "completed",
+    "verdict": "hazard",
+    "incomplete": False,
+    "image": {
+        "name": "gate3.jpg",
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "width": 1920,
+        "height": 1080,
+    },
+    "detections": [
+        {"bbox_2d": [900, 300, 1210, 700], "label": "fire", "sub_label": "severe", "score": 0.91},
+        {
+            "bbox_2d": [412, 96, 655, 540],
+            "label": "person",
+            "sub_label": "no_helmet",
+            "score": 0.87,
+        },
+    ],
+    "runs": [
+        {
+            "backend": "embedded",
+            "model": "safety-detector-1",
+            "prompt_version": None,
+            "complete": True,
+            "incomplete_reason": None,
+            "dropped": 0,
+            "usage": None,
+            "timings_ms": {"decode": 8.1, "prepare": 4.0, "model": 61.5, "parse": 0.4},
+            "error": None,
+        }
+    ],
+    "error": None,
+    "waiting_reason": None,
+    "camera_id": "gate-3",
+    "batch_id": None,
+    "captured_at": "2026-11-21T07:59:58.000Z",
+    "received_at": "2026-11-21T08:00:00.000Z",
+    "metadata": {"shift": "night"},
+    "links": {
+        "self": f"/v1/inspections/{_ID}",
+        "original": f"/v1/inspections/{_ID}/original",
+        "annotated": f"/v1/inspections/{_ID}/annotated",
+        "report": f"/v1/inspections/{_ID}/report.pdf",
+    },
+}
+_QUEUED: Mapping[str, Any] = {
+    **_COMPLETED,
+    "status": "queued",
+    "verdict": None,
+    "detections": [],
+    "runs": [],
+}
+_CAMERA: Mapping[str, Any] = {
+    "id": "gate-3",
+    "name": "Gate 3",
+    "enabled": True,
+    "min_interval_ms": 500,
+    "created_at": "2026-11-20T10:00:00.000Z",
+    "newest_frame_at": "2026-11-21T08:00:00.000Z",
+    "frames": {
+        "received": 120,
+        "inspected": 100,
+        "in_flight": 1,
+        "skipped": 12,
+        "replaced": 7,
+        "refused": 0,
+    },
+}
+
+
+_PROBLEM: Mapping[str, Any] = {
+    "type": "/problems/not-a-picture",
+    "title": "Not a picture",
+    "status": 422,
+    "detail": "Not a picture: it looks like a zip archive.",
+    "code": "not-a-picture",
+}
+
+EXAMPLES: Mapping[type[BaseModel], Mapping[str, Any]] = {
+    InspectionDocument: _COMPLETED,
+    SubmittedDocument: {
+        "inspections": [_QUEUED],
+        "rejected": [{"index": 1, "name": "notes.zip", "problem": _PROBLEM}],
+    },
+    PageDocument: {"inspections": [_COMPLETED], "next_cursor": _ID},
+    EventDocument: {
+        "inspection_id": _ID,
+        "kind": "completed",
+        "at": "2026-11-21T08:00:02.431Z",
+        "inspection": _COMPLETED,
+    },
+    CameraDocument: _CAMERA,
+    CamerasDocument: {"cameras": [_CAMERA]},
+    FrameDocument: {
+        "disposition": "accepted",
+        "inspection": _QUEUED,
+        "replaces": None,
+        "reason": None,
+    },
+    ReadinessDocument: {
+        "status": "degraded",
+        "checks": {
+            "database": {"status": "ok"},
+            "storage": {"status": "ok"},
+            "broker": {"status": "ok"},
+            "workers": {"status": "ok", "detail": "1 seen, for 16 pictures at a time."},
+            "models": {
+                "status": "degraded",
+                "detail": "qwen since 2026-11-21T07:58:00+00:00: connection refused",
+            },
+        },
+    },
+}

@@ -1,0 +1,202 @@
+"""Who may do what: every route without a key, with the wrong scope, with another camera's key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.records import Scope
+from safety_detector.web.app import WebOptions
+from tests.api_server import Api, ApiRunner, make_jpeg
+
+ID = "01KAJ8W4T0X2V7Q9R5N3M1B6CD"
+
+ROUTES = [
+    ("POST", "/v1/inspections", Scope.SUBMIT),
+    ("GET", "/v1/inspections", Scope.READ),
+    ("GET", f"/v1/inspections/{ID}", Scope.READ),
+    ("GET", f"/v1/inspections/{ID}/original", Scope.READ),
+    ("GET", f"/v1/inspections/{ID}/annotated", Scope.READ),
+    ("GET", f"/v1/inspections/{ID}/report.pdf", Scope.READ),
+    ("GET", "/v1/events", Scope.READ),
+    ("POST", "/v1/cameras", Scope.ADMIN),
+    ("GET", "/v1/cameras", Scope.READ),
+    ("GET", "/v1/cameras/gate-3", Scope.READ),
+    ("PUT", "/v1/cameras/gate-3", Scope.ADMIN),
+    ("DELETE", "/v1/cameras/gate-3", Scope.ADMIN),
+    ("POST", "/v1/cameras/gate-3/frames", Scope.SUBMIT),
+    ("GET", "/metrics", Scope.READ),
+]
+OPEN = ["/livez", "/readyz", "/docs", "/openapi.json"]
+
+# What a key with exactly this scope may do.
+GRANTS = {
+    Scope.SUBMIT: {Scope.SUBMIT},
+    Scope.READ: {Scope.READ},
+    Scope.ADMIN: set(Scope),
+}
+
+
+@pytest.fixture(scope="module")
+def locked_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An API with keys and two cameras."""
+    runner = ApiRunner(tmp_path_factory.mktemp("locked"))
+    api = runner.start(WebOptions(open_without_keys=True))
+    for camera_id in ("gate-3", "gate-4"):
+        api.service.cameras.create(CameraSettings("Gate"), camera_id)
+    api.key(Scope.ADMIN)
+    yield api
+    runner.stop()
+
+
+def ask(api: Api, method: str, path: str, key: str | None) -> httpx2.Response:
+    """The answer to a request; a stream is not read."""
+    with api.client(key) as client, client.stream(method, path) as response:
+        if response.status_code != 200:
+            response.read()
+        return response
+
+
+def test_every_route_is_listed_here(locked_api: Api) -> None:
+    """A new route must be added to the table of this module."""
+    with locked_api.client() as client:
+        paths = client.get("/openapi.json").json()["paths"]
+    documented = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    listed = {
+        (method, path.replace(ID, "{inspection_id}").replace("gate-3", "{camera_id}"))
+        for method, path, _ in ROUTES
+    }
+    assert documented - {("GET", "/livez"), ("GET", "/readyz")} == listed
+
+
+@pytest.mark.parametrize(("method", "path", "_scope"), ROUTES)
+@pytest.mark.parametrize("key", [None, "sdk_01KAJ8W4T0X2V7Q9R5N3M1B6CD_wrong", "x", "sdk__"])
+def test_no_route_opens_without_a_good_key(
+    locked_api: Api, method: str, path: str, _scope: Scope, key: str | None
+) -> None:
+    """Without a key, or with a wrong one, every route answers 401 and how to come in."""
+    response = ask(locked_api, method, path, key)
+    assert (response.status_code, response.json()["code"]) == (401, "key-required")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
+@pytest.mark.parametrize("granted", list(Scope))
+def test_scope_decides(
+    locked_api: Api, method: str, path: str, scope: Scope, granted: Scope
+) -> None:
+    """A key opens the routes of its scopes, and is told 403 at the others."""
+    # Of a camera that is not there, so that none is removed.
+    path = path.replace("gate-3", "gate-9")
+    response = ask(locked_api, method, path, locked_api.key(granted))
+    if scope in GRANTS[granted]:
+        assert response.status_code not in (401, 403)
+    else:
+        assert (response.status_code, response.json()["code"]) == (403, "not-allowed")
+
+
+@pytest.mark.parametrize(("method", "path", "_scope"), ROUTES)
+def test_camera_key_opens_its_own_frames_alone(
+    locked_api: Api, method: str, path: str, _scope: Scope
+) -> None:
+    """A camera's key pushes to this camera, and may do nothing else."""
+    own, other = (locked_api.key(camera_id=name) for name in ("gate-3", "gate-4"))
+    assert ask(locked_api, method, path, other).status_code == 403
+    allowed = path.endswith("/frames")
+    assert (ask(locked_api, method, path, own).status_code != 403) == allowed
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_probes_and_documentation_are_open(locked_api: Api, path: str) -> None:
+    """Probes and documentation need no key."""
+    assert ask(locked_api, "GET", path, None).status_code == 200
+
+
+def test_refused_upload_is_not_read(locked_api: Api) -> None:
+    """A body without a key is refused before it is taken."""
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(10_000):
+            taken.append(1)
+            yield bytes(65_536)
+
+    taken: list[int] = []
+    with locked_api.client() as client:
+        response = client.post("/v1/inspections", content=endless())
+    assert response.status_code == 401
+    assert len(taken) < 1000
+
+
+def test_key_may_come_in_its_own_header(locked_api: Api) -> None:
+    """X-API-Key does what Authorization does."""
+    with locked_api.client() as client:
+        headers = {"X-API-Key": locked_api.key(Scope.READ)}
+        assert client.get("/v1/inspections", headers=headers).status_code == 200
+
+
+def test_revoked_key_is_refused(locked_api: Api) -> None:
+    """A key that was revoked opens nothing from that moment on."""
+    key, text = locked_api.service.keys.create("old", [Scope.READ])
+    with locked_api.client(text) as client:
+        assert client.get("/v1/inspections").status_code == 200
+        locked_api.service.keys.revoke(key.id)
+        assert client.get("/v1/inspections").status_code == 401
+
+
+def test_submitter_is_noted(locked_api: Api) -> None:
+    """Two callers may use the same idempotency key, each for its own pictures."""
+    ids = []
+    for seed in (1, 2):
+        with locked_api.client(locked_api.key(Scope.SUBMIT)) as client:
+            headers = {"Idempotency-Key": "same"}
+            response = client.post("/v1/inspections", content=make_jpeg(seed), headers=headers)
+            ids.append(response.json()["id"])
+    assert len(set(ids)) == 2
+
+
+def test_closed_service_stays_closed_without_keys(runner: ApiRunner) -> None:
+    """A service that listens beyond loopback answers nobody while there is no key."""
+    api = runner.start(WebOptions(open_without_keys=False))
+    assert ask(api, "GET", "/v1/inspections", None).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "localhost.evil.example:80"},
+        {"Host": "[::ffff:10.0.0.1]"},
+        {"Host": "["},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_foreign_pages_get_nothing_from_an_open_service(
+    client: httpx2.Client, headers: dict[str, str]
+) -> None:
+    """Without keys, pages from elsewhere in the operator's browser are refused."""
+    assert client.get("/v1/inspections", headers=headers).status_code == 403
+    assert client.post("/v1/inspections", content=make_jpeg(), headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_local_programs_are_served_by_an_open_service(client: httpx2.Client, host: str) -> None:
+    """Without keys, programs on this machine are served under each of its names."""
+    headers = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+    assert client.get("/v1/inspections", headers=headers).status_code == 200
+
+
+def test_rate_is_limited_a_key(runner: ApiRunner) -> None:
+    """A caller beyond its rate gets 429 and when to come back; others are not affected."""
+    api = runner.start(WebOptions(requests_per_second=0.5, burst=3))
+    busy, calm = api.key(Scope.READ), api.key(Scope.READ)
+    statuses = [ask(api, "GET", "/v1/inspections", busy).status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
+    refused = ask(api, "GET", "/v1/inspections", busy)
+    assert (refused.json()["code"], refused.json()["limit"]) == ("rate-limited", 0.5)
+    assert 1 <= int(refused.headers["Retry-After"]) <= 2
+    assert ask(api, "GET", "/v1/inspections", calm).status_code == 200

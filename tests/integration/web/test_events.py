@@ -1,0 +1,206 @@
+"""Following inspections by server-sent events."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+
+import httpx2
+
+from safety_detector.web.app import WebOptions
+from safety_detector.web.schemas import EventDocument
+from tests.api_server import Api, ApiRunner, make_jpeg
+from tests.event_stream import Received, events_of, following
+
+
+def submit(client: httpx2.Client, seed: int, **params: str) -> str:
+    """The id of a newly accepted picture."""
+    response = client.post("/v1/inspections", content=make_jpeg(seed), params=params)
+    return str(response.json()["id"])
+
+
+def kinds(events: list[Received]) -> list[str | None]:
+    """The events' names."""
+    return [event.event for event in events]
+
+
+def test_stream_tells_every_change_as_it_happens(client: httpx2.Client, api: Api) -> None:
+    """From queued over running to completed, each change arrives at once, with the inspection."""
+    with following(client) as stream:
+        assert next(stream).comment == "following"
+        inspection_id = submit(client, 1)
+        (queued,) = events_of(stream, 1)
+        api.work()
+        running, completed = events_of(stream, 2)
+    assert kinds([queued, running, completed]) == ["queued", "running", "completed"]
+    for event in (queued, running, completed):
+        EventDocument.model_validate(event.data)
+        assert event.data is not None
+        assert event.data["inspection_id"] == event.data["inspection"]["id"] == inspection_id
+    assert completed.data is not None
+    assert completed.data["inspection"]["verdict"] == "hazard"
+
+
+def test_stream_begins_with_what_comes(client: httpx2.Client) -> None:
+    """Without Last-Event-ID the past is not told."""
+    submit(client, 1)
+    with following(client) as stream:
+        next(stream)
+        newer = submit(client, 2)
+        (event,) = events_of(stream, 1)
+    assert event.data is not None
+    assert event.data["inspection_id"] == newer
+
+
+def test_stream_goes_on_where_it_broke_off(runner: ApiRunner) -> None:
+    """A client misses nothing of what happened while it and the service were away."""
+    api = runner.start()
+    with api.client() as client:
+        first = submit(client, 1)
+        with following(client, last_id="0-0") as stream:
+            (seen,) = events_of(stream, 1)
+        second = submit(client, 2)
+    runner.stop()
+    api = runner.start()
+    with api.client() as client:
+        third = submit(client, 3)
+        with following(client, last_id=seen.id) as stream:
+            missed = events_of(stream, 2)
+    ids = [event.data["inspection_id"] for event in [seen, *missed] if event.data]
+    assert ids == [first, second, third]
+
+
+def test_long_past_is_told_in_order_and_once(client: httpx2.Client, api: Api) -> None:
+    """A client far behind gets every event once and in order, new ones at the end."""
+    for seed in range(40):
+        submit(client, seed)
+    with following(client, last_id="0-0") as stream:
+        past = events_of(stream, 40)
+        worker = threading.Thread(target=api.work)
+        worker.start()
+        fresh = events_of(stream, 80)
+        worker.join()
+    ids = [event.id for event in past + fresh]
+    assert len(set(ids)) == 120
+    assert ids == sorted(ids, key=lambda one: int(str(one).partition("-")[2]))
+    assert sorted(set(kinds(fresh)), key=str) == ["completed", "running"]
+
+
+def test_many_followers_see_the_same(api: Api) -> None:
+    """Ten clients each get all events in the same order."""
+    seen: list[list[str | None]] = []
+    ready = threading.Barrier(11)
+
+    def follow() -> None:
+        with api.client() as client, following(client) as stream:
+            next(stream)
+            ready.wait(10)
+            seen.append([event.id for event in events_of(stream, 30)])
+
+    threads = [threading.Thread(target=follow) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    ready.wait(10)
+    with api.client() as client:
+        for seed in range(10):
+            submit(client, seed)
+        api.work()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 10
+    assert all(ids == seen[0] for ids in seen)
+    assert len(set(seen[0])) == 30
+
+
+def test_filters_narrow_the_stream(client: httpx2.Client, api: Api) -> None:
+    """Kind, camera and verdict choose the events that are sent."""
+    client.post("/v1/cameras", json={"id": "gate-3", "name": "Gate 3"})
+    wanted = {"kind": "completed", "camera_id": "gate-3", "verdict": "hazard"}
+    with following(client, None, **wanted) as stream:
+        next(stream)
+        submit(client, 1)
+        ours = submit(client, 2, camera_id="gate-3")
+        api.work()
+        (event,) = events_of(stream, 1)
+    assert event.data is not None
+    assert (event.event, event.data["inspection_id"]) == ("completed", ours)
+
+
+def test_silence_is_filled_with_comments_that_move_on(runner: ApiRunner) -> None:
+    """In a silence comments keep the connection, and carry the place in the feed."""
+    options = WebOptions(open_without_keys=True, heartbeat=timedelta(milliseconds=200))
+    api = runner.start(options)
+    with api.client() as client, following(client, None, kind="failed") as stream:
+        start = next(stream)
+        submit(client, 1)
+        beats = [next(stream) for _ in range(6)]
+        assert {beat.comment for beat in beats} == {"still here"}
+        assert beats[-1].id != start.id  # over the "queued" that it did not want
+
+
+def test_streams_end_when_the_service_stops(runner: ApiRunner) -> None:
+    """A service that is asked to stop sends its followers home within seconds."""
+    api = runner.start()
+    with api.client() as client, following(client) as stream:
+        next(stream)
+        stopper = threading.Thread(target=runner.stop)
+        started = time.monotonic()
+        stopper.start()
+        assert all(block.event is None for block in stream)
+        stopper.join()
+        assert time.monotonic() - started < 5
+
+
+def test_waiting_requests_end_when_the_service_stops(runner: ApiRunner) -> None:
+    """A request that waits for a result is answered with 202 when the service stops."""
+    api = runner.start()
+    answers: list[int] = []
+
+    def ask() -> None:
+        with api.client() as client:
+            headers = {"Prefer": "wait=30"}
+            answers.append(
+                client.post("/v1/inspections", content=make_jpeg(), headers=headers).status_code
+            )
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not api.service.results.events_after(None, 1):
+        threading.Event().wait(0.02)
+    runner.stop()
+    thread.join(10)
+    assert answers == [202]
+
+
+def test_followers_are_limited(runner: ApiRunner) -> None:
+    """One more than the most is refused with 429 and told the limit."""
+    api = runner.start(WebOptions(open_without_keys=True, max_streams=2))
+    with (
+        api.client() as client,
+        following(client) as one,
+        following(client) as two,
+    ):
+        next(one)
+        next(two)
+        refused = client.get("/v1/events")
+        assert (refused.status_code, refused.json()["limit"]) == (429, 2)
+        assert refused.headers["Retry-After"]
+
+
+def test_followers_that_hang_up_are_forgotten(runner: ApiRunner) -> None:
+    """A client that went away makes room for another."""
+    options = WebOptions(
+        open_without_keys=True, max_streams=1, heartbeat=timedelta(milliseconds=100)
+    )
+    api = runner.start(options)
+    with api.client() as client:
+        with following(client) as stream:
+            next(stream)
+        deadline = time.monotonic() + 10
+        while True:
+            with client.stream("GET", "/v1/events") as response:
+                if response.status_code == 200:
+                    break
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.05)

@@ -1,0 +1,127 @@
+"""What the service says of itself."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from safety_detector.errors import ModelUnreachable
+from safety_detector.service.records import Scope
+from safety_detector.web.app import WebOptions
+from safety_detector.web.schemas import ReadinessDocument
+from tests.api_server import Api, ApiRunner, make_jpeg
+
+
+def readiness(client: httpx2.Client) -> tuple[int, str, dict[str, dict[str, str]]]:
+    """Status code, overall state and checks."""
+    response = client.get("/readyz")
+    document = response.json()
+    ReadinessDocument.model_validate(document)
+    return response.status_code, document["status"], document["checks"]
+
+
+def test_alive(client: httpx2.Client) -> None:
+    """The probe of life answers 200 whatever else is wrong."""
+    assert client.get("/livez").json() == {"status": "ok"}
+
+
+def test_ready_with_a_worker(client: httpx2.Client, api: Api) -> None:
+    """With a worker and nothing wrong all checks are ok."""
+    api.service.upkeep.report_worker("worker-1", "embedded", 4)
+    status, state, checks = readiness(client)
+    assert (status, state) == (200, "ok")
+    assert {check["status"] for check in checks.values()} == {"ok"}
+    assert "4 pictures" in checks["workers"]["detail"]
+
+
+def test_missing_worker_and_broker_degrade(client: httpx2.Client, api: Api) -> None:
+    """Without workers or broker pictures are still accepted: 200, and what is missing."""
+    api.broker_problem = "No connection to the broker."
+    status, state, checks = readiness(client)
+    assert (status, state) == (200, "degraded")
+    assert checks["broker"] == {"status": "degraded", "detail": "No connection to the broker."}
+    assert checks["workers"]["status"] == "degraded"
+
+
+def test_unreachable_model_is_told(client: httpx2.Client, api: Api) -> None:
+    """A model outage is named with its reason; the inspection waits and says why."""
+    inspection = client.post("/v1/inspections", content=make_jpeg()).json()
+    claim = api.service.claims.claim("embedded", "worker-1")
+    assert claim is not None
+    error = ModelUnreachable("No server answers.")
+    api.service.claims.return_claim(claim, error, timedelta(seconds=30))
+    status, state, checks = readiness(client)
+    assert (status, state) == (200, "degraded")
+    assert "No server answers." in checks["models"]["detail"]
+    found = client.get(inspection["links"]["self"]).json()
+    assert found["status"] == "queued"
+    assert found["waiting_reason"].startswith("No server answers.")
+
+
+def test_lost_storage_is_unready_and_refuses(client: httpx2.Client, api: Api) -> None:
+    """Without its data folder the service is unready, and uploads get 503 and Retry-After."""
+    shutil.rmtree(api.folder / "data")
+    status, state, checks = readiness(client)
+    assert (status, state, checks["storage"]["status"]) == (503, "failed", "failed")
+    response = client.post("/v1/inspections", content=make_jpeg())
+    assert (response.status_code, response.json()["code"]) == (503, "storage-unavailable")
+    assert response.headers["Retry-After"]
+    form = client.post("/v1/inspections", files={"files": ("a.jpg", make_jpeg())})
+    assert (form.status_code, form.headers["Retry-After"]) == (503, "5")
+
+
+def test_lost_database_is_unready_and_refuses(client: httpx2.Client, api: Api) -> None:
+    """Without its database the service is unready, alive, and answers 503."""
+    api.service.database.close()
+    for path in api.folder.glob("test.db*"):
+        path.unlink()
+    (api.folder / "test.db").mkdir()
+    status, state, checks = readiness(client)
+    assert (status, state, checks["database"]["status"]) == (503, "failed", "failed")
+    assert client.get("/livez").status_code == 200
+    response = client.post("/v1/inspections", content=make_jpeg())
+    assert (response.status_code, response.json()["code"]) == (503, "database-unavailable")
+    assert response.headers["Retry-After"]
+
+
+def test_details_are_for_readers(runner: ApiRunner) -> None:
+    """Where keys are needed, strangers see that something is wrong, but not what."""
+    api = runner.start(WebOptions())
+    api.broker_problem = "redis at 10.0.0.5 refuses"
+    with api.client() as stranger, api.client(api.key(Scope.READ)) as reader:
+        assert readiness(stranger)[2]["broker"] == {"status": "degraded"}
+        assert "10.0.0.5" in readiness(reader)[2]["broker"]["detail"]
+
+
+def test_counters_reconcile(client: httpx2.Client, api: Api) -> None:
+    """What was accepted is the sum of what became of it."""
+    for seed in range(3):
+        client.post("/v1/inspections", content=make_jpeg(seed))
+    api.work()
+    client.post("/v1/inspections", content=make_jpeg(9))
+    response = client.get("/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
+    assert samples["safety_inspections_accepted_total",] == 4
+    assert samples["safety_inspections_ended_total", "completed"] == 3
+    assert samples["safety_inspections_in_flight", "queued"] == 1
+    assert samples["safety_inspections_lost",] == 0
+
+
+@pytest.mark.parametrize("path", ["/livez", "/nothing", "/v1/inspections", "/docs", "/readyz"])
+def test_every_answer_carries_the_security_headers(client: httpx2.Client, path: str) -> None:
+    """Answers cannot be sniffed, framed, or leak their address, errors included."""
+    headers = client.get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "server" not in headers
