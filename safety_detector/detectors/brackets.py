@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _OPENING = {"}": "{", "]": "["}
+_STRUCTURE = re.compile(r'\\.|["\n{}\[\]]', re.DOTALL)  # an escaped character is none of them
+_BRACES = re.compile(r"[{}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,13 @@ def match_brackets(text: str) -> Brackets:
     """
     braces: dict[int, int] = {}
     stack: list[int] = []
-    in_string = escaped = False
-    for at, char in enumerate(text):
+    in_string = False
+    for match in _STRUCTURE.finditer(text):
+        char, at = match[0], match.start()
         if in_string:
-            in_string = char not in '"\n' or (char == '"' and escaped)
-            escaped = char == "\\" and not escaped
+            in_string = char not in '"\n'
         elif char == '"':
-            in_string, escaped = bool(stack), False
+            in_string = bool(stack)
         elif char in "{[":
             stack.append(at)
         elif char in "}]":
@@ -51,11 +54,11 @@ def naive_braces(text: str) -> dict[int, int]:
     """Pairs braces without a thought for strings, for objects in which a quote is missing."""
     braces: dict[int, int] = {}
     stack: list[int] = []
-    for at, char in enumerate(text):
-        if char == "{":
-            stack.append(at)
-        elif char == "}" and stack:
-            braces[stack.pop()] = at
+    for match in _BRACES.finditer(text):
+        if match[0] == "{":
+            stack.append(match.start())
+        elif stack:
+            braces[stack.pop()] = match.start()
     return braces
 
 
