@@ -148,7 +148,7 @@ def size_of(rgb: RgbImage) -> ImageSize:
 
 
 def _open(data: bytes) -> PIL.Image.Image:
-    formats = FORMATS
+    formats: tuple[str, ...] = FORMATS
     if data[4:8] == b"ftyp":
         # Imported only for files of that family: it loads a decoder library.
         import pi_heif

@@ -111,7 +111,8 @@ class Settings(BaseSettings):
 
     lease: Duration = Field(
         timedelta(seconds=30),
-        description="How long a picture stays with a worker that gives no sign of life, in seconds.",
+        description="How long a picture stays with a worker that gives no sign of life, in "
+        "seconds.",
     )
     heartbeat: Duration = Field(
         timedelta(seconds=5), description="How often a worker gives a sign of life, in seconds."
