@@ -24,7 +24,7 @@ from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
 
 # Text sizes tried in turn, with what the smaller text costs in the unit of `Layout.strain`.
-_TEXT_STEPS = ((1.0, 0.0), (0.85, 0.7), (0.7, 1.6))
+_TEXT_STEPS = ((1.0, 0.0), (0.85, 1.0), (0.7, 2.2))
 _EASY_STRAIN = 2.5  # of a label on average: with a short leader, or a little hidden
 _CROWD = 30  # more detections than this get the small text at once …
 _MULTITUDE = 100  # … more than this only numbers and marks …

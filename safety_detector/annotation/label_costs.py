@@ -27,11 +27,11 @@ _STAND_OFF = 1.0  # a label that needs a leader …
 _LEADER_PER_LINE = 0.5  # … and each line height of the leader's length
 _LEADER_ON_BOX = 0.5  # a leader that runs over another box
 _LEADER_ON_LEADER = 3.0  # two leaders that cross
-_LEADER_ON_LABEL = 5.0  # a leader that runs behind a label
+_LEADER_ON_LABEL = 8.0  # a leader that runs behind a label
 LABEL_ON_LABEL = 1e6
 """Cost of a label on another one, more than all the rest together: the last resort."""
 
-_SHORTLIST = 16  # so many of the cheapest places are looked at for leaders that cross something
+_SHORTLIST = 48  # so many of the cheapest places are looked at for leaders that cross something
 _ROUNDING_PX = 1.0  # label corners are whole pixels, so a label that touches may miss by this
 _HEAD_SHARE = 0.25  # of a person's box from the top; a standing person's head is a seventh
 
