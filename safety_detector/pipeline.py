@@ -38,7 +38,7 @@ class InspectedPicture:
     verdict: Verdict
 
     def annotated_jpeg(self, fonts: FontFiles, language: Language) -> bytes:
-        """The picture with its detections drawn, as JPEG of the same size in pixels."""
+        """The picture with its detections drawn, as JPEG; see ``encode_annotated`` for its size."""
         drawn = annotate(self.rgb, self.detections, fonts, language)
         return encode_annotated(drawn, self.submitted_bytes)
 
