@@ -73,20 +73,6 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A line across the body, with its space above and below."""
-
-    colour: Color = style.HAIRLINE
-    line_width: float = 0.5
-    height: float = 8.0
-
-    def draw(self, pen: Pen, top: float) -> None:
-        """Draws the line in the middle of its height."""
-        middle = top + self.height / 2
-        pen.rule(style.BODY_LEFT, middle, style.BODY_WIDTH, self.colour, self.line_width)
-
-
-@dataclass(frozen=True, slots=True)
 class Text:
     """A paragraph, already broken into lines."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from safety_detector.domain.geometry import Box, ImageSize
-from safety_detector.images import RgbImage
+from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, rescale
+from safety_detector.images import RgbImage, size_of
 from safety_detector.report import style, wording
 from safety_detector.report.contents import DetectionRow
 from safety_detector.report.pen import Area, Pen
@@ -30,16 +30,19 @@ _LARGEST_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CloseUp:
-    """A detection and the part of the picture around it, in whole pixels."""
+    """A detection and the part around it of a picture of the given size, in whole pixels."""
 
     row: DetectionRow
     region: Box
+    size: ImageSize
 
 
 def choose(rows: Sequence[DetectionRow], size: ImageSize) -> tuple[CloseUp, ...]:
     """Close-ups of the most urgent dangers that are small in their picture, at most four."""
     dangers = [row for row in rows if row.detection.hazard.is_danger]
-    regions = [CloseUp(row, region_around(row.detection.box, size)) for row in dangers[:MOST_CARDS]]
+    regions = [
+        CloseUp(row, region_around(row.detection.box, size), size) for row in dangers[:MOST_CARDS]
+    ]
     return tuple(one for one in regions if one.region.width <= size.width * _LARGEST_SHARE)
 
 
@@ -79,7 +82,7 @@ def _draw_card(pen: Pen, card: Area, one: CloseUp, original: RgbImage | Phrase) 
     if isinstance(original, Phrase):
         draw_notice(pen, card, original.say(pen.language))
     else:
-        data, size = for_print(crop(original, one.region), card)
+        data, size = for_print(_cut_out(one, original), card)
         pen.jpeg(card, data, size)
         pen.frame(_outline(one, card), colour, 1.0)
     pen.frame(card, style.HAIRLINE)
@@ -90,6 +93,14 @@ def _draw_card(pen: Pen, card: Area, one: CloseUp, original: RgbImage | Phrase) 
     look = style.CAPTION
     line = pen.typefaces.fit_line(text, look.weight, look.size, room)
     pen.text(card.left + 18.0, caption_top, line, look)
+
+
+def _cut_out(one: CloseUp, original: RgbImage) -> RgbImage:
+    """The region's pixels, also where the stored picture has another size than the one seen."""
+    own = size_of(original)
+    region = one.region if own == one.size else rescale(one.region, one.size, own)
+    whole_pixels = fit_to_pixels(region, own)
+    return original if whole_pixels is None else crop(original, whole_pixels)
 
 
 def _outline(one: CloseUp, card: Area) -> Area:

@@ -162,13 +162,13 @@ def _period(
 
 
 def _headline(outcomes: Outcomes, language: Language) -> str:
-    total = outcomes.submitted
-    if not total:
+    if not outcomes.submitted:
         return wording.HEADLINE_NONE.say(language)
+    total = f"{outcomes.submitted:,}"
     if outcomes.hazard:
-        return wording.HEADLINE_HAZARD.say(language, hazards=outcomes.hazard, total=total)
+        return wording.HEADLINE_HAZARD.say(language, hazards=f"{outcomes.hazard:,}", total=total)
     if outcomes.open:
-        return wording.HEADLINE_OPEN.say(language, open=outcomes.open, total=total)
+        return wording.HEADLINE_OPEN.say(language, open=f"{outcomes.open:,}", total=total)
     return wording.HEADLINE_CLEAR.say(language, total=total)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from safety_detector.domain.geometry import Box, ImageSize
-from safety_detector.errors import PictureRefused
+from safety_detector.errors import PictureMissing, PictureRefused
 from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
 from safety_detector.report import style, wording
 from safety_detector.report.pen import Area, Pen
@@ -19,6 +19,8 @@ def load(source: Callable[[], RgbImage | None], absent: Phrase) -> RgbImage | Ph
     """The picture, or why there is none."""
     try:
         rgb = source()
+    except PictureMissing:
+        return wording.VANISHED
     except PictureRefused:
         return wording.UNREADABLE
     return absent if rgb is None else rgb

@@ -60,7 +60,7 @@ def compose_volumes(
         for one in volumes
     ]
     items += table(columns, rows, typefaces)
-    return [Group((*items, Item(Space(14.0))), new_page=True, together=False)]
+    return [Group((*items, Item(Space(14.0))), together=False)]
 
 
 def _page_column(contents: ReportContents) -> Column:
@@ -143,9 +143,9 @@ def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]
     items = heading(title, typefaces, Bookmark(_INDEX_KEY, title, level=1))
     columns = [
         Column(wording.NUMBER.say(language), 0.5),
-        Column(wording.PICTURE.say(language), 2.1),
-        Column(wording.SHA256.say(language), 4.5),
-        Column(wording.VERDICT.say(language), 1.0),
+        Column(wording.PICTURE.say(language), 1.9),
+        Column(wording.SHA256.say(language), 5.0),  # one line: a hash is compared at a glance
+        Column(wording.VERDICT.say(language), 0.95),
         _page_column(contents),
     ]
     rows = [

@@ -8,7 +8,7 @@ mode does not break Chinese at all.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -48,12 +48,13 @@ class Typefaces:
     Attributes:
         regular: the weight of running text.
         bold: the weight of headings.
-        characters: what both can write and what is visible or a plain space.
+        advances: for each weight the width of every character at size 1; these are the
+            characters that both weights can write and that are visible or a plain space.
     """
 
     regular: TTFont
     bold: TTFont
-    characters: frozenset[str]
+    advances: Mapping[Weight, Mapping[str, float]]
 
     def of(self, weight: Weight) -> TTFont:
         """The font of a weight."""
@@ -66,13 +67,12 @@ class Typefaces:
         breaks, right-to-left overrides and zero-width signs would make a name look like another.
         """
         composed = unicodedata.normalize("NFC", text)
-        if self.characters.issuperset(composed):
-            return composed
-        return "".join(one if one in self.characters else f"[U+{ord(one):04X}]" for one in composed)
+        known = self.advances[Weight.REGULAR]
+        return "".join(one if one in known else f"[U+{ord(one):04X}]" for one in composed)
 
     def width_pt(self, text: str, weight: Weight, size_pt: float) -> float:
         """Width of printable text on one line, in points."""
-        return float(self.of(weight).stringWidth(text, size_pt))
+        return sum(map(self.advances[weight].__getitem__, text)) * size_pt
 
     def break_lines(
         self,
@@ -86,9 +86,12 @@ class Typefaces:
 
         Where there are more lines than the most that are wanted, the last one ends in three dots.
         """
+        shown = self.printable(text).rstrip()
+        if self.width_pt(shown, weight, size_pt) <= width_pt:
+            return (shown,)
         lines = []
         line, line_width = "", 0.0
-        for piece in self._fitting_pieces(self.printable(text), weight, size_pt, width_pt):
+        for piece in self._fitting_pieces(shown, weight, size_pt, width_pt):
             piece_width = self.width_pt(piece, weight, size_pt)
             visible_width = self.width_pt(piece.rstrip(), weight, size_pt)
             if line and line_width + visible_width > width_pt:
@@ -152,9 +155,15 @@ def _load(regular: Path, bold: Path, regular_stamp: int, bold_stamp: int) -> Typ
         _register(path, f"report-{weight}-{stamp}-{path}")
         for weight, path, stamp in zip(Weight, (regular, bold), stamps, strict=True)
     ]
+    if faces[0].face.name == faces[1].face.name:
+        faces[1] = faces[0]  # ReportLab cannot have two fonts of one name in a file
     shared = set(faces[0].face.charToGlyph) & set(faces[1].face.charToGlyph)
-    characters = frozenset(one for code in shared if _is_shown(one := chr(code)))
-    return Typefaces(regular=faces[0], bold=faces[1], characters=characters)
+    shown = [code for code in shared if _is_shown(chr(code))]
+    advances = {
+        weight: {chr(code): font.face.getCharWidth(code) / 1000 for code in shown}
+        for weight, font in zip(Weight, faces, strict=True)
+    }
+    return Typefaces(regular=faces[0], bold=faces[1], advances=advances)
 
 
 def _register(path: Path, name: str) -> TTFont:

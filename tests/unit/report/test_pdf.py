@@ -1,129 +1,463 @@
 """A report written to a PDF file and read back with independent readers."""
 
-from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
+from __future__ import annotations
 
-import numpy as np
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pdfplumber
 import pypdf
 import pytest
 
-from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage
-from safety_detector.domain.geometry import Box
-from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
-from safety_detector.domain.inspection import (
-    Inspection,
-    PictureFacts,
-    Problem,
-    Status,
-    Verdict,
-    decide_verdict,
-)
-from safety_detector.fonts import find_fonts
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.inspection import PictureFacts
+from safety_detector.errors import PictureBroken, PictureMissing, ReportFailed
+from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.images import RgbImage
 from safety_detector.report.contents import ReportEntry, ReportScope
-from safety_detector.report.pdf import write_report
-
-FONTS = find_fonts()
-CHINA = timezone(timedelta(hours=8))
-SCOPE = ReportScope(
-    made_at=datetime(2026, 11, 21, 8, 30, tzinfo=UTC),
-    made_by="safety-detector 0.1.0",
-    site="Plant 2",
-    time_zone=CHINA,
+from safety_detector.report.pdf import PICTURES_PER_VOLUME, write_report
+from tests.report_entries import (
+    BARE_HEAD,
+    FIRE,
+    HELMET,
+    SCOPE,
+    SMOKE,
+    entries,
+    entry,
+    failed,
+    incomplete,
+    inspection,
+    picture,
+    queued,
 )
 
+FONTS = find_fonts()
+MIXED = entries(
+    inspection(1, FIRE, BARE_HEAD, HELMET),
+    inspection(2, HELMET, camera_id="东门-2"),
+    incomplete(3),
+    failed(4),
+    inspection(5, SMOKE, camera_id=None),
+)
 
-def picture() -> RgbImage:
-    """A picture of 160 × 120 pixels with a gradient."""
-    rows = np.linspace(0, 255, 120, dtype=np.uint8)
-    return np.repeat(np.repeat(rows[:, None, None], 160, axis=1), 3, axis=2)
-
-
-def inspection(
-    number: int = 1,
-    name: str = "gate3.jpg",
-    detections: tuple[Detection, ...] = (),
-    camera_id: str | None = "gate-3",
-) -> Inspection:
-    """A completed inspection with one complete run."""
-    run = DetectorRun(
-        backend="qwen",
-        model="Qwen/Qwen2.5-VL-7B-Instruct",
-        prompt_version="zh-1",
-        usage=TokenUsage(1890, 640, 78),
-        timings_ms={"prepare": 9.1, "model": 2410.0, "parse": 0.2},
-    )
-    return Inspection(
-        id=f"01JD{number:022d}",
-        status=Status.COMPLETED,
-        picture=PictureFacts(name, f"{number:064x}", 160, 120),
-        received_at=datetime(2026, 11, 21, 0, number, tzinfo=UTC),
-        verdict=decide_verdict(detections, [run]),
-        detections=detections,
-        runs=(run,),
-        camera_id=camera_id,
-    )
+HOSTILE = [
+    "<b>bold</b> & <script>alert(1)</script> &amp; %s {0} \\(",
+    "../../etc/passwd",
+    "火🔥灾\u202egpj.exe",
+    "مرحبا بالعالم.jpg",
+    "a" * 10_000,
+    "汉" * 10_000,
+    "🔥" * 5_000,
+    "\n\t\x00\x1b[31mred\udcff.jpg",
+    "e\u0301cole\u200b\ufeff",
+    "",
+    " ",
+]
 
 
-def failed_inspection(number: int = 1) -> Inspection:
-    """An inspection that ended without a result."""
-    return Inspection(
-        id=f"01JF{number:022d}",
-        status=Status.FAILED,
-        picture=PictureFacts("broken.jpg", "ab" * 32),
-        received_at=datetime(2026, 11, 21, 0, number, tzinfo=UTC),
-        verdict=Verdict.INCONCLUSIVE,
-        error=Problem("picture-truncated", "The JPEG file ends after 1,024 bytes.", 1),
-    )
-
-
-def entry(one: Inspection) -> ReportEntry:
-    """The inspection with both of its pictures."""
-    return ReportEntry(one, picture, picture)
-
-
-FIRE = Detection(Box(10, 20, 60, 80), Hazard(Label.FIRE, SubLabel.SEVERE), 0.87)
-BARE_HEAD = Detection(Box(90, 10, 130, 110), Hazard(Label.PERSON, SubLabel.NO_HELMET))
-HELMET = Detection(Box(5, 5, 25, 100), Hazard(Label.PERSON, SubLabel.HELMET), 0.5)
+def write(
+    folder: Path,
+    content: list[ReportEntry],
+    language: Language = "en",
+    scope: ReportScope = SCOPE,
+    name: str = "report.pdf",
+) -> Path:
+    """The path of a report that is one file."""
+    (path,) = write_report(folder / name, content, scope, FONTS, language)
+    return path
 
 
 def text_of(path: Path) -> str:
-    """All text of the file, page after page."""
+    """All text of the file as a reader extracts it, page after page."""
     with pdfplumber.open(path) as pdf:
         return "\n".join(page.extract_text() for page in pdf.pages)
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_single_report_says_what_was_found(tmp_path: Path, language: Language) -> None:
-    """The table holds each detection's number, class, state, box and score as they are."""
-    one = inspection(detections=(HELMET, BARE_HEAD, FIRE))
-    (path,) = write_report(tmp_path / "one.pdf", [entry(one)], SCOPE, FONTS, language)
-    text = text_of(path)
-    assert "10, 20, 60, 80" in text
-    assert "90, 10, 130, 110" in text
-    assert "0.87" in text
-    assert f"{1:064x}" in text
-    assert "2026-11-21 08:01:00" in text
-    assert ("未佩戴安全帽" if language == "zh" else "no helmet") in text
+def unbroken(text: str) -> str:
+    """The text without any white space: lines may end anywhere."""
+    return re.sub(r"\s+", "", text)
 
 
-def test_every_font_is_embedded(tmp_path: Path) -> None:
-    """Each font of each page carries its outlines, so that it prints the same everywhere."""
-    path = tmp_path / "report.pdf"
-    write_report(path, [entry(inspection(1)), entry(failed_inspection(2))], SCOPE, FONTS, "zh")
-    reader = pypdf.PdfReader(path)
-    fonts = [
-        font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()
+def outline_titles(outline: list[Any]) -> Iterator[str]:
+    """The titles of an outline from top to bottom."""
+    for one in outline:
+        if isinstance(one, list):
+            yield from outline_titles(one)
+        else:
+            yield one.title
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["Fire", "Severe", "Person", "No helmet", "Helmet worn", "Hazard"]),
+        ("zh", ["火焰", "严重", "人员", "未佩戴安全帽", "佩戴安全帽", "存在隐患"]),
+    ],
+)
+def test_a_single_report_says_what_was_found(
+    tmp_path: Path, language: Language, words: list[str]
+) -> None:
+    """Each detection stands in the table as it is, and the picture's identity beside it."""
+    text = text_of(write(tmp_path, entries(inspection(1, FIRE, BARE_HEAD, HELMET)), language))
+    for expected in [*words, "0.87", "2026-11-21 08:01:00", "gate-3", f"{1:064x}", "zh-1"]:
+        assert expected in text
+    rows = re.findall(r"^(\d+) .* (\d+, \d+, \d+, \d+) (0\.\d\d|-|—)$", text, re.MULTILINE)
+    none = "-" if language == "en" else "—"
+    assert rows == [
+        ("1", "100, 200, 600, 800", "0.87"),
+        ("2", "1200, 700, 1300, 1000", none),
+        ("3", "50, 50, 150, 400", "0.50"),
     ]
-    assert fonts
-    for font in fonts:
-        assert "/FontFile2" in font["/FontDescriptor"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_report_on_many_names_every_picture(tmp_path: Path, language: Language) -> None:
+    """No inspection is left out, whatever became of it, nor is its hash."""
+    text = unbroken(text_of(write(tmp_path, MIXED, language)))
+    for one in MIXED:
+        assert one.inspection.id in text
+        assert one.inspection.picture.name in text
+        assert text.count(str(one.inspection.picture.sha256)) >= 2  # sheet and evidence index
+
+
+def test_failed_pictures_are_listed_with_their_reason(tmp_path: Path) -> None:
+    """The annex says in the report's language why there is no conclusion, and how often tried."""
+    text = unbroken(text_of(write(tmp_path, MIXED, "zh")))
+    assert "未得出结论的图片" in text
+    assert "图片文件不完整" in text
+    assert "TheJPEGfileendsafter1,024bytes." in text
+    assert "检测不完整（回答被截断）：可能存在未列出的隐患。" in text
+
+
+def test_a_report_without_pictures_says_that_nothing_is_known(tmp_path: Path) -> None:
+    """An empty period never reads like a safe one."""
+    text = text_of(write(tmp_path, [], "en"))
+    assert "nothing is known" in text
+    assert "Silence is not safety" in text
+    assert "No picture shows a hazard" not in text
+    assert "Clear\n" not in text.split("Limits")[0].split("Silence")[0]
+
+
+def test_an_unfinished_inspection_is_not_called_clear(tmp_path: Path) -> None:
+    """A queued picture's report says that nothing can be said yet, and what it waits for."""
+    text = unbroken(text_of(write(tmp_path, entries(queued()))))
+    assert "Notfinished" in text
+    assert "modelunreachablesince08:00" in text
+
+
+def test_every_font_is_embedded_as_a_subset(tmp_path: Path) -> None:
+    """Each font of each page carries its outlines, so that it prints the same everywhere."""
+    reader = pypdf.PdfReader(write(tmp_path, MIXED, "zh"))
+    names = set()
+    for page in reader.pages:
+        for font in page["/Resources"]["/Font"].values():
+            descriptor = font.get_object()["/FontDescriptor"]
+            assert "/FontFile2" in descriptor
+            names.add(descriptor["/FontName"])
+    assert all(re.match(r"/[A-Z]{6}\+NotoSansSC-", name) for name in names)
+    assert {name.rsplit("-")[-1] for name in names} == {"Regular", "Bold"}
+
+
+def test_one_file_may_serve_as_both_weights(tmp_path: Path) -> None:
+    """An operator's font that has a single weight makes a readable report."""
+    fonts = FontFiles(regular=FONTS.regular, bold=FONTS.regular)
+    (path,) = write_report(tmp_path / "one.pdf", MIXED, SCOPE, fonts, "zh")
+    assert "隐患台账" in text_of(path)
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     """A report can be made again and compared."""
-    entries = [entry(inspection(1, detections=(FIRE,))), entry(inspection(2))]
-    for name in ("first.pdf", "second.pdf"):
-        write_report(tmp_path / name, entries, SCOPE, FONTS, "en")
-    assert (tmp_path / "first.pdf").read_bytes() == (tmp_path / "second.pdf").read_bytes()
+    first, second = (write(tmp_path, MIXED, name=name) for name in ("a.pdf", "b.pdf"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_metadata_names_title_site_and_the_moment_of_making(tmp_path: Path) -> None:
+    """Archives find out what a file is without opening it."""
+    reader = pypdf.PdfReader(write(tmp_path, MIXED, "zh"))
+    assert reader.metadata is not None
+    assert (reader.metadata.title or "").startswith("安全隐患检测报告 SD-20261121-")
+    assert reader.metadata.author == "Plant 2"
+    assert reader.metadata.creation_date == SCOPE.made_at
+    assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern"), [("en", r"Page (\d+) of (\d+)"), ("zh", r"第 (\d+) 页 / 共 (\d+) 页")]
+)
+def test_each_page_says_which_of_how_many_it_is(
+    tmp_path: Path, language: Language, pattern: str
+) -> None:
+    """A lost page is noticed."""
+    with pdfplumber.open(write(tmp_path, MIXED, language)) as pdf:
+        for number, page in enumerate(pdf.pages, start=1):
+            found = re.search(pattern, page.extract_text())
+            assert found is not None
+            assert found.groups() == (str(number), str(len(pdf.pages)))
+
+
+def test_the_outline_leads_to_every_section_and_sheet(tmp_path: Path) -> None:
+    """A reader's sidebar shows the sections, and a sheet for each picture by number and name."""
+    titles = list(outline_titles(pypdf.PdfReader(write(tmp_path, MIXED)).outline))
+    assert [title for title in titles if "·" not in title] == [
+        "Safety inspection report",
+        "Coverage",
+        "Hazard register",
+        "Evidence sheets",
+        "Annex",
+        "Pictures without a conclusion",
+        "Limits of the method",
+        "Evidence index",
+        "Signatures",
+    ]
+    assert [title for title in titles if "·" in title] == [
+        "1 · picture-1.jpg · Hazard",
+        "2 · picture-2.jpg · Clear",
+        "3 · picture-3.jpg · Inconclusive",
+        "4 · broken-4.jpg · Failed",
+        "5 · picture-5.jpg · Hazard",
+    ]
+
+
+def test_the_register_leads_to_the_page_that_it_names(tmp_path: Path) -> None:
+    """A row's printed page number, its link's target and the sheet's page are the same."""
+    path = write(tmp_path, MIXED)
+    reader = pypdf.PdfReader(path)
+    with pdfplumber.open(path) as pdf:
+        texts = [page.extract_text() for page in pdf.pages]
+    register = next(number for number, text in enumerate(texts) if "Hazard register" in text)
+    printed = [int(page) for page in re.findall(r"(?:Severe|Moderate) (\d+)", texts[register])]
+    links = [
+        reader.get_page_number(link.get_object()["/Dest"][0].get_object()) + 1
+        for link in reader.pages[register]["/Annots"]
+    ]
+    sheets = [
+        page
+        for name in ("picture-1.jpg", "picture-5.jpg")
+        for page, text in enumerate(texts, start=1)
+        if name in text and "Annotated" in text
+    ]
+    assert printed == links == sheets
+
+
+def test_pictures_have_the_resolution_of_print(tmp_path: Path) -> None:
+    """A large picture is brought to 150 dots an inch; a small one is not blown up."""
+
+    def large() -> RgbImage:
+        return picture().repeat(100, axis=0).repeat(100, axis=1)
+
+    one = ReportEntry(inspection(1), large, picture)
+    with pdfplumber.open(write(tmp_path, [one])) as pdf:
+        left, right = pdf.pages[0].images
+    dots_an_inch = left["srcsize"][0] / ((left["x1"] - left["x0"]) / 72)
+    assert dots_an_inch == pytest.approx(150, abs=0.5)
+    assert left["srcsize"][1] / left["srcsize"][0] == pytest.approx(0.75, abs=0.01)
+    assert right["srcsize"] == (16, 12)
+    assert left["x1"] < right["x0"]
+    assert left["top"] == right["top"]
+
+
+def test_a_vanished_or_broken_picture_is_said_to_be_missing(tmp_path: Path) -> None:
+    """The sheet stands, with a sentence where the picture would be."""
+
+    def broken() -> RgbImage:
+        raise PictureBroken("The JPEG cannot be decoded.")
+
+    def missing() -> RgbImage:
+        raise PictureMissing("The picture is not in the data folder.")
+
+    for absent in (missing, lambda: None):
+        text = text_of(write(tmp_path, [ReportEntry(inspection(1, FIRE), absent, broken)]))
+        assert "The picture is no longer available." in text
+        assert "The stored picture cannot be read." in text
+        assert "100, 200, 600, 800" in text
+
+
+def test_small_dangers_are_enlarged(tmp_path: Path) -> None:
+    """A person without a helmet who is small in the picture gets a close-up with its number."""
+    one = ReportEntry(
+        inspection(1, FIRE, BARE_HEAD), lambda: picture().repeat(100, 0).repeat(100, 1), picture
+    )
+    with pdfplumber.open(write(tmp_path, [one])) as pdf:
+        page = pdf.pages[0]
+        assert len(page.images) == 3
+        assert "2 Person, no helmet" in page.extract_text().replace("No", "no")
+
+
+def hostile_entries() -> list[ReportEntry]:
+    """Inspections in which every text that comes from outside is hostile."""
+    found = []
+    for number, text in enumerate(HOSTILE, start=1):
+        other = HOSTILE[number % len(HOSTILE)]
+        base = incomplete(number, FIRE, HELMET) if number % 3 else failed(number)
+        one = replace(
+            base,
+            id=f"{text[:100]}{number}",
+            picture=PictureFacts(text, text[:64], base.picture.width, base.picture.height),
+            camera_id=other,
+            batch_id=text,
+            runs=tuple(
+                replace(run, model=text, prompt_version=other, incomplete_reason=text)
+                for run in base.runs
+            ),
+            error=base.error and replace(base.error, code=text, reason=other),
+        )
+        found.append(entry(one))
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_hostile_text_stays_text_and_inside_the_page(tmp_path: Path, language: Language) -> None:
+    """Markup, emoji, right-to-left and 10,000 characters neither break a page nor leave it."""
+    scope = replace(
+        SCOPE,
+        title=HOSTILE[0] + "x" * 5_000,
+        site=HOSTILE[2] + "y" * 5_000,
+        camera_id=HOSTILE[6],
+        made_by=HOSTILE[7] + "z" * 500,
+        notices=(f"{HOSTILE[1]}2", f"{HOSTILE[5][:100]}6"),
+    )
+    path = write(tmp_path, hostile_entries(), language, scope)
+    text = unbroken(text_of(path))
+    assert "<b>bold</b>&<script>alert(1)</script>&amp;%s{0}\\(" in text
+    assert "火[U+1F525]灾[U+202E]gpj.exe" in text
+    assert "[U+0645][U+0631]" in text
+    assert "[U+000A][U+0009][U+0000][U+001B][31mred[U+DCFF].jpg" in text
+    assert "école[U+200B][U+FEFF]" in text
+    assert not any(character in text for character in "\x00\u202e\u200b\ufffd🔥")
+    with pdfplumber.open(path) as pdf:
+        for page in pdf.pages:
+            assert all(40 < one["x0"] < one["x1"] < page.width - 40 for one in page.chars)
+            assert all(25 < one["top"] < one["bottom"] < page.height - 25 for one in page.chars)
+            assert overlapping_words(page) == []
+
+
+def overlapping_words(page: Any) -> list[tuple[str, str]]:
+    """Pairs of words of a page that are printed over each other."""
+    words = sorted(page.extract_words(x_tolerance=1.5), key=lambda one: one["top"])
+    found = []
+    for number, upper in enumerate(words):
+        for lower in words[number + 1 :]:
+            height = min(one["bottom"] - one["top"] for one in (upper, lower))
+            if lower["top"] > upper["bottom"] - 0.5 * height:
+                break
+            if min(upper["x1"], lower["x1"]) - max(upper["x0"], lower["x0"]) > 1:
+                found.append((upper["text"], lower["text"]))
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_text_is_printed_over_other_text(tmp_path: Path, language: Language) -> None:
+    """Ordinary pages of every kind are free of collisions."""
+    scope = replace(SCOPE, notices=(MIXED[0].inspection.id,))
+    with pdfplumber.open(write(tmp_path, MIXED, language, scope)) as pdf:
+        for page in pdf.pages:
+            assert overlapping_words(page) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Rectification notice"), ("zh", "隐患整改通知单")]
+)
+def test_a_notice_fills_in_what_is_known(tmp_path: Path, language: Language, title: str) -> None:
+    """The wanted inspection gets a page with place, finding, evidence and its picture."""
+    scope = replace(SCOPE, notices=(MIXED[0].inspection.id,))
+    with pdfplumber.open(write(tmp_path, MIXED, language, scope)) as pdf:
+        (page,) = [
+            page
+            for page in pdf.pages
+            if page.extract_text().split("\n")[2:3] == [title]
+            or page.extract_text().split("\n")[1:2] == [title]
+        ]
+        text = unbroken(page.extract_text())
+    for expected in ["Plant2", "gate-3", MIXED[0].inspection.id, f"{1:064x}", "2026-11-21"]:
+        assert expected in text
+    assert len(page.images) == 1
+
+
+def test_a_notice_on_a_stranger_is_refused(tmp_path: Path) -> None:
+    """A notice that would silently be missing is an error, and no file is written."""
+    scope = replace(SCOPE, notices=("01STRANGER",))
+    with pytest.raises(ReportFailed, match="01STRANGER"):
+        write(tmp_path, MIXED, scope=scope)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_breaks_off_leaves_the_old_one(tmp_path: Path) -> None:
+    """Whatever stops the drawing, there is no half file and the earlier report is untouched."""
+
+    def interrupted() -> RgbImage:
+        raise KeyboardInterrupt
+
+    path = write(tmp_path, MIXED)
+    before = path.read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path, [*MIXED, ReportEntry(inspection(9), picture, interrupted)])
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A missing folder, or a folder in the report's place, is an error that says which."""
+    with pytest.raises(ReportFailed, match="missing"):
+        write(tmp_path / "missing", MIXED)
+    (tmp_path / "report.pdf").mkdir()
+    with pytest.raises(ReportFailed, match="folder"):
+        write(tmp_path, MIXED)
+
+
+@pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
+@pytest.mark.parametrize("content", [[], MIXED[:1], MIXED], ids=["empty", "single", "many"])
+def test_the_structure_is_sound(tmp_path: Path, content: list[ReportEntry]) -> None:
+    """A strict checker finds nothing to complain about."""
+    path = write(tmp_path, content, "zh")
+    done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def volumes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A report on one picture more than fits into a volume; hazards at both ends."""
+    content = entries(*(inspection(n) for n in range(1, PICTURES_PER_VOLUME + 2)))
+    content[0] = entry(inspection(1, FIRE))
+    content[-1] = entry(inspection(PICTURES_PER_VOLUME + 1, SMOKE))
+    path = tmp_path_factory.mktemp("volumes") / "报告.pdf"
+    return write_report(path, content, SCOPE, FONTS, "en")
+
+
+def test_a_long_report_comes_in_volumes(volumes: list[Path]) -> None:
+    """The index stands under the report's own name, the volumes beside it under theirs."""
+    assert [path.name for path in volumes] == [
+        "报告.pdf",
+        "报告-volume-01.pdf",
+        "报告-volume-02.pdf",
+    ]
+    assert sorted(volumes[0].parent.iterdir()) == sorted(volumes)
+
+
+def test_the_index_volume_leads_into_the_volumes(volumes: list[Path]) -> None:
+    """A row of the index's register opens the right volume at the right page."""
+    reader = pypdf.PdfReader(volumes[0])
+    targets = []
+    for page in reader.pages:
+        if "Hazard register" not in page.extract_text():
+            continue
+        for link in page["/Annots"]:
+            action = link.get_object()["/A"]
+            assert action["/S"] == "/GoToR"
+            targets.append((action["/F"]["/UF"], action["/D"][0]))
+    assert [name for name, _ in targets] == ["报告-volume-01.pdf", "报告-volume-02.pdf"]
+    for number, (name, page) in zip((1, PICTURES_PER_VOLUME + 1), targets, strict=True):
+        text = pypdf.PdfReader(volumes[0].with_name(str(name))).pages[page].extract_text()
+        assert f"picture-{number}.jpg" in text
+        assert f"{number:064x}" in text
+
+
+def test_the_index_volume_counts_all_pictures(volumes: list[Path]) -> None:
+    """Summary and evidence index are about the whole report."""
+    text = text_of(volumes[0])
+    assert f"Hazards in 2 of {PICTURES_PER_VOLUME + 1} pictures." in text
+    assert f"{PICTURES_PER_VOLUME + 1:064x}" in text

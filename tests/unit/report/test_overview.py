@@ -1,0 +1,266 @@
+"""What a report says about its inspections, before any page is made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.inspection import Inspection
+from safety_detector.report.contents import Fact, Kind, ReportContents, ReportScope
+from safety_detector.report.figures import Outcome
+from safety_detector.report.overview import Part, build_contents, number_report
+from tests.report_entries import (
+    BARE_HEAD,
+    FIRE,
+    HELMET,
+    SCOPE,
+    SMOKE,
+    UNJUDGED,
+    failed,
+    incomplete,
+    inspection,
+    queued,
+)
+
+MIXED = [
+    inspection(1, FIRE, BARE_HEAD, HELMET),
+    inspection(2, HELMET),
+    incomplete(3),
+    incomplete(4, SMOKE),
+    inspection(5, UNJUDGED),
+    failed(6),
+    queued(7),
+]
+
+
+def build(
+    inspections: list[Inspection], language: Language = "en", scope: ReportScope = SCOPE
+) -> ReportContents:
+    """The contents of a report that is one file."""
+    part = Part(Kind.WHOLE, number_report(inspections, scope))
+    return build_contents(inspections, scope, language, part)
+
+
+def test_every_picture_is_counted_once() -> None:
+    """The outcomes add up to the pictures submitted; failed ones are never among the clear."""
+    outcomes = build(MIXED).outcomes
+    assert outcomes.submitted == 7
+    assert (outcomes.hazard, outcomes.clear, outcomes.inconclusive) == (2, 1, 2)
+    assert (outcomes.failed, outcomes.unfinished, outcomes.incomplete) == (1, 1, 2)
+    assert outcomes.completed == 5
+    assert outcomes.open == 4
+
+
+def test_the_headline_is_the_worst_that_is_known() -> None:
+    """Hazards come first, then doubt; only a report without either is green."""
+    assert build(MIXED).headline == "Hazards in 2 of 7 pictures."
+    assert build(MIXED).headline_outcome is Outcome.HAZARD
+    doubtful = build([inspection(1), failed(2)])
+    assert doubtful.headline == (
+        "No hazard was found, but there is no conclusion for 1 of 2 pictures."
+    )
+    assert doubtful.headline_outcome is Outcome.INCONCLUSIVE
+    assert doubtful.warning is not None
+    clear = build([inspection(1), inspection(2, HELMET)])
+    assert clear.headline == "No hazard was found in 2 pictures."
+    assert clear.headline_outcome is Outcome.CLEAR
+    assert clear.warning is None
+    assert build([]).headline_outcome is Outcome.INCONCLUSIVE
+
+
+def test_the_register_holds_the_hazards_only() -> None:
+    """One line for each picture with a hazard, with its number among all pictures."""
+    rows = build(MIXED).register
+    assert [(row.number, row.hazards, row.severity) for row in rows] == [
+        (1, "Fire × 1, no helmet × 1", "Severe"),
+        (4, "Smoke × 1", "Moderate"),
+    ]
+    rows = build(MIXED, "zh").register
+    assert [(row.number, row.hazards, row.severity) for row in rows] == [
+        (1, "火焰 × 1、未佩戴安全帽 × 1", "严重"),
+        (4, "烟雾 × 1", "中等"),
+    ]
+
+
+def test_pictures_without_a_conclusion_are_listed_with_the_reason() -> None:
+    """Incomplete, unjudged, failed and unfinished ones each say why."""
+    rows = {row.number: row.reason for row in build(MIXED).troubles}
+    assert list(rows) == [3, 5, 6, 7]
+    assert "the answer was cut" in rows[3]
+    assert "Whether a helmet is worn could not be judged (people: 1)." in rows[5]
+    assert "the file ends before the picture does" in rows[6]
+    assert "The JPEG file ends after 1,024 bytes." in rows[6]
+    assert "model unreachable since 08:00" in rows[7]
+
+
+@pytest.mark.parametrize(
+    ("one", "english", "chinese"),
+    [
+        (
+            inspection(1, FIRE, BARE_HEAD, HELMET),
+            (
+                "The picture shows fire in 1 place (severe: 1) and 2 people "
+                "(helmet worn: 1, no helmet: 1)."
+            ),
+            "画面中检出火焰 1 处（严重 1）、人员 2 名（佩戴安全帽 1、未佩戴安全帽 1）。",
+        ),
+        (
+            inspection(1, FIRE, SMOKE, SMOKE, HELMET),
+            (
+                "The picture shows fire in 1 place (severe: 1), smoke in 2 places (moderate: 2) "
+                "and 1 person (helmet worn: 1)."
+            ),
+            "画面中检出火焰 1 处（严重 1）、烟雾 2 处（中等 2）、人员 1 名（佩戴安全帽 1）。",
+        ),
+        (
+            inspection(1, HELMET),
+            "The picture shows 1 person (helmet worn: 1). No fire or smoke was found.",
+            "画面中检出人员 1 名（佩戴安全帽 1）。未检出火焰或烟雾。",
+        ),
+        (
+            inspection(1),
+            "No fire, smoke or person was found.",
+            "未检出火焰、烟雾或人员。",
+        ),
+        (
+            failed(1),
+            (
+                "The picture could not be inspected, so nothing can be said about it: the file "
+                "ends before the picture does."
+            ),
+            "该图片未能完成检测，无法给出任何判断：图片文件不完整。",
+        ),
+        (
+            replace(failed(1), error=None),
+            (
+                "The picture could not be inspected, so nothing can be said about it: no reason "
+                "recorded."
+            ),
+            "该图片未能完成检测，无法给出任何判断：未记录原因。",
+        ),
+    ],
+)
+def test_a_sheet_describes_its_picture(one: Inspection, english: str, chinese: str) -> None:
+    """One sentence in each language says what is seen, or that nothing can be said."""
+    for language, expected in (("en", english), ("zh", chinese)):
+        (sheet,) = build([one], language).sheets  # type: ignore[arg-type]  # mypy sees str
+        assert sheet.description == expected
+
+
+def test_detections_are_numbered_as_on_the_picture() -> None:
+    """Number 1 is the most urgent one, whatever order they are stored in."""
+    shuffled = replace(MIXED[0], detections=(HELMET, FIRE, BARE_HEAD))
+    (sheet,) = build([shuffled]).sheets
+    assert [(row.number, row.detection) for row in sheet.detections] == [
+        (1, FIRE),
+        (2, BARE_HEAD),
+        (3, HELMET),
+    ]
+
+
+def test_a_hazard_in_a_cut_answer_keeps_its_reservation() -> None:
+    """Where more may be than is listed the sheet says so beside the hazard."""
+    (sheet,) = build([incomplete(1, SMOKE)]).sheets
+    assert sheet.outcome is Outcome.HAZARD
+    assert sheet.reservations == (
+        "The inspection was incomplete (the answer was cut): there may be more than is listed.",
+    )
+
+
+def test_a_failed_run_is_a_reservation_in_the_language_of_the_report() -> None:
+    """The error's code becomes words."""
+    run = replace(inspection(1).runs[0], complete=False, error="model-unreachable")
+    (sheet,) = build([inspection(1, FIRE, runs=[run])], "zh").sheets
+    assert sheet.reservations == ("有一次检测运行失败（模型服务无法连接）：可能存在未列出的隐患。",)
+
+
+def test_a_silent_camera_has_a_gap_up_to_the_end_of_the_period() -> None:
+    """A camera that falls silent shows its longest silence, also before and after its pictures."""
+    day = datetime(2026, 11, 21, tzinfo=UTC)
+    scope = replace(SCOPE, since=day, until=day + timedelta(hours=10), time_zone=UTC)
+    rows = build([inspection(1), inspection(90), inspection(120)], scope=scope).cameras
+    assert [row.longest_gap_text for row in rows] == ["8:00:00 from 11-21 02:00"]
+    rows = build([inspection(1), inspection(90), inspection(120)]).cameras
+    assert [row.longest_gap_text for row in rows] == ["1:29:00 from 11-21 08:01"]
+
+
+def test_cameras_come_by_name_and_pictures_without_one_last() -> None:
+    """Every picture counts for coverage, also one without a camera."""
+    rows = build(
+        [inspection(1, camera_id=None), inspection(2, camera_id="b"), inspection(3, camera_id="a")]
+    ).cameras
+    assert [(row.name, row.is_camera) for row in rows] == [
+        ("a", True),
+        ("b", True),
+        ("(no camera)", False),
+    ]
+
+
+def test_hours_are_those_of_the_report_s_zone() -> None:
+    """The columns of the day follow the place's clock and name every hour."""
+    (chart,) = build([inspection(1, FIRE), inspection(61), inspection(62)]).over_time
+    assert [column.name for column in chart.columns] == [f"{hour:02}" for hour in range(24)]
+    assert [(c.name, c.pictures, c.hazards) for c in chart.columns if c.pictures] == [
+        ("08", 1, 1),
+        ("09", 2, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "titles", "columns"),
+    [
+        (0, [], []),
+        (1, ["Pictures by day"], [2]),
+        (30, ["Pictures by day"], [31]),
+        (31, ["Pictures by month"], [2]),
+        (300, ["Pictures by month"], [11]),
+    ],
+)
+def test_longer_periods_are_counted_in_longer_steps(
+    days: int, titles: list[str], columns: list[int]
+) -> None:
+    """Days up to a month, then months; a day without pictures keeps its place."""
+    first, last = inspection(1), inspection(1 + days * 24 * 60)
+    charts = build([first, last]).over_time
+    assert [chart.title for chart in charts] == titles
+    assert [len(chart.columns) for chart in charts] == columns
+
+
+def test_the_period_is_the_one_asked_for_or_the_one_of_the_pictures() -> None:
+    """Open ends are said as such."""
+
+    def period(scope: ReportScope) -> str:
+        facts = build([inspection(1), inspection(2)], scope=scope).facts
+        return next(fact.value for fact in facts if fact.name == "Period")
+
+    since = datetime(2026, 11, 20, 16, tzinfo=UTC)
+    assert period(SCOPE) == "2026-11-21 08:01:00 to 2026-11-21 08:02:00"
+    assert period(replace(SCOPE, since=since)) == "from 2026-11-21 00:00:00"
+    assert period(replace(SCOPE, until=since)) == "until 2026-11-21 00:00:00"
+
+
+def test_provenance_names_each_model_once() -> None:
+    """The summary says which detector and which instruction made the report's results."""
+    other = replace(inspection(1).runs[0], backend="embedded", model="sd-1", prompt_version=None)
+    facts = build([inspection(1), inspection(2), inspection(3, runs=[other])]).facts
+    assert (
+        Fact("Detector", "qwen: Qwen/Qwen2.5-VL-7B-Instruct, prompt zh-1; embedded: sd-1") in facts
+    )
+
+
+def test_the_reference_follows_from_the_content() -> None:
+    """The same pictures and moment give the same number, others another."""
+    assert number_report(MIXED, SCOPE) == number_report(MIXED, SCOPE)
+    assert number_report(MIXED, SCOPE) != number_report(MIXED[1:], SCOPE)
+    later = replace(SCOPE, made_at=SCOPE.made_at + timedelta(seconds=1))
+    assert number_report(MIXED, SCOPE) != number_report(MIXED, later)
+
+
+def test_a_very_long_name_keeps_its_beginning_and_end() -> None:
+    """What is left out is counted."""
+    name = "a" * 5_000 + "b" * 5_000
+    (sheet,) = build([inspection(1, name=name)]).sheets
+    assert sheet.name == "a" * 200 + " [... 9,600 ...] " + "b" * 200
