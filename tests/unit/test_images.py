@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -15,6 +16,7 @@ from safety_detector.errors import (
 )
 from safety_detector.images import check_complete, decode, encode_jpeg, read_header, resize, size_of
 
+DATA = Path(__file__).parents[1] / "data"
 ORIENTATION_TAG = 0x0112
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -75,6 +77,19 @@ def test_exif_orientation_is_applied(format_: str, orientation: int) -> None:
     assert header.size == size_of(rgb) == ImageSize(expected.shape[1], expected.shape[0])
     assert corner_colours(rgb) == corner_colours(expected)
     assert (header.size.width < header.size.height) == (orientation >= 5)
+
+
+def test_a_phone_s_heic_is_read_upright() -> None:
+    """Phones send HEIC; the turned one is stored sideways and marked with orientation 6."""
+    rgb = decoded((DATA / "quadrants.heic").read_bytes())
+    assert size_of(rgb) == ImageSize(128, 64)
+    assert corner_colours(rgb) == [RED, GREEN, BLUE, WHITE]
+    turned = decoded((DATA / "quadrants-turned.heic").read_bytes())
+    assert size_of(turned) == ImageSize(64, 128)
+    assert corner_colours(turned) == [BLUE, RED, WHITE, GREEN]
+    whole = (DATA / "quadrants.heic").read_bytes()
+    with pytest.raises(PictureRefused):
+        decoded(whole[: len(whole) // 2])
 
 
 def test_cmyk_jpeg_becomes_rgb() -> None:
