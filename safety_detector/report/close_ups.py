@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, rescale
+from safety_detector.domain.hazards import Label
 from safety_detector.images import RgbImage, size_of
-from safety_detector.report import style, wording
+from safety_detector.report import style
 from safety_detector.report.contents import DetectionRow
 from safety_detector.report.pen import Area, Pen
 from safety_detector.report.pictures import crop, draw_notice, for_print
+from safety_detector.report.sentences import capitalise
 from safety_detector.report.table import draw_badge
 from safety_detector.report.wording import Phrase
 
@@ -22,6 +24,8 @@ _FEW_CARDS = 3
 
 _MARGIN = 0.35
 """Surroundings shown on each side of a box, in parts of the box's longer side."""
+_HEAD_SHARE = 0.35
+"""Head and shoulders of a standing person, in parts of the box's height."""
 _SMALLEST = 96
 """Pixels across the narrowest close-up: less of a picture is only a blur in print."""
 _LARGEST_SHARE = 0.5
@@ -40,10 +44,16 @@ class CloseUp:
 def choose(rows: Sequence[DetectionRow], size: ImageSize) -> tuple[CloseUp, ...]:
     """Close-ups of the most urgent dangers that are small in their picture, at most four."""
     dangers = [row for row in rows if row.detection.hazard.is_danger]
-    regions = [
-        CloseUp(row, region_around(row.detection.box, size), size) for row in dangers[:MOST_CARDS]
-    ]
+    regions = [CloseUp(row, region_around(_focus(row), size), size) for row in dangers[:MOST_CARDS]]
     return tuple(one for one in regions if one.region.width <= size.width * _LARGEST_SHARE)
+
+
+def _focus(row: DetectionRow) -> Box:
+    """What the close-up is about: of a person the head and shoulders, else the whole box."""
+    box = row.detection.box
+    if row.detection.hazard.label is not Label.PERSON:
+        return box
+    return Box(box.x1, box.y1, box.x2, box.y1 + max(box.height * _HEAD_SHARE, 1))
 
 
 def region_around(box: Box, size: ImageSize) -> Box:
@@ -88,7 +98,7 @@ def _draw_card(pen: Pen, card: Area, one: CloseUp, original: RgbImage | Phrase) 
     pen.frame(card, style.HAIRLINE)
     caption_top = card.top + card.height + 2.5
     draw_badge(pen, card.left, caption_top - 0.6, str(one.row.number), colour)
-    text = one.row.class_text + wording.DOT.say(pen.language) + one.row.state_text
+    text = capitalise(one.row.detection.hazard.text(pen.language))
     room = card.width - 18.0
     look = style.CAPTION
     line = pen.typefaces.fit_line(text, look.weight, look.size, room)

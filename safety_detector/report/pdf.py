@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
+from safety_detector.images import RgbImage
 from safety_detector.report import style
 from safety_detector.report.composition import compose
 from safety_detector.report.contents import Kind, ReportEntry, ReportScope
@@ -32,6 +33,7 @@ def write_report(
     scope: ReportScope,
     fonts: FontFiles,
     language: Language,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
     """Writes the report on these inspections; the same input gives the same bytes.
 
@@ -42,6 +44,15 @@ def write_report(
 
     Files appear under their names only when all are whole; after a failure nothing is left.
 
+    Args:
+        path: the PDF file; its folder exists.
+        entries: the inspections, in the order in which they are numbered.
+        scope: what the report is about.
+        fonts: the font to embed.
+        language: of every text that does not come from outside.
+        on_progress: told the number of the sheet that is begun and how many there are; what it
+            raises ends the report.
+
     Returns:
         The files that were written, ``path`` first.
 
@@ -51,6 +62,8 @@ def write_report(
             among the entries.
     """
     check_notices((entry.inspection for entry in entries), scope)
+    if on_progress is not None:
+        entries = _with_progress(entries, on_progress)
     press = _Press(scope, language, load_typefaces(fonts))
     reference = number_report([entry.inspection for entry in entries], scope)
     with staged(path) as staging:
@@ -59,6 +72,21 @@ def write_report(
         kind = Kind.SINGLE if len(entries) == 1 else Kind.WHOLE
         press.print_file(path, entries, Part(kind, reference), staging)
         return [path]
+
+
+def _with_progress(
+    entries: Sequence[ReportEntry], on_progress: Callable[[int, int], None]
+) -> list[ReportEntry]:
+    """The entries, each of which tells when its sheet asks for its original."""
+
+    def tell(number: int, entry: ReportEntry) -> ReportEntry:
+        def original() -> RgbImage | None:
+            on_progress(number, len(entries))
+            return entry.original()
+
+        return replace(entry, original=original)
+
+    return [tell(number, entry) for number, entry in enumerate(entries, start=1)]
 
 
 @dataclass(frozen=True, slots=True)

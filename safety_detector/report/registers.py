@@ -80,10 +80,10 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         return [Group((*items, Item(text), Item(Space(14.0))))]
     columns = [
         Column(wording.NUMBER.say(language), 0.55),
-        Column(wording.TIME.say(language), 1.1),
-        Column(wording.PLACE.say(language), 1.3),
-        Column(wording.PICTURE.say(language), 2.2),
-        Column(wording.HAZARD.say(language), 2.2),
+        Column(wording.TIME.say(language), 1.65),
+        Column(wording.PLACE.say(language), 1.15),
+        Column(wording.PICTURE.say(language), 2.0),
+        Column(wording.HAZARD.say(language), 1.85),
         Column(wording.SEVERITY.say(language), 1.15),
         _page_column(contents),
         Column(wording.RECTIFIED.say(language), 0.75),

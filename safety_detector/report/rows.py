@@ -161,6 +161,7 @@ def _sheet_facts(
         (wording.RECEIVED, sentences.say_moment(inspection.received_at, scope.time_zone)),
         (wording.CAMERA, inspection.camera_id),
         (wording.BATCH, inspection.batch_id),
+        (wording.METADATA, sentences.say_metadata(inspection.metadata)),
         (wording.SHA256, picture.sha256 or wording.UNKNOWN.say(language)),
     ]
     rows += [(wording.RUN, sentences.say_run(run, language)) for run in inspection.runs]

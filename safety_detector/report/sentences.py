@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
 from safety_detector.domain.hazards import Label, Language, SubLabel, label_name, sub_label_name
@@ -106,6 +108,11 @@ def say_run(run: DetectorRun, language: Language) -> str:
     if run.dropped:
         parts.append(wording.DROPPED.say(language, count=run.dropped))
     return wording.LIST_COMMA.say(language).join(parts)
+
+
+def say_metadata(metadata: Mapping[str, Any]) -> str | None:
+    """The submitter's own JSON object in one line; None where it is empty."""
+    return json.dumps(metadata, ensure_ascii=False, default=str) if metadata else None
 
 
 def say_model(run: DetectorRun, language: Language) -> str:

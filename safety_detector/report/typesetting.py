@@ -49,7 +49,7 @@ class Typefaces:
         regular: the weight of running text.
         bold: the weight of headings.
         advances: for each weight the width of every character at size 1; these are the
-            characters that both weights can write and that are visible or a plain space.
+            characters that both weights can write and that are visible or spaces.
     """
 
     regular: TTFont
@@ -178,7 +178,9 @@ def _register(path: Path, name: str) -> TTFont:
 
 
 def _is_shown(character: str) -> bool:
-    return character == " " or unicodedata.category(character)[0] not in "CZ"
+    """Whether it leaves a mark or a space; controls, formats and line separators do neither."""
+    category = unicodedata.category(character)
+    return category[0] != "C" and category not in ("Zl", "Zp")
 
 
 def split_pieces(text: str) -> list[str]:

@@ -48,3 +48,13 @@ def test_the_most_urgent_small_dangers_are_chosen() -> None:
     assert [one.row.number for one in choose(small, SIZE)] == [1, 2, 3, 4]
     assert choose([row(1, Box(0, 0, 1800, 1000))], SIZE) == ()
     assert choose([row(1, Box(0, 0, 40, 80), SubLabel.HELMET)], SIZE) == ()
+
+
+def test_of_a_person_the_head_is_enlarged() -> None:
+    """A bare head is to be seen, not the whole standing figure."""
+    (one,) = choose([row(1, Box(900, 100, 1060, 600))], SIZE)
+    assert one.region.y1 < 100
+    assert one.region.y2 < 450
+    fire = Detection(Box(900, 100, 1060, 400), Hazard(Label.FIRE, SubLabel.MINOR))
+    (one,) = choose([DetectionRow(1, fire, "", "", "", "")], SIZE)
+    assert one.region.y2 > 400

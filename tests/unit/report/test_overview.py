@@ -264,3 +264,11 @@ def test_a_very_long_name_keeps_its_beginning_and_end() -> None:
     name = "a" * 5_000 + "b" * 5_000
     (sheet,) = build([inspection(1, name=name)]).sheets
     assert sheet.name == "a" * 200 + " [... 9,600 ...] " + "b" * 200
+
+
+def test_metadata_of_the_submitter_stands_on_the_sheet() -> None:
+    """What came with the picture is kept with the evidence."""
+    (sheet,) = build([replace(inspection(1), metadata={"工单": 7, "shift": "b"})]).sheets
+    assert Fact("Metadata", '{"工单": 7, "shift": "b"}') in sheet.facts
+    (sheet,) = build([inspection(1)]).sheets
+    assert "Metadata" not in [fact.name for fact in sheet.facts]

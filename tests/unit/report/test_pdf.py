@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,20 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_reports_made_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """Threads share the font; each still gets its own file, byte for byte."""
+    languages: list[Language] = ["en", "zh"] * 6
+    with ThreadPoolExecutor(4) as pool:
+        made = list(
+            pool.map(
+                lambda case: write(tmp_path, MIXED, case[1], name=f"{case[0]}.pdf").read_bytes(),
+                enumerate(languages),
+            )
+        )
+    assert len(set(made[0::2])) == len(set(made[1::2])) == 1
+    assert made[0] != made[1]
+
+
 def test_metadata_names_title_site_and_the_moment_of_making(tmp_path: Path) -> None:
     """Archives find out what a file is without opening it."""
     reader = pypdf.PdfReader(write(tmp_path, MIXED, "zh"))
@@ -300,6 +315,7 @@ def hostile_entries() -> list[ReportEntry]:
             picture=PictureFacts(text, text[:64], base.picture.width, base.picture.height),
             camera_id=other,
             batch_id=text,
+            metadata={text: [other]},
             runs=tuple(
                 replace(run, model=text, prompt_version=other, incomplete_reason=text)
                 for run in base.runs
@@ -384,6 +400,20 @@ def test_a_notice_on_a_stranger_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReportFailed, match="01STRANGER"):
         write(tmp_path, MIXED, scope=scope)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_counts_the_sheets(tmp_path: Path) -> None:
+    """A caller can show how far a long report is, and can stop it."""
+    told = []
+    write_report(
+        tmp_path / "told.pdf",
+        MIXED,
+        SCOPE,
+        FONTS,
+        "en",
+        lambda done, all_: told.append((done, all_)),
+    )
+    assert told == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
 
 
 def test_a_report_that_breaks_off_leaves_the_old_one(tmp_path: Path) -> None:
