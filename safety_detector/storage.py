@@ -17,8 +17,8 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -187,17 +187,21 @@ class Storage:
         with _storage_errors("remove a picture"):
             self.picture_path(sha256).unlink(missing_ok=True)
 
-    def store_annotated(self, inspection_id: str, fence: int, jpeg: bytes) -> Path:
-        """Makes an annotated picture durable under its inspection and the fence of its claim.
+    def store_annotated(self, pictures: Sequence[tuple[str, int, bytes]]) -> None:
+        """Makes annotated pictures durable, each under its inspection and the fence of its claim.
 
         A late worker with an older fence writes another file, never over the current one.
+
+        Args:
+            pictures: inspection id, fence, JPEG.
 
         Raises:
             StorageUnavailable: the disk is full or gone.
         """
-        target = self.annotated_path(inspection_id, fence)
-        self._store(target, jpeg, "store an annotated picture")
-        return target
+        with _storage_errors("store an annotated picture"):
+            self._store(
+                [(self.annotated_path(owner, fence), jpeg) for owner, fence, jpeg in pictures]
+            )
 
     def annotated_path(self, inspection_id: str, fence: int) -> Path:
         """Where the annotated picture of that claim lies, whether or not it is there."""
@@ -218,7 +222,8 @@ class Storage:
             StorageUnavailable: the disk is full or gone.
         """
         target = self.report_path(report_id)
-        self._store(target, pdf, "store a report")
+        with _storage_errors("store a report"):
+            self._store([(target, pdf)])
         return target
 
     def report_path(self, report_id: str) -> Path:
@@ -235,33 +240,50 @@ class Storage:
         removed = 0
         with _storage_errors("remove stale uploads"):
             for path in (self._root / _IMAGES / _INCOMING).iterdir():
-                if path.stat().st_mtime < oldest_s:
-                    path.unlink(missing_ok=True)
-                    removed += 1
+                with suppress(FileNotFoundError):  # committed or discarded meanwhile
+                    if path.stat().st_mtime < oldest_s:
+                        path.unlink()
+                        removed += 1
         return removed
 
-    def _store(self, target: Path, content: bytes, purpose: str) -> None:
-        temporary = self._root / _IMAGES / _INCOMING / secrets.token_hex(16)
-        with _storage_errors(purpose):
-            try:
-                with temporary.open("xb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                _rename_durably(temporary, target)
-            finally:
-                temporary.unlink(missing_ok=True)
+    def _store(self, contents: Sequence[tuple[Path, bytes]]) -> None:
+        """Makes files durable together.
+
+        Everything is written before anything is fsynced: the file system then brings the first
+        fsync's neighbours to disk along with it.
+        """
+        incoming = self._root / _IMAGES / _INCOMING
+        with ExitStack() as opened:
+            written = []
+            for target, content in contents:
+                temporary = incoming / secrets.token_hex(16)
+                file = opened.enter_context(temporary.open("xb"))
+                opened.callback(temporary.unlink, missing_ok=True)
+                file.write(content)
+                file.flush()
+                written.append((file, temporary, target))
+            for file, _, _ in written:
+                os.fsync(file.fileno())
+            for _, temporary, target in written:
+                _rename(temporary, target)
+            for folder in {target.parent for target, _ in contents}:
+                _fsync_folder(folder)
 
 
 def _rename_durably(source: Path, target: Path) -> None:
-    """Renames a fsynced file and fsyncs its folder, which is made if it is missing."""
+    """Renames a fsynced file and fsyncs its folder."""
+    _rename(source, target)
+    _fsync_folder(target.parent)
+
+
+def _rename(source: Path, target: Path) -> None:
+    """Renames a file into a folder, which is made durably if it is missing."""
     try:
         source.replace(target)
     except FileNotFoundError:
         target.parent.mkdir(parents=True, exist_ok=True)
         _fsync_folder(target.parent.parent)
         source.replace(target)
-    _fsync_folder(target.parent)
 
 
 def _fsync_folder(folder: Path) -> None:

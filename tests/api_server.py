@@ -23,7 +23,7 @@ from safety_detector.fonts import find_fonts
 from safety_detector.images import RgbImage
 from safety_detector.pipeline import inspect_picture
 from safety_detector.service.core import Service, build_service
-from safety_detector.service.records import Scope
+from safety_detector.service.records import Finding, Scope
 from safety_detector.storage import Storage
 from safety_detector.web.app import WebOptions, create_app
 from safety_detector.web.server import ApiServer
@@ -83,7 +83,14 @@ class Api:
                 data, claim.picture.name, FireDetector(), UploadLimits().picture
             )
             drawn = annotate(inspected.rgb, inspected.detections, find_fonts(), "en")
-            assert self.service.claims.record(claim, inspected, encode_annotated(drawn, len(data)))
+            finding = Finding(
+                claim,
+                inspected.detections,
+                inspected.runs,
+                inspected.verdict,
+                encode_annotated(drawn, len(data)),
+            )
+            assert self.service.claims.record([finding]) == [True]
             done += 1
         return done
 

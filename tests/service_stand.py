@@ -6,17 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-
 from safety_detector.database.engine import Database
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, decide_verdict
 from safety_detector.ingest.admission import Limits
-from safety_detector.pipeline import InspectedPicture
 from safety_detector.service.core import Service, build_service
-from safety_detector.service.records import Claim, Source, Submission
+from safety_detector.service.records import Claim, Finding, Source, Submission
 from safety_detector.storage import Storage
 from tests.pictures import jpeg
 
@@ -61,7 +58,7 @@ class Stand:
 
     def complete(self, claim: Claim, *hazards: Hazard) -> bool:
         """Records a result for the claim."""
-        return self.service.claims.record(claim, inspected(claim, *hazards), b"annotated")
+        return self.service.claims.record([finding(claim, *hazards)]) == [True]
 
 
 def build_stand(database: Database, folder: Path) -> Stand:
@@ -82,18 +79,11 @@ def build_stand(database: Database, folder: Path) -> Stand:
     return Stand(service, clock, folder / "data", woken)
 
 
-def inspected(claim: Claim, *hazards: Hazard) -> InspectedPicture:
+def finding(claim: Claim, *hazards: Hazard) -> Finding:
     """A result with these hazards; without any, a clear picture."""
     detections = tuple(Detection(Box(1, 2, 30, 40), hazard, 0.5) for hazard in hazards)
     runs = (DetectorRun("embedded", "a model", timings_ms={"model": 1.5}),)
-    return InspectedPicture(
-        facts=claim.picture,
-        submitted_bytes=100,
-        rgb=np.zeros((48, 64, 3), dtype=np.uint8),
-        detections=detections,
-        runs=runs,
-        verdict=decide_verdict(detections, runs),
-    )
+    return Finding(claim, detections, runs, decide_verdict(detections, runs), b"annotated")
 
 
 FIRE = Hazard(Label.FIRE, SubLabel.SEVERE)

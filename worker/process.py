@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from celery import Celery
 
@@ -18,8 +19,10 @@ from safety_detector.ports import Detector
 from safety_detector.service.core import Service
 from safety_detector.service.records import Claim
 from safety_detector.settings import Backend, Settings
+from worker.finisher import Finisher
 from worker.inspector import Equipment, Inspector
 from worker.pulse import Presence, Pulse, worker_name
+from worker.settlement import record
 from worker.sweeper import Sweeper
 
 _log = logging.getLogger(__name__)
@@ -39,6 +42,7 @@ class _Running:
     service: Service
     job_queue: JobQueue
     pulse: Pulse
+    finisher: Finisher
     inspector: Inspector
     detector: Detector
 
@@ -93,13 +97,19 @@ class WorkerProcess:
             wiring.find_configured_fonts(settings),
             settings.language,
         )
-        inspector = Inspector(service, pulse, self._backend, equipment)
-        self._running = _Running(service, job_queue, pulse, inspector, detector)
+        finisher = Finisher(
+            record=partial(record, service.claims),
+            finished=lambda finding: pulse.let_go(finding.claim),
+        )
+        inspector = Inspector(service, pulse, finisher, self._backend, equipment)
+        self._running = _Running(service, job_queue, pulse, finisher, inspector, detector)
         pulse.start()
+        finisher.start()
 
     def stop(self) -> None:
         """Closes what ``start`` opened."""
         if self._running is not None:
+            self._running.finisher.stop()
             self._running.pulse.stop()
             self._running.detector.close()
             self._running.service.close()

@@ -11,8 +11,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -97,16 +97,15 @@ class Pulse:
         with suppress(ServiceUnavailable):
             self._service.upkeep.forget_worker(self.worker)
 
-    @contextmanager
-    def holding(self, claim: Claim) -> Iterator[None]:
-        """Extends the claim's lease until the block ends."""
+    def hold(self, claim: Claim) -> None:
+        """Extends the claim's lease from now on."""
         with self._lock:
             self._held[claim.inspection_id] = (claim, time.monotonic())
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held.pop(claim.inspection_id, None)
+
+    def let_go(self, claim: Claim) -> None:
+        """Extends the claim's lease no more."""
+        with self._lock:
+            self._held.pop(claim.inspection_id, None)
 
     def tick(self) -> None:
         """What is due now: heartbeat, sweep.

@@ -1,67 +1,100 @@
-"""The claim: one statement takes the most urgent due inspection and no other worker gets it."""
+"""The claim: one statement takes the most urgent due inspections and no other worker gets them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import (
-    Connection,
-    RowMapping,
-    ScalarSelect,
-    and_,
-    exists,
-    func,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import Connection, RowMapping, bindparam, exists, select, update
 
 from safety_detector.database.tables import QUEUED, RUNNING, inspections, outages
 from safety_detector.domain.inspection import Status
 
+# The longest due of one priority.  The index of what is queued holds them in this order, so that
+# only the rows that are taken are read, however long the queue is.
+_LONGEST_DUE = (
+    select(inspections.c.id)
+    .where(
+        inspections.c.backend == bindparam("of_backend"),
+        inspections.c.priority == bindparam("of_priority"),
+        inspections.c.due_at <= bindparam("now"),
+        QUEUED,
+    )
+    .order_by(inspections.c.due_at)
+    .limit(bindparam("at_most"))
+    # Rendered on PostgreSQL only: rows that another claim holds are passed over.
+    .with_for_update(skip_locked=True)
+    # The table is looked at anew, not at the row that the update stands on.
+    .correlate(None)
+)
 
-def claim_most_urgent(
+# While the model is known to be away nothing is claimed.
+_IS_AWAY = exists().where(
+    outages.c.backend == bindparam("of_backend"), outages.c.paused_until > bindparam("now")
+)
+
+_CLAIM = (
+    update(inspections)
+    .where(inspections.c.id.in_(_LONGEST_DUE.scalar_subquery()), ~_IS_AWAY)
+    .values(
+        status=Status.RUNNING,
+        fence=inspections.c.fence + 1,
+        worker=bindparam("by_worker"),
+        claimed_at=bindparam("now"),
+        due_at=bindparam("lease_end"),
+        waiting_reason=None,
+    )
+    .returning(
+        inspections.c.id,
+        inspections.c.backend,
+        inspections.c.name,
+        inspections.c.sha256,
+        inspections.c.width,
+        inspections.c.height,
+        inspections.c.received_at,
+        inspections.c.camera_id,
+        inspections.c.source,
+        inspections.c.fence,
+        inspections.c.failures,
+        inspections.c.losses,
+        inspections.c.outages,
+    )
+)
+
+
+def claim_longest_due(
     connection: Connection,
     backend: str,
+    priority: int,
     worker: str,
     now: datetime,
     lease_end: datetime,
-    priorities: tuple[int, ...],
-) -> RowMapping | None:
-    """Takes the due inspection with the lowest priority number, and among those the longest due.
-
-    While the backend's model is known to be away nothing is claimed.
+    at_most: int,
+) -> Sequence[RowMapping]:
+    """Takes the inspections of one priority that are due for longest.
 
     Args:
         connection: a writing transaction.
         backend: whose inspections.
+        priority: their priority's number.
         worker: who claims.
         now: the present moment.
-        lease_end: until when it stays the worker's.
-        priorities: every priority number, the most urgent first.
+        lease_end: until when they stay the worker's.
+        at_most: how many.
 
     Returns:
-        The changed row, None if nothing is due.
+        What a worker needs to know of each, in the order of their arrival.
     """
-    # One look into the index a priority, the later ones only if the earlier found nothing: sorted
-    # over all priorities, the databases would pass thousands of rows that are not due yet.
-    most_urgent = func.coalesce(*(_longest_due(backend, number, now) for number in priorities))
-    is_away = exists().where(outages.c.backend == backend, outages.c.paused_until > now)
-    statement = (
-        update(inspections)
-        .where(inspections.c.id == most_urgent, ~is_away)
-        .values(
-            status=Status.RUNNING,
-            fence=inspections.c.fence + 1,
-            worker=worker,
-            claimed_at=now,
-            due_at=lease_end,
-            waiting_reason=None,
-        )
-        .returning(inspections)
-    )
-    return connection.execute(statement).mappings().one_or_none()
+    values = {
+        "of_backend": backend,
+        "of_priority": priority,
+        "by_worker": worker,
+        "now": now,
+        "lease_end": lease_end,
+        "at_most": at_most,
+    }
+    rows = connection.execute(_CLAIM, values).mappings().all()
+    return sorted(rows, key=lambda row: str(row["id"])) if len(rows) > 1 else rows
 
 
 def take_back_lost(connection: Connection, now: datetime) -> Sequence[RowMapping]:
@@ -82,23 +115,3 @@ def take_back_lost(connection: Connection, now: datetime) -> Sequence[RowMapping
         .returning(inspections)
     )
     return connection.execute(statement).mappings().all()
-
-
-def _longest_due(backend: str, priority: int, now: datetime) -> ScalarSelect[str]:
-    query = (
-        select(inspections.c.id)
-        .where(
-            and_(
-                inspections.c.backend == backend,
-                inspections.c.priority == literal_column(str(priority)),
-                inspections.c.due_at <= now,
-                QUEUED,
-            )
-        )
-        .order_by(inspections.c.due_at)
-        .limit(1)
-        # Rendered on PostgreSQL only: rows that another claim holds are passed over.
-        .with_for_update(skip_locked=True)
-    )
-    # The inner query looks at the table anew, not at the row that the update stands on.
-    return query.correlate(None).scalar_subquery()

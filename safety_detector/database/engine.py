@@ -7,22 +7,29 @@ writing transaction begins with ``BEGIN IMMEDIATE``: a deferred one that turns t
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from safety_detector.database.grouped_writes import GroupedWrites
 from safety_detector.errors import ConfigurationInvalid, DatabaseUnavailable
 
 # As many threads as the web layer's pool has, and a few more; further ones wait for a connection.
 _POOL_SIZE = 10
 _POOL_OVERFLOW = 40
+
+_LOCK_PAUSE_S = (0.0005, 0.002)  # between two attempts to take SQLite's write lock
+
+Result = TypeVar("Result")
 
 
 class Database:
@@ -38,11 +45,12 @@ class Database:
 
     def __init__(self, url: str, *, lock_timeout: timedelta = timedelta(seconds=20)) -> None:
         self._url = _parse(url)
-        self.engine = _engine(self._url, lock_timeout)
-        # SQLite has one writer at a time.  Threads of this process queue here, where each is woken
-        # in turn; in SQLite's own busy handler they would sleep and poll.
-        self._writers = threading.Lock() if self.is_sqlite else None
-        self._lock_timeout_s = lock_timeout.total_seconds()
+        if self.is_sqlite:
+            self.engine = _sqlite_readers(self._url, lock_timeout)
+            self._writers = _sqlite_writer(self._url, lock_timeout)
+        else:
+            self.engine = self._writers = _postgresql(self._url, lock_timeout)
+        self._group = GroupedWrites(self.write)
 
     @property
     def is_sqlite(self) -> bool:
@@ -76,26 +84,32 @@ class Database:
         Raises:
             DatabaseUnavailable: the database does not answer, or stays locked for too long.
         """
-        with self._turn(), _database_errors(), self.engine.connect() as connection:
-            connection.execution_options(writes=True, durable=durable)
+        with _database_errors(), self._writers.connect() as connection:
+            if self.is_sqlite:
+                _set_durability(connection, durable=durable)
             with connection.begin():
                 yield connection
+
+    def write_grouped(self, work: Callable[[Connection], Result]) -> Result:
+        """Does one thread's work in a durable transaction, on SQLite shared with other threads.
+
+        SQLite commits one transaction after the other and waits for the disk each time; threads
+        that come meanwhile go into the next one together.  Each has its own savepoint: an exception
+        takes back its own work alone.
+
+        Raises:
+            DatabaseUnavailable: nothing of it was committed.
+        """
+        if not self.is_sqlite:
+            with self.write() as connection:
+                return work(connection)
+        with _database_errors():
+            return self._group.run(work)
 
     def close(self) -> None:
         """Closes every connection; the object is not used afterwards."""
         self.engine.dispose()
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if self._writers is None:
-            yield
-            return
-        if not self._writers.acquire(timeout=self._lock_timeout_s):
-            raise DatabaseUnavailable("The database is locked for too long by other writers.")
-        try:
-            yield
-        finally:
-            self._writers.release()
+        self._writers.dispose()
 
 
 def _parse(url: str) -> URL:
@@ -118,19 +132,41 @@ def sqlite_url(path: Path) -> str:
     return str(URL.create("sqlite", database=str(path.resolve())))
 
 
-def _engine(url: URL, lock_timeout: timedelta) -> Engine:
+def _sqlite_readers(url: URL, lock_timeout: timedelta) -> Engine:
     timeout_s = lock_timeout.total_seconds()
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(
-            url,
-            connect_args={"timeout": timeout_s, "check_same_thread": False},
-            pool_size=_POOL_SIZE,
-            max_overflow=_POOL_OVERFLOW,
-            pool_timeout=timeout_s,
-        )
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+    engine = create_engine(
+        url,
+        connect_args={"timeout": timeout_s, "check_same_thread": False},
+        pool_size=_POOL_SIZE,
+        max_overflow=_POOL_OVERFLOW,
+        pool_timeout=timeout_s,
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _sqlite_writer(url: URL, lock_timeout: timedelta) -> Engine:
+    """One connection: SQLite has one writer at a time, and threads queue for it in turn."""
+    timeout_s = lock_timeout.total_seconds()
+
+    def begin(connection: Connection) -> None:
+        _begin_immediate(_raw(connection), timeout_s)
+
+    engine = create_engine(
+        url,
+        connect_args={"timeout": timeout_s, "check_same_thread": False},
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=timeout_s,
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _postgresql(url: URL, lock_timeout: timedelta) -> Engine:
+    timeout_s = lock_timeout.total_seconds()
     milliseconds = int(timeout_s * 1000)
     return create_engine(
         url,
@@ -149,31 +185,58 @@ def _engine(url: URL, lock_timeout: timedelta) -> Engine:
     )
 
 
+def _raw(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
+
+
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    raw = cast(sqlite3.Connection, connection)
     # Python's own transaction control is switched off: it begins deferred transactions.
-    setattr(connection, "isolation_level", None)  # noqa: B010 (an attribute of sqlite3's alone)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+    raw.isolation_level = None
+    raw.execute("PRAGMA journal_mode=WAL")
+    raw.execute("PRAGMA synchronous=FULL")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if not options.get("writes"):
-        connection.exec_driver_sql("BEGIN")
-        return
-    # Set each time, since connections are shared; it cannot be set inside a transaction.
-    level = "FULL" if options.get("durable", True) else "NORMAL"
-    connection.exec_driver_sql(f"PRAGMA synchronous={level}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _set_durability(connection: Connection, *, durable: bool) -> None:
+    """Chooses for the next transaction whether its commit is fsynced."""
+    if connection.info.get("durable", True) is not durable:
+        _raw(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.info["durable"] = durable
+
+
+def _begin_immediate(raw: sqlite3.Connection, timeout_s: float) -> None:
+    """Takes the write lock, which another process may have.
+
+    SQLite's own waiting sleeps for up to 100 ms a time, so that whoever comes later often goes
+    first: with four processes that write all the time one of them waited for three seconds.
+    """
+    until = time.monotonic() + timeout_s
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                    raise
+                time.sleep(random.uniform(*_LOCK_PAUSE_S))  # noqa: S311 (spreads attempts)
+            else:
+                return
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={int(timeout_s * 1000)}")
 
 
 @contextmanager
 def _database_errors() -> Iterator[None]:
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
+    except sqlite3.OperationalError as error:  # from where SQLAlchemy does not translate it
+        raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
+    except exc.TimeoutError as error:
+        raise DatabaseUnavailable(
+            "The database is locked for too long by other writers."
+        ) from error
+    except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
         cause: Any = getattr(error, "orig", None) or error
         raise DatabaseUnavailable(f"The database does not answer: {_first_line(cause)}.") from error
 

@@ -9,6 +9,7 @@ before them any more.  SQLite has one writer at a time; there the ids alone do.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -65,14 +66,23 @@ class FeedEntry:
 FEED_START = FeedPosition(0, 0)
 
 
+_APPEND = {
+    "sqlite": insert(events).values(transaction_id=0),
+    "postgresql": insert(events).values(transaction_id=_THIS_TRANSACTION),
+}
+
+
 def append_event(connection: Connection, inspection_id: str, kind: str, at: datetime) -> None:
     """Adds an event to the feed, as part of the transaction."""
-    transaction_id = 0 if connection.dialect.name == "sqlite" else _THIS_TRANSACTION
-    connection.execute(
-        insert(events).values(
-            transaction_id=transaction_id, inspection_id=inspection_id, kind=kind, at=at
-        )
-    )
+    append_events(connection, [inspection_id], kind, at)
+
+
+def append_events(
+    connection: Connection, inspection_ids: Sequence[str], kind: str, at: datetime
+) -> None:
+    """Adds an event of the same kind for each inspection, as part of the transaction."""
+    values = [{"inspection_id": one, "kind": kind, "at": at} for one in inspection_ids]
+    connection.execute(_APPEND[connection.dialect.name], values)
 
 
 def read_events(connection: Connection, after: FeedPosition, limit: int) -> list[FeedEntry]:

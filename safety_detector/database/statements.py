@@ -1,11 +1,16 @@
-"""Statements that the two databases spell differently, and the tallies."""
+"""Statements that the two databases spell differently, and the tallies.
+
+Each is built once and then executed with values: building and comparing a statement costs more than
+SQLite takes to run it.
+"""
 
 from __future__ import annotations
 
 import random
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import ColumnElement, Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from safety_detector.database.tables import tallies
@@ -13,34 +18,47 @@ from safety_detector.database.tables import tallies
 _TALLY_SHARDS = 16  # as many writers can commit at once without waiting for each other's rows
 
 
+@cache
 def upsert(
-    connection: Connection,
+    dialect_name: str,
     table: Table,
-    values: dict[str, Any],
     *,
-    on: list[str],
-    change: dict[str, Any],
-) -> None:
-    """Inserts a row, or changes the one that has the same values in the columns ``on``."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=on, set_=change))
+    on: tuple[str, ...],
+    overwrite: tuple[str, ...] = (),
+    add: tuple[str, ...] = (),
+) -> Insert:
+    """An insert that changes the row which has the same values in the columns ``on``.
+
+    Args:
+        dialect_name: ``sqlite`` or ``postgresql``.
+        table: the table.
+        on: the columns that make a row unique.
+        overwrite: columns that take the new value.
+        add: columns that the new value is added to.
+    """
+    insert = sqlite.insert if dialect_name == "sqlite" else postgresql.insert
+    statement = insert(table)
+    changes: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in overwrite}
+    changes |= {name: table.c[name] + statement.excluded[name] for name in add}
+    return statement.on_conflict_do_update(index_elements=on, set_=changes)
 
 
-def insert_unless_there(connection: Connection, table: Table, *, on: list[str]) -> Insert:
-    """An insert that does nothing where a row with the same values in the columns ``on`` is."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing(index_elements=on)
+@cache
+def insert_unless_there(dialect_name: str, table: Table, *, on: tuple[str, ...]) -> Insert:
+    """An insert that does nothing where a row has the same values in the columns ``on``.
+
+    The result's ``rowcount`` says which it was: 1 inserted, 0 there already.
+    """
+    insert = sqlite.insert if dialect_name == "sqlite" else postgresql.insert
+    statement = insert(table).on_conflict_do_nothing(index_elements=on)
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def add_to_tally(connection: Connection, name: str, amount: int = 1) -> None:
     """Counts, as part of the transaction."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    shard = 0 if is_sqlite else random.randrange(_TALLY_SHARDS)  # noqa: S311 (spreads load)
-    upsert(
-        connection,
-        tallies,
-        {"name": name, "shard": shard, "total": amount},
-        on=["name", "shard"],
-        change={"total": tallies.c.total + amount},
+    dialect_name = connection.dialect.name
+    spread = 0 if dialect_name == "sqlite" else random.randrange(_TALLY_SHARDS)  # noqa: S311
+    connection.execute(
+        upsert(dialect_name, tallies, on=("name", "shard"), add=("total",)),
+        {"name": name, "shard": spread, "total": amount},
     )

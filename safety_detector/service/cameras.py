@@ -61,11 +61,10 @@ class Cameras:
             "frames_refused": 0,
         }
         with self._database.write() as connection:
-            statement = insert_unless_there(connection, cameras, on=["id"]).values(values)
-            row = connection.execute(statement.returning(cameras)).mappings().one_or_none()
-        if row is None:
-            raise CameraExists(f"There is a camera {camera_id!r} already.", camera_id=camera_id)
-        return to_camera(row, in_flight=0)
+            statement = insert_unless_there(connection.dialect.name, cameras, on=("id",))
+            if connection.execute(statement, values).rowcount == 0:
+                raise CameraExists(f"There is a camera {camera_id!r} already.", camera_id=camera_id)
+            return to_camera(_find(connection, camera_id), in_flight=0)
 
     def get(self, camera_id: str) -> Camera:
         """One camera.

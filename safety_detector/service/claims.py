@@ -9,21 +9,27 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Update, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, tuple_, update
 
-from safety_detector.database.claims import claim_most_urgent
+from safety_detector.database.claims import claim_longest_due
 from safety_detector.database.engine import Database
-from safety_detector.database.feed import append_event
+from safety_detector.database.feed import append_event, append_events
 from safety_detector.database.tables import inspections
 from safety_detector.domain.hazards import Label
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.pipeline import InspectedPicture
 from safety_detector.service.ends import Ended, failed, note_end
 from safety_detector.service.outages import end_outage, note_outage
-from safety_detector.service.records import Claim, EventKind, Priority, Source
+from safety_detector.service.records import Claim, EventKind, Finding, Priority, Source
 from safety_detector.service.rows import from_detection, from_run, to_picture
 from safety_detector.storage import Storage
+
+_HELD = update(inspections).where(
+    inspections.c.id == bindparam("held_id"),
+    inspections.c.fence == bindparam("held_fence"),
+    inspections.c.worker == bindparam("held_worker"),
+    inspections.c.status == Status.RUNNING,
+)
 
 
 class Claims:
@@ -52,28 +58,28 @@ class Claims:
 
     def claim(self, backend: str, worker: str) -> Claim | None:
         """The most urgent due inspection of a backend, None if nothing is due."""
+        return next(iter(self.claim_several(backend, worker, at_most=1)), None)
+
+    def claim_several(self, backend: str, worker: str, at_most: int) -> list[Claim]:
+        """The most urgent due inspections of a backend; none if nothing is due.
+
+        Args:
+            backend: whose inspections.
+            worker: who claims.
+            at_most: how many; several save time where each takes next to none.
+        """
         now = self._clock()
+        rows: list[RowMapping] = []
         with self._database.write(durable=False) as connection:
-            row = claim_most_urgent(
-                connection, backend, worker, now, now + self._lease, tuple(Priority)
-            )
-            if row is None:
-                return None
-            append_event(connection, row["id"], EventKind.RUNNING, now)
-        return Claim(
-            inspection_id=row["id"],
-            backend=row["backend"],
-            fence=row["fence"],
-            picture=to_picture(row),
-            worker=worker,
-            failures=row["failures"],
-            losses=row["losses"],
-            outages=row["outages"],
-            claimed_at=now,
-            received_at=row["received_at"],
-            source=Source(row["source"]),
-            camera_id=row["camera_id"],
-        )
+            for priority in Priority:
+                missing = at_most - len(rows)
+                if missing:
+                    rows += claim_longest_due(
+                        connection, backend, priority, worker, now, now + self._lease, missing
+                    )
+            if rows:
+                append_events(connection, [row["id"] for row in rows], EventKind.RUNNING, now)
+        return [_to_claim(row, worker, now) for row in rows]
 
     def extend(self, claims: Sequence[Claim]) -> frozenset[str]:
         """Renews the leases; returns the inspections that are still held.
@@ -94,25 +100,34 @@ class Claims:
         with self._database.write(durable=False) as connection:
             return frozenset(connection.scalars(statement))
 
-    def record(self, claim: Claim, inspected: InspectedPicture, annotated_jpeg: bytes) -> bool:
-        """Completes the inspection; False if the claim was lost, and then nothing is written.
+    def record(self, findings: Sequence[Finding]) -> list[bool]:
+        """Completes inspections, all in one transaction.
+
+        Returns:
+            For each, False if its claim was lost; then nothing of it is written.
 
         Raises:
-            StorageUnavailable, DatabaseUnavailable: nothing is recorded; the claim still stands.
+            StorageUnavailable, DatabaseUnavailable: nothing is recorded; the claims still stand.
         """
-        self._storage.store_annotated(claim.inspection_id, claim.fence, annotated_jpeg)
-        now = self._clock()
+        self._storage.store_annotated(
+            [(one.claim.inspection_id, one.claim.fence, one.annotated_jpeg) for one in findings]
+        )
         with self._database.write() as connection:
-            outcome = _outcome(inspected) | {"annotated_fence": claim.fence, "finished_at": now}
-            if not _end(connection, claim, outcome):
-                recorded = False
-            else:
-                recorded = True
-                note_end(connection, _ended(claim), EventKind.COMPLETED, now)
-                end_outage(connection, claim.backend)
-        if not recorded:
-            self._storage.annotated_path(claim.inspection_id, claim.fence).unlink(missing_ok=True)
+            recorded = [self._complete(connection, finding) for finding in findings]
+        for finding, is_recorded in zip(findings, recorded, strict=True):
+            if not is_recorded:
+                claim = finding.claim
+                path = self._storage.annotated_path(claim.inspection_id, claim.fence)
+                path.unlink(missing_ok=True)
         return recorded
+
+    def _complete(self, connection: Connection, finding: Finding) -> bool:
+        now = self._clock()
+        if not _end(connection, finding.claim, _completed(finding, now)):
+            return False
+        note_end(connection, _ended(finding.claim), EventKind.COMPLETED, now)
+        end_outage(connection, finding.claim.backend)
+        return True
 
     def fail(self, claim: Claim, error: SafetyDetectorError) -> bool:
         """Ends the inspection as ``failed`` with its reason; False if the claim was lost."""
@@ -168,32 +183,48 @@ class Claims:
         return True
 
 
-def _held_by(claim: Claim) -> Update:
-    return update(inspections).where(
-        inspections.c.id == claim.inspection_id,
-        inspections.c.fence == claim.fence,
-        inspections.c.worker == claim.worker,
-        inspections.c.status == Status.RUNNING,
-    )
-
-
 def _end(connection: Connection, claim: Claim, changes: dict[str, Any]) -> bool:
-    return connection.execute(_held_by(claim).values(changes)).rowcount == 1
+    """Changes the claim's inspection; False if the claim was lost."""
+    held = {
+        "held_id": claim.inspection_id,
+        "held_fence": claim.fence,
+        "held_worker": claim.worker,
+    }
+    return connection.execute(_HELD, held | changes).rowcount == 1
+
+
+def _to_claim(row: RowMapping, worker: str, now: datetime) -> Claim:
+    return Claim(
+        inspection_id=row["id"],
+        backend=row["backend"],
+        fence=row["fence"],
+        picture=to_picture(row),
+        worker=worker,
+        failures=row["failures"],
+        losses=row["losses"],
+        outages=row["outages"],
+        claimed_at=now,
+        received_at=row["received_at"],
+        source=Source(row["source"]),
+        camera_id=row["camera_id"],
+    )
 
 
 def _ended(claim: Claim) -> Ended:
     return Ended(claim.inspection_id, claim.source, claim.camera_id)
 
 
-def _outcome(inspected: InspectedPicture) -> dict[str, Any]:
-    labels = {detection.hazard.label for detection in inspected.detections}
+def _completed(finding: Finding, now: datetime) -> dict[str, Any]:
+    labels = {detection.hazard.label for detection in finding.detections}
     return {
         "status": Status.COMPLETED,
-        "verdict": inspected.verdict,
-        "detections": [from_detection(one) for one in inspected.detections],
-        "runs": [from_run(run) for run in inspected.runs],
+        "verdict": finding.verdict,
+        "detections": [from_detection(one) for one in finding.detections],
+        "runs": [from_run(run) for run in finding.runs],
         "has_fire": Label.FIRE in labels,
         "has_smoke": Label.SMOKE in labels,
         "has_person": Label.PERSON in labels,
+        "annotated_fence": finding.claim.fence,
+        "finished_at": now,
         "due_at": None,
     }

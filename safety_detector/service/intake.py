@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 from ulid import ULID
@@ -80,9 +81,12 @@ class Intake:
         if known is not None:
             return known
         upload.commit()
-        with self._database.write() as connection:
+
+        def commit(connection: Connection) -> Inspection:
             keep_picture(connection, self._storage, facts, header, data, self._clock())
-            inspection = self.insert(connection, facts, submission)
+            return self.insert(connection, facts, submission)
+
+        inspection = self._database.write_grouped(commit)
         self._wake_up(self.backend_of(submission))
         return inspection
 
@@ -97,14 +101,22 @@ class Intake:
         now = self._clock()
         values = _new_row(facts, submission, self.backend_of(submission), now)
         statement = insert_unless_there(
-            connection, inspections, on=["idempotency_owner", "idempotency_key"]
+            connection.dialect.name, inspections, on=("idempotency_owner", "idempotency_key")
         )
-        row = connection.execute(statement.values(values).returning(inspections)).mappings().first()
-        if row is None:
+        if connection.execute(statement, values).rowcount == 0:
             return _same_submission(connection, submission, facts)
-        append_event(connection, row["id"], EventKind.QUEUED, now)
+        append_event(connection, values["id"], EventKind.QUEUED, now)
         add_to_tally(connection, "accepted")
-        return to_inspection(row, {})
+        return Inspection(
+            id=values["id"],
+            status=Status.QUEUED,
+            picture=facts,
+            received_at=now,
+            camera_id=submission.camera_id,
+            batch_id=submission.batch_id,
+            captured_at=submission.captured_at,
+            metadata=submission.metadata,
+        )
 
     def _check(self, submission: Submission, facts: PictureFacts) -> Inspection | None:
         """Refuses what cannot be accepted before anything is stored; finds a known submission."""
@@ -146,9 +158,8 @@ def keep_picture(
     The row is the lock that the removal of unused pictures takes as well: the same bytes may just
     have been removed between this upload's rename and this transaction.
     """
-    upsert(
-        connection,
-        pictures,
+    connection.execute(
+        upsert(connection.dialect.name, pictures, on=("sha256",), overwrite=("touched_at",)),
         {
             "sha256": facts.sha256,
             "size_bytes": len(data),
@@ -157,8 +168,6 @@ def keep_picture(
             "height": header.size.height,
             "touched_at": now,
         },
-        on=["sha256"],
-        change={"touched_at": now},
     )
     if facts.sha256 and not storage.picture_path(facts.sha256).exists():
         storage.store_picture(data)
@@ -166,7 +175,7 @@ def keep_picture(
 
 def _new_row(
     facts: PictureFacts, submission: Submission, backend: str, now: datetime
-) -> dict[str, object]:
+) -> dict[str, Any]:
     owner = submission.submitted_by or _NO_OWNER
     return {
         "id": str(ULID.from_datetime(now)),

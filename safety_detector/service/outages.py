@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from safety_detector.database.statements import upsert
+from safety_detector.database.statements import insert_unless_there
 from safety_detector.database.tables import outages
 from safety_detector.service.records import Outage
 
@@ -26,8 +26,10 @@ def note_outage(connection: Connection, backend: str, reason: str, now: datetime
             "attempts": 1,
             "reason": f"{reason} Waiting since {now:%Y-%m-%d %H:%M:%S} UTC.",
         }
-        # Two workers may notice at once; either's row will do.
-        upsert(connection, outages, values, on=["backend"], change={"backend": backend})
+        # Two workers may notice at once; the first one's row will do.
+        connection.execute(
+            insert_unless_there(connection.dialect.name, outages, on=("backend",)), values
+        )
     elif row.paused_until <= now:
         # Else the call began before the pause did, and says nothing new.
         pause = min(_FIRST_PAUSE * 2 ** min(row.attempts, 16), _LONGEST_PAUSE)

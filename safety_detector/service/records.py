@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
+from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
 
@@ -156,6 +157,25 @@ class Claim:
     received_at: datetime
     source: Source
     camera_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a worker found in a claimed picture.
+
+    Attributes:
+        claim: the right to record it.
+        detections: most urgent first.
+        runs: the detector calls behind them.
+        verdict: by the rule of the domain.
+        annotated_jpeg: the picture with its detections drawn.
+    """
+
+    claim: Claim
+    detections: tuple[Detection, ...]
+    runs: tuple[DetectorRun, ...]
+    verdict: Verdict
+    annotated_jpeg: bytes
 
 
 class FrameDisposition(StrEnum):

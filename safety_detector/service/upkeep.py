@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, exists, or_, select
+from sqlalchemy import delete, exists, or_, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import remove_events
-from safety_detector.database.statements import upsert
+from safety_detector.database.statements import insert_unless_there, upsert
 from safety_detector.database.tables import (
     inspections,
     leases,
@@ -47,7 +46,10 @@ class Upkeep:
             "seen_at": now,
         }
         with self._database.write(durable=False) as connection:
-            upsert(connection, workers, values, on=["id"], change={"seen_at": now, "slots": slots})
+            statement = upsert(
+                connection.dialect.name, workers, on=("id",), overwrite=("seen_at", "slots")
+            )
+            connection.execute(statement, values)
 
     def forget_worker(self, worker: str) -> None:
         """Notes that a working process has ended in order."""
@@ -64,20 +66,15 @@ class Upkeep:
                 return False
             if row.holder == holder and row.until > now + length / 2:
                 return True
+        # Somebody else may have taken it since it was read.
+        is_free = or_(leases.c.until <= now, leases.c.holder == holder)
+        take = update(leases).where(leases.c.name == name, is_free)
         with self._database.write(durable=False) as connection:
+            if connection.execute(take.values(holder=holder, until=now + length)).rowcount:
+                return True
+            first = insert_unless_there(connection.dialect.name, leases, on=("name",))
             values = {"name": name, "holder": holder, "until": now + length}
-            upsert(
-                connection,
-                leases,
-                values,
-                on=["name"],
-                change={
-                    # Somebody else may have taken it since it was read.
-                    "holder": _if_free(holder, now, leases.c.holder, holder),
-                    "until": _if_free(holder, now, leases.c.until, now + length),
-                },
-            )
-            return connection.scalar(select(leases.c.holder).where(leases.c.name == name)) == holder
+            return connection.execute(first, values).rowcount == 1
 
     def remove_leftovers(self) -> int:
         """Removes old events, forgotten workers, unused pictures and stale uploads.
@@ -127,10 +124,3 @@ class Upkeep:
             # that the file is gone and stores it again.
             self._storage.delete_picture(sha256)
         return 1
-
-
-def _if_free(
-    holder: str, now: datetime, kept: ColumnElement[Any], taken: object
-) -> ColumnElement[Any]:
-    free = or_(leases.c.until <= now, leases.c.holder == holder)
-    return case((free, taken), else_=kept)

@@ -68,10 +68,11 @@ def test_the_same_bytes_at_once_are_one_whole_file(storage: Storage) -> None:
 
 def test_annotated_pictures_of_each_fence_lie_apart(storage: Storage) -> None:
     """A late worker cannot overwrite the current one's picture."""
-    first = storage.store_annotated("01M801JRH5SZ10YE907AAC13G8", 1, b"first")
-    second = storage.store_annotated("01M801JRH5SZ10YE907AAC13G8", 2, b"second")
+    inspection = "01M801JRH5SZ10YE907AAC13G8"
+    storage.store_annotated([(inspection, 1, b"first"), (inspection, 2, b"second")])
+    first, second = (storage.annotated_path(inspection, fence) for fence in (1, 2))
     assert (first.read_bytes(), second.read_bytes()) == (b"first", b"second")
-    storage.delete_annotated("01M801JRH5SZ10YE907AAC13G8")
+    storage.delete_annotated(inspection)
     assert not first.exists()
     assert not second.exists()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from safety_detector.ingest.admission import Limits
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.service.records import Claim
 from tests.service_stand import FIRE, Stand, build_stand
+from worker.finisher import Finisher
 from worker.inspector import Equipment, Inspector
 from worker.pulse import Presence, Pulse
+from worker.settlement import record
 from worker.sweeper import Sweeper
 
 
@@ -64,6 +67,14 @@ class Bench:
     inspector: Inspector
     hung: list[Claim]
     job_queue: JobQueue
+    finisher: Finisher
+
+    def inspect_next(self) -> int:
+        """Inspects what is claimed next and waits until it is recorded."""
+        count = self.inspector.inspect_next()
+        self.finisher.start()
+        self.finisher.stop()
+        return count
 
 
 @pytest.fixture
@@ -82,5 +93,9 @@ def bench(database: Database, quick_path: Path) -> Bench:
     )
     detector = ScriptedDetector()
     equipment = Equipment(detector, Limits(), find_fonts(quick_path), "en")
-    inspector = Inspector(stand.service, pulse, "embedded", equipment)
-    return Bench(stand, detector, pulse, inspector, hung, nowhere)
+    finisher = Finisher(
+        record=partial(record, stand.service.claims),
+        finished=lambda finding: pulse.let_go(finding.claim),
+    )
+    inspector = Inspector(stand.service, pulse, finisher, "embedded", equipment)
+    return Bench(stand, detector, pulse, inspector, hung, nowhere, finisher)

@@ -25,7 +25,7 @@ def state(bench: Bench, inspection: Inspection) -> Inspection:
 def test_a_due_picture_is_inspected_and_recorded(bench: Bench) -> None:
     """With its detections and an annotated picture that can be opened."""
     accepted = bench.stand.accept()
-    assert bench.inspector.inspect_next()
+    assert bench.inspect_next()
     done = state(bench, accepted)
     assert (done.status, done.verdict) == (Status.COMPLETED, Verdict.HAZARD)
     assert "decode" in done.runs[0].timings_ms
@@ -33,7 +33,7 @@ def test_a_due_picture_is_inspected_and_recorded(bench: Bench) -> None:
     assert annotated is not None
     with PIL.Image.open(io.BytesIO(annotated.path.read_bytes())) as picture:
         assert picture.size == (64, 48)
-    assert not bench.inspector.inspect_next()
+    assert not bench.inspect_next()
 
 
 def test_a_picture_whose_model_is_away_waits_and_then_completes(bench: Bench) -> None:
@@ -41,12 +41,12 @@ def test_a_picture_whose_model_is_away_waits_and_then_completes(bench: Bench) ->
     accepted = bench.stand.accept()
     bench.detector.script += [ModelUnreachable("No model server answers.")] * 10
     for _ in range(10):
-        assert bench.inspector.inspect_next()
+        assert bench.inspect_next()
         waiting = state(bench, accepted)
         assert waiting.status is Status.QUEUED
         assert "No model server answers" in (waiting.waiting_reason or "")
         bench.stand.clock.advance(61)
-    assert bench.inspector.inspect_next()
+    assert bench.inspect_next()
     assert state(bench, accepted).status is Status.COMPLETED
 
 
@@ -66,7 +66,7 @@ def test_a_faulty_picture_ends_failed_after_five_faults(
     accepted = bench.stand.accept()
     bench.detector.script += [error] * MOST_FAILURES
     for _ in range(MOST_FAILURES):
-        assert bench.inspector.inspect_next()
+        assert bench.inspect_next()
         bench.stand.clock.advance(100)
     failed = state(bench, accepted)
     assert (failed.status, failed.verdict) == (Status.FAILED, Verdict.INCONCLUSIVE)
@@ -82,7 +82,7 @@ def test_a_picture_that_turns_out_broken_fails_at_once(bench: Bench) -> None:
     middle = data.index(b"IDAT") + 100
     data[middle : middle + 500] = bytes(500)
     accepted = bench.stand.service.intake.accept(bytes(data), Submission("broken.png"))
-    assert bench.inspector.inspect_next()
+    assert bench.inspect_next()
     failed = state(bench, accepted)
     assert failed.status is Status.FAILED
     assert failed.error is not None
@@ -93,8 +93,8 @@ def test_a_faulty_picture_does_not_hold_up_the_next(bench: Bench) -> None:
     """The other one completes while the faulty one waits for its next attempt."""
     faulty, sound = bench.stand.accept(1), bench.stand.accept(2)
     bench.detector.script.append(AnswerUnreadable("no box"))
-    assert bench.inspector.inspect_next()
-    assert bench.inspector.inspect_next()
+    assert bench.inspect_next()
+    assert bench.inspect_next()
     assert state(bench, faulty).status is Status.QUEUED
     assert state(bench, sound).status is Status.COMPLETED
 
@@ -103,8 +103,8 @@ def test_a_missing_file_is_that_pictures_fault_and_nobody_elses(bench: Bench) ->
     """The backend does not pause for it."""
     missing, sound = bench.stand.accept(1), bench.stand.accept(2)
     bench.stand.service.storage.delete_picture(str(missing.picture.sha256))
-    assert bench.inspector.inspect_next()
-    assert bench.inspector.inspect_next()
+    assert bench.inspect_next()
+    assert bench.inspect_next()
     assert state(bench, sound).status is Status.COMPLETED
     assert "gone" in (state(bench, missing).waiting_reason or "")
 
@@ -118,8 +118,8 @@ def test_a_result_that_comes_too_late_is_dropped(bench: Bench) -> None:
         bench.stand.service.recovery.take_back_lost()
 
     bench.detector.script.append(lose_the_lease)
-    assert bench.inspector.inspect_next()
+    assert bench.inspect_next()
     assert state(bench, accepted).status is Status.QUEUED
-    assert bench.inspector.inspect_next()
+    assert bench.inspect_next()
     assert state(bench, accepted).status is Status.COMPLETED
     assert bench.stand.service.figures.counters().completed == 1

@@ -14,13 +14,14 @@ def test_what_is_in_hand_keeps_its_lease_and_what_is_put_down_does_not(bench: Be
     """A tick every ten seconds for five minutes; then silence."""
     accepted = bench.stand.accept()
     claim = bench.stand.claim("worker-1")
-    with bench.pulse.holding(claim):
-        for _ in range(30):
-            bench.stand.clock.advance(10)
-            bench.pulse.tick()
+    bench.pulse.hold(claim)
+    for _ in range(30):
+        bench.stand.clock.advance(10)
+        bench.pulse.tick()
     found = bench.stand.service.results.get(accepted.id)
     assert found is not None
     assert found.status is Status.RUNNING
+    bench.pulse.let_go(claim)
     bench.stand.clock.advance(31)
     bench.pulse.tick()
     found = bench.stand.service.results.get(accepted.id)
@@ -50,11 +51,11 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
         on_hang=hung.append,
     )
     claim = bench.stand.claim("worker-2")
-    with impatient.holding(claim):
-        impatient.tick()
-        assert hung == [claim]
-        bench.stand.clock.advance(31)
-        impatient.tick()
+    impatient.hold(claim)
+    impatient.tick()
+    assert hung == [claim]
+    bench.stand.clock.advance(31)
+    impatient.tick()
     assert bench.stand.claim("worker-3").fence == claim.fence + 1
 
 

@@ -1,0 +1,86 @@
+"""Writes what became of a claim, and goes on trying while the database is away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from safety_detector.errors import DatabaseUnavailable, SafetyDetectorError
+from safety_detector.service.claims import Claims
+from safety_detector.service.records import Claim, Finding
+from worker.retry_policy import GiveUp, Retry, Wait, decide
+
+_log = logging.getLogger(__name__)
+
+# A result is worth waiting for: while the database restarts it is offered again and again.  Should
+# the lease end meanwhile, the fence decides whether it still counts.
+_INSIST_FOR_S = 60.0
+_INSIST_EVERY_S = 1.0
+
+Answer = TypeVar("Answer")
+
+
+def record(claims: Claims, findings: Sequence[Finding]) -> None:
+    """Completes inspections together; what cannot be stored goes back into the queue.
+
+    Raises:
+        DatabaseUnavailable: it stayed away; the leases will end.
+    """
+    try:
+        recorded = _insist(lambda: claims.record(findings))
+    except DatabaseUnavailable:
+        raise
+    except SafetyDetectorError as error:
+        for finding in findings:
+            settle(claims, finding.claim, error)
+        return
+    for finding, is_recorded in zip(findings, recorded, strict=True):
+        claim = finding.claim
+        _log.log(
+            logging.INFO if is_recorded else logging.WARNING,
+            "inspected" if is_recorded else "inspected, but somebody else has it now",
+            extra={
+                "inspection": claim.inspection_id,
+                "verdict": finding.verdict.value,
+                "waited_s": round((claim.claimed_at - claim.received_at).total_seconds(), 3),
+            },
+        )
+
+
+def settle(claims: Claims, claim: Claim, error: SafetyDetectorError) -> None:
+    """Decides and writes what becomes of a picture without a result.
+
+    Raises:
+        DatabaseUnavailable: it stayed away; the lease will end.
+    """
+    decision = decide(error, failures=claim.failures, outages=claim.outages)
+    _log.warning(
+        "no result: %s",
+        error.message,
+        extra={
+            "inspection": claim.inspection_id,
+            "code": error.code,
+            "decision": type(decision).__name__.lower(),
+        },
+    )
+    match decision:
+        case Wait(delay):
+            _insist(lambda: claims.return_claim(claim, error, delay))
+        case Retry(delay):
+            _insist(lambda: claims.retry(claim, error, delay))
+        case GiveUp():
+            _insist(lambda: claims.fail(claim, error))
+
+
+def _insist(write: Callable[[], Answer]) -> Answer:
+    until = time.monotonic() + _INSIST_FOR_S
+    while True:
+        try:
+            return write()
+        except DatabaseUnavailable as exc:
+            if time.monotonic() >= until:
+                raise
+            _log.warning("not written yet: %s", exc)
+            time.sleep(_INSIST_EVERY_S)
