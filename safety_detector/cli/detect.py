@@ -22,7 +22,7 @@ from safety_detector.cli.picture_files import (
     display_name,
     prepare_output_file,
 )
-from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.startup import local_time_zone, settings_with_warnings
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import (
     Inspection,
@@ -184,7 +184,11 @@ def _write_report(
         ReportEntry(one, spool.original_of(one.id), spool.annotated_of(one.id))
         for one in inspections
     ]
-    scope = ReportScope(made_at=datetime.now(UTC), made_by=f"safety-detector {__version__}")
+    scope = ReportScope(
+        made_at=datetime.now(UTC),
+        made_by=f"safety-detector {__version__}",
+        time_zone=local_time_zone(),
+    )
     for written in write_report(path, entries, scope, fonts, language):
         stderr.print(f"Report: {printable(str(written))}", markup=False, soft_wrap=True)
 

@@ -12,7 +12,7 @@ from safety_detector import __version__
 from safety_detector.cli.console import printable, stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.picture_files import prepare_output_file
-from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.startup import local_time_zone, settings_with_warnings
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.errors import ConfigurationInvalid
@@ -57,7 +57,7 @@ def run_report(options: ReportOptions) -> int:
             camera_id=options.camera_id,
             since=options.since,
             until=options.until,
-            time_zone=datetime.now().astimezone().tzinfo or UTC,
+            time_zone=local_time_zone(),
         )
         for path in desk.write(options.out, inspections, scope, language):
             stderr.print(f"Report: {printable(str(path))}", markup=False, soft_wrap=True)

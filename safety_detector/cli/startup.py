@@ -1,6 +1,8 @@
-"""What each command does first: the settings, and a warning for each name that is none."""
+"""What commands find out first: the settings, and the zone in which people here read times."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
 
 from safety_detector.cli.console import warn
 from safety_detector.settings import Settings, load_settings, unknown_settings
@@ -15,3 +17,8 @@ def settings_with_warnings() -> Settings:
     for sentence in unknown_settings():
         warn(sentence)
     return load_settings()
+
+
+def local_time_zone() -> tzinfo:
+    """The machine's zone; reports are read where they are made."""
+    return datetime.now().astimezone().tzinfo or UTC
