@@ -28,8 +28,8 @@ _HEAD_SHARE = 0.35
 """Head and shoulders of a standing person, in parts of the box's height."""
 _SMALLEST = 96
 """Pixels across the narrowest close-up: less of a picture is only a blur in print."""
-_LARGEST_SHARE = 0.5
-"""A close-up of more than this share of the picture's width shows nothing new."""
+_LARGEST_SHARE = 0.25
+"""A close-up of more than this share of the picture's area shows nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def choose(rows: Sequence[DetectionRow], size: ImageSize) -> tuple[CloseUp, ...]
     """Close-ups of the most urgent dangers that are small in their picture, at most four."""
     dangers = [row for row in rows if row.detection.hazard.is_danger]
     regions = [CloseUp(row, region_around(_focus(row), size), size) for row in dangers[:MOST_CARDS]]
-    return tuple(one for one in regions if one.region.width <= size.width * _LARGEST_SHARE)
+    return tuple(one for one in regions if one.region.area <= size.pixels * _LARGEST_SHARE)
 
 
 def _focus(row: DetectionRow) -> Box:

@@ -9,7 +9,14 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
-from safety_detector.domain.hazards import Label, Language, SubLabel, label_name, sub_label_name
+from safety_detector.domain.hazards import (
+    Hazard,
+    Label,
+    Language,
+    SubLabel,
+    label_name,
+    sub_label_name,
+)
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.report import wording
 
@@ -182,8 +189,7 @@ def _count_label(label: Label, states: Counter[SubLabel], language: Language) ->
     count = (one if total == 1 else many).say(language, n=total)
     by_state = wording.COMMA.say(language).join(
         wording.STATE_COUNT.say(language, state=sub_label_name(state, language), n=states[state])
-        for state in SubLabel
-        if states[state]
+        for state in sorted(states, key=lambda state: Hazard(label, state).rank)
     )
     return count + wording.STATES_AROUND.say(language, states=by_state)
 

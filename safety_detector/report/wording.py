@@ -212,10 +212,7 @@ INCOMPLETE_COUNT = Phrase("of these incomplete", "其中不完整")
 FAILED_COUNT = Phrase("Inspection failed", "检测失败")
 UNFINISHED_COUNT = Phrase("Not finished", "尚未完成")
 NO_HAZARDS = Phrase("No picture shows a hazard.", "没有图片存在隐患。")
-NO_TROUBLES = Phrase(
-    "Every picture was inspected completely and has a conclusion.",
-    "所有图片均已完整检测并得出结论。",
-)
+NO_TROUBLES = Phrase("Every picture has a conclusion.", "所有图片均已得出结论。")
 
 # Limits
 LIMIT_TEXTS = (

@@ -103,9 +103,9 @@ def test_pictures_without_a_conclusion_are_listed_with_the_reason() -> None:
             inspection(1, FIRE, BARE_HEAD, HELMET),
             (
                 "The picture shows fire in 1 place (severe: 1) and 2 people "
-                "(helmet worn: 1, no helmet: 1)."
+                "(no helmet: 1, helmet worn: 1)."
             ),
-            "画面中检出火焰 1 处（严重 1）、人员 2 名（佩戴安全帽 1、未佩戴安全帽 1）。",
+            "画面中检出火焰 1 处（严重 1）、人员 2 名（未佩戴安全帽 1、佩戴安全帽 1）。",
         ),
         (
             inspection(1, FIRE, SMOKE, SMOKE, HELMET),
