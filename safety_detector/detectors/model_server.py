@@ -65,7 +65,8 @@ class ModelServer:
     """
 
     def __init__(self, url: str, model: str, api_key: str | None, timeout_s: float) -> None:
-        self.address = _base_url(url)
+        base_url = _base_url(url)
+        self.address = str(base_url.copy_with(userinfo=b""))  # shown, so without any password
         self._model = model
         self._timeout_s = timeout_s
         self._schema_works: bool | None = None
@@ -76,7 +77,7 @@ class ModelServer:
         # Left to itself the client would read OPENAI_API_KEY, OPENAI_ORG_ID and the like from the
         # environment and send them to this server.
         self._client = openai.OpenAI(
-            base_url=self.address,
+            base_url=base_url,
             api_key=api_key or "none",
             max_retries=0,
             timeout=httpx2.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s)),
@@ -223,14 +224,14 @@ def _said(exc: openai.APIStatusError) -> str:
     return " ".join(str(body or exc.response.reason_phrase or "no reason given").split())[:300]
 
 
-def _base_url(url: str) -> str:
+def _base_url(url: str) -> httpx2.URL:
     try:
         parsed = httpx2.URL(url.strip())
     except httpx2.InvalidURL as exc:
-        raise ConfigurationInvalid(f"{url!r} is no URL of a model server ({exc}).") from exc
+        raise ConfigurationInvalid(f"The URL of a model server cannot be read ({exc}).") from exc
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise ConfigurationInvalid(
             f"{url!r} is no URL of a model server; write it like http://10.0.0.5:8000/v1."
         )
     path = parsed.path.rstrip("/") or "/v1"
-    return str(parsed.copy_with(path=path, query=None, fragment=None))
+    return parsed.copy_with(path=path, query=None, fragment=None)

@@ -151,7 +151,9 @@ def test_base_url_is_taken_with_and_without_its_path(given: str) -> None:
         server.close()
 
 
-@pytest.mark.parametrize("url", ["", "10.0.0.5:8000", "ftp://host/v1", "http://"])
+@pytest.mark.parametrize(
+    "url", ["", "10.0.0.5:8000", "ftp://host/v1", "http://", "http://host:eighty/v1"]
+)
 def test_what_is_no_url_is_refused(url: str) -> None:
     """A wrong setting is found before any picture is sent."""
     with pytest.raises(ConfigurationInvalid, match="URL"):
@@ -164,6 +166,18 @@ def test_key_that_no_header_can_hold_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(ConfigurationInvalid) as caught:
         ModelServer("http://127.0.0.1/v1", MODEL, key, 5.0)
     assert key not in caught.value.message
+
+
+def test_password_in_the_address_is_never_shown() -> None:
+    """A proxy's password in front of the server stays out of every message."""
+    with running(Reply("no", status=500)) as stand_in:
+        url = f"http://guard:secret@127.0.0.1:{stand_in.server_port}/v1"
+        server = ModelServer(url, MODEL, None, 5.0)
+        with pytest.raises(ModelUnreachable) as caught:
+            ask(server)
+        server.close()
+    assert server.address == stand_in.url
+    assert "secret" not in str(caught.value.facts) + caught.value.message
 
 
 # The end of an answer
