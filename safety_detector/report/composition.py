@@ -102,8 +102,6 @@ def _under_heading(
     title: str, key: str, groups: Sequence[Group], typefaces: Typefaces
 ) -> list[Group]:
     """The groups, the first of them on a new page under the section's heading."""
-    if not groups:
-        return []
     first, *others = groups
     head = heading(title, typefaces, Bookmark(key, title))
     return [Group((*head, *first.items), new_page=True, together=first.together), *others]

@@ -136,8 +136,6 @@ def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Gro
 
 def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
     """Every picture with its hash, verdict and page."""
-    if not contents.index:
-        return []
     language = contents.language
     title = wording.INDEX.say(language)
     items = heading(title, typefaces, Bookmark(_INDEX_KEY, title, level=1))

@@ -272,3 +272,15 @@ def test_metadata_of_the_submitter_stands_on_the_sheet() -> None:
     assert Fact("Metadata", '{"工单": 7, "shift": "b"}') in sheet.facts
     (sheet,) = build([inspection(1)]).sheets
     assert "Metadata" not in [fact.name for fact in sheet.facts]
+
+
+def test_a_run_s_provenance_stands_in_one_line() -> None:
+    """Model, instruction, timings, tokens and dropped boxes; what is unknown is left out."""
+    run = replace(inspection(1).runs[0], dropped=2)
+    bare = replace(run, backend="embedded", prompt_version=None, usage=None, timings_ms={})
+    (sheet,) = build([inspection(1, runs=[run, replace(bare, dropped=0)])]).sheets
+    assert [fact.value for fact in sheet.facts if fact.name == "Detector run"] == [
+        "qwen: Qwen/Qwen2.5-VL-7B-Instruct, prompt zh-1, prepare 9.1 ms, model 2,410.0 ms, "
+        "parse 0.2 ms, 1,890 + 78 tokens, 2 boxes dropped",
+        "embedded: Qwen/Qwen2.5-VL-7B-Instruct",
+    ]

@@ -144,6 +144,14 @@ def test_a_report_without_pictures_says_that_nothing_is_known(tmp_path: Path) ->
     assert "Clear\n" not in text.split("Limits")[0].split("Silence")[0]
 
 
+def test_a_report_without_hazards_says_so(tmp_path: Path) -> None:
+    """Register and annex are not left out where there is nothing to put into them."""
+    text = text_of(write(tmp_path, entries(inspection(1), inspection(2, HELMET))))
+    assert "No hazard was found in 2 pictures." in text
+    assert "No picture shows a hazard." in text
+    assert "Every picture has a conclusion." in text
+
+
 def test_an_unfinished_inspection_is_not_called_clear(tmp_path: Path) -> None:
     """A queued picture's report says that nothing can be said yet, and what it waits for."""
     text = unbroken(text_of(write(tmp_path, entries(queued()))))
