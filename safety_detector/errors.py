@@ -138,14 +138,17 @@ class DetectorError(SafetyDetectorError):
 
 
 class ModelUnreachable(DetectorError):
-    """No model server answers: an outage that says nothing about the picture."""
+    """No model server answers as one that works would: nothing there is the picture's fault.
+
+    No connection, a time-out, 5xx, too many requests, a wrong key or an unknown model.
+    """
 
     code = "model-unreachable"
     retryable = True
 
 
 class ModelRefused(DetectorError):
-    """The model server answered that the request itself is wrong (HTTP 4xx)."""
+    """The model server refuses this very request (HTTP 4xx other than those above)."""
 
     code = "model-refused"
 

@@ -43,8 +43,17 @@ class InspectedPicture:
         return encode_annotated(drawn, self.submitted_bytes)
 
 
-def inspect_picture(data: bytes, name: str, detector: Detector, limits: Limits) -> InspectedPicture:
+def inspect_picture(
+    data: bytes, name: str, detector: Detector, limits: Limits, attempt: int = 1
+) -> InspectedPicture:
     """Admits, decodes and inspects one submitted picture.
+
+    Args:
+        data: the submitted bytes.
+        name: as it stands in the result.
+        detector: what looks at it.
+        limits: what it may cost.
+        attempt: 1 for the first time; see ``ports.Detector``.
 
     Raises:
         PictureRefused: the bytes cannot be inspected (a subclass says why).
@@ -54,7 +63,7 @@ def inspect_picture(data: bytes, name: str, detector: Detector, limits: Limits) 
     header = admit(data, limits)
     rgb = decode(data, header)
     decode_ms = (time.perf_counter() - started) * 1000
-    outcome = detector.detect(rgb)
+    outcome = detector.detect(rgb, attempt)
     detections = by_urgency(outcome.detections)
     timings_ms = {"decode": decode_ms, **outcome.run.timings_ms}
     runs = (replace(outcome.run, timings_ms=timings_ms),)

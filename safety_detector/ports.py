@@ -15,13 +15,14 @@ class Detector(Protocol):
     def backend(self) -> str:
         """The backend's name in results, ``qwen`` or ``embedded``."""
 
-    def detect(self, rgb: RgbImage) -> DetectorOutcome:
+    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
         """Detections in one picture, in pixels of that picture, most urgent first.
 
         Safe to call from several threads.
 
         Args:
             rgb: upright picture, ``uint8``, shape ``(height, width, 3)``, RGB.
+            attempt: 1 for the first time; a detector may do better by another way after a fault.
 
         Raises:
             DetectorError: there is no result; a failure never becomes an empty one.

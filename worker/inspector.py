@@ -109,7 +109,13 @@ class Inspector:
         picture, equipment = claim.picture, self._equipment
         with self._budget.room_for((picture.width or 0) * (picture.height or 0)):
             data = self._service.storage.read_picture(picture.sha256 or "")
-            inspected = inspect_picture(data, picture.name, equipment.detector, equipment.limits)
+            inspected = inspect_picture(
+                data,
+                picture.name,
+                equipment.detector,
+                equipment.limits,
+                attempt=claim.failures + 1,
+            )
             annotated_jpeg = inspected.annotated_jpeg(equipment.fonts, equipment.language)
         return Finding(
             claim, inspected.detections, inspected.runs, inspected.verdict, annotated_jpeg
