@@ -280,7 +280,9 @@ def test_a_run_s_provenance_stands_in_one_line() -> None:
     bare = replace(run, backend="embedded", prompt_version=None, usage=None, timings_ms={})
     (sheet,) = build([inspection(1, runs=[run, replace(bare, dropped=0)])]).sheets
     assert [fact.value for fact in sheet.facts if fact.name == "Detector run"] == [
-        "qwen: Qwen/Qwen2.5-VL-7B-Instruct, prompt zh-1, prepare 9.1 ms, model 2,410.0 ms, "
-        "parse 0.2 ms, 1,890 + 78 tokens, 2 boxes dropped",
+        (
+            "qwen: Qwen/Qwen2.5-VL-7B-Instruct, prompt zh-1, prepare 9.1 ms, model 2,410.0 ms, "
+            "parse 0.2 ms, 1,890 + 78 tokens, 2 boxes dropped"
+        ),
         "embedded: Qwen/Qwen2.5-VL-7B-Instruct",
     ]
