@@ -7,6 +7,7 @@ from elsewhere makes in the operator's browser are refused.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -23,8 +24,6 @@ _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="An API
 _header = APIKeyHeader(
     name="X-API-Key", auto_error=False, scheme_name="apiKey", description="An API key."
 )
-
-_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 _NO_KEY_NEEDED = Principal(key_id=None, name="anyone on this machine", scopes=frozenset(Scope))
 
@@ -117,7 +116,7 @@ def _refuse_foreign_page(request: Request) -> None:
 
     The Host header defeats DNS rebinding, Origin and Sec-Fetch-Site forged forms.
     """
-    if _host_name(request.headers.get("host", "")) not in _LOOPBACK_NAMES:
+    if not _is_loopback(request.headers.get("host", "")):
         raise not_allowed(
             "Without API keys this service answers only to localhost; make a key with "
             "'safety-detector keys create'."
@@ -128,8 +127,10 @@ def _refuse_foreign_page(request: Request) -> None:
         raise not_allowed("Without API keys this service does not answer to other web pages.")
 
 
-def _host_name(host: str) -> str | None:
+def _is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine, with or without a port."""
     try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:  # brackets that do not match
-        return None
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:  # another name, or brackets that do not match
+        return False

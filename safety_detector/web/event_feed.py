@@ -142,6 +142,10 @@ class EventFeed:
                 _log.warning("the event feed cannot be read: %s", exc)
                 await asyncio.sleep(_PAUSE_AFTER_ERROR_S)
                 continue
+            except Exception:  # noqa: BLE001 (the task ends here; a dead poller would hang all)
+                _log.exception("unexpected error in reading the event feed")
+                await asyncio.sleep(_PAUSE_AFTER_ERROR_S)
+                continue
             if events:
                 self._publish(events)
             if len(events) < _PAGE:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.sse import format_sse_event
+from pydantic import JsonValue
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -26,6 +27,7 @@ from safety_detector.web.submissions import RecordId
 
 router = APIRouter(tags=["events"])
 
+_EVENT_ID: dict[str, JsonValue] = {"pattern": "^[0-9]{1,18}-[0-9]{1,18}$"}
 _RETRY_MS = 2000  # how long a client waits before it comes back
 _LONGEST_STREAM_S = 3600.0  # then it comes back and shows its key again, which may be revoked
 
@@ -64,11 +66,20 @@ async def follow_events(
     camera_id: RecordId | None = None,
     batch_id: RecordId | None = None,
     last_event_id: Annotated[
-        str | None, Header(max_length=64, description="Goes on behind this event.")
+        str | None,
+        Header(
+            max_length=64,
+            description="Goes on behind this event.",
+            json_schema_extra=_EVENT_ID,
+        ),
     ] = None,
     after: Annotated[
         str | None,
-        Query(max_length=64, description="Like Last-Event-ID, for clients without headers."),
+        Query(
+            max_length=64,
+            description="Like Last-Event-ID, for clients without headers.",
+            json_schema_extra=_EVENT_ID,
+        ),
     ] = None,
     lang: Annotated[Language | None, Query()] = None,
 ) -> StreamingResponse:

@@ -93,7 +93,12 @@ async def list_inspections(
     until: Annotated[Moment | None, Query(description="Arrived before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Annotated[
-        str | None, Query(max_length=64, description="`next_cursor` of the page before.")
+        str | None,
+        Query(
+            max_length=64,
+            description="`next_cursor` of the page before.",
+            json_schema_extra={"pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
+        ),
     ] = None,
     lang: _Lang = None,
 ) -> JSONResponse:

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from safety_detector import errors
 from safety_detector.errors import SafetyDetectorError
@@ -199,15 +200,27 @@ async def _answer_http(request: Request, error: Exception) -> JSONResponse:
         case HTTPStatus.NOT_FOUND:
             problem = RequestProblem("not-found", f"There is nothing at {request.url.path[:200]}.")
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            allowed = (error.headers or {}).get("Allow", "")
+            allowed = ", ".join(_methods_here(request))
             problem = RequestProblem(
                 "method-not-allowed",
-                f"{request.method} is not possible here; {allowed or 'other methods are'}.",
-                headers=error.headers,
+                f"{request.method} is not possible here, but {allowed}.",
+                headers={"Allow": allowed},
             )
         case _:
             problem = RequestProblem("body-malformed", str(error.detail), headers=error.headers)
     return problem_response(problem, status=error.status_code)
+
+
+def _methods_here(request: Request) -> list[str]:
+    """Every method of this path; Starlette names those of the path's first route alone."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in ("GET", "POST", "PUT", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
+        )
+    ]
 
 
 async def _answer_nobody(_request: Request, _error: Exception) -> JSONResponse:

@@ -33,6 +33,11 @@ class RateLimiter:
         self._clock_s = clock_s
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
+    @property
+    def callers(self) -> int:
+        """How many callers are remembered."""
+        return len(self._buckets)
+
     def spend(self, caller: str) -> float:
         """Takes one request of the caller's; returns 0.0, or the seconds until one is free."""
         now = self._clock_s()

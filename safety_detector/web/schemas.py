@@ -9,7 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+)
 
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict
@@ -26,6 +33,13 @@ def _said(name: str) -> str:
     return printable
 
 
+def _number(value: object) -> object:
+    """Pydantic would take ``false`` and ``"5"`` for numbers."""
+    if isinstance(value, bool | str):
+        raise ValueError("a number is needed")  # noqa: TRY004 (Pydantic takes ValueErrors)
+    return value
+
+
 class CameraBody(BaseModel):
     """What an operator decides about a camera."""
 
@@ -33,9 +47,13 @@ class CameraBody(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"name": "Gate 3", "min_interval_ms": 500}]}
     )
 
-    name: Annotated[str, AfterValidator(_said)] = Field(max_length=255, description="For people.")
-    enabled: bool = Field(True, description="Frames of a camera that is switched off are skipped.")
-    min_interval_ms: int = Field(
+    name: Annotated[str, AfterValidator(_said)] = Field(
+        min_length=1, max_length=255, description="For people."
+    )
+    enabled: StrictBool = Field(
+        True, description="Frames of a camera that is switched off are skipped."
+    )
+    min_interval_ms: Annotated[int, BeforeValidator(_number)] = Field(
         0,
         ge=0,
         le=86_400_000,
@@ -53,7 +71,9 @@ class NewCamera(CameraBody):
     """A camera to be added."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"id": "gate-3", "name": "Gate 3"}]}
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"id": "gate-3", "name": "Gate 3"}]},
     )
 
     id: RecordId | None = Field(None, description="Unset: one is made up.", examples=["gate-3"])

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -35,7 +36,9 @@ ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-_SPACE_FOR_PLUS = re.compile(r"^(.+T.+) (\d\d:?\d\d)$")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]+([Zz]|[-+ ][0-9]{2}:?[0-9]{2})")
+_SPACE_FOR_PLUS = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
+_YEARS = range(1970, 9999)  # what identifiers and all time zones can hold
 
 
 def printable_name(name: str) -> str:
@@ -47,6 +50,8 @@ def printable_name(name: str) -> str:
 
 
 def _metadata(value: object) -> object:
+    if value == "":
+        return {}
     if isinstance(value, str):
         if len(value) > _MAX_METADATA_BYTES:
             raise ValueError(f"at most {_MAX_METADATA_BYTES:,} bytes")
@@ -100,18 +105,27 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _restore_plus(value: object) -> object:
-    """A "+" that was not percent-encoded in a query arrives as a space."""
-    if isinstance(value, str):
-        return _SPACE_FOR_PLUS.sub(r"\1+\2", value)
-    return value
+def _written_moment(value: object) -> str:
+    """RFC 3339 alone, since Pydantic would also take numbers for moments.
+
+    A "+" that was not percent-encoded in a query arrives as a space.
+    """
+    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
+        raise ValueError("a date, a time and a zone are needed, as in 2026-11-21T16:00:00+08:00")
+    return _SPACE_FOR_PLUS.sub("+", value)
+
+
+def _near_moment(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise ValueError(f"the year must be from {_YEARS.start} to {_YEARS.stop - 1}")
+    return moment
 
 
 def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_restore_plus)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_near_moment)]
 """A moment with its zone, as RFC 3339 writes it."""
 
 RecordId = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -212,7 +226,11 @@ def checked(model: type[_Model], written: object) -> _Model:
 
 def name_in_url(url: str) -> str:
     """The last part of a URL's path, as the name of the picture behind it."""
-    return unquote(PurePosixPath(urlsplit(url).path).name)
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # brackets that do not match: it will not be fetched either
+        return ""
+    return unquote(PurePosixPath(path).name)
 
 
 def idempotency_key(

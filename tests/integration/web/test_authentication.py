@@ -183,7 +183,7 @@ def test_foreign_pages_get_nothing_from_an_open_service(
     assert client.post("/v1/inspections", content=make_jpeg(), headers=headers).status_code == 403
 
 
-@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "127.8.9.10:80", "[::1]:8000"])
 def test_local_programs_are_served_by_an_open_service(client: httpx2.Client, host: str) -> None:
     """Without keys, programs on this machine are served under each of its names."""
     headers = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}

@@ -104,6 +104,7 @@ BAD = {
     ),
     "mapped address": Bad(b'{"url": "http://[::ffff:127.0.0.1]/"}', 422, "address-refused", JSON),
     "no such host": Bad(b'{"url": "http://no-such-host.invalid/"}', 422, "fetch-failed", JSON),
+    "url with a bracket": Bad(b'{"url": "http://["}', 422, "fetch-failed", JSON),
     "url with a NUL": Bad(b'{"url": "http://x/\\u0000"}', 422, "address-refused", JSON),
     "unknown camera": Bad(make_jpeg(), 404, "unknown-camera", query="camera_id=gate-9"),
     "impossible camera": Bad(make_jpeg(), 422, "request-invalid", query="camera_id=..%2Fx"),
@@ -171,6 +172,9 @@ def test_bad_submission_is_refused(refusing_client: httpx2.Client, case: str) ->
         ("GET", "/v1/inspections?limit=501", 422, "request-invalid"),
         ("GET", "/v1/inspections?status=done", 422, "request-invalid"),
         ("GET", "/v1/inspections?since=2026-11-21", 422, "request-invalid"),
+        ("GET", "/v1/inspections?since=0433-01-14T02:07:07Z", 422, "request-invalid"),
+        ("GET", "/v1/inspections?until=9999-12-31T23:59:59Z", 422, "request-invalid"),
+        ("GET", "/v1/inspections?until=0.5", 422, "request-invalid"),
         ("GET", "/v1/inspections?camera_id=%00", 422, "request-invalid"),
         ("GET", "/v1/inspections?cursor=abc", 422, "cursor-invalid"),
         ("GET", "/v1/inspections?cursor=%00", 422, "cursor-invalid"),
@@ -207,3 +211,9 @@ def test_problem_types_explain_themselves(refusing_client: httpx2.Client) -> Non
     meaning = refusing_client.get(problem["type"]).json()
     assert (meaning["code"], meaning["status"]) == ("not-found", 404)
     assert meaning["meaning"]
+
+
+def test_wrong_method_is_told_the_right_ones(refusing_client: httpx2.Client) -> None:
+    """Allow names every method of the address."""
+    response = refusing_client.request("OPTIONS", "/v1/cameras/gate-3")
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, PUT, DELETE")
