@@ -183,7 +183,7 @@ def _filtered(query: Select[tuple[object]], wanted: InspectionFilter) -> Select[
 
 def _first_id(moment: datetime) -> str:
     """The lowest id of an inspection that arrived in that millisecond."""
-    milliseconds = int(moment.timestamp() * 1000)
+    milliseconds = max(int(moment.timestamp() * 1000), 0)  # ids begin in 1970
     return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + bytes(10)))
 
 

@@ -72,7 +72,6 @@ class NewCamera(CameraBody):
 
     model_config = ConfigDict(
         extra="forbid",
-        strict=True,
         json_schema_extra={"examples": [{"id": "gate-3", "name": "Gate 3"}]},
     )
 

@@ -155,22 +155,20 @@ def test_streams_end_when_the_service_stops(runner: ApiRunner) -> None:
 def test_waiting_requests_end_when_the_service_stops(runner: ApiRunner) -> None:
     """A request that waits for a result is answered with 202 when the service stops."""
     api = runner.start()
-    answers: list[int] = []
+    answers: list[httpx2.Response] = []
 
     def ask() -> None:
         with api.client() as client:
             headers = {"Prefer": "wait=30"}
-            answers.append(
-                client.post("/v1/inspections", content=make_jpeg(), headers=headers).status_code
-            )
+            answers.append(client.post("/v1/inspections", content=make_jpeg(), headers=headers))
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while not api.service.results.events_after(None, 1):
-        threading.Event().wait(0.02)
+    while thread.is_alive() and not api.service.results.events_after(None, 1):
+        thread.join(0.02)
     runner.stop()
     thread.join(10)
-    assert answers == [202]
+    assert [answer.status_code for answer in answers] == [202], answers[0].text
 
 
 def test_followers_are_limited(runner: ApiRunner) -> None:
