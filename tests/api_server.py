@@ -6,7 +6,6 @@ import io
 import socket
 import threading
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -108,7 +107,7 @@ class ApiRunner:
 
     def start(self, options: WebOptions | None = None) -> Api:
         """A running API with these options; by default open without keys."""
-        database = Database(sqlite_url(self._folder / "test.db"), lock_timeout=timedelta(seconds=5))
+        database = Database(sqlite_url(self._folder / "test.db"))
         migrate(database)
         storage = Storage(self._folder / "data")
         storage.prepare()
