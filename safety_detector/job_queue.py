@@ -32,6 +32,7 @@ One is worked on, one is prefetched; the rest covers the time until the sweeper'
 _CONNECT_TIMEOUT_S = 2.0
 _ANSWER_TIMEOUT_S = 5.0
 _RETRY_PAUSE_S = 1.0
+_GATHER_S = 0.02  # the first notice is passed on at once; those right behind it go together
 
 # A `visibility_timeout` is how long Redis keeps a message that a worker fetched and did not
 # acknowledge before it is given to another; only prefetched wake-ups are ever in that state.
@@ -157,13 +158,14 @@ class WakeUps:
                 if not self._noticed:
                     return
                 noticed, self._noticed = self._noticed, Counter()
+            pause_s = _GATHER_S
             try:
                 self._send(noticed.items())
             except BrokerUnavailable as exc:
                 _log.warning("wake-ups were not sent: %s", exc)
-                with self._changed:
-                    # No further attempt for a moment, unless this is to end.
-                    self._changed.wait_for(lambda: self._stopping, timeout=_RETRY_PAUSE_S)
+                pause_s = _RETRY_PAUSE_S
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, timeout=pause_s)
 
     def _send(self, noticed: Iterable[tuple[str, int]]) -> None:
         for queue, count in noticed:

@@ -46,6 +46,7 @@ class Upload:
         self.size_bytes = 0
         self._storage = storage
         self._path = path
+        self._is_committed = False
         self._hash = hashlib.sha256()
         with _storage_errors("receive a picture"):
             self._file = path.open("xb+")
@@ -89,12 +90,14 @@ class Upload:
             os.fsync(self._file.fileno())
             self._file.close()
             _rename_durably(self._path, target)
+        self._is_committed = True
         return self.sha256
 
     def discard(self) -> None:
         """Gives the bytes up, unless they were committed."""
         self._file.close()
-        self._path.unlink(missing_ok=True)
+        if not self._is_committed:
+            self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self

@@ -28,6 +28,18 @@ _LONGEST_DUE = (
     .correlate(None)
 )
 
+_ANYTHING_DUE = (
+    select(inspections.c.id)
+    .where(
+        inspections.c.backend == bindparam("of_backend"),
+        # Named one by one: each is a look at the front of its part of the index.
+        inspections.c.priority.in_(bindparam("priorities", expanding=True)),
+        inspections.c.due_at <= bindparam("now"),
+        QUEUED,
+    )
+    .limit(1)
+)
+
 # While the model is known to be away nothing is claimed.
 _IS_AWAY = exists().where(
     outages.c.backend == bindparam("of_backend"), outages.c.paused_until > bindparam("now")
@@ -60,6 +72,14 @@ _CLAIM = (
         inspections.c.outages,
     )
 )
+
+
+def is_anything_due(
+    connection: Connection, backend: str, priorities: Sequence[int], now: datetime
+) -> bool:
+    """Whether a claim is worth the write lock."""
+    values = {"of_backend": backend, "priorities": priorities, "now": now}
+    return connection.scalar(_ANYTHING_DUE, values) is not None
 
 
 def claim_longest_due(

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, tuple_, update
 
-from safety_detector.database.claims import claim_longest_due
+from safety_detector.database.claims import claim_longest_due, is_anything_due
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import append_event, append_events
 from safety_detector.database.tables import inspections
@@ -70,6 +70,9 @@ class Claims:
         """
         now = self._clock()
         rows: list[RowMapping] = []
+        with self._database.read() as connection:
+            if not is_anything_due(connection, backend, tuple(Priority), now):
+                return []
         with self._database.write(durable=False) as connection:
             for priority in Priority:
                 missing = at_most - len(rows)
