@@ -42,12 +42,13 @@ from safety_detector.pipeline import inspect_picture
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SIZE = ImageSize(640, 480)
-UPLOADERS = 4  # connections; the API is one process, more would only queue there
+UPLOADERS = 16  # connections; uploads that come together share a commit
 RESULT_TIMEOUT_S = 600.0
 
 
 def make_pictures(count: int) -> list[bytes]:
     """Different JPEGs of 640×480, cut from the samples' photographs."""
+    cv2.setNumThreads(1)  # the processes are forked, and OpenCV's threads would not come along
     sources = []
     for path in sorted(SAMPLES.glob("*.jpg")):
         data = path.read_bytes()
@@ -62,15 +63,16 @@ def make_pictures(count: int) -> list[bytes]:
 
 def run_in_process(pictures: Sequence[bytes], processes: int, folder: Path) -> float:
     """Pictures per second of N plain processes."""
-    context = multiprocessing.get_context("fork")
-    start, ready = (
-        context.Barrier(processes + 1),
-        [pictures[n::processes] for n in range(processes)],
-    )
-    workers = [
-        context.Process(target=_inspect_all, args=(part, folder / str(number), start))
-        for number, part in enumerate(ready)
-    ]
+    # Spawned, not forked: OpenCV's threads of this process would not be there after a fork.
+    context = multiprocessing.get_context("spawn")
+    start = context.Barrier(processes + 1)
+    workers = []
+    for number in range(processes):
+        part = folder / str(number)
+        part.mkdir()
+        for index, data in enumerate(pictures[number::processes]):
+            (part / f"{index}.picture").write_bytes(data)
+        workers.append(context.Process(target=_inspect_all, args=(part, start)))
     for worker in workers:
         worker.start()
     start.wait()
@@ -80,15 +82,15 @@ def run_in_process(pictures: Sequence[bytes], processes: int, folder: Path) -> f
     return len(pictures) / (time.perf_counter() - started)
 
 
-def _inspect_all(pictures: Sequence[bytes], folder: Path, start: threading.Barrier) -> None:
-    folder.mkdir()
+def _inspect_all(folder: Path, start: threading.Barrier) -> None:
     cv2.setNumThreads(1)
     detector, fonts, limits = InstantDetector(), find_fonts(), Limits()
-    inspect_picture(pictures[0], "warm.jpg", detector, limits).annotated_jpeg(fonts, "en")
+    paths = sorted(folder.glob("*.picture"))
+    inspect_picture(paths[0].read_bytes(), "warm.jpg", detector, limits).annotated_jpeg(fonts, "en")
     start.wait()
-    for index, data in enumerate(pictures):
-        inspected = inspect_picture(data, "picture.jpg", detector, limits)
-        (folder / f"{index}.jpg").write_bytes(inspected.annotated_jpeg(fonts, "en"))
+    for path in paths:
+        inspected = inspect_picture(path.read_bytes(), "picture.jpg", detector, limits)
+        path.with_suffix(".jpg").write_bytes(inspected.annotated_jpeg(fonts, "en"))
 
 
 def run_service(service: RunningService, pictures: Sequence[bytes]) -> tuple[float, float]:
