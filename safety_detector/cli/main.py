@@ -153,6 +153,35 @@ def parse(
     raise typer.Exit(run_parse(image_size, sent_size, model, as_json=json))
 
 
+@app.command("eval")
+def evaluate(
+    annotations: Annotated[
+        Path, typer.Argument(help="Labelled pictures in COCO format.", metavar="ANNOTATIONS.json")
+    ],
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the pictures. Default: images/ beside the file."),
+    ] = None,
+    backend: Annotated[
+        BackendChoice | None, typer.Option(help="Detector. Default: as for detect.")
+    ] = None,
+    save_worst: Annotated[
+        Path | None,
+        typer.Option(help="Folder for pictures of the worst mistakes.", metavar="DIR"),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure a backend on labelled pictures: AP, recall by picture, helmet states.
+
+    Categories are fire, smoke, person, head_helmet and head_bare; an image's `labelled` field says
+    which of them are labelled in it completely.
+    """
+    from safety_detector.cli.evaluate import EvalOptions, run_eval
+
+    options = EvalOptions(annotations, images, backend.value if backend else None, save_worst, json)
+    raise typer.Exit(run_eval(options))
+
+
 @app.command()
 def doctor(json: JsonOption = False) -> None:
     """Check that everything this machine needs is there, and say what to do where it is not."""

@@ -1,0 +1,106 @@
+"""``safety-detector eval``: how good a backend is on labelled pictures."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.table import Table
+
+from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
+from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.evaluation.evaluate import evaluate
+from safety_detector.evaluation.mistakes import rank_mistakes, save_mistakes
+from safety_detector.evaluation.running import Answered
+from safety_detector.settings import Backend
+from safety_detector.wiring import build_detector
+
+_WORST = 30  # pictures; more than anybody looks at in one sitting
+
+
+@dataclass(frozen=True, slots=True)
+class EvalOptions:
+    """The options of ``eval``; None means the usual."""
+
+    annotations: Path
+    images: Path | None
+    backend: Backend | None
+    save_worst: Path | None
+    as_json: bool
+
+
+def run_eval(options: EvalOptions) -> int:
+    """Runs the detector over the set and prints the figures; returns the exit code.
+
+    Raises:
+        AnnotationsInvalid: the set contradicts itself; nothing was counted.
+        PictureRefused: a picture cannot be decoded.
+        DetectorError: the detector has no result for a picture.
+    """
+    settings = settings_with_warnings()
+    with (
+        closing(build_detector(settings, options.backend)) as detector,
+        Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=stderr,
+            transient=True,
+            disable=not stderr.is_terminal,
+        ) as progress,
+    ):
+        task = progress.add_task("Evaluating", total=None)
+
+        def on_answer(_answer: Answered, total: int) -> None:
+            progress.update(task, total=total, advance=1)
+
+        evaluation = evaluate(detector, options.annotations, options.images, on_answer)
+    if options.save_worst is not None:
+        saved = save_mistakes(rank_mistakes(evaluation.answers, _WORST), options.save_worst)
+        stderr.print(f"{len(saved)} pictures with the worst mistakes: {options.save_worst}")
+    if options.as_json or not stdout_is_terminal():
+        print_json_line(evaluation.figures)
+    else:
+        _print_for_people(evaluation.figures)
+    return DONE
+
+
+def _print_for_people(figures: dict[str, Any]) -> None:
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    columns = ("ap50", "ap50_95", "precision", "recall", "f1", "threshold", "n")
+    table.add_column("class")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for name, row in figures["classes"].items():
+        table.add_row(printable(name), *(_shown(row[column]) for column in columns))
+    console.print(table)
+    for name, row in figures["picture_level"].items():
+        console.print(
+            f"{name} by picture: recall {_shown(row['recall'])} {row['interval']} at "
+            f"{_shown(row['false_positive_rate'])} false positives "
+            f"({row['n_positive']} with, {row['n_negative']} without)",
+            markup=False,
+        )
+    states = figures["helmet_state"]
+    console.print(
+        f"bare heads called no_helmet: {_shown(states['bare_called_no_helmet'])} of "
+        f"{states['n_bare']}; helmeted called helmet: "
+        f"{_shown(states['helmeted_called_helmet'])} of {states['n_helmeted']}"
+    )
+    console.print(
+        f"{figures['pictures']} pictures, {figures['ms_per_picture']:.1f} ms each, mean AP50 "
+        f"{_shown(figures['mean_ap50'])}, false alarms per picture of nothing "
+        f"{_shown(figures['false_alarms_per_negative'])}"
+    )
+
+
+def _shown(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
