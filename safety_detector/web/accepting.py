@@ -48,7 +48,7 @@ class Submitting:
     key: str | None
 
 
-def submitting(
+async def submitting(
     request: Request,
     principal: Submitter,
     query: Annotated[dict[str, Any], Depends(submission_query)],
