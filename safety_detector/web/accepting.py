@@ -16,13 +16,13 @@ from safety_detector.service.records import Principal
 from safety_detector.web.authentication import Submitter
 from safety_detector.web.bodies import BodyKind, receive_files
 from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.json_values import json_body
 from safety_detector.web.problems import RequestProblem, problem_document
 from safety_detector.web.submissions import (
     SubmissionFields,
     UrlSubmission,
     checked,
     idempotency_key,
-    json_body,
     name_in_url,
     numbered_key,
     printable_name,

@@ -16,13 +16,13 @@ from safety_detector.web.authentication import Admin, Anyone, Reader, not_allowe
 from safety_detector.web.bodies import BodyKind, body_kind, receive_files
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.documents import base_path, inspection_document
+from safety_detector.web.json_values import json_body
 from safety_detector.web.lookup import CameraId, is_possible_id
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import (
     FrameFields,
     checked,
     frame_query,
-    json_body,
 )
 from safety_detector.web.uploads import Spool, receive_json
 

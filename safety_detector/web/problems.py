@@ -5,6 +5,7 @@ The tree in ``errors.py`` knows nothing of HTTP; which status each class means i
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -115,14 +116,14 @@ def problem_document(error: SafetyDetectorError | RequestProblem) -> dict[str, A
         kind, detail = ProblemKind(error.code, status, meaning), error.detail
     else:
         kind, detail = _kind_of(type(error)), error.message
-    return {
-        **error.facts,
+    own = {
         "type": f"/problems/{kind.code}",
         "title": kind.title,
         "status": int(kind.status),
         "detail": detail,
         "code": kind.code,
     }
+    return own | {name: fact for name, fact in error.facts.items() if name not in own}
 
 
 def problem_response(
@@ -135,7 +136,14 @@ def problem_response(
     headers = dict(error.headers) if isinstance(error, RequestProblem) else {}
     if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(_RETRY_AFTER_S)
-    return JSONResponse(document, document["status"], headers, MEDIA_TYPE)
+    return _ProblemResponse(document, document["status"], headers, MEDIA_TYPE)
+
+
+class _ProblemResponse(JSONResponse):
+    """JSON that may repeat what a client sent, half surrogate pairs included."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def invalid_request(faults: Sequence[Mapping[str, Any]]) -> RequestProblem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +22,8 @@ from pydantic import (
 )
 
 from safety_detector.service.records import Principal, Submission
-from safety_detector.web.problems import RequestProblem, invalid_request
+from safety_detector.web.json_values import check_storable, parse_json
+from safety_detector.web.problems import invalid_request
 
 _MAX_METADATA_BYTES = 16 * 2**10
 _MAX_NAME_CHARACTERS = 255
@@ -53,56 +53,13 @@ def _metadata(value: object) -> object:
     if value == "":
         return {}
     if isinstance(value, str):
-        if len(value) > _MAX_METADATA_BYTES:
-            raise ValueError(f"at most {_MAX_METADATA_BYTES:,} bytes")
         value = parse_json(value)
     if not isinstance(value, dict):
         raise ValueError("a JSON object is needed")  # noqa: TRY004 (Pydantic takes ValueErrors)
-    _check_storable(value)
+    check_storable(value)
     if len(json.dumps(value)) > _MAX_METADATA_BYTES:
         raise ValueError(f"at most {_MAX_METADATA_BYTES:,} bytes")
     return value
-
-
-def parse_json(text: str | bytes) -> object:
-    """Reads JSON from outside.
-
-    Raises:
-        ValueError: it is none, is nested too deeply, or has numbers that no JSON has.
-    """
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError as exc:
-        raise ValueError("nested too deeply") from exc
-    except UnicodeDecodeError as exc:
-        raise ValueError("not UTF-8") from exc
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _check_storable(value: object) -> None:
-    """Refuses what one of the databases cannot keep: NUL, lone surrogates, infinity."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            _check_storable(key)
-            _check_storable(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _check_storable(inner)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a number is out of range")
-    elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
-        raise ValueError("a text has a NUL character or half a surrogate pair")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _written_moment(value: object) -> str:
@@ -255,15 +212,3 @@ async def idempotency_key(
 def numbered_key(key: str | None, index: int, count: int) -> str | None:
     """The idempotency key of one of several files: the request's, and its place."""
     return key if key is None or count == 1 else f"{key}#{index}"
-
-
-def json_body(body: bytes) -> object:
-    """The JSON of a body.
-
-    Raises:
-        RequestProblem: it is none.
-    """
-    try:
-        return parse_json(body)
-    except ValueError as exc:
-        raise RequestProblem("body-malformed", f"The body is no JSON: {exc}.") from exc

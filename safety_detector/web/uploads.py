@@ -191,10 +191,10 @@ async def counted(
 
 def body_too_large(limit: int, actual: int | None) -> RequestProblem:
     """The refusal of a body with more bytes than the limit."""
-    amount = "more" if actual is None else f"{actual:,} bytes"
+    counted_bytes = "" if actual is None else f" ({actual:,})"
     return RequestProblem(
         "body-too-large",
-        f"The body has {amount}; the limit is {limit:,} bytes.",
+        f"The body has more bytes{counted_bytes} than the limit of {limit:,}.",
         limit=limit,
         actual=actual,
     )

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from safety_detector.service.records import Principal, Scope
+from safety_detector.web.json_values import json_body
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import (
     SubmissionFields,
     checked,
-    json_body,
     name_in_url,
     numbered_key,
     printable_name,
@@ -90,6 +90,8 @@ def test_empty_form_fields_say_nothing() -> None:
         {"metadata": '{"a\\u0000": 1}'},
         {"metadata": '{"a": ["\\udc00"]}'},
         {"metadata": '{"a": ' + "[" * 50_000},
+        {"metadata": '{"a": ' + "[" * 500 + "]" * 500 + "}"},
+        {"metadata": '{"a": ' + '{"b":' * 900 + "1" + "}" * 901},
         {"metadata": '{"a": ' + "9" * 5000 + "}"},
         {"metadata": {"a": "x" * 20_000}},
         {"metadata": None},
