@@ -143,7 +143,8 @@ class _ProblemResponse(JSONResponse):
     """JSON that may repeat what a client sent, half surrogate pairs included."""
 
     def render(self, content: Any) -> bytes:
-        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
 
 
 def invalid_request(faults: Sequence[Mapping[str, Any]]) -> RequestProblem:
