@@ -90,13 +90,13 @@ class SeenRequest:
 
 
 class StandInServer(ThreadingHTTPServer):
-    """Listens on a free port of loopback from the moment that it is made."""
+    """Listens on loopback, on a free port unless told, from the moment that it is made."""
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, *replies: Reply, models: tuple[str, ...] = (MODEL,)) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, *replies: Reply, models: tuple[str, ...] = (MODEL,), port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.replies = list(replies) or [Reply()]
         self.models = models
         self.api_key: str | None = None

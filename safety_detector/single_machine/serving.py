@@ -160,9 +160,10 @@ def _wait_until_ready(
             child.watch()
         try:
             answer = httpx2.get(f"{deployment.url}/readyz", timeout=5, trust_env=False)
-            if answer.status_code == 200:
-                return
             said = answer.text
+            # Until workers have reported it is "degraded": pictures would be accepted and wait.
+            if answer.status_code == 200 and answer.json()["status"] == "ok":
+                return
         except httpx2.HTTPError:
             _log.debug("the API does not answer yet")
         if time.monotonic() >= deadline:

@@ -58,6 +58,11 @@ class Serve:
         except httpx2.TransportError:
             return False
 
+    def health(self) -> dict[str, Any]:
+        """What the readiness probe says."""
+        document: dict[str, Any] = self.client.get("/readyz").json()
+        return document
+
     def submit(self, picture: Path) -> dict[str, Any]:
         """Uploads a picture; the answer's document."""
         answer = self.client.post(
