@@ -46,6 +46,10 @@ EVALUATION_MIN_SCORE = 0.01
 BEST_BOX_MIN_SCORE = 0.05
 """Where the whole picture shows a hazard, boxes from this score on can say where."""
 
+MAX_CANDIDATES_PER_CLASS = 800
+"""Best boxes of a class that go into suppression, whose time grows with the square; a crowd of a
+hundred heads has about six candidates each."""
+
 MAX_BOXES_PER_CLASS = 300
 """More than the most crowded labelled picture holds (about 120 heads)."""
 
@@ -178,6 +182,7 @@ class OnnxDetector:
         found: list[RawBox] = []
         for column, kind in enumerate(self.facts.classes):
             rows = np.flatnonzero(real & (answer.scores[:, column] >= min_score))
+            rows = rows[np.argsort(-answer.scores[rows, column])[:MAX_CANDIDATES_PER_CLASS]]
             scores = answer.scores[rows, column]
             for index in suppress_duplicates(
                 clipped[rows], scores, self.facts.nms_iou, MAX_BOXES_PER_CLASS

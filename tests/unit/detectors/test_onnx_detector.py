@@ -60,6 +60,13 @@ def test_without_any_box_the_whole_picture_is_marked(detector: OnnxDetector) -> 
     assert [one.box for one in found] == [Box(0, 0, 1000, 500)]
 
 
+def test_an_empty_grey_picture_gives_nothing(detector: OnnxDetector) -> None:
+    """A lens cap is no fire."""
+    outcome = detector.detect(np.full((300, 400, 3), 128, np.uint8))
+    assert outcome.detections == ()
+    assert outcome.run.complete
+
+
 def test_a_run_names_the_model_and_its_stages(detector: OnnxDetector) -> None:
     """Results can be traced to the weights, and slow stages can be told apart."""
     run = detector.detect(np.zeros((64, 64, 3), np.uint8)).run
