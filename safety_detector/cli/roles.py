@@ -71,7 +71,10 @@ def run_worker(queue: str | None) -> NoReturn:
 
 def _web_options(settings: Settings, host: str) -> WebOptions:
     return WebOptions(
-        limits=UploadLimits(picture=picture_limits(settings)),
+        # Beside the pictures: the system's folder for temporary files may be small, or memory.
+        limits=UploadLimits(
+            picture=picture_limits(settings), spool_dir=settings.data_dir.absolute()
+        ),
         fetch=fetch_policy(settings),
         language=settings.language,
         open_without_keys=is_loopback(host),

@@ -47,7 +47,7 @@ def admit(data: bytes, limits: Limits) -> PictureHeader:
 
 def too_many_bytes(limits: Limits, actual: int | None) -> PictureTooLarge:
     """The refusal of a picture with more bytes than the limit; ``actual`` None if not counted."""
-    amount = "more" if actual is None else f"{actual:,} bytes"
+    amount = "too many bytes" if actual is None else f"{actual:,} bytes"
     return PictureTooLarge(
         f"The picture has {amount}; the limit is {limits.max_bytes:,} bytes.",
         limit=limits.max_bytes,

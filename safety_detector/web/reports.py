@@ -58,7 +58,11 @@ async def read_report(
 
 def _render(here: Collaborators, inspection: Inspection, language: Language) -> bytes:
     desk = ReportDesk(here.service.results, here.find_fonts(), here.language)
-    scope = ReportScope(made_at=datetime.now(UTC), made_by=f"safety-detector {__version__}")
+    scope = ReportScope(
+        made_at=datetime.now(UTC),
+        made_by=f"safety-detector {__version__}",
+        time_zone=datetime.now().astimezone().tzinfo or UTC,
+    )
     with tempfile.TemporaryDirectory(dir=here.limits.spool_dir, prefix="report-") as folder:
         path = Path(folder) / "report.pdf"
         desk.write(path, [inspection], scope, language)
