@@ -53,7 +53,7 @@ hundred heads has about six candidates each."""
 MAX_BOXES_PER_CLASS = 300
 """More than the most crowded labelled picture holds (about 120 heads)."""
 
-CERTAIN_ABOVE_THRESHOLD = 1.25
+CERTAIN_ABOVE_THRESHOLD = 1.1
 """A fire or smoke box is certain from this multiple of its threshold on, else ``uncertain``."""
 
 
