@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TypeVar, cast
 
 import redis
 from celery import Celery
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from safety_detector.errors import BrokerUnavailable
@@ -23,10 +25,10 @@ _log = logging.getLogger(__name__)
 INSPECT_TASK = "safety_detector.inspect"
 """Name of the task that claims and inspects; it takes no arguments."""
 
-WAKE_UPS_AT_ONCE = 4
-"""Wake-ups that are kept in a queue for each slot of its workers, and for a queue of unknown slots.
+WAKE_UPS_AT_ONCE = 3
+"""Wake-ups that may wait in a queue for each slot of its workers, and for a queue of unknown slots.
 
-One is worked on, one is prefetched; the rest covers the time until the sweeper's next round.
+Each slot that is busy may add its successor: at most four a slot.
 """
 
 _CONNECT_TIMEOUT_S = 2.0
@@ -70,8 +72,14 @@ def create_celery(redis_url: str) -> Celery:
     return app
 
 
+# kombu raises AttributeError where a channel outlives its connection.
+_BROKER_ERRORS = (OperationalError, redis.RedisError, OSError, AttributeError)
+
+Answer = TypeVar("Answer")
+
+
 class JobQueue:
-    """Sends wake-ups and counts those that wait.
+    """Sends wake-ups and counts those that wait; safe to share between threads.
 
     Args:
         app: from ``create_celery``.
@@ -79,6 +87,8 @@ class JobQueue:
 
     def __init__(self, app: Celery) -> None:
         self._app = app
+        self._connection: Connection | None = None
+        self._lock = threading.Lock()
 
     def send(self, queue: str) -> None:
         """Puts one wake-up into a queue.
@@ -86,10 +96,7 @@ class JobQueue:
         Raises:
             BrokerUnavailable: the broker does not answer.
         """
-        try:
-            self._app.send_task(INSPECT_TASK, queue=queue, retry=False, ignore_result=True)
-        except (OperationalError, redis.RedisError, OSError) as exc:
-            raise BrokerUnavailable(f"The broker does not answer: {exc}.") from exc
+        self._use(lambda connection: self._send(connection, queue))
 
     def length(self, queue: str) -> int:
         """How many wake-ups wait in a queue, those that a worker has fetched not included.
@@ -97,11 +104,7 @@ class JobQueue:
         Raises:
             BrokerUnavailable: the broker does not answer.
         """
-        try:
-            with self._app.connection_or_acquire() as connection:
-                return cast(int, connection.default_channel.client.llen(queue))
-        except (OperationalError, redis.RedisError, OSError) as exc:
-            raise BrokerUnavailable(f"The broker does not answer: {exc}.") from exc
+        return self._use(lambda connection: _length(connection, queue))
 
     def top_up(self, queue: str, wanted: int) -> int:
         """Sends as many wake-ups as are missing to ``wanted`` waiting ones; returns how many.
@@ -115,8 +118,40 @@ class JobQueue:
         return missing
 
     def close(self) -> None:
-        """Closes the connections."""
-        self._app.close()
+        """Closes the connection."""
+        with self._lock:
+            self._drop_connection()
+
+    def _send(self, connection: Connection, queue: str) -> None:
+        self._app.send_task(
+            INSPECT_TASK, queue=queue, connection=connection, retry=False, ignore_result=True
+        )
+
+    def _use(self, ask: Callable[[Connection], Answer]) -> Answer:
+        with self._lock:
+            if self._connection is not None:
+                try:
+                    return ask(self._connection)
+                except _BROKER_ERRORS:
+                    # Most likely a connection to a server that was restarted since.
+                    self._drop_connection()
+            self._connection = self._app.connection_for_write()
+            try:
+                return ask(self._connection)
+            except _BROKER_ERRORS as exc:
+                self._drop_connection()
+                raise BrokerUnavailable(f"The broker does not answer: {exc}.") from exc
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            with suppress(*_BROKER_ERRORS):
+                self._connection.close()  # type: ignore[no-untyped-call] # kombu is half typed
+            self._connection = None
+
+
+def _length(connection: Connection, queue: str) -> int:
+    client = cast(redis.Redis, getattr(connection.default_channel, "client"))  # noqa: B009 (Redis' own)
+    return client.llen(queue)
 
 
 class WakeUps:
@@ -163,6 +198,9 @@ class WakeUps:
                 self._send(noticed.items())
             except BrokerUnavailable as exc:
                 _log.warning("wake-ups were not sent: %s", exc)
+                pause_s = _RETRY_PAUSE_S
+            except Exception:  # noqa: BLE001 (the edge of a thread that must not end)
+                _log.exception("wake-ups were not sent")
                 pause_s = _RETRY_PAUSE_S
             with self._changed:
                 self._changed.wait_for(lambda: self._stopping, timeout=pause_s)

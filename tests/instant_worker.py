@@ -1,7 +1,8 @@
 """``python -m tests.instant_worker``: a real worker whose detector answers when the test wants.
 
-``TEST_DETECT_S`` is how long each picture takes, in seconds.  A file ``model-away`` in the data
-folder makes the model unreachable while it is there.
+``TEST_QUEUE`` is the queue, ``embedded`` unless told.  ``TEST_DETECT_S`` is how long each picture
+takes, in seconds.  A file ``model-away`` in the data folder makes the model unreachable while it is
+there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
+from typing import cast
 
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import Box
@@ -47,8 +50,8 @@ class InstantDetector:
 
 
 if __name__ == "__main__":
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
-    sys.exit(
-        run_worker(create_worker_app(settings, "embedded", InstantDetector), settings, "embedded")
-    )
+    queue = cast(Backend, os.environ.get("TEST_QUEUE", "embedded"))
+    sys.exit(run_worker(create_worker_app(settings, queue, InstantDetector), settings, queue))

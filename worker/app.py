@@ -8,6 +8,7 @@ time limits do nothing there, so the adapter's deadline and the pulse bound each
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,13 +89,14 @@ def run_worker(app: Celery, settings: Settings, backend: Backend) -> int:
     """Works until SIGTERM or SIGINT, then finishes what is in hand; returns the exit status."""
     pool = pool_of(backend, settings)
     worker = app.Worker(
-        hostname=f"{backend}@%h",
+        hostname=f"{backend}@{socket.gethostname()}-{os.getpid()}",
         queues=[backend],
         pool=pool.kind,
         concurrency=pool.concurrency,
         loglevel=settings.log_level,
         without_gossip=True,
         without_mingle=True,
+        quiet=True,
     )
     worker.start()
     return int(worker.exitcode or 0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+import cv2
 from celery import Celery
 
 from safety_detector import wiring
@@ -80,6 +81,8 @@ class WorkerProcess:
             SafetyDetectorError: something that is needed is missing or away.
         """
         settings = self._settings
+        # Each core has a process of its own; OpenCV's threads would only get in their way.
+        cv2.setNumThreads(1)
         job_queue = JobQueue(self._app)
         service = wiring.open_service(settings, wake_up=_no_wake_up)
         detector = self._build_detector(settings, self._backend)

@@ -6,13 +6,11 @@ import logging
 import time
 
 from safety_detector.errors import BrokerUnavailable
-from safety_detector.job_queue import JobQueue
+from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue
 from safety_detector.service.core import Service
 
 _log = logging.getLogger(__name__)
 
-# Three wait for each slot; with the successors that the slots themselves send, four at most.
-_WAITING_PER_SLOT = 3
 _LEFTOVERS_EVERY_S = 60.0
 
 
@@ -41,7 +39,7 @@ class Sweeper:
     def _top_up(self) -> None:
         try:
             for queue, slots in self._service.figures.slots().items():
-                most = _WAITING_PER_SLOT * slots
+                most = WAKE_UPS_AT_ONCE * slots
                 due = self._service.figures.count_due(queue, at_most=most)
                 if due:
                     self._job_queue.top_up(queue, due)

@@ -54,13 +54,15 @@ class Cluster:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def accept(self, count: int, source: Source = Source.UPLOAD) -> list[str]:
+    def accept(
+        self, count: int, source: Source = Source.UPLOAD, backend: str | None = None
+    ) -> list[str]:
         """Accepts pictures; gives their ids."""
         picture = jpeg()
-        return [
-            self.service.intake.accept(picture, Submission(f"{number}.jpg", source=source)).id
-            for number in range(count)
+        submissions = [
+            Submission(f"{number}.jpg", source=source, backend=backend) for number in range(count)
         ]
+        return [self.service.intake.accept(picture, one).id for one in submissions]
 
     def all_completed(self, count: int) -> Callable[[], bool]:
         """Whether so many are completed and nothing is in flight."""
@@ -128,6 +130,19 @@ def test_accepted_pictures_are_completed_and_the_worker_stops_in_order(cluster: 
     with cluster.worker() as worker:
         accepted = cluster.accept(20)
         wait_for(cluster.all_completed(20))
+        worker.terminate()
+        assert worker.wait(30) == 0
+    cluster.check_nothing_lost(accepted)
+    assert cluster.service.figures.slots() == {}
+
+
+def test_one_process_of_threads_has_many_pictures_in_hand(cluster: Cluster) -> None:
+    """The qwen queue: its work is waiting, so that sixteen pictures take little more than one."""
+    accepted = cluster.accept(32, backend="qwen")
+    with cluster.worker(TEST_QUEUE="qwen", TEST_DETECT_S="0.5") as worker:
+        wait_for(lambda: cluster.service.figures.counters().running >= 8)
+        assert cluster.service.figures.slots() == {"qwen": 16}
+        wait_for(cluster.all_completed(32))
         worker.terminate()
         assert worker.wait(30) == 0
     cluster.check_nothing_lost(accepted)
