@@ -14,6 +14,7 @@ from typing import TypeAlias, cast
 import cv2
 import numpy as np
 import PIL.Image
+import simplejpeg
 from numpy.typing import NDArray
 
 from safety_detector.domain.geometry import ImageSize
@@ -28,7 +29,11 @@ RgbImage: TypeAlias = NDArray[np.uint8]
 """An upright picture: ``uint8``, shape ``(height, width, 3)``, RGB."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
-"""Formats that are read, by Pillow's names, besides HEIC; of an animation the first frame."""
+"""Formats that are read, by Pillow's names; of an animation the first frame.
+
+HEIC is not among them: one changed byte in a file made libheif 1.23 end the whole process, and
+every byte here is hostile.
+"""
 
 # Pillow warns and refuses by its own pixel limit when it opens a file.  The limit that counts here
 # is the caller's (`ingest.Limits`), checked on the header before any pixel is decoded.
@@ -43,7 +48,7 @@ class PictureHeader:
     """What the first bytes of a picture say, before anything is decoded.
 
     Attributes:
-        format: one of ``FORMATS``, ``HEIF``, or ``MPO`` (a JPEG with further pictures behind it).
+        format: one of ``FORMATS``, or ``MPO`` (a JPEG with further pictures behind it).
         mode: Pillow's name of the stored pixel type (``RGB``, ``CMYK``, ``I;16``, …).
         size: width and height of the upright picture.
         orientation: EXIF orientation still to be applied, 1 to 8.
@@ -148,15 +153,8 @@ def size_of(rgb: RgbImage) -> ImageSize:
 
 
 def _open(data: bytes) -> PIL.Image.Image:
-    formats: tuple[str, ...] = FORMATS
-    if data[4:8] == b"ftyp":
-        # Imported only for files of that family: it loads a decoder library.
-        import pi_heif
-
-        pi_heif.register_heif_opener()
-        formats = ("HEIF",)
     try:
-        return PIL.Image.open(io.BytesIO(data), formats=formats)
+        return PIL.Image.open(io.BytesIO(data), formats=FORMATS)
     except PIL.UnidentifiedImageError as exc:
         raise _refusal(data) from exc
     except (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError) as exc:
@@ -182,6 +180,8 @@ def _refusal(data: bytes) -> NotAPicture | UnsupportedPicture | PictureTruncated
 def _describe(data: bytes) -> str:
     import puremagic
 
+    if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1", b"ftypavif"):
+        return "image/avif" if data[8:12] == b"avif" else "image/heic"
     if data.startswith(b"PK\x03\x04"):  # puremagic takes every zip for a Word document
         return "a zip archive"
     try:
@@ -198,9 +198,8 @@ def _describe(data: bytes) -> str:
 
 
 def _orientation(picture: PIL.Image.Image) -> int:
-    # Pillow's TIFF reader turns the pixels itself, and pi-heif does for HEIF.
-    if picture.format in ("TIFF", "HEIF"):
-        return 1
+    if picture.format == "TIFF":
+        return 1  # Pillow's TIFF reader turns the pixels itself
     try:
         value = picture.getexif().get(_EXIF_ORIENTATION, 1)
     except (OSError, SyntaxError, ValueError, struct.error, KeyError, TypeError):
@@ -228,13 +227,21 @@ def _jpeg_scan_offset(data: bytes) -> int | None:
 
 
 def _decode_jpeg(data: bytes) -> RgbImage:
+    """Decodes strictly: OpenCV's decoder fills what is missing with grey and calls it a success."""
+    try:
+        return cast(RgbImage, simplejpeg.decode_jpeg(data, colorspace="RGB"))
+    except ValueError as exc:
+        if "premature end" in str(exc).lower():
+            raise PictureTruncated(f"The JPEG is cut off ({exc}).") from exc
+        reason = str(exc)
+    # Cameras write harmless oddities, such as bytes between two markers, which OpenCV overlooks.
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         decoded = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
     except cv2.error as exc:
         raise PictureBroken(f"The JPEG cannot be decoded ({exc.err}).") from exc
     if decoded is None:
-        raise PictureBroken("The JPEG cannot be decoded.")
+        raise PictureBroken(f"The JPEG cannot be decoded ({reason}).")
     return cast(RgbImage, decoded)
 
 

@@ -172,7 +172,7 @@ def encode_annotated(rgb: RgbImage, original_bytes: int) -> bytes:
 
     Quality 90 where that fits, else as much as fits, not below 40; then the picture itself
     becomes smaller.  This also binds where the original's format compresses better than JPEG
-    (HEIC, WebP, a flat PNG): an archive of annotated pictures then has a size that can be planned,
+    (WebP, a flat PNG): an archive of annotated pictures then has a size that can be planned,
     and the original is kept.  16 KiB are always allowed.
 
     Args:

@@ -15,7 +15,7 @@ class Limits:
     """What a picture may cost.
 
     Attributes:
-        max_bytes: size of the file.  32 MiB holds any camera's JPEG and a phone's full-size HEIC.
+        max_bytes: size of the file.  32 MiB holds any camera's or phone's JPEG.
         max_pixels: width × height of the decoded picture.  64 million (a 50-megapixel phone
             picture passes) are 192 MB as RGB, about 0.6 GB at the peak of one inspection.
     """

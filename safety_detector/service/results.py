@@ -36,7 +36,6 @@ _MEDIA_TYPES = {
     "BMP": "image/bmp",
     "TIFF": "image/tiff",
     "GIF": "image/gif",
-    "HEIF": "image/heic",
 }
 
 _LABEL_COLUMNS = {
