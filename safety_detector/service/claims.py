@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, tuple_, update
 
 from safety_detector.database.claims import claim_longest_due, is_anything_due
 from safety_detector.database.engine import Database
@@ -107,7 +107,8 @@ class Claims:
         """Completes inspections, all in one transaction.
 
         Returns:
-            For each, False if its claim was lost; then nothing of it is written.
+            For each, False if its claim was lost; then nothing of it is written.  True also if
+            this very claim was recorded before: the answer to that commit may have been lost.
 
         Raises:
             StorageUnavailable, DatabaseUnavailable: nothing is recorded; the claims still stand.
@@ -127,7 +128,7 @@ class Claims:
     def _complete(self, connection: Connection, finding: Finding) -> bool:
         now = self._clock()
         if not _end(connection, finding.claim, _completed(finding, now)):
-            return False
+            return _is_recorded(connection, finding.claim)
         note_end(connection, _ended(finding.claim), EventKind.COMPLETED, now)
         end_outage(connection, finding.claim.backend)
         return True
@@ -194,6 +195,16 @@ def _end(connection: Connection, claim: Claim, changes: dict[str, Any]) -> bool:
         "held_worker": claim.worker,
     }
     return connection.execute(_HELD, held | changes).rowcount == 1
+
+
+def _is_recorded(connection: Connection, claim: Claim) -> bool:
+    """Whether the inspection was completed under this very claim."""
+    query = select(inspections.c.id).where(
+        inspections.c.id == claim.inspection_id,
+        inspections.c.annotated_fence == claim.fence,
+        inspections.c.status == Status.COMPLETED,
+    )
+    return connection.scalar(query) is not None
 
 
 def _to_claim(row: RowMapping, worker: str, now: datetime) -> Claim:

@@ -84,12 +84,18 @@ def test_a_worker_that_lost_its_lease_writes_nothing(stand: Stand) -> None:
 
 
 def test_a_result_is_recorded_once(stand: Stand) -> None:
-    """The second record of the same claim changes nothing."""
-    stand.accept()
+    """A worker that did not hear of its commit records again: nothing changes, nothing is lost."""
+    accepted = stand.accept()
     claim = stand.claim()
+    assert stand.complete(claim, FIRE)
     assert stand.complete(claim)
-    assert not stand.complete(claim, FIRE)
     assert stand.service.figures.counters().completed == 1
+    done = stand.service.results.get(accepted.id)
+    annotated = stand.service.results.annotated(accepted.id)
+    assert done is not None
+    assert annotated is not None
+    assert done.verdict is Verdict.HAZARD
+    assert annotated.path.read_bytes() == b"annotated"
 
 
 def test_a_heartbeat_keeps_the_lease(stand: Stand) -> None:
