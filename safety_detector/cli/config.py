@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from safety_detector.cli.console import print_json_line, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.observability import mask_secrets
 from safety_detector.settings import (
     PREFIX,
     Settings,
@@ -42,8 +43,10 @@ def _shown(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return "********"
     if isinstance(value, tuple):
-        return [str(part) for part in value]
-    if value is None or isinstance(value, bool | int | float | str):
+        return [mask_secrets(str(part)) for part in value]
+    if isinstance(value, str):
+        return mask_secrets(value)
+    if value is None or isinstance(value, bool | int | float | dict):
         return value
     total_seconds = getattr(value, "total_seconds", None)
     return total_seconds() if total_seconds else str(value)

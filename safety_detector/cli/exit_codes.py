@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from safety_detector.errors import (
+    AnnotationsInvalid,
     ConfigurationInvalid,
     FontInvalid,
     ModelUnreachable,
+    PictureUnsuitable,
     SafetyDetectorError,
     ServiceUnavailable,
     SubmissionRefused,
@@ -17,12 +19,23 @@ HAZARD_FOUND = 1  # only with --fail-on-hazard
 WRONG_USAGE = 2
 PARTLY_FAILED = 3
 UNREACHABLE = 4
+PROGRAM_FAULT = 70  # EX_SOFTWARE of sysexits.h; Python's own 1 would read as "hazards found"
+
+# Errors that end a command before it has done anything; of single pictures they are results.
+_WRONG_INPUT = (
+    AnnotationsInvalid,
+    ConfigurationInvalid,
+    FontInvalid,
+    PictureUnsuitable,
+    SubmissionRefused,
+    WeightsInvalid,
+)
 
 
 def exit_code_for(error: SafetyDetectorError) -> int:
     """The exit code of a command that this error ended."""
     if isinstance(error, ModelUnreachable | ServiceUnavailable):
         return UNREACHABLE
-    if isinstance(error, ConfigurationInvalid | FontInvalid | SubmissionRefused | WeightsInvalid):
+    if isinstance(error, _WRONG_INPUT):
         return WRONG_USAGE
     return PARTLY_FAILED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Annotated
 import typer
 
 from safety_detector import __version__
-from safety_detector.cli.exit_codes import DONE, exit_code_for
+from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.errors import SafetyDetectorError
 
 app = typer.Typer(
@@ -342,3 +343,7 @@ def main() -> None:
         # flushes stdout at exit, so stdout is pointed elsewhere first.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)
+    except Exception:  # noqa: BLE001 (the edge of the process)
+        traceback.print_exc()
+        typer.echo("safety-detector: this is a fault of the program; please report it.", err=True)
+        sys.exit(PROGRAM_FAULT)

@@ -16,7 +16,10 @@ from safety_detector.ingest.fetching import is_url
 def display_name(source: str) -> str:
     """The file name of a path or URL, readable even where the bytes of the name are not UTF-8."""
     if is_url(source):
-        parts = urlsplit(source)
+        try:
+            parts = urlsplit(source)
+        except ValueError:
+            return "picture"  # it will be refused where it is fetched
         return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or "picture"
     return os.fsencode(Path(source).name or source).decode("utf-8", errors="replace")
 
@@ -93,9 +96,16 @@ class PictureSpool:
     folder: Path
 
     def keep(self, inspection_id: str, original: bytes, annotated_jpeg: bytes) -> None:
-        """Stores both pictures of an inspection."""
-        (self.folder / f"{inspection_id}.original").write_bytes(original)
-        (self.folder / f"{inspection_id}.annotated").write_bytes(annotated_jpeg)
+        """Stores both pictures of an inspection.
+
+        Raises:
+            ReportFailed: there is no room for them.
+        """
+        try:
+            (self.folder / f"{inspection_id}.original").write_bytes(original)
+            (self.folder / f"{inspection_id}.annotated").write_bytes(annotated_jpeg)
+        except OSError as exc:
+            raise ReportFailed(f"{self.folder} has no room: {exc.strerror}.") from exc
 
     def original_of(self, inspection_id: str) -> Callable[[], RgbImage | None]:
         """Loads the original when called; None for an inspection that has none here."""

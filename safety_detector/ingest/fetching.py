@@ -157,7 +157,9 @@ def is_permitted(address: _Address, allow: Sequence[Network]) -> bool:
     address = _carried_ipv4(address) or address
     if any(address.version == network.version and address in network for network in allow):
         return True
-    return address.is_global and not address.is_multicast
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return False  # fec0::/10, which Python counts as global
+    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _carried_ipv4(address: _Address) -> ipaddress.IPv4Address | None:

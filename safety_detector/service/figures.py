@@ -54,11 +54,18 @@ class Figures:
         oldest_due = select(func.min(inspections.c.due_at)).where(
             QUEUED, inspections.c.due_at <= now
         )
+        due_backends = (
+            select(inspections.c.backend)
+            .where(QUEUED, inspections.c.due_at <= now)
+            .distinct()
+            .order_by(inspections.c.backend)
+        )
         with self._database.read() as connection:
             return Health(
                 outages=tuple(read_outages(connection)),
                 workers=tuple(_present_workers(connection, now)),
                 oldest_due_at=connection.scalar(oldest_due),
+                due_backends=tuple(connection.scalars(due_backends)),
             )
 
     def count_due(self, backend: str, at_most: int) -> int:

@@ -355,8 +355,10 @@ class Health:
         outages: models that cannot be reached; pictures wait.
         workers: processes seen lately.
         oldest_due_at: since when the oldest claimable picture waits, None if there is none.
+        due_backends: the backends for which pictures could be claimed now.
     """
 
     outages: tuple[Outage, ...]
     workers: tuple[WorkerSeen, ...]
     oldest_due_at: datetime | None
+    due_backends: tuple[str, ...] = ()

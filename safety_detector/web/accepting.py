@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
@@ -113,7 +114,8 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
     def fetch_and_accept() -> Inspection:
         return here.service.intake.accept(fetch_picture(fields.url, here.fetch), submission)
 
-    return await run_in_threadpool(fetch_and_accept)
+    # Not in the pool of all requests: cameras that are off would hold its threads for seconds.
+    return await anyio.to_thread.run_sync(fetch_and_accept, limiter=here.fetch_slots)
 
 
 async def accept_form(request: Request, context: Submitting) -> FormOutcome:

@@ -52,6 +52,7 @@ class WebOptions:
         heartbeat: longest silence of an event stream; proxies commonly cut at 60 s.
         max_streams: event streams and waiting requests at the same time.
         reports_at_once: reports that are made at the same time, some 100 MB each.
+        fetches_at_once: pictures that are fetched by URL at the same time; further ones wait.
     """
 
     limits: UploadLimits = field(default_factory=UploadLimits)
@@ -64,6 +65,7 @@ class WebOptions:
     heartbeat: timedelta = timedelta(seconds=15)
     max_streams: int = 500
     reports_at_once: int = 2
+    fetches_at_once: int = 16
 
 
 def create_app(
@@ -127,6 +129,7 @@ def _collaborators(
         heartbeat_s=options.heartbeat.total_seconds(),
         max_streams=options.max_streams,
         report_slots=CapacityLimiter(options.reports_at_once),
+        fetch_slots=CapacityLimiter(options.fetches_at_once),
     )
 
 

@@ -36,6 +36,7 @@ class Collaborators:
         heartbeat_s: longest silence of an event stream.
         max_streams: event streams and waiting requests at the same time.
         report_slots: reports that are made at the same time.
+        fetch_slots: pictures that are fetched by URL at the same time.
     """
 
     service: Service
@@ -51,6 +52,7 @@ class Collaborators:
     heartbeat_s: float
     max_streams: int
     report_slots: CapacityLimiter
+    fetch_slots: CapacityLimiter
 
 
 def collaborators(request: Request) -> Collaborators:

@@ -134,6 +134,12 @@ def _judge_broker(found: Finding | str | None) -> Finding:
 def _judge_workers(health: Health) -> Finding:
     if not health.workers:
         return Finding(State.DEGRADED, "No worker has been seen lately; pictures wait.")
+    served = {worker.queue for worker in health.workers}
+    unserved = [backend for backend in health.due_backends if backend not in served]
+    if unserved:
+        return Finding(
+            State.DEGRADED, f"No worker for {', '.join(unserved)} has been seen; pictures wait."
+        )
     slots = sum(worker.slots for worker in health.workers)
     return Finding(State.OK, f"{len(health.workers)} seen, for {slots} pictures at a time.")
 

@@ -56,6 +56,16 @@ def test_a_model_server_makes_qwen_the_backend(
     assert json.loads(run_command("config", "--json").out)["backend"] == "embedded"
 
 
+def test_a_password_in_an_address_is_masked(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Addresses may carry credentials too."""
+    monkeypatch.setenv("SAFETY_QWEN_URLS", "http://user:topsecret@10.0.0.5:8000/v1")
+    done = run_command("config", "--json")
+    assert "10.0.0.5" in done.out
+    assert "topsecret" not in done.out
+
+
 def test_a_secret_file_that_is_missing_is_an_error(
     run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

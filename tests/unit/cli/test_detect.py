@@ -140,6 +140,13 @@ def test_a_url_that_leads_inside_is_refused_with_the_setting_that_allows_it(
     assert "SAFETY_FETCH_ALLOW" in done.out
 
 
+def test_a_malformed_url_fails_alone(run_command: RunCommand, plain_picture: Path) -> None:
+    """The rest of the list goes on, and the exit code does not say that hazards were found."""
+    done = run_command("detect", "http://[x", plain_picture)
+    assert done.code == 3
+    assert [one["status"] for one in documents(done.out)] == ["failed", "completed"]
+
+
 def test_enormous_pictures_are_inspected_too(run_command: RunCommand, tmp_path: Path) -> None:
     """A 20-megapixel picture is nothing special."""
     path = tmp_path / "large.jpg"

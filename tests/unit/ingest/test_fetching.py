@@ -171,6 +171,8 @@ def test_other_schemes_and_disguised_addresses_are_refused(url: str) -> None:
         "10.0.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "192.168.1.1", "100.64.0.1",
         "0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "ff02::1",
         "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1",
+        "fec0::1", "::127.0.0.1", "64:ff9b:1::a00:1",
+        "::ffff:0:10.0.0.1",
     ],
 )  # fmt: skip
 def test_only_public_addresses_are_reached_unasked(address: str) -> None:
