@@ -55,7 +55,11 @@ def insert_unless_there(dialect_name: str, table: Table, *, on: tuple[str, ...])
 
 
 def add_to_tally(connection: Connection, name: str, amount: int = 1) -> None:
-    """Counts, as part of the transaction."""
+    """Counts, as part of the transaction.
+
+    The row stays locked until the commit.  So that no two transactions wait for each other's rows,
+    each counts a name once, at its end, and several names in the order of the alphabet.
+    """
     dialect_name = connection.dialect.name
     spread = 0 if dialect_name == "sqlite" else random.randrange(_TALLY_SHARDS)  # noqa: S311
     connection.execute(

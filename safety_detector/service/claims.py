@@ -18,7 +18,7 @@ from safety_detector.database.tables import inspections
 from safety_detector.domain.hazards import Label
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.service.ends import Ended, failed, note_end
+from safety_detector.service.ends import Ended, failed, note_ends
 from safety_detector.service.outages import end_outage, note_outage
 from safety_detector.service.records import Claim, EventKind, Finding, Priority, Source
 from safety_detector.service.rows import from_detection, from_run, to_picture
@@ -117,7 +117,7 @@ class Claims:
             [(one.claim.inspection_id, one.claim.fence, one.annotated_jpeg) for one in findings]
         )
         with self._database.write() as connection:
-            recorded = [self._complete(connection, finding) for finding in findings]
+            recorded = self._complete(connection, findings)
         for finding, is_recorded in zip(findings, recorded, strict=True):
             if not is_recorded:
                 claim = finding.claim
@@ -125,13 +125,17 @@ class Claims:
                 path.unlink(missing_ok=True)
         return recorded
 
-    def _complete(self, connection: Connection, finding: Finding) -> bool:
+    def _complete(self, connection: Connection, findings: Sequence[Finding]) -> list[bool]:
         now = self._clock()
-        if not _end(connection, finding.claim, _completed(finding, now)):
-            return _is_recorded(connection, finding.claim)
-        note_end(connection, _ended(finding.claim), EventKind.COMPLETED, now)
-        end_outage(connection, finding.claim.backend)
-        return True
+        is_new = [_end(connection, one.claim, _completed(one, now)) for one in findings]
+        completed = [one.claim for one, new in zip(findings, is_new, strict=True) if new]
+        for backend in sorted({claim.backend for claim in completed}):
+            end_outage(connection, backend)
+        note_ends(connection, [_ended(claim) for claim in completed], EventKind.COMPLETED, now)
+        return [
+            new or _is_recorded(connection, one.claim)
+            for one, new in zip(findings, is_new, strict=True)
+        ]
 
     def fail(self, claim: Claim, error: SafetyDetectorError) -> bool:
         """Ends the inspection as ``failed`` with its reason; False if the claim was lost."""
@@ -141,7 +145,7 @@ class Claims:
         with self._database.write() as connection:
             if not _end(connection, claim, outcome):
                 return False
-            note_end(connection, _ended(claim), EventKind.FAILED, now)
+            note_ends(connection, [_ended(claim)], EventKind.FAILED, now)
         return True
 
     def retry(self, claim: Claim, error: SafetyDetectorError, delay: timedelta) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, update
@@ -14,7 +14,7 @@ from safety_detector.database.feed import append_event
 from safety_detector.database.tables import inspections
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.errors import WorkerLost
-from safety_detector.service.ends import Ended, failed, note_end, take_back_failure
+from safety_detector.service.ends import Ended, failed, note_ends, take_back_failures
 from safety_detector.service.records import EventKind, Source
 
 MOST_LOSSES = 10
@@ -59,11 +59,11 @@ class Recovery:
         now = self._clock()
         with self._database.write() as connection:
             rows = take_back_lost(connection, now)
+            hopeless = [row for row in rows if row["losses"] >= MOST_LOSSES]
             for row in rows:
-                if row["losses"] >= MOST_LOSSES:
-                    _fail(connection, row, now)
-                else:
+                if row not in hopeless:
                     _delay(connection, row, now)
+            _fail(connection, hopeless, now)
         self._wake(row["backend"] for row in rows)
         return len(rows)
 
@@ -93,8 +93,7 @@ class Recovery:
         )
         with self._database.write() as connection:
             rows = connection.execute(statement).mappings().all()
-            for row in rows:
-                take_back_failure(connection, _ended(row), now)
+            take_back_failures(connection, [_ended(row) for row in rows], now)
         self._wake(row["backend"] for row in rows)
         return tuple(row["id"] for row in rows)
 
@@ -103,11 +102,12 @@ class Recovery:
             self._wake_up(backend)
 
 
-def _fail(connection: Connection, row: RowMapping, now: datetime) -> None:
-    reason = f"{row['losses']} workers ended without a word while they had this picture."
-    outcome = failed(Problem(WorkerLost.code, reason, row["losses"]), now)
-    connection.execute(update(inspections).where(inspections.c.id == row["id"]).values(outcome))
-    note_end(connection, _ended(row), EventKind.FAILED, now)
+def _fail(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> None:
+    for row in rows:
+        reason = f"{row['losses']} workers ended without a word while they had this picture."
+        outcome = failed(Problem(WorkerLost.code, reason, row["losses"]), now)
+        connection.execute(update(inspections).where(inspections.c.id == row["id"]).values(outcome))
+    note_ends(connection, [_ended(row) for row in rows], EventKind.FAILED, now)
 
 
 def _delay(connection: Connection, row: RowMapping, now: datetime) -> None:

@@ -9,9 +9,11 @@ import pytest
 
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable
-from safety_detector.service.records import Claim, InspectionFilter, Source
+from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.records import Claim, InspectionFilter, Source, Submission
 from safety_detector.service.recovery import MOST_LOSSES
-from tests.service_stand import BARE_HEAD, FIRE, LEASE, Stand
+from tests.pictures import jpeg
+from tests.service_stand import BARE_HEAD, FIRE, LEASE, Stand, finding
 
 
 def test_urgent_pictures_are_claimed_before_batches_and_the_oldest_first(stand: Stand) -> None:
@@ -96,6 +98,29 @@ def test_a_result_is_recorded_once(stand: Stand) -> None:
     assert annotated is not None
     assert done.verdict is Verdict.HAZARD
     assert annotated.path.read_bytes() == b"annotated"
+
+
+def test_workers_that_record_much_at_once_do_not_stop_each_other(stand: Stand) -> None:
+    """Four of them record frames of the same cameras in different orders; all are counted."""
+    cameras = [f"camera-{number}" for number in range(8)]
+    for camera in cameras:
+        stand.service.cameras.create(CameraSettings(camera), camera)
+
+    def claim_frames(worker: int) -> list[Claim]:
+        for camera in cameras[worker:] + cameras[:worker]:
+            stand.clock.advance(0.001)
+            stand.service.frames.push(camera, jpeg(worker), Submission("frame.jpg"))
+        return stand.service.claims.claim_several("embedded", f"worker-{worker}", len(cameras))
+
+    def record(claims: list[Claim]) -> list[bool]:
+        return stand.service.claims.record([finding(claim) for claim in claims])
+
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(4):
+            claimed = [claim_frames(worker) for worker in (0, 2, 4, 6)]
+            assert [sum(one) for one in threads.map(record, claimed)] == [8, 8, 8, 8]
+    assert stand.service.figures.counters().completed == 128
+    assert [camera.frames.inspected for camera in stand.service.cameras.list()] == [16] * 8
 
 
 def test_a_heartbeat_keeps_the_lease(stand: Stand) -> None:
