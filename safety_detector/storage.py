@@ -75,6 +75,16 @@ class Upload:
             self._file.seek(0, os.SEEK_END)
         return data
 
+    def flush(self) -> None:
+        """Brings the bytes written so far to disk; they do not wait in memory any more.
+
+        Raises:
+            StorageUnavailable: the disk is full or gone.
+        """
+        with _storage_errors("receive a picture"):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
     def commit(self) -> str:
         """Makes the bytes durable under their hash; the same bytes may be there already.
 
@@ -86,18 +96,19 @@ class Upload:
         """
         target = self._storage.picture_path(self.sha256)
         with _storage_errors("store a picture"):
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self.flush()
             self._file.close()
             _rename_durably(self._path, target)
         self._is_committed = True
         return self.sha256
 
     def discard(self) -> None:
-        """Gives the bytes up, unless they were committed."""
-        self._file.close()
+        """Gives the bytes up, unless they were committed; raises nothing where the disk is full."""
+        with suppress(OSError):  # closing writes what still is in memory, wanted by nobody
+            self._file.close()
         if not self._is_committed:
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):  # what stays is removed as a stale upload
+                self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -146,6 +157,7 @@ class Storage:
         """
         with self.new_upload() as upload:
             upload.write(b"probe")
+            upload.flush()
 
     def new_upload(self) -> Upload:
         """An empty upload in the file system of the stored pictures.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 from datetime import timedelta
@@ -114,6 +116,33 @@ def test_a_folder_that_cannot_be_written_is_an_outage(storage: Storage, quick_pa
     for attempt in (storage.check_writable, storage.new_upload, lambda: storage.store_picture(b"")):
         with pytest.raises(StorageUnavailable, match="Not a directory"):
             attempt()
+
+
+_ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from safety_detector.errors import StorageUnavailable
+from safety_detector.storage import Storage
+
+storage = Storage(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # no file can grow: what a full disk does
+try:
+    storage.check_writable()
+except StorageUnavailable:
+    with storage.new_upload() as upload:
+        upload.write(b"half")
+    print("unavailable")
+"""
+
+
+def test_a_full_disk_is_an_outage_and_leaves_no_files(storage: Storage, quick_path: Path) -> None:
+    """The check says so though its bytes fit into memory; giving an upload up raises nothing."""
+    folder = quick_path / "data"
+    command = [sys.executable, "-c", _ON_A_FULL_DISK, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("unavailable\n", "")
+    assert storage.discard_stale_uploads(timedelta(seconds=-60)) == 0
+    assert stored_files(folder) == []
 
 
 def test_a_removed_subfolder_comes_back_by_itself(storage: Storage, quick_path: Path) -> None:
