@@ -20,7 +20,11 @@ from safety_detector.database.tables import events
 from safety_detector.errors import CursorInvalid
 
 _THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
-_AHEAD_OF_THIS_CLUSTER = text("transaction_id > pg_current_xact_id()::text::bigint")
+# All that a statement sees of its own cluster is older than the end of its snapshot, or its own.
+_AHEAD_OF_THIS_CLUSTER = text(
+    "transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    " AND transaction_id <> pg_current_xact_id()::text::bigint"
+)
 _OLDER_THAN_RUNNING_ONES = text(
     "transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 )

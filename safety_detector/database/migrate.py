@@ -29,14 +29,12 @@ def migrate(database: Database) -> None:
         DatabaseOutdated: the tables are of a newer version than the program.
     """
     with _one_at_a_time(database):
-        if current_revision(database) == newest_revision():
-            return
-        _refuse_newer(database)
+        if current_revision(database) != newest_revision():
+            _refuse_newer(database)
+            _upgrade(database)
+        # A restored dump may well be of this version.
         with database.write() as connection:
             _without_time_limits(connection)
-            config = _config()
-            config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
             remove_events_of_another_cluster(connection)
 
 
@@ -63,6 +61,14 @@ def current_revision(database: Database) -> str | None:
 def newest_revision() -> str | None:
     """The version of the tables that this program needs."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _upgrade(database: Database) -> None:
+    with database.write() as connection:
+        _without_time_limits(connection)
+        config = _config()
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "head")
 
 
 def _refuse_newer(database: Database) -> None:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.synchronize
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.feed import FEED_START, append_event, read_events
 from safety_detector.database.migrate import (
     check_migrated,
     current_revision,
     migrate,
     newest_revision,
 )
-from safety_detector.database.tables import metadata
+from safety_detector.database.tables import events, metadata
 from safety_detector.errors import DatabaseOutdated
 
 
@@ -67,6 +69,26 @@ def test_tables_of_a_newer_program_are_left_alone(empty_url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseOutdated, match="newer program"):
         migrate(database)
+    database.close()
+
+
+def test_a_restored_dump_of_this_version_is_made_fit_for_this_cluster(empty_url: str) -> None:
+    """Events of another cluster, which would hide the new ones, go; those of this one stay."""
+    database = Database(empty_url)
+    migrate(database)
+    now = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    with database.write() as connection:
+        append_event(connection, "ours", "queued", now)
+        if not database.is_sqlite:
+            theirs = {"transaction_id": 10**15, "inspection_id": "theirs", "kind": "queued"}
+            connection.execute(events.insert().values(theirs | {"at": now}))
+    migrate(database)
+    with database.write() as connection:
+        append_event(connection, "new", "queued", now)
+    with database.read() as connection:
+        found = [entry.inspection_id for entry in read_events(connection, FEED_START, 10)]
+        assert found == ["ours", "new"]
+        assert connection.scalar(select(func.count()).select_from(events)) == 2
     database.close()
 
 
