@@ -92,10 +92,21 @@ class Keys:
         return tuple(_to_key(row) for row in rows)
 
     def any_active(self) -> bool:
-        """Whether there is a key that is not revoked; without one the service stays local."""
+        """Whether there is a key that is not revoked; without one the service stays local.
+
+        Whether requests need a key is another question; see ``any_made``.
+        """
         query = select(api_keys.c.id).where(api_keys.c.revoked_at.is_(None)).limit(1)
         with self._database.read() as connection:
             return connection.scalar(query) is not None
+
+    def any_made(self) -> bool:
+        """Whether there ever was a key.
+
+        From then on every request needs one: that the last key is revoked opens nothing.
+        """
+        with self._database.read() as connection:
+            return connection.scalar(select(api_keys.c.id).limit(1)) is not None
 
     def revoke(self, key_id: str) -> bool:
         """Makes a key useless; False if there is no such active key."""

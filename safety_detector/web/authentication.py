@@ -1,8 +1,8 @@
 """Who makes a request, and whether they may.
 
-A key comes as ``Authorization: Bearer sdk_…`` or ``X-API-Key: sdk_…``.  A service without keys is
-open, but only to programs on its own machine: it binds to loopback, and requests that a web page
-from elsewhere makes in the operator's browser are refused.
+A key comes as ``Authorization: Bearer sdk_…`` or ``X-API-Key: sdk_…``.  A service that never had a
+key is open, but only to programs on its own machine: it binds to loopback, and requests that a web
+page from elsewhere makes in the operator's browser are refused.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ async def identify(request: Request) -> Principal | None:
         if principal is None:
             raise _unauthorized("The API key is unknown or revoked.")
         return principal
-    if not here.open_without_keys or await run_in_threadpool(here.service.keys.any_active):
+    if not here.open_without_keys or await run_in_threadpool(here.service.keys.any_made):
         return None
     _refuse_foreign_page(request)
     return _NO_KEY_NEEDED

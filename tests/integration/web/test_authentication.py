@@ -157,6 +157,15 @@ def test_submitter_is_noted(locked_api: Api) -> None:
     assert len(set(ids)) == 2
 
 
+def test_service_whose_last_key_is_revoked_stays_locked(runner: ApiRunner) -> None:
+    """That nobody has a key any more does not open it to whoever reaches it through a proxy."""
+    api = runner.start(WebOptions(open_without_keys=True))
+    assert ask(api, "GET", "/v1/inspections", None).status_code == 200
+    key, _ = api.service.keys.create("the only one", [Scope.READ])
+    api.service.keys.revoke(key.id)
+    assert ask(api, "GET", "/v1/inspections", None).status_code == 401
+
+
 def test_closed_service_stays_closed_without_keys(runner: ApiRunner) -> None:
     """A service that listens beyond loopback answers nobody while there is no key."""
     api = runner.start(WebOptions(open_without_keys=False))

@@ -67,13 +67,15 @@ def test_what_is_no_key_of_ours_opens_nothing(stand: Stand) -> None:
 
 
 def test_a_revoked_key_opens_nothing_and_stays_listed(stand: Stand) -> None:
-    """The record of who had access is kept."""
+    """The record of who had access is kept, and that there ever was a key."""
+    assert not stand.service.keys.any_made()
     key, shown = stand.service.keys.create("a", [Scope.READ])
     assert stand.service.keys.any_active()
     assert stand.service.keys.revoke(key.id)
     assert not stand.service.keys.revoke(key.id)
     assert stand.service.keys.authenticate(shown) is None
     assert not stand.service.keys.any_active()
+    assert stand.service.keys.any_made()
     assert [one.revoked_at is not None for one in stand.service.keys.list()] == [True]
 
 
