@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     heartbeat: Duration = Field(
         timedelta(seconds=5), description="How often a worker gives a sign of life, in seconds."
     )
+    deaf_after: Duration = Field(
+        timedelta(seconds=60),
+        description="How long work may wait beside an idle worker before the worker starts anew, "
+        "in seconds.",
+    )
     picture_time_limit: Duration = Field(
         timedelta(seconds=120),
         description="Longest time for one picture in an embedded worker, in seconds.",

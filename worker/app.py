@@ -8,11 +8,14 @@ time limits do nothing there, so the adapter's deadline and the pulse bound each
 from __future__ import annotations
 
 import os
+import signal
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from celery import Celery, signals
+from kombu.transport.redis import Channel as RedisChannel
 
 from safety_detector import wiring
 from safety_detector.job_queue import create_celery
@@ -65,6 +68,10 @@ def create_worker_app(
     Raises:
         ConfigurationInvalid: there is no broker.
     """
+    # When the broker goes away, kombu 5.7 closes the connection and would put prefetched messages
+    # back through it; that raises AttributeError, and now and then ends the worker.  Wake-ups need
+    # not be put back.
+    RedisChannel.do_restore = False
     pool = pool_of(backend, settings)
     app = create_celery(wiring.broker_url(settings))
     limit_s = settings.picture_time_limit.total_seconds()
@@ -79,7 +86,7 @@ def create_worker_app(
         task_time_limit=limit_s + _HARD_LIMIT_MARGIN_S if pool.kind == "prefork" else None,
     )
     settings = _with_threads_for(pool, settings)
-    process = WorkerProcess(app, settings, backend, pool.slots, build_detector)
+    process = WorkerProcess(app, settings, backend, pool.slots, build_detector, _ender())
     register(app, process)
     _follow_processes(pool, process)
     return app
@@ -100,6 +107,16 @@ def run_worker(app: Celery, settings: Settings, backend: Backend) -> int:
     )
     worker.start()
     return int(worker.exitcode or 0)
+
+
+def _ender() -> Callable[[], None]:
+    """What ends this worker, from its own process or from a child of it."""
+    main_process = os.getpid()
+
+    def end() -> None:
+        os.kill(main_process, signal.SIGTERM)
+
+    return end
 
 
 def _with_threads_for(pool: Pool, settings: Settings) -> Settings:

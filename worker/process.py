@@ -14,12 +14,13 @@ import cv2
 from celery import Celery
 
 from safety_detector import wiring
-from safety_detector.errors import ServiceUnavailable
+from safety_detector.errors import BrokerUnavailable, ServiceUnavailable
 from safety_detector.job_queue import JobQueue
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
 from safety_detector.service.records import Claim
 from safety_detector.settings import Backend, Settings
+from worker.deafness import Deafness
 from worker.finisher import Finisher
 from worker.inspector import Equipment, Inspector
 from worker.pulse import Presence, Pulse, worker_name
@@ -57,6 +58,7 @@ class WorkerProcess:
         backend: whose pictures; also the queue's name.
         slots: pictures that this process has in hand at a time.
         build_detector: makes the detector, once a process.
+        end_worker: asks the whole worker to end; its supervisor starts it anew.
     """
 
     def __init__(
@@ -66,12 +68,15 @@ class WorkerProcess:
         backend: Backend,
         slots: int,
         build_detector: DetectorFactory,
+        end_worker: Callable[[], None],
     ) -> None:
         self._app = app
         self._settings = settings
         self._backend = backend
         self._slots = slots
         self._build_detector = build_detector
+        self._end_worker = end_worker
+        self._deafness = Deafness(settings.deaf_after.total_seconds())
         self._running: _Running | None = None
 
     def start(self) -> None:
@@ -93,6 +98,7 @@ class WorkerProcess:
             heartbeat=settings.heartbeat,
             claim_limit=_longest_inspection(settings) + _HANG_MARGIN,
             on_hang=_give_up_process,
+            listens=partial(self._listen, service, job_queue),
         )
         equipment = Equipment(
             detector,
@@ -123,6 +129,7 @@ class WorkerProcess:
         running = self._running
         if running is None:
             raise RuntimeError("the process was not started")
+        self._deafness.woken()
         until = time.monotonic() + _BURST_S
         try:
             while running.inspector.inspect_next():
@@ -132,6 +139,21 @@ class WorkerProcess:
         except ServiceUnavailable as exc:
             # The sweeper wakes again when it is back.
             _log.warning("stopped working for now: %s", exc)
+
+    def _listen(self, service: Service, job_queue: JobQueue, idle: bool) -> None:
+        """Asks for a new start of the worker if wake-ups wait and none comes here."""
+        try:
+            wait = (
+                idle
+                and job_queue.length(self._backend) > 0
+                and service.figures.count_due(self._backend, at_most=1) > 0
+            )
+        except BrokerUnavailable:
+            wait = False
+        if self._deafness.is_deaf(time.monotonic(), idle=idle, wake_ups_wait=wait):
+            self._deafness.woken()  # if this does not help, the next time is as far away
+            _log.critical("wake-ups wait and none comes; the worker ends, to be started anew")
+            self._end_worker()
 
 
 def _no_wake_up(_backend: str) -> None:

@@ -56,7 +56,8 @@ class Pulse:
         sweeper: what is done while the sweeper's lease is held.
         heartbeat: how often leases are extended.
         claim_limit: a claim older than this is not extended any more: whatever holds it hangs.
-        on_hang: called once when there is such a claim.
+        on_hang: called when there is such a claim.
+        listens: told whether this process is idle, now and then; looks whether it is deaf.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Pulse:
         heartbeat: timedelta,
         claim_limit: timedelta,
         on_hang: Callable[[Claim], None],
+        listens: Callable[[bool], None],
     ) -> None:
         self._service = service
         self._presence = presence
@@ -75,6 +77,7 @@ class Pulse:
         self._heartbeat_s = heartbeat.total_seconds()
         self._claim_limit_s = claim_limit.total_seconds()
         self._on_hang = on_hang
+        self._listens = listens
         self._held: dict[str, tuple[Claim, float]] = {}
         self._lock = threading.Lock()
         self._next_beat_s = 0.0
@@ -133,6 +136,7 @@ class Pulse:
         for claim, since_s in held:
             if since_s < latest_s:
                 self._on_hang(claim)
+        self._listens(not held)
 
     def _run(self) -> None:
         while True:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from celery.app.control import Control
 
 from safety_detector.database.engine import Database
 from safety_detector.domain.inspection import Status
@@ -36,6 +37,7 @@ class Cluster:
     broker: ValkeyServer
     service: Service
     job_queue: JobQueue
+    control: Control
     environment: dict[str, str]
 
     @contextmanager
@@ -120,9 +122,10 @@ def cluster(database_url: str, database: Database, quick_path: Path) -> Iterator
             "SAFETY_LEASE": "4",
             "SAFETY_HEARTBEAT": "1",
         }
-        yield Cluster(broker, service, job_queue, environment)
+        yield Cluster(broker, service, job_queue, app.control, environment)
         wake_ups.stop()
         job_queue.close()
+        app.close()
 
 
 def test_accepted_pictures_are_completed_and_the_worker_stops_in_order(cluster: Cluster) -> None:
@@ -172,6 +175,19 @@ def test_an_emptied_broker_loses_nothing(cluster: Cluster) -> None:
         cluster.broker.client.flushall()
         wait_for(cluster.all_completed(20))
     cluster.check_nothing_lost(accepted)
+
+
+def test_a_worker_that_does_not_hear_ends_to_be_started_anew(cluster: Cluster) -> None:
+    """Connected, and consuming nothing: it notices by itself, and nothing is lost."""
+    with cluster.worker(SAFETY_DEAF_AFTER="3") as worker:
+        first = cluster.accept(2)
+        wait_for(cluster.all_completed(2))
+        cluster.control.cancel_consumer("embedded", reply=True, timeout=20)
+        second = cluster.accept(3)
+        assert worker.wait(_DEADLINE_S) == 0
+    with cluster.worker():
+        wait_for(cluster.all_completed(5))
+    cluster.check_nothing_lost(first + second)
 
 
 def test_a_killed_worker_loses_nothing(cluster: Cluster) -> None:

@@ -90,6 +90,7 @@ def bench(database: Database, quick_path: Path) -> Bench:
         heartbeat=timedelta(0),
         claim_limit=timedelta(hours=1),
         on_hang=hung.append,
+        listens=lambda _idle: None,
     )
     detector = ScriptedDetector()
     equipment = Equipment(detector, Limits(), find_fonts(quick_path), "en")

@@ -49,6 +49,7 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
         heartbeat=timedelta(0),
         claim_limit=timedelta(seconds=-1),
         on_hang=hung.append,
+        listens=lambda _idle: None,
     )
     claim = bench.stand.claim("worker-2")
     impatient.hold(claim)
