@@ -21,6 +21,7 @@ from safety_detector.errors import SafetyDetectorError
 from safety_detector.service.ends import Ended, failed, note_ends
 from safety_detector.service.outages import end_outage, note_outage
 from safety_detector.service.records import Claim, EventKind, Finding, Priority, Source
+from safety_detector.service.replacement import QueuedFrame, give_way
 from safety_detector.service.rows import from_detection, from_run, to_picture
 from safety_detector.storage import Storage
 
@@ -183,11 +184,13 @@ class Claims:
     def _requeue_claim(
         self, claim: Claim, changes: dict[str, Any], now: datetime, delay: timedelta
     ) -> bool:
+        """Queues the picture again; a frame beside which a newer one waits is replaced by it."""
         queued = {"status": Status.QUEUED, "due_at": now + delay, "worker": None}
         with self._database.write() as connection:
             if not _end(connection, claim, queued | changes):
                 return False
-            append_event(connection, claim.inspection_id, EventKind.QUEUED, now)
+            if not give_way(connection, _queued_frames(claim), now):
+                append_event(connection, claim.inspection_id, EventKind.QUEUED, now)
         return True
 
 
@@ -230,6 +233,13 @@ def _to_claim(row: RowMapping, worker: str, now: datetime) -> Claim:
 
 def _ended(claim: Claim) -> Ended:
     return Ended(claim.inspection_id, claim.source, claim.camera_id)
+
+
+def _queued_frames(claim: Claim) -> list[QueuedFrame]:
+    """The claim's picture where it is a frame, which newer ones may replace."""
+    if claim.source is not Source.FRAME or claim.camera_id is None:
+        return []
+    return [QueuedFrame(claim.inspection_id, claim.camera_id, claim.received_at)]
 
 
 def _completed(finding: Finding, now: datetime) -> dict[str, Any]:

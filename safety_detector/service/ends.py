@@ -48,17 +48,24 @@ def note_ends(
         kind: in which way.
         now: the present moment.
     """
-    _note(connection, ended, kind, now, kind, 1)
+    if not ended:
+        return
+    append_events(connection, [one.inspection_id for one in ended], kind, now)
+    frames = [one.camera_id for one in ended if one.source is Source.FRAME]
+    count_frames(connection, "frames_inspected", frames)
+    add_to_tally(connection, kind.value, len(ended))
 
 
-def take_back_failures(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
-    """Undoes ``note_ends`` of failed inspections that are queued again."""
-    _note(connection, ended, EventKind.QUEUED, now, EventKind.FAILED, -1)
-
-
-def count_frames(
-    connection: Connection, column: str, camera_ids: Iterable[str | None], amount: int = 1
+def take_back_failures(
+    connection: Connection, inspection_ids: Sequence[str], now: datetime
 ) -> None:
+    """Notes that failed inspections are queued again; a camera's frame stays counted."""
+    if inspection_ids:
+        append_events(connection, inspection_ids, EventKind.QUEUED, now)
+        add_to_tally(connection, EventKind.FAILED.value, -len(inspection_ids))
+
+
+def count_frames(connection: Connection, column: str, camera_ids: Iterable[str | None]) -> None:
     """Counts a frame of each camera, which may be named several times.
 
     In the order of their ids: two transactions that count for the same cameras wait for each other
@@ -69,21 +76,5 @@ def count_frames(
         connection.execute(
             update(cameras)
             .where(cameras.c.id == camera_id)
-            .values({column: cameras.c[column] + frames * amount})
+            .values({column: cameras.c[column] + frames})
         )
-
-
-def _note(
-    connection: Connection,
-    ended: Sequence[Ended],
-    told: EventKind,
-    now: datetime,
-    counted: EventKind,
-    amount: int,
-) -> None:
-    if not ended:
-        return
-    append_events(connection, [one.inspection_id for one in ended], told, now)
-    frames = [one.camera_id for one in ended if one.source is Source.FRAME]
-    count_frames(connection, "frames_inspected", frames, amount)
-    add_to_tally(connection, counted.value, amount * len(ended))

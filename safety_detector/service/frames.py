@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from safety_detector.database.engine import Database
-from safety_detector.database.feed import append_event
-from safety_detector.database.statements import add_to_tally
-from safety_detector.database.tables import (
-    WAITING_FRAME,
-    cameras,
-    inspections,
-    replaced_frames,
-)
+from safety_detector.database.tables import WAITING_FRAME, cameras, inspections
 from safety_detector.errors import PictureRefused
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.service.cameras import Cameras
 from safety_detector.service.intake import Intake, keep_picture, picture_facts
 from safety_detector.service.records import (
     Camera,
-    EventKind,
     FrameDisposition,
     FrameReceipt,
     Source,
     Submission,
 )
+from safety_detector.service.replacement import Replacement, replace_frames
 from safety_detector.storage import Storage, Upload
 
 
@@ -106,12 +99,14 @@ class Frames:
                 newest_captured_at=frame.captured_at,
             )
             keep_picture(connection, self._storage, facts, header, data, now)
-            older_id = _take_out_waiting(connection, camera_id)
+            older = _waiting(connection, camera_id)
             inspection = self._intake.insert(connection, facts, frame)
-            if older_id is not None:
-                _note_replaced(connection, camera_id, older_id, inspection.id, now)
+            replaced = [Replacement(one, inspection.id, camera_id) for one in older]
+            replace_frames(connection, replaced, now)
         self._wake_up(self._intake.backend_of(frame))
-        return FrameReceipt(FrameDisposition.ACCEPTED, inspection, replaces=older_id)
+        return FrameReceipt(
+            FrameDisposition.ACCEPTED, inspection, replaces=older[0] if older else None
+        )
 
     def _skip(self, camera_id: str, reason: str) -> FrameReceipt:
         with self._database.write() as connection:
@@ -137,27 +132,15 @@ def _count(connection: Connection, camera_id: str, *names: str, **values: Any) -
     )
 
 
-def _take_out_waiting(connection: Connection, camera_id: str) -> str | None:
-    """Removes the camera's frame that nobody has claimed; one that is being claimed stays."""
-    waiting = (
+def _waiting(connection: Connection, camera_id: str) -> Sequence[str]:
+    """The camera's frames that nobody has claimed, newest first, locked.
+
+    One that is being claimed at this moment stays; it gives way when it is queued again.
+    """
+    query = (
         select(inspections.c.id)
         .where(inspections.c.camera_id == camera_id, WAITING_FRAME)
+        .order_by(inspections.c.id.desc())
         .with_for_update(skip_locked=True)
     )
-    older_id = connection.scalar(waiting.limit(1))
-    if older_id is not None:
-        connection.execute(delete(inspections).where(inspections.c.id == older_id))
-    return older_id
-
-
-def _note_replaced(
-    connection: Connection, camera_id: str, older_id: str, newer_id: str, now: datetime
-) -> None:
-    connection.execute(
-        insert(replaced_frames).values(
-            id=older_id, camera_id=camera_id, replaced_by=newer_id, replaced_at=now
-        )
-    )
-    append_event(connection, older_id, EventKind.REPLACED, now)
-    add_to_tally(connection, "replaced")
-    _count(connection, camera_id, "frames_replaced")
+    return connection.scalars(query).all()

@@ -193,7 +193,7 @@ class FrameReceipt:
     Attributes:
         disposition: ``accepted`` or ``skipped``; an accepted one may be replaced later.
         inspection: of an accepted frame.
-        replaces: id of the older frame that this one took the place of.
+        replaces: id of the older frame that this one took the place of; the newest, if several.
         reason: why it was skipped, a sentence.
     """
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, update
+from sqlalchemy import Connection, RowMapping, case, update
 
 from safety_detector.database.claims import take_back_lost
 from safety_detector.database.engine import Database
@@ -16,6 +16,7 @@ from safety_detector.domain.inspection import Problem, Status
 from safety_detector.errors import WorkerLost
 from safety_detector.service.ends import Ended, failed, note_ends, take_back_failures
 from safety_detector.service.records import EventKind, Source
+from safety_detector.service.replacement import QueuedFrame, give_way, lock_cameras
 
 MOST_LOSSES = 10
 """So many workers may be lost with a picture before it is taken for the cause.
@@ -51,7 +52,8 @@ class Recovery:
         """Queues the pictures of workers that are lost: their lease ended without a result.
 
         A picture that was with too many lost workers ends ``failed``; one that was with several
-        waits for a random time, so that it is not claimed again with those that were beside it.
+        waits for a random time, so that it is not claimed again with those that were beside it.  A
+        frame beside which a newer one of its camera waits is replaced by it.
 
         Returns:
             How many pictures were taken back.
@@ -59,16 +61,18 @@ class Recovery:
         now = self._clock()
         with self._database.write() as connection:
             rows = take_back_lost(connection, now)
-            hopeless = [row for row in rows if row["losses"] >= MOST_LOSSES]
-            for row in rows:
-                if row not in hopeless:
-                    _delay(connection, row, now)
-            _fail(connection, hopeless, now)
+            # Before anything is counted for any of them, so that all are locked in one order.
+            lock_cameras(connection, [one.camera_id for one in _frames(rows)])
+            _fail(connection, [row for row in rows if row["losses"] >= MOST_LOSSES], now)
+            _queue(connection, [row for row in rows if row["losses"] < MOST_LOSSES], now)
         self._wake(row["backend"] for row in rows)
         return len(rows)
 
     def requeue(self, inspection_ids: Iterable[str]) -> tuple[str, ...]:
         """Runs failed inspections again, their faults forgotten.
+
+        A frame becomes an upload, which no newer frame replaces: somebody wants this very picture.
+        Its camera has counted it as inspected already.
 
         Returns:
             The ids of those that were failed; the others are left as they are.
@@ -81,6 +85,10 @@ class Recovery:
             )
             .values(
                 status=Status.QUEUED,
+                source=case(
+                    (inspections.c.source == Source.FRAME, Source.UPLOAD),
+                    else_=inspections.c.source,
+                ),
                 verdict=None,
                 error=None,
                 failures=0,
@@ -93,7 +101,7 @@ class Recovery:
         )
         with self._database.write() as connection:
             rows = connection.execute(statement).mappings().all()
-            take_back_failures(connection, [_ended(row) for row in rows], now)
+            take_back_failures(connection, [row["id"] for row in rows], now)
         self._wake(row["backend"] for row in rows)
         return tuple(row["id"] for row in rows)
 
@@ -108,6 +116,21 @@ def _fail(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> 
         outcome = failed(Problem(WorkerLost.code, reason, row["losses"]), now)
         connection.execute(update(inspections).where(inspections.c.id == row["id"]).values(outcome))
     note_ends(connection, [_ended(row) for row in rows], EventKind.FAILED, now)
+
+
+def _queue(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> None:
+    replaced = give_way(connection, _frames(rows), now)
+    for row in rows:
+        if row["id"] not in replaced:
+            _delay(connection, row, now)
+
+
+def _frames(rows: Sequence[RowMapping]) -> list[QueuedFrame]:
+    return [
+        QueuedFrame(row["id"], row["camera_id"], row["received_at"])
+        for row in rows
+        if row["source"] == Source.FRAME
+    ]
 
 
 def _delay(connection: Connection, row: RowMapping, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from safety_detector.domain.inspection import Status
-from safety_detector.errors import NotAPicture, UnknownCamera
+from safety_detector.errors import AnswerUnreadable, ModelUnreachable, NotAPicture, UnknownCamera
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import (
     EventKind,
@@ -16,7 +16,7 @@ from safety_detector.service.records import (
     Submission,
 )
 from tests.pictures import jpeg
-from tests.service_stand import Stand
+from tests.service_stand import LEASE, Stand
 
 
 def push(stand: Stand, seed: int, **known: object) -> FrameReceipt:
@@ -66,6 +66,63 @@ def test_a_frame_that_is_being_inspected_is_not_replaced(stand: Stand) -> None:
     assert stand.complete(claim)
     assert newer.inspection is not None
     assert stand.claim().inspection_id == newer.inspection.id
+
+
+@pytest.mark.parametrize("ending", ["return", "retry", "release", "lose"])
+def test_old_frames_do_not_pile_up_while_nothing_can_be_inspected(
+    stand: Stand, ending: str
+) -> None:
+    """A frame that comes back while a newer one waits is replaced by it, and counted as that."""
+    claims = stand.service.claims
+    error = ModelUnreachable("No model server answers.")
+    push(stand, 1)
+    for seed in range(2, 6):
+        stand.clock.advance(1000)
+        claim = stand.claim()
+        newer = push(stand, seed).inspection
+        assert newer is not None
+        match ending:
+            case "return":
+                assert claims.return_claim(claim, error, timedelta(0))
+            case "retry":
+                assert claims.retry(claim, error, timedelta(0))
+            case "release":
+                assert claims.release(claim)
+            case "lose":
+                stand.clock.advance(LEASE.total_seconds() + 1)
+                assert stand.service.recovery.take_back_lost() == 1
+        replaced = stand.service.results.replaced_frame(claim.inspection_id)
+        assert replaced is not None
+        assert replaced.replaced_by == newer.id
+        assert stand.service.results.get(claim.inspection_id) is None
+    frames = stand.service.cameras.get("gate").frames
+    assert (frames.received, frames.in_flight, frames.replaced) == (5, 1, 4)
+    counters = stand.service.figures.counters()
+    assert (counters.accepted, counters.replaced, counters.lost) == (5, 4, 0)
+
+
+def test_a_frame_that_comes_back_alone_waits_again(stand: Stand) -> None:
+    """It is replaced by the next one that is pushed."""
+    push(stand, 1)
+    claim = stand.claim()
+    assert stand.service.claims.release(claim)
+    assert push(stand, 2).replaces == claim.inspection_id
+
+
+def test_a_failed_frame_that_an_operator_queued_again_is_not_replaced(stand: Stand) -> None:
+    """Somebody wants that very picture; its camera counts it once all the same."""
+    push(stand, 1)
+    failed = stand.claim()
+    stand.service.claims.fail(failed, AnswerUnreadable("no box can be read"))
+    assert stand.service.recovery.requeue([failed.inspection_id]) == (failed.inspection_id,)
+    assert push(stand, 2).replaces is None
+    again = stand.claim()
+    assert again.inspection_id == failed.inspection_id
+    assert stand.complete(again)
+    assert stand.complete(stand.claim())
+    frames = stand.service.cameras.get("gate").frames
+    assert (frames.received, frames.inspected, frames.in_flight) == (2, 2, 0)
+    assert stand.service.figures.counters().lost == 0
 
 
 def test_frames_of_different_cameras_do_not_replace_each_other(stand: Stand) -> None:

@@ -1,0 +1,99 @@
+"""Frames that give way to a newer one of their camera, as part of other transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from safety_detector.database.feed import append_events
+from safety_detector.database.statements import add_to_tally
+from safety_detector.database.tables import WAITING_FRAME, cameras, inspections, replaced_frames
+from safety_detector.service.ends import count_frames
+from safety_detector.service.records import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedFrame:
+    """A frame that waits, and when it arrived."""
+
+    inspection_id: str
+    camera_id: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A frame of a camera and the newer one that takes its place."""
+
+    older_id: str
+    newer_id: str
+    camera_id: str
+
+
+def replace_frames(
+    connection: Connection, replacements: Sequence[Replacement], now: datetime
+) -> None:
+    """Removes frames that newer ones replace, notes by which, and counts them."""
+    if not replacements:
+        return
+    older = [one.older_id for one in replacements]
+    connection.execute(delete(inspections).where(inspections.c.id.in_(older)))
+    rows = [
+        {
+            "id": one.older_id,
+            "camera_id": one.camera_id,
+            "replaced_by": one.newer_id,
+            "replaced_at": now,
+        }
+        for one in replacements
+    ]
+    connection.execute(insert(replaced_frames), rows)
+    append_events(connection, older, EventKind.REPLACED, now)
+    count_frames(connection, "frames_replaced", [one.camera_id for one in replacements])
+    add_to_tally(connection, "replaced", len(older))
+
+
+def give_way(
+    connection: Connection, frames: Sequence[QueuedFrame], now: datetime
+) -> frozenset[str]:
+    """Replaces those frames, just queued again, beside which a newer one of their camera waits.
+
+    Returns:
+        The ids of the frames that are gone; the others stay in the queue.
+    """
+    lock_cameras(connection, [one.camera_id for one in frames])
+    replacements = []
+    for frame in frames:
+        newer_id = _newest_after(connection, frame)
+        if newer_id is not None:
+            replacements.append(Replacement(frame.inspection_id, newer_id, frame.camera_id))
+    replace_frames(connection, replacements, now)
+    return frozenset(one.older_id for one in replacements)
+
+
+def lock_cameras(connection: Connection, camera_ids: Sequence[str]) -> None:
+    """Keeps pushes of frames of these cameras out until the transaction ends.
+
+    In the order of their ids, like everything that counts for several cameras.
+    """
+    if camera_ids:
+        query = select(cameras.c.id).where(cameras.c.id.in_(set(camera_ids)))
+        connection.execute(query.order_by(cameras.c.id).with_for_update()).all()
+
+
+def _newest_after(connection: Connection, frame: QueuedFrame) -> str | None:
+    query = (
+        select(inspections.c.id)
+        .where(
+            inspections.c.camera_id == frame.camera_id,
+            inspections.c.received_at > frame.received_at,
+            WAITING_FRAME,
+        )
+        .order_by(inspections.c.received_at.desc())
+        .limit(1)
+    )
+    found: str | None = connection.scalar(query)
+    return found
