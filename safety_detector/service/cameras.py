@@ -21,6 +21,10 @@ from safety_detector.service.records import Camera, FrameCounts, Source
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # stands in URLs, labels and file names
 
 
+IN_FLIGHT_FRAME = (WAITING_FRAME, and_(RUNNING, inspections.c.source == Source.FRAME))
+"""A frame that is accepted and not final meets one of these; each has an index of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
     """What an operator decides about a camera; see ``records.Camera``."""
@@ -64,7 +68,7 @@ class Cameras:
             statement = insert_unless_there(connection.dialect.name, cameras, on=("id",))
             if connection.execute(statement, values).rowcount == 0:
                 raise CameraExists(f"There is a camera {camera_id!r} already.", camera_id=camera_id)
-            return to_camera(_find(connection, camera_id), in_flight=0)
+            return to_camera(find_camera(connection, camera_id), in_flight=0)
 
     def get(self, camera_id: str) -> Camera:
         """One camera.
@@ -73,7 +77,7 @@ class Cameras:
             UnknownCamera: there is none with that id.
         """
         with self._database.read() as connection:
-            row = _find(connection, camera_id)
+            row = find_camera(connection, camera_id)
             return to_camera(row, frames_in_flight(connection)[camera_id])
 
     def list(self) -> tuple[Camera, ...]:
@@ -92,7 +96,7 @@ class Cameras:
         statement = update(cameras).where(cameras.c.id == camera_id).values(_values(settings))
         with self._database.write() as connection:
             connection.execute(statement)
-            row = _find(connection, camera_id)
+            row = find_camera(connection, camera_id)
             return to_camera(row, frames_in_flight(connection)[camera_id])
 
     def remove(self, camera_id: str) -> None:
@@ -102,7 +106,7 @@ class Cameras:
             UnknownCamera: there is none with that id.
         """
         with self._database.write() as connection:
-            _find(connection, camera_id)
+            find_camera(connection, camera_id)
             connection.execute(delete(cameras).where(cameras.c.id == camera_id))
 
 
@@ -128,21 +132,32 @@ def to_camera(row: RowMapping, in_flight: int) -> Camera:
     )
 
 
-def frames_in_flight(connection: Connection) -> Counter[str]:
-    """By camera, its frames that are accepted and not final; at most a few each."""
-    is_running_frame = and_(RUNNING, inspections.c.source == Source.FRAME)
-    found: Counter[str] = Counter()
-    for condition in (WAITING_FRAME, is_running_frame):  # each has an index of its own
-        found.update(connection.scalars(select(inspections.c.camera_id).where(condition)))
-    return found
+def find_camera(connection: Connection, camera_id: str, *, lock: bool = False) -> RowMapping:
+    """A camera's row.
 
+    Args:
+        connection: a transaction.
+        camera_id: the camera.
+        lock: whether to keep others from changing the row until the transaction ends.
 
-def _find(connection: Connection, camera_id: str) -> RowMapping:
+    Raises:
+        UnknownCamera: there is none with that id.
+    """
     query = select(cameras).where(cameras.c.id == camera_id)
+    if lock:
+        query = query.with_for_update()
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise UnknownCamera(f"There is no camera {camera_id!r}.", camera_id=camera_id)
     return row
+
+
+def frames_in_flight(connection: Connection) -> Counter[str]:
+    """By camera, its frames that are accepted and not final; at most a few each."""
+    found: Counter[str] = Counter()
+    for condition in IN_FLIGHT_FRAME:
+        found.update(connection.scalars(select(inspections.c.camera_id).where(condition)))
+    return found
 
 
 def _values(settings: CameraSettings) -> dict[str, Any]:

@@ -83,15 +83,14 @@ def build_service(
         lease: how long a claim holds without a heartbeat.
         clock: the present moment, with its zone.
     """
-    cameras = Cameras(database, clock)
     intake = Intake(database, storage, limits, default_backend, wake_up, clock)
     return Service(
         intake=intake,
-        frames=Frames(database, storage, limits, cameras, intake, wake_up, clock),
+        frames=Frames(database, storage, limits, intake, wake_up, clock),
         results=Results(database, storage),
         claims=Claims(database, storage, lease, wake_up, clock),
         recovery=Recovery(database, wake_up, clock),
-        cameras=cameras,
+        cameras=Cameras(database, clock),
         keys=Keys(database, clock),
         figures=Figures(database, clock),
         upkeep=Upkeep(database, storage, clock),

@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import WAITING_FRAME, cameras, inspections
+from safety_detector.domain.inspection import PictureFacts
 from safety_detector.errors import PictureRefused
 from safety_detector.ingest.admission import Limits, admit
-from safety_detector.service.cameras import Cameras
+from safety_detector.service.cameras import IN_FLIGHT_FRAME, find_camera
 from safety_detector.service.intake import Intake, keep_picture, picture_facts
 from safety_detector.service.records import (
-    Camera,
     FrameDisposition,
     FrameReceipt,
     Source,
@@ -24,6 +24,9 @@ from safety_detector.service.records import (
 )
 from safety_detector.service.replacement import Replacement, replace_frames
 from safety_detector.storage import Storage, Upload
+
+# A frame that was taken so much later than it arrived comes from a camera whose clock is wrong.
+_CLOCK_ERROR = timedelta(seconds=60)
 
 
 class Frames:
@@ -34,7 +37,6 @@ class Frames:
         database: Database,
         storage: Storage,
         limits: Limits,
-        cameras: Cameras,
         intake: Intake,
         wake_up: Callable[[str], None],
         clock: Callable[[], datetime],
@@ -42,7 +44,6 @@ class Frames:
         self._database = database
         self._storage = storage
         self._limits = limits
-        self._cameras = cameras
         self._intake = intake
         self._wake_up = wake_up
         self._clock = clock
@@ -61,15 +62,18 @@ class Frames:
             PictureRefused: not a picture, too large, …; counted as refused.
             StorageUnavailable, DatabaseUnavailable: nothing was accepted.
         """
-        camera = self._cameras.get(camera_id)
-        reason = _reason_to_skip(camera, frame, self._clock())
+        # Looked at again under the camera's lock; this spares most skipped frames the disk.
+        with self._database.read() as connection:
+            camera = find_camera(connection, camera_id)
+            reason = _reason_to_skip(connection, camera, frame, self._clock())
         if reason is not None:
-            return self._skip(camera_id, reason)
+            with self._database.write() as connection:
+                return _skip(connection, camera_id, reason)
         frame = replace(
             frame,
             camera_id=camera_id,
             source=Source.FRAME,
-            backend=camera.backend,
+            backend=camera["backend"],
             idempotency_key=None,
         )
         if isinstance(picture, Upload):
@@ -88,41 +92,77 @@ class Frames:
             raise
         facts = picture_facts(frame.name, upload.sha256, header)
         upload.commit()
-        now = self._clock()
         with self._database.write() as connection:
             # The camera's row is the lock: frames of one camera are taken one after the other.
-            _count(
-                connection,
-                camera_id,
-                "frames_received",
-                newest_frame_at=now,
-                newest_captured_at=frame.captured_at,
-            )
+            camera = find_camera(connection, camera_id, lock=True)
+            now = self._clock()
+            # Also where the frame is skipped: only then are its bytes removed in time.
             keep_picture(connection, self._storage, facts, header, data, now)
-            older = _waiting(connection, camera_id)
-            inspection = self._intake.insert(connection, facts, frame)
-            replaced = [Replacement(one, inspection.id, camera_id) for one in older]
-            replace_frames(connection, replaced, now)
+            reason = _reason_to_skip(connection, camera, frame, now)
+            if reason is not None:
+                return _skip(connection, camera_id, reason)
+            receipt = self._take(connection, camera_id, facts, frame, now)
         self._wake_up(self._intake.backend_of(frame))
+        return receipt
+
+    def _take(
+        self,
+        connection: Connection,
+        camera_id: str,
+        facts: PictureFacts,
+        frame: Submission,
+        now: datetime,
+    ) -> FrameReceipt:
+        _count(
+            connection,
+            camera_id,
+            "frames_received",
+            newest_frame_at=now,
+            newest_captured_at=frame.captured_at,
+        )
+        older = _waiting(connection, camera_id)
+        inspection = self._intake.insert(connection, facts, frame)
+        replaced = [Replacement(one, inspection.id, camera_id) for one in older]
+        replace_frames(connection, replaced, now)
         return FrameReceipt(
             FrameDisposition.ACCEPTED, inspection, replaces=older[0] if older else None
         )
 
-    def _skip(self, camera_id: str, reason: str) -> FrameReceipt:
-        with self._database.write() as connection:
-            _count(connection, camera_id, "frames_received", "frames_skipped")
-        return FrameReceipt(FrameDisposition.SKIPPED, reason=reason)
+
+def _skip(connection: Connection, camera_id: str, reason: str) -> FrameReceipt:
+    _count(connection, camera_id, "frames_received", "frames_skipped")
+    return FrameReceipt(FrameDisposition.SKIPPED, reason=reason)
 
 
-def _reason_to_skip(camera: Camera, frame: Submission, now: datetime) -> str | None:
-    if not camera.enabled:
-        return f"The camera {camera.id} is switched off."
-    newest, captured = camera.newest_frame_at, camera.newest_captured_at
-    if newest and now - newest < timedelta(milliseconds=camera.min_interval_ms):
-        return f"The last frame is less than {camera.min_interval_ms} ms old."
-    if captured and frame.captured_at and frame.captured_at < captured:
+def _reason_to_skip(
+    connection: Connection, camera: RowMapping, frame: Submission, now: datetime
+) -> str | None:
+    if not camera["enabled"]:
+        return f"The camera {camera['id']} is switched off."
+    newest, interval_ms = camera["newest_frame_at"], camera["min_interval_ms"]
+    if newest and now - newest < timedelta(milliseconds=interval_ms):
+        return f"The last frame is less than {interval_ms} ms old."
+    if frame.captured_at and _is_overtaken(connection, camera["id"], frame.captured_at, now):
         return "A frame that was taken later is here already."
     return None
+
+
+def _is_overtaken(
+    connection: Connection, camera_id: str, captured_at: datetime, now: datetime
+) -> bool:
+    """Whether a frame that was taken later waits or is inspected; a wrong clock says nothing."""
+    if captured_at > now + _CLOCK_ERROR:
+        return False
+    for in_flight in IN_FLIGHT_FRAME:
+        query = select(inspections.c.captured_at, inspections.c.received_at).where(
+            inspections.c.camera_id == camera_id,
+            inspections.c.captured_at > captured_at,
+            in_flight,
+        )
+        for row in connection.execute(query):
+            if row.captured_at <= row.received_at + _CLOCK_ERROR:
+                return True
+    return False
 
 
 def _count(connection: Connection, camera_id: str, *names: str, **values: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -161,6 +163,49 @@ def test_frames_that_come_too_soon_or_too_late_are_skipped(stand: Stand) -> None
     late = push(stand, 3, captured_at=taken_at - timedelta(seconds=9))
     assert late.disposition is FrameDisposition.SKIPPED
     assert push(stand, 4, captured_at=stand.clock.now).disposition is FrameDisposition.ACCEPTED
+
+
+def test_a_frame_from_the_future_does_not_keep_out_the_later_ones(stand: Stand) -> None:
+    """A camera whose clock was wrong is heard when it is right again, and meanwhile too."""
+    accepted = FrameDisposition.ACCEPTED
+    future = stand.clock.now + timedelta(days=365)
+    assert push(stand, 1, captured_at=future).disposition is accepted
+    assert push(stand, 2, captured_at=stand.clock.now).disposition is accepted
+    assert push(stand, 3, captured_at=future - timedelta(days=1)).disposition is accepted
+    assert push(stand, 4, captured_at=stand.clock.now).disposition is accepted
+
+
+def test_a_frame_is_late_only_where_it_would_overtake_one_in_flight(stand: Stand) -> None:
+    """While the newer one waits or runs it is skipped; a camera whose clock is set back goes on."""
+    taken_at = stand.clock.now
+    push(stand, 1, captured_at=taken_at)
+    earlier = taken_at - timedelta(seconds=9)
+    assert push(stand, 2, captured_at=earlier).disposition is FrameDisposition.SKIPPED
+    claim = stand.claim()
+    assert push(stand, 3, captured_at=earlier).disposition is FrameDisposition.SKIPPED
+    assert stand.complete(claim)
+    assert push(stand, 4, captured_at=earlier).disposition is FrameDisposition.ACCEPTED
+
+
+def test_frames_that_come_at_once_keep_the_interval(stand: Stand) -> None:
+    """Of eight one is taken; the bytes of the others are removed like any that nobody wants."""
+    stand.service.cameras.change("gate", CameraSettings("Gate 3", min_interval_ms=5000))
+    start = Barrier(8)
+
+    def push_at_once(seed: int) -> FrameReceipt:
+        start.wait(30)
+        return stand.service.frames.push("gate", jpeg(seed), Submission("frame.jpg"))
+
+    with ThreadPoolExecutor(8) as threads:
+        receipts = list(threads.map(push_at_once, range(8)))
+    taken = [one.inspection for one in receipts if one.inspection is not None]
+    assert len(taken) == 1
+    frames = stand.service.cameras.get("gate").frames
+    assert (frames.received, frames.in_flight, frames.skipped) == (8, 1, 7)
+    stand.clock.advance(3600)
+    stand.service.upkeep.remove_leftovers()
+    stored = [path.name for path in (stand.folder / "images").rglob("*") if path.is_file()]
+    assert stored == [taken[0].picture.sha256]
 
 
 def test_every_frame_is_counted_once(stand: Stand) -> None:
