@@ -7,9 +7,11 @@ time limits do nothing there, so the adapter's deadline and the pulse bound each
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,12 +25,16 @@ from safety_detector.settings import Backend, Settings
 from worker.process import DetectorFactory, WorkerProcess
 from worker.tasks import register
 
+_log = logging.getLogger(__name__)
+
 # The hard limit is for what ignores the soft one: a decoder that hangs in C code.
 _HARD_LIMIT_MARGIN_S = 10.0
 # A child that grew beyond this is replaced after its picture; in KiB, as Celery wants it.
 _MOST_MEMORY_KIB = 2 * 2**20
 # Loading the model's weights on a busy machine takes longer than Celery's default of 4 s.
 _START_TIMEOUT_S = 60.0
+# A pool replaces its processes at once; what is missing is rarely there again within milliseconds.
+_FAILED_START_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,15 @@ def _follow_processes(pool: Pool, process: WorkerProcess) -> None:
         started, ended = signals.worker_init, signals.worker_shutdown
 
     def start(**_: Any) -> None:
-        process.start()
+        try:
+            process.start()
+        except Exception:  # noqa: BLE001 (the edge of the process)
+            # Celery would log it and go on with a process that takes wake-ups and can do nothing.
+            # The pool, or whoever started this worker, starts another one.
+            _log.exception("cannot work; this process ends")
+            time.sleep(_FAILED_START_PAUSE_S)
+            logging.shutdown()
+            os._exit(os.EX_SOFTWARE)
 
     def stop(**_: Any) -> None:
         process.stop()

@@ -91,3 +91,19 @@ def test_killed_workers_come_back_and_finish(start_serve: StartServe) -> None:
         os.kill(process.pid, signal.SIGKILL)
     results = [serve.wait_for(inspection_id) for inspection_id in accepted]
     assert [result["status"] for result in results] == ["completed"] * 6
+
+
+def test_workers_that_cannot_start_try_again_until_they_can(
+    start_serve: StartServe, tmp_path: Path
+) -> None:
+    """A broken font in the data folder stops work, visibly; once it is gone, work goes on."""
+    broken = tmp_path / "data" / "fonts" / "site.ttf"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no font")
+    serve = start_serve()
+    accepted = serve.submit(FIRE)
+    wait_until(lambda: "cannot work" in serve.log.read_text(), "the log tells it")
+    assert serve.health()["status"] == "degraded"
+    assert serve.read(accepted["id"])["status"] == "queued"
+    broken.unlink()
+    assert serve.wait_for(accepted["id"])["status"] == "completed"
