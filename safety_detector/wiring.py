@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
@@ -109,7 +110,12 @@ def open_database(settings: Settings) -> Database:
     if settings.database_url is not None:
         return Database(settings.database_url.get_secret_value())
     open_storage(settings)
-    return Database(sqlite_url(settings.data_dir.absolute() / "safety-detector.db"))
+    return Database(sqlite_url(sqlite_path(settings)))
+
+
+def sqlite_path(settings: Settings) -> Path:
+    """Where the database lies if none is named."""
+    return settings.data_dir.absolute() / "safety-detector.db"
 
 
 def open_migrated_database(settings: Settings) -> Database:

@@ -18,13 +18,18 @@ from safety_detector import __version__
 from safety_detector.cli.console import print_json_line, printable, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE, WRONG_USAGE, exit_code_for
 from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.database.migrate import check_migrated
 from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
 from safety_detector.fonts import check_font
+from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.settings import Settings
 from safety_detector.wiring import (
+    broker_url,
     build_embedded_detector,
     build_qwen_detector,
     find_configured_fonts,
+    open_database,
+    sqlite_path,
 )
 
 _LOW_DISK_BYTES = 2 * 2**30  # about 2,000 camera pictures with their annotated copies
@@ -58,6 +63,10 @@ def run_doctor(*, as_json: bool) -> int:
         ("data folder", _data_folder),
         ("embedded detector", _embedded_detector),
     ]
+    if settings.database_url or sqlite_path(settings).exists():
+        checks.append(("database", _database))
+    if settings.redis_url:
+        checks.append(("broker", _broker))
     if settings.qwen_urls:
         checks.append(("model server", _model_server))
     results = [_examine(name, check, settings) for name, check in checks]
@@ -121,6 +130,18 @@ def _embedded_detector(settings: Settings) -> str:
         outcome = detector.detect(np.full((240, 320, 3), 127, dtype=np.uint8))
     ms = outcome.run.timings_ms.get("model", 0.0)
     return f"{outcome.run.model}; a test picture took {ms:.0f} ms"
+
+
+def _database(settings: Settings) -> str:
+    with closing(open_database(settings)) as database:
+        check_migrated(database)
+        return f"{database.shown_url}, tables up to date"
+
+
+def _broker(settings: Settings) -> str:
+    with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
+        waiting = job_queue.length(settings.effective_backend)
+    return f"answers; {waiting} wake-ups wait"
 
 
 def _model_server(settings: Settings) -> str:

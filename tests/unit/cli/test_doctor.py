@@ -1,0 +1,64 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.model_server import closed_port
+
+from .conftest import Finished, RunCommand
+
+
+def checks_of(done: Finished) -> dict[str, dict[str, Any]]:
+    """The examination's lines by name."""
+    return {check["name"]: check for check in json.loads(done.out)["checks"]}
+
+
+def test_a_fresh_machine_is_well(run_command: RunCommand, tmp_path: Path) -> None:
+    """Nothing is configured and nothing is missing; nothing is made by looking."""
+    done = run_command("doctor", "--json")
+    assert done.code == 0
+    assert set(checks_of(done)) == {"program", "fonts", "data folder", "embedded detector"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_servers_that_do_not_answer_are_named(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker or database that is away is a service that is unreachable: exit code 4."""
+    port = closed_port()
+    monkeypatch.setenv("SAFETY_REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    monkeypatch.setenv("SAFETY_DATABASE_URL", f"postgresql://u:secret@127.0.0.1:{port}/d")
+    done = run_command("doctor", "--json")
+    checks = checks_of(done)
+    assert done.code == 4
+    assert checks["broker"]["code"] == "broker-unavailable"
+    assert checks["database"]["code"] == "database-unavailable"
+    assert "secret" not in done.out + done.err
+
+
+def test_a_database_that_a_migration_is_due_for_says_so(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The remedy is named; after it the database is well."""
+    monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "safety-detector.db").touch()
+    before = checks_of(run_command("doctor", "--json"))["database"]
+    assert not before["ok"]
+    assert "migrate" in before["detail"]
+    assert run_command("migrate").code == 0
+    assert checks_of(run_command("doctor", "--json"))["database"]["ok"]
+
+
+def test_a_font_that_cannot_be_embedded_is_found(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The operator's own font is looked at before a report fails."""
+    monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
+    font = tmp_path / "data" / "fonts" / "site.ttf"
+    font.parent.mkdir(parents=True)
+    font.write_bytes(b"no font")
+    done = run_command("doctor", "--json")
+    assert done.code == 2
+    assert checks_of(done)["fonts"]["code"] == "font-invalid"
