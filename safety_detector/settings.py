@@ -137,6 +137,18 @@ class Settings(BaseSettings):
     max_picture_pixels: int = Field(
         64_000_000, gt=0, description="Largest picture that is decoded, in pixels."
     )
+    max_request_files: int = Field(100, gt=0, description="Most pictures in one upload of several.")
+    max_request_bytes: int = Field(
+        256 * 2**20, gt=0, description="Most bytes of one upload of several, all together."
+    )
+    requests_per_second: float | None = Field(
+        None,
+        gt=0,
+        description="Requests of one API key in the long run; more get 429. Unset: no limit.",
+    )
+    request_burst: int = Field(
+        200, gt=0, description="Requests of one API key at once, where their rate is limited."
+    )
     fetch_allow: Annotated[
         tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], *CommaSeparated
     ] = Field(

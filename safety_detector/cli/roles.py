@@ -73,11 +73,16 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
     return WebOptions(
         # Beside the pictures: the system's folder for temporary files may be small, or memory.
         limits=UploadLimits(
-            picture=picture_limits(settings), spool_dir=settings.data_dir.absolute()
+            picture=picture_limits(settings),
+            max_files=settings.max_request_files,
+            max_request_bytes=settings.max_request_bytes,
+            spool_dir=settings.data_dir.absolute(),
         ),
         fetch=fetch_policy(settings),
         language=settings.language,
         open_without_keys=is_loopback(host),
+        requests_per_second=settings.requests_per_second,
+        burst=settings.request_burst,
     )
 
 
