@@ -40,7 +40,7 @@ layers: install
 	$(BIN)/lint-imports
 
 unit: install
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --ignore=tests/packaging --cov --cov-report=term
 
 wheel: install
 	$(BIN)/pytest tests/packaging
