@@ -182,7 +182,7 @@ def test_a_worker_that_does_not_hear_ends_to_be_started_anew(cluster: Cluster) -
     with cluster.worker(SAFETY_DEAF_AFTER="3") as worker:
         first = cluster.accept(2)
         wait_for(cluster.all_completed(2))
-        cluster.control.cancel_consumer("embedded", reply=True, timeout=20)
+        cluster.control.cancel_consumer("embedded", reply=True, timeout=20, limit=1)
         second = cluster.accept(3)
         assert worker.wait(_DEADLINE_S) == 0
     with cluster.worker():
