@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from safety_detector.database.statements import insert_unless_there
 from safety_detector.database.tables import outages
@@ -13,6 +13,9 @@ from safety_detector.service.records import Outage
 
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(seconds=30)  # at most so late is it noticed that the model is back
+
+
+_END = delete(outages).where(outages.c.backend == bindparam("ended"))
 
 
 def note_outage(connection: Connection, backend: str, reason: str, now: datetime) -> None:
@@ -42,7 +45,7 @@ def note_outage(connection: Connection, backend: str, reason: str, now: datetime
 
 def end_outage(connection: Connection, backend: str) -> None:
     """The backend's model answers."""
-    connection.execute(delete(outages).where(outages.c.backend == backend))
+    connection.execute(_END, {"ended": backend})
 
 
 def is_paused(connection: Connection, backend: str, now: datetime) -> bool:
