@@ -21,7 +21,7 @@ class InstantDetector:
     def __init__(self, delay_s: float = 0.0) -> None:
         self._delay_s = delay_s
 
-    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:  # noqa: ARG002
+    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
         """Two boxes in the middle of the picture."""
         if self._delay_s:
             time.sleep(self._delay_s)

@@ -188,7 +188,7 @@ def _reader(path: Path) -> Callable[[], RgbImage]:
 
 def _detections(number: int) -> tuple[Detection, ...]:
     """Up to five boxes; two pictures of three show people with helmets only, or nothing."""
-    dice = random.Random(number)  # noqa: S311
+    dice = random.Random(number)
     found = []
     for _ in range(dice.randint(0, 5)):
         label = dice.choice(list(Label)) if number % 3 == 0 else Label.PERSON
@@ -229,7 +229,7 @@ def _sources() -> Iterator[RgbImage]:
 
 
 def _cut(rgb: RgbImage, number: int) -> RgbImage:
-    dice = random.Random(number)  # noqa: S311
+    dice = random.Random(number)
     x = dice.randint(0, rgb.shape[1] - SIZE.width)
     y = dice.randint(0, rgb.shape[0] - SIZE.height)
     return rgb[y : y + SIZE.height, x : x + SIZE.width].copy()

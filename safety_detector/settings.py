@@ -234,6 +234,7 @@ class Settings(BaseSettings):
 class _SecretFiles(PydanticBaseSettingsSource):
     """Reads ``SAFETY_QWEN_API_KEY`` from the file that ``SAFETY_QWEN_API_KEY_FILE`` names."""
 
+    # The arguments are the base class's.
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
         variable = PREFIX + field_name.upper() + _FILE_SUFFIX
         path = os.environ.get(variable) or _dotenv().get(variable)

@@ -61,7 +61,7 @@ def add_to_tally(connection: Connection, name: str, amount: int = 1) -> None:
     each counts a name once, at its end, and several names in the order of the alphabet.
     """
     dialect_name = connection.dialect.name
-    spread = 0 if dialect_name == "sqlite" else random.randrange(_TALLY_SHARDS)  # noqa: S311
+    spread = 0 if dialect_name == "sqlite" else random.randrange(_TALLY_SHARDS)  # noqa: S311 (no secret)
     connection.execute(
         upsert(dialect_name, tallies, on=("name", "shard"), add=("total",)),
         {"name": name, "shard": spread, "total": amount},

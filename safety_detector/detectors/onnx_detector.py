@@ -90,6 +90,7 @@ class OnnxDetector:
         """The score from which each class counts, as set."""
         return dict(self._thresholds)
 
+    # `attempt` is the Protocol's; the same pixels give the same answer here.
     def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:  # noqa: ARG002
         """Detections in one picture, most urgent first; see ``ports.Detector``."""
         answer = self.raw(rgb, min(*self._thresholds.values(), BEST_BOX_MIN_SCORE))

@@ -37,7 +37,7 @@ class ScriptedDetector:
     backend: str = "embedded"
     script: list[Exception | Callable[[], None]] = field(default_factory=list)
 
-    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:  # noqa: ARG002
+    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
         """The next step of the script, or a fire."""
         assert rgb.ndim == 3
         if self.script:
