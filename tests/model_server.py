@@ -7,7 +7,6 @@ faults are scripted: a ``Reply`` is taken from the list for each request, the la
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import socket
@@ -21,7 +20,9 @@ from typing import Any
 
 import PIL.Image
 
-MODEL = "Qwen/Qwen2.5-VL-7B-Instruct"
+from tests import chat_wire
+from tests.chat_wire import MODEL
+
 CHARS_PER_TOKEN = 4
 TEMPLATE_TOKENS = 22  # what the chat template adds around text and picture
 
@@ -84,9 +85,7 @@ class SeenRequest:
     @property
     def jpeg(self) -> bytes:
         """The bytes of the picture of the request."""
-        parts = self.body["messages"][-1]["content"]
-        url = next(part["image_url"]["url"] for part in parts if part["type"] == "image_url")
-        return base64.b64decode(url.partition(",")[2])
+        return chat_wire.picture_of(self.body["messages"][-1]["content"])
 
 
 class StandInServer(ThreadingHTTPServer):
@@ -154,14 +153,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, b"")
         elif self.path == "/v1/models" and self.server.has_model_list:
             if self._is_allowed():
-                models = [{"id": name, "object": "model"} for name in self.server.models]
-                self._send_json(200, {"object": "list", "data": models})
+                self._send_json(200, chat_wire.model_list(self.server.models))
         else:
             self._send_error(404, "Not Found")
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path != "/v1/chat/completions":
+        if self.path != chat_wire.CHAT_PATH:
             self._send_error(404, "Not Found")
             return
         if not self._is_allowed():
@@ -200,10 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_stream(request, reply)
 
     def _send_whole(self, request: SeenRequest, reply: Reply) -> None:
-        message = {"role": "assistant", "content": reply.text}
-        choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
         usage = _usage(request, reply, len(reply.text) // CHARS_PER_TOKEN)
-        self._send_json(200, {"object": "chat.completion", "choices": [choice], "usage": usage})
+        self._send_json(200, chat_wire.whole_answer(reply.text, reply.finish_reason, usage))
 
     def _send_stream(self, request: SeenRequest, reply: Reply) -> None:
         self.send_response(200)
@@ -221,34 +217,27 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if number == reply.give_up_after:
-                self._event({"error": {"message": "EngineCore died", "code": 500}})
-                self._chunk(b"data: [DONE]\n\n")
+                self._chunk(chat_wire.event({"error": {"message": "EngineCore died", "code": 500}}))
+                self._chunk(chat_wire.DONE_EVENT)
                 self._chunk(b"")
                 return
-            self._event({"choices": [{"index": 0, "delta": {"content": token}}]})
+            self._chunk(chat_wire.text_event(token))
             request.tokens_sent += 1
             if self.server.stopping.wait(reply.drip_s):
                 return
         reason = "length" if cut_short else reply.finish_reason
         if reason is not None:
-            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
-        wanted = request.body.get("stream_options", {}).get("include_usage")
-        if wanted and not reply.without_usage:
-            usage = _usage(request, reply, request.tokens_sent)
-            self._event({"choices": [], "usage": usage})
-        self._chunk(b"data: [DONE]\n\n")
+            self._chunk(chat_wire.finish_event(reason))
+        if chat_wire.wants_usage(request.body) and not reply.without_usage:
+            self._chunk(chat_wire.usage_event(_usage(request, reply, request.tokens_sent)))
+        self._chunk(chat_wire.DONE_EVENT)
         self._chunk(b"")
-
-    def _event(self, content: dict[str, Any]) -> None:
-        event = {"id": "chatcmpl-1", "object": "chat.completion.chunk", **content}
-        self._chunk(b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n")
 
     def _chunk(self, data: bytes) -> None:
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
     def _send_error(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        error = {"message": message, "type": "Error", "param": None, "code": status}
-        self._send_json(status, {"error": error}, headers)
+        self._send_json(status, chat_wire.error(status, message), headers)
 
     def _send_json(self, status: int, content: Any, headers: dict[str, str] | None = None) -> None:
         self._send(status, json.dumps(content).encode(), "application/json", headers)
@@ -285,9 +274,4 @@ def _usage(request: SeenRequest, reply: Reply, completion_tokens: int) -> dict[s
     image = (width // reply.token_factor) * (height // reply.token_factor)
     messages = json.dumps(request.body["messages"][0], ensure_ascii=False)
     text = len(messages) // CHARS_PER_TOKEN + TEMPLATE_TOKENS
-    return {
-        "prompt_tokens": text + image,
-        "completion_tokens": completion_tokens,
-        "total_tokens": text + image + completion_tokens,
-        "prompt_tokens_details": {"cached_tokens": text // 16 * 16},
-    }
+    return chat_wire.usage(text + image, text // 16 * 16, completion_tokens)
