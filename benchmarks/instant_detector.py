@@ -17,6 +17,8 @@ class InstantDetector:
     """
 
     backend = "embedded"
+    model = "instant"
+    prompt_version = None
 
     def __init__(self, delay_s: float = 0.0) -> None:
         self._delay_s = delay_s
@@ -33,7 +35,7 @@ class InstantDetector:
                 Detection(box, Hazard(Label.FIRE, SubLabel.MINOR), 0.5),
                 Detection(other, Hazard(Label.PERSON, SubLabel.NO_HELMET), 0.5),
             ),
-            run=DetectorRun(backend=self.backend, model="instant"),
+            run=DetectorRun(backend=self.backend, model=self.model),
         )
 
     def close(self) -> None:

@@ -9,7 +9,8 @@ The tree::
     │   ├── PictureTooLarge             picture-too-large
     │   ├── PictureTruncated            picture-truncated
     │   ├── PictureBroken               picture-broken
-    │   └── PictureUnreadable           picture-unreadable   (no such file, no permission)
+    │   ├── PictureUnreadable           picture-unreadable   (no such file, no permission)
+    │   └── ArchiveEntryRefused         archive-entry-refused (a link, a path that leads outside)
     ├── AddressRefused                  address-refused      (URL scheme, or a network not allowed)
     ├── FetchFailed                     fetch-failed         (the URL's server did not deliver)
     ├── DetectorError
@@ -23,6 +24,10 @@ The tree::
     │   ├── UnknownCamera               unknown-camera
     │   ├── CameraExists                camera-exists
     │   ├── CursorInvalid               cursor-invalid
+    │   ├── UnknownInspection           unknown-inspection   (named for a report)
+    │   ├── InspectionUnfinished        inspection-unfinished (named for a report, and not final)
+    │   ├── ReportTooLarge              report-too-large
+    │   ├── TooManyReports              too-many-reports     (of one API key at a time)
     │   └── IdempotencyConflict         idempotency-conflict (the key came with another picture)
     ├── ServiceUnavailable              service-unavailable
     │   ├── StorageUnavailable          storage-unavailable  (disk full, read-only, folder gone)
@@ -118,6 +123,12 @@ class PictureUnreadable(PictureRefused):
     code = "picture-unreadable"
 
 
+class ArchiveEntryRefused(PictureRefused):
+    """An archive's entry that is not opened: a link, a path that leads outside, an archive."""
+
+    code = "archive-entry-refused"
+
+
 class AddressRefused(SafetyDetectorError):
     """A URL that is not http(s), or that leads to a network which is not allowed."""
 
@@ -201,6 +212,30 @@ class CursorInvalid(SubmissionRefused):
     """A cursor or event id that this service did not give out."""
 
     code = "cursor-invalid"
+
+
+class UnknownInspection(SubmissionRefused):
+    """There is no inspection with that id, or it is not in the report."""
+
+    code = "unknown-inspection"
+
+
+class InspectionUnfinished(SubmissionRefused):
+    """The inspection is still queued or running."""
+
+    code = "inspection-unfinished"
+
+
+class ReportTooLarge(SubmissionRefused):
+    """More pictures than one report may have; ``facts`` holds the ``limit``."""
+
+    code = "report-too-large"
+
+
+class TooManyReports(SubmissionRefused):
+    """As many reports of this API key as may be are queued or running; ``facts`` has ``limit``."""
+
+    code = "too-many-reports"
 
 
 class IdempotencyConflict(SubmissionRefused):

@@ -10,6 +10,7 @@ from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import PictureFacts, Verdict, decide_verdict
+from safety_detector.errors import DetectorError, ModelUnreachable
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode
 from safety_detector.ingest.admission import Limits, admit
@@ -80,3 +81,21 @@ def inspect_picture(
         runs=runs,
         verdict=decide_verdict(detections, runs),
     )
+
+
+def inspect_with_second_look(
+    data: bytes, name: str, detector: Detector, limits: Limits
+) -> InspectedPicture:
+    """Inspects once, and once more where a fault of the model's answer may be gone then.
+
+    Raises:
+        PictureRefused, DetectorError: as for ``inspect_picture``.
+    """
+    try:
+        return inspect_picture(data, name, detector, limits)
+    except ModelUnreachable:
+        raise
+    except DetectorError as exc:
+        if not exc.retryable:
+            raise
+        return inspect_picture(data, name, detector, limits, attempt=2)

@@ -15,6 +15,14 @@ class Detector(Protocol):
     def backend(self) -> str:
         """The backend's name in results, ``qwen`` or ``embedded``."""
 
+    @property
+    def model(self) -> str:
+        """The model's name in results, with its version where it has one."""
+
+    @property
+    def prompt_version(self) -> str | None:
+        """The version of the instruction in results; None where there is none."""
+
     def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
         """Detections in one picture, in pixels of that picture, most urgent first.
 

@@ -14,12 +14,12 @@ from safety_detector.errors import SafetyDetectorError, TimeLimitExceeded, Unexp
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.admission import Limits
 from safety_detector.pipeline import inspect_picture
+from safety_detector.pixel_budget import PixelBudget
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
 from safety_detector.service.records import Claim, Finding
 from worker.appetite import Appetite
 from worker.finisher import Finisher
-from worker.pixel_budget import PixelBudget
 from worker.pulse import Pulse
 from worker.settlement import settle
 
@@ -56,7 +56,7 @@ class Inspector:
     def __init__(
         self,
         service: Service,
-        pulse: Pulse,
+        pulse: Pulse[Claim],
         finisher: Finisher,
         backend: str,
         equipment: Equipment,

@@ -32,11 +32,11 @@ from safety_detector.domain.inspection import (
     Verdict,
     as_document,
 )
-from safety_detector.errors import DetectorError, ModelUnreachable, SafetyDetectorError
+from safety_detector.errors import ModelUnreachable, SafetyDetectorError
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.admission import read_file
 from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
-from safety_detector.pipeline import InspectedPicture, inspect_picture
+from safety_detector.pipeline import inspect_with_second_look
 from safety_detector.ports import Detector
 from safety_detector.settings import Backend
 from safety_detector.wiring import build_detector, fetch_policy, find_configured_fonts
@@ -102,7 +102,7 @@ class _Desk:
         facts = PictureFacts(name=name)
         try:
             data = _read(source, self.policy)
-            inspected = self._look(data, name)
+            inspected = inspect_with_second_look(data, name, self.detector, self.policy.limits)
             facts = inspected.facts
             if self.folder or self.spool:
                 annotated = inspected.annotated_jpeg(self.fonts, self.language)
@@ -132,17 +132,6 @@ class _Desk:
             runs=inspected.runs,
             links=links,
         )
-
-    def _look(self, data: bytes, name: str) -> InspectedPicture:
-        """Looks a second time where a fault of the model's answer may be gone then."""
-        try:
-            return inspect_picture(data, name, self.detector, self.policy.limits)
-        except ModelUnreachable:
-            raise
-        except DetectorError as exc:
-            if not exc.retryable:
-                raise
-            return inspect_picture(data, name, self.detector, self.policy.limits, attempt=2)
 
 
 def _read(source: str, policy: FetchPolicy) -> bytes:

@@ -68,6 +68,7 @@ class OnnxDetector:
     """
 
     backend = "embedded"
+    prompt_version = None
 
     def __init__(
         self,
@@ -86,6 +87,11 @@ class OnnxDetector:
         return self._model.facts
 
     @property
+    def model(self) -> str:
+        """Name and version of the weights."""
+        return f"{self.facts.model_name} {self.facts.version}"
+
+    @property
     def thresholds(self) -> Mapping[RawClass, float]:
         """The score from which each class counts, as set."""
         return dict(self._thresholds)
@@ -98,7 +104,7 @@ class OnnxDetector:
             detections=self.judge(answer, size_of(rgb)),
             run=DetectorRun(
                 backend=self.backend,
-                model=f"{self.facts.model_name} {self.facts.version}",
+                model=self.model,
                 timings_ms=answer.timings_ms,
             ),
         )

@@ -84,6 +84,16 @@ class QwenVlDetector:
         self._preferred = 0
         self._preference = threading.Lock()
 
+    @property
+    def model(self) -> str:
+        """Name under which the model is served."""
+        return self._model
+
+    @property
+    def prompt_version(self) -> str:
+        """Version of the instruction."""
+        return self._prompt.version
+
     def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
         """Detections in one picture, in pixels of that picture, most urgent first.
 
@@ -111,8 +121,8 @@ class QwenVlDetector:
         parsed = time.perf_counter()
         run = DetectorRun(
             backend=self.backend,
-            model=self._model,
-            prompt_version=self._prompt.version,
+            model=self.model,
+            prompt_version=self.prompt_version,
             complete=mapped.incomplete_reason is None,
             incomplete_reason=mapped.incomplete_reason,
             dropped=len(mapped.dropped),

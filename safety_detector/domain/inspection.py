@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from safety_detector.domain.detections import Detection, DetectorRun
+from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage
+from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import (
+    Hazard,
     Label,
     Language,
     SubLabel,
@@ -144,6 +146,41 @@ def as_document(inspection: Inspection, language: Language | None = None) -> dic
         "metadata": dict(inspection.metadata),
         "links": dict(inspection.links),
     }
+
+
+def from_document(document: Mapping[str, Any]) -> Inspection:
+    """The inspection that ``as_document`` wrote; members that it does not write are overlooked.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such document.
+    """
+    verdict, error, captured_at = (document[key] for key in ("verdict", "error", "captured_at"))
+    return Inspection(
+        id=document["id"],
+        status=Status(document["status"]),
+        picture=PictureFacts(**document["image"]),
+        received_at=datetime.fromisoformat(document["received_at"]),
+        verdict=Verdict(verdict) if verdict else None,
+        detections=tuple(_read_detection(one) for one in document["detections"]),
+        runs=tuple(_read_run(one) for one in document["runs"]),
+        error=Problem(**error) if error else None,
+        waiting_reason=document["waiting_reason"],
+        camera_id=document["camera_id"],
+        batch_id=document["batch_id"],
+        captured_at=datetime.fromisoformat(captured_at) if captured_at else None,
+        metadata=document["metadata"],
+        links=document["links"],
+    )
+
+
+def _read_detection(document: Mapping[str, Any]) -> Detection:
+    hazard = Hazard(Label(document["label"]), SubLabel(document["sub_label"]))
+    return Detection(Box(*document["bbox_2d"]), hazard, document["score"])
+
+
+def _read_run(document: Mapping[str, Any]) -> DetectorRun:
+    usage = document["usage"]
+    return DetectorRun(**{**document, "usage": TokenUsage(**usage) if usage else None})
 
 
 def _detection(detection: Detection, language: Language | None) -> dict[str, Any]:

@@ -199,6 +199,11 @@ NO_PICTURES = Phrase(
     "transmission.",
     "该时段没有收到任何图片。没有消息不等于安全：请检查摄像头与传输链路。",
 )
+SILENT_CAMERAS = Phrase(
+    "Cameras that sent no picture in this period: {names}. Silence is not safety.",
+    "以下摄像头在该时段没有发送任何图片：{names}。没有消息不等于安全。",
+)
+AND_MORE = Phrase("{n} more", "另有 {n} 个")
 TILE_PICTURES = Phrase("Pictures", "图片总数")
 TILE_HAZARD = Phrase("Hazard", "存在隐患")
 TILE_INCONCLUSIVE = Phrase("Inconclusive", "无法判定")
@@ -300,6 +305,7 @@ ERRORS: dict[str, Phrase] = {
     "picture-truncated": Phrase("the file ends before the picture does", "图片文件不完整"),
     "picture-broken": Phrase("the picture is damaged", "图片已损坏"),
     "picture-unreadable": Phrase("the file cannot be opened", "文件无法打开"),
+    "archive-entry-refused": Phrase("the archive's entry is not opened", "压缩包条目不予打开"),
     "address-refused": Phrase("the address is not allowed", "不允许访问该地址"),
     "fetch-failed": Phrase("the picture could not be fetched", "图片下载失败"),
     "detector-error": Phrase("the detector gave no result", "检测器未给出结果"),
@@ -313,6 +319,10 @@ ERRORS: dict[str, Phrase] = {
     "unknown-camera": Phrase("the camera is not known", "摄像头不存在"),
     "camera-exists": Phrase("the camera exists already", "摄像头已存在"),
     "cursor-invalid": Phrase("the cursor is not valid", "游标无效"),
+    "unknown-inspection": Phrase("the inspection is not known", "检测记录不存在"),
+    "inspection-unfinished": Phrase("the inspection is not done yet", "检测尚未完成"),
+    "report-too-large": Phrase("the report would have too many pictures", "报告所含图片过多"),
+    "too-many-reports": Phrase("too many reports at a time", "同时生成的报告过多"),
     "idempotency-conflict": Phrase(
         "the idempotency key was used with another picture", "幂等键已用于另一张图片"
     ),

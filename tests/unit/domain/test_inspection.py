@@ -4,7 +4,7 @@ import pytest
 
 from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage, by_urgency
 from safety_detector.domain.geometry import Box
-from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 from safety_detector.domain.inspection import (
     Inspection,
     PictureFacts,
@@ -13,6 +13,7 @@ from safety_detector.domain.inspection import (
     Verdict,
     as_document,
     decide_verdict,
+    from_document,
 )
 
 BOX = Box(10, 20, 30, 60)
@@ -167,3 +168,22 @@ def test_a_failure_names_its_code_reason_and_attempts() -> None:
         "reason": "The JPEG cannot be decoded.",
         "attempts": 1,
     }
+
+
+@pytest.mark.parametrize("language", [None, "zh"])
+def test_a_document_can_be_read_back(language: Language | None) -> None:
+    """What was written to a file is the same inspection again."""
+    written = Inspection(
+        id="01J",
+        status=Status.COMPLETED,
+        picture=PictureFacts("gate.jpg", "ab" * 32, 64, 48),
+        received_at=datetime(2026, 11, 21, 8, tzinfo=UTC),
+        verdict=Verdict.HAZARD,
+        detections=(found(Label.FIRE, SubLabel.MINOR),),
+        runs=(INCOMPLETE, DetectorRun("qwen", "m", usage=TokenUsage(1, None, 2))),
+        error=Problem("model-fault", "why", 2),
+        captured_at=datetime(2026, 11, 21, 7, tzinfo=UTC),
+        metadata={"shift": 2},
+        links={"annotated": "a.jpg"},
+    )
+    assert from_document(as_document(written, language)) == written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from worker.pixel_budget import PixelBudget
+from safety_detector.pixel_budget import PixelBudget
 
 
 def test_pictures_wait_until_there_is_room() -> None:
