@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         description="Redis or Valkey server that wakes the workers, for example "
         "redis://host:6379/0. Unset: serve starts its own.",
     )
+    first_api_key: SecretStr | None = Field(
+        None,
+        description="An admin's API key that migrate and serve register while there never was any, "
+        "sdk_first_ and at least 32 letters or digits. Further ones: safety-detector keys.",
+    )
     qwen_slots: int = Field(
         16, gt=0, description="Pictures that one worker asks the model servers about at a time."
     )

@@ -7,6 +7,7 @@ from contextlib import closing
 
 from safety_detector.cli.console import stderr
 from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.first_key import adopt_first_key
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.observability import configure_logging
@@ -29,7 +30,9 @@ def run_serve(host: str, port: int) -> int:
     configure_logging(settings.log_format, settings.log_level)
     with locked_data_folder(settings.data_dir):
         with closing(open_migrated_database(settings)) as database:
-            refuse_open_door(host, Keys(database, now_utc))
+            keys = Keys(database, now_utc)
+            adopt_first_key(settings, keys)
+            refuse_open_door(host, keys)
         deployment = Deployment(
             host=host,
             port=port,

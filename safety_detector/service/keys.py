@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,11 +14,18 @@ from ulid import ULID
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import api_keys
+from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.intake import check_camera
 from safety_detector.service.records import ApiKey, Principal, Scope
 
 _PREFIX = "sdk"  # so that a key is known for what it is when it turns up in a log or a repository
 _SECRET_BYTES = 32
+
+FIRST_KEY_ID = "first"
+"""Id of the key that the operator brings along; a time-stamped one would have to be made up."""
+
+# The operator's own text: 32 characters of hexadecimal hold 128 bits.
+_FIRST_KEY = re.compile(rf"{_PREFIX}_{FIRST_KEY_ID}_[0-9A-Za-z_-]{{32,}}")
 
 
 class Keys:
@@ -56,20 +64,41 @@ class Keys:
             created_at=now,
         )
         secret = secrets.token_urlsafe(_SECRET_BYTES)
-        with self._database.write() as connection:
-            if camera_id is not None:
-                check_camera(connection, camera_id)
-            connection.execute(
-                insert(api_keys).values(
-                    id=key.id,
-                    name=name,
-                    secret_hash=_hash(secret),
-                    scopes=sorted(key.scopes),
-                    camera_id=camera_id,
-                    created_at=now,
-                )
-            )
+        self._add(key, secret)
         return key, f"{_PREFIX}_{key.id}_{secret}"
+
+    def adopt_first(self, token: str) -> bool:
+        """Makes a text that the operator chose the first key, an admin's; once and never again.
+
+        So that a deployment has a key without anybody reading it off a terminal.  As soon as there
+        was any key nothing is changed: whoever revoked the first one does not get it back.
+
+        Args:
+            token: ``sdk_first_`` and at least 32 letters or digits.
+
+        Returns:
+            Whether the text is the key now.
+
+        Raises:
+            ConfigurationInvalid: the text is too short to be one, or of another form.
+        """
+        if not _FIRST_KEY.fullmatch(token):
+            raise ConfigurationInvalid(
+                f"The first API key must read {_PREFIX}_{FIRST_KEY_ID}_ and at least 32 letters or "
+                f'digits; make one with: echo "{_PREFIX}_{FIRST_KEY_ID}_$(openssl rand -hex 32)"'
+            )
+        if not self.any_made():
+            self._add(
+                ApiKey(
+                    id=FIRST_KEY_ID,
+                    name="first key",
+                    scopes=frozenset({Scope.ADMIN}),
+                    camera_id=None,
+                    created_at=self._clock(),
+                ),
+                token.removeprefix(f"{_PREFIX}_{FIRST_KEY_ID}_"),
+            )
+        return self.authenticate(token) is not None
 
     def authenticate(self, token: str) -> Principal | None:
         """Whose key this is; None if it is none of ours or was revoked."""
@@ -88,7 +117,8 @@ class Keys:
     def list(self) -> tuple[ApiKey, ...]:
         """Every key, revoked ones too, oldest first."""
         with self._database.read() as connection:
-            rows = connection.execute(select(api_keys).order_by(api_keys.c.id)).mappings().all()
+            query = select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)
+            rows = connection.execute(query).mappings().all()
         return tuple(_to_key(row) for row in rows)
 
     def any_active(self) -> bool:
@@ -117,6 +147,21 @@ class Keys:
         )
         with self._database.write() as connection:
             return connection.execute(statement).rowcount == 1
+
+    def _add(self, key: ApiKey, secret: str) -> None:
+        with self._database.write() as connection:
+            if key.camera_id is not None:
+                check_camera(connection, key.camera_id)
+            connection.execute(
+                insert(api_keys).values(
+                    id=key.id,
+                    name=key.name,
+                    secret_hash=_hash(secret),
+                    scopes=sorted(key.scopes),
+                    camera_id=key.camera_id,
+                    created_at=key.created_at,
+                )
+            )
 
 
 def _hash(secret: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from safety_detector.errors import UnknownCamera
+from safety_detector.errors import ConfigurationInvalid, UnknownCamera
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Scope
 from tests.service_stand import Stand
@@ -86,3 +86,35 @@ def test_the_secret_is_not_in_the_database(stand: Stand) -> None:
     with stand.service.database.read() as connection:
         rows = connection.execute(text("SELECT * FROM api_keys")).all()
     assert secret not in str(rows)
+
+
+FIRST = "sdk_first_" + "0123456789abcdef" * 4
+
+
+def test_the_operator_s_own_first_key_is_an_admin_s(stand: Stand) -> None:
+    """A deployment has a key from the start, and starting again changes nothing."""
+    assert stand.service.keys.adopt_first(FIRST)
+    assert stand.service.keys.adopt_first(FIRST)
+    principal = stand.service.keys.authenticate(FIRST)
+    assert principal is not None
+    assert principal.may(Scope.ADMIN)
+    assert stand.service.keys.authenticate(FIRST[:-1]) is None
+    stand.service.keys.create("gate", [Scope.READ])
+    assert [key.name for key in stand.service.keys.list()] == ["first key", "gate"]
+
+
+def test_the_first_key_is_taken_only_while_there_is_none(stand: Stand) -> None:
+    """A file left lying about opens nothing later, least of all after the key was revoked."""
+    assert stand.service.keys.adopt_first(FIRST)
+    assert not stand.service.keys.adopt_first(FIRST.replace("0", "1"))
+    assert stand.service.keys.revoke("first")
+    assert not stand.service.keys.adopt_first(FIRST)
+    assert stand.service.keys.authenticate(FIRST) is None
+
+
+@pytest.mark.parametrize("text", ["", "secret", "sdk_first_short", FIRST + "\n", "x" + FIRST])
+def test_a_first_key_that_could_be_guessed_is_refused(stand: Stand, text: str) -> None:
+    """The message says how to make one, and does not repeat what was given."""
+    with pytest.raises(ConfigurationInvalid, match="openssl rand") as caught:
+        stand.service.keys.adopt_first(text)
+    assert not text or text not in caught.value.message
