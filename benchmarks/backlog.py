@@ -24,7 +24,7 @@ import redis
 sys.path.insert(0, str(Path(__file__).parent))
 
 from deployment import RunningService, running_service
-from throughput import make_pictures
+from pictures import make_pictures
 
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.ingest.admission import Limits

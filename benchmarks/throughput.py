@@ -33,32 +33,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from deployment import RunningService, running_service
 from instant_detector import InstantDetector
+from pictures import VGA, make_pictures
 
-from safety_detector.domain.geometry import ImageSize
 from safety_detector.fonts import find_fonts
-from safety_detector.images import decode, encode_jpeg, read_header, resize
 from safety_detector.ingest.admission import Limits
 from safety_detector.pipeline import inspect_picture
 
-SAMPLES = Path(__file__).parents[1] / "samples"
-SIZE = ImageSize(640, 480)
 UPLOADERS = 16  # connections; uploads that come together share a commit
 RESULT_TIMEOUT_S = 600.0
-
-
-def make_pictures(count: int) -> list[bytes]:
-    """Different JPEGs of 640×480, cut from the samples' photographs."""
-    cv2.setNumThreads(1)  # the processes are forked, and OpenCV's threads would not come along
-    sources = []
-    for path in sorted(SAMPLES.glob("*.jpg")):
-        data = path.read_bytes()
-        sources.append(resize(decode(data, read_header(data)), ImageSize(1280, 960)))
-    pictures = []
-    for index in range(count):
-        source = sources[index % len(sources)]
-        x, y = (index * 7) % 640, (index * 11) % 480
-        pictures.append(encode_jpeg(source[y : y + 480, x : x + 640], 85))
-    return pictures
 
 
 def run_in_process(pictures: Sequence[bytes], processes: int, folder: Path) -> float:
@@ -199,7 +181,7 @@ def main() -> None:
             after, own = cpu_seconds(service), time.process_time() - own
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(pictures)} pictures of {SIZE}, {options.processes} processes")
+    print(f"{len(pictures)} pictures of {VGA}, {options.processes} processes")
     print(f"in process            {plain:7.1f} pictures/s")
     print(f"service, to result    {through:7.1f} pictures/s   {through / plain:.2f} × (goal 0.50)")
     print(f"service, to the 202   {accepted:7.1f} pictures/s")

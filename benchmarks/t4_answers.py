@@ -1,0 +1,56 @@
+"""What the stand-in says about a picture: boxes inside it, written as the model writes them.
+
+With a schema: one line, as vLLM's grammar writes it without free white space.  Without one: in a
+fence, as all 13 complete answers with boxes of Qwen2.5-VL in ``../shared/data/replies`` are, and in
+turns with an object a line or spread over several (7 and 6 of the 13).  Of the 13, those with at
+most four boxes take 1.06 to 1.25 times the tokens of the same boxes on one line, in the mean 1.17,
+which is the mean here too.  Loops until the token limit, which happen without a schema, are left
+out: how often is not known.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+from safety_detector.detectors.prompts import state_word
+from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.hazards import SUB_LABELS, Label
+
+# Boxes of twenty answers that follow on each other.  Most pictures show one or two things and few
+# show many; in the mean an answer with a schema has 84 tokens, those of the timing's table.
+_BOXES = (1, 2, 1, 3, 1, 2, 4, 1, 2, 1, 10, 1, 2, 1, 3, 1, 2, 1, 1, 2)
+
+
+def answer(number: int, seen: ImageSize, *, with_schema: bool) -> str:
+    """The answer to the request of that number about a picture that the model sees at that size."""
+    objects = _objects(number, seen)
+    if with_schema:
+        return json.dumps(objects, ensure_ascii=False)
+    if number % 2:
+        lines = ",\n\t".join(json.dumps(one, ensure_ascii=False) for one in objects)
+        return f"```json\n[\n\t{lines}\n]\n```"
+    blocks = ",\n".join(_spread(one) for one in objects)
+    return f"```json\n[\n{blocks}\n]\n```"
+
+
+def _spread(one: dict[str, Any]) -> str:
+    fields = [f'    "{key}": {json.dumps(each, ensure_ascii=False)}' for key, each in one.items()]
+    return "  {\n" + ",\n".join(fields) + "\n  }"
+
+
+def _objects(number: int, seen: ImageSize) -> list[dict[str, Any]]:
+    dice = random.Random(number)
+    return [_object(dice, seen) for _ in range(_BOXES[number % len(_BOXES)])]
+
+
+def _object(dice: random.Random, seen: ImageSize) -> dict[str, Any]:
+    label = dice.choice(list(Label))
+    width, height = seen.width // dice.randint(4, 12), seen.height // dice.randint(3, 9)
+    x, y = dice.randint(0, seen.width - width), dice.randint(0, seen.height - height)
+    return {
+        "bbox_2d": [x, y, x + width, y + height],
+        "label": label.value,
+        "sub_label": state_word(dice.choice(SUB_LABELS[label]), "zh"),
+    }
