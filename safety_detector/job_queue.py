@@ -22,8 +22,11 @@ from safety_detector.errors import BrokerUnavailable
 
 _log = logging.getLogger(__name__)
 
-INSPECT_TASK = "safety_detector.inspect"
-"""Name of the task that claims and inspects; it takes no arguments."""
+WAKE_UP_TASK = "safety_detector.wake_up"
+"""Name of the task that claims and works; it takes no arguments.
+
+What the work is depends on the queue: pictures of a backend, or reports.
+"""
 
 WAKE_UPS_AT_ONCE = 3
 """Wake-ups that may wait in a queue for each slot of its workers, and for a queue of unknown slots.
@@ -124,7 +127,7 @@ class JobQueue:
 
     def _send(self, connection: Connection, queue: str) -> None:
         self._app.send_task(
-            INSPECT_TASK, queue=queue, connection=connection, retry=False, ignore_result=True
+            WAKE_UP_TASK, queue=queue, connection=connection, retry=False, ignore_result=True
         )
 
     def _use(self, ask: Callable[[Connection], Answer]) -> Answer:

@@ -38,6 +38,7 @@ PREFIX = "SAFETY_"
 _FILE_SUFFIX = "_FILE"
 
 Backend = Literal["qwen", "embedded"]
+Queue = Literal["qwen", "embedded", "render"]
 RawClassName = Literal["fire", "smoke", "person", "head_helmet", "head_bare"]
 
 
@@ -130,6 +131,19 @@ class Settings(BaseSettings):
     picture_time_limit: Duration = Field(
         timedelta(seconds=120),
         description="Longest time for one picture in an embedded worker, in seconds.",
+    )
+    report_time_limit: Duration = Field(
+        timedelta(minutes=30),
+        description="Longest time for one report that a render worker makes, in seconds.",
+    )
+    max_report_pictures: int = Field(
+        20_000, gt=0, description="Most pictures in one report that is ordered by REST."
+    )
+    max_unfinished_reports: int = Field(
+        10,
+        gt=0,
+        description="Reports of one API key that are queued or running at the same time; more get "
+        "429.",
     )
     log_format: Literal["text", "json"] = Field("text", description="Log lines: text or json.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

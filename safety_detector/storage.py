@@ -8,7 +8,7 @@ to its own, and the folder is fsynced, so that a power cut leaves either the who
     images/ab/<sha256>                      submitted pictures, ``ab`` the hash's first two digits
     images/.incoming/                       uploads on their way in
     marked_images/X/<inspection>-<fence>.jpg    ``X`` the inspection id's last character
-    reports/<report>.pdf
+    reports/<report>-<fence>/*.pdf          a report as made under one claim; volumes beside it
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -230,20 +231,44 @@ class Storage:
             for path in folder.glob(f"{inspection_id}-*.jpg"):
                 path.unlink(missing_ok=True)
 
-    def store_report(self, report_id: str, pdf: bytes) -> Path:
-        """Makes a report durable.
+    def report_folder(self, report_id: str, fence: int) -> Path:
+        """Where the files of that claim of a report lie, whether or not they are there."""
+        return self._root / _REPORTS / f"{report_id}-{fence}"
+
+    def begin_report(self, report_id: str, fence: int) -> Path:
+        """The empty folder for the files of a claim; those of earlier claims are removed.
 
         Raises:
-            StorageUnavailable: the disk is full or gone.
+            StorageUnavailable: it cannot be made.
         """
-        target = self.report_path(report_id)
-        with _storage_errors("store a report"):
-            self._store([(target, pdf)])
-        return target
+        self.delete_reports(report_id)
+        folder = self.report_folder(report_id, fence)
+        with _storage_errors("make a folder for a report"):
+            folder.mkdir(parents=True)
+        return folder
 
-    def report_path(self, report_id: str) -> Path:
-        """Where the report lies, whether or not it is there."""
-        return self._root / _REPORTS / f"{report_id}.pdf"
+    def keep_report(self, report_id: str, fence: int) -> None:
+        """Makes the names of a claim's files durable; the files themselves are fsynced already.
+
+        Raises:
+            StorageUnavailable: the disk is gone.
+        """
+        folder = self.report_folder(report_id, fence)
+        with _storage_errors("keep a report"):
+            _fsync_folder(folder)
+            _fsync_folder(folder.parent)
+
+    def delete_reports(self, report_id: str, but_fence: int | None = None) -> None:
+        """Removes the files of a report, or of all its claims but one."""
+        kept = None if but_fence is None else self.report_folder(report_id, but_fence)
+        with _storage_errors("remove a report"):
+            for folder in (self._root / _REPORTS).glob(f"{report_id}-*"):
+                if folder != kept:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def delete_report(self, report_id: str, fence: int) -> None:
+        """Removes the files of one claim of a report."""
+        shutil.rmtree(self.report_folder(report_id, fence), ignore_errors=True)
 
     def discard_stale_uploads(self, age: timedelta) -> int:
         """Removes uploads that were left behind by a process that ended; returns how many.

@@ -2,21 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 
+from safety_detector import __version__
 from safety_detector.annotation.draw import annotate
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.errors import PictureRefused
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode, read_header
-from safety_detector.report.contents import ReportEntry, ReportScope
+from safety_detector.report.contents import ExpectedCamera, ReportEntry, ReportScope
 from safety_detector.report.pdf import write_report
-from safety_detector.service.records import StoredPicture
+from safety_detector.service.records import Camera, StoredPicture
+from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.results import Results
+
+
+def scope_of(
+    order: ReportOrder, made_at: datetime, local_zone: tzinfo, cameras: Iterable[Camera]
+) -> ReportScope:
+    """What a report on stored inspections is about.
+
+    Args:
+        order: what was ordered; its times are written in the zone of its period.
+        made_at: the report's clock.
+        local_zone: the zone where the order names none.
+        cameras: every camera there is; those that should have sent pictures are expected to.
+    """
+    moment = order.since or order.until
+    return ReportScope(
+        made_at=made_at,
+        made_by=f"safety-detector {__version__}",
+        title=order.title,
+        site=order.site,
+        since=order.since,
+        until=order.until,
+        camera_id=order.camera_id,
+        time_zone=moment.tzinfo if moment and moment.tzinfo else local_zone,
+        notices=order.notices,
+        cameras=_expected_cameras(order, cameras) if order.is_about_a_period else (),
+    )
+
+
+def _expected_cameras(order: ReportOrder, cameras: Iterable[Camera]) -> tuple[ExpectedCamera, ...]:
+    """Those that were there in the period, also the ones that are switched off."""
+    return tuple(
+        ExpectedCamera(one.id, one.created_at)
+        for one in cameras
+        if order.camera_id in (None, one.id)
+        and (order.until is None or one.created_at < order.until)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +79,33 @@ class ReportDesk:
         inspections: Sequence[Inspection],
         scope: ReportScope,
         language: Language,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Path]:
         """Writes the PDF, whole or not at all; returns the files (large reports have volumes).
 
         Pictures are loaded one at a time.  One that retention has removed is reported as gone.
 
+        Args:
+            path: the PDF file; its folder exists.
+            inspections: in the order in which they are numbered.
+            scope: what the report is about.
+            language: of every text that does not come from outside.
+            on_progress: see ``write_report``.
+
         Raises:
             ReportFailed: it cannot be made or written.
         """
         entries = [self._entry(one, language) for one in inspections]
-        return write_report(path, entries, scope, self.fonts, language)
+        return write_report(path, entries, scope, self.fonts, language, on_progress)
 
     def _entry(self, inspection: Inspection, language: Language) -> ReportEntry:
-        original = partial(_load, self.results.original(inspection.id))
+        original = partial(_load, self.results.original, inspection.id)
         if inspection.status is Status.COMPLETED and language != self.stored_language:
             annotated: Callable[[], RgbImage | None] = partial(
                 self._annotate_anew, original, inspection, language
             )
         else:
-            annotated = partial(_load, self.results.annotated(inspection.id))
+            annotated = partial(_load, self.results.annotated, inspection.id)
         return ReportEntry(inspection, original, annotated)
 
     def _annotate_anew(
@@ -71,8 +118,9 @@ class ReportDesk:
         return None if rgb is None else annotate(rgb, inspection.detections, self.fonts, language)
 
 
-def _load(picture: StoredPicture | None) -> RgbImage | None:
+def _load(find: Callable[[str], StoredPicture | None], inspection_id: str) -> RgbImage | None:
     """The upright picture; None if there is none, or none any more, or it cannot be decoded."""
+    picture = find(inspection_id)
     if picture is None:
         return None
     try:

@@ -161,6 +161,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         ConfigurationInvalid, StorageUnavailable: as for ``open_database``.
     """
     from safety_detector.service.core import build_service
+    from safety_detector.service.report_records import ReportLimits
 
     return build_service(
         open_database(settings),
@@ -169,6 +170,10 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         default_backend=settings.effective_backend,
         wake_up=wake_up,
         lease=settings.lease,
+        report_limits=ReportLimits(
+            max_pictures=settings.max_report_pictures,
+            max_unfinished=settings.max_unfinished_reports,
+        ),
     )
 
 

@@ -14,16 +14,16 @@ import cv2
 from celery import Celery
 
 from safety_detector import wiring
-from safety_detector.errors import BrokerUnavailable, ServiceUnavailable
+from safety_detector.errors import ServiceUnavailable
 from safety_detector.job_queue import JobQueue
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
 from safety_detector.service.records import Claim
 from safety_detector.settings import Backend, Settings
-from worker.deafness import Deafness
 from worker.finisher import Finisher
 from worker.inspector import Equipment, Inspector
-from worker.pulse import Presence, Pulse, worker_name
+from worker.listener import Listener
+from worker.pulse import Held, Presence, Pulse, worker_name
 from worker.settlement import record
 from worker.sweeper import Sweeper
 
@@ -43,7 +43,8 @@ DetectorFactory = Callable[[Settings, Backend], Detector]
 class _Running:
     service: Service
     job_queue: JobQueue
-    pulse: Pulse
+    pulse: Pulse[Claim]
+    listener: Listener
     finisher: Finisher
     inspector: Inspector
     detector: Detector
@@ -76,7 +77,6 @@ class WorkerProcess:
         self._slots = slots
         self._build_detector = build_detector
         self._end_worker = end_worker
-        self._deafness = Deafness(settings.deaf_after.total_seconds())
         self._running: _Running | None = None
 
     def start(self) -> None:
@@ -89,16 +89,20 @@ class WorkerProcess:
         # Each core has a process of its own; OpenCV's threads would only get in their way.
         cv2.setNumThreads(1)
         job_queue = JobQueue(self._app)
-        service = wiring.open_service(settings, wake_up=_no_wake_up)
+        service = wiring.open_service(settings, wake_up=no_wake_up)
         detector = self._build_detector(settings, self._backend)
+        listener = Listener(
+            service, job_queue, self._backend, settings.deaf_after, self._end_worker
+        )
         pulse = Pulse(
             service,
+            service.claims.extend,
             Presence(worker_name(self._backend), self._backend, self._slots),
             Sweeper(service, job_queue),
             heartbeat=settings.heartbeat,
             claim_limit=_longest_inspection(settings) + _HANG_MARGIN,
-            on_hang=_give_up_process,
-            listens=partial(self._listen, service, job_queue),
+            on_hang=give_up_process,
+            listens=listener.listen,
         )
         equipment = Equipment(
             detector,
@@ -111,7 +115,7 @@ class WorkerProcess:
             finished=lambda finding: pulse.let_go(finding.claim),
         )
         inspector = Inspector(service, pulse, finisher, self._backend, equipment)
-        self._running = _Running(service, job_queue, pulse, finisher, inspector, detector)
+        self._running = _Running(service, job_queue, pulse, listener, finisher, inspector, detector)
         pulse.start()
         finisher.start()
 
@@ -124,12 +128,12 @@ class WorkerProcess:
             self._running.service.close()
             self._running = None
 
-    def inspect_for_a_while(self) -> None:
+    def work_for_a_while(self) -> None:
         """Inspects until nothing is due or a second has passed; then the next wake-up goes on."""
         running = self._running
         if running is None:
             raise RuntimeError("the process was not started")
-        self._deafness.woken()
+        running.listener.woken()
         until = time.monotonic() + _BURST_S
         try:
             while running.inspector.inspect_next():
@@ -140,23 +144,8 @@ class WorkerProcess:
             # The sweeper wakes again when it is back.
             _log.warning("stopped working for now: %s", exc)
 
-    def _listen(self, service: Service, job_queue: JobQueue, idle: bool) -> None:
-        """Asks for a new start of the worker if wake-ups wait and none comes here."""
-        try:
-            wait = (
-                idle
-                and job_queue.length(self._backend) > 0
-                and service.figures.count_due(self._backend, at_most=1) > 0
-            )
-        except BrokerUnavailable:
-            wait = False
-        if self._deafness.is_deaf(time.monotonic(), idle=idle, wake_ups_wait=wait):
-            self._deafness.woken()  # if this does not help, the next time is as far away
-            _log.critical("wake-ups wait and none comes; the worker ends, to be started anew")
-            self._end_worker()
 
-
-def _no_wake_up(_backend: str) -> None:
+def no_wake_up(_queue: str) -> None:
     """Workers send no wake-ups one by one; the sweeper does for whatever became due."""
 
 
@@ -166,8 +155,8 @@ def _longest_inspection(settings: Settings) -> timedelta:
     return max(settings.picture_time_limit, model)
 
 
-def _give_up_process(claim: Claim) -> None:
+def give_up_process(claim: Held) -> None:
     """Ends a process in which something hangs; its supervisor starts another one."""
-    _log.critical("hangs, so this process ends", extra={"inspection": claim.inspection_id})
+    _log.critical("hangs, so this process ends", extra={"subject": claim.subject_id})
     logging.shutdown()
     os._exit(os.EX_SOFTWARE)

@@ -11,14 +11,14 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Generic, Protocol, TypeVar
 
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.core import Service
-from safety_detector.service.records import Claim
 from worker.sweeper import Sweeper
 
 _log = logging.getLogger(__name__)
@@ -47,11 +47,24 @@ def worker_name(queue: str) -> str:
     return f"{queue}@{socket.gethostname()[:64]}:{os.getpid()}:{time.time_ns() // 1_000_000:x}"
 
 
-class Pulse:
+class Held(Protocol):
+    """The right to work on a picture or a report while its lease is extended."""
+
+    @property
+    def subject_id(self) -> str:
+        """Id of the inspection or report."""
+        ...
+
+
+HeldT = TypeVar("HeldT", bound=Held)
+
+
+class Pulse(Generic[HeldT]):
     """A thread that extends the leases of what is in hand, and sweeps if it is this one's turn.
 
     Args:
-        service: where leases are extended.
+        service: where the process reports itself.
+        extend: renews leases; gives the ids of what is still held.
         presence: who this is.
         sweeper: what is done while the sweeper's lease is held.
         heartbeat: how often leases are extended.
@@ -63,22 +76,24 @@ class Pulse:
     def __init__(
         self,
         service: Service,
+        extend: Callable[[Sequence[HeldT]], frozenset[str]],
         presence: Presence,
         sweeper: Sweeper,
         *,
         heartbeat: timedelta,
         claim_limit: timedelta,
-        on_hang: Callable[[Claim], None],
+        on_hang: Callable[[HeldT], None],
         listens: Callable[[bool], None],
     ) -> None:
         self._service = service
+        self._extend = extend
         self._presence = presence
         self._sweeper = sweeper
         self._heartbeat_s = heartbeat.total_seconds()
         self._claim_limit_s = claim_limit.total_seconds()
         self._on_hang = on_hang
         self._listens = listens
-        self._held: dict[str, tuple[Claim, float]] = {}
+        self._held: dict[str, tuple[HeldT, float]] = {}
         self._lock = threading.Lock()
         self._next_beat_s = 0.0
         self._stopping = threading.Event()
@@ -100,15 +115,15 @@ class Pulse:
         with suppress(ServiceUnavailable):
             self._service.upkeep.forget_worker(self.worker)
 
-    def hold(self, claim: Claim) -> None:
+    def hold(self, claim: HeldT) -> None:
         """Extends the claim's lease from now on."""
         with self._lock:
-            self._held[claim.inspection_id] = (claim, time.monotonic())
+            self._held[claim.subject_id] = (claim, time.monotonic())
 
-    def let_go(self, claim: Claim) -> None:
+    def let_go(self, claim: HeldT) -> None:
         """Extends the claim's lease no more."""
         with self._lock:
-            self._held.pop(claim.inspection_id, None)
+            self._held.pop(claim.subject_id, None)
 
     def tick(self) -> None:
         """What is due now: heartbeat, sweep.
@@ -127,10 +142,10 @@ class Pulse:
             held = list(self._held.values())
         latest_s = time.monotonic() - self._claim_limit_s
         alive = [claim for claim, since_s in held if since_s >= latest_s]
-        still_ours = self._service.claims.extend(alive)
+        still_ours = self._extend(alive)
         for claim in alive:
-            if claim.inspection_id not in still_ours and claim.inspection_id in self._held:
-                _log.warning("lease lost", extra={"inspection": claim.inspection_id})
+            if claim.subject_id not in still_ours and claim.subject_id in self._held:
+                _log.warning("lease lost", extra={"subject": claim.subject_id})
         presence = self._presence
         self._service.upkeep.report_worker(presence.worker, presence.queue, presence.slots)
         for claim, since_s in held:

@@ -29,7 +29,7 @@ def record(claims: Claims, findings: Sequence[Finding]) -> None:
         DatabaseUnavailable: it stayed away; the leases will end.
     """
     try:
-        recorded = _insist(lambda: claims.record(findings))
+        recorded = insist(lambda: claims.record(findings))
     except DatabaseUnavailable:
         raise
     except SafetyDetectorError as error:
@@ -67,14 +67,19 @@ def settle(claims: Claims, claim: Claim, error: SafetyDetectorError) -> None:
     )
     match decision:
         case Wait(delay):
-            _insist(lambda: claims.return_claim(claim, error, delay))
+            insist(lambda: claims.return_claim(claim, error, delay))
         case Retry(delay):
-            _insist(lambda: claims.retry(claim, error, delay))
+            insist(lambda: claims.retry(claim, error, delay))
         case GiveUp():
-            _insist(lambda: claims.fail(claim, error))
+            insist(lambda: claims.fail(claim, error))
 
 
-def _insist(write: Callable[[], Answer]) -> Answer:
+def insist(write: Callable[[], Answer]) -> Answer:
+    """What the write gives, offered again for a minute while the database is away.
+
+    Raises:
+        DatabaseUnavailable: it stayed away.
+    """
     until = time.monotonic() + _INSIST_FOR_S
     while True:
         try:

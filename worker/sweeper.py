@@ -31,6 +31,9 @@ class Sweeper:
         lost = self._service.recovery.take_back_lost()
         if lost:
             _log.warning("took back %d pictures of lost workers", lost)
+        lost = self._service.report_claims.take_back_lost()
+        if lost:
+            _log.warning("took back %d reports of lost workers", lost)
         self._top_up()
         if time.monotonic() >= self._next_leftovers_s:
             self._next_leftovers_s = time.monotonic() + _LEFTOVERS_EVERY_S
@@ -40,7 +43,7 @@ class Sweeper:
         try:
             for queue, slots in self._service.figures.slots().items():
                 most = WAKE_UPS_AT_ONCE * slots
-                due = self._service.figures.count_due(queue, at_most=most)
+                due = self._service.count_due(queue, at_most=most)
                 if due:
                     self._job_queue.top_up(queue, due)
         except BrokerUnavailable as exc:

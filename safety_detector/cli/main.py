@@ -230,13 +230,17 @@ class QueueChoice(StrEnum):
 
     QWEN = "qwen"
     EMBEDDED = "embedded"
+    RENDER = "render"
 
 
 @app.command()
 def worker(
     queue: Annotated[
         QueueChoice | None,
-        typer.Option(help="Which pictures to work on. Default: those of the configured backend."),
+        typer.Option(
+            help="What to work on: pictures of a backend, or (render) reports. Default: pictures "
+            "of the configured backend."
+        ),
     ] = None,
 ) -> None:
     """Run one pool of workers; start as many on as many machines as you like.
@@ -255,6 +259,14 @@ def report(
         list[str] | None,
         typer.Option(help="An inspection; may be repeated.", metavar="ID"),
     ] = None,
+    notice: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An inspection for which a rectification notice is made, to be filled in and "
+            "signed; may be repeated.",
+            metavar="ID",
+        ),
+    ] = None,
     camera: Annotated[
         str | None, typer.Option(help="All inspections of a camera.", metavar="ID")
     ] = None,
@@ -265,21 +277,35 @@ def report(
         datetime | None, typer.Option(help="From this moment on (local time).")
     ] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this moment (local time).")] = None,
+    title: Annotated[str | None, typer.Option(help="Title instead of the usual one.")] = None,
+    site: Annotated[str | None, typer.Option(help="Name of the place, for the first page.")] = None,
     lang: LangOption = None,
 ) -> None:
-    """Write a PDF report from stored results."""
-    from safety_detector.cli.report import ReportOptions, run_report
+    """Write a PDF report from stored results.
 
-    options = ReportOptions(
-        out=out,
-        inspection_ids=inspection or [],
+    One inspection gives a short report; several give a summary, the register of hazards, a sheet
+    for each picture and an annex; more than 500 pictures become volumes beside FILE, which then is
+    their index. Cameras that sent nothing in the period are named.
+
+    Example: safety-detector report --since 2026-11-01 --until 2026-12-01 --out november.pdf
+
+    Example: safety-detector report --notice 01KAJ8W4T0X2V7Q9R5N3M1B6CD --lang zh --out notice.pdf
+    """
+    from safety_detector.cli.report import ReportOptions, run_report
+    from safety_detector.service.report_records import ReportOrder
+
+    order = ReportOrder(
+        inspection_ids=tuple(inspection or ()),
         camera_id=camera,
         batch_id=batch,
         since=since.astimezone() if since else None,
         until=until.astimezone() if until else None,
+        notices=tuple(notice or ()),
         language=lang.value if lang else None,
+        title=title,
+        site=site,
     )
-    raise typer.Exit(run_report(options))
+    raise typer.Exit(run_report(ReportOptions(out, order)))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from safety_detector.errors import ConfigurationInvalid
 from safety_detector.observability import configure_logging
 from safety_detector.service.core import now_utc
 from safety_detector.service.keys import Keys
+from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.settings import Settings
 from safety_detector.single_machine.data_folder_lock import locked_data_folder
 from safety_detector.single_machine.serving import Deployment, serve
@@ -36,7 +37,7 @@ def run_serve(host: str, port: int) -> int:
         deployment = Deployment(
             host=host,
             port=port,
-            queues=("qwen", "embedded") if settings.qwen_urls else ("embedded",),
+            queues=(*(["qwen"] if settings.qwen_urls else []), "embedded", RENDER_QUEUE),
             data_dir=settings.data_dir,
             own_broker=settings.redis_url is None,
         )

@@ -176,6 +176,31 @@ api_keys = Table(
     Column("revoked_at", Instant),
 )
 
+# Reports that a worker makes.  Lease and fence are those of inspections.
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("wanted", Json, nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("requested_by", _ULID),
+    Column("due_at", Instant),
+    Column("fence", Integer, nullable=False),
+    Column("worker", String(128)),
+    Column("failures", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
+    Column("outages", Integer, nullable=False),
+    Column("waiting_reason", Text),
+    Column("stage", String(16)),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("finished_at", Instant),
+    Column("files", Json, nullable=False),
+    Column("error", Json),
+)
+Index("ix_reports_status", reports.c.status, reports.c.id)
+
 # One row a backend while its model cannot be reached; claims wait until `paused_until`.
 outages = Table(
     "outages",

@@ -168,7 +168,8 @@ def cameras_chart(
     counts: Sequence[CameraRow], language: Language, typefaces: Typefaces
 ) -> list[Item]:
     """One bar a camera: its pictures, those with a hazard in red; the cameras with most first."""
-    ordered = sorted(counts, key=lambda one: -one.outcomes.hazard)[:MOST_CAMERAS]
+    ordered = sorted(counts, key=lambda one: (-one.outcomes.hazard, -one.outcomes.submitted))
+    ordered = ordered[:MOST_CAMERAS]
     longest = max(one.outcomes.submitted for one in ordered)
     names = (wording.TILE_HAZARD.say(language), wording.PICTURES.say(language))
     head = BarHead(names, _picture_legend(language))

@@ -30,6 +30,14 @@ class ReportEntry:
     annotated: Callable[[], RgbImage | None]
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedCamera:
+    """A camera that may have sent pictures, and since when it could."""
+
+    camera_id: str
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportScope:
     """What a report is about and who made it.
@@ -44,6 +52,7 @@ class ReportScope:
         camera_id: the only camera that the report is about, if there is one.
         time_zone: zone in which every time is written.
         notices: ids of inspections for which a rectification notice is made.
+        cameras: those from which pictures could have come; one that sent none is named as silent.
     """
 
     made_at: datetime
@@ -55,6 +64,7 @@ class ReportScope:
     camera_id: str | None = None
     time_zone: tzinfo = UTC
     notices: tuple[str, ...] = ()
+    cameras: tuple[ExpectedCamera, ...] = ()
 
 
 class Kind(StrEnum):
@@ -141,6 +151,7 @@ class CameraRow:
 
     name: str
     is_camera: bool
+    is_silent: bool
     outcomes: Outcomes
     first_text: str
     last_text: str

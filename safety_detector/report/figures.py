@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -73,12 +73,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class CameraCount:
-    """What one camera delivered; ``camera_id`` is None for pictures without a camera."""
+    """What one camera delivered; ``camera_id`` is None for pictures without a camera.
+
+    ``first`` and ``last`` are None for one that was silent.
+    """
 
     camera_id: str | None
     outcomes: Outcomes
-    first: datetime
-    last: datetime
+    first: datetime | None
+    last: datetime | None
     longest_gap: Gap | None
 
 
@@ -134,17 +137,37 @@ def count_hazards(inspections: Sequence[Inspection]) -> tuple[HazardCount, ...]:
 
 
 def count_cameras(
-    inspections: Sequence[Inspection], since: datetime | None, until: datetime | None
+    inspections: Sequence[Inspection],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    expected: Mapping[str, datetime] | None = None,
 ) -> tuple[CameraCount, ...]:
     """One count a camera, by name; pictures without a camera come last.
 
-    A camera that begins late or falls silent early has a gap up to the period's edge.
+    A camera that begins late or falls silent early has a gap up to the period's edge, and one that
+    sent nothing has one as long as the period.
+
+    Args:
+        inspections: what came.
+        since: beginning of the period; None: the first picture.
+        until: its end; None: the last picture.
+        expected: cameras from which pictures could have come, and since when.
     """
+    expected = expected or {}
     by_camera: defaultdict[str | None, list[Inspection]] = defaultdict(list)
+    by_camera.update({camera_id: [] for camera_id in expected})
     for inspection in inspections:
         by_camera[inspection.camera_id].append(inspection)
     ordered = sorted(by_camera, key=lambda camera: (camera is None, camera or ""))
-    return tuple(_count_camera(one, by_camera[one], since, until) for one in ordered)
+    return tuple(
+        _count_camera(one, by_camera[one], _later(since, expected.get(one or "")), until)
+        for one in ordered
+    )
+
+
+def _later(since: datetime | None, there_since: datetime | None) -> datetime | None:
+    """Nothing is missing from the time before there was a camera."""
+    return max(since, there_since) if since and there_since else since or there_since
 
 
 def _count_camera(
@@ -154,13 +177,13 @@ def _count_camera(
     until: datetime | None,
 ) -> CameraCount:
     moments = sorted(time_of(one) for one in inspections)
-    edges = [*([since] if since else []), *moments, *([until] if until else [])]
+    edges = sorted([*([since] if since else []), *moments, *([until] if until else [])])
     gaps = [Gap(earlier, later - earlier) for earlier, later in pairwise(edges)]
     return CameraCount(
         camera_id=camera_id,
         outcomes=count_outcomes(inspections),
-        first=moments[0],
-        last=moments[-1],
+        first=moments[0] if moments else None,
+        last=moments[-1] if moments else None,
         longest_gap=max(gaps, key=lambda gap: gap.duration, default=None),
     )
 

@@ -17,10 +17,11 @@ from safety_detector.report.contents import (
     ReportContents,
     ReportScope,
 )
-from safety_detector.report.figures import Outcome, Outcomes, outcome_of
+from safety_detector.report.figures import CameraCount, Outcome, Outcomes, outcome_of
 from safety_detector.report.notices import build_notices
 
 _OPEN = (Outcome.INCONCLUSIVE, Outcome.FAILED, Outcome.UNFINISHED)
+_MOST_SILENT_NAMED = 8  # on the first page; the table of coverage has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def build_contents(
     """Everything that a file on these inspections says; they are numbered in their order."""
     numbered = list(enumerate(inspections, start=part.first_number))
     outcomes = figures.count_outcomes(inspections)
+    cameras = _cameras(inspections, scope, part)
     has_sheets = part.kind is not Kind.INDEX
     return ReportContents(
         kind=part.kind,
@@ -62,13 +64,10 @@ def build_contents(
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
         headline_outcome=_headline_outcome(outcomes),
-        warning=_warning(outcomes, language),
+        warning=_warning(outcomes, cameras, language),
         outcomes=outcomes,
         hazards=figures.count_hazards(inspections),
-        cameras=tuple(
-            rows.build_camera_row(one, scope, language)
-            for one in figures.count_cameras(inspections, scope.since, scope.until)
-        ),
+        cameras=tuple(rows.build_camera_row(one, scope, language) for one in cameras),
         over_time=_over_time(inspections, scope, language),
         sheets=tuple(
             rows.build_sheet(one, number, scope, language) for number, one in numbered if has_sheets
@@ -180,10 +179,33 @@ def _headline_outcome(outcomes: Outcomes) -> Outcome:
     return Outcome.CLEAR
 
 
-def _warning(outcomes: Outcomes, language: Language) -> str | None:
+def _cameras(
+    inspections: Sequence[Inspection], scope: ReportScope, part: Part
+) -> tuple[CameraCount, ...]:
+    """What each camera delivered; a volume has only a part of the period, so no edges count."""
+    if part.kind is Kind.VOLUME:
+        return figures.count_cameras(inspections)
+    until = scope.until
+    if scope.since is not None or until is not None:
+        until = min(until or scope.made_at, scope.made_at)  # what is to come is no gap
+    expected = {one.camera_id: one.since for one in scope.cameras}
+    return figures.count_cameras(inspections, scope.since, until, expected)
+
+
+def _warning(outcomes: Outcomes, cameras: Sequence[CameraCount], language: Language) -> str | None:
     if not outcomes.submitted:
         return wording.NO_PICTURES.say(language)
-    return wording.SILENCE.say(language, open=outcomes.open) if outcomes.open else None
+    sentences_said = []
+    if outcomes.open:
+        sentences_said.append(wording.SILENCE.say(language, open=outcomes.open))
+    silent = [one.camera_id or "" for one in cameras if not one.outcomes.submitted]
+    if silent:
+        shown = [sentences.shorten(one) for one in silent[:_MOST_SILENT_NAMED]]
+        if len(silent) > len(shown):
+            shown.append(wording.AND_MORE.say(language, n=len(silent) - len(shown)))
+        names = wording.COMMA.say(language).join(shown)
+        sentences_said.append(wording.SILENT_CAMERAS.say(language, names=names))
+    return sentences.join_sentences(sentences_said, language) or None
 
 
 def _over_time(

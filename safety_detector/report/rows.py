@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.hazards import Language, label_name, sub_label_name
@@ -120,11 +121,16 @@ def build_camera_row(count: CameraCount, scope: ReportScope, language: Language)
     return CameraRow(
         name=sentences.shorten(count.camera_id or wording.WITHOUT_CAMERA.say(language)),
         is_camera=count.camera_id is not None,
+        is_silent=not count.outcomes.submitted,
         outcomes=count.outcomes,
-        first_text=sentences.say_moment(count.first, scope.time_zone),
-        last_text=sentences.say_moment(count.last, scope.time_zone),
+        first_text=_say_moment_if_any(count.first, scope, language),
+        last_text=_say_moment_if_any(count.last, scope, language),
         longest_gap_text=gap_text,
     )
+
+
+def _say_moment_if_any(moment: datetime | None, scope: ReportScope, language: Language) -> str:
+    return sentences.say_moment(moment, scope.time_zone) if moment else wording.NONE.say(language)
 
 
 def _name(inspection: Inspection, language: Language) -> str:

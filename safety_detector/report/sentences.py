@@ -30,7 +30,7 @@ def describe(inspection: Inspection, language: Language) -> str:
     if inspection.status is Status.FAILED:
         return wording.NOT_INSPECTED.say(language, reason=failure_reason(inspection, language))
     if inspection.status is not Status.COMPLETED:
-        return _join_sentences(_not_finished(inspection, language), language)
+        return join_sentences(_not_finished(inspection, language), language)
     if not inspection.detections:
         return wording.NOTHING.say(language)
     sentences = [
@@ -38,7 +38,7 @@ def describe(inspection: Inspection, language: Language) -> str:
     ]
     if all(one.hazard.label is Label.PERSON for one in inspection.detections):
         sentences.append(wording.NO_FIRE.say(language))
-    return _join_sentences(sentences, language)
+    return join_sentences(sentences, language)
 
 
 def reservations(inspection: Inspection, language: Language) -> tuple[str, ...]:
@@ -194,5 +194,6 @@ def _count_label(label: Label, states: Counter[SubLabel], language: Language) ->
     return count + wording.STATES_AROUND.say(language, states=by_state)
 
 
-def _join_sentences(sentences: Sequence[str], language: Language) -> str:
+def join_sentences(sentences: Sequence[str], language: Language) -> str:
+    """Sentences behind each other, as the language spaces them."""
     return ("" if language == "zh" else " ").join(sentences)

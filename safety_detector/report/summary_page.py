@@ -46,8 +46,9 @@ def compose_summary(contents: ReportContents, typefaces: Typefaces) -> list[Grou
     """Headline, counts, charts and coverage of a report on several pictures."""
     language = contents.language
     head = Group((*compose_head(contents, typefaces), *_headline(contents, typefaces)))
+    coverage = Group((*_coverage(contents, typefaces), Item(Space(14.0))))
     if not contents.outcomes.submitted:
-        return [head]
+        return [head, coverage] if contents.cameras else [head]
     groups = [
         head,
         Group(
@@ -65,7 +66,7 @@ def compose_summary(contents: ReportContents, typefaces: Typefaces) -> list[Grou
     for over_time in contents.over_time:
         title = subheading(over_time.title, typefaces)
         groups.append(Group((*title, time_chart(over_time, language), Item(Space(8.0)))))
-    groups.append(Group((*_coverage(contents, typefaces), Item(Space(14.0)))))
+    groups.append(coverage)
     return groups
 
 
@@ -195,12 +196,14 @@ def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
 
 
 def _camera_row(one: CameraRow) -> list[Cell]:
-    return [
-        Cell(one.name),
-        Cell(f"{one.outcomes.submitted:,}"),
-        Cell(f"{one.outcomes.completed:,}"),
-        Cell(f"{one.outcomes.failed:,}"),
-        Cell(one.first_text),
-        Cell(one.last_text),
-        Cell(one.longest_gap_text),
-    ]
+    look = style.CELL_ALARM if one.is_silent else style.CELL
+    texts = (
+        one.name,
+        f"{one.outcomes.submitted:,}",
+        f"{one.outcomes.completed:,}",
+        f"{one.outcomes.failed:,}",
+        one.first_text,
+        one.last_text,
+        one.longest_gap_text,
+    )
+    return [Cell(text, look) for text in texts]

@@ -15,6 +15,9 @@ from safety_detector.service.frames import Frames
 from safety_detector.service.intake import Intake
 from safety_detector.service.keys import Keys
 from safety_detector.service.recovery import Recovery
+from safety_detector.service.report_claims import ReportClaims
+from safety_detector.service.report_records import RENDER_QUEUE, ReportLimits
+from safety_detector.service.reports import Reports
 from safety_detector.service.results import Results
 from safety_detector.service.upkeep import Upkeep
 from safety_detector.storage import Storage
@@ -33,6 +36,8 @@ class Service:
         results: reading inspections, pictures and events.
         claims: giving work to workers and taking results.
         recovery: queueing again what was lost or failed.
+        reports: ordering reports that a worker makes, and reading how they stand.
+        report_claims: giving these to workers and taking their files.
         cameras, keys: records of the operator.
         figures: counters, health, the length of the queue.
         upkeep: presence of workers, roles, removal of leftovers.
@@ -44,12 +49,20 @@ class Service:
     results: Results
     claims: Claims
     recovery: Recovery
+    reports: Reports
+    report_claims: ReportClaims
     cameras: Cameras
     keys: Keys
     figures: Figures
     upkeep: Upkeep
     storage: Storage
     database: Database
+
+    def count_due(self, queue: str, at_most: int) -> int:
+        """How many claims a queue's workers could make now; counting ends at ``at_most``."""
+        if queue == RENDER_QUEUE:
+            return self.report_claims.count_due(at_most)
+        return self.figures.count_due(queue, at_most)
 
     def close(self) -> None:
         """Closes the database's connections."""
@@ -69,6 +82,7 @@ def build_service(
     default_backend: str,
     wake_up: Callable[[str], None],
     lease: timedelta = LEASE,
+    report_limits: ReportLimits | None = None,
     clock: Callable[[], datetime] = now_utc,
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
@@ -81,15 +95,20 @@ def build_service(
         wake_up: told a backend's name after something became claimable; must neither block nor
             raise (``job_queue.WakeUps.notify``).
         lease: how long a claim holds without a heartbeat.
+        report_limits: what reports may be ordered; None for the usual limits.
         clock: the present moment, with its zone.
     """
     intake = Intake(database, storage, limits, default_backend, wake_up, clock)
+    results = Results(database, storage)
+    report_limits = report_limits or ReportLimits()
     return Service(
         intake=intake,
         frames=Frames(database, storage, limits, intake, wake_up, clock),
-        results=Results(database, storage),
+        results=results,
         claims=Claims(database, storage, lease, wake_up, clock),
         recovery=Recovery(database, wake_up, clock),
+        reports=Reports(database, storage, results, report_limits, wake_up, clock),
+        report_claims=ReportClaims(database, storage, lease, clock),
         cameras=Cameras(database, clock),
         keys=Keys(database, clock),
         figures=Figures(database, clock),

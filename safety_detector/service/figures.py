@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, TextClause, func, literal_column, select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import QUEUED, RUNNING, cameras, inspections, tallies, workers
+from safety_detector.database.tables import (
+    QUEUED,
+    RUNNING,
+    cameras,
+    inspections,
+    reports,
+    tallies,
+    workers,
+)
 from safety_detector.service.cameras import frames_in_flight
 from safety_detector.service.outages import is_paused, read_outages
 from safety_detector.service.records import (
@@ -18,6 +26,7 @@ from safety_detector.service.records import (
     Priority,
     WorkerSeen,
 )
+from safety_detector.service.report_records import RENDER_QUEUE
 
 PRESENCE = timedelta(seconds=45)
 """A worker not seen for so long is taken for gone: four missed heartbeats."""
@@ -60,12 +69,16 @@ class Figures:
             .distinct()
             .order_by(inspections.c.backend)
         )
+        due_report = select(reports.c.id).where(QUEUED, reports.c.due_at <= now).limit(1)
         with self._database.read() as connection:
             return Health(
                 outages=tuple(read_outages(connection)),
                 workers=tuple(_present_workers(connection, now)),
                 oldest_due_at=connection.scalar(oldest_due),
-                due_backends=tuple(connection.scalars(due_backends)),
+                due_queues=(
+                    *connection.scalars(due_backends),
+                    *([RENDER_QUEUE] if connection.scalar(due_report) else []),
+                ),
             )
 
     def count_due(self, backend: str, at_most: int) -> int:

@@ -158,6 +158,11 @@ class Claim:
     source: Source
     camera_id: str | None
 
+    @property
+    def subject_id(self) -> str:
+        """What is claimed."""
+        return self.inspection_id
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -355,10 +360,10 @@ class Health:
         outages: models that cannot be reached; pictures wait.
         workers: processes seen lately.
         oldest_due_at: since when the oldest claimable picture waits, None if there is none.
-        due_backends: the backends for which pictures could be claimed now.
+        due_queues: the queues whose workers could claim something now.
     """
 
     outages: tuple[Outage, ...]
     workers: tuple[WorkerSeen, ...]
     oldest_due_at: datetime | None
-    due_backends: tuple[str, ...] = ()
+    due_queues: tuple[str, ...] = ()

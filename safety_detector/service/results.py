@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 from ulid import ULID
 
 from safety_detector.database.engine import Database
@@ -26,7 +27,10 @@ from safety_detector.service.records import (
 from safety_detector.service.rows import to_inspection
 from safety_detector.storage import Storage
 
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")  # Crockford's base 32, 128 bits
+ULID_PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+"""A ULID, which every cursor of a list is: Crockford's base 32, 128 bits."""
+
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -93,7 +97,7 @@ class Results:
         """
         query = _filtered(select(inspections), wanted).order_by(inspections.c.id.desc())
         if cursor is not None:
-            if not _ULID.fullmatch(cursor):
+            if not ULID_PATTERN.fullmatch(cursor):
                 raise CursorInvalid(f"{cursor[:64]!r} is no cursor of this service.")
             query = query.where(inspections.c.id < cursor)
         with self._database.read() as connection:
@@ -102,6 +106,12 @@ class Results:
             reasons = _outage_reasons(connection)
         found = tuple(to_inspection(row, reasons) for row in rows[:limit])
         return Page(found, next_cursor=found[-1].id if len(rows) > limit else None)
+
+    def count(self, wanted: InspectionFilter, at_most: int) -> int:
+        """How many inspections match; counting ends at ``at_most``."""
+        found = _filtered(select(inspections.c.id), wanted).limit(at_most).subquery()
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(found)) or 0
 
     def original(self, inspection_id: str) -> StoredPicture | None:
         """The submitted picture, None if there is no such inspection."""
@@ -154,7 +164,7 @@ class Results:
             return str(newest_position(connection))
 
 
-def _filtered(query: Select[tuple[object]], wanted: InspectionFilter) -> Select[tuple[object]]:
+def _filtered(query: Select[_Row], wanted: InspectionFilter) -> Select[_Row]:
     equal = {
         inspections.c.status: wanted.status,
         inspections.c.verdict: wanted.verdict,

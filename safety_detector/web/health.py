@@ -21,6 +21,7 @@ from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.figures import Figures
 from safety_detector.service.metrics import service_metrics
 from safety_detector.service.records import Health, Scope
+from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.web import openapi
 from safety_detector.web.authentication import DOCUMENTED, Reader, identify
 from safety_detector.web.collaborators import Collaborators, collaborators
@@ -132,16 +133,18 @@ def _judge_broker(found: Finding | str | None) -> Finding:
 
 
 def _judge_workers(health: Health) -> Finding:
-    if not health.workers:
+    inspecting = [worker for worker in health.workers if worker.queue != RENDER_QUEUE]
+    if not inspecting:
         return Finding(State.DEGRADED, "No worker has been seen lately; pictures wait.")
     served = {worker.queue for worker in health.workers}
-    unserved = [backend for backend in health.due_backends if backend not in served]
+    unserved = [queue for queue in health.due_queues if queue not in served]
     if unserved:
+        waiting = "reports wait" if unserved == [RENDER_QUEUE] else "pictures wait"
         return Finding(
-            State.DEGRADED, f"No worker for {', '.join(unserved)} has been seen; pictures wait."
+            State.DEGRADED, f"No worker for {', '.join(unserved)} has been seen; {waiting}."
         )
-    slots = sum(worker.slots for worker in health.workers)
-    return Finding(State.OK, f"{len(health.workers)} seen, for {slots} pictures at a time.")
+    slots = sum(worker.slots for worker in inspecting)
+    return Finding(State.OK, f"{len(inspecting)} seen, for {slots} pictures at a time.")
 
 
 def _judge_models(health: Health) -> Finding:

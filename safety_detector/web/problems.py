@@ -38,6 +38,8 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
     errors.SubmissionRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownCamera: HTTPStatus.NOT_FOUND,
     errors.CameraExists: HTTPStatus.CONFLICT,
+    errors.InspectionUnfinished: HTTPStatus.CONFLICT,
+    errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ServiceUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

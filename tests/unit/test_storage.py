@@ -79,11 +79,21 @@ def test_annotated_pictures_of_each_fence_lie_apart(storage: Storage) -> None:
     assert not second.exists()
 
 
-def test_a_report_lies_under_its_id(storage: Storage) -> None:
-    """And is replaced as a whole."""
-    storage.store_report("r1", b"%PDF-1")
-    assert storage.store_report("r1", b"%PDF-2").read_bytes() == b"%PDF-2"
-    assert storage.report_path("r1").name == "r1.pdf"
+def test_each_claim_of_a_report_has_its_own_folder(storage: Storage) -> None:
+    """The next claim begins anew, and nobody else's report is touched."""
+    other = storage.begin_report("r2", 1) / "report.pdf"
+    other.write_bytes(b"%PDF")
+    first = storage.begin_report("r1", 1)
+    (first / "half.part").write_bytes(b"%PD")
+    second = storage.begin_report("r1", 2)
+    assert not first.exists()
+    assert list(second.iterdir()) == []
+    storage.keep_report("r1", 2)
+    storage.delete_reports("r1", but_fence=2)
+    assert second.is_dir()
+    storage.delete_report("r1", 2)
+    assert not second.exists()
+    assert other.is_file()
 
 
 def test_preparing_twice_changes_nothing(storage: Storage) -> None:

@@ -9,13 +9,20 @@ import pytest
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
-from safety_detector.report.contents import Fact, Kind, ReportContents, ReportScope
+from safety_detector.report.contents import (
+    ExpectedCamera,
+    Fact,
+    Kind,
+    ReportContents,
+    ReportScope,
+)
 from safety_detector.report.figures import Outcome
 from safety_detector.report.overview import Part, build_contents, number_report
 from tests.report_entries import (
     BARE_HEAD,
     FIRE,
     HELMET,
+    MADE_AT,
     SCOPE,
     SMOKE,
     UNJUDGED,
@@ -182,9 +189,53 @@ def test_a_silent_camera_has_a_gap_up_to_the_end_of_the_period() -> None:
     day = datetime(2026, 11, 21, tzinfo=UTC)
     scope = replace(SCOPE, since=day, until=day + timedelta(hours=10), time_zone=UTC)
     rows = build([inspection(1), inspection(90), inspection(120)], scope=scope).cameras
-    assert [row.longest_gap_text for row in rows] == ["8:00:00 from 11-21 02:00"]
+    assert [row.longest_gap_text for row in rows] == ["6:30:00 from 11-21 02:00"]
     rows = build([inspection(1), inspection(90), inspection(120)]).cameras
     assert [row.longest_gap_text for row in rows] == ["1:29:00 from 11-21 08:01"]
+
+
+def test_a_camera_that_sent_nothing_is_named_as_silent() -> None:
+    """Its row has no pictures and a gap as long as the period, and the first page names it."""
+    day = datetime(2026, 11, 21, tzinfo=UTC)
+    scope = replace(
+        SCOPE,
+        since=day,
+        until=day + timedelta(hours=8),
+        time_zone=UTC,
+        cameras=(
+            ExpectedCamera("gate-3", day - timedelta(days=9)),
+            ExpectedCamera("roof", day - timedelta(days=9)),
+            ExpectedCamera("new", day + timedelta(hours=7)),
+        ),
+    )
+    contents = build([inspection(1)], scope=scope)
+    assert [
+        (row.name, row.is_silent, row.first_text, row.longest_gap_text) for row in contents.cameras
+    ] == [
+        ("gate-3", False, "2026-11-21 00:01:00", "7:59:00 from 11-21 00:01"),
+        ("new", True, "-", "1:00:00 from 11-21 07:00"),
+        ("roof", True, "-", "8:00:00 from 11-21 00:00"),
+    ]
+    assert contents.warning == (
+        "Cameras that sent no picture in this period: new, roof. Silence is not safety."
+    )
+    nothing = build([], "zh", scope)
+    assert [row.is_silent for row in nothing.cameras] == [True, True, True]
+
+
+def test_what_is_still_to_come_is_no_gap() -> None:
+    """A period that has not ended counts up to the moment of making."""
+    scope = replace(SCOPE, since=MADE_AT - timedelta(hours=9), until=MADE_AT + timedelta(days=30))
+    (row,) = build([inspection(1)], scope=scope).cameras
+    assert row.longest_gap_text == "8:29:00 from 11-21 08:01"
+
+
+def test_a_volume_has_no_gaps_up_to_the_period_s_edges() -> None:
+    """Its pictures are a part of the period; the index tells how the whole was covered."""
+    scope = replace(SCOPE, since=MADE_AT - timedelta(days=9), until=MADE_AT)
+    part = Part(Kind.VOLUME, "SD-1", volume=1, volumes=2)
+    contents = build_contents([inspection(1), inspection(3)], scope, "en", part)
+    assert [row.longest_gap_text for row in contents.cameras] == ["0:02:00 from 11-21 08:01"]
 
 
 def test_cameras_come_by_name_and_pictures_without_one_last() -> None:

@@ -63,7 +63,7 @@ class Bench:
 
     stand: Stand
     detector: ScriptedDetector
-    pulse: Pulse
+    pulse: Pulse[Claim]
     inspector: Inspector
     hung: list[Claim]
     job_queue: JobQueue
@@ -85,6 +85,7 @@ def bench(database: Database, quick_path: Path) -> Bench:
     nowhere = JobQueue(create_celery("redis+socket:///nowhere/valkey.sock"))
     pulse = Pulse(
         stand.service,
+        stand.service.claims.extend,
         Presence("worker-1", "embedded", 1),
         Sweeper(stand.service, nowhere),
         heartbeat=timedelta(0),

@@ -44,6 +44,7 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
     hung: list[object] = []
     impatient = Pulse(
         service,
+        service.claims.extend,
         Presence("worker-2", "embedded", 1),
         Sweeper(service, bench.job_queue),
         heartbeat=timedelta(0),

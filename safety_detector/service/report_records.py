@@ -1,0 +1,175 @@
+"""Ordered reports as the service takes and gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.inspection import Problem, Status
+from safety_detector.service.records import InspectionFilter
+
+RENDER_QUEUE: Final = "render"
+"""The queue of the workers that make reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLimits:
+    """What may be ordered.
+
+    Attributes:
+        max_pictures: inspections in one report.
+        max_unfinished: reports of one API key that are queued or running at the same time.
+    """
+
+    max_pictures: int = 20_000
+    max_unfinished: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOrder:
+    """What a report shall be about; named inspections, or all that the rest describes.
+
+    Attributes:
+        inspection_ids: the inspections, in the report's order; empty to go by the others.
+        camera_id, batch_id: pictures of this camera, of this batch.
+        since: arrived at or after; the report writes its times in this one's zone.
+        until: arrived before.
+        notices: inspections for which a rectification notice is made.
+        language: None for the service's.
+        title: None for the usual one.
+        site: name of the place, if it is to be said.
+    """
+
+    inspection_ids: tuple[str, ...] = ()
+    camera_id: str | None = None
+    batch_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    notices: tuple[str, ...] = ()
+    language: Language | None = None
+    title: str | None = None
+    site: str | None = None
+
+    @property
+    def named_ids(self) -> tuple[str, ...]:
+        """The inspections that are named one by one, each once; a notice's is among them.
+
+        Empty where the report is about all pictures of a camera, batch or period.
+        """
+        if self.inspection_ids or self.filter == InspectionFilter():
+            return tuple(dict.fromkeys((*self.inspection_ids, *self.notices)))
+        return ()
+
+    @property
+    def filter(self) -> InspectionFilter:
+        """The description of the pictures, where they are not named."""
+        return InspectionFilter(
+            camera_id=self.camera_id,
+            batch_id=self.batch_id,
+            since=self.since,
+            until=self.until,
+        )
+
+    @property
+    def is_about_a_period(self) -> bool:
+        """Whether the report says how well a camera, or all of them, covered a time."""
+        return not self.named_ids and self.batch_id is None
+
+    def as_json(self) -> dict[str, Any]:
+        """The order as it is stored; ``from_json`` reads it."""
+        moments = {
+            name: moment.isoformat() if moment else None
+            for name, moment in (("since", self.since), ("until", self.until))
+        }
+        return asdict(self) | moments
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> ReportOrder:
+        """The order that was stored; a moment keeps the offset in which it was given."""
+        moments = {
+            name: datetime.fromisoformat(stored[name]) if stored[name] else None
+            for name in ("since", "until")
+        }
+        lists = {name: tuple(stored[name]) for name in ("inspection_ids", "notices")}
+        return cls(**{**stored, **moments, **lists})
+
+
+class ReportStage(StrEnum):
+    """What is being done for a running report."""
+
+    COLLECTING = "collecting"
+    DRAWING = "drawing"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A file of a finished report, by its name in the report's folder."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedReport:
+    """An ordered report as it stands.
+
+    Attributes:
+        stage: of a running one.
+        done: pictures whose sheets are drawn.
+        total: pictures in the report; None until they are collected.
+        waiting_reason: why a queued one that was begun before waits.
+        files: of a completed one; the whole report, or the index before its volumes.
+        fence: of the claim that holds or made it; its files lie under it.
+        error: why it failed.
+    """
+
+    id: str
+    status: Status
+    order: ReportOrder
+    requested_at: datetime
+    stage: ReportStage | None
+    done: int
+    total: int | None
+    waiting_reason: str | None
+    finished_at: datetime | None
+    files: tuple[ReportFile, ...]
+    fence: int
+    error: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """Reports, newest first, and where the next page begins (None: there is none)."""
+
+    reports: tuple[OrderedReport, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportClaim:
+    """The right to make one report, until the lease ends or somebody else claims it.
+
+    Attributes:
+        fence: rises with every claim of the report; only the highest may write.
+        requested_at: the report's clock, so that every attempt makes the same bytes.
+        failures: faults so far.
+        outages: how often it was returned because something was away.
+    """
+
+    report_id: str
+    fence: int
+    worker: str
+    order: ReportOrder
+    requested_at: datetime
+    failures: int
+    outages: int
+
+    @property
+    def subject_id(self) -> str:
+        """What is claimed."""
+        return self.report_id

@@ -1,0 +1,111 @@
+"""Which inspections a report is about, and whether it can be about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from safety_detector.domain.inspection import Inspection, Status
+from safety_detector.errors import InspectionUnfinished, ReportTooLarge, UnknownInspection
+from safety_detector.service.records import InspectionFilter
+from safety_detector.service.report_records import ReportOrder
+from safety_detector.service.results import Results
+
+_PAGE = 500  # inspections that are read from the database at a time
+_MOST_NAMED = 10  # ids in a message
+
+
+def check_order(results: Results, order: ReportOrder, max_pictures: int | None) -> None:
+    """Passes when the report can be made as far as is known today.
+
+    Args:
+        results: where the inspections are.
+        order: what is ordered.
+        max_pictures: most inspections in the report; None for any number.
+
+    Raises:
+        UnknownInspection: a named inspection is not there, or one of a notice is not in the report.
+        InspectionUnfinished: a named one is not final.
+        ReportTooLarge: more pictures than ``max_pictures``.
+    """
+    if order.named_ids:
+        _check_size(len(order.named_ids), max_pictures)
+        _named(results, order.named_ids)
+        return
+    if order.notices:
+        _check_within(_named(results, order.notices), order.filter)
+    if max_pictures is not None:
+        _check_size(results.count(order.filter, max_pictures + 1), max_pictures)
+
+
+def read_inspections(results: Results, order: ReportOrder, before: datetime) -> list[Inspection]:
+    """The inspections of the report: the named ones in their order, others oldest first.
+
+    Args:
+        results: where they are.
+        order: which.
+        before: others that arrived later are not part of the report.
+
+    Raises:
+        UnknownInspection, InspectionUnfinished: as for ``check_order``.
+    """
+    if order.named_ids:
+        return _named(results, order.named_ids)
+    wanted = order.filter
+    wanted = replace(wanted, until=min(wanted.until or before, before))
+    found: list[Inspection] = []
+    cursor = None
+    while True:
+        page = results.list(wanted, _PAGE, cursor)
+        found += page.inspections
+        cursor = page.next_cursor
+        if cursor is None:
+            return found[::-1]
+
+
+def _named(results: Results, ids: Sequence[str]) -> list[Inspection]:
+    found = results.get_many(ids)
+    unknown = [one for one in ids if one not in found]
+    if unknown:
+        raise UnknownInspection(f"There is no inspection {_list(unknown)}.")
+    waiting = [
+        one.id for one in found.values() if one.status not in (Status.COMPLETED, Status.FAILED)
+    ]
+    if waiting:
+        raise InspectionUnfinished(
+            f"Not done yet: inspection {_list(waiting)}; report on it when it is done."
+        )
+    return [found[one] for one in ids]
+
+
+def _check_within(noticed: Sequence[Inspection], wanted: InspectionFilter) -> None:
+    outside = [one.id for one in noticed if not _matches(one, wanted)]
+    if outside:
+        raise UnknownInspection(
+            f"A notice is wanted on inspection {_list(outside)}, which is not of this camera, "
+            "batch or period."
+        )
+
+
+def _matches(one: Inspection, wanted: InspectionFilter) -> bool:
+    return (
+        wanted.camera_id in (None, one.camera_id)
+        and wanted.batch_id in (None, one.batch_id)
+        and (wanted.since is None or one.received_at >= wanted.since)
+        and (wanted.until is None or one.received_at < wanted.until)
+    )
+
+
+def _check_size(pictures: int, max_pictures: int | None) -> None:
+    if max_pictures is not None and pictures > max_pictures:
+        raise ReportTooLarge(
+            f"A report has at most {max_pictures:,} pictures; choose a shorter period, or a "
+            "camera.",
+            limit=max_pictures,
+        )
+
+
+def _list(ids: Collection[str]) -> str:
+    shown = ", ".join(repr(one[:64]) for one in list(ids)[:_MOST_NAMED])
+    return shown if len(ids) <= _MOST_NAMED else f"{shown} and {len(ids) - _MOST_NAMED} more"
