@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from training.batches import LETTERBOX_GREY, letterbox_scale, load_rgb
 from training.labels import LabelledPicture
-from training.model import CLASSES, PICTURE_CLASSES
+from training.model import CLASSES, PICTURE_CLASSES, STRIDES
 
 MIN_SCORE = 0.01  # below this a box changes no average precision that matters
 MAX_CANDIDATES = 1500  # that go into suppression
@@ -33,7 +33,7 @@ class RawAnswer:
     picture_scores: NDArray[np.float32]  # (2,)
 
 
-# A letterboxed picture, uint8 (1, S, S, 3) RGB -> boxes (N, 4), scores (N, 5), picture scores (2,)
+# A letterboxed picture, uint8 (1, H, W, 3) RGB -> boxes (N, 4), scores (N, 5), picture scores (2,)
 Network = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], ...]]
 
 
@@ -64,12 +64,16 @@ class PictureFigures:
 
 
 def letterbox(pixels: NDArray[np.uint8], size: int) -> tuple[NDArray[np.uint8], float]:
-    """Fit RGB (H, W, 3) into a square, top left, grey elsewhere; also the factor applied."""
+    """Scale the longer side of RGB (H, W, 3) to `size`; also the factor applied.
+
+    The rest, up to the next multiple of the coarsest stride, is grey, as in the product.
+    """
     scale = letterbox_scale(pixels.shape[0], pixels.shape[1], size)
     width = max(1, round(pixels.shape[1] * scale))
     height = max(1, round(pixels.shape[0] * scale))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    canvas = np.full((size, size, 3), LETTERBOX_GREY, np.uint8)
+    canvas_hw = [-(-side // STRIDES[-1]) * STRIDES[-1] for side in (height, width)]
+    canvas = np.full((*canvas_hw, 3), LETTERBOX_GREY, np.uint8)
     canvas[:height, :width] = cv2.resize(pixels, (width, height), interpolation=way)
     return canvas, scale
 

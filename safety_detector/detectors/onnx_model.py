@@ -1,9 +1,9 @@
 """An ONNX file of ours behind ONNX Runtime: checks it, feeds it, gives plain arrays back.
 
-The file's contract: input ``image`` ``uint8`` ``(1, H, W, 3)`` RGB, letterboxed; outputs ``boxes``
-``(N, 4)`` xyxy in input pixels, ``scores`` ``(N, 5)`` and, where trained, ``picture_scores``
-``(2,)`` for fire and smoke.  Name, version, classes, input size and thresholds stand in the
-file's metadata (``training/export.py`` writes them).
+The file's contract: input ``image`` ``uint8`` ``(1, H, W, 3)`` RGB, letterboxed, H and W any
+multiples of 32; outputs ``boxes`` ``(N, 4)`` xyxy in input pixels, ``scores`` ``(N, 5)`` and,
+where trained, ``picture_scores`` ``(2,)`` for fire and smoke.  Name, version, classes, input size
+and thresholds stand in the file's metadata (``training/export.py`` writes them).
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 BUNDLED_WEIGHTS = Path(__file__).parent / "weights" / "safety-embedded.onnx"
 
 LETTERBOX_GREY = 114
-"""Value of the pixels beside a picture that is not square, the same as in training."""
+"""Value of the pixels beside a picture that does not fill its input, the same as in training."""
+
+INPUT_MULTIPLE = 32
+"""Both sides of the input are multiples of it: the stride of the network's coarsest map."""
 
 PICTURE_CLASSES = (RawClass.FIRE, RawClass.SMOKE)
 
@@ -63,7 +66,7 @@ class ModelFacts(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """Arrays for one square input, boxes in pixels of the picture that was put into it."""
+    """Arrays for one input, boxes in pixels of the picture that was put into it."""
 
     boxes: FloatArray
     scores: FloatArray
@@ -79,7 +82,7 @@ class OnnxModel:
         self.facts = facts
 
     def run(self, letterboxed: RgbImage, scale: float) -> ModelAnswer:
-        """Answers for one letterboxed picture of shape ``(size, size, 3)``.
+        """Answers for one letterboxed picture.
 
         Args:
             letterboxed: from ``letterbox``.
@@ -101,14 +104,23 @@ class OnnxModel:
 
 
 def letterbox(rgb: RgbImage, size: int) -> tuple[RgbImage, float]:
-    """The picture scaled to fit a square, top left, grey beside it; and the factor applied."""
+    """The picture with its longer side scaled to ``size``; and the factor applied.
+
+    It lies top left on grey that reaches to the next multiple of ``INPUT_MULTIPLE``: a full square
+    would cost a wide picture nearly half of the computing for nothing.
+    """
     height, width = rgb.shape[:2]
     scale = size / max(height, width)
     fitted_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    canvas = np.full((size, size, 3), LETTERBOX_GREY, np.uint8)
+    canvas_hw = (_whole_cells(fitted_wh[1]), _whole_cells(fitted_wh[0]))
+    canvas = np.full((*canvas_hw, 3), LETTERBOX_GREY, np.uint8)
     canvas[: fitted_wh[1], : fitted_wh[0]] = cv2.resize(rgb, fitted_wh, interpolation=interpolation)
     return canvas, scale
+
+
+def _whole_cells(length: int) -> int:
+    return -(-length // INPUT_MULTIPLE) * INPUT_MULTIPLE
 
 
 def load_model(path: Path, threads: int) -> OnnxModel:
