@@ -6,6 +6,7 @@ lets go of the interpreter lock while it works.
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,6 +38,7 @@ class Augmentation:
     min_visible: float  # a box cut below this share of its area is no longer taught
     blank_share: float  # pictures that show nothing at all, see synthetic.py
     flame_share: float  # of the pictures known to be without fire, how many get a flame
+    halves_share: float  # of the pictures, how many are put together from two
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class BatchMaker:
         self.augmentation = augmentation
         self.shipped_size = shipped_size
         self.random = np.random.default_rng(seed)
-        counts = {key: sum(p.key == key for p in pictures) for key in source_weights}
+        counts = Counter(picture.key for picture in pictures)
         weights = np.array([source_weights[p.key] / counts[p.key] for p in pictures])
         self.chances = weights / weights.sum()
         self.flames = [
@@ -100,9 +102,50 @@ class BatchMaker:
         if self.random.random() < self.augmentation.blank_share:
             return _empty_sample(blank_picture(self.random, size))
         sample = self._vary(index, size)
+        if self.random.random() < self.augmentation.halves_share:
+            sample = self._halves(sample, self._vary(self._draw(), size))
         if sample.picture_target[0] == 0 and self.random.random() < self.augmentation.flame_share:
             return self._with_flame(sample)
         return sample
+
+    def _draw(self) -> int:
+        return int(self.random.choice(len(self.pictures), p=self.chances))
+
+    def _halves(self, first: "_Sample", second: "_Sample") -> "_Sample":
+        """The left or upper part of one picture beside the rest of another.
+
+        Fire stands in more places that way than the few hundred pictures of it show.
+        """
+        size, axis = first.pixels.shape[0], int(self.random.integers(2))
+        at = int(size * self.random.uniform(0.35, 0.65))
+        low, high = np.zeros(4, np.float32), np.full(4, size, np.float32)
+        low[axis] = high[axis + 2] = at
+        near = self._part(first, np.array([0, 0, *high[2:]], np.float32))
+        far = self._part(second, np.array([*low[:2], size, size], np.float32))
+        rows = (np.arange(size) < at)[:, None, None]
+        from_first = rows.swapaxes(0, 1) if axis == 0 else rows
+        return _Sample(
+            np.where(from_first, first.pixels, second.pixels),
+            np.concatenate([near.boxes, far.boxes]),
+            np.concatenate([near.classes, far.classes]),
+            first.learns_background & second.learns_background,
+            np.concatenate([near.ignored_boxes, far.ignored_boxes]),
+            _either(near.picture_target, far.picture_target),
+        )
+
+    def _part(self, sample: "_Sample", window: NDArray[np.float32]) -> "_Sample":
+        """The labels of what is seen through a window (4,)."""
+        boxes, visible = _clip(sample.boxes, window)
+        kept = visible >= self.augmentation.min_visible
+        ignored, _ = _clip(sample.ignored_boxes, window)
+        classes = sample.classes[kept]
+        return replace(
+            sample,
+            boxes=boxes[kept],
+            classes=classes,
+            ignored_boxes=np.concatenate([ignored, boxes[~kept & (visible > 0)]]),
+            picture_target=_cropped_target(sample.picture_target, classes),
+        )
 
     def _with_flame(self, sample: "_Sample") -> "_Sample":
         donor, box = self.flames[self.random.integers(len(self.flames))]
@@ -220,7 +263,14 @@ def _move(
     """Map boxes and clip them; also the share of each box's area that is still visible."""
     corners = boxes.reshape(-1, 2, 2) * matrix[[0, 1], [0, 1]] + matrix[:, 2]
     whole = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
-    clipped = np.clip(whole, 0, size)
+    return _clip(whole, np.array([0, 0, size, size], np.float32))
+
+
+def _clip(
+    whole: NDArray[np.float64] | NDArray[np.float32], window: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Clip boxes (n, 4) to a window (4,); also the share of each box's area that it shows."""
+    clipped = np.clip(whole, np.tile(window[:2], 2), np.tile(window[2:], 2))
     visible = _area(clipped) / np.maximum(_area(whole), 1e-6)
     visible[(clipped[:, 2:] - clipped[:, :2]).min(axis=1, initial=np.inf) < 2] = 0
     return clipped.astype(np.float32), visible
@@ -237,6 +287,11 @@ def _cropped_target(target: NDArray[np.float32], classes: NDArray[np.int64]) -> 
         if target[position] == 1 and CLASSES.index(name) not in classes:
             cropped[position] = np.nan
     return cropped
+
+
+def _either(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1 where one of both is 1, 0 where both are 0, else unknown."""
+    return np.where((first == 1) | (second == 1), np.float32(1), first + second)
 
 
 def _pad(rows: list[NDArray], fill: float) -> Tensor:

@@ -7,13 +7,16 @@ Reads COCO JSON with the extra fields that `shared/data/README.md` explains: `la
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.model import CLASSES, PICTURE_CLASSES
+
+PERSON = CLASSES.index("person")
 
 # Frames of one video look alike, so a video is split as a whole. Where only a running number is
 # left of the video's name, this many neighbouring numbers are taken for one video.
@@ -116,3 +119,29 @@ def _picture_target(
         elif background[index]:
             target[position] = 0.0
     return target
+
+
+def unlabelled_for_people(pictures: Sequence[LabelledPicture]) -> list[LabelledPicture]:
+    """Those that teach nothing of people so far."""
+    return [p for p in pictures if not p.learns_background[PERSON] and PERSON not in p.classes]
+
+
+def with_believed_people(pictures: Sequence[LabelledPicture], path: Path) -> list[LabelledPicture]:
+    """The pictures, with what `training.self_training` found added to those that had none."""
+    believed: dict[str, list[list[float]]] = json.loads(path.read_text())
+    open_ones = {p.path.name for p in unlabelled_for_people(pictures)}
+    return [
+        _with_people(p, np.array(believed[p.path.name], np.float32))
+        if p.path.name in open_ones and believed.get(p.path.name)
+        else p
+        for p in pictures
+    ]
+
+
+def _with_people(picture: LabelledPicture, boxes: NDArray[np.float32]) -> LabelledPicture:
+    return replace(
+        picture,
+        boxes=np.concatenate([picture.boxes, boxes]),
+        classes=np.concatenate([picture.classes, np.full(len(boxes), PERSON)]),
+        derived=np.concatenate([picture.derived, np.ones(len(boxes), bool)]),
+    )

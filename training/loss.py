@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.batches import Batch
-from training.model import CLASSES, STRIDES, Predictions, cell_centres
+from training.model import CLASSES, PICTURE_CLASSES, STRIDES, Predictions, cell_centres
 
 CANDIDATES_PER_BOX = 10  # TOOD, section 4.3: 13; fewer, because most boxes here are small
 SCORE_POWER = 0.5
@@ -35,6 +35,7 @@ class LossWeights:
     score: float
     sides: float
     picture: float
+    hazards: float = 1.0  # factor on fire and smoke boxes: heads are ten times as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,14 @@ def detection_loss(
     total = taught.sum().clamp(min=1.0)
 
     counted = batch.learns_background[:, None] & ~_in_any(centres, batch.ignored_boxes)
-    score_loss = _varifocal(predictions.logits, taught, counted) / total
+    factors = _class_factors(weights.hazards, taught)
+    score_loss = (_varifocal(predictions.logits, taught, counted) * factors).sum() / total
 
     matched = weight > 0
     target = torch.stack([a.boxes for a in assigned])[matched]
     giou = overlap(predictions.boxes[matched], target, generalised=True)
-    side_loss = ((1 - giou) * weight[matched]).sum() / total
+    importance = (taught[matched] * factors).sum(-1)
+    side_loss = ((1 - giou) * importance).sum() / total
 
     picture_loss = _known_bce(predictions.picture_logits, batch.picture_target)
     loss = weights.score * score_loss + weights.sides * side_loss + weights.picture * picture_loss
@@ -143,11 +146,16 @@ def _in_any(centres: Tensor, boxes: Tensor) -> Tensor:
     return (after & before).any(-1, keepdim=True)
 
 
+def _class_factors(hazards: float, like: Tensor) -> Tensor:
+    """How much a box of each class counts, (5,)."""
+    return like.new_tensor([hazards if name in PICTURE_CLASSES else 1.0 for name in CLASSES])
+
+
 def _varifocal(logits: Tensor, taught: Tensor, counted: Tensor) -> Tensor:
-    """Sum over matched cells, and over background cells where it `counted`."""
+    """Cost (B, N, 5) of matched cells, and of background cells where it `counted`."""
     cost = functional.binary_cross_entropy_with_logits(logits, taught, reduction="none")
     background = FOCAL_ALPHA * logits.detach().sigmoid().pow(FOCAL_GAMMA) * counted
-    return (cost * torch.where(taught > 0, taught, background)).sum()
+    return cost * torch.where(taught > 0, taught, background)
 
 
 def _known_bce(logits: Tensor, target: Tensor) -> Tensor:

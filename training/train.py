@@ -24,9 +24,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from training.batches import Augmentation, Batch, BatchMaker, prefetch
-from training.labels import LabelledPicture, is_validation, read_labels
+from training.labels import (
+    LabelledPicture,
+    is_validation,
+    read_labels,
+    with_believed_people,
+)
 from training.loss import LossWeights, detection_loss
 from training.model import Detector
+from training.negatives import read_negatives
 from training.validate import (
     answer_all,
     box_picture_scores,
@@ -145,6 +151,12 @@ class Trainer:
         }
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
+
+    def start_from(self, path: Path) -> None:
+        """Begin a new run at another run's averaged weights."""
+        weights = torch.load(path, map_location=self.device)["averaged"]
+        self.network.load_state_dict(weights)
+        self.averaged.load_state_dict(weights)
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint of the same configuration."""
@@ -267,10 +279,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--negatives", type=Path, help="folder that training.negatives wrote")
+    parser.add_argument("--people", type=Path, help="file that training.self_training wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--budget-minutes", type=float, default=100.0)
     parser.add_argument("--validate-every-minutes", type=float, default=12.0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--start-from", type=Path, help="a checkpoint, instead of ImageNet weights")
     parser.add_argument("--resume", action="store_true")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -280,9 +295,15 @@ def main() -> None:
     torch.manual_seed(config["seed"])
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(config, arguments.budget_minutes * 60, device)
+    if arguments.start_from:
+        trainer.start_from(arguments.start_from)
     if arguments.resume:
         trainer.resume(arguments.out / "last.pt")
     training, validation = split(read_labels(arguments.data), config)
+    if arguments.people:
+        training = with_believed_people(training, arguments.people)
+    if arguments.negatives:
+        training += read_negatives(arguments.negatives)
     print(f"{len(training)} pictures to learn from, {len(validation)} to validate on", flush=True)
     # Another draw order after a resume, or the first pictures would come twice.
     maker = BatchMaker(

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training has its own requirements")
 
-from training.labels import group_of, is_validation, read_labels
+from training.labels import group_of, is_validation, read_labels, with_believed_people
 from training.model import CLASSES
 
 
@@ -69,3 +69,16 @@ def test_presumed_absence_teaches_fire_and_smoke(tmp_path: Path) -> None:
     """Worker photos serve as negatives for both."""
     picture = labels_of(tmp_path, labelled=[4, 5], fire_smoke_presumed_absent=True)
     assert picture.learns_background.tolist() == [True, True, False, True, True]
+
+
+def test_believed_people_are_added_where_nobody_marked_people(tmp_path: Path) -> None:
+    """They teach where someone is, and never that the rest is background."""
+    picture = labels_of(tmp_path)
+    believed = tmp_path / "people.json"
+    believed.write_text(json.dumps({"t_1_metu.jpg": [[10, 20, 30, 60]]}))
+    (added,) = with_believed_people([picture], believed)
+    assert [CLASSES[index] for index in added.classes] == ["fire", "person"]
+    assert added.boxes[1].tolist() == [10, 20, 30, 60]
+    assert added.learns_background.tolist() == picture.learns_background.tolist()
+    marked = labels_of(tmp_path, labelled=[1, 2, 3])
+    assert with_believed_people([marked], believed)[0] is marked

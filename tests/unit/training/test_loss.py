@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="training has its own requirements")
@@ -102,3 +104,16 @@ def test_a_picture_without_boxes_has_a_finite_loss() -> None:
     )
     assert torch.isfinite(loss)
     assert parts["sides"] == 0
+
+
+def test_a_fire_can_count_more_than_a_head() -> None:
+    """A picture holds one fire or fifty heads; neither may drown the other."""
+    truth = batch([[8.0, 8, 40, 40]], [FIRE], [], [1.0, float("nan")])
+    _, once = detection_loss(predictions(), truth, SIZE, WEIGHTS)
+    _, twice = detection_loss(predictions(), truth, SIZE, replace(WEIGHTS, hazards=2.0))
+    assert twice["score"] == pytest.approx(2 * once["score"])
+    assert twice["sides"] == pytest.approx(2 * once["sides"])
+    person = batch([[8.0, 8, 40, 40]], [PERSON], [], [float("nan")] * 2)
+    _, before = detection_loss(predictions(), person, SIZE, WEIGHTS)
+    _, after = detection_loss(predictions(), person, SIZE, replace(WEIGHTS, hazards=2.0))
+    assert after == before

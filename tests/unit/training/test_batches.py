@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training has its own requirements")
+
+from training.batches import Augmentation, BatchMaker
+from training.labels import LabelledPicture
+from training.model import CLASSES
+
+FIRE, HELMET = CLASSES.index("fire"), CLASSES.index("head_helmet")
+PLAIN = Augmentation(
+    zoom_out=1.0,
+    zoom_in=1.0,
+    stretch=1.0,
+    hue_degrees=0.0,
+    saturation=0.0,
+    brightness=0.0,
+    min_visible=0.35,
+    blank_share=0.0,
+    flame_share=0.0,
+    halves_share=1.0,
+)
+SIZE = 64
+
+
+def picture(path: Path, kind: int, background: list[str], target: list[float]) -> LabelledPicture:
+    """A picture of SIZE with one box that fills most of it."""
+    cv2.imwrite(str(path), np.full((SIZE, SIZE, 3), 40 if kind == FIRE else 200, np.uint8))
+    nothing = np.zeros((0, 4), np.float32)
+    return LabelledPicture(
+        path=path,
+        key=path.stem,
+        group=path.stem,
+        boxes=np.array([[4, 4, 60, 60]], np.float32),
+        classes=np.array([kind]),
+        ignored_boxes=nothing,
+        ignored_classes=np.zeros(0, np.int64),
+        derived=np.zeros(1, bool),
+        learns_background=np.array([name in background for name in CLASSES]),
+        picture_target=np.array(target, np.float32),
+    )
+
+
+@pytest.fixture
+def maker(tmp_path: Path) -> BatchMaker:
+    """Every picture is put together from two."""
+    pictures = [
+        picture(tmp_path / "fires.png", FIRE, ["fire", "smoke"], [1, 0]),
+        picture(tmp_path / "workers.png", HELMET, ["fire", "smoke", "head_helmet"], [0, 0]),
+    ]
+    weights = {"fires": 0.5, "workers": 0.5}
+    return BatchMaker(pictures, weights, PLAIN, shipped_size=SIZE, seed=3)
+
+
+def test_halves_carry_the_labels_of_what_is_seen(maker: BatchMaker) -> None:
+    """No box reaches into the other picture's part, and both parts keep their own."""
+    mixed = 0
+    for _ in range(20):
+        batch = maker.make(1, SIZE)
+        kinds = batch.classes[0].tolist()
+        pixels = batch.pixels[0, 0].numpy()
+        for (x1, y1, x2, y2), kind in zip(batch.boxes[0].int().tolist(), kinds, strict=True):
+            if kind >= 0:
+                inside = pixels[y1 + 1 : y2 - 1, x1 + 1 : x2 - 1]
+                assert abs(int(np.median(inside)) - (40 if kind == FIRE else 200)) < 3
+                assert (inside == inside[0, 0]).all()
+        mixed += {FIRE, HELMET} <= set(kinds)
+    assert mixed > 2
+
+
+def test_halves_teach_only_what_both_pictures_are_labelled_for(maker: BatchMaker) -> None:
+    """Heads in the part that nobody marked for heads are not background."""
+    for _ in range(20):
+        batch = maker.make(1, SIZE)
+        kinds = set(batch.classes[0].tolist())
+        background = {CLASSES[i] for i in np.flatnonzero(batch.learns_background[0].numpy())}
+        assert {"fire", "smoke"} <= background
+        if FIRE in kinds:
+            assert "head_helmet" not in background
+            assert batch.picture_target[0].tolist() == [1, 0]
+        if kinds == {HELMET}:
+            assert batch.picture_target[0, 1] == 0
