@@ -1,4 +1,4 @@
-"""A running service for benchmarks: broker, API and instant workers as real processes."""
+"""A running service for benchmarks: broker, API and a worker as real processes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import httpx2
 from safety_detector.single_machine.broker import broker_child, broker_url, wait_for_broker
 from safety_detector.single_machine.children import Child, ChildSpec
 
-INSTANT_WORKER = Path(__file__).with_name("instant_worker.py")
+INSTANT_WORKER = (sys.executable, str(Path(__file__).with_name("instant_worker.py")))
 READY_TIMEOUT_S = 60.0
 
 
@@ -30,12 +30,15 @@ class RunningService:
 
 
 @contextmanager
-def running_service(folder: Path, processes: int, **environment: str) -> Iterator[RunningService]:
+def running_service(
+    folder: Path, processes: int, *, worker: Sequence[str] = INSTANT_WORKER, **environment: str
+) -> Iterator[RunningService]:
     """Starts the service with its data in ``folder`` and stops it afterwards.
 
     Args:
         folder: an empty folder.
-        processes: working processes.
+        processes: working processes of the embedded detector.
+        worker: the worker's command line.
         **environment: further variables; ``SAFETY_REDIS_URL`` and ``SAFETY_DATABASE_URL`` name
             servers that are there already.
     """
@@ -66,7 +69,7 @@ def running_service(folder: Path, processes: int, **environment: str) -> Iterato
         start(ChildSpec("api", api, settings))
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url)
-        start(ChildSpec("worker", [sys.executable, str(INSTANT_WORKER)], settings, grace_s=30))
+        start(ChildSpec("worker", worker, settings, grace_s=30))
         yield RunningService(url, settings["SAFETY_REDIS_URL"], children)
 
 

@@ -21,14 +21,17 @@ def run_all(inspect: Inspect, pictures: Sequence[bytes], threads: int) -> list[f
 
 
 def steady_rate(started: float, ended: Sequence[float], threads: int) -> float:
-    """Ends per second; without the first and the last round where there are several threads.
+    """Ends per second; of several threads, without their first two rounds and the last one.
+
+    In the first round the machine fills, and a client that feels its way to how much the machine
+    can take needs one more; in the last one the machine empties.
 
     Raises:
-        ValueError: there are not three rounds.
+        ValueError: there are not four rounds.
     """
     if threads == 1:
         return len(ended) / (ended[-1] - started)
-    if len(ended) < 3 * threads:
-        raise ValueError(f"{len(ended)} pictures are no three rounds of {threads} threads")
-    steady = ended[threads - 1 : len(ended) - threads]
+    if len(ended) < 4 * threads:
+        raise ValueError(f"{len(ended)} pictures are no four rounds of {threads} threads")
+    steady = ended[2 * threads - 1 : len(ended) - threads]
     return (len(steady) - 1) / (steady[-1] - steady[0])

@@ -15,14 +15,14 @@ def test_one_at_a_time_counts_from_the_start() -> None:
 def test_the_rounds_in_which_the_machine_fills_and_empties_do_not_count() -> None:
     """A slow start and a slow end of many threads leave the rate as it is between them."""
     steady = [20.0 + number for number in range(9)]
-    ended = [1.0, 5.0, *steady, 100.0, 200.0, 300.0]
+    ended = [1.0, 2.0, 3.0, 9.0, 9.1, *steady, 100.0, 200.0, 300.0]
     assert steady_rate(0.0, ended, threads=3) == pytest.approx(1.0)
 
 
 def test_too_few_pictures_are_no_rate() -> None:
-    """A rate from less than three rounds would be one of filling and emptying."""
-    with pytest.raises(ValueError, match="three rounds"):
-        steady_rate(0.0, [1.0, 2.0, 3.0, 4.0, 5.0], threads=2)
+    """A rate from less than four rounds would be one of filling and emptying."""
+    with pytest.raises(ValueError, match="four rounds"):
+        steady_rate(0.0, [*map(float, range(7))], threads=2)
 
 
 def test_every_picture_is_inspected_once() -> None:
