@@ -204,6 +204,11 @@ class Settings(BaseSettings):
         timedelta(seconds=120), description="Longest time for one answer of the model, in seconds."
     )
 
+    embedded_weights: Path | None = Field(
+        None,
+        description="ONNX file that training/export.py wrote, for example from pictures of your "
+        "own site. Unset: the weights that come with the program.",
+    )
     embedded_threads: int = Field(
         0, ge=0, description="CPU threads of the embedded detector; 0 means one per core."
     )

@@ -60,9 +60,11 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
         WeightsInvalid: its weights are missing or broken.
     """
     from safety_detector.detectors.onnx_detector import load_onnx_detector
+    from safety_detector.detectors.onnx_model import BUNDLED_WEIGHTS
     from safety_detector.detectors.raw_boxes import RawClass
 
     return load_onnx_detector(
+        path=settings.embedded_weights or BUNDLED_WEIGHTS,
         threads=settings.embedded_threads,
         thresholds={RawClass(name): value for name, value in settings.embedded_thresholds.items()},
         tiling=settings.embedded_tiling,

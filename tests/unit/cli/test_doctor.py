@@ -62,3 +62,29 @@ def test_a_font_that_cannot_be_embedded_is_found(
     done = run_command("doctor", "--json")
     assert done.code == 2
     assert checks_of(done)["fonts"]["code"] == "font-invalid"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "There are no weights at"), (b"not protobuf" * 50, "is not a readable ONNX file")],
+    ids=["missing", "broken"],
+)
+def test_weights_that_cannot_be_used_are_named(
+    content: bytes | None,
+    said: str,
+    run_command: RunCommand,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A mistyped or damaged file is found before the first picture is."""
+    weights = tmp_path / "own.onnx"
+    if content is not None:
+        weights.write_bytes(content)
+    monkeypatch.setenv("SAFETY_EMBEDDED_WEIGHTS", str(weights))
+    done = run_command("doctor", "--json")
+    check = checks_of(done)["embedded detector"]
+    assert done.code != 0
+    assert not check["ok"]
+    assert check["code"] == "weights-invalid"
+    assert said in check["detail"]
+    assert str(weights) in check["detail"]
