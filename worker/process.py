@@ -18,12 +18,13 @@ from safety_detector.errors import ServiceUnavailable
 from safety_detector.job_queue import JobQueue
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
+from safety_detector.service.presence import worker_name
 from safety_detector.service.records import Claim
 from safety_detector.settings import Backend, Settings
 from worker.finisher import Finisher
 from worker.inspector import Equipment, Inspector
 from worker.listener import Listener
-from worker.pulse import Held, Presence, Pulse, worker_name
+from worker.pulse import Held, Presence, Pulse
 from worker.settlement import record
 from worker.sweeper import Sweeper
 

@@ -7,8 +7,6 @@ whichever holds the sweeper's lease sweeps, and another takes over when it is go
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -40,11 +38,6 @@ class Presence:
     worker: str
     queue: str
     slots: int
-
-
-def worker_name(queue: str) -> str:
-    """A name that no other process has: machine, process, and the moment of its start."""
-    return f"{queue}@{socket.gethostname()[:64]}:{os.getpid()}:{time.time_ns() // 1_000_000:x}"
 
 
 class Held(Protocol):

@@ -15,11 +15,12 @@ from safety_detector import wiring
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.job_queue import JobQueue
 from safety_detector.service.core import Service
+from safety_detector.service.presence import worker_name
 from safety_detector.service.report_records import RENDER_QUEUE, ReportClaim
 from safety_detector.settings import Settings
 from worker.listener import Listener
 from worker.process import give_up_process, no_wake_up
-from worker.pulse import Presence, Pulse, worker_name
+from worker.pulse import Presence, Pulse
 from worker.renderer import Renderer
 from worker.sweeper import Sweeper
 

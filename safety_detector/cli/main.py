@@ -242,11 +242,24 @@ def worker(
             "of the configured backend."
         ),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Start nothing; exit with 0 if such a worker runs on this machine and gave a sign "
+            "of life lately, else with 4. For health checks of containers.",
+        ),
+    ] = False,
 ) -> None:
     """Run one pool of workers; start as many on as many machines as you like.
 
     Needs SAFETY_REDIS_URL, and the same database and data folder as the API.
     """
+    if check:
+        from safety_detector.cli.worker_check import check_worker
+
+        raise typer.Exit(check_worker(queue.value if queue else None))
+
     from safety_detector.cli.roles import run_worker
 
     run_worker(queue.value if queue else None)

@@ -108,12 +108,16 @@ class Figures:
                     break
         return counted
 
+    def present_workers(self) -> tuple[WorkerSeen, ...]:
+        """Working processes that gave a sign of life lately."""
+        with self._database.read() as connection:
+            return tuple(_present_workers(connection, self._clock()))
+
     def slots(self) -> dict[str, int]:
         """By queue, how many pictures its present workers can have in hand."""
         totals: dict[str, int] = {}
-        with self._database.read() as connection:
-            for worker in _present_workers(connection, self._clock()):
-                totals[worker.queue] = totals.get(worker.queue, 0) + worker.slots
+        for worker in self.present_workers():
+            totals[worker.queue] = totals.get(worker.queue, 0) + worker.slots
         return totals
 
 
