@@ -16,7 +16,16 @@ from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.service.core import Service
-from safety_detector.web import cameras, events, health, inspections, openapi, pictures, reports
+from safety_detector.web import (
+    cameras,
+    events,
+    health,
+    inspections,
+    openapi,
+    ordered_reports,
+    pictures,
+    reports,
+)
 from safety_detector.web.authentication import DOCUMENTED
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.documentation import install_documentation
@@ -98,7 +107,7 @@ def create_app(
     app.add_middleware(ResponseHeaders)
     app.add_middleware(UnreadBodies)  # the outermost
     install_problem_handlers(app)
-    for module in (inspections, pictures, reports, events, cameras):
+    for module in (inspections, pictures, reports, events, cameras, ordered_reports):
         app.include_router(
             module.router, responses=openapi.EVERYWHERE, dependencies=list(DOCUMENTED)
         )

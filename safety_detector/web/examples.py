@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from safety_detector.web.report_schemas import ReportDocument, ReportPageDocument
 from safety_detector.web.schemas import (
     CameraDocument,
     CamerasDocument,
@@ -91,6 +92,42 @@ _CAMERA: Mapping[str, Any] = {
 }
 
 
+_REPORT_ID = "01KAJ9Z5Q2X2V7Q9R5N3M1B6CD"
+_REPORT: Mapping[str, Any] = {
+    "id": _REPORT_ID,
+    "status": "completed",
+    "progress": {"stage": None, "done": 620, "total": 620},
+    "order": {
+        "since": "2026-11-01T00:00:00+08:00",
+        "until": "2026-12-01T00:00:00+08:00",
+        "camera_id": None,
+        "batch_id": None,
+        "inspections": [],
+        "notices": [_ID],
+        "lang": "zh",
+        "title": None,
+        "site": "Plant 2",
+    },
+    "requested_at": "2026-12-01T00:10:00.000Z",
+    "finished_at": "2026-12-01T00:10:21.204Z",
+    "waiting_reason": None,
+    "error": None,
+    "files": [
+        {
+            "name": f"report-{_REPORT_ID}{part}.pdf",
+            "size_bytes": size_bytes,
+            "sha256": f"{number:064x}",
+        }
+        for number, (part, size_bytes) in enumerate(
+            [("", 184_210), ("-volume-01", 41_902_118), ("-volume-02", 10_077_342)], start=1
+        )
+    ],
+    "links": {
+        "self": f"/v1/reports/{_REPORT_ID}",
+        "report": f"/v1/reports/{_REPORT_ID}/report.pdf",
+        "volumes": [f"/v1/reports/{_REPORT_ID}/volumes/{number}.pdf" for number in (1, 2)],
+    },
+}
 _PROBLEM: Mapping[str, Any] = {
     "type": "/problems/not-a-picture",
     "title": "Not a picture",
@@ -120,6 +157,8 @@ EXAMPLES: Mapping[type[BaseModel], Mapping[str, Any]] = {
         "replaces": None,
         "reason": None,
     },
+    ReportDocument: _REPORT,
+    ReportPageDocument: {"reports": [_REPORT], "next_cursor": _REPORT_ID},
     ReadinessDocument: {
         "status": "degraded",
         "checks": {

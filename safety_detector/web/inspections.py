@@ -25,7 +25,7 @@ from safety_detector.web.authentication import Reader
 from safety_detector.web.bodies import BodyKind, body_kind
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.documents import inspection_document, inspection_path
-from safety_detector.web.lookup import InspectionId, find_inspection
+from safety_detector.web.lookup import Cursor, InspectionId, find_inspection
 from safety_detector.web.problems import RequestProblem, problem_response
 from safety_detector.web.submissions import Moment, RecordId
 from safety_detector.web.waiting import is_final, wait_preference_s, wait_until_final
@@ -92,14 +92,7 @@ async def list_inspections(
     since: Annotated[Moment | None, Query(description="Arrived at or after.")] = None,
     until: Annotated[Moment | None, Query(description="Arrived before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[
-        str | None,
-        Query(
-            max_length=64,
-            description="`next_cursor` of the page before.",
-            json_schema_extra={"pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
-        ),
-    ] = None,
+    cursor: Cursor = None,
     lang: _Lang = None,
 ) -> JSONResponse:
     """A page of inspections; `next_cursor` leads to the next one and is null on the last."""

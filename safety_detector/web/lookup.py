@@ -5,16 +5,26 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.domain.inspection import Inspection
+from safety_detector.service.report_records import OrderedReport
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import ID_PATTERN
 
 InspectionId = Annotated[str, Path(description="An inspection's `id`.", max_length=64)]
 CameraId = Annotated[str, Path(description="A camera's `id`.", max_length=64)]
+ReportId = Annotated[str, Path(description="A report's `id`.", max_length=64)]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="`next_cursor` of the page before.",
+        json_schema_extra={"pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
+    ),
+]
 
 _ID = re.compile(ID_PATTERN)
 
@@ -53,3 +63,17 @@ async def find_inspection(here: Collaborators, inspection_id: str) -> Inspection
         replaced_by=replaced.replaced_by,
         camera_id=replaced.camera_id,
     )
+
+
+async def find_report(here: Collaborators, report_id: str) -> OrderedReport:
+    """The ordered report with that id.
+
+    Raises:
+        RequestProblem: there is none.
+        DatabaseUnavailable: it cannot be read.
+    """
+    if is_possible_id(report_id):
+        report = await run_in_threadpool(here.service.reports.get, report_id)
+        if report is not None:
+            return report
+    raise not_found("report", report_id)

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from safety_detector.web.examples import EXAMPLES
 from safety_detector.web.problems import MEDIA_TYPE
+from safety_detector.web.report_schemas import ReportBody, ReportDocument, ReportPageDocument
 from safety_detector.web.schemas import (
     CameraBody,
     CameraDocument,
@@ -39,6 +40,9 @@ _MODELS: Sequence[type[BaseModel]] = (
     PageDocument,
     ProblemDocument,
     ReadinessDocument,
+    ReportBody,
+    ReportDocument,
+    ReportPageDocument,
     SubmittedDocument,
     UrlSubmission,
 )
@@ -135,6 +139,25 @@ FRAME_RESPONSES: Responses = {
     **_ONE,
     **_BODY,
 }
+ORDER_REPORT_RESPONSES: Responses = {
+    202: {
+        **_json("Ordered", ReportDocument),
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    },
+    **_ONE,
+    **_BODY,
+    409: _problem("A named inspection is not final"),
+    429: _problem("As many reports of this key as may be are queued or running"),
+}
+LIST_REPORTS_RESPONSES: Responses = {200: _json("A page", ReportPageDocument), **_KEYED}
+READ_REPORT_RESPONSES: Responses = {200: _json("The report", ReportDocument), **_ONE}
+REPORT_FILE_RESPONSES: Responses = {
+    200: _binary("The file", "application/pdf"),
+    304: dict(_ALREADY),
+    **_ONE,
+    409: _NOT_READY,
+    410: _problem("Removed by retention"),
+}
 LIVE_RESPONSES: Responses = {200: {"description": "Alive"}}
 READY_RESPONSES: Responses = {
     200: _json("Pictures are accepted", ReadinessDocument),
@@ -195,6 +218,7 @@ FRAME_BODY: Mapping[str, Any] = {
 }
 CREATE_CAMERA_BODY = _json_body(NewCamera)
 CHANGE_CAMERA_BODY = _json_body(CameraBody)
+ORDER_REPORT_BODY = _json_body(ReportBody)
 
 
 def install_schemas(app: FastAPI) -> None:

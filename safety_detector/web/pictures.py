@@ -104,23 +104,42 @@ def content_disposition(file_name: str) -> str:
     return f"inline; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
-async def _send(request: Request, picture: StoredPicture, tag: str, suffix: str = "") -> Response:
+async def send_file(
+    request: Request, path: Path, tag: str, media_type: str, file_name: str, gone: RequestProblem
+) -> Response:
+    """The answer with a stored file, or that the client has it already.
+
+    Args:
+        request: may name the tag that the client has.
+        path: the file.
+        tag: changes with the file's content.
+        media_type: what it is.
+        file_name: for saving it.
+        gone: raised where the file is not there any more.
+
+    Raises:
+        RequestProblem: ``gone``.
+        StorageUnavailable: it cannot be read.
+    """
     etag = f'"{tag}"'
-    extension = mimetypes.guess_extension(picture.media_type) or ".bin"
     headers = {
         "ETag": etag,
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": content_disposition(safe_file_name(picture.name, extension, suffix)),
+        "Content-Disposition": content_disposition(file_name),
     }
     if _matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
-    stat = await run_in_threadpool(_stat, picture.path)
-    return WholeFile(
-        picture.path,
-        headers=headers,
-        media_type=picture.media_type,
-        stat_result=stat,
-    )
+    stat = await run_in_threadpool(_stat, path)
+    if stat is None:
+        raise gone
+    return WholeFile(path, headers=headers, media_type=media_type, stat_result=stat)
+
+
+async def _send(request: Request, picture: StoredPicture, tag: str, suffix: str = "") -> Response:
+    extension = mimetypes.guess_extension(picture.media_type) or ".bin"
+    name = safe_file_name(picture.name, extension, suffix)
+    gone = RequestProblem("picture-gone", "The picture is no longer stored.")
+    return await send_file(request, picture.path, tag, picture.media_type, name, gone)
 
 
 def _matches(if_none_match: str | None, etag: str) -> bool:
@@ -128,10 +147,11 @@ def _matches(if_none_match: str | None, etag: str) -> bool:
     return etag in known or "*" in known
 
 
-def _stat(path: Path) -> os.stat_result:
+def _stat(path: Path) -> os.stat_result | None:
+    """The file's facts; None if it is not there."""
     try:
         return path.stat()
-    except FileNotFoundError as exc:
-        raise RequestProblem("picture-gone", "The picture is no longer stored.") from exc
+    except FileNotFoundError:
+        return None
     except OSError as exc:
-        raise StorageUnavailable(f"The picture cannot be read: {exc.strerror}.") from exc
+        raise StorageUnavailable(f"The file cannot be read: {exc.strerror}.") from exc

@@ -50,9 +50,10 @@ _OWN_KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
     "not-found": (HTTPStatus.NOT_FOUND, "There is nothing at this address."),
     "method-not-allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "Allow names the methods."),
     "upload-too-slow": (HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time."),
-    "not-ready": (HTTPStatus.CONFLICT, "The inspection has not come to this yet; ask later."),
+    "not-ready": (HTTPStatus.CONFLICT, "It has not come to this yet; ask later."),
     "frame-replaced": (HTTPStatus.GONE, "A newer frame of the camera took this one's place."),
     "picture-gone": (HTTPStatus.GONE, "The picture was removed by retention."),
+    "report-gone": (HTTPStatus.GONE, "The report was removed by retention."),
     "body-too-large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body exceeds the limit."),
     "too-many-files": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "More files than the limit."),
     "media-type-unsupported": (
@@ -136,8 +137,8 @@ def problem_response(
     if status is not None:
         document["status"] = status
     headers = dict(error.headers) if isinstance(error, RequestProblem) else {}
-    if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(_RETRY_AFTER_S)
+    if document["status"] in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        headers.setdefault("Retry-After", str(_RETRY_AFTER_S))
     return _ProblemResponse(document, document["status"], headers, MEDIA_TYPE)
 
 

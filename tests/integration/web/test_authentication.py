@@ -13,6 +13,7 @@ from safety_detector.web.app import WebOptions
 from tests.api_server import Api, ApiRunner, make_jpeg
 
 ID = "01KAJ8W4T0X2V7Q9R5N3M1B6CD"
+REPORT = "01KAJ9Z5Q2X2V7Q9R5N3M1B6CD"
 
 ROUTES = [
     ("POST", "/v1/inspections", Scope.SUBMIT),
@@ -28,6 +29,11 @@ ROUTES = [
     ("PUT", "/v1/cameras/gate-3", Scope.ADMIN),
     ("DELETE", "/v1/cameras/gate-3", Scope.ADMIN),
     ("POST", "/v1/cameras/gate-3/frames", Scope.SUBMIT),
+    ("POST", "/v1/reports", Scope.READ),
+    ("GET", "/v1/reports", Scope.READ),
+    ("GET", f"/v1/reports/{REPORT}", Scope.READ),
+    ("GET", f"/v1/reports/{REPORT}/report.pdf", Scope.READ),
+    ("GET", f"/v1/reports/{REPORT}/volumes/1.pdf", Scope.READ),
     ("GET", "/metrics", Scope.READ),
 ]
 OPEN = ["/livez", "/readyz", "/docs", "/openapi.json"]
@@ -68,6 +74,12 @@ def test_every_route_is_listed_here(locked_api: Api) -> None:
     listed = {
         (method, path.replace(ID, "{inspection_id}").replace("gate-3", "{camera_id}"))
         for method, path, _ in ROUTES
+        if REPORT not in path
+    }
+    listed |= {
+        (method, path.replace(REPORT, "{report_id}").replace("/1.pdf", "/{volume}.pdf"))
+        for method, path, _ in ROUTES
+        if REPORT in path
     }
     assert documented - {("GET", "/livez"), ("GET", "/readyz")} == listed
 

@@ -1,0 +1,244 @@
+"""Reports ordered over REST; the worker's part is played by its own renderer."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pypdf
+import pytest
+
+from safety_detector.database.tables import inspections
+from safety_detector.fonts import find_fonts
+from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.records import Scope
+from safety_detector.service.report_records import RENDER_QUEUE
+from safety_detector.web.report_schemas import ReportDocument, ReportPageDocument
+from tests.api_server import Api, make_jpeg
+from worker.pulse import Presence, Pulse
+from worker.renderer import Renderer
+from worker.sweeper import Sweeper
+
+PERIOD = {"since": "2026-01-01T00:00:00+08:00"}
+
+
+def render(api: Api) -> bool:
+    """Makes the next report, as a worker does; False if there is none."""
+    service = api.service
+    nowhere = JobQueue(create_celery("redis+socket:///nowhere/valkey.sock"))
+    pulse = Pulse(
+        service,
+        service.report_claims.extend,
+        Presence("render-1", RENDER_QUEUE, 1),
+        Sweeper(service, nowhere),
+        heartbeat=timedelta(seconds=5),
+        claim_limit=timedelta(minutes=5),
+        on_hang=lambda _: None,
+        listens=lambda _: None,
+    )
+    return Renderer(service, pulse, find_fonts, "en").render_next()
+
+
+def submit(api: Api, client: httpx2.Client, seed: int = 0, **query: str) -> str:
+    """The id of an inspected picture."""
+    answer = client.post(
+        "/v1/inspections",
+        params={"name": f"{seed}.jpg", **query},
+        content=make_jpeg(seed),
+        headers={"Content-Type": "image/jpeg"},
+    )
+    assert answer.status_code == 202, answer.text
+    api.work()
+    return str(answer.json()["id"])
+
+
+def order(client: httpx2.Client, **body: Any) -> dict[str, Any]:
+    """The answer to an order that is accepted."""
+    answer = client.post("/v1/reports", json=body)
+    assert answer.status_code == 202, answer.text
+    document: dict[str, Any] = answer.json()
+    assert answer.headers["Location"] == document["links"]["self"]
+    assert answer.headers["Retry-After"] == "2"
+    ReportDocument.model_validate(document)
+    return document
+
+
+def text_of(answer: httpx2.Response) -> str:
+    """The text of a PDF, its white space evened out."""
+    assert answer.headers["Content-Type"] == "application/pdf"
+    pages = pypdf.PdfReader(io.BytesIO(answer.content)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_an_ordered_report_is_made_and_read(api: Api, client: httpx2.Client) -> None:
+    """From the order over its progress to the PDF, in the zone of the period."""
+    client.post("/v1/cameras", json={"id": "roof", "name": "Roof"})
+    ids = [submit(api, client, seed) for seed in range(2)]
+    ordered = order(client, **PERIOD, notices=[ids[1]], lang="zh", site="二号厂区")
+    assert ordered["status"] == "queued"
+    assert ordered["links"]["report"] is None
+    early = client.get(f"{ordered['links']['self']}/report.pdf")
+    assert (early.status_code, early.json()["code"]) == (409, "not-ready")
+    assert render(api)
+    done = client.get(ordered["links"]["self"]).json()
+    ReportDocument.model_validate(done)
+    assert done["status"] == "completed"
+    assert done["progress"] == {"stage": None, "done": 2, "total": 2}
+    pdf = client.get(done["links"]["report"])
+    assert len(pdf.content) == done["files"][0]["size_bytes"]
+    assert pdf.headers["ETag"] == f'"{done["files"][0]["sha256"]}"'
+    assert done["files"][0]["name"] in pdf.headers["Content-Disposition"]
+    text = text_of(pdf)
+    for expected in (*ids, "隐患台账", "隐患整改通知单", "二号厂区", "UTC+08:00"):
+        assert expected in text
+    assert "没有发送任何图片：roof" in text
+    again = client.get(done["links"]["report"], headers={"If-None-Match": pdf.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_named_inspections_make_a_report_of_their_own(api: Api, client: httpx2.Client) -> None:
+    """And nothing else is in it."""
+    one, other = submit(api, client, 1), submit(api, client, 2)
+    ordered = order(client, inspections=[other])
+    assert render(api)
+    text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))
+    assert other in text
+    assert one not in text
+
+
+def test_an_empty_period_gets_a_report_that_says_so(api: Api, client: httpx2.Client) -> None:
+    """A silent camera is in it; silence is not safety."""
+    api.service.cameras.create(CameraSettings("Roof"), "roof")
+    ordered = order(client, camera_id="roof", **PERIOD)
+    assert render(api)
+    text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))
+    assert "nothing is known about this place and period" in text
+    assert "roof 0 0 0" in text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "named"),
+    [
+        ({"inspections": ["nobody", "no-one"]}, 422, "unknown-inspection", "'nobody', 'no-one'"),
+        ({**PERIOD, "notices": ["nobody"]}, 422, "unknown-inspection", "'nobody'"),
+        ({"camera_id": "roof"}, 404, "unknown-camera", "roof"),
+        ({"batch_id": "nightly"}, 422, "submission-refused", "nightly"),
+        ({}, 422, "request-invalid", "since, until, camera_id, batch_id"),
+        ({"title": "x"}, 422, "request-invalid", "Say what the report is about"),
+        ({**PERIOD, "inspections": ["a"]}, 422, "request-invalid", "does not go with"),
+        ({**PERIOD, "until": "2025-01-01T00:00:00Z"}, 422, "request-invalid", "later than since"),
+        ({"since": "yesterday"}, 422, "request-invalid", "since"),
+        ({"notices": ["../../etc"]}, 422, "request-invalid", "notices.0"),
+        ({**PERIOD, "colour": "red"}, 422, "request-invalid", "colour"),
+        ({**PERIOD, "lang": "fr"}, 422, "request-invalid", "lang"),
+        ({"inspections": ["a"] * 1001}, 422, "request-invalid", "inspections"),
+        ([], 422, "request-invalid", ""),
+    ],
+)
+def test_an_order_that_cannot_be_carried_out_is_refused(
+    client: httpx2.Client, body: Any, status: int, code: str, named: str
+) -> None:
+    """The problem names what was wrong, and nothing is queued."""
+    answer = client.post("/v1/reports", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert named in answer.json()["detail"]
+    assert client.get("/v1/reports").json()["reports"] == []
+
+
+def test_a_picture_that_still_waits_cannot_be_reported_on(client: httpx2.Client) -> None:
+    """It is named; later it can."""
+    waiting = client.post("/v1/inspections", content=make_jpeg()).json()["id"]
+    answer = client.post("/v1/reports", json={"inspections": [waiting]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "inspection-unfinished")
+    assert waiting in answer.json()["detail"]
+
+
+def test_too_many_reports_at_a_time_are_refused(api: Api, client: httpx2.Client) -> None:
+    """With 429, the limit, and when to come back; each key counts for itself."""
+    for _ in range(10):
+        order(client, **PERIOD)
+    refused = client.post("/v1/reports", json=PERIOD)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too-many-reports")
+    assert refused.json()["limit"] == 10
+    assert refused.headers["Retry-After"] == "5"
+    with api.client(api.key(Scope.READ)) as other:
+        order(other, **PERIOD)
+
+
+def test_reports_are_listed(client: httpx2.Client) -> None:
+    """Newest first, page by page, by status."""
+    ids = [order(client, **PERIOD)["id"] for _ in range(3)]
+    page = client.get("/v1/reports", params={"limit": 2}).json()
+    ReportPageDocument.model_validate(page)
+    rest = client.get("/v1/reports", params={"cursor": page["next_cursor"]}).json()
+    assert [one["id"] for one in page["reports"] + rest["reports"]] == sorted(ids, reverse=True)
+    assert rest["next_cursor"] is None
+    assert client.get("/v1/reports", params={"status": "failed"}).json()["reports"] == []
+    assert client.get("/v1/reports", params={"cursor": "x"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/reports/nobody", "/v1/reports/nobody/report.pdf", "/v1/reports/%00/volumes/1.pdf"]
+)
+def test_an_unknown_report_is_not_found(client: httpx2.Client, path: str) -> None:
+    """Whatever is asked of it."""
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+def test_a_failed_report_says_why(api: Api, client: httpx2.Client) -> None:
+    """Its file answers 409 with the reason."""
+    inspection = submit(api, client)
+    ordered = order(client, inspections=[inspection])
+    with api.service.database.write() as connection:  # as retention does
+        connection.execute(inspections.delete().where(inspections.c.id == inspection))
+    assert render(api)
+    failed = client.get(ordered["links"]["self"]).json()
+    ReportDocument.model_validate(failed)
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "unknown-inspection")
+    answer = client.get(f"{ordered['links']['self']}/report.pdf")
+    assert answer.status_code == 409
+    assert inspection in answer.json()["detail"]
+
+
+def test_a_picture_that_has_vanished_is_said_to_be_gone(api: Api, client: httpx2.Client) -> None:
+    """Its sheet stands without it; and a report whose own files are gone answers 410."""
+    inspection = submit(api, client)
+    for find in (api.service.results.original, api.service.results.annotated):
+        stored = find(inspection)
+        assert stored is not None
+        stored.path.unlink()
+    ordered = order(client, inspections=[inspection])
+    assert render(api)
+    report = f"{ordered['links']['self']}/report.pdf"
+    # The original, the annotated picture, and the close-up of the small fire.
+    assert text_of(client.get(report)).count("The picture is no longer available.") == 3
+    api.service.storage.delete_reports(ordered["id"])
+    gone = client.get(report)
+    assert (gone.status_code, gone.json()["code"]) == (410, "report-gone")
+
+
+def test_a_long_report_comes_in_volumes(
+    api: Api, client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index stands under report.pdf, the volumes by number; their names fit the links."""
+    monkeypatch.setattr("safety_detector.report.pdf.PICTURES_PER_VOLUME", 2)
+    ids = [submit(api, client, seed) for seed in range(3)]
+    ordered = order(client, **PERIOD)
+    assert render(api)
+    done = client.get(ordered["links"]["self"]).json()
+    assert [one["name"] for one in done["files"]] == [
+        f"report-{ordered['id']}.pdf",
+        f"report-{ordered['id']}-volume-01.pdf",
+        f"report-{ordered['id']}-volume-02.pdf",
+    ]
+    assert len(done["links"]["volumes"]) == 2
+    first, second = (text_of(client.get(one)) for one in done["links"]["volumes"])
+    assert ids[0] in first
+    assert ids[2] in second
+    assert f"report-{ordered['id']}-volume-02.pdf" in text_of(client.get(done["links"]["report"]))
+    missing = client.get(f"{done['links']['self']}/volumes/3.pdf")
+    assert missing.status_code == 404
