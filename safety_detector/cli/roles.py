@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.serve import is_loopback, refuse_open_door
-from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.startup import refuse_unusable_weights, settings_with_warnings
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
 from safety_detector.observability import configure_logging
@@ -61,11 +61,15 @@ def run_worker(queue: str | None) -> NoReturn:
 
     Raises:
         ConfigurationInvalid: there is no broker.
+        WeightsInvalid: the embedded detector's weights cannot be used.
     """
     settings = settings_with_warnings()
     broker_url(settings)
+    queue = queue or settings.effective_backend
+    if queue == "embedded":
+        refuse_unusable_weights(settings)
     # By name, since the worker imports this package and never the reverse.
-    program = [sys.executable, "-m", "worker", "--queue", queue or settings.effective_backend]
+    program = [sys.executable, "-m", "worker", "--queue", queue]
     os.execv(program[0], program)  # noqa: S606 (our own program)
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from safety_detector.cli.console import stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.first_key import adopt_first_key
-from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.startup import refuse_unusable_weights, settings_with_warnings
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.observability import configure_logging
 from safety_detector.service.core import now_utc
@@ -26,9 +26,11 @@ def run_serve(host: str, port: int) -> int:
     Raises:
         ConfigurationInvalid: the data folder is in use, the port is taken, or the address needs a
             key and there is none.
+        WeightsInvalid: the embedded detector's weights cannot be used.
     """
     settings = settings_with_warnings()
     configure_logging(settings.log_format, settings.log_level)
+    refuse_unusable_weights(settings)
     with locked_data_folder(settings.data_dir):
         with closing(open_migrated_database(settings)) as database:
             keys = Keys(database, now_utc)

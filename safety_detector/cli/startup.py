@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, tzinfo
 
 from safety_detector.cli.console import warn
 from safety_detector.settings import Settings, load_settings, unknown_settings
+from safety_detector.wiring import build_embedded_detector
 
 
 def settings_with_warnings() -> Settings:
@@ -17,6 +19,16 @@ def settings_with_warnings() -> Settings:
     for sentence in unknown_settings():
         warn(sentence)
     return load_settings()
+
+
+def refuse_unusable_weights(settings: Settings) -> None:
+    """Before workers start: each of theirs would fail, be started anew, and fail again.
+
+    Raises:
+        WeightsInvalid: the embedded detector's weights are missing, broken or not of ours.
+    """
+    with closing(build_embedded_detector(settings)):
+        pass
 
 
 def local_time_zone() -> tzinfo:
