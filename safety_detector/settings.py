@@ -18,6 +18,7 @@ from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ByteSize,
     Field,
     SecretStr,
     ValidationError,
@@ -118,6 +119,19 @@ class Settings(BaseSettings):
     lease: Duration = Field(
         timedelta(seconds=30),
         description="How long a picture stays with a worker that gives no sign of life, in "
+    keep_days: float | None = Field(
+        None,
+        gt=0,
+        description="Days that inspections are kept, with their pictures; then they are purged, "
+        "unless they are held. Unset: for ever.",
+    )
+    keep_bytes: ByteSize | None = Field(
+        None,
+        gt=0,
+        description="Most bytes of stored pictures, for example 500GB; beyond it the oldest "
+        "inspections are purged, unless they are held. Unset: no limit.",
+    )
+
         "seconds.",
     )
     heartbeat: Duration = Field(

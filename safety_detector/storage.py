@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +34,27 @@ _MARKED_IMAGES = "marked_images"
 _REPORTS = "reports"
 _PREFIXES = tuple(f"{value:02x}" for value in range(256))
 _LAST_CHARACTERS = tuple("0123456789ABCDEFGHJKMNPQRSTVWXYZ")  # Crockford's base 32, of ULIDs
+_PICTURE_NAME = re.compile(r"[0-9a-f]{64}")
+_ANNOTATED_NAME = re.compile(r"([0-9A-HJKMNP-TV-Z]{26})-([0-9]{1,9})\.jpg")
+
+PARTS = len(_PREFIXES) + len(_LAST_CHARACTERS)
+"""Sub-folders of submitted and of annotated pictures, for ``Storage.old_files``."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A submitted or annotated picture in the data folder.
+
+    Attributes:
+        path: where it lies.
+        owner: the SHA-256 of a submitted picture, the inspection of an annotated one.
+        fence: of an annotated one; None for a submitted one.
+    """
+
+    path: Path
+    owner: str
+    fence: int | None
+    size_bytes: int
 
 
 class Upload:
@@ -224,12 +247,39 @@ class Storage:
         folder = self._root / _MARKED_IMAGES / inspection_id[-1:]
         return folder / f"{inspection_id}-{fence}.jpg"
 
-    def delete_annotated(self, inspection_id: str) -> None:
-        """Removes the annotated pictures of an inspection, those of lost claims included."""
-        folder = self._root / _MARKED_IMAGES / inspection_id[-1:]
+    def delete_annotated(self, inspection_id: str, fence: int) -> None:
+        """Removes the annotated picture of that claim; one that is not there is no error."""
         with _storage_errors("remove an annotated picture"):
-            for path in folder.glob(f"{inspection_id}-*.jpg"):
-                path.unlink(missing_ok=True)
+            self.annotated_path(inspection_id, fence).unlink(missing_ok=True)
+
+    def old_files(self, part: int, age: timedelta) -> list[StoredFile]:
+        """The pictures in one sub-folder that were written long enough ago.
+
+        Args:
+            part: which, from 0 to ``PARTS`` - 1.
+            age: how long ago at least.
+
+        Raises:
+            StorageUnavailable: the folder cannot be read.
+        """
+        if part < len(_PREFIXES):
+            folder = self._root / _IMAGES / _PREFIXES[part]
+        else:
+            folder = self._root / _MARKED_IMAGES / _LAST_CHARACTERS[part - len(_PREFIXES)]
+        with _storage_errors("be read"), os.scandir(folder) as entries:
+            found = [_stored_file(entry, age) for entry in entries]
+        return [file for file in found if file is not None]
+
+    def delete_if_old(self, file: StoredFile, age: timedelta) -> bool:
+        """Removes a file, unless it was written again meanwhile; tells whether it did."""
+        with _storage_errors("remove a file"):
+            try:
+                if not _is_old(file.path.stat(), age):
+                    return False
+                file.path.unlink()
+            except FileNotFoundError:
+                return False
+        return True
 
     def report_folder(self, report_id: str, fence: int) -> Path:
         """Where the files of that claim of a report lie, whether or not they are there."""
@@ -324,6 +374,25 @@ def _rename(source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         _fsync_folder(target.parent.parent)
         source.replace(target)
+
+
+def _stored_file(entry: os.DirEntry[str], age: timedelta) -> StoredFile | None:
+    """The file, if it is one of ours and old enough."""
+    annotated = _ANNOTATED_NAME.fullmatch(entry.name)
+    if not annotated and not _PICTURE_NAME.fullmatch(entry.name):
+        return None
+    try:
+        facts = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # removed meanwhile
+        return None
+    if not _is_old(facts, age):
+        return None
+    owner, fence = (annotated[1], int(annotated[2])) if annotated else (entry.name, None)
+    return StoredFile(Path(entry.path), owner, fence, facts.st_size)
+
+
+def _is_old(facts: os.stat_result, age: timedelta) -> bool:
+    return facts.st_mtime < time.time() - age.total_seconds()
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from safety_detector.detectors.onnx_detector import OnnxDetector
     from safety_detector.detectors.qwen_vl import QwenVlDetector
     from safety_detector.service.core import Service
+    from safety_detector.service.retention import KeepPolicy
     from safety_detector.storage import Storage
 
 
@@ -172,11 +174,20 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         default_backend=settings.effective_backend,
         wake_up=wake_up,
         lease=settings.lease,
+        keep=keep_policy(settings),
         report_limits=ReportLimits(
             max_pictures=settings.max_report_pictures,
             max_unfinished=settings.max_unfinished_reports,
         ),
     )
+
+
+def keep_policy(settings: Settings) -> KeepPolicy:
+    """What retention leaves."""
+    from safety_detector.service.retention import KeepPolicy
+
+    age = None if settings.keep_days is None else timedelta(days=settings.keep_days)
+    return KeepPolicy(age, settings.keep_bytes)
 
 
 def broker_url(settings: Settings) -> str:

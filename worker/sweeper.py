@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
 
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue
+from safety_detector.service.audit import PROGRAM
 from safety_detector.service.core import Service
+from safety_detector.service.orphans import MOST_UNATTENDED
 
 _log = logging.getLogger(__name__)
 
 _LEFTOVERS_EVERY_S = 60.0
+_RETENTION_EVERY_S = 600.0
 
 
 class Sweeper:
@@ -21,6 +25,9 @@ class Sweeper:
         self._service = service
         self._job_queue = job_queue
         self._next_leftovers_s = 0.0
+        self._next_retention_s = 0.0
+        # Sweepers come and go; one that always began with the first part might never see the last.
+        self._part = random.randrange(service.orphans.parts)  # noqa: S311 (no secret)
 
     def sweep(self) -> None:
         """One round.
@@ -38,6 +45,30 @@ class Sweeper:
         if time.monotonic() >= self._next_leftovers_s:
             self._next_leftovers_s = time.monotonic() + _LEFTOVERS_EVERY_S
             self._service.upkeep.remove_leftovers()
+            self._collect_orphans()
+        if time.monotonic() >= self._next_retention_s:
+            self._purge()
+
+    def _collect_orphans(self) -> None:
+        orphans = self._service.orphans
+        self._part = (self._part + 1) % orphans.parts
+        removed = orphans.collect(self._part, PROGRAM, most=MOST_UNATTENDED)
+        if removed.files:
+            _log.warning("removed %d files without a row", removed.files)
+
+    def _purge(self) -> None:
+        """One chunk; while there is more, the next round goes on, so that no round is long."""
+        purged = self._service.retention.enforce(PROGRAM)
+        if not purged.inspection_ids:
+            self._next_retention_s = time.monotonic() + _RETENTION_EVERY_S
+            return
+        _log.info(
+            "purged %d inspections from %s to %s, %d bytes",
+            len(purged.inspection_ids),
+            purged.oldest,
+            purged.newest,
+            purged.size_bytes,
+        )
 
     def _top_up(self) -> None:
         try:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.operator import operator
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.core import now_utc
@@ -40,7 +41,7 @@ def run_keys_create(
         known = ", ".join(Scope)
         raise ConfigurationInvalid(f"{exc}; the scopes are {known}.") from exc
     with _keys() as keys:
-        key, text = keys.create(name, granted, camera_id)
+        key, text = keys.create(name, granted, camera_id, operator())
     if as_json or not stdout_is_terminal():
         print_json_line({**_document(key), "key": text})
     else:
@@ -78,7 +79,7 @@ def run_keys_revoke(key_id: str) -> int:
         ConfigurationInvalid: there is no such active key.
     """
     with _keys() as keys:
-        if not keys.revoke(key_id):
+        if not keys.revoke(key_id, operator()):
             raise ConfigurationInvalid(
                 f"There is no active key {key_id!r}; safety-detector keys list shows them."
             )

@@ -14,6 +14,7 @@ import typer
 
 from safety_detector import __version__
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
+from safety_detector.cli.operator_commands import app as operator_app
 from safety_detector.errors import SafetyDetectorError
 
 app = typer.Typer(
@@ -386,3 +387,6 @@ def main() -> None:
         traceback.print_exc()
         typer.echo("safety-detector: this is a fault of the program; please report it.", err=True)
         sys.exit(PROGRAM_FAULT)
+# Without a name its commands stand beside the others.
+app.add_typer(operator_app)
+

@@ -62,6 +62,8 @@ inspections = Table(
     Column("source", String(16), nullable=False),
     Column("idempotency_owner", _ULID),
     Column("idempotency_key", String(255)),
+    # What the key came with: the picture's hash, or the hash of the URL that it was fetched from.
+    Column("idempotency_subject", _SHA256),
     # The queue.  `due_at` is when a queued one may be claimed, and when a running one's lease ends.
     Column("backend", String(16), nullable=False),
     Column("priority", Integer, nullable=False),
@@ -82,7 +84,7 @@ inspections = Table(
     Column("has_smoke", Boolean, nullable=False),
     Column("has_person", Boolean, nullable=False),
     Column("annotated_fence", Integer),
-    Column("held", Boolean, nullable=False),
+    Column("annotated_bytes", Integer),
     UniqueConstraint("idempotency_owner", "idempotency_key"),
 )
 
@@ -91,6 +93,7 @@ inspections = Table(
 QUEUED = text("status = 'queued'")
 RUNNING = text("status = 'running'")
 WAITING_FRAME = text("source = 'frame' AND status = 'queued'")
+ANNOTATED = text("annotated_bytes IS NOT NULL")
 
 # The claim looks at the front of this one; what is running or done is not in it.
 Index(
@@ -118,6 +121,23 @@ Index("ix_inspections_camera_id", inspections.c.camera_id, inspections.c.id)
 Index("ix_inspections_batch_id", inspections.c.batch_id, inspections.c.id)
 Index("ix_inspections_status", inspections.c.status, inspections.c.id)
 Index("ix_inspections_verdict", inspections.c.verdict, inspections.c.id)
+# Their sum is read from the index alone, not from every row.
+Index(
+    "ix_inspections_annotated_bytes",
+    inspections.c.annotated_bytes,
+    sqlite_where=ANNOTATED,
+    postgresql_where=ANNOTATED,
+)
+
+# Evidence that is kept, whatever retention says; one row an inspection.
+holds = Table(
+    "holds",
+    metadata,
+    Column("inspection_id", _ULID, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", Instant, nullable=False),
+)
 
 replaced_frames = Table(
     "replaced_frames",
@@ -175,6 +195,21 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
 )
+
+# Who did what.  Triggers of the migration refuse every change of what is written.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("key_id", _ULID),
+    Column("action", String(32), nullable=False),
+    Column("subject", Text),
+    Column("details", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_audit_at", audit.c.at)
 
 # Reports that a worker makes.  Lease and fence are those of inspections.
 reports = Table(

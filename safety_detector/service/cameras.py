@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there
 from safety_detector.database.tables import RUNNING, WAITING_FRAME, cameras, inspections
 from safety_detector.errors import CameraExists, SubmissionRefused, UnknownCamera
+from safety_detector.service.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.records import Camera, FrameCounts, Source
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # stands in URLs, labels and file names
@@ -42,8 +43,10 @@ class Cameras:
         self._database = database
         self._clock = clock
 
-    def create(self, settings: CameraSettings, camera_id: str | None = None) -> Camera:
-        """Adds a camera; without an id one is made up.
+    def create(
+        self, settings: CameraSettings, camera_id: str | None = None, by: Actor = PROGRAM
+    ) -> Camera:
+        """Adds a camera; without an id one is made up; ``by`` goes into the audit log.
 
         Raises:
             CameraExists: the id is taken.
@@ -55,9 +58,10 @@ class Cameras:
             raise SubmissionRefused(
                 f"{camera_id[:80]!r} is no camera id: up to 64 letters, digits, '.', '_' and '-'."
             )
+        now = self._clock()
         values = _values(settings) | {
             "id": camera_id,
-            "created_at": self._clock(),
+            "created_at": now,
             "frames_received": 0,
             "frames_inspected": 0,
             "frames_skipped": 0,
@@ -68,6 +72,7 @@ class Cameras:
             statement = insert_unless_there(connection.dialect.name, cameras, on=("id",))
             if connection.execute(statement, values).rowcount == 0:
                 raise CameraExists(f"There is a camera {camera_id!r} already.", camera_id=camera_id)
+            note_act(connection, by, AuditAction.CAMERA_ADDED, now, camera_id, **asdict(settings))
             return to_camera(find_camera(connection, camera_id), in_flight=0)
 
     def get(self, camera_id: str) -> Camera:
@@ -87,7 +92,7 @@ class Cameras:
             in_flight = frames_in_flight(connection)
         return tuple(to_camera(row, in_flight[row["id"]]) for row in rows)
 
-    def change(self, camera_id: str, settings: CameraSettings) -> Camera:
+    def change(self, camera_id: str, settings: CameraSettings, by: Actor = PROGRAM) -> Camera:
         """Replaces the settings of a camera.
 
         Raises:
@@ -97,17 +102,33 @@ class Cameras:
         with self._database.write() as connection:
             connection.execute(statement)
             row = find_camera(connection, camera_id)
+            note_act(
+                connection,
+                by,
+                AuditAction.CAMERA_CHANGED,
+                self._clock(),
+                camera_id,
+                **asdict(settings),
+            )
             return to_camera(row, frames_in_flight(connection)[camera_id])
 
-    def remove(self, camera_id: str) -> None:
+    def remove(self, camera_id: str, by: Actor = PROGRAM) -> None:
         """Removes a camera; its inspections stay.
 
         Raises:
             UnknownCamera: there is none with that id.
         """
         with self._database.write() as connection:
-            find_camera(connection, camera_id)
+            row = find_camera(connection, camera_id)
             connection.execute(delete(cameras).where(cameras.c.id == camera_id))
+            note_act(
+                connection,
+                by,
+                AuditAction.CAMERA_REMOVED,
+                self._clock(),
+                camera_id,
+                name=row["name"],
+            )
 
 
 def to_camera(row: RowMapping, in_flight: int) -> Camera:

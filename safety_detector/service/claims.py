@@ -253,6 +253,7 @@ def _completed(finding: Finding, now: datetime) -> dict[str, Any]:
         "has_smoke": Label.SMOKE in labels,
         "has_person": Label.PERSON in labels,
         "annotated_fence": finding.claim.fence,
+        "annotated_bytes": len(finding.annotated_jpeg),
         "finished_at": now,
         "due_at": None,
     }

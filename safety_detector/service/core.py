@@ -8,17 +8,21 @@ from datetime import UTC, datetime, timedelta
 
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
+from safety_detector.service.audit import AuditLog
 from safety_detector.service.cameras import Cameras
 from safety_detector.service.claims import Claims
 from safety_detector.service.figures import Figures
 from safety_detector.service.frames import Frames
+from safety_detector.service.holds import Holds
 from safety_detector.service.intake import Intake
 from safety_detector.service.keys import Keys
+from safety_detector.service.orphans import Orphans
 from safety_detector.service.recovery import Recovery
 from safety_detector.service.report_claims import ReportClaims
 from safety_detector.service.report_records import RENDER_QUEUE, ReportLimits
 from safety_detector.service.reports import Reports
 from safety_detector.service.results import Results
+from safety_detector.service.retention import KEEP_EVERYTHING, KeepPolicy, Retention
 from safety_detector.service.upkeep import Upkeep
 from safety_detector.storage import Storage
 
@@ -41,6 +45,10 @@ class Service:
         cameras, keys: records of the operator.
         figures: counters, health, the length of the queue.
         upkeep: presence of workers, roles, removal of leftovers.
+        holds: evidence that is kept.
+        retention: what need not be kept goes.
+        orphans: files that no row tells of.
+        audit: who did what.
         storage: for ``new_upload``.
     """
 
@@ -55,6 +63,10 @@ class Service:
     keys: Keys
     figures: Figures
     upkeep: Upkeep
+    holds: Holds
+    retention: Retention
+    orphans: Orphans
+    audit: AuditLog
     storage: Storage
     database: Database
 
@@ -82,6 +94,7 @@ def build_service(
     default_backend: str,
     wake_up: Callable[[str], None],
     lease: timedelta = LEASE,
+    keep: KeepPolicy = KEEP_EVERYTHING,
     report_limits: ReportLimits | None = None,
     clock: Callable[[], datetime] = now_utc,
 ) -> Service:
@@ -95,6 +108,7 @@ def build_service(
         wake_up: told a backend's name after something became claimable; must neither block nor
             raise (``job_queue.WakeUps.notify``).
         lease: how long a claim holds without a heartbeat.
+        keep: what retention leaves.
         report_limits: what reports may be ordered; None for the usual limits.
         clock: the present moment, with its zone.
     """
@@ -113,6 +127,10 @@ def build_service(
         keys=Keys(database, clock),
         figures=Figures(database, clock),
         upkeep=Upkeep(database, storage, clock),
+        holds=Holds(database, clock),
+        retention=Retention(database, storage, keep, clock),
+        orphans=Orphans(database, storage, clock),
+        audit=AuditLog(database),
         storage=storage,
         database=database,
     )

@@ -63,6 +63,7 @@ def take_back_failures(
     if inspection_ids:
         append_events(connection, inspection_ids, EventKind.QUEUED, now)
         add_to_tally(connection, EventKind.FAILED.value, -len(inspection_ids))
+        add_to_tally(connection, "requeued", len(inspection_ids))
 
 
 def count_frames(connection: Connection, column: str, camera_ids: Iterable[str | None]) -> None:

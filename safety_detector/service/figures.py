@@ -55,6 +55,8 @@ class Figures:
             purged=totals.get("purged", 0),
             replaced=totals.get("replaced", 0),
             frames=frames,
+            purged_failed=totals.get("purged_failed", 0),
+            requeued=totals.get("requeued", 0),
         )
 
     def health(self) -> Health:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -73,6 +74,17 @@ class Intake:
             upload.write(picture)
             return self._accept(upload, submission)
 
+    def fetched_before(self, submission: Submission) -> Inspection | None:
+        """The inspection that a submission by URL already led to; None if it is to be fetched.
+
+        Raises:
+            IdempotencyConflict: the key was used with something else.
+        """
+        if submission.idempotency_key is None or submission.fetched_from is None:
+            return None
+        with self._database.read() as connection:
+            return _known_submission(connection, submission, None)
+
     def _accept(self, upload: Upload, submission: Submission) -> Inspection:
         data = upload.read()
         header = admit(data, self._limits)
@@ -126,7 +138,7 @@ class Intake:
             if submission.camera_id is not None:
                 check_camera(connection, submission.camera_id)
             if submission.idempotency_key is not None:
-                return _known_submission(connection, submission, facts)
+                return _known_submission(connection, submission, facts.sha256)
         return None
 
 
@@ -193,6 +205,9 @@ def _new_row(
         "source": submission.source,
         "idempotency_owner": owner if submission.idempotency_key is not None else None,
         "idempotency_key": submission.idempotency_key,
+        "idempotency_subject": (
+            None if submission.idempotency_key is None else _subject(submission, facts.sha256)
+        ),
         "backend": backend,
         "priority": PRIORITIES[submission.source],
         "due_at": now,
@@ -205,12 +220,11 @@ def _new_row(
         "has_fire": False,
         "has_smoke": False,
         "has_person": False,
-        "held": False,
     }
 
 
 def _known_submission(
-    connection: Connection, submission: Submission, facts: PictureFacts
+    connection: Connection, submission: Submission, sha256: str | None
 ) -> Inspection | None:
     row = (
         connection.execute(
@@ -224,17 +238,25 @@ def _known_submission(
     )
     if row is None:
         return None
-    if row["sha256"] != facts.sha256:
+    if row["idempotency_subject"] != _subject(submission, sha256):
         raise IdempotencyConflict(
-            "The idempotency key was used before with another picture.", inspection_id=row["id"]
+            "The idempotency key was used before with another picture or URL.",
+            inspection_id=row["id"],
         )
     return to_inspection(row, {})
+
+
+def _subject(submission: Submission, sha256: str | None) -> str | None:
+    """What a repeated submission has to have in common with the first, as a hash."""
+    if submission.fetched_from is None:
+        return sha256
+    return hashlib.sha256(f"url:{submission.fetched_from}".encode("utf-8", "replace")).hexdigest()
 
 
 def _same_submission(
     connection: Connection, submission: Submission, facts: PictureFacts
 ) -> Inspection:
-    inspection = _known_submission(connection, submission, facts)
+    inspection = _known_submission(connection, submission, facts.sha256)
     if inspection is None:
         raise RuntimeError("an insert met a row that is not there")
     return inspection

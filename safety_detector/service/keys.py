@@ -15,6 +15,7 @@ from ulid import ULID
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import api_keys
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.service.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.intake import check_camera
 from safety_detector.service.records import ApiKey, Principal, Scope
 
@@ -40,7 +41,11 @@ class Keys:
         self._clock = clock
 
     def create(
-        self, name: str, scopes: Iterable[Scope], camera_id: str | None = None
+        self,
+        name: str,
+        scopes: Iterable[Scope],
+        camera_id: str | None = None,
+        by: Actor = PROGRAM,
     ) -> tuple[ApiKey, str]:
         """Makes a key.
 
@@ -48,6 +53,7 @@ class Keys:
             name: whose it is, for people.
             scopes: what it may do; empty for a camera key.
             camera_id: makes it a key that may push frames to this camera and nothing else.
+            by: who wants it, for the audit log.
 
         Returns:
             The key as it is listed, and the text to be shown once.
@@ -64,7 +70,7 @@ class Keys:
             created_at=now,
         )
         secret = secrets.token_urlsafe(_SECRET_BYTES)
-        self._add(key, secret)
+        self._add(key, secret, by)
         return key, f"{_PREFIX}_{key.id}_{secret}"
 
     def adopt_first(self, token: str) -> bool:
@@ -97,6 +103,7 @@ class Keys:
                     created_at=self._clock(),
                 ),
                 token.removeprefix(f"{_PREFIX}_{FIRST_KEY_ID}_"),
+                PROGRAM,
             )
         return self.authenticate(token) is not None
 
@@ -138,17 +145,23 @@ class Keys:
         with self._database.read() as connection:
             return connection.scalar(select(api_keys.c.id).limit(1)) is not None
 
-    def revoke(self, key_id: str) -> bool:
+    def revoke(self, key_id: str, by: Actor = PROGRAM) -> bool:
         """Makes a key useless; False if there is no such active key."""
+        now = self._clock()
         statement = (
             update(api_keys)
             .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
-            .values(revoked_at=self._clock())
+            .values(revoked_at=now)
+            .returning(api_keys.c.name)
         )
         with self._database.write() as connection:
-            return connection.execute(statement).rowcount == 1
+            name = connection.scalar(statement)
+            if name is None:
+                return False
+            note_act(connection, by, AuditAction.KEY_REVOKED, now, key_id, name=name)
+        return True
 
-    def _add(self, key: ApiKey, secret: str) -> None:
+    def _add(self, key: ApiKey, secret: str, by: Actor) -> None:
         with self._database.write() as connection:
             if key.camera_id is not None:
                 check_camera(connection, key.camera_id)
@@ -162,6 +175,8 @@ class Keys:
                     created_at=key.created_at,
                 )
             )
+            granted = {"name": key.name, "scopes": sorted(key.scopes), "camera_id": key.camera_id}
+            note_act(connection, by, AuditAction.KEY_MADE, key.created_at, key.id, **granted)
 
 
 def _hash(secret: str) -> str:

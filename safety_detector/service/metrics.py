@@ -13,8 +13,10 @@ from safety_detector.service.records import Counters, Health
 def service_metrics(figures: Figures) -> Iterator[Metric]:
     """Counters that reconcile, the queue's state, outages and workers.
 
-    ``safety_inspections_accepted_total`` is the sum of all the others of that family and of
-    ``safety_inspections_in_flight``; ``safety_inspections_lost`` is what is missing, and is 0.
+    ``safety_inspections_accepted_total`` is the sum of ``safety_inspections`` over all states;
+    ``safety_inspections_lost`` is what is missing, and is 0.  ``safety_inspections_ended_total``
+    counts ends: an inspection that is purged later keeps its place there, and one that failed and
+    is queued again ends once more.
     """
     counters, health = figures.counters(), figures.health()
     yield from _inspections(counters)
@@ -26,12 +28,25 @@ def _inspections(counters: Counters) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "safety_inspections_accepted", "Pictures accepted", value=counters.accepted
     )
-    ended = CounterMetricFamily(
-        "safety_inspections_ended", "Accepted pictures by what became of them", labels=["outcome"]
+    states = GaugeMetricFamily(
+        "safety_inspections", "Accepted pictures by what has become of them", labels=["state"]
     )
-    for outcome in ("completed", "failed", "purged", "replaced"):
-        ended.add_metric([outcome], getattr(counters, outcome))
+    for state in ("queued", "running", "completed", "failed", "purged", "replaced"):
+        states.add_metric([state], getattr(counters, state))
+    yield states
+    ended = CounterMetricFamily(
+        "safety_inspections_ended", "How often an inspection ended", labels=["outcome"]
+    )
+    ended.add_metric(["completed"], counters.ever_completed)
+    ended.add_metric(["failed"], counters.ever_failed)
+    ended.add_metric(["replaced"], counters.replaced)
     yield ended
+    yield CounterMetricFamily(
+        "safety_inspections_purged", "Removed by retention", value=counters.purged
+    )
+    yield CounterMetricFamily(
+        "safety_inspections_requeued", "Failed, and queued again", value=counters.requeued
+    )
     in_flight = GaugeMetricFamily(
         "safety_inspections_in_flight", "Accepted and not ended", labels=["status"]
     )

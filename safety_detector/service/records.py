@@ -51,6 +51,8 @@ class Submission:
         submitted_by: id of the API key, None without keys.
         idempotency_key: a second submission by the same key holder with the same text and the
             same bytes gives the first one's inspection.
+        fetched_from: the URL that the bytes were fetched from; with an idempotency key it is what
+            is compared in their place, since a camera's address gives other bytes each time.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Submission:
     backend: str | None = None
     submitted_by: str | None = None
     idempotency_key: str | None = None
+    fetched_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +312,8 @@ class Counters:
 
     ``queued`` and ``running`` are counted from the inspections themselves, the others when they
     happen, so that a difference shows a loss.  ``replaced`` are accepted frames whose place a newer
-    frame took.
+    frame took.  What is purged or queued again is taken from ``completed`` and ``failed``;
+    ``purged_failed`` and ``requeued`` tell how often, so that the ends themselves can be counted.
     """
 
     accepted: int
@@ -320,11 +324,23 @@ class Counters:
     purged: int
     replaced: int
     frames: FrameCounts
+    purged_failed: int = 0
+    requeued: int = 0
 
     @property
     def in_flight(self) -> int:
         """Accepted and not final."""
         return self.queued + self.running
+
+    @property
+    def ever_completed(self) -> int:
+        """How often an inspection ended with a result; never falls."""
+        return self.completed + self.purged - self.purged_failed
+
+    @property
+    def ever_failed(self) -> int:
+        """How often an inspection ended without one; never falls."""
+        return self.failed + self.purged_failed + self.requeued
 
     @property
     def lost(self) -> int:

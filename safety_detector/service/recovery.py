@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, case, update
+from sqlalchemy import Connection, RowMapping, case, select, update
 
 from safety_detector.database.claims import take_back_lost
 from safety_detector.database.engine import Database
@@ -14,6 +14,7 @@ from safety_detector.database.feed import append_event
 from safety_detector.database.tables import inspections
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.errors import WorkerLost
+from safety_detector.service.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.ends import Ended, failed, note_ends, take_back_failures
 from safety_detector.service.records import EventKind, Source
 from safety_detector.service.replacement import QueuedFrame, give_way, lock_cameras
@@ -27,6 +28,27 @@ Twice the faults that a picture may have: a worker that is killed says nothing a
 # A picture that brings down its process takes along those beside it.  Each loss spreads them
 # further, so that soon they are no longer claimed together.
 _SPREAD_PER_LOSS_S = 10.0
+
+_REQUEUED_AT_ONCE = 500  # in one transaction, and in one entry of the audit log
+
+_REQUEUE = (
+    update(inspections)
+    .where(inspections.c.status == Status.FAILED)
+    .values(
+        status=Status.QUEUED,
+        source=case(
+            (inspections.c.source == Source.FRAME, Source.UPLOAD), else_=inspections.c.source
+        ),
+        verdict=None,
+        error=None,
+        failures=0,
+        losses=0,
+        outages=0,
+        waiting_reason=None,
+        finished_at=None,
+    )
+    .returning(inspections)
+)
 
 
 class Recovery:
@@ -68,42 +90,70 @@ class Recovery:
         self._wake(row["backend"] for row in rows)
         return len(rows)
 
-    def requeue(self, inspection_ids: Iterable[str]) -> tuple[str, ...]:
+    def requeue(self, inspection_ids: Iterable[str], by: Actor = PROGRAM) -> tuple[str, ...]:
         """Runs failed inspections again, their faults forgotten.
 
         A frame becomes an upload, which no newer frame replaces: somebody wants this very picture.
         Its camera has counted it as inspected already.
 
+        Args:
+            inspection_ids: of which inspections.
+            by: who wants it, for the audit log.
+
         Returns:
             The ids of those that were failed; the others are left as they are.
         """
         now = self._clock()
-        statement = (
-            update(inspections)
-            .where(
-                inspections.c.id.in_(list(inspection_ids)), inspections.c.status == Status.FAILED
-            )
-            .values(
-                status=Status.QUEUED,
-                source=case(
-                    (inspections.c.source == Source.FRAME, Source.UPLOAD),
-                    else_=inspections.c.source,
-                ),
-                verdict=None,
-                error=None,
-                failures=0,
-                losses=0,
-                outages=0,
-                finished_at=None,
-                due_at=now,
-            )
-            .returning(inspections)
-        )
+        ids = sorted(set(inspection_ids))
         with self._database.write() as connection:
+            statement = _REQUEUE.where(inspections.c.id.in_(ids)).values(due_at=now)
             rows = connection.execute(statement).mappings().all()
-            take_back_failures(connection, [row["id"] for row in rows], now)
+            requeued = sorted(row["id"] for row in rows)
+            take_back_failures(connection, requeued, now)
+            if requeued:
+                note_act(
+                    connection,
+                    by,
+                    AuditAction.REQUEUED,
+                    now,
+                    inspections=len(requeued),
+                    ids=requeued,
+                )
         self._wake(row["backend"] for row in rows)
-        return tuple(row["id"] for row in rows)
+        return tuple(requeued)
+
+    def requeue_failed(
+        self, since: datetime, until: datetime | None = None, by: Actor = PROGRAM
+    ) -> tuple[str, ...]:
+        """Runs everything again that failed in a span of time, as ``requeue`` does.
+
+        Args:
+            since: failed at that moment or later.
+            until: and before this one; None for now.  What fails anew meanwhile is left alone.
+            by: who wants it, for the audit log.
+
+        Returns:
+            The ids of all that were queued again.
+        """
+        query = (
+            select(inspections.c.id)
+            .where(
+                inspections.c.status == Status.FAILED,
+                inspections.c.finished_at >= since,
+                inspections.c.finished_at < (until or self._clock()),
+            )
+            .order_by(inspections.c.id)
+            .limit(_REQUEUED_AT_ONCE)
+        )
+        requeued: tuple[str, ...] = ()
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                found = connection.scalars(query.where(inspections.c.id > after)).all()
+            if not found:
+                return requeued
+            after = found[-1]
+            requeued += self.requeue(found, by)
 
     def _wake(self, backends: Iterable[str]) -> None:
         for backend in set(backends):

@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import remove_events
 from safety_detector.database.statements import insert_unless_there, upsert
-from safety_detector.database.tables import (
-    inspections,
-    leases,
-    pictures,
-    replaced_frames,
-    workers,
-)
+from safety_detector.database.tables import leases, pictures, replaced_frames, workers
 from safety_detector.service.figures import PRESENCE
+from safety_detector.service.unused_pictures import is_unused, remove_unused
 from safety_detector.storage import Storage
 
 _EVENTS_KEPT = timedelta(days=7)
 _REPLACED_FRAMES_KEPT = timedelta(days=1)
 _UPLOAD_AGE = timedelta(hours=6)  # longer than any upload is allowed to take
-_UNUSED_PICTURE_AGE = timedelta(minutes=10)
-_PICTURES_A_ROUND = 200  # each is removed under the lock that uploads of the same bytes take
+_PICTURES_A_ROUND = 200  # removed under the lock that uploads of the same bytes take
 
 
 class Upkeep:
@@ -97,30 +91,10 @@ class Upkeep:
     def _remove_unused_pictures(self, now: datetime) -> int:
         unused = (
             select(pictures.c.sha256)
-            .where(
-                pictures.c.touched_at < now - _UNUSED_PICTURE_AGE,
-                ~exists().where(inspections.c.sha256 == pictures.c.sha256),
-            )
+            .where(is_unused(now))
             .order_by(pictures.c.touched_at)
             .limit(_PICTURES_A_ROUND)
         )
         with self._database.read() as connection:
             candidates = connection.scalars(unused).all()
-        removed = 0
-        for sha256 in candidates:
-            removed += self._remove_if_unused(sha256, now)
-        return removed
-
-    def _remove_if_unused(self, sha256: str, now: datetime) -> int:
-        still_unused = delete(pictures).where(
-            pictures.c.sha256 == sha256,
-            pictures.c.touched_at < now - _UNUSED_PICTURE_AGE,
-            ~exists().where(inspections.c.sha256 == pictures.c.sha256),
-        )
-        with self._database.write() as connection:
-            if connection.execute(still_unused).rowcount == 0:
-                return 0
-            # Inside the transaction: an upload of the same bytes waits for the row, and then finds
-            # that the file is gone and stores it again.
-            self._storage.delete_picture(sha256)
-        return 1
+        return remove_unused(self._database, self._storage, candidates, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -109,9 +109,15 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
     if isinstance(written, dict):
         written = {**context.query, **written}
     fields = checked(UrlSubmission, written)
-    submission = fields.submission(name_in_url(fields.url), context.principal, context.key)
+    submission = replace(
+        fields.submission(name_in_url(fields.url), context.principal, context.key),
+        fetched_from=fields.url,
+    )
 
     def fetch_and_accept() -> Inspection:
+        known = here.service.intake.fetched_before(submission)
+        if known is not None:
+            return known
         return here.service.intake.accept(fetch_picture(fields.url, here.fetch), submission)
 
     # Not in the pool of all requests: cameras that are off would hold its threads for seconds.

@@ -22,6 +22,7 @@ from safety_detector.web import (
     health,
     inspections,
     openapi,
+    operation,
     ordered_reports,
     pictures,
     reports,
@@ -107,7 +108,7 @@ def create_app(
     app.add_middleware(ResponseHeaders)
     app.add_middleware(UnreadBodies)  # the outermost
     install_problem_handlers(app)
-    for module in (inspections, pictures, reports, events, cameras, ordered_reports):
+    for module in (inspections, pictures, reports, events, cameras, ordered_reports, operation):
         app.include_router(
             module.router, responses=openapi.EVERYWHERE, dependencies=list(DOCUMENTED)
         )

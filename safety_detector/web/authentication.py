@@ -16,6 +16,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
+from safety_detector.service.audit import Actor
 from safety_detector.service.records import Principal, Scope
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.problems import RequestProblem
@@ -69,6 +70,11 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Principal]]:
         return principal
 
     return check
+
+
+def actor_of(principal: Principal) -> Actor:
+    """Who acts, for the audit log."""
+    return Actor(principal.name, principal.key_id)
 
 
 def not_allowed(detail: str) -> RequestProblem:

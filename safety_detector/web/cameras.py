@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from safety_detector.errors import UnknownCamera
 from safety_detector.service.records import FrameReceipt, Principal, Submission
 from safety_detector.web import openapi, schemas
-from safety_detector.web.authentication import Admin, Anyone, Reader, not_allowed
+from safety_detector.web.authentication import Admin, Anyone, Reader, actor_of, not_allowed
 from safety_detector.web.bodies import BodyKind, body_kind, receive_files
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.documents import base_path, inspection_document
@@ -36,11 +36,12 @@ router = APIRouter(tags=["cameras"])
     responses=openapi.CREATE_CAMERA_RESPONSES,
     openapi_extra={"requestBody": openapi.CREATE_CAMERA_BODY},
 )
-async def create_camera(request: Request, _principal: Admin) -> JSONResponse:
+async def create_camera(request: Request, principal: Admin) -> JSONResponse:
     """Adds a camera; without an `id` one is made up."""
     here = collaborators(request)
     body = checked(schemas.NewCamera, json_body(await receive_json(request, here.limits)))
-    camera = await run_in_threadpool(here.service.cameras.create, body.settings(), body.id)
+    by = actor_of(principal)
+    camera = await run_in_threadpool(here.service.cameras.create, body.settings(), body.id, by)
     location = f"{base_path(request)}/v1/cameras/{camera.id}"
     return JSONResponse(schemas.camera_document(camera), HTTPStatus.CREATED, {"Location": location})
 
@@ -66,12 +67,14 @@ async def read_camera(request: Request, _principal: Reader, camera_id: CameraId)
     responses=openapi.CHANGE_CAMERA_RESPONSES,
     openapi_extra={"requestBody": openapi.CHANGE_CAMERA_BODY},
 )
-async def change_camera(request: Request, _principal: Admin, camera_id: CameraId) -> JSONResponse:
+async def change_camera(request: Request, principal: Admin, camera_id: CameraId) -> JSONResponse:
     """Replaces the settings of a camera; what is not named gets its default."""
     here = collaborators(request)
     _check_possible(camera_id)
     body = checked(schemas.CameraBody, json_body(await receive_json(request, here.limits)))
-    camera = await run_in_threadpool(here.service.cameras.change, camera_id, body.settings())
+    camera = await run_in_threadpool(
+        here.service.cameras.change, camera_id, body.settings(), actor_of(principal)
+    )
     return JSONResponse(schemas.camera_document(camera))
 
 
@@ -81,10 +84,11 @@ async def change_camera(request: Request, _principal: Admin, camera_id: CameraId
     summary="Remove a camera",
     responses=openapi.REMOVE_CAMERA_RESPONSES,
 )
-async def remove_camera(request: Request, _principal: Admin, camera_id: CameraId) -> Response:
+async def remove_camera(request: Request, principal: Admin, camera_id: CameraId) -> Response:
     """Removes the record; inspections of its pictures stay."""
     _check_possible(camera_id)
-    await run_in_threadpool(collaborators(request).service.cameras.remove, camera_id)
+    cameras = collaborators(request).service.cameras
+    await run_in_threadpool(cameras.remove, camera_id, actor_of(principal))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

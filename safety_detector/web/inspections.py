@@ -28,7 +28,12 @@ from safety_detector.web.documents import inspection_document, inspection_path
 from safety_detector.web.lookup import Cursor, InspectionId, find_inspection
 from safety_detector.web.problems import RequestProblem, problem_response
 from safety_detector.web.submissions import Moment, RecordId
-from safety_detector.web.waiting import is_final, wait_preference_s, wait_until_final
+from safety_detector.web.waiting import (
+    granted_wait_s,
+    is_final,
+    wait_preference_s,
+    wait_until_final,
+)
 
 router = APIRouter(tags=["inspections"])
 
@@ -68,6 +73,7 @@ async def submit(
     accept = accept_url if kind is BodyKind.JSON else accept_picture
     inspection = await accept(request, context)
     here = context.here
+    wait_s = granted_wait_s(here, wait_s)
     (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
     return JSONResponse(
         inspection_document(request, settled, lang),
@@ -122,7 +128,7 @@ async def read_inspection(
     """The inspection as it stands; `Prefer: wait=10` waits for its result."""
     here = collaborators(request)
     inspection = await find_inspection(here, inspection_id)
-    wait_s = wait_preference_s(prefer, here.max_wait_s)
+    wait_s = granted_wait_s(here, wait_preference_s(prefer, here.max_wait_s))
     (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
     return JSONResponse(inspection_document(request, settled, lang), headers=_applied(wait_s))
 
@@ -135,6 +141,7 @@ async def _answer_form(
     lang: Language | None,
 ) -> JSONResponse:
     here = context.here
+    wait_s = granted_wait_s(here, wait_s)
     settled = await wait_until_final(outcome.accepted, here.service.results, here.feed, wait_s)
     envelope: dict[str, Any] = {
         "inspections": [inspection_document(request, one, lang) for one in settled],

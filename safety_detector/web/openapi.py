@@ -10,6 +10,16 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from safety_detector.web.examples import EXAMPLES
+from safety_detector.web.operator_schemas import (
+    OPERATOR_EXAMPLES,
+    OPERATOR_MODELS,
+    AuditDocument,
+    HoldBody,
+    HoldDocument,
+    HoldsDocument,
+    RequeueBody,
+    RequeuedDocument,
+)
 from safety_detector.web.problems import MEDIA_TYPE
 from safety_detector.web.report_schemas import ReportBody, ReportDocument, ReportPageDocument
 from safety_detector.web.schemas import (
@@ -45,6 +55,7 @@ _MODELS: Sequence[type[BaseModel]] = (
     ReportPageDocument,
     SubmittedDocument,
     UrlSubmission,
+    *OPERATOR_MODELS,
 )
 
 
@@ -139,6 +150,15 @@ FRAME_RESPONSES: Responses = {
     **_ONE,
     **_BODY,
 }
+REQUEUE_RESPONSES: Responses = {
+    200: _json("How many run again", RequeuedDocument),
+    **_KEYED,
+    **_BODY,
+}
+HOLD_RESPONSES: Responses = {200: _json("The hold", HoldDocument), **_INSPECTION, **_BODY}
+RELEASE_RESPONSES: Responses = {204: {"description": "Released"}, **_ONE}
+LIST_HOLDS_RESPONSES: Responses = {200: _json("A page", HoldsDocument), **_KEYED}
+AUDIT_RESPONSES: Responses = {200: _json("A page", AuditDocument), **_KEYED}
 ORDER_REPORT_RESPONSES: Responses = {
     202: {
         **_json("Ordered", ReportDocument),
@@ -219,6 +239,8 @@ FRAME_BODY: Mapping[str, Any] = {
 CREATE_CAMERA_BODY = _json_body(NewCamera)
 CHANGE_CAMERA_BODY = _json_body(CameraBody)
 ORDER_REPORT_BODY = _json_body(ReportBody)
+REQUEUE_BODY = _json_body(RequeueBody)
+HOLD_BODY = _json_body(HoldBody)
 
 
 def install_schemas(app: FastAPI) -> None:
@@ -236,7 +258,7 @@ def install_schemas(app: FastAPI) -> None:
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(definitions["$defs"])
-        for model, example in EXAMPLES.items():
+        for model, example in {**EXAMPLES, **OPERATOR_EXAMPLES}.items():
             schemas[model.__name__]["examples"] = [example]
         return document
 

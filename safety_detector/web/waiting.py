@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.results import Results
+from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.event_feed import EventFeed
 
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})(?:$|[,;\s])")
@@ -20,6 +21,14 @@ def wait_preference_s(prefer: str | None, longest_s: float) -> float:
     """Seconds that a client is ready to wait (RFC 7240, section 4.3), 0.0 if it does not say so."""
     found = _WAIT.search(prefer or "")
     return min(float(found[1]), longest_s) if found else 0.0
+
+
+def granted_wait_s(here: Collaborators, wanted_s: float) -> float:
+    """The wait, or 0.0 while as many wait or follow events as may.
+
+    A preference may be ignored (RFC 7240, section 2); what is accepted is not refused for it.
+    """
+    return wanted_s if here.feed.listeners < here.max_streams else 0.0
 
 
 def is_final(inspection: Inspection) -> bool:

@@ -74,9 +74,9 @@ def test_annotated_pictures_of_each_fence_lie_apart(storage: Storage) -> None:
     storage.store_annotated([(inspection, 1, b"first"), (inspection, 2, b"second")])
     first, second = (storage.annotated_path(inspection, fence) for fence in (1, 2))
     assert (first.read_bytes(), second.read_bytes()) == (b"first", b"second")
-    storage.delete_annotated(inspection)
+    storage.delete_annotated(inspection, 1)
     assert not first.exists()
-    assert not second.exists()
+    assert second.exists()
 
 
 def test_each_claim_of_a_report_has_its_own_folder(storage: Storage) -> None:

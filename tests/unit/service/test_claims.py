@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from safety_detector.domain.inspection import Status, Verdict
-from safety_detector.errors import AnswerUnreadable, ModelUnreachable
+from safety_detector.errors import AnswerUnreadable, ModelUnreachable, PictureBroken
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Claim, InspectionFilter, Source, Submission
 from safety_detector.service.recovery import MOST_LOSSES
@@ -164,6 +164,22 @@ def test_a_failed_inspection_says_why_and_is_never_clear(stand: Stand) -> None:
     assert stand.service.recovery.requeue([accepted.id]) == ()
     counters = stand.service.figures.counters()
     assert (counters.failed, counters.running, counters.lost) == (0, 1, 0)
+
+
+def test_what_failed_in_a_span_of_time_runs_again(stand: Stand) -> None:
+    """What failed before it, and what fails anew meanwhile, is left."""
+    ids = []
+    for seed in range(3):
+        ids.append(stand.accept(seed).id)
+        assert stand.service.claims.fail(stand.claim(), PictureBroken("broken"))
+        stand.clock.advance(3600)
+    since = stand.clock.now - timedelta(hours=2, seconds=1)
+    assert stand.service.recovery.requeue_failed(since) == tuple(ids[1:])
+    assert stand.service.recovery.requeue_failed(since) == ()
+    assert stand.service.figures.counters().requeued == 2
+    assert stand.service.figures.counters().ever_failed == 3
+    earlier = since - timedelta(hours=1)
+    assert stand.service.recovery.requeue_failed(earlier, until=since) == (ids[0],)
 
 
 def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:

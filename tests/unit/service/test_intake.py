@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -86,6 +87,22 @@ def test_an_idempotency_key_with_other_bytes_is_refused(stand: Stand) -> None:
     stand.service.intake.accept(jpeg(1), Submission("a.jpg", idempotency_key="once"))
     with pytest.raises(IdempotencyConflict):
         stand.service.intake.accept(jpeg(2), Submission("a.jpg", idempotency_key="once"))
+
+
+def test_a_url_submitted_again_with_its_key_is_known_before_it_is_fetched(stand: Stand) -> None:
+    """A camera's address gives another picture each time; the repeated request is the same."""
+    snapshot = Submission("a.jpg", idempotency_key="once", fetched_from="http://cam/a.jpg")
+    intake = stand.service.intake
+    assert intake.fetched_before(snapshot) is None
+    first = intake.accept(jpeg(1), snapshot)
+    known = intake.fetched_before(snapshot)
+    assert known is not None
+    assert known.id == first.id
+    assert intake.accept(jpeg(2), snapshot).id == first.id
+    with pytest.raises(IdempotencyConflict):
+        intake.fetched_before(replace(snapshot, fetched_from="http://cam/b.jpg"))
+    with pytest.raises(IdempotencyConflict):
+        intake.accept(jpeg(1), replace(snapshot, fetched_from=None))
 
 
 def test_idempotency_keys_of_different_key_holders_do_not_meet(stand: Stand) -> None:

@@ -20,6 +20,8 @@ def test_the_metrics_reconcile(stand: Stand) -> None:
     assert value("safety_inspections_accepted_total") == 4
     assert value("safety_inspections_ended_total", {"outcome": "completed"}) == 1
     assert value("safety_inspections_ended_total", {"outcome": "failed"}) == 0
+    states = ("queued", "running", "completed", "failed", "purged", "replaced")
+    assert sum(value("safety_inspections", {"state": state}) or 0 for state in states) == 4
     assert value("safety_inspections_in_flight", {"status": "queued"}) == 2
     assert value("safety_inspections_in_flight", {"status": "running"}) == 1
     assert value("safety_inspections_lost") == 0

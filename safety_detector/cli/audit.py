@@ -1,0 +1,69 @@
+"""``safety-detector audit``: who did what."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from safety_detector.cli.console import print_json_line, printable, stdout_is_terminal
+from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.operator import operated_service
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.service.audit import AuditAction, AuditEntry, AuditFilter
+
+
+def run_audit(
+    action: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> int:
+    """Shows entries of the audit log; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid: there is no such action.
+    """
+    try:
+        wanted = AuditFilter(AuditAction(action) if action else None, since, until)
+    except ValueError as exc:
+        raise ConfigurationInvalid(
+            f"{action!r} is no action; there are {', '.join(AuditAction)}."
+        ) from exc
+    with operated_service() as service:
+        entries = service.audit.entries(wanted, limit)
+    if as_json or not stdout_is_terminal():
+        for entry in entries:
+            print_json_line(_document(entry))
+        return DONE
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("When", "Who", "Did", "To", "Details"):
+        table.add_column(column, overflow="fold")
+    for entry in entries:
+        table.add_row(
+            Text(entry.at.astimezone().isoformat(sep=" ", timespec="seconds")),
+            Text(printable(entry.actor.name)),
+            Text(entry.action),
+            Text(printable(entry.subject or "")),
+            Text(printable(json.dumps(entry.details, ensure_ascii=False))),
+        )
+    Console().print(table)
+    return DONE
+
+
+def _document(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "at": entry.at.isoformat(timespec="milliseconds"),
+        "actor": entry.actor.name,
+        "key_id": entry.actor.key_id,
+        "action": entry.action.value,
+        "subject": entry.subject,
+        "details": dict(entry.details),
+    }

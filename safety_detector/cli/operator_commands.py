@@ -1,0 +1,146 @@
+"""``requeue``, ``hold``, ``purge`` and ``audit``: their options and their help."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+hold = typer.Typer(
+    help="Keep inspections and their pictures, whatever retention says.\n\n"
+    "Example: safety-detector hold set --reason 'accident report 17' 01KAJ8W4T0X2V7Q9R5N3M1B6CD",
+    no_args_is_help=True,
+)
+app.add_typer(hold, name="hold")
+
+_Json = Annotated[bool, typer.Option("--json", help="JSON on stdout even if it is a terminal.")]
+_Since = Annotated[datetime | None, typer.Option(help="From this moment on (local time).")]
+_Until = Annotated[datetime | None, typer.Option(help="Before this moment (local time).")]
+
+
+@app.command()
+def requeue(
+    inspections: Annotated[
+        list[str] | None, typer.Argument(help="Failed inspections.", metavar="[ID]...")
+    ] = None,
+    failed_since: Annotated[
+        datetime | None,
+        typer.Option(help="Instead of ids: all that failed at that moment or later (local time)."),
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """Run failed inspections again, their faults forgotten.
+
+    Example: safety-detector requeue --failed-since "2026-11-21 16:00"
+    """
+    from safety_detector.cli.requeue import run_requeue
+
+    raise typer.Exit(run_requeue(inspections or [], _local(failed_since), as_json=json))
+
+
+@hold.command("set")
+def hold_set(
+    reason: Annotated[str, typer.Option(help="Why, for whoever reads it in a year.")],
+    inspections: Annotated[
+        list[str] | None, typer.Argument(help="Inspections.", metavar="[ID]...")
+    ] = None,
+    camera: Annotated[
+        str | None, typer.Option(help="Instead of ids: all of a camera.", metavar="ID")
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option(help="Instead of ids: all of a batch.", metavar="ID")
+    ] = None,
+    since: _Since = None,
+    until: _Until = None,
+    json: _Json = False,
+) -> None:
+    """Keep inspections; one that is held already keeps its first reason.
+
+    Example: safety-detector hold set --camera gate-3 --since "2026-11-21 14:00"
+    --until "2026-11-21 15:00" --reason "accident report 17"
+    """
+    from safety_detector.cli.hold import run_hold_set
+    from safety_detector.service.records import InspectionFilter
+
+    wanted = InspectionFilter(
+        camera_id=camera, batch_id=batch, since=_local(since), until=_local(until)
+    )
+    raise typer.Exit(run_hold_set(inspections or [], wanted, reason, as_json=json))
+
+
+@hold.command("release")
+def hold_release(
+    inspections: Annotated[list[str], typer.Argument(help="Held inspections.", metavar="ID...")],
+    json: _Json = False,
+) -> None:
+    """End holds; retention counts for these inspections again."""
+    from safety_detector.cli.hold import run_hold_release
+
+    raise typer.Exit(run_hold_release(inspections, as_json=json))
+
+
+@hold.command("list")
+def hold_list(json: _Json = False) -> None:
+    """List what is held, why, and who said so; the oldest picture first."""
+    from safety_detector.cli.hold import run_hold_list
+
+    raise typer.Exit(run_hold_list(as_json=json))
+
+
+@app.command()
+def purge(
+    keep_days: Annotated[
+        float | None,
+        typer.Option(help="Days that are kept. Default: SAFETY_KEEP_DAYS.", min=0),
+    ] = None,
+    keep_bytes: Annotated[
+        str | None,
+        typer.Option(
+            help="Most bytes of pictures, e.g. 500GB. Default: SAFETY_KEEP_BYTES.", metavar="SIZE"
+        ),
+    ] = None,
+    orphans: Annotated[
+        bool,
+        typer.Option(
+            "--orphans",
+            help="Also remove files that no row of the database tells of, however many.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")
+    ] = False,
+    json: _Json = False,
+) -> None:
+    """Remove inspections that need not be kept, oldest first, with their pictures.
+
+    The workers do this by themselves every ten minutes, by the settings. What is under hold, or not
+    final, stays; so does a picture that another inspection still shows.
+
+    Example: safety-detector purge --keep-days 30 --dry-run
+    """
+    from safety_detector.cli.purge import PurgeOptions, run_purge
+
+    options = PurgeOptions(keep_days, keep_bytes, orphans, dry_run)
+    raise typer.Exit(run_purge(options, as_json=json))
+
+
+@app.command()
+def audit(
+    action: Annotated[
+        str | None, typer.Option(help="Only these, for example purged or key-made.")
+    ] = None,
+    since: _Since = None,
+    until: _Until = None,
+    limit: Annotated[int, typer.Option(help="Most entries.", min=1)] = 100,
+    json: _Json = False,
+) -> None:
+    """Show who made and revoked keys, changed cameras, held, requeued and purged; newest first."""
+    from safety_detector.cli.audit import run_audit
+
+    raise typer.Exit(run_audit(action, _local(since), _local(until), limit, as_json=json))
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    return moment.astimezone() if moment else None

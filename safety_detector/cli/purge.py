@@ -1,0 +1,122 @@
+"""``safety-detector purge``: retention, now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ByteSize, TypeAdapter, ValidationError
+
+from safety_detector.cli.console import print_json_line, stderr, stdout_is_terminal
+from safety_detector.cli.exit_codes import DONE
+from safety_detector.cli.operator import operated_service, operator
+from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.service.audit import Actor
+from safety_detector.service.core import Service
+from safety_detector.service.orphans import OrphanFiles
+from safety_detector.service.retention import KEEP_EVERYTHING, KeepPolicy, Purged
+from safety_detector.wiring import keep_policy
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeOptions:
+    """What goes; None means what the settings say.
+
+    Attributes:
+        keep_bytes: a number of bytes as people write it, such as ``500GB``.
+        orphans: whether files without a row go, too.
+        dry_run: whether nothing goes, and it is only told what would.
+    """
+
+    keep_days: float | None
+    keep_bytes: str | None
+    orphans: bool
+    dry_run: bool
+
+
+def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
+    """Removes, or tells what would go; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid: nothing says what is to go.
+        StorageUnavailable, DatabaseUnavailable: not all of it is gone.
+    """
+    policy = _policy(options)
+    if policy == KEEP_EVERYTHING and not options.orphans:
+        raise ConfigurationInvalid(
+            "Nothing says what to purge: set SAFETY_KEEP_DAYS or SAFETY_KEEP_BYTES, or give "
+            "--keep-days, --keep-bytes or --orphans; --dry-run shows what would go."
+        )
+    by = operator()
+    with operated_service() as service:
+        purged = _purge(service, policy, by, dry_run=options.dry_run)
+        orphans = _orphans(service, by, dry_run=options.dry_run) if options.orphans else None
+    if as_json or not stdout_is_terminal():
+        print_json_line(_document(purged, orphans, dry_run=options.dry_run))
+    _tell(purged, orphans, dry_run=options.dry_run)
+    return DONE
+
+
+def _policy(options: PurgeOptions) -> KeepPolicy:
+    configured = keep_policy(settings_with_warnings())
+    days, size = options.keep_days, options.keep_bytes
+    return KeepPolicy(
+        configured.age if days is None else timedelta(days=days),
+        configured.max_bytes if size is None else _bytes(size),
+    )
+
+
+def _bytes(written: str) -> int:
+    try:
+        return int(TypeAdapter(ByteSize).validate_python(written))
+    except ValidationError as exc:
+        raise ConfigurationInvalid(
+            f"--keep-bytes: {written!r} is no size; write it like 500GB or 2TiB."
+        ) from exc
+
+
+def _purge(service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool) -> Purged:
+    if dry_run:
+        return service.retention.preview(policy)
+    total = Purged()
+    while True:
+        purged = service.retention.enforce(by, policy)
+        if not purged.inspection_ids:
+            return total
+        total += purged
+
+
+def _orphans(service: Service, by: Actor, *, dry_run: bool) -> OrphanFiles:
+    total = OrphanFiles()
+    for part in range(service.orphans.parts):
+        total += service.orphans.count(part) if dry_run else service.orphans.collect(part, by)
+    return total
+
+
+def _document(purged: Purged, orphans: OrphanFiles | None, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "dry_run": dry_run,
+        "inspections": len(purged.inspection_ids),
+        "bytes": purged.size_bytes,
+        "oldest_received_at": purged.oldest.isoformat() if purged.oldest else None,
+        "newest_received_at": purged.newest.isoformat() if purged.newest else None,
+        "inspection_ids": list(purged.inspection_ids),
+        "orphan_files": orphans.files if orphans else None,
+        "orphan_bytes": orphans.size_bytes if orphans else None,
+    }
+
+
+def _tell(purged: Purged, orphans: OrphanFiles | None, *, dry_run: bool) -> None:
+    verb = "would be removed" if dry_run else "removed"
+    said = f"{len(purged.inspection_ids)} inspections {verb}, {purged.size_bytes:,} bytes"
+    if purged.oldest and purged.newest:
+        first, last = (
+            moment.astimezone().isoformat(sep=" ", timespec="minutes")
+            for moment in (purged.oldest, purged.newest)
+        )
+        said += f", from {first} to {last}"
+    stderr.print(f"{said}.")
+    if orphans is not None:
+        stderr.print(f"{orphans.files} files without a row {verb}, {orphans.size_bytes:,} bytes.")

@@ -1,0 +1,274 @@
+"""Retention: what is older, or more, than the operator keeps goes, oldest first, holds excepted.
+
+Only what is final goes, row and files together: the inspection and its annotated picture, and the
+submitted picture where no other inspection refers to it.  Rows go first, so that a crash leaves
+files without a row, which ``orphans`` collects, and never a row whose file is gone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select
+
+from safety_detector.database.engine import Database
+from safety_detector.database.statements import add_to_tally
+from safety_detector.database.tables import ANNOTATED, holds, inspections, pictures
+from safety_detector.domain.inspection import Status
+from safety_detector.service.audit import Actor, AuditAction, note_act
+from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE, remove_unused
+from safety_detector.storage import Storage
+
+_AT_ONCE = 500
+"""Inspections that go in one transaction, and stand in one entry of the audit log."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPolicy:
+    """What is kept; None means without a bound.
+
+    Attributes:
+        age: pictures that arrived longer ago go.
+        max_bytes: of submitted and annotated pictures together; beyond it the oldest go.
+    """
+
+    age: timedelta | None = None
+    max_bytes: int | None = None
+
+
+KEEP_EVERYTHING = KeepPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went, or would go.
+
+    Attributes:
+        inspection_ids: oldest first.
+        size_bytes: of their annotated pictures, and of the pictures to which nobody refers now.
+        oldest, newest: when the first and the last of them arrived; None if nothing went.
+    """
+
+    inspection_ids: tuple[str, ...] = ()
+    size_bytes: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+
+    def __add__(self, later: Purged) -> Purged:
+        return Purged(
+            self.inspection_ids + later.inspection_ids,
+            self.size_bytes + later.size_bytes,
+            self.oldest or later.oldest,
+            later.newest or self.newest,
+        )
+
+
+@dataclass(slots=True)
+class _Excess:
+    """How much of what stands in a chunk has to go, and what the chunks before it set free.
+
+    Attributes:
+        left_bytes: still too many; None where bytes do not count.
+        gone: by picture, inspections that refer to it no more.
+    """
+
+    left_bytes: int | None
+    gone: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    purged: Purged = field(default_factory=Purged)
+    hashes: tuple[str, ...] = ()
+
+
+class Retention:
+    """Removes what need not be kept.
+
+    Args:
+        database, storage: where inspections and pictures are.
+        policy: what is kept unless a call says otherwise.
+        clock: the present moment, with its zone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        policy: KeepPolicy,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._policy = policy
+        self._clock = clock
+
+    def enforce(self, by: Actor, policy: KeepPolicy | None = None) -> Purged:
+        """Removes one chunk of what goes; call it again until nothing is left.
+
+        Raises:
+            DatabaseUnavailable: nothing, or the whole chunk is gone.
+            StorageUnavailable: files of what is gone are still there.
+        """
+        policy = policy or self._policy
+        if policy == KEEP_EVERYTHING:
+            return Purged()
+        with self._database.read() as connection:
+            excess = self._excess(connection, policy)
+            planned = self._next_chunk(connection, policy, excess, after="")
+        if not planned.purged.inspection_ids:
+            return Purged()
+        return self._remove(planned, by, policy)
+
+    def preview(self, policy: KeepPolicy | None = None) -> Purged:
+        """What would go now; changes nothing."""
+        policy = policy or self._policy
+        total, after = Purged(), ""
+        with self._database.read() as connection:
+            excess = self._excess(connection, policy)
+            while policy != KEEP_EVERYTHING:
+                chunk = self._next_chunk(connection, policy, excess, after).purged
+                if not chunk.inspection_ids:
+                    break
+                total, after = total + chunk, chunk.inspection_ids[-1]
+        return total
+
+    def _excess(self, connection: Connection, policy: KeepPolicy) -> _Excess:
+        if policy.max_bytes is None:
+            return _Excess(None)
+        return _Excess(max(stored_bytes(connection) - policy.max_bytes, 0))
+
+    def _next_chunk(
+        self, connection: Connection, policy: KeepPolicy, excess: _Excess, after: str
+    ) -> _Chunk:
+        """The oldest behind ``after`` that have to go; ``excess`` is told what that sets free."""
+        now = self._clock()
+        query = (
+            select(
+                inspections.c.id,
+                inspections.c.sha256,
+                inspections.c.received_at,
+                inspections.c.annotated_bytes,
+                pictures.c.size_bytes,
+            )
+            .outerjoin(pictures, pictures.c.sha256 == inspections.c.sha256)
+            # What has just arrived stays in any case, so that whoever sent it can fetch the result.
+            .where(inspections.c.id > after, inspections.c.received_at < now - UNUSED_PICTURE_AGE)
+            .where(*_may_go())
+            .order_by(inspections.c.id)
+            .limit(_AT_ONCE)
+        )
+        rows = connection.execute(query).all()
+        references = _references(connection, {row.sha256 for row in rows})
+        oldest_kept = now - policy.age if policy.age is not None else None
+        going, freed_bytes = [], 0
+        for row in rows:
+            is_too_old = oldest_kept is not None and row.received_at < oldest_kept
+            if not is_too_old and not excess.left_bytes:
+                break
+            going.append(row)
+            excess.gone[row.sha256] += 1
+            frees = row.annotated_bytes or 0
+            if excess.gone[row.sha256] == references[row.sha256]:
+                frees += row.size_bytes or 0
+            freed_bytes += frees
+            if excess.left_bytes is not None:
+                excess.left_bytes = max(excess.left_bytes - frees, 0)
+        if not going:
+            return _Chunk()
+        purged = Purged(
+            tuple(row.id for row in going),
+            freed_bytes,
+            going[0].received_at,
+            going[-1].received_at,
+        )
+        return _Chunk(purged, tuple({row.sha256 for row in going}))
+
+    def _remove(self, planned: _Chunk, by: Actor, policy: KeepPolicy) -> Purged:
+        locked = (
+            select(inspections.c.id)
+            .where(inspections.c.id.in_(planned.purged.inspection_ids))
+            .order_by(inspections.c.id)
+            .with_for_update(skip_locked=True)
+        )
+        now = self._clock()
+        with self._database.write() as connection:
+            ours = connection.scalars(locked).all()
+            # A statement of its own: on PostgreSQL only a new one sees holds that were set before
+            # the rows were locked here.
+            gone = delete(inspections).where(inspections.c.id.in_(ours), *_may_go())
+            rows = connection.execute(gone.returning(inspections)).mappings().all()
+            purged = _as_purged(planned.purged, {row["id"]: row["received_at"] for row in rows})
+            _note(connection, purged, by, policy, now)
+            _count(connection, [row["status"] for row in rows])
+        for row in rows:
+            if row["annotated_fence"] is not None:
+                self._storage.delete_annotated(row["id"], row["annotated_fence"])
+        remove_unused(self._database, self._storage, planned.hashes, now)
+        return purged
+
+
+def stored_bytes(connection: Connection) -> int:
+    """The size of all submitted and annotated pictures, as the database knows it."""
+    submitted = connection.scalar(select(func.coalesce(func.sum(pictures.c.size_bytes), 0)))
+    annotated = connection.scalar(
+        select(func.coalesce(func.sum(inspections.c.annotated_bytes), 0)).where(ANNOTATED)
+    )
+    return int(submitted or 0) + int(annotated or 0)
+
+
+def _may_go() -> tuple[ColumnElement[bool], ...]:
+    is_held = exists().where(holds.c.inspection_id == inspections.c.id)
+    return (inspections.c.status.in_((Status.COMPLETED, Status.FAILED)), ~is_held)
+
+
+def _references(connection: Connection, hashes: set[str]) -> dict[str, int]:
+    """By picture, how many inspections refer to it, held and unfinished ones included."""
+    query = (
+        select(inspections.c.sha256, func.count())
+        .where(inspections.c.sha256.in_(hashes))
+        .group_by(inspections.c.sha256)
+    )
+    return {sha256: int(count) for sha256, count in connection.execute(query)}
+
+
+def _as_purged(planned: Purged, arrivals: dict[str, datetime]) -> Purged:
+    """What really went: some may have been held or queued again meanwhile."""
+    ids = tuple(one for one in planned.inspection_ids if one in arrivals)
+    if not ids:
+        return Purged()
+    return Purged(ids, planned.size_bytes, arrivals[ids[0]], arrivals[ids[-1]])
+
+
+def _note(
+    connection: Connection, purged: Purged, by: Actor, policy: KeepPolicy, now: datetime
+) -> None:
+    if not purged.inspection_ids:
+        return
+    details: dict[str, Any] = {
+        "inspections": len(purged.inspection_ids),
+        "first": purged.inspection_ids[0],
+        "last": purged.inspection_ids[-1],
+        "bytes": purged.size_bytes,
+        "keep_days": policy.age.total_seconds() / 86_400 if policy.age is not None else None,
+        "keep_bytes": policy.max_bytes,
+    }
+    note_act(connection, by, AuditAction.PURGED, now, **details)
+
+
+def _count(connection: Connection, statuses: Sequence[str]) -> None:
+    """Moves them to ``purged``, in the order that ``add_to_tally`` wants."""
+    failed = statuses.count(Status.FAILED)
+    changes = {
+        "completed": failed - len(statuses),
+        "failed": -failed,
+        "purged": len(statuses),
+        "purged_failed": failed,
+    }
+    for name, amount in changes.items():
+        if amount:
+            add_to_tally(connection, name, amount)

@@ -1,0 +1,141 @@
+"""``requeue``, ``hold``, ``purge`` and ``audit`` on a service's database."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from safety_detector.database.tables import inspections, pictures
+from safety_detector.errors import PictureBroken
+from safety_detector.service.core import Service
+from safety_detector.service.records import Submission
+from safety_detector.settings import load_settings
+from safety_detector.wiring import open_migrated_database, open_service
+from tests.pictures import jpeg
+
+from .conftest import RunCommand
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=60)
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """The service that the commands find."""
+    monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
+    settings = load_settings()
+    open_migrated_database(settings).close()
+    service = open_service(settings, wake_up=lambda _: None)
+    yield service
+    service.close()
+
+
+def fail_one(service: Service, seed: int) -> str:
+    """The id of a failed inspection."""
+    accepted = service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg"))
+    claim = service.claims.claim("embedded", "worker-1")
+    assert claim is not None
+    assert service.claims.fail(claim, PictureBroken("Cannot be decoded."))
+    return accepted.id
+
+
+def make_old(service: Service) -> None:
+    """Lets two months pass for everything that is there."""
+    with service.database.write() as connection:
+        connection.execute(update(inspections).values(received_at=LONG_AGO))
+        connection.execute(update(pictures).values(touched_at=LONG_AGO))
+
+
+def test_failed_ones_are_run_again(service: Service, run_command: RunCommand) -> None:
+    """By id, with 3 for those that are not failed; or all since a moment."""
+    first, second = fail_one(service, 1), fail_one(service, 2)
+    done = run_command("requeue", first, "unknown")
+    assert done.code == 3
+    assert json.loads(done.out) == {"requeued": [first], "left": ["unknown"]}
+    assert "unknown is no failed inspection" in done.err
+    done = run_command("requeue", "--failed-since", "2026-01-01")
+    assert (done.code, json.loads(done.out)) == (0, {"requeued": [second], "left": []})
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["requeue"], "--failed-since"),
+        (["requeue", "x", "--failed-since", "2026-01-01"], "--failed-since"),
+        (["hold", "set", "--reason", "x"], "--camera"),
+        (["hold", "set", "--reason", "x", "a", "--camera", "b"], "--camera"),
+        (["hold", "set", "--reason", " ", "a"], "reason"),
+        (["hold", "set", "--reason", "x", "a"], "no inspection 'a'"),
+        (["purge"], "SAFETY_KEEP_DAYS"),
+        (["purge", "--keep-bytes", "much"], "500GB"),
+        (["audit", "--action", "stolen"], "key-made"),
+    ],
+)
+def test_unclear_commands_are_refused(
+    run_command: RunCommand, arguments: list[str], says: str
+) -> None:
+    """With 2, and what to write instead."""
+    done = run_command(*arguments)
+    assert done.code == 2
+    assert says in done.err
+
+
+def test_held_evidence_survives_a_purge(service: Service, run_command: RunCommand) -> None:
+    """Held by a span of time, shown, left by the purge; released, it goes."""
+    held = fail_one(service, 1)
+    run_command("hold", "set", held, "--reason", "accident 17")
+    other = fail_one(service, 2)
+    [line] = run_command("hold", "list").out.splitlines()
+    assert json.loads(line)["inspection_id"] == held
+    assert json.loads(line)["reason"] == "accident 17"
+    make_old(service)
+    would = json.loads(run_command("purge", "--keep-days", "30", "--dry-run").out)
+    assert (would["dry_run"], would["inspection_ids"]) == (True, [other])
+    assert service.results.get(other) is not None
+    did = run_command("purge", "--keep-days", "30")
+    assert json.loads(did.out) == {**would, "dry_run": False}
+    assert "1 inspections removed" in did.err
+    assert service.results.get(other) is None
+    assert service.results.get(held) is not None
+    assert json.loads(run_command("hold", "release", held).out) == {"released": [held], "left": []}
+    assert run_command("hold", "release", held).code == 3
+    did = run_command("purge", "--keep-days", "30")
+    assert json.loads(did.out)["inspection_ids"] == [held]
+    assert service.figures.counters().lost == 0
+
+
+def test_a_span_of_time_is_held(service: Service, run_command: RunCommand) -> None:
+    """An hour before an accident, without knowing any id."""
+    ids = [fail_one(service, seed) for seed in range(3)]
+    done = run_command("hold", "set", "--since", "2026-01-01", "--reason", "accident 17")
+    assert done.code == 0
+    assert sorted(json.loads(line)["inspection_id"] for line in done.out.splitlines()) == ids
+
+
+def test_the_settings_say_what_is_kept(
+    service: Service, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sizes may be written as people write them."""
+    fail_one(service, 1)
+    make_old(service)
+    monkeypatch.setenv("SAFETY_KEEP_BYTES", "1KiB")
+    assert json.loads(run_command("purge").out)["inspections"] == 1
+
+
+def test_the_log_tells_who_did_it(service: Service, run_command: RunCommand) -> None:
+    """User and machine of the command, newest first."""
+    run_command("keys", "create", "reporting", "--scope", "read")
+    failed = fail_one(service, 1)
+    run_command("requeue", failed)
+    entries = [json.loads(line) for line in run_command("audit").out.splitlines()]
+    assert [entry["action"] for entry in entries] == ["requeued", "key-made"]
+    assert all(entry["actor"].startswith(f"{getpass.getuser()}@") for entry in entries)
+    assert entries[0]["details"] == {"inspections": 1, "ids": [failed]}
+    [made] = run_command("audit", "--action", "key-made").out.splitlines()
+    assert json.loads(made)["details"]["name"] == "reporting"

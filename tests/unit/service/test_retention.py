@@ -1,0 +1,137 @@
+"""Retention: what goes, what stays, and what is said of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from safety_detector.domain.inspection import Inspection
+from safety_detector.errors import PictureBroken
+from safety_detector.service.audit import Actor, AuditAction, AuditFilter
+from safety_detector.service.retention import KeepPolicy
+from tests.service_stand import FIRE, Stand
+
+DAY_S = 86_400.0
+OPERATOR = Actor("ann@gate", None)
+A_WEEK = KeepPolicy(age=timedelta(days=7))
+
+
+def completed(stand: Stand, seed: int) -> Inspection:
+    """An inspection with a result."""
+    accepted = stand.accept(seed)
+    assert stand.complete(stand.claim(), FIRE)
+    return accepted
+
+
+def stored_files(stand: Stand) -> list[str]:
+    """Every picture in the data folder."""
+    return sorted(path.name for path in stand.folder.rglob("*") if path.is_file())
+
+
+def test_what_is_too_old_goes_with_its_files_and_the_counters_reconcile(stand: Stand) -> None:
+    """Row, submitted and annotated picture; what is younger stays as it is."""
+    old = completed(stand, 1)
+    broken = stand.accept(2)
+    assert stand.service.claims.fail(stand.claim(), PictureBroken("Cannot be decoded."))
+    stand.clock.advance(8 * DAY_S)
+    young = completed(stand, 3)
+    purged = stand.service.retention.enforce(OPERATOR, A_WEEK)
+    assert purged.inspection_ids == (old.id, broken.id)
+    assert stand.service.results.get(old.id) is None
+    assert stand.service.results.get(young.id) is not None
+    assert stored_files(stand) == sorted([str(young.picture.sha256), f"{young.id}-1.jpg"])
+    counters = stand.service.figures.counters()
+    assert (counters.accepted, counters.completed, counters.failed) == (3, 1, 0)
+    assert (counters.purged, counters.purged_failed, counters.lost) == (2, 1, 0)
+    assert (counters.ever_completed, counters.ever_failed) == (2, 1)
+    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == ()
+
+
+def test_it_says_what_it_deleted_and_for_whom(stand: Stand) -> None:
+    """The log names who, how many, which, how much and by which rule."""
+    ids = [completed(stand, seed).id for seed in (1, 2)]
+    stand.clock.advance(8 * DAY_S)
+    preview = stand.service.retention.preview(A_WEEK)
+    assert stand.service.audit.entries(AuditFilter(), 10) == ()
+    purged = stand.service.retention.enforce(OPERATOR, A_WEEK)
+    assert purged == preview
+    [entry] = stand.service.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
+    assert entry.actor == OPERATOR
+    assert entry.details == {
+        "inspections": 2,
+        "first": ids[0],
+        "last": ids[1],
+        "bytes": purged.size_bytes,
+        "keep_days": 7.0,
+        "keep_bytes": None,
+    }
+
+
+def test_beyond_the_bytes_the_oldest_go_first_and_no_more_than_needed(stand: Stand) -> None:
+    """The preview says what the deletion then does."""
+    ids = [completed(stand, seed).id for seed in range(5)]
+    everything = sum(path.stat().st_size for path in stand.folder.rglob("*") if path.is_file())
+    stand.clock.advance(3600)
+    policy = KeepPolicy(max_bytes=everything * 3 // 5)
+    preview = stand.service.retention.preview(policy)
+    purged = stand.service.retention.enforce(OPERATOR, policy)
+    assert preview == purged
+    assert purged.inspection_ids == tuple(ids[:2]) or purged.inspection_ids == tuple(ids[:3])
+    left = sum(path.stat().st_size for path in stand.folder.rglob("*") if path.is_file())
+    assert everything - left == purged.size_bytes
+    assert left <= everything * 3 // 5
+    assert stand.service.retention.enforce(OPERATOR, policy).inspection_ids == ()
+
+
+def test_evidence_under_hold_stays_with_a_picture_that_others_share(stand: Stand) -> None:
+    """Two inspections of the same bytes: the held one keeps them when the other goes."""
+    held, other = completed(stand, 1), completed(stand, 1)
+    stand.service.holds.set([held.id], "police, case 7", OPERATOR)
+    stand.clock.advance(30 * DAY_S)
+    purged = stand.service.retention.enforce(OPERATOR, A_WEEK)
+    assert purged.inspection_ids == (other.id,)
+    assert stand.service.storage.read_picture(str(held.picture.sha256))
+    annotated = stand.service.results.annotated(held.id)
+    assert annotated is not None
+    assert annotated.path.exists()
+    assert stand.service.holds.release([held.id], OPERATOR) == (held.id,)
+    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == (held.id,)
+    assert stored_files(stand) == []
+
+
+def test_what_is_not_final_stays_however_old_it_is(stand: Stand) -> None:
+    """A picture that waits for a model which is away for months is not thrown away."""
+    queued, running = stand.accept(1), stand.accept(2)
+    stand.claim()
+    stand.clock.advance(90 * DAY_S)
+    policy = KeepPolicy(age=timedelta(days=1), max_bytes=1)
+    assert stand.service.retention.enforce(OPERATOR, policy).inspection_ids == ()
+    assert stand.service.results.get(queued.id) is not None
+    assert stand.service.results.get(running.id) is not None
+
+
+def test_a_picture_that_has_just_arrived_stays_whatever_the_limit(stand: Stand) -> None:
+    """Whoever sent it can still fetch the result."""
+    completed(stand, 1)
+    assert stand.service.retention.enforce(OPERATOR, KeepPolicy(max_bytes=1)) == (
+        stand.service.retention.preview(KeepPolicy(max_bytes=1))
+    )
+    assert stand.service.figures.counters().completed == 1
+
+
+def test_without_a_rule_nothing_goes(stand: Stand) -> None:
+    """Retention is off unless the operator sets it."""
+    completed(stand, 1)
+    stand.clock.advance(3650 * DAY_S)
+    assert stand.service.retention.enforce(OPERATOR).inspection_ids == ()
+    assert stand.service.retention.preview().inspection_ids == ()
+
+
+def test_a_picture_uploaded_again_is_there_after_its_first_inspection_is_purged(
+    stand: Stand,
+) -> None:
+    """The new inspection refers to the same bytes, so that they stay."""
+    completed(stand, 1)
+    stand.clock.advance(8 * DAY_S)
+    again = stand.accept(1)
+    assert len(stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids) == 1
+    assert stand.service.storage.read_picture(str(again.picture.sha256))
