@@ -116,9 +116,6 @@ class Settings(BaseSettings):
         0, ge=0, description="Processes of the embedded detector; 0 means one per core."
     )
 
-    lease: Duration = Field(
-        timedelta(seconds=30),
-        description="How long a picture stays with a worker that gives no sign of life, in "
     keep_days: float | None = Field(
         None,
         gt=0,
@@ -132,6 +129,9 @@ class Settings(BaseSettings):
         "inspections are purged, unless they are held. Unset: no limit.",
     )
 
+    lease: Duration = Field(
+        timedelta(seconds=30),
+        description="How long a picture stays with a worker that gives no sign of life, in "
         "seconds.",
     )
     heartbeat: Duration = Field(

@@ -330,6 +330,9 @@ def migrate() -> None:
     raise typer.Exit(run_migrate())
 
 
+# Without a name its commands stand beside the others.
+app.add_typer(operator_app)
+
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
@@ -387,6 +390,3 @@ def main() -> None:
         traceback.print_exc()
         typer.echo("safety-detector: this is a fault of the program; please report it.", err=True)
         sys.exit(PROGRAM_FAULT)
-# Without a name its commands stand beside the others.
-app.add_typer(operator_app)
-
