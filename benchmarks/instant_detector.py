@@ -23,7 +23,7 @@ class InstantDetector:
     def __init__(self, delay_s: float = 0.0) -> None:
         self._delay_s = delay_s
 
-    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
+    def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """Two boxes in the middle of the picture."""
         if self._delay_s:
             time.sleep(self._delay_s)

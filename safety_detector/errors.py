@@ -15,6 +15,7 @@ The tree::
     ├── FetchFailed                     fetch-failed         (the URL's server did not deliver)
     ├── DetectorError
     │   ├── ModelUnreachable            model-unreachable    (an outage; not the picture's fault)
+    │   ├── AnswerTimedOut              answer-timed-out     (of a server that answers others)
     │   ├── ModelRefused                model-refused        (the server refuses the request)
     │   ├── AnswerUnreadable            answer-unreadable    (not the same as "nothing found")
     │   ├── ModelFault                  model-fault          (runs of "!", an empty answer)
@@ -155,6 +156,13 @@ class ModelUnreachable(DetectorError):
     """
 
     code = "model-unreachable"
+    retryable = True
+
+
+class AnswerTimedOut(DetectorError):
+    """No answer about this picture came in time, though the server answers about others."""
+
+    code = "answer-timed-out"
     retryable = True
 
 

@@ -45,7 +45,13 @@ class InspectedPicture:
 
 
 def inspect_picture(
-    data: bytes, name: str, detector: Detector, limits: Limits, attempt: int = 1
+    data: bytes,
+    name: str,
+    detector: Detector,
+    limits: Limits,
+    attempt: int = 1,
+    *,
+    urgent: bool = True,
 ) -> InspectedPicture:
     """Admits, decodes and inspects one submitted picture.
 
@@ -55,6 +61,7 @@ def inspect_picture(
         detector: what looks at it.
         limits: what it may cost.
         attempt: 1 for the first time; see ``ports.Detector``.
+        urgent: whether it goes before pictures that are not.
 
     Raises:
         PictureRefused: the bytes cannot be inspected (a subclass says why).
@@ -64,10 +71,10 @@ def inspect_picture(
     header = admit(data, limits)
     rgb = decode(data, header)
     decode_ms = (time.perf_counter() - started) * 1000
-    outcome = detector.detect(rgb, attempt)
+    outcome = detector.detect(rgb, attempt, urgent=urgent)
     detections = by_urgency(outcome.detections)
     timings_ms = {"decode": decode_ms, **outcome.run.timings_ms}
-    runs = (replace(outcome.run, timings_ms=timings_ms),)
+    runs = (*outcome.earlier, replace(outcome.run, timings_ms=timings_ms))
     return InspectedPicture(
         facts=PictureFacts(
             name=name,

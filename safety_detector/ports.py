@@ -23,7 +23,7 @@ class Detector(Protocol):
     def prompt_version(self) -> str | None:
         """The version of the instruction in results; None where there is none."""
 
-    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
+    def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """Detections in one picture, in pixels of that picture, most urgent first.
 
         Safe to call from several threads.
@@ -31,6 +31,7 @@ class Detector(Protocol):
         Args:
             rgb: upright picture, ``uint8``, shape ``(height, width, 3)``, RGB.
             attempt: 1 for the first time; a detector may do better by another way after a fault.
+            urgent: whether it goes before pictures that are not, where there is a queue.
 
         Raises:
             DetectorError: there is no result; a failure never becomes an empty one.

@@ -110,7 +110,10 @@ class Settings(BaseSettings):
         "sdk_first_ and at least 32 letters or digits. Further ones: safety-detector keys.",
     )
     qwen_slots: int = Field(
-        16, gt=0, description="Pictures that one worker asks the model servers about at a time."
+        0,
+        ge=0,
+        description="Pictures that one worker has in hand for the model servers at a time; 0 means "
+        "as many as all servers may have, and four more that are read or drawn meanwhile.",
     )
     embedded_slots: int = Field(
         0, ge=0, description="Processes of the embedded detector; 0 means one per core."
@@ -216,6 +219,30 @@ class Settings(BaseSettings):
     )
     qwen_deadline: Duration = Field(
         timedelta(seconds=120), description="Longest time for one answer of the model, in seconds."
+    )
+    qwen_fallback: Literal["wait", "embedded"] = Field(
+        "wait",
+        description="While no model server can be used pictures wait, or go to the embedded "
+        "detector: then the result shows both runs and is never clear.",
+    )
+    # By the figures of 4 × T4 one picture at a time is 0.33 a second, 16 in flight are 2.2.
+    qwen_max_in_flight: int = Field(
+        16,
+        gt=0,
+        description="Most pictures that one model server has in hand, of all workers together: "
+        "what vLLM is started with as --max-num-seqs.",
+    )
+    qwen_min_in_flight: int = Field(
+        4,
+        gt=0,
+        description="Fewest pictures that one model server may have in hand, however slow it is: "
+        "one in work, one being read in, two on their way.",
+    )
+    qwen_start_in_flight: int = Field(
+        8,
+        gt=0,
+        description="Pictures that one model server may have in hand at first and when it comes "
+        "back; then the limit follows its answers. Half the most gives four fifths of its speed.",
     )
 
     embedded_weights: Path | None = Field(

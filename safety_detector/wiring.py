@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,17 @@ from safety_detector.settings import Backend, Settings
 if TYPE_CHECKING:
     # Their libraries are loaded only when they are built.
     from safety_detector.database.engine import Database
+    from safety_detector.detectors.in_flight_limit import InFlightBounds
     from safety_detector.detectors.onnx_detector import OnnxDetector
     from safety_detector.detectors.qwen_vl import QwenVlDetector
+    from safety_detector.detectors.server_board import ServerStatus
+    from safety_detector.detectors.server_states import ServerStates
     from safety_detector.service.core import Service
     from safety_detector.service.retention import KeepPolicy
     from safety_detector.storage import Storage
+
+# Beside the pictures that the servers have, a worker reads the next ones and draws the last ones.
+_SLOTS_AROUND = 4
 
 
 def picture_limits(settings: Settings) -> Limits:
@@ -50,9 +57,14 @@ def build_detector(settings: Settings, backend: Backend | None = None) -> Detect
         ConfigurationInvalid: ``qwen`` without a server.
         WeightsInvalid: the embedded detector's weights are missing or broken.
     """
-    if (backend or settings.effective_backend) == "qwen":
-        return build_qwen_detector(settings)
-    return build_embedded_detector(settings)
+    if (backend or settings.effective_backend) == "embedded":
+        return build_embedded_detector(settings)
+    servers = build_qwen_detector(settings)
+    if settings.qwen_fallback == "wait":
+        return servers
+    from safety_detector.detectors.fallback import FallbackDetector
+
+    return FallbackDetector(servers, build_embedded_detector(settings))
 
 
 def build_embedded_detector(settings: Settings) -> OnnxDetector:
@@ -99,7 +111,54 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
         max_pixels=settings.qwen_max_pixels,
         max_output_tokens=settings.qwen_max_output_tokens,
         timeout_s=settings.qwen_deadline.total_seconds(),
+        in_flight=_in_flight_bounds(settings),
+        states=_server_states(settings),
     )
+
+
+def qwen_slots(settings: Settings) -> int:
+    """Pictures that one qwen worker has in hand at a time."""
+    servers = max(len(settings.qwen_urls), 1)
+    return settings.qwen_slots or servers * settings.qwen_max_in_flight + _SLOTS_AROUND
+
+
+def read_server_statuses(settings: Settings) -> list[ServerStatus]:
+    """How each model server stands in the eyes of all workers; empty where nothing is shared.
+
+    Raises:
+        BrokerUnavailable: Redis, which keeps it, does not answer.
+    """
+    from safety_detector.detectors.model_server import shown_address
+    from safety_detector.detectors.server_board import ServerBoard
+    from safety_detector.detectors.server_states import RedisStates
+
+    if settings.redis_url is None or not settings.qwen_urls:
+        return []
+    with closing(RedisStates(broker_url(settings))) as states:
+        board = ServerBoard(
+            [shown_address(url) for url in settings.qwen_urls],
+            settings.qwen_model,
+            states,
+            _in_flight_bounds(settings),
+        )
+        return board.statuses()
+
+
+def _in_flight_bounds(settings: Settings) -> InFlightBounds:
+    from safety_detector.detectors.in_flight_limit import InFlightBounds
+
+    most = settings.qwen_max_in_flight
+    least = min(settings.qwen_min_in_flight, most)
+    return InFlightBounds(max(least, min(settings.qwen_start_in_flight, most)), least, most)
+
+
+def _server_states(settings: Settings) -> ServerStates:
+    """Shared with the other processes, where there is something to share it through."""
+    from safety_detector.detectors.server_states import LocalStates, RedisStates, SharedStates
+
+    if settings.redis_url is None:
+        return LocalStates()
+    return SharedStates(RedisStates(broker_url(settings)))
 
 
 def open_database(settings: Settings) -> Database:

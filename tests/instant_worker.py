@@ -36,7 +36,7 @@ class InstantDetector:
         """Whose place it takes."""
         return "embedded"
 
-    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
+    def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """A fire in the upper left corner."""
         if self._away.exists():
             raise ModelUnreachable("The model is away.")

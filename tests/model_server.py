@@ -3,6 +3,7 @@
 It answers as vLLM 0.32 was seen to: one event a token, usage in a last event without choices, image
 tokens by the grid of the picture that was really sent, errors as ``{"error": {...}}``.  Answers and
 faults are scripted: a ``Reply`` is taken from the list for each request, the last one for ever.
+Test pictures (known by their token limits) get the last one too, unless told, and are kept apart.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.chat_wire import MODEL
 
 CHARS_PER_TOKEN = 4
 TEMPLATE_TOKENS = 22  # what the chat template adds around text and picture
+TEST_PICTURE_LIMITS = (128, 1)  # most tokens of the answers about test pictures
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Reply:
         tail: repeated behind the text until the token limit.
         ignores_limit: the token limit is not kept.
         refuses_schema: a request with ``response_format`` is answered with 400.
+        refuses_priority: so is one with ``priority``.
         hang_s: silence before the first byte.
         drip_s: silence between two tokens.
         cut_after: tokens after which the connection is reset.
@@ -55,6 +58,7 @@ class Reply:
     tail: str = ""
     ignores_limit: bool = False
     refuses_schema: bool = False
+    refuses_priority: bool = False
     hang_s: float = 0.0
     drip_s: float = 0.0
     cut_after: int | None = None
@@ -87,9 +91,23 @@ class SeenRequest:
         """The bytes of the picture of the request."""
         return chat_wire.picture_of(self.body["messages"][-1]["content"])
 
+    @property
+    def is_about_test_picture(self) -> bool:
+        """Whether the client examines the server."""
+        return self.body["max_tokens"] in TEST_PICTURE_LIMITS
+
 
 class StandInServer(ThreadingHTTPServer):
-    """Listens on loopback, on a free port unless told, from the moment that it is made."""
+    """Listens on loopback, on a free port unless told, from the moment that it is made.
+
+    Attributes:
+        canary: what test pictures are answered with; None for the last reply.
+        health: status of ``/health``.
+        gate: pictures are answered while it is set; test pictures always.
+        seen: requests about pictures.
+        examined: requests about test pictures.
+        most_in_flight: requests about pictures at the same time, at most.
+    """
 
     daemon_threads = True
     request_queue_size = 64
@@ -100,7 +118,13 @@ class StandInServer(ThreadingHTTPServer):
         self.models = models
         self.api_key: str | None = None
         self.has_model_list = True
+        self.health = 200
+        self.canary: Reply | None = None
+        self.gate = threading.Event()
+        self.gate.set()
         self.seen: list[SeenRequest] = []
+        self.examined: list[SeenRequest] = []
+        self.most_in_flight = 0
         self.stopping = threading.Event()
         self._lock = threading.Lock()
 
@@ -112,8 +136,17 @@ class StandInServer(ThreadingHTTPServer):
     def take_reply(self, request: SeenRequest) -> Reply:
         """The reply for the next request."""
         with self._lock:
+            if request.is_about_test_picture:
+                self.examined.append(request)
+                return self.canary or self.replies[-1]
             self.seen.append(request)
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
             return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+    @property
+    def in_flight(self) -> int:
+        """Requests about pictures that have not ended."""
+        return sum(not request.ended.is_set() for request in list(self.seen))
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that closes early is no error worth a traceback."""
@@ -150,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/health":
-            self._send(200, b"")
+            self._send(self.server.health, b"")
         elif self.path == "/v1/models" and self.server.has_model_list:
             if self._is_allowed():
                 self._send_json(200, chat_wire.model_list(self.server.models))
@@ -166,15 +199,23 @@ class _Handler(BaseHTTPRequestHandler):
             return
         request = SeenRequest(dict(self.headers), body)
         reply = self.server.take_reply(request)
-        if self.server.stopping.wait(reply.hang_s):
-            return
         try:
-            self._answer(request, reply)
+            if self._is_time_to_answer(request, reply):
+                self._answer(request, reply)
         except ConnectionError:
             request.closed_by_client = True
             self.close_connection = True
         finally:
             request.ended.set()
+
+    def _is_time_to_answer(self, request: SeenRequest, reply: Reply) -> bool:
+        """Waits as it should; False if the server stops meanwhile, without a word."""
+        self.server.stopping.wait(reply.hang_s)
+        while not (request.is_about_test_picture or self.server.gate.wait(0.05)):
+            if self.server.stopping.is_set():
+                break
+        self.close_connection = self.server.stopping.is_set()
+        return not self.close_connection
 
     def _is_allowed(self) -> bool:
         key = self.server.api_key
@@ -192,6 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_error(404, f"The model `{request.body['model']}` does not exist.")
         elif reply.refuses_schema and "response_format" in request.body:
             self._send_error(400, "response_format is not supported")
+        elif reply.refuses_priority and "priority" in request.body:
+            self._send_error(400, "Got priority 1 but Priority scheduling is not enabled.")
         elif reply.whole or not request.body.get("stream"):
             self._send_whole(request, reply)
         else:
@@ -224,6 +267,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._chunk(chat_wire.text_event(token))
             request.tokens_sent += 1
             if self.server.stopping.wait(reply.drip_s):
+                self.close_connection = True
                 return
         reason = "length" if cut_short else reply.finish_reason
         if reason is not None:

@@ -71,7 +71,7 @@ class Pool:
 def pool_of(queue: Queue, settings: Settings) -> Pool:
     """The pool of a queue."""
     if queue == "qwen":
-        return Pool("threads", processes=1, slots=settings.qwen_slots)
+        return Pool("threads", processes=1, slots=wiring.qwen_slots(settings))
     if queue == RENDER_QUEUE:
         return Pool(
             "prefork",

@@ -17,7 +17,7 @@ from safety_detector.pipeline import inspect_picture
 from safety_detector.pixel_budget import PixelBudget
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
-from safety_detector.service.records import Claim, Finding
+from safety_detector.service.records import PRIORITIES, Claim, Finding, Priority
 from worker.appetite import Appetite
 from worker.finisher import Finisher
 from worker.pulse import Pulse
@@ -82,7 +82,7 @@ class Inspector:
             self._backend, self._pulse.worker, self._appetite.pictures
         )
         for claim in claims:
-            self._pulse.hold(claim)
+            self._pulse.hold_waiting(claim)
         untouched = deque(claims)
         try:
             while untouched:
@@ -108,6 +108,7 @@ class Inspector:
     def _look(self, claim: Claim) -> Finding:
         picture, equipment = claim.picture, self._equipment
         with self._budget.room_for((picture.width or 0) * (picture.height or 0)):
+            self._pulse.hold(claim)  # only now: what waits for memory does not hang
             data = self._service.storage.read_picture(picture.sha256 or "")
             inspected = inspect_picture(
                 data,
@@ -115,6 +116,7 @@ class Inspector:
                 equipment.detector,
                 equipment.limits,
                 attempt=claim.failures + 1,
+                urgent=PRIORITIES[claim.source] is Priority.URGENT,
             )
             annotated_jpeg = inspected.annotated_jpeg(equipment.fonts, equipment.language)
         return Finding(

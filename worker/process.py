@@ -151,9 +151,9 @@ def no_wake_up(_queue: str) -> None:
 
 
 def _longest_inspection(settings: Settings) -> timedelta:
-    # The qwen adapter may ask each server in turn, and a second time for an unreadable answer.
-    model = settings.qwen_deadline * 2 * max(len(settings.qwen_urls), 1)
-    return max(settings.picture_time_limit, model)
+    # The qwen adapter waits for a place and for an answer, once more for another server's that it
+    # asks in the last moment, and for a test picture's; each for as long as an answer may take.
+    return max(settings.picture_time_limit, settings.qwen_deadline * 4)
 
 
 def give_up_process(claim: Held) -> None:

@@ -61,7 +61,7 @@ class Pulse(Generic[HeldT]):
         presence: who this is.
         sweeper: what is done while the sweeper's lease is held.
         heartbeat: how often leases are extended.
-        claim_limit: a claim older than this is not extended any more: whatever holds it hangs.
+        claim_limit: a claim worked on for longer is not extended any more: whatever holds it hangs.
         on_hang: called when there is such a claim.
         listens: told whether this process is idle, now and then; looks whether it is deaf.
     """
@@ -86,7 +86,7 @@ class Pulse(Generic[HeldT]):
         self._claim_limit_s = claim_limit.total_seconds()
         self._on_hang = on_hang
         self._listens = listens
-        self._held: dict[str, tuple[HeldT, float]] = {}
+        self._held: dict[str, tuple[HeldT, float | None]] = {}
         self._lock = threading.Lock()
         self._next_beat_s = 0.0
         self._stopping = threading.Event()
@@ -109,9 +109,14 @@ class Pulse(Generic[HeldT]):
             self._service.upkeep.forget_worker(self.worker)
 
     def hold(self, claim: HeldT) -> None:
-        """Extends the claim's lease from now on."""
+        """Extends the claim's lease from now on, and expects an end within the limit."""
         with self._lock:
             self._held[claim.subject_id] = (claim, time.monotonic())
+
+    def hold_waiting(self, claim: HeldT) -> None:
+        """Extends the claim's lease while it waits for its turn, however long; then comes ``hold``."""
+        with self._lock:
+            self._held[claim.subject_id] = (claim, None)
 
     def let_go(self, claim: HeldT) -> None:
         """Extends the claim's lease no more."""
@@ -134,16 +139,16 @@ class Pulse(Generic[HeldT]):
         with self._lock:
             held = list(self._held.values())
         latest_s = time.monotonic() - self._claim_limit_s
-        alive = [claim for claim, since_s in held if since_s >= latest_s]
+        hung = [claim for claim, since_s in held if since_s is not None and since_s < latest_s]
+        alive = [claim for claim, _ in held if claim not in hung]
         still_ours = self._extend(alive)
         for claim in alive:
             if claim.subject_id not in still_ours and claim.subject_id in self._held:
                 _log.warning("lease lost", extra={"subject": claim.subject_id})
         presence = self._presence
         self._service.upkeep.report_worker(presence.worker, presence.queue, presence.slots)
-        for claim, since_s in held:
-            if since_s < latest_s:
-                self._on_hang(claim)
+        for claim in hung:
+            self._on_hang(claim)
         self._listens(not held)
 
     def _run(self) -> None:

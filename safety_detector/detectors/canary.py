@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from safety_detector.detectors.dialects import Dialect
+from safety_detector.detectors.in_flight_limit import AnswerTimes
 from safety_detector.domain.detections import TokenUsage
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import DetectorError, ModelFault
@@ -20,9 +21,6 @@ from safety_detector.images import RgbImage
 # Both are on the grid of every dialect (448 and 672 are multiples of 28 and of 32) and larger than
 # every dialect's least size.
 CANARY_SIZES = (ImageSize(448, 448), ImageSize(672, 448))
-
-CANARY_OUTPUT_TOKENS = 128
-"""Room for three boxes: enough to see whether it is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +33,14 @@ class ServerCheck:
         tokens_counted: whether the server's count of a picture's tokens was found to be ours; False
             if it gives none.
         ms: time of the two canary answers together, None where there were none.
+        times: of each of them by itself, where the server sends its answers token by token.
     """
 
     address: str
     error: DetectorError | None = None
     tokens_counted: bool = False
     ms: float | None = None
+    times: tuple[AnswerTimes, ...] = ()
 
 
 def canary_picture(size: ImageSize) -> RgbImage:

@@ -7,7 +7,8 @@ none of this module's concern.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
@@ -15,6 +16,9 @@ from pydantic import BaseModel, Field, ValidationError
 from safety_detector.detectors.prompts import Prompt
 from safety_detector.domain.detections import TokenUsage
 from safety_detector.errors import DetectorError, ModelFault, ModelRefused, ModelUnreachable
+
+_BATCH_PRIORITY = 1
+"""Of pictures that can wait; vLLM takes lower numbers first, and 0 where none is given."""
 
 _SEED = 1  # with temperature 0 the same picture gives the same answer on the same server
 
@@ -83,8 +87,17 @@ class AnswerPiece(BaseModel):
         )
 
 
+class Extra(StrEnum):
+    """Parts of a request that not every server takes."""
+
+    SCHEMA = "schema"
+    """Holds the answer to the JSON schema."""
+    PRIORITY = "priority"
+    """Lets others go first; vLLM takes it with ``--scheduling-policy priority`` alone."""
+
+
 def request_body(
-    model: str, prompt: Prompt, jpeg: bytes, max_output_tokens: int, *, with_schema: bool
+    model: str, prompt: Prompt, jpeg: bytes, max_output_tokens: int, extras: Collection[Extra]
 ) -> dict[str, Any]:
     """One request about one picture.
 
@@ -111,10 +124,17 @@ def request_body(
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    if with_schema:
+    if Extra.PRIORITY in extras:
+        body["extra_body"] = {"priority": _BATCH_PRIORITY}
+    if Extra.SCHEMA in extras:
         schema = {"name": "detections", "schema": prompt.schema, "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     return body
+
+
+def is_streamed(content_type: str) -> bool:
+    """Whether an answer comes token by token, and not in one piece."""
+    return not content_type.startswith("application/json")
 
 
 def read_pieces(content_type: str, lines: Iterable[str]) -> Iterator[AnswerPiece]:
@@ -128,7 +148,7 @@ def read_pieces(content_type: str, lines: Iterable[str]) -> Iterator[AnswerPiece
         ModelFault: the body is not of the protocol.
         ModelUnreachable, ModelRefused: the server gave up after it had begun.
     """
-    if content_type.startswith("application/json"):
+    if not is_streamed(content_type):
         yield _piece("\n".join(lines))
         return
     for line in lines:

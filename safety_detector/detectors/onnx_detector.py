@@ -97,7 +97,13 @@ class OnnxDetector:
         return dict(self._thresholds)
 
     # `attempt` is the Protocol's; the same pixels give the same answer here.
-    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:  # noqa: ARG002
+    def detect(
+        self,
+        rgb: RgbImage,
+        attempt: int = 1,  # noqa: ARG002
+        *,
+        urgent: bool = True,  # noqa: ARG002
+    ) -> DetectorOutcome:
         """Detections in one picture, most urgent first; see ``ports.Detector``."""
         answer = self.raw(rgb, min(*self._thresholds.values(), BEST_BOX_MIN_SCORE))
         return DetectorOutcome(

@@ -75,7 +75,14 @@ class DetectorRun:
 
 @dataclass(frozen=True, slots=True)
 class DetectorOutcome:
-    """The detections of one run together with the run's provenance."""
+    """The detections of one run together with the run's provenance.
+
+    Attributes:
+        detections: what the run found.
+        run: how.
+        earlier: runs before it that gave no result, where a detector stood in for another.
+    """
 
     detections: tuple[Detection, ...]
     run: DetectorRun
+    earlier: tuple[DetectorRun, ...] = ()

@@ -315,6 +315,9 @@ ERRORS: dict[str, Phrase] = {
     "model-fault": Phrase("the model gave a faulty answer", "模型回答异常"),
     "picture-unsuitable": Phrase("the model cannot take such a picture", "模型不适用于该图片"),
     "weights-invalid": Phrase("the detector's weights are damaged", "检测模型文件损坏"),
+    "answer-timed-out": Phrase(
+        "the model did not answer about this picture in time", "模型未能及时给出该图片的回答"
+    ),
     "submission-refused": Phrase("the request was refused", "请求被拒绝"),
     "unknown-camera": Phrase("the camera is not known", "摄像头不存在"),
     "camera-exists": Phrase("the camera exists already", "摄像头已存在"),

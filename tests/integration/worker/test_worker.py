@@ -144,7 +144,7 @@ def test_one_process_of_threads_has_many_pictures_in_hand(cluster: Cluster) -> N
     accepted = cluster.accept(32, backend="qwen")
     with cluster.worker(TEST_QUEUE="qwen", TEST_DETECT_S="0.5") as worker:
         wait_for(lambda: cluster.service.figures.counters().running >= 8)
-        assert cluster.service.figures.slots() == {"qwen": 16}
+        assert cluster.service.figures.slots() == {"qwen": 20}
         wait_for(cluster.all_completed(32))
         worker.terminate()
         assert worker.wait(30) == 0

@@ -62,17 +62,47 @@ def test_a_fault_of_the_answer_is_asked_about_again_at_another_size(
     assert json.loads(done.out)["verdict"] == "hazard"
 
 
-def test_a_model_that_only_talks_garbage_is_a_failure_never_an_all_clear(
+def test_a_server_that_only_talks_garbage_is_an_outage_never_an_all_clear(
     run_command: RunCommand, plain_picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The picture fails with a reason, and its verdict is inconclusive."""
+    """No picture is sent to it, and the command says what it answered."""
     with running(Reply("!" * 200)) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        done = run_command("detect", plain_picture)
+        assert server.seen == []
+    assert (done.code, done.out) == (4, "")
+    assert "run of" in done.err
+
+
+def test_a_picture_that_overflows_at_every_size_fails_and_is_never_an_all_clear(
+    run_command: RunCommand, plain_picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is sound; the picture fails with a reason, and its verdict is inconclusive."""
+    with running(Reply("!" * 200)) as server:
+        server.canary = Reply("[]")
         monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
         done = run_command("detect", plain_picture)
     assert done.code == 3
     result = json.loads(done.out)
     assert (result["status"], result["verdict"]) == ("failed", "inconclusive")
     assert result["error"]["code"] == "model-fault"
+
+
+def test_the_embedded_detector_stands_in_where_the_setting_says_so(
+    run_command: RunCommand, plain_picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both runs are shown, the failed one first, and the picture is not called clear."""
+    monkeypatch.setenv("SAFETY_QWEN_URLS", f"http://127.0.0.1:{closed_port()}/v1")
+    monkeypatch.setenv("SAFETY_QWEN_FALLBACK", "embedded")
+    done = run_command("detect", plain_picture)
+    assert done.code == 0, done.err
+    result = json.loads(done.out)
+    failed, embedded = result["runs"]
+    assert (failed["backend"], failed["error"]) == ("qwen", "model-unreachable")
+    assert not failed["complete"]
+    assert (embedded["backend"], embedded["error"]) == ("embedded", None)
+    assert result["verdict"] == "inconclusive"
+    assert result["incomplete"]
 
 
 def test_the_doctor_says_what_is_wrong_with_the_server(

@@ -32,14 +32,17 @@ class ScriptedDetector:
 
     Attributes:
         script: what happens to the next pictures, an exception to raise or something to call.
+        urgent: what was said of each picture.
     """
 
     backend: str = "embedded"
     script: list[Exception | Callable[[], None]] = field(default_factory=list)
+    urgent: list[bool] = field(default_factory=list)
 
-    def detect(self, rgb: RgbImage, attempt: int = 1) -> DetectorOutcome:
+    def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """The next step of the script, or a fire."""
         assert rgb.ndim == 3
+        self.urgent.append(urgent)
         if self.script:
             step = self.script.pop(0)
             if isinstance(step, Exception):

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 
+import numpy as np
 import PIL.Image
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 
+from safety_detector.detectors.dialects import dialect_named
+from safety_detector.detectors.qwen_vl import QwenVlDetector
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable
-from safety_detector.service.records import Submission
+from safety_detector.fonts import find_fonts
+from safety_detector.ingest.admission import Limits
+from safety_detector.service.records import Source, Submission
+from tests.model_server import MODEL, Reply, running
 from tests.unit.worker.conftest import Bench
+from worker.inspector import Equipment, Inspector
 from worker.retry_policy import MOST_FAILURES
 
 
@@ -72,6 +80,58 @@ def test_a_faulty_picture_ends_failed_after_five_faults(
     assert (failed.status, failed.verdict) == (Status.FAILED, Verdict.INCONCLUSIVE)
     assert failed.error is not None
     assert (failed.error.code, failed.error.attempts) == (code, MOST_FAILURES)
+
+
+def test_a_picture_that_hangs_a_sound_model_server_ends_failed(bench: Bench) -> None:
+    """The server answers test pictures all the while; what hangs it must not wait for ever."""
+    accepted = bench.stand.accept()
+    with running(Reply(hang_s=60)) as server:
+        server.canary = Reply("[]")
+        with closing(
+            QwenVlDetector([server.url], MODEL, dialect_named("qwen2.5-vl"), timeout_s=1.0)
+        ) as detector:
+            equipment = Equipment(detector, Limits(), find_fonts(), "en")
+            inspector = Inspector(
+                bench.stand.service, bench.pulse, bench.finisher, "embedded", equipment
+            )
+            for _ in range(MOST_FAILURES):
+                assert inspector.inspect_next()
+                bench.stand.clock.advance(100)
+        assert len(server.seen) == MOST_FAILURES
+    failed = state(bench, accepted)
+    assert (failed.status, failed.verdict) == (Status.FAILED, Verdict.INCONCLUSIVE)
+    assert failed.error is not None
+    assert failed.error.code == "answer-timed-out"
+
+
+def test_a_picture_that_times_out_on_a_hanging_server_waits(bench: Bench) -> None:
+    """Nothing is counted, however often it happens."""
+    accepted = bench.stand.accept()
+    with running(Reply("[]")) as server:
+        with closing(
+            QwenVlDetector([server.url], MODEL, dialect_named("qwen2.5-vl"), timeout_s=1.0)
+        ) as detector:
+            detector.detect(np.zeros((56, 56, 3), np.uint8))
+            server.replies = [Reply(hang_s=60)]
+            equipment = Equipment(detector, Limits(), find_fonts(), "en")
+            inspector = Inspector(
+                bench.stand.service, bench.pulse, bench.finisher, "embedded", equipment
+            )
+            assert inspector.inspect_next()
+    waiting = state(bench, accepted)
+    assert waiting.status is Status.QUEUED
+    assert "in time" in (waiting.waiting_reason or "")
+    bench.stand.clock.advance(100)
+    assert bench.stand.claim().failures == 0
+
+
+def test_pictures_of_a_batch_let_others_go_first_at_the_server(bench: Bench) -> None:
+    """The detector is told which can wait."""
+    bench.stand.accept(1)
+    bench.stand.accept(2, Source.BATCH)
+    assert bench.inspect_next()
+    assert bench.inspect_next()
+    assert bench.detector.urgent == [True, False]
 
 
 def test_a_picture_that_turns_out_broken_fails_at_once(bench: Bench) -> None:

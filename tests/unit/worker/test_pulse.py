@@ -53,6 +53,12 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
         listens=lambda _idle: None,
     )
     claim = bench.stand.claim("worker-2")
+    impatient.hold_waiting(claim)
+    bench.stand.clock.advance(25)
+    impatient.tick()
+    assert hung == []  # what waits for its turn does not hang, and keeps its lease
+    bench.stand.clock.advance(25)
+    assert bench.stand.service.recovery.take_back_lost() == 0
     impatient.hold(claim)
     impatient.tick()
     assert hung == [claim]

@@ -1,0 +1,68 @@
+"""The embedded detector in place of model servers that cannot be used; the result says so."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from safety_detector.detectors.qwen_vl import QwenVlDetector
+from safety_detector.domain.detections import DetectorOutcome
+from safety_detector.errors import ModelUnreachable
+from safety_detector.images import RgbImage
+from safety_detector.ports import Detector
+
+
+class FallbackDetector:
+    """Asks the model servers, and another detector while none of them can be used.
+
+    The result then holds both runs, the failed one first.  A picture of which a run failed is never
+    clear: it is a hazard if one was found, else inconclusive.
+
+    Args:
+        servers: asked first.
+        stand_in: asked instead.
+    """
+
+    def __init__(self, servers: QwenVlDetector, stand_in: Detector) -> None:
+        self._servers = servers
+        self._stand_in = stand_in
+        # It uses every core for one picture; many threads that wait for servers may come at once.
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def backend(self) -> str:
+        """The backend that is meant to answer."""
+        return self._servers.backend
+
+    @property
+    def model(self) -> str:
+        """The model that is meant to answer."""
+        return self._servers.model
+
+    @property
+    def prompt_version(self) -> str | None:
+        """The version of its instruction."""
+        return self._servers.prompt_version
+
+    def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
+        """Detections of the model, else of the stand-in; see ``ports.Detector``.
+
+        Raises:
+            DetectorError: as for ``QwenVlDetector``; an outage only where servers that can be used
+                had no room in time.
+        """
+        started = time.perf_counter()
+        try:
+            return self._servers.detect(rgb, attempt, urgent=urgent)
+        except ModelUnreachable as exc:
+            if exc.facts.get("busy"):
+                raise  # they work; the picture has only to wait
+            failed = self._servers.failed_run(exc, (time.perf_counter() - started) * 1000)
+        with self._one_at_a_time:
+            outcome = self._stand_in.detect(rgb)
+        return DetectorOutcome(outcome.detections, outcome.run, (failed, *outcome.earlier))
+
+    def close(self) -> None:
+        """Closes both."""
+        self._servers.close()
+        self._stand_in.close()

@@ -1,0 +1,352 @@
+"""Several servers of one model as if they were one: the least loaded one that is sound gets asked.
+
+Every failure of a request is somebody's: the picture's, which is told to the caller, or a server's,
+which is left alone until it has answered test pictures again while another one gets the picture.
+Where it could be either's (no answer in time, garbage, "internal error") the server is examined at
+once: what answers a test picture just when it fails with this one is sound.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Generic, TypeVar
+
+from safety_detector.detectors.canary import ServerCheck
+from safety_detector.detectors.examination import Examiner, must_not_be_used
+from safety_detector.detectors.in_flight_limit import AnswerTimes, InFlightLaw
+from safety_detector.detectors.model_server import ModelReply, ModelServer
+from safety_detector.detectors.prompts import Prompt
+from safety_detector.detectors.server_board import ServerBoard, ServerStatus, Slot
+from safety_detector.detectors.server_state import SLOT_LEASE_S
+from safety_detector.detectors.waiting_line import WaitingLine
+from safety_detector.errors import (
+    AnswerTimedOut,
+    DetectorError,
+    ModelFault,
+    ModelUnreachable,
+)
+
+_log = logging.getLogger(__name__)
+
+_WATCH_EVERY_S = 1.0
+_RENEW_EVERY_S = SLOT_LEASE_S / 3  # two renewals may fail
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a server is asked.
+
+    Attributes:
+        prompt: the instruction.
+        jpeg: the picture.
+        visual_tokens: what it costs.
+        max_output_tokens: longest answer.
+        urgent: goes before pictures that are not.
+    """
+
+    prompt: Prompt
+    jpeg: bytes
+    visual_tokens: int
+    max_output_tokens: int
+    urgent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PoolAnswer(Generic[Read]):
+    """What a server answered.
+
+    Attributes:
+        reply: as it came.
+        read: what was read in it.
+        waited_s: for a place at a server, all attempts together.
+    """
+
+    reply: ModelReply
+    read: Read
+    waited_s: float
+
+
+class Blame(Enum):
+    """Whose a failed request is."""
+
+    PICTURE = auto()
+    CROWD = auto()  # the server is sound and has no room
+    SERVER = auto()  # it may pass; several in a row may not
+    DEAD_SERVER = auto()  # nothing is there, or nothing for us
+    UNCLEAR = auto()
+
+
+def blame(error: DetectorError) -> Blame:
+    """Whose a failed request is, as far as the error shows it."""
+    if isinstance(error, ModelFault):
+        return Blame.UNCLEAR
+    if not isinstance(error, ModelUnreachable):
+        return Blame.PICTURE
+    if error.facts.get("timed_out"):
+        return Blame.UNCLEAR
+    if error.facts.get("unconnected"):
+        return Blame.DEAD_SERVER
+    match error.facts.get("status"):
+        case 401 | 403 | 404:
+            return Blame.DEAD_SERVER
+        case 408 | 409 | 425 | 429:
+            return Blame.CROWD
+        case 500:
+            return Blame.UNCLEAR
+        case _:
+            return Blame.SERVER  # a gateway's 502 to 504, a broken connection
+
+
+@dataclass(slots=True)
+class _Server:
+    """One server and what this process knows of it alone."""
+
+    model_server: ModelServer
+    law: InFlightLaw = field(default_factory=InFlightLaw)
+    examination: threading.Lock = field(default_factory=threading.Lock)
+    examined_s: float = float("-inf")
+    check: ServerCheck | None = None
+    limit_cut_s: float = float("-inf")
+
+
+class ServerPool:
+    """Asks one of several servers; safe to use from several threads.
+
+    Args:
+        servers: of the same model.
+        board: their states, maybe shared with other processes.
+        examiner: what examines them.
+        timeout_s: longest time to wait for a place, and time after which no further server is asked
+            about a picture.
+    """
+
+    def __init__(
+        self,
+        servers: Sequence[ModelServer],
+        board: ServerBoard,
+        examiner: Examiner,
+        timeout_s: float,
+    ) -> None:
+        self._servers = [_Server(server) for server in servers]
+        self._board = board
+        self._examiner = examiner
+        self._timeout_s = timeout_s
+        self._line = WaitingLine()
+        self._slots: set[Slot] = set()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    def ask(self, question: Question, read: Callable[[ModelReply], Read]) -> PoolAnswer[Read]:
+        """The answer of the least loaded sound server, or of the next one where it fails.
+
+        Args:
+            question: about one picture.
+            read: reads an answer, or raises what is wrong with it.
+
+        Raises:
+            ModelUnreachable: no server can be used; nothing is held against the picture.
+            DetectorError: what is wrong with the picture or its answer.
+        """
+        self._start_watching()
+        started = time.monotonic()
+        waited_s = 0.0
+        failures: dict[int, DetectorError] = {}
+        for _ in range(max(2, len(self._servers))):
+            began = time.monotonic()
+            slot = self._wait_for_slot(failures, question)
+            waited_s += time.monotonic() - began
+            try:
+                reply, answer = self._ask_one(slot, question, read)
+            except DetectorError as exc:
+                self._settle(slot.server, exc, question)
+                failures[slot.server] = exc
+                if exc.facts.get("timed_out") or time.monotonic() - started > self._timeout_s:
+                    break  # the time for this picture is used up
+                if blame(exc) is Blame.CROWD and len(failures) == len(self._servers):
+                    break
+            else:
+                return PoolAnswer(reply, answer, waited_s)
+        raise _nobody([one.message for one in failures.values()])
+
+    def examine(self) -> tuple[ServerCheck, ...]:
+        """Examines every server, whatever is known of it; one result each, never an error."""
+        return tuple(self._examiner.examine(server.model_server) for server in self._servers)
+
+    def statuses(self) -> list[ServerStatus]:
+        """How each server stands."""
+        return self._board.statuses()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._closed.set()
+        if self._watch is not None:
+            self._watch.join()
+        for server in self._servers:
+            server.model_server.close()
+
+    # One picture
+
+    def _wait_for_slot(self, failures: dict[int, DetectorError], question: Question) -> Slot:
+        any_in_use = False
+
+        def look() -> Slot | None:
+            nonlocal any_in_use
+            overview = self._board.take(failures)
+            any_in_use = overview.any_in_use
+            self._begin_examinations(overview.due)
+            if overview.is_hopeless:
+                raise _nobody(overview.reasons or [one.message for one in failures.values()])
+            return overview.slot
+
+        slot = self._line.wait_for(look, urgent=question.urgent, timeout_s=self._timeout_s)
+        if slot is None and any_in_use:
+            raise ModelUnreachable(f"No model server had room in {self._timeout_s:g} s.", busy=1)
+        if slot is None:
+            raise ModelUnreachable(f"No model server was found sound in {self._timeout_s:g} s.")
+        with self._lock:
+            self._slots.add(slot)
+        return slot
+
+    def _ask_one(
+        self, slot: Slot, question: Question, read: Callable[[ModelReply], Read]
+    ) -> tuple[ModelReply, Read]:
+        server = self._servers[slot.server]
+        asked_s = time.monotonic()
+        answered, change = False, 0.0
+        try:
+            reply = server.model_server.ask(
+                question.prompt,
+                question.jpeg,
+                question.max_output_tokens,
+                urgent=question.urgent,
+            )
+            answer = read(reply)
+            answered, change = True, self._limit_change(slot.server, question, reply)
+        except DetectorError as exc:
+            answered = blame(exc) is Blame.PICTURE
+            if blame(exc) is Blame.CROWD or exc.facts.get("timed_out"):
+                change = self._limit_cut(slot.server, asked_s)
+            raise
+        finally:
+            with self._lock:
+                self._slots.discard(slot)
+            self._board.give_back(slot, answered=answered, limit_change=change)
+            self._line.look_again()
+        return reply, answer
+
+    def _limit_change(self, index: int, question: Question, reply: ModelReply) -> float:
+        if reply.first_token_s is None:
+            return 0.0
+        times = AnswerTimes(question.visual_tokens, reply.first_token_s, reply.whole_s)
+        in_flight, limit = self._board.load(index)
+        with self._lock:
+            return self._servers[index].law.answered(times, in_flight, limit)
+
+    def _limit_cut(self, index: int, asked_s: float) -> float:
+        """Only a request that was sent after the last cut says that the limit is too high still."""
+        server = self._servers[index]
+        _, limit = self._board.load(index)
+        with self._lock:
+            if asked_s < server.limit_cut_s:
+                return 0.0
+            server.limit_cut_s = time.monotonic()
+            return server.law.refused(limit)
+
+    def _settle(self, index: int, error: DetectorError, question: Question) -> None:
+        """Notes whose a failure is; raises the picture's own."""
+        match blame(error):
+            case Blame.PICTURE:
+                raise error
+            case Blame.SERVER:
+                self._board.failed(index, error.message, is_certain=False)
+            case Blame.DEAD_SERVER:
+                self._board.failed(index, error.message, is_certain=True)
+            case Blame.UNCLEAR:
+                if self._is_sound(index, time.monotonic(), urgent=question.urgent):
+                    raise _of_the_picture(error) from error
+            case Blame.CROWD:
+                pass
+
+    # Examinations
+
+    def _is_sound(self, index: int, since_s: float, *, urgent: bool) -> bool:
+        """Whether the server answers test pictures, asked after that moment by whichever thread."""
+        server = self._servers[index]
+        with server.examination:
+            if server.check is None or server.examined_s < since_s:
+                self._examine(index, urgent=urgent)
+            return server.check is not None and not must_not_be_used(server.check)
+
+    def _begin_examinations(self, due: Sequence[int]) -> None:
+        for index in due:
+            if self._board.begin_examination(index):
+                threading.Thread(
+                    target=self._examine_for_all, args=(index,), name="examination", daemon=True
+                ).start()
+
+    def _examine_for_all(self, index: int) -> None:
+        with self._servers[index].examination:
+            self._examine(index)
+
+    def _examine(self, index: int, *, urgent: bool = True) -> None:
+        server = self._servers[index]
+        began = time.monotonic()
+        check = self._examiner.examine(server.model_server, urgent=urgent)
+        if self._closed.is_set():
+            return
+        reason = check.error.message if check.error and must_not_be_used(check) else None
+        if reason is None:
+            with self._lock:
+                for times in check.times:
+                    server.law.saw_alone(times)
+        else:
+            _log.warning("not used for now: %s", reason)
+        server.check, server.examined_s = check, began
+        self._board.examined(index, reason)
+        self._line.look_again()
+
+    # In the background
+
+    def _start_watching(self) -> None:
+        with self._lock:
+            if self._watch is None:
+                self._watch = threading.Thread(target=self._run, name="model servers", daemon=True)
+                self._watch.start()
+
+    def _run(self) -> None:
+        """Keeps the leases of what is in flight, and brings servers back though nobody asks."""
+        renew_at_s = time.monotonic() + _RENEW_EVERY_S
+        while not self._closed.wait(_WATCH_EVERY_S):
+            self._begin_examinations(self._board.due())
+            if time.monotonic() >= renew_at_s:
+                renew_at_s = time.monotonic() + _RENEW_EVERY_S
+                with self._lock:
+                    slots = list(self._slots)
+                self._board.renew(slots)
+
+
+def _of_the_picture(error: DetectorError) -> DetectorError:
+    """What an error says about the picture, now that its server is known to be sound."""
+    aside = " It answers a test picture all the same."
+    if error.facts.get("timed_out"):
+        return AnswerTimedOut(error.message + aside, **error.facts)
+    if isinstance(error, ModelUnreachable):
+        return ModelFault(error.message + aside, **error.facts)
+    return error
+
+
+def _nobody(reasons: Sequence[str]) -> ModelUnreachable:
+    if len(reasons) == 1:
+        return ModelUnreachable(reasons[0])
+    return ModelUnreachable(
+        f"None of {len(reasons)} model servers can answer: " + " ".join(reasons),
+        servers=len(reasons),
+    )

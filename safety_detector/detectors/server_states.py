@@ -1,0 +1,197 @@
+"""Where the states of the model servers are kept: in this process, or in Redis for all of them.
+
+A state is a short text that is read, changed by a pure function, and written back only if nobody
+wrote in between.  The rules are therefore written once, in Python, whoever keeps the state.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import parse_qs, urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from safety_detector.errors import BrokerUnavailable
+
+_log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+Change = Callable[[str | None, float], tuple[str, Answer]]
+"""From the present text (None: there is none) and moment to the new text and an answer."""
+
+_TIMEOUT_S = 1.0  # Redis answers within a millisecond, or something is wrong
+_AWAY_S = 5.0  # so long it is not asked again after it failed
+_FORGOTTEN_AFTER_S = 24 * 3600
+_MOST_CONFLICTS = 200
+_PREFIX = "safety-detector:model-server:1:"  # the number changes with what a state means
+
+_SWAP = """
+local present = redis.call('GET', KEYS[1]) or ''
+if present ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
+
+
+class ServerStates(Protocol):
+    """Keeps states; safe to use from several threads, and never fails for long."""
+
+    def read(self, keys: Sequence[str]) -> tuple[list[str | None], float]:
+        """The texts of several states, and the moment, in seconds of this keeper's clock."""
+
+    def change(self, key: str, change: Change[Answer]) -> Answer:
+        """Replaces one text; the function may be called several times."""
+
+    def close(self) -> None:
+        """Closes connections."""
+
+
+class LocalStates:
+    """Keeps them in this process."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def read(self, keys: Sequence[str]) -> tuple[list[str | None], float]:
+        """The texts of several states, and the moment."""
+        with self._lock:
+            return [self._texts.get(key) for key in keys], time.time()
+
+    def change(self, key: str, change: Change[Answer]) -> Answer:
+        """Replaces one text."""
+        with self._lock:
+            self._texts[key], answer = change(self._texts.get(key), time.time())
+            return answer
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def remember(self, texts: Mapping[str, str | None]) -> None:
+        """Takes over what another keeper has."""
+        with self._lock:
+            self._texts.update({key: text for key, text in texts.items() if text is not None})
+
+
+class RedisStates:
+    """Keeps them in Redis or Valkey; its clock is the server's, so that processes agree.
+
+    Args:
+        url: as for Celery: ``redis://…``, ``rediss://…`` or ``redis+socket:///path``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(
+            _client_url(url),
+            socket_timeout=_TIMEOUT_S,
+            socket_connect_timeout=_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 1),  # a connection that was closed by a restart
+            decode_responses=True,
+        )
+        self._swap = self._client.register_script(_SWAP)
+
+    def read(self, keys: Sequence[str]) -> tuple[list[str | None], float]:
+        """The texts of several states, and the moment.
+
+        Raises:
+            BrokerUnavailable: Redis does not answer.
+        """
+        try:
+            with self._client.pipeline(transaction=False) as pipeline:
+                pipeline.mget([_PREFIX + key for key in keys])
+                pipeline.time()
+                texts, (seconds, microseconds) = cast(Any, pipeline.execute())
+        except redis.RedisError as exc:
+            raise BrokerUnavailable(f"Redis does not answer: {exc}.") from exc
+        return list(texts), int(seconds) + int(microseconds) / 1e6
+
+    def change(self, key: str, change: Change[Answer]) -> Answer:
+        """Replaces one text.
+
+        Raises:
+            BrokerUnavailable: Redis does not answer.
+        """
+        for _ in range(_MOST_CONFLICTS):
+            [text], now = self.read([key])
+            new_text, answer = change(text, now)
+            try:
+                if self._swap(
+                    keys=[_PREFIX + key], args=[text or "", new_text, str(_FORGOTTEN_AFTER_S)]
+                ):
+                    return answer
+            except redis.RedisError as exc:
+                raise BrokerUnavailable(f"Redis does not answer: {exc}.") from exc
+        raise BrokerUnavailable("Redis changes faster than it can be read.")
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+
+class SharedStates:
+    """Keeps them in Redis, and in this process while Redis is away: work never waits for it.
+
+    A process then goes on from what it knew last, with a limit of its own.
+    """
+
+    def __init__(self, kept: RedisStates) -> None:
+        self._kept = kept
+        self._local = LocalStates()
+        self._away_until_s = 0.0
+
+    def read(self, keys: Sequence[str]) -> tuple[list[str | None], float]:
+        """The texts of several states, and the moment."""
+        if self._is_asked():
+            try:
+                texts, now = self._kept.read(keys)
+            except BrokerUnavailable as exc:
+                self._went_away(exc)
+            else:
+                self._local.remember(dict(zip(keys, texts, strict=True)))
+                return texts, now
+        return self._local.read(keys)
+
+    def change(self, key: str, change: Change[Answer]) -> Answer:
+        """Replaces one text."""
+        if self._is_asked():
+            written: dict[str, str | None] = {}
+
+            def noted(text: str | None, now: float) -> tuple[str, Answer]:
+                new_text, answer = change(text, now)
+                written[key] = new_text
+                return new_text, answer
+
+            try:
+                answer = self._kept.change(key, noted)
+            except BrokerUnavailable as exc:
+                self._went_away(exc)
+            else:
+                self._local.remember(written)
+                return answer
+        return self._local.change(key, change)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._kept.close()
+
+    def _is_asked(self) -> bool:
+        return time.monotonic() >= self._away_until_s
+
+    def _went_away(self, exc: BrokerUnavailable) -> None:
+        self._away_until_s = time.monotonic() + _AWAY_S
+        _log.warning("this process keeps its own count of the model servers' pictures: %s", exc)
+
+
+def _client_url(url: str) -> str:
+    """Celery's way to write an address, as the client wants it."""
+    if not url.startswith("redis+socket://"):
+        return url
+    parts = urlsplit(url)
+    database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
+    return f"unix://{parts.path}?db={database}"
