@@ -91,7 +91,7 @@ def inspect_picture(
 
 
 def inspect_with_second_look(
-    data: bytes, name: str, detector: Detector, limits: Limits
+    data: bytes, name: str, detector: Detector, limits: Limits, *, urgent: bool = True
 ) -> InspectedPicture:
     """Inspects once, and once more where a fault of the model's answer may be gone then.
 
@@ -99,10 +99,10 @@ def inspect_with_second_look(
         PictureRefused, DetectorError: as for ``inspect_picture``.
     """
     try:
-        return inspect_picture(data, name, detector, limits)
+        return inspect_picture(data, name, detector, limits, urgent=urgent)
     except ModelUnreachable:
         raise
     except DetectorError as exc:
         if not exc.retryable:
             raise
-        return inspect_picture(data, name, detector, limits, attempt=2)
+        return inspect_picture(data, name, detector, limits, attempt=2, urgent=urgent)

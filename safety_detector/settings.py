@@ -250,6 +250,12 @@ class Settings(BaseSettings):
         description="ONNX file that training/export.py wrote, for example from pictures of your "
         "own site. Unset: the weights that come with the program.",
     )
+    batch_patience: Duration = Field(
+        timedelta(minutes=10),
+        description="How long a batch on the command line waits for a model server that is away, "
+        "in seconds; then it ends, and the same command goes on later.",
+    )
+
     embedded_threads: int = Field(
         0, ge=0, description="CPU threads of the embedded detector; 0 means one per core."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -65,6 +66,31 @@ def build_detector(settings: Settings, backend: Backend | None = None) -> Detect
     from safety_detector.detectors.fallback import FallbackDetector
 
     return FallbackDetector(servers, build_embedded_detector(settings))
+
+
+def build_batch_detector(
+    settings: Settings, backend: Backend | None, workers: int | None
+) -> tuple[Detector, int]:
+    """A detector for many pictures at a time, and how many those are.
+
+    The embedded one gets a thread for each picture in hand, and one picture more than there are
+    cores, so that no core waits for a disk.  Model servers get as many as they take; a batch waits
+    for them, whatever ``SAFETY_QWEN_FALLBACK`` says, so that one model judges all of it.
+
+    Args:
+        settings: the settings.
+        backend: as for ``build_detector``.
+        workers: pictures in hand at a time; None for as many as are worth it.
+
+    Raises:
+        ConfigurationInvalid, WeightsInvalid: as for ``build_detector``.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if (backend or settings.effective_backend) == "qwen":
+        return build_qwen_detector(settings), workers or qwen_slots(settings)
+    if not settings.embedded_threads:
+        settings = settings.model_copy(update={"embedded_threads": 1})
+    return build_embedded_detector(settings), workers or (cores or 1) + 1
 
 
 def build_embedded_detector(settings: Settings) -> OnnxDetector:

@@ -19,6 +19,7 @@ HAZARD_FOUND = 1  # only with --fail-on-hazard
 WRONG_USAGE = 2
 PARTLY_FAILED = 3
 UNREACHABLE = 4
+STOPPED = 130  # 128 and the number of SIGINT, as shells say it: not everything was done
 PROGRAM_FAULT = 70  # EX_SOFTWARE of sysexits.h; Python's own 1 would read as "hazards found"
 
 # Errors that end a command before it has done anything; of single pictures they are results.

@@ -128,6 +128,85 @@ def detect(
 
 
 @app.command()
+def batch(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A folder (with all below it), a zip, a list file (a path or URL a line) or a "
+            "video.",
+            metavar="SOURCE",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Folder for all outputs; made if missing.", metavar="DIR")
+    ],
+    backend: Annotated[
+        BackendChoice | None, typer.Option(help="Detector. Default: as for detect.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Pictures in hand at a time. Default: one more than cores (embedded), or as many "
+            "as the model servers take (qwen).",
+            min=1,
+            max=1024,
+        ),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Throw away what earlier runs wrote to DIR.")
+    ] = False,
+    formats: Annotated[
+        str,
+        typer.Option(
+            help="What to make besides results.jsonl, errors.jsonl and summary.json, separated by "
+            "commas: csv, coco, yolo, annotated, report.",
+        ),
+    ] = "csv,coco,annotated,report",
+    fps: Annotated[
+        float, typer.Option(help="Frames a second that are taken from a video.", min=0.001, max=240)
+    ] = 1.0,
+    report_pictures: Annotated[
+        int,
+        typer.Option(
+            help="Most pictures with a sheet of their own in report.pdf, the most urgent ones; the "
+            "others are counted.",
+            min=1,
+        ),
+    ] = 500,
+    lang: LangOption = None,
+    fail_on_hazard: Annotated[
+        bool, typer.Option("--fail-on-hazard", help="Exit with 1 if any picture shows a hazard.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Inspect pictures by the hundred thousand; run it again and it goes on where it ended.
+
+    Example: safety-detector batch /mnt/drive/pictures --out results
+
+    DIR gets results.jsonl (one result a line, as detect prints them, complete at any moment),
+    errors.jsonl, detections.csv, coco.json, annotated/, report.pdf and summary.json. However it
+    ended, the same command goes on: finished pictures are not asked again, changed ones are. Ctrl-C
+    finishes the pictures in hand and writes everything for those that are done; a second one ends
+    it at once. While a model server is away it waits (SAFETY_BATCH_PATIENCE).
+    """
+    from safety_detector.cli.batch import BatchOptions, run_batch_command
+
+    options = BatchOptions(
+        out=out,
+        backend=backend.value if backend else None,
+        workers=workers,
+        restart=restart,
+        formats=formats,
+        frames_per_second=fps,
+        report_pictures=report_pictures,
+        language=lang.value if lang else None,
+        fail_on_hazard=fail_on_hazard,
+        as_json=json,
+    )
+    raise typer.Exit(run_batch_command(source, options))
+
+
+@app.command()
 def parse(
     image_size: Annotated[
         str | None,

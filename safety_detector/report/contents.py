@@ -38,6 +38,14 @@ class ExpectedCamera:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WholeCounts:
+    """The counts of all pictures that a report stands for, where it shows some of them."""
+
+    outcomes: Outcomes
+    hazards: tuple[HazardCount, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportScope:
     """What a report is about and who made it.
@@ -52,6 +60,7 @@ class ReportScope:
         camera_id: the only camera that the report is about, if there is one.
         time_zone: zone in which every time is written.
         notices: ids of inspections for which a rectification notice is made.
+        whole: counts of all pictures, where the inspections are a selection; None: they are all.
         cameras: those from which pictures could have come; one that sent none is named as silent.
     """
 
@@ -64,6 +73,7 @@ class ReportScope:
     camera_id: str | None = None
     time_zone: tzinfo = UTC
     notices: tuple[str, ...] = ()
+    whole: WholeCounts | None = None
     cameras: tuple[ExpectedCamera, ...] = ()
 
 

@@ -16,6 +16,7 @@ from safety_detector.report.contents import (
     Kind,
     ReportContents,
     ReportScope,
+    WholeCounts,
 )
 from safety_detector.report.figures import CameraCount, Outcome, Outcomes, outcome_of
 from safety_detector.report.notices import build_notices
@@ -48,8 +49,12 @@ def build_contents(
 ) -> ReportContents:
     """Everything that a file on these inspections says; they are numbered in their order."""
     numbered = list(enumerate(inspections, start=part.first_number))
-    outcomes = figures.count_outcomes(inspections)
-    cameras = _cameras(inspections, scope, part)
+    shown = WholeCounts(figures.count_outcomes(inspections), figures.count_hazards(inspections))
+    whole = scope.whole if scope.whole and part.kind is not Kind.VOLUME else shown
+    outcomes = whole.outcomes
+    # Of a selection nobody could tell a gap in time from pictures that were left out.
+    is_selection = outcomes.submitted != len(inspections)
+    cameras = () if is_selection else _cameras(inspections, scope, part)
     has_sheets = part.kind is not Kind.INDEX
     return ReportContents(
         kind=part.kind,
@@ -64,11 +69,11 @@ def build_contents(
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
         headline_outcome=_headline_outcome(outcomes),
-        warning=_warning(outcomes, cameras, language),
+        warning=_warning(outcomes, len(inspections), cameras, language),
         outcomes=outcomes,
-        hazards=figures.count_hazards(inspections),
+        hazards=whole.hazards,
         cameras=tuple(rows.build_camera_row(one, scope, language) for one in cameras),
-        over_time=_over_time(inspections, scope, language),
+        over_time=() if is_selection else _over_time(inspections, scope, language),
         sheets=tuple(
             rows.build_sheet(one, number, scope, language) for number, one in numbered if has_sheets
         ),
@@ -192,18 +197,23 @@ def _cameras(
     return figures.count_cameras(inspections, scope.since, until, expected)
 
 
-def _warning(outcomes: Outcomes, cameras: Sequence[CameraCount], language: Language) -> str | None:
+def _warning(
+    outcomes: Outcomes, shown: int, cameras: Sequence[CameraCount], language: Language
+) -> str | None:
     if not outcomes.submitted:
         return wording.NO_PICTURES.say(language)
     sentences_said = []
     if outcomes.open:
         sentences_said.append(wording.SILENCE.say(language, open=outcomes.open))
+    if shown < outcomes.submitted:
+        numbers = {"shown": f"{shown:,}", "total": f"{outcomes.submitted:,}"}
+        sentences_said.append(wording.SELECTION.say(language, **numbers))
     silent = [one.camera_id or "" for one in cameras if not one.outcomes.submitted]
     if silent:
-        shown = [sentences.shorten(one) for one in silent[:_MOST_SILENT_NAMED]]
-        if len(silent) > len(shown):
-            shown.append(wording.AND_MORE.say(language, n=len(silent) - len(shown)))
-        names = wording.COMMA.say(language).join(shown)
+        named = [sentences.shorten(one) for one in silent[:_MOST_SILENT_NAMED]]
+        if len(silent) > len(named):
+            named.append(wording.AND_MORE.say(language, n=len(silent) - len(named)))
+        names = wording.COMMA.say(language).join(named)
         sentences_said.append(wording.SILENT_CAMERAS.say(language, names=names))
     return sentences.join_sentences(sentences_said, language) or None
 

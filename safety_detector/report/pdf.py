@@ -69,7 +69,7 @@ def write_report(
     with staged(path) as staging:
         if len(entries) > PICTURES_PER_VOLUME:
             return _write_volumes(path, entries, press, reference, staging)
-        kind = Kind.SINGLE if len(entries) == 1 else Kind.WHOLE
+        kind = Kind.SINGLE if len(entries) == 1 and scope.whole is None else Kind.WHOLE
         press.print_file(path, entries, Part(kind, reference), staging)
         return [path]
 

@@ -182,6 +182,8 @@ def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
         Item(paragraph(contents.zone_line, style.CAPTION, typefaces), keep_with_next=True),
         Item(Space(4.0), keep_with_next=True),
     ]
+    if not contents.cameras:
+        return items
     columns = [
         Column(wording.PLACE.say(language), 2.1),
         Column(wording.PICTURES.say(language), 0.8, right=True),

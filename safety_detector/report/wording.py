@@ -194,6 +194,11 @@ SILENCE = Phrase(
     "to be safe and need a look by a person; see the annex.",
     "有 {open} 张图片未得出结论（失败、不完整或无法判断）。这不代表安全，须由人员复核，详见附录。",
 )
+SELECTION = Phrase(
+    "This report shows {shown} of {total} pictures, the most urgent ones. The others are counted "
+    "here and listed in the files beside the report.",
+    "本报告展示 {total} 张图片中最紧急的 {shown} 张；其余图片仅计入统计，并列于随附文件中。",
+)
 NO_PICTURES = Phrase(
     "No picture was submitted in this period. Silence is not safety: check the cameras and the "
     "transmission.",
@@ -310,14 +315,14 @@ ERRORS: dict[str, Phrase] = {
     "fetch-failed": Phrase("the picture could not be fetched", "图片下载失败"),
     "detector-error": Phrase("the detector gave no result", "检测器未给出结果"),
     "model-unreachable": Phrase("the model could not be reached", "模型服务无法连接"),
+    "answer-timed-out": Phrase(
+        "the model did not answer about this picture in time", "模型未能及时给出该图片的回答"
+    ),
     "model-refused": Phrase("the model refused the request", "模型服务拒绝请求"),
     "answer-unreadable": Phrase("the model's answer could not be read", "模型回答无法解读"),
     "model-fault": Phrase("the model gave a faulty answer", "模型回答异常"),
     "picture-unsuitable": Phrase("the model cannot take such a picture", "模型不适用于该图片"),
     "weights-invalid": Phrase("the detector's weights are damaged", "检测模型文件损坏"),
-    "answer-timed-out": Phrase(
-        "the model did not answer about this picture in time", "模型未能及时给出该图片的回答"
-    ),
     "submission-refused": Phrase("the request was refused", "请求被拒绝"),
     "unknown-camera": Phrase("the camera is not known", "摄像头不存在"),
     "camera-exists": Phrase("the camera exists already", "摄像头已存在"),

@@ -1,0 +1,207 @@
+"""A zip of pictures, read entry by entry; nothing is ever extracted to disk."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import stat
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from safety_detector.batch.names import (
+    PICTURE_ENDINGS,
+    ending_of,
+    looks_like_picture,
+    readable_path,
+)
+from safety_detector.batch.offers import Offer, ReadPicture
+from safety_detector.errors import (
+    ArchiveEntryRefused,
+    ConfigurationInvalid,
+    PictureBroken,
+    PictureUnreadable,
+    SafetyDetectorError,
+    UnsupportedPicture,
+)
+from safety_detector.ingest.admission import Limits, too_many_bytes
+
+MOST_ENTRIES = 1_000_000
+"""Ten times what the largest archives of pictures hold; more is an attack or a mistake."""
+
+_UTF8_NAME = 0x800  # general purpose bit 11 (APPNOTE 4.4.4)
+_ENCRYPTED = 0x1  # bit 0
+_LOCAL_HEADER_BYTES = 30  # APPNOTE 4.3.7, without name and extra field
+_ARCHIVE_ENDINGS = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"})
+
+
+class ZipSource:
+    """The pictures of a zip archive, in the order in which they lie in the file.
+
+    Every entry is untrusted: one that leads outside, is a link, is encrypted, shares its bytes with
+    another one or is an archive itself becomes a refusal of that entry alone.  An entry is read up
+    to the limit of a picture's size, whatever size it claims.
+
+    Args:
+        path: absolute path.
+        limits: largest picture that is read.
+
+    Raises:
+        ConfigurationInvalid: the file is no zip that can be read.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
+        self._limits = limits
+        self.skipped: Counter[str] = Counter()
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as exc:
+            raise ConfigurationInvalid(f"{path} cannot be read as a zip: {exc}.") from exc
+
+    @property
+    def description(self) -> str:
+        """The archive's path."""
+        return readable_path(os.fsencode(self._path))
+
+    def offers(self) -> Iterator[Offer]:
+        """Every picture of the archive, and every entry that is refused.
+
+        Raises:
+            ConfigurationInvalid: the archive has more than ``MOST_ENTRIES`` entries.
+        """
+        entries = sorted(self._zip.infolist(), key=lambda one: one.header_offset)
+        if len(entries) > MOST_ENTRIES:
+            raise ConfigurationInvalid(
+                f"{self._path} has {len(entries):,} entries; the limit is {MOST_ENTRIES:,}."
+            )
+        # What is needed goes into the offers; half a kilobyte for each entry is not kept besides.
+        self._zip.filelist.clear()
+        self._zip.NameToInfo.clear()
+        ends = [*(after.header_offset for _, after in pairwise(entries)), self._zip.start_dir]
+        entries.reverse()
+        for end in ends:
+            entry = entries.pop()
+            if entry.is_dir():
+                continue
+            name = _name(entry)
+            refusal = _refusal(name, entry, end)
+            if refusal is None and not self._is_picture(name, entry):
+                self.skipped[ending_of(name)] += 1
+                continue
+            yield Offer(
+                name,
+                _pack(entry, refusal),
+                f"{entry.file_size} {entry.CRC:08x}",
+                entry.header_offset,
+            )
+
+    def hand_out(self, offers: Iterable[Offer]) -> Iterator[tuple[Offer, ReadPicture | None]]:
+        """Each offer with what reads it."""
+        for offer in offers:
+            yield offer, partial(self.read_again, offer)
+
+    def read_again(self, offer: Offer) -> bytes:
+        """The bytes of an entry, never more than the limit and one.
+
+        Raises:
+            ArchiveEntryRefused: the entry is none to be opened.
+            PictureTooLarge: it claims, or has, more bytes than the limit.
+            UnsupportedPicture: it is compressed in a way that is not read here.
+            PictureBroken: it cannot be decompressed.
+        """
+        entry, refusal = _unpack(offer.key)
+        if refusal is not None:
+            raise ArchiveEntryRefused(refusal)
+        if entry.file_size > self._limits.max_bytes:
+            raise too_many_bytes(self._limits, entry.file_size)
+        return self._read(entry, self._limits.max_bytes + 1)
+
+    def is_fleeting(self, _offer: Offer) -> bool:
+        """Entries stay."""
+        return False
+
+    def close(self) -> None:
+        """Closes the archive."""
+        self._zip.close()
+
+    def _read(self, entry: zipfile.ZipInfo, size: int) -> bytes:
+        try:
+            with self._zip.open(entry) as file:
+                return file.read(size)
+        except (NotImplementedError, RuntimeError) as exc:
+            raise UnsupportedPicture(f"The entry cannot be decompressed: {exc}.") from exc
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as exc:
+            raise PictureBroken(f"The entry is damaged: {exc}.") from exc
+        except OSError as exc:
+            raise PictureUnreadable(f"{self._path} cannot be read: {exc.strerror or exc}.") from exc
+
+    def _is_picture(self, name: str, entry: zipfile.ZipInfo) -> bool:
+        if ending_of(name) in PICTURE_ENDINGS:
+            return True
+        try:
+            return looks_like_picture(self._read(entry, 16))
+        except SafetyDetectorError:
+            return False
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The entry's path with slashes; older Chinese programs write GBK without saying so."""
+    if entry.flag_bits & _UTF8_NAME:
+        name = entry.orig_filename
+    else:
+        raw = entry.orig_filename.encode("cp437")
+        for encoding in ("utf-8", "gb18030", "cp437"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return readable_path(name.replace("\\", "/").encode("utf-8", "surrogatepass"))
+
+
+def _refusal(name: str, entry: zipfile.ZipInfo, end: int) -> str | None:
+    parts = name.split("/")
+    if name.startswith("/") or ".." in parts or parts[0].endswith(":") or "\0" in name:
+        return "The entry's path leads outside of the archive."
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return "The entry is a link."
+    if entry.flag_bits & _ENCRYPTED:
+        return "The entry is encrypted."
+    if entry.header_offset + _LOCAL_HEADER_BYTES + entry.compress_size > end:
+        return "The entry shares its bytes with another one."
+    if ending_of(name) in _ARCHIVE_ENDINGS:
+        return "The entry is an archive itself; unpack it and inspect it by itself."
+    return None
+
+
+def _pack(entry: zipfile.ZipInfo, refusal: str | None) -> bytes:
+    facts = (
+        entry.header_offset,
+        entry.compress_size,
+        entry.file_size,
+        entry.CRC,
+        entry.compress_type,
+        entry.flag_bits,
+    )
+    return json.dumps([entry.orig_filename, refusal, *facts]).encode()
+
+
+def _unpack(key: bytes) -> tuple[zipfile.ZipInfo, str | None]:
+    name, refusal, *facts = json.loads(key)
+    entry = zipfile.ZipInfo()
+    entry.orig_filename = name
+    (
+        entry.header_offset,
+        entry.compress_size,
+        entry.file_size,
+        entry.CRC,
+        entry.compress_type,
+        entry.flag_bits,
+    ) = facts
+    return entry, refusal

@@ -1,0 +1,154 @@
+"""What a line of the journal says: the result document, and which file it is about."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from ulid import ULID
+
+from safety_detector import errors
+from safety_detector.batch.offers import Offer
+from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
+from safety_detector.domain.inspection import (
+    Inspection,
+    Status,
+    Verdict,
+    as_document,
+)
+
+HAZARD_BELOW = 100
+"""Urgencies below it are hazards, in the order of their ranks."""
+_INCONCLUSIVE, _FAILED, _CLEAR = 100, 101, 102
+
+# A file that could not be read may be readable the next time, unlike one with the wrong bytes.
+_WORTH_ANOTHER_TRY = (errors.PictureUnreadable, errors.AddressRefused)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a line says, as far as it matters for what is left to do.
+
+    Attributes:
+        name: of the picture.
+        stamp: that the picture had.
+        sha256: of its bytes, 64 hexadecimal digits; None where they were not there.
+        urgency: the lower, the more urgent.
+        is_failure: whether it has no result.
+        is_final: False where asking again may give another result.
+    """
+
+    name: str
+    stamp: str
+    sha256: str | None
+    urgency: int
+    is_failure: bool
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What all lines of one journal have in common.
+
+    Attributes:
+        source: which pictures these are.
+        backend, model, prompt_version: who judged them.
+    """
+
+    source: str
+    backend: str
+    model: str
+    prompt_version: str | None
+
+    def difference(self, document: Mapping[str, Any]) -> str | None:
+        """How a line is of another kind, in words; None if it is of this one."""
+        source = document["file"]["source"]
+        if source != self.source:
+            return f"the source was {source}, now it is {self.source}"
+        ours = (self.backend, self.model, self.prompt_version)
+        for run in document["runs"]:
+            theirs = (run["backend"], run["model"], run["prompt_version"])
+            if theirs != ours:
+                return f"the pictures were judged by {_judge(*theirs)}, now by {_judge(*ours)}"
+        return None
+
+
+def make_line(
+    inspection: Inspection, offer: Offer, source: str, language: Language | None
+) -> dict[str, Any]:
+    """The document of an inspection with the file that it is about."""
+    document = as_document(inspection, language)
+    document["file"] = {"source": source, "stamp": offer.stamp}
+    return document
+
+
+def copy_line(
+    earlier: Mapping[str, Any], offer: Offer, received_at: datetime, annotated: str | None
+) -> dict[str, Any]:
+    """The line of a picture whose bytes were inspected under another name."""
+    document = dict(earlier)
+    source, sha256 = earlier["file"]["source"], earlier["image"]["sha256"]
+    document["id"] = inspection_id(source, offer.name, sha256)
+    document["image"] = {**earlier["image"], "name": offer.name}
+    moment = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    document["received_at"] = moment
+    document["file"] = {"source": source, "stamp": offer.stamp}
+    document["links"] = {"annotated": annotated} if annotated else {}
+    return document
+
+
+def inspection_id(source: str, name: str, sha256: str | None) -> str:
+    """The same id for the same picture, however often a run begins anew.
+
+    It has a ULID's form but says nothing of time.
+    """
+    text = f"{source}\n{name}\n{sha256}".encode()
+    return str(ULID(hashlib.sha256(text).digest()[:16]))
+
+
+def read_entry(document: Mapping[str, Any]) -> Entry:
+    """What a line says.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none of ours.
+    """
+    is_failure = document["status"] == Status.FAILED
+    code = document["error"]["code"] if is_failure else None
+    return Entry(
+        name=document["image"]["name"],
+        stamp=document["file"]["stamp"],
+        sha256=document["image"]["sha256"],
+        urgency=_urgency(document),
+        is_failure=is_failure,
+        is_final=code not in _codes_worth_another_try(),
+    )
+
+
+def _urgency(document: Mapping[str, Any]) -> int:
+    if document["status"] == Status.FAILED:
+        return _FAILED
+    if document["verdict"] == Verdict.HAZARD:
+        return min(
+            Hazard(Label(one["label"]), SubLabel(one["sub_label"])).rank
+            for one in document["detections"]
+        )
+    return _INCONCLUSIVE if document["verdict"] == Verdict.INCONCLUSIVE else _CLEAR
+
+
+@cache
+def _codes_worth_another_try() -> frozenset[str]:
+    classes = [errors.SafetyDetectorError]
+    for one in classes:
+        classes += one.__subclasses__()
+    return frozenset(
+        one.code for one in classes if one.retryable or issubclass(one, _WORTH_ANOTHER_TRY)
+    )
+
+
+def _judge(backend: str, model: str, prompt_version: str | None) -> str:
+    prompt = f" with prompt {prompt_version}" if prompt_version else ""
+    return f"{model} ({backend}){prompt}"

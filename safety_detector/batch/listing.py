@@ -1,0 +1,99 @@
+"""A list of pictures: a text file with a path or an http(s) URL on each line."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from safety_detector.batch.names import name_of_url, readable_path
+from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.ingest.admission import read_file
+from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
+
+_BOM = b"\xef\xbb\xbf"
+_LONGEST_LINE = 16_384  # bytes; four times Linux's longest path
+
+
+class ListSource:
+    """The pictures that a list names, in its order.
+
+    Empty lines and those that begin with ``#`` are passed over.  A path is relative to the list's
+    folder, or where nothing is there, to the current one.
+
+    Args:
+        path: absolute path of the list.
+        policy: what may be fetched and read.
+    """
+
+    def __init__(self, path: Path, policy: FetchPolicy) -> None:
+        self._path = path
+        self._policy = policy
+        self.skipped: Counter[str] = Counter()
+
+    @property
+    def description(self) -> str:
+        """The list's path."""
+        return readable_path(os.fsencode(self._path))
+
+    def offers(self) -> Iterator[Offer]:
+        """Every line that names something.
+
+        Raises:
+            ConfigurationInvalid: the list cannot be read, or has a line that cannot be a path.
+        """
+        try:
+            with self._path.open("rb") as file:
+                for number in range(1, 1 << 62):
+                    line = file.readline(_LONGEST_LINE)
+                    if not line:
+                        return
+                    if len(line) == _LONGEST_LINE or b"\0" in line:
+                        raise ConfigurationInvalid(
+                            f"Line {number} of {self._path} is neither a path nor a URL."
+                        )
+                    entry = line.removeprefix(_BOM).strip()
+                    if entry and not entry.startswith(b"#"):
+                        yield self._offer(entry, number)
+        except OSError as exc:
+            raise ConfigurationInvalid(f"{self._path} cannot be read: {exc.strerror}.") from exc
+
+    def hand_out(self, offers: Iterable[Offer]) -> Iterator[tuple[Offer, ReadPicture | None]]:
+        """Each offer with what reads or fetches it."""
+        for offer in offers:
+            yield offer, partial(self.read_again, offer)
+
+    def read_again(self, offer: Offer) -> bytes:
+        """The bytes of the file or behind the URL.
+
+        Raises:
+            PictureUnreadable, PictureTooLarge, AddressRefused, FetchFailed: as they say.
+        """
+        text = os.fsdecode(offer.key)
+        if is_url(text):
+            return fetch_picture(text, self._policy)
+        return read_file(self._locate(text), self._policy.limits)
+
+    def is_fleeting(self, offer: Offer) -> bool:
+        """A URL may give another picture the next time."""
+        return is_url(os.fsdecode(offer.key))
+
+    def close(self) -> None:
+        """No file stays open."""
+
+    def _offer(self, entry: bytes, number: int) -> Offer:
+        text = os.fsdecode(entry)
+        if is_url(text):
+            return Offer(readable_path(os.fsencode(name_of_url(text))), entry, place=number)
+        try:
+            stamp = file_stamp(self._locate(text).stat())
+        except OSError:  # reading it will say why
+            stamp = ""
+        return Offer(readable_path(entry), entry, stamp, number)
+
+    def _locate(self, text: str) -> Path:
+        beside = self._path.parent / text
+        return beside if beside.exists() else Path(text).absolute()

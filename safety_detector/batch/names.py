@@ -1,0 +1,102 @@
+"""Names: of pictures in results, whatever bytes a file system holds, and of files made for them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+JPEG_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
+PICTURE_ENDINGS = JPEG_ENDINGS | {
+    *(".mpo", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"),
+    # Pictures that are not read: each gets a line that says so.
+    *(".heic", ".heif", ".avif", ".jp2", ".jxl", ".dng", ".cr2", ".nef", ".arw"),
+}
+"""Endings of files that are taken for pictures without a look into them."""
+
+_ANNOTATED = ".annotated"
+_MADE_ENDINGS = JPEG_ENDINGS | {".txt"}  # of the files that are made for pictures
+_LONGEST_PART = 180  # bytes of a folder's or file's name; Linux allows 255, and endings are added
+_LONGEST_PATH = 2000  # bytes; Linux allows 4096 with the output folder's own path
+_LITERAL_ESCAPE = re.compile(rb"\\(?=x[0-9a-f]{2})")
+
+
+def readable_path(raw: bytes) -> str:
+    r"""A path as text that every JSON reader takes, another one for each path.
+
+    UTF-8 stays as it is.  Bytes that are no UTF-8 become ``\xff``; a path in which that stands
+    literally gets its backslash written as ``\x5c``, so that no two paths become the same text.
+    """
+    return _LITERAL_ESCAPE.sub(rb"\\x5c", raw).decode("utf-8", "backslashreplace")
+
+
+def readable_text(text: str) -> str:
+    """A message with names of files in it, without the half characters that stand for odd bytes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def name_of_url(url: str) -> str:
+    """The URL without what may be secret in it: credentials, query and fragment.
+
+    Where there is any of that, eight digits of its hash keep two such URLs apart.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it will be refused where it is fetched
+        return url
+    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return shown if shown == url else f"{shown}?{_digest(url)}"
+
+
+def file_for(name: str) -> str:
+    """Relative path of the JPEG that is made for a picture, mirroring the picture's own name.
+
+    ``sub/a.jpg`` stays, ``sub/a.png`` becomes ``sub/a.png.jpg``.  No name leads outside of the
+    folder that the path is relative to, and no two names lead to the same path.
+    """
+    *folders, last = [_part(one) for one in name.split("/") if one not in ("", ".")] or ["picture"]
+    path = "/".join([*(_folder(one) for one in folders), last])
+    if path != name or len(path.encode()) > _LONGEST_PATH:
+        pure = PurePosixPath(path)
+        parent = "" if len(path.encode()) > _LONGEST_PATH else f"{pure.parent}/"
+        path = f"{parent.removeprefix('./')}{pure.stem}~{_digest(name)}{pure.suffix}"
+    ending = PurePosixPath(path).suffix.lower()
+    inner = PurePosixPath(path[: len(path) - len(ending)]).suffix.lower() if ending else ""
+    if ending in JPEG_ENDINGS and inner not in PICTURE_ENDINGS | {_ANNOTATED}:
+        return path
+    return f"{path}.jpg" if ending in PICTURE_ENDINGS else f"{path}{_ANNOTATED}.jpg"
+
+
+def looks_like_picture(head: bytes) -> bool:
+    """Whether the first 16 bytes of a file are those of a format that is read here."""
+    return (
+        head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"II*\0", b"MM\0*"))
+        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+        or (head[:2] == b"BM" and head[6:10] == b"\0\0\0\0" and len(head) == 16)
+    )
+
+
+def ending_of(name: str) -> str:
+    """The ending of a file's name, in small letters.
+
+    ``._x.jpg``, in which macOS keeps facts about ``x.jpg``, has none.
+    """
+    file_name = name.rpartition("/")[2]
+    return "" if file_name.startswith("._") else PurePosixPath(file_name).suffix.lower()
+
+
+def _part(part: str) -> str:
+    if part == "..":
+        return "__"
+    part = "".join(char if char.isprintable() else "_" for char in part)
+    return part.encode()[:_LONGEST_PART].decode("utf-8", "ignore")
+
+
+def _folder(part: str) -> str:
+    """A folder's name that is no file's: an archive may hold ``a.jpg`` and ``a.jpg/b.jpg``."""
+    return f"{part}_" if PurePosixPath(part).suffix.lower() in _MADE_ENDINGS else part
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]

@@ -1,0 +1,84 @@
+"""The output folder: made, held by one run at a time, and cleared where a run begins anew."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safety_detector.batch.desk import ANNOTATED, ORIGINALS
+from safety_detector.batch.files import sync_folder
+from safety_detector.batch.outputs import (
+    COCO,
+    ERRORS,
+    REPORT,
+    RESULTS,
+    SUMMARY,
+    TABLE,
+    VOLUMES,
+    YOLO,
+)
+from safety_detector.errors import ConfigurationInvalid
+
+_FILES = (RESULTS, ERRORS, TABLE, COCO, REPORT, SUMMARY)
+_FOLDERS = (ANNOTATED, ORIGINALS, YOLO)
+
+
+@contextmanager
+def held_folder(folder: Path, *, restart: bool) -> Iterator[None]:
+    """Makes the folder and holds it; the kernel lets go when the process ends, however it ends.
+
+    Args:
+        folder: where all outputs go.
+        restart: remove the outputs of earlier runs, and nothing else.
+
+    Raises:
+        ConfigurationInvalid: it cannot be made or written, another run holds it, or it has files
+            of these names that no run made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as exc:
+        raise ConfigurationInvalid(f"{folder} cannot be made: {exc.strerror}.") from exc
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise ConfigurationInvalid(f"Another batch is writing to {folder}.") from exc
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ConfigurationInvalid(f"{folder} cannot be written to.")
+        if restart:
+            _clear(folder)
+        _refuse_strangers(folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_strangers(folder: Path) -> None:
+    if (folder / RESULTS).exists():
+        return
+    strangers = [name for name in (*_FILES, *_FOLDERS) if (folder / name).exists()]
+    if strangers:
+        raise ConfigurationInvalid(
+            f"{folder} holds {strangers[0]} but no {RESULTS}: name another folder, or say "
+            "--restart to replace what is there."
+        )
+
+
+def _clear(folder: Path) -> None:
+    """The journal goes first: what is there without it is never taken for results."""
+    try:
+        for name in _FILES:
+            (folder / name).unlink(missing_ok=True)
+        sync_folder(folder)
+        for volume in folder.glob(VOLUMES):
+            volume.unlink(missing_ok=True)
+        for name in _FOLDERS:
+            shutil.rmtree(folder / name, ignore_errors=True)
+    except OSError as exc:
+        raise ConfigurationInvalid(f"{folder} cannot be cleared: {exc.strerror}.") from exc

@@ -1,0 +1,112 @@
+"""What every source of pictures does, and which one a path means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from safety_detector.batch.archive import ZipSource
+from safety_detector.batch.folder import FolderSource
+from safety_detector.batch.listing import ListSource
+from safety_detector.batch.names import looks_like_picture
+from safety_detector.batch.offers import Offer, ReadPicture
+from safety_detector.batch.video import VideoSource, looks_like_video
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.ingest.fetching import FetchPolicy, is_url
+
+
+class Source(Protocol):
+    """Offers pictures and reads them: a folder, a zip, a list or a video."""
+
+    @property
+    def description(self) -> str:
+        """The absolute path, and what else decides which pictures there are."""
+
+    @property
+    def skipped(self) -> Counter[str]:
+        """Files that are no pictures, by ending, as far as ``offers`` has come."""
+
+    def offers(self) -> Iterator[Offer]:
+        """Every picture that is there now, none of them read, in any order.
+
+        Raises:
+            ConfigurationInvalid: the source as a whole cannot be read.
+        """
+
+    def hand_out(self, offers: Iterable[Offer]) -> Iterator[tuple[Offer, ReadPicture | None]]:
+        """Each offer with what reads it, in order; None where it turns out not to exist.
+
+        Reading is left to the caller's threads and may raise any ``SafetyDetectorError``.
+        """
+
+    def read_again(self, offer: Offer) -> bytes:
+        """The picture's bytes, any time later.
+
+        Raises:
+            SafetyDetectorError: it cannot be read (any more).
+        """
+
+    def is_fleeting(self, offer: Offer) -> bool:
+        """Whether the same bytes cannot be had a second time, so that a copy is kept."""
+
+    def close(self) -> None:
+        """Gives back open files."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What sources need to know.
+
+    Attributes:
+        policy: limits of pictures, and which URLs may be fetched.
+        output: folder that is left out where it lies inside the source.
+        frames_per_second: taken from a video.
+    """
+
+    policy: FetchPolicy
+    output: Path
+    frames_per_second: float = 1.0
+
+
+def open_source(text: str, options: SourceOptions) -> Source:
+    """The source that a path means, told by what lies there.
+
+    Raises:
+        ConfigurationInvalid: there is nothing of the kind; the message says what there could be.
+    """
+    if is_url(text):
+        raise ConfigurationInvalid(
+            f"{text} is a URL: write it into a list file, one a line, or use detect."
+        )
+    path = Path(text).absolute()
+    if path.is_dir():
+        if options.output.exists() and options.output.samefile(path):
+            raise ConfigurationInvalid(
+                f"{text} is the output folder as well; name another one with --out."
+            )
+        return FolderSource(path, options.policy.limits, options.output)
+    head = _head(path)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return ZipSource(path, options.policy.limits)
+    if looks_like_picture(head[:16]):
+        raise ConfigurationInvalid(f"{text} is one picture: use detect, or name its folder.")
+    if looks_like_video(path, head):
+        return VideoSource(path, options.frames_per_second)
+    if b"\0" in head:
+        raise ConfigurationInvalid(
+            f"{text} is no folder, zip, video or list of pictures (text, one path or URL a line)."
+        )
+    return ListSource(path, options.policy)
+
+
+def _head(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise ConfigurationInvalid(f"{path} is neither a folder nor a regular file.")
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError as exc:
+        raise ConfigurationInvalid(f"{path} cannot be read: {exc.strerror or exc}.") from exc

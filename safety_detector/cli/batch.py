@@ -1,0 +1,141 @@
+"""``safety-detector batch``: pictures by the hundred thousand, through the library alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import cv2
+
+from safety_detector.batch.desk import Equipment
+from safety_detector.batch.outputs import Format
+from safety_detector.batch.run import Plan, run_batch
+from safety_detector.batch.sources import SourceOptions, open_source
+from safety_detector.cli.batch_progress import print_summary, reporter
+from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
+from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED, STOPPED
+from safety_detector.cli.startup import local_time_zone, settings_with_warnings
+from safety_detector.domain.hazards import Language
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.settings import Backend, Settings
+from safety_detector.wiring import (
+    build_batch_detector,
+    fetch_policy,
+    find_configured_fonts,
+    picture_limits,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """The options of ``batch``; None means that the settings decide."""
+
+    out: Path
+    backend: Backend | None
+    workers: int | None
+    restart: bool
+    formats: str
+    frames_per_second: float
+    report_pictures: int
+    language: Language | None
+    fail_on_hazard: bool
+    as_json: bool
+
+
+def run_batch_command(source_text: str, options: BatchOptions) -> int:
+    """Inspects what is left of the source and builds the outputs; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid: the source or the output folder cannot be used as asked.
+        ModelUnreachable, StorageUnavailable: the run ended early, and the same command goes on.
+        SafetyDetectorError: nothing could be started (settings, weights, fonts).
+    """
+    formats = _read_formats(options.formats)
+    settings = settings_with_warnings()
+    cv2.setNumThreads(1)  # every core has a picture of its own
+    source_options = SourceOptions(fetch_policy(settings), options.out, options.frames_per_second)
+    detector, workers = build_batch_detector(settings, options.backend, options.workers)
+    with (
+        closing(detector),
+        closing(open_source(source_text, source_options)) as source,
+        stop_by_signal() as stop,
+        reporter(stop) as tell,
+    ):
+        equipment = Equipment(
+            detector=detector,
+            limits=picture_limits(settings),
+            fonts=find_configured_fonts(settings),
+            language=options.language or settings.language,
+            line_language=options.language,
+            draws=Format.ANNOTATED in formats,
+        )
+        plan = _plan(options, settings, formats, workers)
+        ended = run_batch(source, equipment, plan, stop, tell)
+    if options.as_json or not stdout_is_terminal():
+        print_json_line(ended.summary)
+    else:
+        print_summary(ended.summary, options.out, equipment.language)
+    if not ended.is_complete:
+        stderr.print(
+            "Stopped. The same command goes on with the pictures that are left.", markup=False
+        )
+    return _exit_code(ended.summary, options.fail_on_hazard)
+
+
+def _plan(
+    options: BatchOptions, settings: Settings, formats: frozenset[Format], workers: int
+) -> Plan:
+    return Plan(
+        folder=options.out,
+        workers=workers,
+        formats=formats,
+        restart=options.restart,
+        patience=settings.batch_patience,
+        report_pictures=options.report_pictures,
+        time_zone=local_time_zone(),
+    )
+
+
+def _read_formats(text: str) -> frozenset[Format]:
+    names = {name.strip() for name in text.split(",") if name.strip()}
+    unknown = sorted(names - {one.value for one in Format})
+    if unknown:
+        known = ", ".join(one.value for one in Format)
+        raise ConfigurationInvalid(f"--formats: {printable(unknown[0])!r} is none of {known}.")
+    return frozenset(Format(name) for name in names)
+
+
+@contextmanager
+def stop_by_signal() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C or SIGTERM sets; the second one ends the process at once."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(STOPPED)  # each line is in its file already, and what is half built is not
+        stop.set()
+
+    previous: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            previous[number] = signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _exit_code(summary: dict[str, Any], fail_on_hazard: bool) -> int:
+    if not summary["complete"]:
+        return STOPPED
+    if fail_on_hazard and summary["verdicts"]["hazard"]:
+        return HAZARD_FOUND
+    return PARTLY_FAILED if summary["pictures"]["failed"] else DONE

@@ -1,0 +1,166 @@
+"""How far a batch is: a moving bar on a terminal, a line a minute elsewhere; and its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from safety_detector.batch.engine import Progress as Pictures
+from safety_detector.batch.run import News, Stage
+from safety_detector.cli.console import printable, stderr
+from safety_detector.domain.hazards import (
+    Hazard,
+    Label,
+    Language,
+    SubLabel,
+)
+from safety_detector.domain.inspection import Verdict, verdict_name
+
+_LINE_EVERY_S = 60.0
+_PACE_OVER_S = 60.0  # the time that is left follows the speed of the last minute
+
+_STAGES = {
+    Stage.LOOKING: "Looking for pictures",
+    Stage.INSPECTING: "Inspecting",
+    Stage.BUILDING: "Building the outputs",
+    Stage.REPORTING: "Drawing the report",
+}
+
+
+@contextmanager
+def reporter(stop: threading.Event) -> Iterator[Callable[[News], None]]:
+    """What is told the news, and shows them on stderr."""
+    if not stderr.is_terminal:
+        yield _Lines(stop).tell
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[facts]}"),
+        console=stderr, transient=True, refresh_per_second=4,
+    ) as bars:  # fmt: skip
+        yield _Bar(bars, stop).tell
+
+
+class _Pace:
+    """Pictures a second over the last minute."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def follow(self, inspected: int) -> float | None:
+        """Takes a reading and gives the speed; None before there is one."""
+        now = time.monotonic()
+        self._seen.append((now, inspected))
+        while len(self._seen) > 2 and now - self._seen[0][0] > _PACE_OVER_S:
+            self._seen.popleft()
+        then, before = self._seen[0]
+        return (inspected - before) / (now - then) if inspected > before and now > then else None
+
+
+def describe(pictures: Pictures, per_second: float | None) -> str:
+    """Everything that is known of the progress, on one line."""
+    parts = [f"{pictures.done:,}/{pictures.total:,}"]
+    if per_second is not None:
+        parts.append(f"{per_second:.1f} pictures/s")
+    parts.append(f"{pictures.hazards:,} with hazards")
+    if pictures.failed:
+        parts.append(f"{pictures.failed:,} failed")
+    if per_second is not None and pictures.done < pictures.total:
+        seconds = round((pictures.total - pictures.done) / per_second)
+        parts.append(f"{timedelta(seconds=seconds)} left")
+    return ", ".join(parts)
+
+
+class _Lines:
+    """One line a minute, and one whenever something new begins."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._pace = _Pace()
+        self._stage: Stage | None = None
+        self._waiting = False
+        self._stopping = False
+        self._said_at = 0.0
+
+    def tell(self, news: News) -> None:
+        pictures = news.progress
+        pace = self._pace.follow(pictures.inspected) if pictures else None
+        if self._stop.is_set() and not self._stopping and news.stage is Stage.INSPECTING:
+            self._stopping = True
+            self._say("Stopping: the pictures in hand are finished.")
+        waiting = bool(pictures and pictures.waiting_reason)
+        is_due = time.monotonic() - self._said_at >= _LINE_EVERY_S
+        if news.stage is self._stage and waiting == self._waiting and not is_due:
+            return
+        self._stage, self._waiting = news.stage, waiting
+        line = _STAGES[news.stage]
+        if pictures:
+            line += f": {describe(pictures, pace)}"
+            if pictures.waiting_reason:
+                line += f". Waiting: {pictures.waiting_reason}"
+        elif news.step:
+            line += f": {news.step:,} so far"
+        self._say(line)
+
+    def _say(self, line: str) -> None:
+        self._said_at = time.monotonic()
+        stderr.print(printable(line), markup=False, soft_wrap=True)
+
+
+class _Bar:
+    """A bar that moves; what is known of the progress beside it."""
+
+    def __init__(self, bars: Progress, stop: threading.Event) -> None:
+        self._bars = bars
+        self._stop = stop
+        self._pace = _Pace()
+        self._task: TaskID = bars.add_task(_STAGES[Stage.LOOKING], total=None, facts="")
+
+    def tell(self, news: News) -> None:
+        pictures = news.progress
+        title, facts, done, total = _STAGES[news.stage], "", news.step, news.steps
+        if pictures and news.stage is Stage.INSPECTING:
+            facts = describe(pictures, self._pace.follow(pictures.inspected))
+            done, total = pictures.done, pictures.total
+            if pictures.waiting_reason:
+                title, facts = "Waiting", printable(pictures.waiting_reason)
+            elif self._stop.is_set():
+                title = "Stopping (Ctrl-C again: at once)"
+        elif total:
+            facts = f"{done:,}/{total:,}"
+        elif done:
+            facts = f"{done:,}"
+        self._bars.update(
+            self._task, description=title, completed=done, total=total or None, facts=facts
+        )
+
+
+def print_summary(summary: dict[str, Any], folder: Path, language: Language) -> None:
+    """The end of a run, for people."""
+    console = Console(highlight=False)
+    pictures, verdicts = summary["pictures"], summary["verdicts"]
+    counts = [f"{verdicts[one]:,} {verdict_name(one, language)}" for one in Verdict]
+    counts += [f"{pictures['failed']:,} failed"] if pictures["failed"] else []
+    counts += [f"{pictures['pending']:,} left to do"] if pictures["pending"] else []
+    console.print(f"{pictures['total']:,} pictures: {', '.join(counts)}", markup=False)
+    if summary["detections"]:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in ("Found", "boxes", "pictures"):
+            table.add_column(name, justify="left" if name == "Found" else "right")
+        for row in summary["detections"]:
+            hazard = Hazard(Label(row["label"]), SubLabel(row["sub_label"]))
+            table.add_row(hazard.text(language), f"{row['boxes']:,}", f"{row['pictures']:,}")
+        console.print(table)
+    if summary["skipped_files"]:
+        number = sum(summary["skipped_files"].values())
+        console.print(f"{number:,} files that are no pictures were passed over.", markup=False)
+    console.print(f"Results: {printable(str(folder))}/", markup=False, soft_wrap=True)

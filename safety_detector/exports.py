@@ -1,0 +1,194 @@
+"""Results in the formats of other programs: JSON Lines, CSV, COCO and YOLO.
+
+Each takes one inspection after the other and holds none of them, so that a hundred thousand cost
+no more memory than one.  Pictures without a result are left out of COCO and YOLO, where a picture
+without boxes would say that nothing is on it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from safety_detector.domain.detections import Detection
+from safety_detector.domain.hazards import SUB_LABELS, Label, Language, SubLabel
+from safety_detector.domain.inspection import Inspection, Status, as_document
+
+COCO_CATEGORIES = [
+    {"id": number, "name": label.value, "supercategory": "safety"}
+    for number, label in enumerate(Label, start=1)
+]
+"""The labels; the state of each box stands in its ``attributes``, as CVAT and FiftyOne read it."""
+
+YOLO_CLASSES: tuple[str, ...] = (
+    Label.FIRE.value,
+    Label.SMOKE.value,
+    *(f"{Label.PERSON.value}_{state.value}" for state in SUB_LABELS[Label.PERSON]),
+)
+"""YOLO knows classes alone, so the states of people are classes; severities are left out."""
+
+_CSV_COLUMNS = (
+    *("image", "sha256", "width", "height", "verdict", "incomplete", "number"),
+    *("label", "sub_label", "score", "x1", "y1", "x2", "y2", "backend", "model"),
+)
+_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
+
+
+def json_line(inspection: Inspection, language: Language | None = None) -> bytes:
+    """The result document on a line of its own."""
+    document = as_document(inspection, language)
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
+class CsvExport:
+    """A row for each detection, numbered as on the annotated picture.
+
+    A name that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._rows = csv.writer(_Utf8(file))
+        self._rows.writerow(_CSV_COLUMNS)
+
+    def add(self, inspection: Inspection) -> None:
+        """Writes the rows of one inspection."""
+        picture = inspection.picture
+        name = f"'{picture.name}" if picture.name.startswith(_FORMULA_BEGINS) else picture.name
+        facts = (name, picture.sha256, picture.width, picture.height)
+        outcome = (inspection.verdict, str(inspection.incomplete).lower())
+        run = inspection.runs[-1] if inspection.runs else None
+        for number, one in enumerate(inspection.detections, start=1):
+            score = "" if one.score is None else f"{one.score:.4f}"
+            hazard = (one.hazard.label, one.hazard.sub_label, score)
+            corners = (int(value) for value in one.box.xyxy)
+            judge = (run.backend, run.model) if run else ("", "")
+            self._rows.writerow((*facts, *outcome, number, *hazard, *corners, *judge))
+
+
+class CocoExport:
+    """One COCO object: ``images``, ``annotations``, ``categories``.
+
+    The annotations wait in a temporary file until the images are written.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._boxes = tempfile.TemporaryFile()  # noqa: SIM115 (``close`` closes it)
+        self._image_count = 0
+        self._box_count = 0
+        file.write(b'{"images": [')
+
+    def add(self, inspection: Inspection) -> None:
+        """Writes one inspection's picture and boxes."""
+        picture = inspection.picture
+        if inspection.status is not Status.COMPLETED or picture.width is None:
+            return
+        self._image_count += 1
+        image = {
+            "id": self._image_count,
+            "file_name": picture.name,
+            "width": picture.width,
+            "height": picture.height,
+            "sha256": picture.sha256,
+            "verdict": inspection.verdict,
+            "incomplete": inspection.incomplete,
+        }
+        _write_item(self._file, image, self._image_count)
+        for detection in inspection.detections:
+            self._box_count += 1
+            box = _coco_box(detection, self._box_count, self._image_count)
+            _write_item(self._boxes, box, self._box_count)
+
+    def finish(self) -> None:
+        """Writes what comes behind the images; the file stays open."""
+        self._file.write(b'\n], "annotations": [')
+        self._boxes.seek(0)
+        shutil.copyfileobj(self._boxes, self._file)
+        self._file.write(b'\n], "categories": ' + json.dumps(COCO_CATEGORIES).encode() + b"}\n")
+
+    def close(self) -> None:
+        """Removes the temporary file."""
+        self._boxes.close()
+
+
+class YoloExport:
+    """A folder with ``data.yaml`` and a text file for each picture under ``labels/``.
+
+    A label file has the picture's path with ``.txt`` for its ending, as YOLO's loaders look for it.
+
+    Args:
+        folder: an empty folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._labels = folder / "labels"
+        self._labels.mkdir()
+        names = "".join(f"  {number}: {name}\n" for number, name in enumerate(YOLO_CLASSES))
+        (folder / "data.yaml").write_text(f"path: .\nnames:\n{names}", encoding="utf-8")
+
+    def add(self, inspection: Inspection, path: str) -> None:
+        """Writes the label file of one inspection.
+
+        Args:
+            inspection: what was found.
+            path: the picture's, relative, made safe, with a picture's ending.
+        """
+        picture = inspection.picture
+        if inspection.status is not Status.COMPLETED or not picture.width or not picture.height:
+            return
+        target = self._labels / PurePosixPath(path).with_suffix(".txt")
+        if target.exists():  # a.jpg and a.png: YOLO cannot tell them apart, we can
+            target = self._labels / f"{path}.txt"
+        lines = _yolo_lines(inspection.detections, picture.width, picture.height)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("".join(lines), encoding="ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class _Utf8:
+    """What ``csv`` writes to: text becomes bytes."""
+
+    file: IO[bytes]
+
+    def write(self, text: str) -> int:
+        return self.file.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _write_item(file: IO[bytes], item: dict[str, Any], number: int) -> None:
+    file.write(b",\n" if number > 1 else b"\n")
+    file.write(json.dumps(item, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+
+def _coco_box(detection: Detection, number: int, image: int) -> dict[str, Any]:
+    box = detection.box
+    annotation: dict[str, Any] = {
+        "id": number,
+        "image_id": image,
+        "category_id": list(Label).index(detection.hazard.label) + 1,
+        "bbox": [int(box.x1), int(box.y1), int(box.width), int(box.height)],
+        "area": int(box.area),
+        "iscrowd": 0,
+        "attributes": {"sub_label": detection.hazard.sub_label.value},
+    }
+    if detection.score is not None:
+        annotation["score"] = round(detection.score, 4)
+    return annotation
+
+
+def _yolo_lines(detections: tuple[Detection, ...], width: int, height: int) -> Iterator[str]:
+    """``class centre-x centre-y width height``, as parts of the picture's size."""
+    for one in detections:
+        x, y = one.box.centre
+        parts = (x / width, y / height, one.box.width / width, one.box.height / height)
+        number = YOLO_CLASSES.index(_yolo_class(one.hazard.label, one.hazard.sub_label))
+        yield f"{number} {' '.join(f'{part:.6f}' for part in parts)}\n"
+
+
+def _yolo_class(label: Label, sub_label: SubLabel) -> str:
+    return f"{label.value}_{sub_label.value}" if label is Label.PERSON else label.value
