@@ -2,11 +2,11 @@
 
     python benchmarks/purge_stress.py [--rounds 1000] [--database-url URL]
 
-Each round one to three threads upload the same bytes, while others purge everything that is old,
-remove unused pictures and collect files without a row, each beginning some random milliseconds
-apart; the clock is moved so that the picture of the rounds before is old each time.  Then every
-accepted inspection that was not purged must have its picture, whole, and the counters must
-reconcile.  Printed is also how often the file was deleted, since without that nothing is shown.
+Each round one to three threads upload the same bytes, each after some random milliseconds, while
+others purge everything that is old, remove unused pictures and collect files without a row; the
+clock is moved so that the picture of the round before is old each time.  Then every accepted
+inspection that was not purged must have its picture, whole, and the counters must reconcile.
+Printed is also how often the file was deleted, since without that nothing is shown.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from safety_detector.service.retention import KeepPolicy
 from safety_detector.storage import Storage
 
 MOST_UPLOADERS = 3
-LONGEST_DELAY_S = 0.01  # about as long as an upload takes
+LONGEST_DELAY_S = 0.04  # about as long as a purge takes
 A_DAY = KeepPolicy(age=timedelta(days=1))
 
 
@@ -123,20 +123,17 @@ def play_round(service: Service, clock: Clock, data: bytes, threads: ThreadPoolE
     uploaders = random.randint(1, MOST_UPLOADERS)
     start = threading.Barrier(uploaders + 2)
 
-    def begin() -> None:
+    def upload() -> str:
         start.wait()
         time.sleep(random.uniform(0, LONGEST_DELAY_S))
-
-    def upload() -> str:
-        begin()
         return service.intake.accept(data, Submission("again.jpg")).id
 
     def purge() -> int:
-        begin()
+        start.wait()
         return len(service.retention.enforce(PROGRAM, A_DAY).inspection_ids)
 
     def collect() -> int:
-        begin()
+        start.wait()
         service.upkeep.remove_leftovers()
         return service.orphans.collect(int(path.name[:2], 16), PROGRAM).files
 
