@@ -1,0 +1,99 @@
+"""Ordered reports through a real worker of the render queue."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pypdf
+
+from safety_detector.domain.inspection import Status
+from safety_detector.service.report_records import OrderedReport, ReportOrder
+from tests.integration.worker.conftest import Cluster, wait_for
+from tests.pictures import jpeg
+from tests.service_stand import FIRE, finding
+
+RENDER = ("worker", "--queue", "render")
+
+
+def inspected(cluster: Cluster, count: int) -> list[str]:
+    """The ids of completed inspections, of large pictures so that their sheets take a while."""
+    ids = cluster.accept(count)
+    annotated = jpeg(1, 1200, 900)
+    while claims := cluster.service.claims.claim_several("embedded", "test", at_most=100):
+        findings = [replace(finding(one, FIRE), annotated_jpeg=annotated) for one in claims]
+        assert all(cluster.service.claims.record(findings))
+    return ids
+
+
+def read(cluster: Cluster, report: OrderedReport) -> OrderedReport:
+    """The report as it stands."""
+    found = cluster.service.reports.get(report.id)
+    assert found is not None
+    return found
+
+
+def files_below(folder: Path) -> list[str]:
+    """Every file below the folder, by its path in it."""
+    return sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
+
+
+def check_whole(cluster: Cluster, report: OrderedReport, ids: list[str]) -> None:
+    """The report has a sheet for each of the inspections, and nothing lies beside it."""
+    assert report.status is Status.COMPLETED
+    (file,) = report.files
+    path = cluster.service.reports.path_of(report, file)
+    assert files_below(path.parents[1]) == [f"{path.parent.name}/{path.name}"]
+    assert path.stat().st_size == file.size_bytes
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    assert all(one in text for one in ids)
+
+
+def test_an_order_is_made_and_the_worker_stops_in_order(cluster: Cluster) -> None:
+    """The worker is woken by the order, tells that it is there, and leaves nothing running."""
+    ids = inspected(cluster, 5)
+    with cluster.worker(*RENDER) as worker:
+        wait_for(lambda: cluster.service.figures.slots() == {"render": 1})
+        report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
+        wait_for(lambda: read(cluster, report).status is Status.COMPLETED)
+        worker.terminate()
+        assert worker.wait(60) == 0
+    check_whole(cluster, read(cluster, report), ids)
+    assert cluster.service.figures.slots() == {}
+
+
+def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_same(
+    cluster: Cluster,
+) -> None:
+    """Kill -9 half-way: no PDF is there to be read; the next worker begins anew and finishes."""
+    ids = inspected(cluster, 120)
+    report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
+    with cluster.worker(*RENDER) as worker:
+        wait_for(lambda: read(cluster, report).done > 0)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+    half = read(cluster, report)
+    assert half.status is Status.RUNNING
+    assert (0 < half.done < 120, half.total) == (True, 120)
+    folder = cluster.service.storage.report_folder(report.id, half.fence)
+    assert [one for one in files_below(folder.parent) if one.endswith(".pdf")] == []
+    with cluster.worker(*RENDER):
+        wait_for(lambda: read(cluster, report).status is Status.COMPLETED)
+    done = read(cluster, report)
+    assert done.fence > half.fence
+    check_whole(cluster, done, ids)
+
+
+def test_a_report_that_takes_too_long_fails_and_says_so(cluster: Cluster) -> None:
+    """The time limit ends it, and what there was of it is removed."""
+    ids = inspected(cluster, 120)
+    report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
+    with cluster.worker(*RENDER, SAFETY_REPORT_TIME_LIMIT="1"):
+        wait_for(lambda: read(cluster, report).status is Status.FAILED)
+    failed = read(cluster, report)
+    assert failed.error is not None
+    assert "took longer than it may" in failed.error.reason
+    folder = cluster.service.storage.report_folder(report.id, failed.fence)
+    assert files_below(folder.parent) == []
