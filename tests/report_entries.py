@@ -78,7 +78,9 @@ def failed(number: int = 1) -> Inspection:
         picture=PictureFacts(f"broken-{number}.jpg", "ab" * 32),
         received_at=datetime(2026, 11, 21, tzinfo=UTC) + timedelta(minutes=number),
         verdict=Verdict.INCONCLUSIVE,
-        error=Problem("picture-truncated", "The JPEG file ends after 1,024 bytes.", 3),
+        error=Problem(
+            "picture-truncated", "The JPEG file ends after 1,024 bytes, before its picture does.", 3
+        ),
     )
 
 

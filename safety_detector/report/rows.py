@@ -20,6 +20,7 @@ from safety_detector.report.contents import (
     TroubleRow,
 )
 from safety_detector.report.figures import CameraCount, Outcome, outcome_of, time_of
+from safety_detector.report.reasons import reason_text
 from safety_detector.report.wording import Phrase
 
 
@@ -89,12 +90,12 @@ def build_trouble_row(inspection: Inspection, number: int, language: Language) -
     if outcome is not Outcome.INCONCLUSIVE:
         reasons.insert(0, sentences.describe(inspection, language))
     if inspection.error is not None:
-        reasons.append(sentences.shorten(inspection.error.reason))
+        reasons.append(sentences.shorten(reason_text(inspection.error.reason, language)))
     return TroubleRow(
         number=number,
         name=_name(inspection, language),
         outcome_text=outcome_text(outcome, language),
-        reason=" ".join(reasons) or wording.NO_REASON.say(language),
+        reason=sentences.join_sentences(reasons, language) or wording.NO_REASON.say(language),
     )
 
 
@@ -172,6 +173,9 @@ def _sheet_facts(
     ]
     rows += [(wording.RUN, sentences.say_run(run, language)) for run in inspection.runs]
     if problem is not None:
-        rows.append((wording.REASON, f"{problem.reason} ({problem.code})"))
+        reason = reason_text(problem.reason, language)
+        rows.append(
+            (wording.REASON, wording.WITH_CODE.say(language, text=reason, code=problem.code))
+        )
         rows.append((wording.ATTEMPTS, str(problem.attempts)))
     return name_facts(rows, language)

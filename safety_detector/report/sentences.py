@@ -19,6 +19,7 @@ from safety_detector.domain.hazards import (
 )
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.report import wording
+from safety_detector.report.reasons import reason_text
 
 MAX_SHOWN_CHARACTERS = 400
 """Longer text from outside is shown by its beginning and its end, with the number of characters
@@ -154,7 +155,7 @@ def _danger_name(detection: Detection, language: Language) -> str:
 def _not_finished(inspection: Inspection, language: Language) -> list[str]:
     sentences = [wording.NOT_YET.say(language)]
     if inspection.waiting_reason:
-        reason = shorten(inspection.waiting_reason)
+        reason = shorten(reason_text(inspection.waiting_reason, language)).rstrip(".。")
         sentences.append(wording.WAITING.say(language, reason=reason))
     return sentences
 

@@ -99,7 +99,7 @@ def test_pictures_without_a_conclusion_are_listed_with_the_reason() -> None:
     assert "the answer was cut" in rows[3]
     assert "Whether a helmet is worn could not be judged (people: 1)." in rows[5]
     assert "the file ends before the picture does" in rows[6]
-    assert "The JPEG file ends after 1,024 bytes." in rows[6]
+    assert "The JPEG file ends after 1,024 bytes, before its picture does." in rows[6]
     assert "model unreachable since 08:00" in rows[7]
 
 

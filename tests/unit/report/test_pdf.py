@@ -131,7 +131,7 @@ def test_failed_pictures_are_listed_with_their_reason(tmp_path: Path) -> None:
     text = unbroken(text_of(write(tmp_path, MIXED, "zh")))
     assert "未得出结论的图片" in text
     assert "图片文件不完整" in text
-    assert "TheJPEGfileendsafter1,024bytes." in text
+    assert "JPEG文件在1,024字节处结束，画面尚不完整。（picture-truncated）" in text
     assert "检测不完整（回答被截断）：可能存在未列出的隐患。" in text
 
 

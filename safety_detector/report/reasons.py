@@ -1,0 +1,184 @@
+"""Why something failed or waits: the program's own English sentences, in the report's language.
+
+The sentences are written where the error is raised, with its facts in them.  Here stands the same
+with names in the facts' places, and the Chinese beside it; the facts themselves are kept as they
+are.  A test raises the errors and finds each of their sentences here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from string import Formatter
+
+from safety_detector.domain.hazards import Language
+from safety_detector.report.wording import Phrase
+
+_MOST_NESTED = 3  # a sentence in a sentence: "Tried 2 times, last: …"
+
+REASONS = (
+    # Sentences with others in them
+    Phrase("Tried {n} times, last: {reason}", "已尝试 {n} 次，最近一次：{reason}"),
+    Phrase("{reason} Waiting since {moment} UTC.", "{reason}自 {moment} UTC 起等待。"),
+    Phrase(
+        "None of {n} model servers can answer: {reasons}", "{n} 个模型服务均无法应答：{reasons}"
+    ),
+    # The picture
+    Phrase("The file is empty.", "文件为空。"),
+    Phrase("Not a picture: it looks like {kind}.", "不是图片，看起来是 {kind}。"),
+    Phrase(
+        "Pictures of type {kind} are not read; convert to JPEG or PNG first.",
+        "不支持 {kind} 类型的图片，请先转换为 JPEG 或 PNG。",
+    ),
+    Phrase(
+        "Pixels of type {mode} are not read; convert to 8-bit RGB first.",
+        "不支持 {mode} 类型的像素，请先转换为 8 位 RGB。",
+    ),
+    Phrase(
+        "32-bit grey pixels are not read; convert to 8-bit first.",
+        "不支持 32 位灰度像素，请先转换为 8 位。",
+    ),
+    Phrase(
+        "It begins like a picture but its header makes no sense.",
+        "文件开头像图片，但文件头无法识别。",
+    ),
+    Phrase(
+        "The picture has {actual} pixels ({size}); the limit is {limit}.",
+        "图片有 {actual} 像素（{size}），上限为 {limit}。",
+    ),
+    Phrase(
+        "The picture has too many bytes; the limit is {limit} bytes.",
+        "图片文件过大，上限为 {limit} 字节。",
+    ),
+    Phrase(
+        "The picture has {actual} bytes; the limit is {limit} bytes.",
+        "图片文件有 {actual} 字节，上限为 {limit} 字节。",
+    ),
+    Phrase(
+        "The {kind} file ends after {n} bytes, before its picture does.",
+        "{kind} 文件在 {n} 字节处结束，画面尚不完整。",
+    ),
+    Phrase(
+        "The picture ends inside its header, after {n} bytes.",
+        "图片在文件头内即已结束（{n} 字节）。",
+    ),
+    Phrase("The JPEG is cut off ({cause}).", "JPEG 文件被截断（{cause}）。"),
+    Phrase("The picture is cut off ({cause}).", "图片文件被截断（{cause}）。"),
+    Phrase("The JPEG cannot be decoded ({cause}).", "JPEG 无法解码（{cause}）。"),
+    Phrase("The picture cannot be decoded ({cause}).", "图片无法解码（{cause}）。"),
+    Phrase("The picture's header cannot be read ({cause}).", "图片文件头无法读取（{cause}）。"),
+    Phrase("The picture's header says that it has no pixels.", "图片文件头表明该图片没有像素。"),
+    Phrase(
+        "The decoded picture has another size than its header says.",
+        "解码后的尺寸与文件头所述不符。",
+    ),
+    Phrase("{path} is a folder; name the pictures in it.", "{path} 是目录，请指定其中的图片。"),
+    Phrase("{path} is not a regular file.", "{path} 不是普通文件。"),
+    Phrase("{path} cannot be read: {cause}.", "{path} 无法读取：{cause}。"),
+    Phrase(
+        "The picture {sha256} is gone from the data folder.",
+        "图片 {sha256} 已不在数据目录中。",
+    ),
+    # Fetching it
+    Phrase("{url} did not deliver within {n} s.", "{url} 未在 {n} 秒内送达。"),
+    Phrase("{url} cannot be fetched: {cause}.", "{url} 无法下载：{cause}。"),
+    Phrase("{url} redirects more than {n} times.", "{url} 重定向超过 {n} 次。"),
+    Phrase("The host {host} cannot be resolved ({cause}).", "主机 {host} 无法解析（{cause}）。"),
+    # The model
+    Phrase("The model server answered with an empty answer.", "模型服务返回空回答。"),
+    Phrase("The model server answered with a run of ! or ?.", "模型服务返回一连串 ! 或 ?。"),
+    Phrase("No box can be read in the model's answer: {text}.", "模型回答中读不出检测框：{text}。"),
+    Phrase(
+        "The model takes pictures whose longer side is at most {ratio} times the shorter; this one "
+        "is {size}.",
+        "模型只接受长边不超过短边 {ratio} 倍的图片，该图片为 {size}。",
+    ),
+    Phrase("{server} did not answer in time.", "{server} 未及时应答。"),
+    Phrase("{server} cannot be reached ({cause}).", "{server} 无法连接（{cause}）。"),
+    Phrase(
+        "{server} refuses the API key ({status}: {text}).",
+        "{server} 拒绝该密钥（{status}：{text}）。",
+    ),
+    Phrase(
+        "{server} does not serve {model} (404: {text}).", "{server} 不提供 {model}（404：{text}）。"
+    ),
+    Phrase(
+        "{server} has no room now ({status}: {text}).", "{server} 暂无余量（{status}：{text}）。"
+    ),
+    Phrase(
+        "{server} is not able to answer ({status}: {text}).",
+        "{server} 无法应答（{status}：{text}）。",
+    ),
+    Phrase(
+        "{server} refuses the request ({status}: {text}).",
+        "{server} 拒绝该请求（{status}：{text}）。",
+    ),
+    Phrase("{server} answered with something else ({cause}).", "{server} 应答异常（{cause}）。"),
+    Phrase(
+        "The model server gave up in the middle of its answer ({cause}).",
+        "模型服务在应答中途中断（{cause}）。",
+    ),
+    Phrase(
+        "The model server sent something else than an answer: {text}.",
+        "模型服务发来的不是应答：{text}。",
+    ),
+    Phrase("ONNX Runtime could not compute: {cause}", "ONNX Runtime 计算失败：{cause}"),
+    Phrase("{url} answered {status} {text}.", "{url} 返回 {status} {text}。"),
+    # The workers
+    Phrase("The picture took longer than it may.", "图片处理超时。"),
+    Phrase(
+        "{n} workers ended without a word while they had this picture.",
+        "先后有 {n} 个处理进程在处理该图片时意外终止。",
+    ),
+    Phrase("Unexpected {kind}: {cause}", "程序异常 {kind}：{cause}"),
+)
+"""Tried in this order: what says more comes first."""
+
+_SENTENCES = frozenset({"reason", "reasons"})
+"""Names of facts that are sentences of this list themselves."""
+
+_SERVER = Phrase("The model server at {address}", "模型服务 {address}")
+
+
+def reason_text(reason: str, language: Language, nested: int = _MOST_NESTED) -> str:
+    """The reason in the language; what is not known here stands as it is.
+
+    Args:
+        reason: as the program wrote it.
+        language: of the report.
+        nested: how many more sentences inside sentences are looked into.
+    """
+    if language == "en":
+        return reason
+    for phrase, pattern in _patterns():
+        found = pattern.fullmatch(reason)
+        if found is not None:
+            facts = {
+                name: reason_text(fact, language, nested - 1)
+                if name in _SENTENCES and nested
+                else _translate_server(fact, language)
+                for name, fact in found.groupdict().items()
+            }
+            return phrase.say(language, **facts)
+    return reason
+
+
+def _translate_server(fact: str, language: Language) -> str:
+    found = _pattern(_SERVER).fullmatch(fact)
+    return _SERVER.say(language, **found.groupdict()) if found else fact
+
+
+@cache
+def _patterns() -> tuple[tuple[Phrase, re.Pattern[str]], ...]:
+    return tuple((phrase, _pattern(phrase)) for phrase in REASONS)
+
+
+@cache
+def _pattern(phrase: Phrase) -> re.Pattern[str]:
+    """Finds the English sentence with whatever facts, and names them."""
+    parts = []
+    for text, name, _, _ in Formatter().parse(phrase.en):
+        parts.append(re.escape(text))
+        if name:
+            parts.append(f"(?P<{name}>.+?)")
+    return re.compile("".join(parts), re.DOTALL)

@@ -1,0 +1,141 @@
+"""Why pictures fail, in Chinese: the sentences of real errors, with their facts."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from safety_detector.errors import PictureRefused
+from safety_detector.images import decode, read_header
+from safety_detector.ingest.admission import Limits, admit, read_file, too_many_bytes
+from safety_detector.report.reasons import REASONS, reason_text
+from safety_detector.report.wording import Phrase
+from tests.pictures import jpeg
+
+ROOT = Path(__file__).parents[3]
+LIMITS = Limits(max_bytes=1_000_000, max_pixels=1_000_000)
+
+
+def written(mode: str, picture_format: str) -> bytes:
+    """A picture file with pixels of that type."""
+    out = io.BytesIO()
+    PIL.Image.new(mode, (8, 8)).save(out, picture_format)
+    return out.getvalue()
+
+
+def refusal(data: bytes, limits: Limits = LIMITS) -> str:
+    """What is said of a file that cannot be inspected."""
+    with pytest.raises(PictureRefused) as caught:
+        decode(data, admit(data, limits))
+    return caught.value.message
+
+
+REFUSED = {
+    "empty": (b"", ""),
+    "another thing": (b"PK\x03\x04" + bytes(2000), "zip"),
+    "cut in the header": (jpeg()[:20], "20"),
+    "no header": (b"\xff\xd8\xff" + bytes(3000), ""),
+    "cut": (jpeg()[:-100], r"\d"),
+    "damaged": (written("L", "PNG").replace(b"IDAT", b"IDAT\xff", 1), ""),
+    "floating point": (written("F", "TIFF"), ""),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_said_of_a_bad_file_has_a_chinese_sentence(name: str) -> None:
+    """Its facts are kept: kinds of files, numbers of bytes, a decoder's own words."""
+    data, fact = REFUSED[name]
+    english = refusal(data)
+    chinese = reason_text(english, "zh")
+    assert re.search(r"[一-鿿].*。$", chinese), english
+    assert re.search(fact, chinese)
+    without_facts = re.sub(r"（.*）|[A-Z]\w*|\d+|zip|archive|application/\S+", "", chinese)
+    assert not re.search(r"[A-Za-z]{3}", without_facts), chinese
+    assert reason_text(english, "en") == english
+
+
+def test_limits_are_said_with_their_numbers(tmp_path: Path) -> None:
+    """How much there was, and how much there may be."""
+    large = refusal(jpeg(width=200, height=100), Limits(max_bytes=10**6, max_pixels=10_000))
+    size = read_header(jpeg(width=200, height=100)).size
+    assert reason_text(large, "zh") == f"图片有 20,000 像素（{size}），上限为 10,000。"
+    cases = (
+        (None, "图片文件过大，上限为 1,000,000 字节。"),
+        (2_000_000, "图片文件有 2,000,000 字节，上限为 1,000,000 字节。"),
+    )
+    for actual, said in cases:
+        assert reason_text(too_many_bytes(LIMITS, actual).message, "zh") == said
+    with pytest.raises(PictureRefused) as caught:
+        read_file(tmp_path / "没有.jpg", LIMITS)
+    assert reason_text(caught.value.message, "zh").startswith(f"{tmp_path / '没有.jpg'} 无法读取：")
+
+
+def test_a_sentence_in_a_sentence_is_said_too() -> None:
+    """Why a picture waits: what its last try said."""
+    english = (
+        "Tried 2 times, last: None of 1 model servers can answer: "
+        "The model server at http://10.0.0.5:8000/v1 did not answer in time."
+    )
+    assert reason_text(english, "zh") == (
+        "已尝试 2 次，最近一次：1 个模型服务均无法应答："
+        "模型服务 http://10.0.0.5:8000/v1 未及时应答。"
+    )
+
+
+def test_what_is_not_known_stands_as_it_is() -> None:
+    """A report never hides a reason, and nothing in it is taken for a place of a fact."""
+    for text in ("It rained {n} times.", "", "{0}", "下雨了"):
+        assert reason_text(text, "zh") == text
+
+
+def sentences_of_the_program() -> list[re.Pattern[str]]:
+    """Every text in the sources, with anything in the places of its facts."""
+    found = set()
+    for path in (*ROOT.glob("safety_detector/**/*.py"), *ROOT.glob("worker/*.py")):
+        if path.name == "reasons.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                found.add("".join(_piece(one) for one in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(re.escape(node.value))
+    return [re.compile(one) for one in found if len(one.replace(".+", "")) > 8]
+
+
+def _piece(node: ast.expr) -> str:
+    return re.escape(str(node.value)) if isinstance(node, ast.Constant) else ".+"
+
+
+SOURCES = sentences_of_the_program()
+
+
+@pytest.mark.parametrize("phrase", REASONS, ids=lambda phrase: phrase.en[:40])
+def test_every_sentence_is_one_that_the_program_says(phrase: Phrase) -> None:
+    """When a sentence is changed where it is raised, it is missed here."""
+    assert any(pattern.match(phrase.en) for pattern in SOURCES)
+
+
+@pytest.mark.parametrize("phrase", REASONS, ids=lambda phrase: phrase.en[:40])
+def test_every_sentence_is_found_and_keeps_its_facts(phrase: Phrase) -> None:
+    """No earlier, wider sentence of the list takes it away."""
+    facts = {name: f"<{name}>" for name in re.findall(r"{(\w+)}", phrase.en)}
+    assert reason_text(phrase.say("en", **facts), "zh") == phrase.say("zh", **facts)
+
+
+@pytest.mark.parametrize("phrase", REASONS, ids=lambda phrase: phrase.en[:40])
+def test_both_languages_have_the_same_facts(phrase: Phrase) -> None:
+    """Nothing is lost in translation."""
+    assert set(re.findall(r"{(\w+)}", phrase.en)) == set(re.findall(r"{(\w+)}", phrase.zh))
+    assert not re.search(r"[一-鿿][,;:!?(]|[,;:!?)][一-鿿]", phrase.zh)
+
+
+def test_noise_is_read_in_good_time() -> None:
+    """A very long reason from outside does not hold up the report."""
+    noise = " ".join(np.random.default_rng(1).bytes(9).hex() for _ in range(5_000))
+    assert reason_text(noise, "zh") == noise
