@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -78,6 +80,16 @@ class ApiServer(uvicorn.Server):
             )
         )
         self._collaborators: Collaborators = app.state.collaborators
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but the signal that asked for the end is not raised anew behind it.
+
+        That would end the process before its caller has closed what it holds.
+        """
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends what would go on for ever, then the rest."""
