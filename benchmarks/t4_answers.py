@@ -22,6 +22,9 @@ from safety_detector.domain.hazards import SUB_LABELS, Label
 # show many; in the mean an answer with a schema has 84 tokens, those of the timing's table.
 _BOXES = (1, 2, 1, 3, 1, 2, 4, 1, 2, 1, 10, 1, 2, 1, 3, 1, 2, 1, 1, 2)
 
+CYCLE = len(_BOXES)
+"""After so many answers their lengths begin anew."""
+
 
 def answer(number: int, seen: ImageSize, *, with_schema: bool) -> str:
     """The answer to the request of that number about a picture that the model sees at that size."""

@@ -1,6 +1,6 @@
 """A stand-in for vLLM with Qwen2.5-VL-7B on 4 × T4: its protocol over HTTP, its timing, no GPU.
 
-    python -m benchmarks.t4_server --port 8000 [--speed 5] [--no-prefix-cache] [--refuse-schema]
+    python -m benchmarks.t4_server --port 8000 [--speed 4] [--no-prefix-cache] [--refuse-schema]
 
 ``t4_timing`` holds the constants and where they are from, ``t4_engine`` the scheduler,
 ``t4_machine`` its clock, ``t4_prompt`` the tokens and ``t4_answers`` what it says.  Requests are
@@ -8,7 +8,7 @@ read and answers written as vLLM does it: one event a token, early close frees t
 ``/health``, ``/v1/models``, ``/metrics``.
 ``tests/model_server.py`` is its sibling with scripted answers and faults.
 
-``--speed 5`` divides every time of the machine by 5, so that benchmarks end in minutes.  What runs
+``--speed 4`` divides every time of the machine by 4, so that benchmarks end in minutes.  What runs
 on our side of the wire is *not* divided, so a high speed makes the client look worse than it is:
 see the benchmark for what is honest on how many cores.
 """
@@ -42,14 +42,20 @@ class T4Server:
         speed: every time of the machine is divided by it.
         reuses_prefixes: whether it has a prefix cache.
         refuses_schema: whether ``response_format`` is answered with 400.
+        first_answer: with which of its answers it begins.
     """
 
     def __init__(
-        self, speed: float = 1.0, *, reuses_prefixes: bool = True, refuses_schema: bool = False
+        self,
+        speed: float = 1.0,
+        *,
+        reuses_prefixes: bool = True,
+        refuses_schema: bool = False,
+        first_answer: int = 0,
     ) -> None:
         self.machine = Machine(Engine(reuses_prefixes=reuses_prefixes), speed)
         self._refuses_schema = refuses_schema
-        self._answers = 0
+        self._next_answer = first_answer
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -95,8 +101,8 @@ class T4Server:
         if with_schema and self._refuses_schema:
             raise BadRequest("response_format is not supported")
         prompt, seen = prompt_tokens(body)
-        text = answer(self._answers, seen, with_schema=with_schema)
-        self._answers += 1
+        text = answer(self._next_answer, seen, with_schema=with_schema)
+        self._next_answer += 1
         room = CONTEXT_TOKENS - len(prompt.tokens)
         limit = min(body.get("max_tokens") or room, room)
         return Request(prompt, min(limit, len(tokens_of(text)))), text
@@ -206,11 +212,13 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="divides every time")
     parser.add_argument("--no-prefix-cache", action="store_true", help="compute every prompt anew")
     parser.add_argument("--refuse-schema", action="store_true", help="400 to response_format")
+    parser.add_argument("--first-answer", type=int, default=0, help="where its answers begin")
     options = parser.parse_args()
     server = T4Server(
         options.speed,
         reuses_prefixes=not options.no_prefix_cache,
         refuses_schema=options.refuse_schema,
+        first_answer=options.first_answer,
     )
     asyncio.run(serve(server, options.port))
 
