@@ -7,6 +7,7 @@ with the very file it wrote, and stores them in the file's metadata.
 
 import argparse
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 from training.labels import LabelledPicture, read_labels
 from training.model import CLASSES, PICTURE_CLASSES, Detector
 from training.train import split
-from training.validate import Network, answer_all, class_figures, picture_figures
+from training.validate import Network, Overlaps, answer_all, class_figures, picture_figures
 
 OPSET = 17
 
@@ -87,11 +88,11 @@ def write_metadata(path: Path, entries: dict[str, Any]) -> None:
 
 
 def measure(
-    path: Path, pictures: list[LabelledPicture], size: int, nms_iou: float, threads: int
+    path: Path, pictures: list[LabelledPicture], size: int, overlaps: Overlaps, threads: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Thresholds by class, and figures to print, on validation pictures."""
     answers = answer_all(onnx_network(path, threads), pictures, size)
-    by_class = class_figures(pictures, answers, nms_iou)
+    by_class = class_figures(pictures, answers, overlaps)
     by_picture = picture_figures(pictures, np.stack([a.picture_scores for a in answers]))
     thresholds = {name: round(by_class[name].threshold, 4) for name in CLASSES}
     for name in PICTURE_CLASSES:
@@ -105,19 +106,20 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--config", type=Path, help="instead of the checkpoint's own")
     parser.add_argument("--size", type=int, help="instead of the configuration's")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     state = torch.load(arguments.checkpoint, map_location="cpu")
-    config = state["config"]
+    config = tomllib.loads(arguments.config.read_text()) if arguments.config else state["config"]
     size = arguments.size or config["export"]["size"]
-    nms_iou = config["export"]["nms_iou"]
+    overlaps = config["overlaps"]
     network = Detector()
     network.load_state_dict(state["averaged"])
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     write_graph(network, size, arguments.out)
     _, validation = split(read_labels(arguments.data), config)
-    thresholds, figures = measure(arguments.out, validation, size, nms_iou, arguments.threads)
+    thresholds, figures = measure(arguments.out, validation, size, overlaps, arguments.threads)
     write_metadata(
         arguments.out,
         {
@@ -126,7 +128,7 @@ def main() -> None:
             "classes": list(CLASSES),
             "input_size": size,
             "thresholds": thresholds,
-            "nms_iou": nms_iou,
+            "overlaps": overlaps,
         },
     )
     for group in figures.values():

@@ -219,8 +219,7 @@ def validate(trainer: Trainer, pictures: list[LabelledPicture], size: int) -> di
     """Figures of the averaged network, ready for the log."""
     answers = answer_all(torch_network(trainer.averaged, trainer.device), pictures, size)
     scores = np.stack([answer.picture_scores for answer in answers])
-    nms_iou = trainer.config["export"]["nms_iou"]
-    figures = class_figures(pictures, answers, nms_iou)
+    figures = class_figures(pictures, answers, trainer.config["overlaps"])
     return {
         "ap50": {name: round(value.ap50, 3) for name, value in figures.items()},
         "picture": {n: asdict(v) for n, v in picture_figures(pictures, scores).items()},

@@ -5,7 +5,7 @@ A class is judged only on pictures that are exhaustively labelled for it.
 
 import contextlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,13 +13,14 @@ import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
+from safety_detector.detectors.raw_boxes import average_duplicates, suppress_duplicates
 from training.batches import LETTERBOX_GREY, letterbox_scale, load_rgb
 from training.labels import LabelledPicture
 from training.model import CLASSES, PICTURE_CLASSES, STRIDES
 
 MIN_SCORE = 0.01  # below this a box changes no average precision that matters
-MAX_CANDIDATES = 1500  # that go into suppression
-MAX_BOXES = 300
+MAX_CANDIDATES = 800  # of a class that go into suppression
+MAX_BOXES = 300  # of a class
 FALSE_POSITIVE_SHARE = 0.05  # at which picture-level recall is stated
 SHIPPED_RECALL = 0.97
 
@@ -35,6 +36,9 @@ class RawAnswer:
 
 # A letterboxed picture, uint8 (1, H, W, 3) RGB -> boxes (N, 4), scores (N, 5), picture scores (2,)
 Network = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], ...]]
+
+# By class: from which IoU boxes are `suppress`ed, and from which they `average`.
+Overlaps = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +93,25 @@ def answer_all(network: Network, pictures: Sequence[LabelledPicture], size: int)
 
 
 def suppress(
-    answer: RawAnswer,
-    nms_iou: float,
+    answer: RawAnswer, overlaps: Overlaps
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
-    """Non-maximum suppression by class: boxes (n, 4), scores (n,), class indices (n,)."""
-    cell, kind = np.nonzero(answer.scores > MIN_SCORE)
-    if len(cell) == 0:
-        return np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
-    best = np.argsort(-answer.scores[cell, kind])[:MAX_CANDIDATES]
-    cell, kind = cell[best], kind[best]
-    boxes, scores = answer.boxes[cell], answer.scores[cell, kind]
-    as_xywh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    kept = cv2.dnn.NMSBoxesBatched(
-        as_xywh.tolist(), scores.tolist(), kind.tolist(), MIN_SCORE, nms_iou
-    )
-    kept = np.array(kept, np.int64)
-    kept = kept[np.argsort(-scores[kept])][:MAX_BOXES]
-    return boxes[kept], scores[kept], kind[kept]
+    """One box an object, as in the product: boxes (n, 4), scores (n,), class indices (n,)."""
+    found = []
+    for index, name in enumerate(CLASSES):
+        rows = np.flatnonzero(answer.scores[:, index] > MIN_SCORE)
+        rows = rows[np.argsort(-answer.scores[rows, index])[:MAX_CANDIDATES]]
+        boxes, scores = answer.boxes[rows], answer.scores[rows, index]
+        kept = suppress_duplicates(boxes, scores, overlaps[name]["suppress"], MAX_BOXES)
+        averaged = average_duplicates(boxes, scores, kept, overlaps[name]["average"])
+        found.append((averaged, scores[kept], np.full(len(kept), index)))
+    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
 
 
 def class_figures(
-    pictures: Sequence[LabelledPicture], answers: Sequence[RawAnswer], nms_iou: float
+    pictures: Sequence[LabelledPicture], answers: Sequence[RawAnswer], overlaps: Overlaps
 ) -> dict[str, ClassFigures]:
     """Average precision and best threshold of every class that has a box."""
-    found = [suppress(answer, nms_iou) for answer in answers]
+    found = [suppress(answer, overlaps) for answer in answers]
     figures = {}
     for index, name in enumerate(CLASSES):
         rows = [row for row, p in enumerate(pictures) if p.learns_background[index]]

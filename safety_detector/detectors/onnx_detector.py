@@ -1,6 +1,6 @@
 """The embedded detector: our own weights on the CPU, backend ``embedded``.
 
-A picture is letterboxed, the network answers for five classes, duplicates are suppressed, boxes
+A picture is letterboxed, the network answers for five classes, duplicates are averaged, boxes
 below their class's threshold go, heads and people are joined (``helmets``), and fire and smoke
 get a severity (``severity``).
 
@@ -30,6 +30,7 @@ from safety_detector.detectors.raw_boxes import (
     RawAnswer,
     RawBox,
     RawClass,
+    average_duplicates,
     of_kind,
     suppress_duplicates,
 )
@@ -189,19 +190,21 @@ class OnnxDetector:
         return merge_answers(whole, parts, size_of(rgb))
 
     def _boxes(self, answer: ModelAnswer, size: ImageSize, min_score: float) -> tuple[RawBox, ...]:
-        limits = np.array([size.width, size.height] * 2, np.float32)
-        clipped = np.clip(answer.boxes, 0, limits)
+        far_corner = np.array([size.width, size.height] * 2, np.float32)
+        clipped = np.clip(answer.boxes, 0, far_corner)
         real = (clipped[:, 2:] - clipped[:, :2]).min(axis=1) > 0
         found: list[RawBox] = []
         for column, kind in enumerate(self.facts.classes):
             rows = np.flatnonzero(real & (answer.scores[:, column] >= min_score))
             rows = rows[np.argsort(-answer.scores[rows, column])[:MAX_CANDIDATES_PER_CLASS]]
-            scores = answer.scores[rows, column]
-            for index in suppress_duplicates(
-                clipped[rows], scores, self.facts.nms_iou, MAX_BOXES_PER_CLASS
-            ):
-                corners = clipped[rows[index]].tolist()
-                found.append(RawBox(kind, Box(*corners), float(scores[index])))
+            scores, limits = answer.scores[rows, column], self.facts.overlaps[kind]
+            kept = suppress_duplicates(clipped[rows], scores, limits.suppress, MAX_BOXES_PER_CLASS)
+            boxes = average_duplicates(clipped[rows], scores, kept, limits.average)
+            boxes = np.clip(boxes, 0, far_corner)  # a mean may be rounded past the edge
+            found += [
+                RawBox(kind, Box(*corners), score)
+                for corners, score in zip(boxes.tolist(), scores[kept].tolist(), strict=True)
+            ]
         return tuple(sorted(found, key=lambda one: -one.score))
 
 

@@ -43,6 +43,20 @@ def _from_json(value: object) -> object:
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+class OverlapLimits(BaseModel):
+    """How much two boxes of one class overlap that show the same object, as IoU.
+
+    Attributes:
+        suppress: a box that overlaps a better one by more goes.
+        average: one that overlaps a remaining one by at least this has a say in where it lies.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    suppress: Share
+    average: Share
+
+
 class ModelFacts(BaseModel):
     """What an ONNX file says about itself."""
 
@@ -53,7 +67,7 @@ class ModelFacts(BaseModel):
     classes: Annotated[tuple[RawClass, ...], BeforeValidator(_from_json)]
     input_size: int = Field(ge=32, multiple_of=32)
     thresholds: Annotated[Mapping[str, Share], BeforeValidator(_from_json)]
-    nms_iou: Share
+    overlaps: Annotated[Mapping[RawClass, OverlapLimits], BeforeValidator(_from_json)]
 
     def threshold(self, kind: RawClass) -> float:
         """Score from which a box of the class counts."""
@@ -160,9 +174,8 @@ def _read_facts(session: onnxruntime.InferenceSession, path: Path) -> ModelFacts
         problem = exc.errors()[0]
         field = ".".join(str(part) for part in problem["loc"])
         raise WeightsInvalid(f"{path}: its metadata {field}: {problem['msg']}") from exc
-    if set(facts.classes) != set(RawClass) or not {k.value for k in RawClass} <= set(
-        facts.thresholds
-    ):
+    named = (set(facts.classes), set(facts.thresholds), set(facts.overlaps))
+    if not all({kind.value for kind in RawClass} <= names for names in named):
         raise WeightsInvalid(
             f"{path} knows {list(facts.classes)}, not {[k.value for k in RawClass]}"
         )

@@ -1,6 +1,6 @@
 import numpy as np
 
-from safety_detector.detectors.raw_boxes import suppress_duplicates
+from safety_detector.detectors.raw_boxes import average_duplicates, suppress_duplicates
 
 TWO_ON_ONE_AND_A_NEIGHBOUR = np.array(
     [[0, 0, 100, 100], [5, 5, 105, 105], [90, 0, 190, 100]], np.float32
@@ -32,3 +32,27 @@ def test_nothing_stays_nothing() -> None:
     """A picture without any candidate box is not an error."""
     kept = suppress_duplicates(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), 0.5, 10)
     assert kept.tolist() == []
+
+
+def test_a_remaining_box_moves_to_the_mean_of_its_duplicates() -> None:
+    """The better scored one counts more, a neighbour not at all."""
+    scores = np.array([0.3, 0.6, 0.9], np.float32)
+    kept = np.array([2, 1], np.intp)
+    moved = average_duplicates(TWO_ON_ONE_AND_A_NEIGHBOUR, scores, kept, min_iou=0.5)
+    assert moved[0].tolist() == TWO_ON_ONE_AND_A_NEIGHBOUR[2].tolist()
+    np.testing.assert_allclose(moved[1], [4, 4, 104, 104], rtol=1e-5)
+
+
+def test_a_limit_of_one_leaves_boxes_where_they_are() -> None:
+    """Even boxes without any area, whose overlap with themselves is not 1."""
+    boxes = np.array([[1, 2, 3, 4], [5, 5, 5, 9]], np.float32)
+    kept = np.array([0, 1], np.intp)
+    moved = average_duplicates(boxes, np.array([0.9, 0.8], np.float32), kept, min_iou=1.0)
+    np.testing.assert_allclose(moved, boxes, rtol=1e-6)
+
+
+def test_nothing_averaged_stays_nothing() -> None:
+    """A class without any box is no error."""
+    nothing = np.zeros((0, 4), np.float32)
+    kept = np.zeros(0, np.intp)
+    assert average_duplicates(nothing, np.zeros(0, np.float32), kept, 0.5).shape == (0, 4)
