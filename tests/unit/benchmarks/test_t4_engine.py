@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.t4_answers import CYCLE
+from benchmarks.t4_arithmetic import Way, pictures_a_second
 from benchmarks.t4_engine import Engine, PromptTokens, Request
-from benchmarks.t4_timing import ANSWER_TOKENS, BLOCK_TOKENS, MAX_RUNNING, STEP_TOKENS, TEXT_TOKENS
+from benchmarks.t4_timing import ANSWER_TOKENS, BLOCK_TOKENS, STEP_TOKENS, TEXT_TOKENS, Timing
 
 
 def prompt(picture: str, visual: int, text: int = TEXT_TOKENS) -> PromptTokens:
@@ -29,20 +31,6 @@ def run(engine: Engine) -> float:
     return seconds
 
 
-def pictures_a_second(visual: int, in_flight: int, count: int) -> float:
-    """So many requests, as many as told in flight at a time, without reuse of prefixes."""
-    engine, seconds, begun = Engine(reuses_prefixes=False), 0.0, 0
-    while True:
-        while begun < count and len(engine.running) + len(engine.waiting) < in_flight:
-            engine.add(request(begun, visual))
-            begun += 1
-        step = engine.begin_step()
-        if step is None:
-            return count / seconds
-        engine.end_step(step)
-        seconds += step.duration_s
-
-
 def test_one_stream_gets_thirty_tokens_a_second() -> None:
     """Once its prompt is computed, an answer alone on the machine gets 30 tokens a second."""
     engine = Engine()
@@ -58,8 +46,10 @@ def test_one_stream_gets_thirty_tokens_a_second() -> None:
 )
 def test_it_is_as_fast_as_the_arithmetic_says(visual: int, alone: float, of_16: float) -> None:
     """Pictures a second come out as the design reckons them, within its rounding and a little."""
-    assert pictures_a_second(visual, 1, 4) == pytest.approx(alone, rel=0.03)
-    assert pictures_a_second(visual, MAX_RUNNING, 320) == pytest.approx(of_16, rel=0.06)
+    in_turn = Way(visual, in_flight=1, reuses_prefix=False)
+    together = Way(visual, reuses_prefix=False)
+    assert pictures_a_second(in_turn, Timing(), CYCLE) == pytest.approx(alone, rel=0.03)
+    assert pictures_a_second(together, Timing()) == pytest.approx(of_16, rel=0.06)
 
 
 def test_a_known_instruction_is_not_computed_again() -> None:
