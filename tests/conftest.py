@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,27 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Notes for the summary which list of attacks a test belongs to."""
+    for item in items:
+        marker = item.get_closest_marker("attack")
+        if marker is not None:
+            item.user_properties.append(("attack", marker.args[0]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says of each list of attacks how many were tried and how many refused."""
+    tried: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, attack in getattr(report, "user_properties", []):
+                if name == "attack":
+                    tried[str(attack)] += 1
+                    refused[str(attack)] += outcome == "passed"
+    if tried:
+        terminalreporter.section("attacks")
+    for attack, count in sorted(tried.items()):
+        terminalreporter.line(f"{attack}: tried {count}, refused {refused[attack]}")

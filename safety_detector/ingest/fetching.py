@@ -91,7 +91,7 @@ async def _follow(url: str, policy: FetchPolicy) -> bytes:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or location is None:
                     return await _body(response, url, policy.limits)
-                target = _parse(str(target.join(location)))
+                target = _parse(location, target)
         raise FetchFailed(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
 
 
@@ -114,9 +114,10 @@ async def _body(response: httpx2.Response, url: str, limits: Limits) -> bytes:
     return bytes(received)
 
 
-def _parse(url: str) -> httpx2.URL:
+def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:
+    """A URL that may be fetched; a relative one, from a redirect, is joined with its base."""
     try:
-        parsed = httpx2.URL(url)
+        parsed = httpx2.URL(url) if base is None else base.join(url)
     except (httpx2.InvalidURL, ValueError) as exc:
         raise AddressRefused(f"{url[:200]!r} is not a URL ({exc}).") from exc
     if parsed.scheme not in ("http", "https"):

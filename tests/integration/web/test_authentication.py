@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
 
 import httpx2
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
+import safety_detector.web
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
@@ -89,6 +94,24 @@ def test_every_route_is_listed_here(locked_api: Api) -> None:
     assert documented - {("GET", "/livez"), ("GET", "/readyz")} == listed
 
 
+def test_no_route_is_hidden_from_the_document() -> None:
+    """Only the documentation's own pages are; so the table above misses none."""
+    hidden = set()
+    for module in pkgutil.iter_modules(safety_detector.web.__path__):
+        router = getattr(
+            importlib.import_module(f"safety_detector.web.{module.name}"), "router", None
+        )
+        if isinstance(router, APIRouter):
+            hidden |= {
+                route.path
+                for route in router.routes
+                if isinstance(route, APIRoute)
+                and not (route.include_in_schema and router.include_in_schema)
+            }
+    assert hidden == {"/docs", "/docs/start.js", "/problems/{code}"}
+
+
+@pytest.mark.attack("authorisation")
 @pytest.mark.parametrize(("method", "path", "_scope"), ROUTES)
 @pytest.mark.parametrize("key", [None, "sdk_01KAJ8W4T0X2V7Q9R5N3M1B6CD_wrong", "x", "sdk__"])
 def test_no_route_opens_without_a_good_key(
@@ -100,6 +123,7 @@ def test_no_route_opens_without_a_good_key(
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.attack("authorisation")
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
 @pytest.mark.parametrize("granted", list(Scope))
 def test_scope_decides(
@@ -115,6 +139,7 @@ def test_scope_decides(
         assert (response.status_code, response.json()["code"]) == (403, "not-allowed")
 
 
+@pytest.mark.attack("authorisation")
 @pytest.mark.parametrize(("method", "path", "_scope"), ROUTES)
 def test_camera_key_opens_its_own_frames_alone(
     locked_api: Api, method: str, path: str, _scope: Scope
@@ -189,6 +214,7 @@ def test_closed_service_stays_closed_without_keys(runner: ApiRunner) -> None:
     assert ask(api, "GET", "/v1/inspections", None).status_code == 401
 
 
+@pytest.mark.attack("authorisation")
 @pytest.mark.parametrize(
     "headers",
     [

@@ -147,6 +147,7 @@ def refusing_client(tmp_path_factory: pytest.TempPathFactory) -> object:
     runner.stop()
 
 
+@pytest.mark.attack("HTTP")
 @pytest.mark.parametrize("case", BAD)
 def test_bad_submission_is_refused(refusing_client: httpx2.Client, case: str) -> None:
     """Each bad submission gets its status and code, says what is wrong, and leaves nothing."""
@@ -162,6 +163,7 @@ def test_bad_submission_is_refused(refusing_client: httpx2.Client, case: str) ->
     assert refusing_client.get("/v1/inspections").json()["inspections"] == []
 
 
+@pytest.mark.attack("HTTP")
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

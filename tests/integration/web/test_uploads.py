@@ -56,6 +56,7 @@ def _multipart(parts: int, content: bytes) -> Iterator[bytes]:
     yield b"--xxx--\r\n"
 
 
+@pytest.mark.attack("HTTP bodies")
 @pytest.mark.parametrize("media_type", ["image/jpeg", "multipart/form-data; boundary=xxx"])
 def test_endless_body_is_cut_off(small_api: Api, media_type: str) -> None:
     """A 2 GB body without a length is refused after the limit, not after 2 GB."""
@@ -76,6 +77,7 @@ def test_endless_body_is_cut_off(small_api: Api, media_type: str) -> None:
     assert sum(sent) < 64 * MIB
 
 
+@pytest.mark.attack("HTTP bodies")
 def test_large_announced_body_is_refused_unread(small_api: Api) -> None:
     """A Content-Length above the limit is answered before the body is sent."""
     answer = _exchange(
@@ -87,6 +89,7 @@ def test_large_announced_body_is_refused_unread(small_api: Api) -> None:
     assert b'"limit":2097152' in answer
 
 
+@pytest.mark.attack("HTTP bodies")
 def test_body_shorter_than_announced_is_not_accepted(small_api: Api) -> None:
     """A client that hangs up before its Content-Length leaves no inspection."""
     picture = make_jpeg()
@@ -98,6 +101,7 @@ def test_body_shorter_than_announced_is_not_accepted(small_api: Api) -> None:
     assert _listed(small_api) == 0
 
 
+@pytest.mark.attack("HTTP bodies")
 def test_body_longer_than_announced_is_cut_at_its_length(small_api: Api) -> None:
     """Bytes beyond the Content-Length belong to no picture."""
     picture = make_jpeg()
@@ -110,6 +114,7 @@ def test_body_longer_than_announced_is_cut_at_its_length(small_api: Api) -> None
     assert b"picture-truncated" in answer
 
 
+@pytest.mark.attack("HTTP bodies")
 def test_dripping_body_is_given_up(small_api: Api) -> None:
     """A body that does not arrive within the deadline is answered with 408."""
     with socket.create_connection(("127.0.0.1", small_api.port), 10) as connection:
@@ -124,6 +129,7 @@ def test_dripping_body_is_given_up(small_api: Api) -> None:
     assert 1.5 < time.monotonic() - started < 6
 
 
+@pytest.mark.attack("HTTP bodies")
 def test_ten_thousand_parts_are_refused(small_api: Api) -> None:
     """More files than the limit are refused as soon as they are counted."""
     with small_api.client() as client:
@@ -172,6 +178,7 @@ def test_uploads_leave_nothing_behind(small_api: Api, spool_dir: Path) -> None:
     assert list((small_api.folder / "data" / "images" / ".incoming").iterdir()) == []
 
 
+@pytest.mark.attack("HTTP bodies")
 def test_slow_senders_cost_little_memory(small_api: Api) -> None:
     """Sixty clients in the middle of 1.9 MB pictures cost far less memory than their bytes."""
     before = _resident_bytes()
