@@ -47,9 +47,14 @@ class Request:
     written: int = 0
 
     @property
+    def uncomputed(self) -> int:
+        """Tokens of the prompt that are still to be computed."""
+        return len(self.prompt.tokens) - self.computed
+
+    @property
     def is_decoding(self) -> bool:
         """Whether the prompt is computed."""
-        return self.computed == len(self.prompt.tokens)
+        return not self.uncomputed
 
     @property
     def is_done(self) -> bool:
@@ -155,18 +160,18 @@ class Engine:
         if not self.running:
             return None
         writes = [one for one in self.running if one.is_decoding]
+        decoding, budget = len(writes), STEP_TOKENS - len(writes)
         prefill, visual, text = [], 0, 0
-        budget = STEP_TOKENS - len(writes)
         for request in self.running:
-            tokens = min(budget, len(request.prompt.tokens) - request.computed)
-            if tokens:
-                budget -= tokens
-                prefill.append((request, tokens))
-                seen = _within(request.prompt.visual, request.computed, request.computed + tokens)
-                visual, text = visual + seen, text + tokens - seen
-                if request.computed + tokens == len(request.prompt.tokens):
-                    writes.append(request)  # the step that ends a prompt gives the first token
-        decoding = len(writes) - sum(not one.is_decoding for one in writes)
+            tokens = min(budget, request.uncomputed)
+            if not tokens:
+                continue
+            budget -= tokens
+            prefill.append((request, tokens))
+            seen = _within(request.prompt.visual, request.computed, request.computed + tokens)
+            visual, text = visual + seen, text + tokens - seen
+            if tokens == request.uncomputed:
+                writes.append(request)  # the step that ends a prompt gives the first token
         return Step(self.timing.step_s(decoding, visual, text), tuple(writes), tuple(prefill))
 
     def end_step(self, step: Step) -> tuple[Request, ...]:

@@ -21,11 +21,11 @@ per second of the machine's time.
 *One at a time* is measured in real time, with five machines side by side and a script for each; the
 first picture of each does not count.  *Many at a time* is measured with the machine's times divided
 by ``--speed``, behind the first two rounds and before the last one.  Our own side of the wire is
-not divided, so a high speed makes every client look worse than it is, and most the one that works
-while nothing else of it is under way (the 16 threads; at 4, by 2 % at 1080p and less below).  It is
+not divided, so a high speed makes every client look worse than it is, and most the one that does
+its own work while nothing else of it is under way: the 16 threads, at 4 by less than 1 %.  It is
 honest while the client needs well below one core, which is printed, and the stand-in keeps its
 time: its mean lateness is printed, in steps, and should stay below one half.  On two idle cores
-that is so up to 5.
+that is so up to 5.  ``t4_arithmetic`` prints what the figures would be without any of that.
 
 Goals: 9 times the script at 480p, 1.3 times the script in 16 threads, 0.95 of the server's own
 maximum.  Exit status 1 where one is missed.
