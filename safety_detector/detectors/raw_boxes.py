@@ -108,11 +108,13 @@ def average_duplicates(
 
 def _overlaps(first: FloatArray, second: FloatArray) -> FloatArray:
     """IoU of every pair, shape ``(len(first), len(second))``."""
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (first, second)]
-    union = areas[0][:, None] + areas[1][None] - shared
+    # One array a side: numpy is several times slower along an axis of length 2 or 4.
+    ax1, ay1, ax2, ay2 = (side[:, None] for side in first.T)
+    bx1, by1, bx2, by2 = np.ascontiguousarray(second.T)
+    width = np.minimum(ax2, bx2) - np.maximum(ax1, bx1)
+    height = np.minimum(ay2, by2) - np.maximum(ay1, by1)
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
+    union = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - shared
     overlaps: FloatArray = shared / np.maximum(union, np.finfo(np.float32).tiny)
     return overlaps
 
