@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import PIL.Image
 from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.migrate import migrate
+from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
@@ -58,6 +60,7 @@ class Api:
     folder: Path
     port: int = 0
     broker_problem: str | None = None
+    model_servers: Sequence[ServerStatus] = ()
 
     @property
     def url(self) -> str:
@@ -121,7 +124,11 @@ class ApiRunner:
         )
         api = Api(service, self._folder)
         app = create_app(
-            service, options, find_fonts=find_fonts, broker_problem=lambda: api.broker_problem
+            service,
+            options,
+            find_fonts=find_fonts,
+            broker_problem=lambda: api.broker_problem,
+            model_servers=lambda: api.model_servers,
         )
         listener = socket.create_server(("127.0.0.1", 0))
         server = ApiServer(app)

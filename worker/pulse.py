@@ -114,7 +114,7 @@ class Pulse(Generic[HeldT]):
             self._held[claim.subject_id] = (claim, time.monotonic())
 
     def hold_waiting(self, claim: HeldT) -> None:
-        """Extends the claim's lease while it waits for its turn, however long; then comes ``hold``."""
+        """Extends the claim's lease while it waits for its turn, however long that is."""
         with self._lock:
             self._held[claim.subject_id] = (claim, None)
 

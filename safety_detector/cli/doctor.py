@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 from rich.console import Console
@@ -19,7 +20,9 @@ from safety_detector.cli.console import print_json_line, printable, stdout_is_te
 from safety_detector.cli.exit_codes import DONE, WRONG_USAGE, exit_code_for
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.database.migrate import check_migrated
-from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
+from safety_detector.detectors.server_board import ServerStatus
+from safety_detector.detectors.server_state import Phase
+from safety_detector.errors import ConfigurationInvalid, DetectorError, SafetyDetectorError
 from safety_detector.fonts import check_font
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.settings import Settings
@@ -68,7 +71,7 @@ def run_doctor(*, as_json: bool) -> int:
     if settings.redis_url:
         checks.append(("broker", _broker))
     if settings.qwen_urls:
-        checks.append(("model server", _model_server))
+        checks += _model_servers(settings)
     results = [_examine(name, check, settings) for name, check in checks]
     if as_json or not stdout_is_terminal():
         print_json_line(
@@ -144,9 +147,33 @@ def _broker(settings: Settings) -> str:
     return f"answers; {waiting} wake-ups wait"
 
 
-def _model_server(settings: Settings) -> str:
-    with closing(build_qwen_detector(settings)) as detector:
-        return detector.check()
+def _model_servers(settings: Settings) -> list[tuple[str, Callable[[Settings], str]]]:
+    """A check for each server."""
+    urls = settings.qwen_urls
+    names = [f"model server {number}" for number in range(1, len(urls) + 1)]
+    return [
+        (name, partial(_model_server, url))
+        for name, url in zip(names if len(urls) > 1 else ["model server"], urls, strict=True)
+    ]
+
+
+def _model_server(url: str, settings: Settings) -> str:
+    alone = settings.model_copy(update={"qwen_urls": (url,)})
+    with closing(build_qwen_detector(alone)) as detector:
+        [status] = detector.server_statuses()
+        try:
+            return detector.check() + _in_service(status)
+        except DetectorError as exc:
+            raise type(exc)(exc.message + _in_service(status), **exc.facts) from exc
+
+
+def _in_service(status: ServerStatus) -> str:
+    """What the workers know of the server, where they share it with this command."""
+    if status.phase is Phase.IN_USE:
+        return f" The service has {status.in_flight} of at most {status.limit} pictures there."
+    if status.ejected_since is not None:
+        return f" The service does not use it since {status.ejected_since:%H:%M:%S} UTC."
+    return ""
 
 
 def _print_table(results: list[CheckResult], settings: Settings) -> None:

@@ -26,6 +26,7 @@ from safety_detector.wiring import (
     open_migrated_database,
     open_service,
     picture_limits,
+    read_server_statuses,
 )
 
 
@@ -49,6 +50,7 @@ def run_api(host: str, port: int) -> int:
                 _web_options(settings, host),
                 find_fonts=lambda: find_configured_fonts(settings),
                 broker_problem=lambda: _broker_problem(job_queue, settings.effective_backend),
+                model_servers=lambda: read_server_statuses(settings),
             )
             run(app, host, port)
         finally:

@@ -93,4 +93,4 @@ def check_tokens(dialect: Dialect, small: TokenUsage | None, large: TokenUsage |
 def describe(check: ServerCheck) -> str:
     """One sentence about a sound server."""
     tokens = "tokens as expected" if check.tokens_counted else "no token counts"
-    return f"{check.address}: two test pictures took {check.ms or 0:.0f} ms, {tokens}"
+    return f"{check.address}: two test pictures took {check.ms or 0:.0f} ms, {tokens}."

@@ -30,8 +30,8 @@ _FEW = 3.0  # alpha and beta of TCP Vegas: 2 to 3, and 4 to 6
 _MANY = 6.0
 _NONE = 1.0  # below this the limit grows by _MANY a round, as in Netflix' VegasLimit
 _NEWEST_COUNTS = 0.1  # of the running mean: about one round of answers
-# The least first token follows quickly downwards and hardly upwards: one cached picture does not set
-# it for good, and a server that became slower is believed in time.
+# The least first token follows quickly downwards and hardly upwards: one cached picture does not
+# set it for good, and a server that became slower is believed in time.
 _FASTER_COUNTS = 0.25
 _SLOWER_COUNTS = 0.002
 _CUT = 0.7  # of the limit, after the server said that it has no room

@@ -153,7 +153,7 @@ class QwenVlDetector:
         for check in checks:
             if check.error is not None:
                 raise check.error
-        return "; ".join(describe(check) for check in checks)
+        return " ".join(describe(check) for check in checks)
 
     def examine(self) -> tuple[ServerCheck, ...]:
         """Asks every server about two canary pictures; one result each, never an error."""

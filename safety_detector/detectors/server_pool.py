@@ -8,33 +8,22 @@ once: what answers a test picture just when it fails with this one is sound.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import Generic, TypeVar
 
+from safety_detector.detectors.blame import Blame, blame, of_the_picture
 from safety_detector.detectors.canary import ServerCheck
-from safety_detector.detectors.examination import Examiner, must_not_be_used
+from safety_detector.detectors.examination import Examiner
 from safety_detector.detectors.in_flight_limit import AnswerTimes, InFlightLaw
 from safety_detector.detectors.model_server import ModelReply, ModelServer
 from safety_detector.detectors.prompts import Prompt
 from safety_detector.detectors.server_board import ServerBoard, ServerStatus, Slot
-from safety_detector.detectors.server_state import SLOT_LEASE_S
+from safety_detector.detectors.server_watch import ServerWatch
 from safety_detector.detectors.waiting_line import WaitingLine
-from safety_detector.errors import (
-    AnswerTimedOut,
-    DetectorError,
-    ModelFault,
-    ModelUnreachable,
-)
-
-_log = logging.getLogger(__name__)
-
-_WATCH_EVERY_S = 1.0
-_RENEW_EVERY_S = SLOT_LEASE_S / 3  # two renewals may fail
+from safety_detector.errors import DetectorError, ModelUnreachable
 
 Read = TypeVar("Read")
 
@@ -73,46 +62,12 @@ class PoolAnswer(Generic[Read]):
     waited_s: float
 
 
-class Blame(Enum):
-    """Whose a failed request is."""
-
-    PICTURE = auto()
-    CROWD = auto()  # the server is sound and has no room
-    SERVER = auto()  # it may pass; several in a row may not
-    DEAD_SERVER = auto()  # nothing is there, or nothing for us
-    UNCLEAR = auto()
-
-
-def blame(error: DetectorError) -> Blame:
-    """Whose a failed request is, as far as the error shows it."""
-    if isinstance(error, ModelFault):
-        return Blame.UNCLEAR
-    if not isinstance(error, ModelUnreachable):
-        return Blame.PICTURE
-    if error.facts.get("timed_out"):
-        return Blame.UNCLEAR
-    if error.facts.get("unconnected"):
-        return Blame.DEAD_SERVER
-    match error.facts.get("status"):
-        case 401 | 403 | 404:
-            return Blame.DEAD_SERVER
-        case 408 | 409 | 425 | 429:
-            return Blame.CROWD
-        case 500:
-            return Blame.UNCLEAR
-        case _:
-            return Blame.SERVER  # a gateway's 502 to 504, a broken connection
-
-
 @dataclass(slots=True)
 class _Server:
-    """One server and what this process knows of it alone."""
+    """One server and what this process learned about it."""
 
     model_server: ModelServer
     law: InFlightLaw = field(default_factory=InFlightLaw)
-    examination: threading.Lock = field(default_factory=threading.Lock)
-    examined_s: float = float("-inf")
-    check: ServerCheck | None = None
     limit_cut_s: float = float("-inf")
 
 
@@ -139,10 +94,8 @@ class ServerPool:
         self._examiner = examiner
         self._timeout_s = timeout_s
         self._line = WaitingLine()
-        self._slots: set[Slot] = set()
+        self._watch = ServerWatch(servers, board, examiner, self._examined)
         self._lock = threading.Lock()
-        self._closed = threading.Event()
-        self._watch: threading.Thread | None = None
 
     def ask(self, question: Question, read: Callable[[ModelReply], Read]) -> PoolAnswer[Read]:
         """The answer of the least loaded sound server, or of the next one where it fails.
@@ -155,7 +108,7 @@ class ServerPool:
             ModelUnreachable: no server can be used; nothing is held against the picture.
             DetectorError: what is wrong with the picture or its answer.
         """
-        self._start_watching()
+        self._watch.start()
         started = time.monotonic()
         waited_s = 0.0
         failures: dict[int, DetectorError] = {}
@@ -186,13 +139,9 @@ class ServerPool:
 
     def close(self) -> None:
         """Closes the connections."""
-        self._closed.set()
-        if self._watch is not None:
-            self._watch.join()
+        self._watch.close()
         for server in self._servers:
             server.model_server.close()
-
-    # One picture
 
     def _wait_for_slot(self, failures: dict[int, DetectorError], question: Question) -> Slot:
         any_in_use = False
@@ -201,7 +150,7 @@ class ServerPool:
             nonlocal any_in_use
             overview = self._board.take(failures)
             any_in_use = overview.any_in_use
-            self._begin_examinations(overview.due)
+            self._watch.begin_examinations(overview.due)
             if overview.is_hopeless:
                 raise _nobody(overview.reasons or [one.message for one in failures.values()])
             return overview.slot
@@ -211,8 +160,7 @@ class ServerPool:
             raise ModelUnreachable(f"No model server had room in {self._timeout_s:g} s.", busy=1)
         if slot is None:
             raise ModelUnreachable(f"No model server was found sound in {self._timeout_s:g} s.")
-        with self._lock:
-            self._slots.add(slot)
+        self._watch.hold(slot)
         return slot
 
     def _ask_one(
@@ -236,8 +184,7 @@ class ServerPool:
                 change = self._limit_cut(slot.server, asked_s)
             raise
         finally:
-            with self._lock:
-                self._slots.discard(slot)
+            self._watch.let_go(slot)
             self._board.give_back(slot, answered=answered, limit_change=change)
             self._line.look_again()
         return reply, answer
@@ -270,77 +217,17 @@ class ServerPool:
             case Blame.DEAD_SERVER:
                 self._board.failed(index, error.message, is_certain=True)
             case Blame.UNCLEAR:
-                if self._is_sound(index, time.monotonic(), urgent=question.urgent):
-                    raise _of_the_picture(error) from error
+                if self._watch.is_sound(index, time.monotonic(), urgent=question.urgent):
+                    raise of_the_picture(error) from error
             case Blame.CROWD:
                 pass
 
-    # Examinations
-
-    def _is_sound(self, index: int, since_s: float, *, urgent: bool) -> bool:
-        """Whether the server answers test pictures, asked after that moment by whichever thread."""
-        server = self._servers[index]
-        with server.examination:
-            if server.check is None or server.examined_s < since_s:
-                self._examine(index, urgent=urgent)
-            return server.check is not None and not must_not_be_used(server.check)
-
-    def _begin_examinations(self, due: Sequence[int]) -> None:
-        for index in due:
-            if self._board.begin_examination(index):
-                threading.Thread(
-                    target=self._examine_for_all, args=(index,), name="examination", daemon=True
-                ).start()
-
-    def _examine_for_all(self, index: int) -> None:
-        with self._servers[index].examination:
-            self._examine(index)
-
-    def _examine(self, index: int, *, urgent: bool = True) -> None:
-        server = self._servers[index]
-        began = time.monotonic()
-        check = self._examiner.examine(server.model_server, urgent=urgent)
-        if self._closed.is_set():
-            return
-        reason = check.error.message if check.error and must_not_be_used(check) else None
-        if reason is None:
-            with self._lock:
-                for times in check.times:
-                    server.law.saw_alone(times)
-        else:
-            _log.warning("not used for now: %s", reason)
-        server.check, server.examined_s = check, began
-        self._board.examined(index, reason)
-        self._line.look_again()
-
-    # In the background
-
-    def _start_watching(self) -> None:
+    def _examined(self, index: int, check: ServerCheck) -> None:
+        """Learns how fast an idle server begins, and lets whoever waits look again."""
         with self._lock:
-            if self._watch is None:
-                self._watch = threading.Thread(target=self._run, name="model servers", daemon=True)
-                self._watch.start()
-
-    def _run(self) -> None:
-        """Keeps the leases of what is in flight, and brings servers back though nobody asks."""
-        renew_at_s = time.monotonic() + _RENEW_EVERY_S
-        while not self._closed.wait(_WATCH_EVERY_S):
-            self._begin_examinations(self._board.due())
-            if time.monotonic() >= renew_at_s:
-                renew_at_s = time.monotonic() + _RENEW_EVERY_S
-                with self._lock:
-                    slots = list(self._slots)
-                self._board.renew(slots)
-
-
-def _of_the_picture(error: DetectorError) -> DetectorError:
-    """What an error says about the picture, now that its server is known to be sound."""
-    aside = " It answers a test picture all the same."
-    if error.facts.get("timed_out"):
-        return AnswerTimedOut(error.message + aside, **error.facts)
-    if isinstance(error, ModelUnreachable):
-        return ModelFault(error.message + aside, **error.facts)
-    return error
+            for times in check.times:
+                self._servers[index].law.saw_alone(times)
+        self._line.look_again()
 
 
 def _nobody(reasons: Sequence[str]) -> ModelUnreachable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +12,7 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from safety_detector import __version__
+from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
@@ -84,6 +85,7 @@ def create_app(
     *,
     find_fonts: Callable[[], FontFiles],
     broker_problem: Callable[[], str | None],
+    model_servers: Callable[[], Sequence[ServerStatus]] = tuple,
 ) -> FastAPI:
     """The application; it opens nothing, and closes the service when it shuts down.
 
@@ -92,6 +94,8 @@ def create_app(
         options: limits and manners.
         find_fonts: the fonts of reports; asked for each report, so that new ones count.
         broker_problem: what is wrong with the broker, a sentence, or None; for ``/readyz``.
+        model_servers: how the model servers stand, for ``/readyz`` and ``/metrics``; may raise that
+            nobody knows at the moment.
     """
     app = FastAPI(
         title="safety-detector",
@@ -103,7 +107,9 @@ def create_app(
         redirect_slashes=False,
         lifespan=_lifespan,
     )
-    app.state.collaborators = _collaborators(service, options, find_fonts, broker_problem)
+    app.state.collaborators = _collaborators(
+        service, options, find_fonts, broker_problem, model_servers
+    )
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(ResponseHeaders)
     app.add_middleware(UnreadBodies)  # the outermost
@@ -123,6 +129,7 @@ def _collaborators(
     options: WebOptions,
     find_fonts: Callable[[], FontFiles],
     broker_problem: Callable[[], str | None],
+    model_servers: Callable[[], Sequence[ServerStatus]],
 ) -> Collaborators:
     rate = options.requests_per_second
     return Collaborators(
@@ -135,6 +142,7 @@ def _collaborators(
         open_without_keys=options.open_without_keys,
         rate_limiter=RateLimiter(rate, options.burst, time.monotonic) if rate else None,
         broker_problem=broker_problem,
+        model_servers=model_servers,
         max_wait_s=options.max_wait.total_seconds(),
         heartbeat_s=options.heartbeat.total_seconds(),
         max_streams=options.max_streams,

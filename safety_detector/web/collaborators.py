@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from anyio import CapacityLimiter
 from fastapi import Request
 
+from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
@@ -32,6 +33,7 @@ class Collaborators:
         open_without_keys: whether a service without keys answers; only on loopback.
         rate_limiter: None for no limit.
         broker_problem: what is wrong with the broker, a sentence; None if nothing is.
+        model_servers: how the model servers stand; may raise that nobody knows at the moment.
         max_wait_s: longest ``Prefer: wait``.
         heartbeat_s: longest silence of an event stream.
         max_streams: event streams and waiting requests at the same time.
@@ -48,6 +50,7 @@ class Collaborators:
     open_without_keys: bool
     rate_limiter: RateLimiter | None
     broker_problem: Callable[[], str | None]
+    model_servers: Callable[[], Sequence[ServerStatus]]
     max_wait_s: float
     heartbeat_s: float
     max_streams: int

@@ -170,6 +170,21 @@ EXAMPLES: Mapping[type[BaseModel], Mapping[str, Any]] = {
                 "status": "degraded",
                 "detail": "qwen since 2026-11-21T07:58:00+00:00: connection refused",
             },
+            "model_servers": {
+                "status": "degraded",
+                "detail": "http://10.0.0.5:8000/v1 is not used since 2026-11-21T07:58:00Z: "
+                "The model server at http://10.0.0.5:8000/v1 cannot be reached.",
+                "servers": [
+                    {
+                        "address": "http://10.0.0.5:8000/v1",
+                        "state": "ejected",
+                        "in_flight": 0,
+                        "limit": 8,
+                        "ejected_since": "2026-11-21T07:58:00Z",
+                        "reason": "The model server at http://10.0.0.5:8000/v1 cannot be reached.",
+                    }
+                ],
+            },
         },
     },
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.figures import Figures
 from safety_detector.service.metrics import service_metrics
@@ -25,6 +27,7 @@ from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.web import openapi
 from safety_detector.web.authentication import DOCUMENTED, Reader, identify
 from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.model_servers import describe_ejected, server_documents, server_metrics
 from safety_detector.web.problems import RequestProblem
 
 router = APIRouter(tags=["operation"])
@@ -47,6 +50,7 @@ class Finding:
 
     state: State
     detail: str | None = None
+    servers: Sequence[ServerStatus] = ()
 
 
 @router.get("/livez", summary="Is the process alive", responses=openapi.LIVE_RESPONSES)
@@ -59,8 +63,9 @@ async def live() -> JSONResponse:
 async def ready(request: Request) -> JSONResponse:
     """200 while pictures are accepted, 503 when database or storage fail.
 
-    A missing broker, no workers or an unreachable model make it `degraded`: pictures are accepted
-    and wait.  Where keys are needed, details are told to keys with the scope `read` alone.
+    A missing broker, no workers, an unreachable model or one of several servers that is not used
+    make it `degraded`: pictures are accepted and wait, or go more slowly.  Where keys are needed,
+    details are told to keys with the scope `read` alone.
     """
     here = collaborators(request)
     findings = await _examine(here)
@@ -84,27 +89,34 @@ async def ready(request: Request) -> JSONResponse:
 async def metrics(request: Request, _principal: Reader) -> Response:
     """Computed from the database, so that they reconcile; needs the scope `read`."""
     registry = CollectorRegistry()
-    registry.register(_ServiceCollector(collaborators(request).service.figures))
+    here = collaborators(request)
+    registry.register(_ServiceCollector(here.service.figures, here.model_servers))
     text = await run_in_threadpool(generate_latest, registry)
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class _ServiceCollector(Collector):
-    def __init__(self, figures: Figures) -> None:
+    def __init__(
+        self, figures: Figures, model_servers: Callable[[], Sequence[ServerStatus]]
+    ) -> None:
         self._figures = figures
+        self._model_servers = model_servers
 
     def collect(self) -> Iterable[Metric]:
-        return service_metrics(self._figures)
+        yield from service_metrics(self._figures)
+        with suppress(ServiceUnavailable):  # no figures are better than wrong ones
+            yield from server_metrics(self._model_servers())
 
     def describe(self) -> Iterable[Metric]:
         return ()  # or the registry would ask the database when this is registered
 
 
 async def _examine(here: Collaborators) -> dict[str, Finding]:
-    health, storage, broker = await asyncio.gather(
+    health, storage, broker, servers = await asyncio.gather(
         _within_time(here.service.figures.health),
         _within_time(here.service.storage.check_writable),
         _within_time(here.broker_problem),
+        _within_time(here.model_servers),
     )
     findings = {
         "database": health if isinstance(health, Finding) else Finding(State.OK),
@@ -113,6 +125,8 @@ async def _examine(here: Collaborators) -> dict[str, Finding]:
     }
     if isinstance(health, Health):
         findings |= {"workers": _judge_workers(health), "models": _judge_models(health)}
+    if servers and not isinstance(servers, Finding):  # else `broker` tells what is wrong
+        findings["model_servers"] = _judge_servers(servers)
     return findings
 
 
@@ -157,6 +171,11 @@ def _judge_models(health: Health) -> Finding:
     return Finding(State.DEGRADED, reasons)
 
 
+def _judge_servers(servers: Sequence[ServerStatus]) -> Finding:
+    ejected = describe_ejected(servers)
+    return Finding(State.DEGRADED if ejected else State.OK, ejected, servers)
+
+
 async def _may_know_details(request: Request) -> bool:
     async def look() -> bool:
         principal = await identify(request)
@@ -173,8 +192,10 @@ async def _or_false(question: Callable[[], Awaitable[bool]]) -> bool:
         return False
 
 
-def _told(finding: Finding, with_detail: bool) -> dict[str, str]:
-    document = {"status": finding.state.value}
+def _told(finding: Finding, with_detail: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {"status": finding.state.value}
     if with_detail and finding.detail:
         document["detail"] = finding.detail
+    if with_detail and finding.servers:
+        document["servers"] = server_documents(finding.servers)
     return document

@@ -18,6 +18,7 @@ from pydantic import (
     StrictBool,
 )
 
+from safety_detector.detectors.server_state import Phase
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.service.cameras import CameraSettings
@@ -259,11 +260,23 @@ class EventDocument(_Answer):
     inspection: InspectionDocument | None = Field(description="null if it is not there any more.")
 
 
+class ModelServerDocument(_Answer):
+    """How a model server stands: `in-use`, `ejected`, `examined` at present, or `unknown` yet."""
+
+    address: str
+    state: Phase
+    in_flight: int = Field(description="Pictures that it has in hand, of all workers.")
+    limit: int = Field(description="How many it may have; follows its answers.")
+    ejected_since: datetime | None
+    reason: str | None = Field(description="Why it gets no pictures.")
+
+
 class CheckDocument(_Answer):
-    """What one check found; the detail needs the scope `read`."""
+    """What one check found; all but the status needs the scope `read`."""
 
     status: str
     detail: str | None = None
+    servers: list[ModelServerDocument] | None = None
 
 
 class ReadinessDocument(_Answer):

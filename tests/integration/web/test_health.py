@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from safety_detector.detectors.server_board import ServerStatus
+from safety_detector.detectors.server_state import Phase
 from safety_detector.errors import ModelUnreachable
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
@@ -16,12 +19,23 @@ from safety_detector.web.schemas import ReadinessDocument
 from tests.api_server import Api, ApiRunner, make_jpeg
 
 
-def readiness(client: httpx2.Client) -> tuple[int, str, dict[str, dict[str, str]]]:
+def readiness(client: httpx2.Client) -> tuple[int, str, dict[str, dict[str, Any]]]:
     """Status code, overall state and checks."""
     response = client.get("/readyz")
     document = response.json()
     ReadinessDocument.model_validate(document)
     return response.status_code, document["status"], document["checks"]
+
+
+def samples(client: httpx2.Client) -> dict[tuple[str, ...], float]:
+    """The metrics by name and labels."""
+    response = client.get("/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
 
 
 def test_alive(client: httpx2.Client) -> None:
@@ -60,6 +74,54 @@ def test_unreachable_model_is_told(client: httpx2.Client, api: Api) -> None:
     found = client.get(inspection["links"]["self"]).json()
     assert found["status"] == "queued"
     assert found["waiting_reason"].startswith("No server answers.")
+
+
+SERVERS = (
+    ServerStatus("http://10.0.0.5:8000/v1", Phase.IN_USE, in_flight=3, limit=12),
+    ServerStatus(
+        "http://10.0.0.6:8000/v1",
+        Phase.EJECTED,
+        in_flight=0,
+        limit=8,
+        ejected_since=datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC),
+        reason="It answered with a run of '!'.",
+    ),
+)
+
+
+def test_each_model_server_is_told(client: httpx2.Client, api: Api) -> None:
+    """One of two that is not used degrades, with since when and why; load and limit are shown."""
+    api.service.upkeep.report_worker("worker-1", "embedded", 4)
+    api.model_servers = SERVERS[:1]
+    assert readiness(client)[1] == "ok"
+    api.model_servers = SERVERS
+    status, state, checks = readiness(client)
+    assert (status, state) == (200, "degraded")
+    told = checks["model_servers"]
+    assert "10.0.0.6:8000/v1 is not used since 2026-11-22T01:02:03" in told["detail"]
+    assert [(one["state"], one["in_flight"], one["limit"]) for one in told["servers"]] == [
+        ("in-use", 3, 12),
+        ("ejected", 0, 8),
+    ]
+    assert told["servers"][1]["reason"] == "It answered with a run of '!'."
+    metrics = samples(client)
+    assert metrics["safety_model_server_in_flight", "http://10.0.0.5:8000/v1"] == 3
+    assert metrics["safety_model_server_limit", "http://10.0.0.5:8000/v1"] == 12
+    assert metrics["safety_model_server_in_use", "http://10.0.0.6:8000/v1"] == 0
+    since = metrics["safety_model_server_ejected_since_seconds", "http://10.0.0.6:8000/v1"]
+    assert datetime.fromtimestamp(since, UTC) == SERVERS[1].ejected_since
+    assert (
+        "safety_model_server_ejected_since_seconds",
+        "http://10.0.0.5:8000/v1",
+    ) not in metrics
+
+
+def test_strangers_see_no_addresses_of_model_servers(runner: ApiRunner) -> None:
+    """Only that not all of them are well."""
+    api = runner.start(WebOptions())
+    api.model_servers = SERVERS
+    with api.client() as stranger:
+        assert readiness(stranger)[2]["model_servers"] == {"status": "degraded"}
 
 
 def test_lost_storage_is_unready_and_refuses(client: httpx2.Client, api: Api) -> None:
@@ -103,17 +165,11 @@ def test_counters_reconcile(client: httpx2.Client, api: Api) -> None:
         client.post("/v1/inspections", content=make_jpeg(seed))
     api.work()
     client.post("/v1/inspections", content=make_jpeg(9))
-    response = client.get("/metrics")
-    assert response.headers["Content-Type"].startswith("text/plain")
-    samples = {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(response.text)
-        for sample in family.samples
-    }
-    assert samples["safety_inspections_accepted_total",] == 4
-    assert samples["safety_inspections_ended_total", "completed"] == 3
-    assert samples["safety_inspections_in_flight", "queued"] == 1
-    assert samples["safety_inspections_lost",] == 0
+    counted = samples(client)
+    assert counted["safety_inspections_accepted_total",] == 4
+    assert counted["safety_inspections_ended_total", "completed"] == 3
+    assert counted["safety_inspections_in_flight", "queued"] == 1
+    assert counted["safety_inspections_lost",] == 0
 
 
 @pytest.mark.parametrize("path", ["/livez", "/nothing", "/v1/inspections", "/docs", "/readyz"])

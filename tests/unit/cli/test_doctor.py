@@ -1,10 +1,16 @@
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.model_server import closed_port
+from safety_detector.detectors.server_state import Phase
+from safety_detector.settings import load_settings
+from safety_detector.wiring import build_qwen_detector
+from tests.model_server import Reply, closed_port, running
+from tests.valkey_server import valkey_server
 
 from .conftest import Finished, RunCommand
 
@@ -35,6 +41,31 @@ def test_servers_that_do_not_answer_are_named(
     assert checks["broker"]["code"] == "broker-unavailable"
     assert checks["database"]["code"] == "database-unavailable"
     assert "secret" not in done.out + done.err
+
+
+def test_each_model_server_is_examined_and_the_services_view_is_told(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of two talks garbage: its line says so and that the service leaves it alone."""
+    with (
+        running(Reply("!" * 200)) as broken,
+        running(Reply("[]")) as sound,
+        valkey_server() as broker,
+    ):
+        monkeypatch.setenv("SAFETY_QWEN_URLS", f"{broken.url},{sound.url}")
+        monkeypatch.setenv("SAFETY_REDIS_URL", broker.url)
+        with closing(build_qwen_detector(load_settings())) as detector:
+            detector.detect(np.zeros((56, 56, 3), np.uint8))
+            while detector.server_statuses()[0].ejected_since is None:
+                assert detector.server_statuses()[1].phase is Phase.IN_USE
+        done = run_command("doctor", "--json")
+    checks = checks_of(done)
+    assert done.code == 3
+    assert not checks["model server 1"]["ok"]
+    assert "run of" in checks["model server 1"]["detail"]
+    assert "does not use it since" in checks["model server 1"]["detail"]
+    assert checks["model server 2"]["ok"]
+    assert "0 of at most 8 pictures" in checks["model server 2"]["detail"]
 
 
 def test_a_database_that_a_migration_is_due_for_says_so(

@@ -126,6 +126,63 @@ def test_server_that_refuses_the_schema_is_asked_without_it_from_then_on() -> No
     assert sent == [True, False, False, False]
 
 
+def test_only_pictures_that_can_wait_say_so() -> None:
+    """The lower number goes first at vLLM, and is 0 where there is none."""
+    with connected(Reply(ANSWER)) as (stand_in, server):
+        ask(server)
+        server.ask(PROMPT, PICTURE, 512, urgent=False)
+        assert [request.body.get("priority") for request in stand_in.seen] == [None, 1]
+
+
+def test_server_without_priorities_is_asked_without_them_from_then_on() -> None:
+    """The schema stays, since the server says what it refuses."""
+    with connected(Reply(ANSWER, refuses_priority=True)) as (stand_in, server):
+        for _ in range(2):
+            assert server.ask(PROMPT, PICTURE, 512, urgent=False).text == ANSWER
+        sent = [("response_format" in one.body, one.body.get("priority")) for one in stand_in.seen]
+    assert sent == [(True, 1), (True, None), (True, None)]
+
+
+def test_server_that_takes_neither_schema_nor_priority_is_asked_plainly() -> None:
+    """Each refusal costs one request, once."""
+    refusing = Reply(ANSWER, refuses_priority=True, refuses_schema=True)
+    with connected(refusing) as (stand_in, server):
+        for _ in range(2):
+            assert server.ask(PROMPT, PICTURE, 512, urgent=False).text == ANSWER
+        assert len(stand_in.seen) == 4
+        assert not {"priority", "response_format"} & stand_in.seen[-1].body.keys()
+
+
+def test_time_before_the_first_token_is_told_apart_from_the_whole() -> None:
+    """An answer in one piece has no first token."""
+    with connected(Reply(ANSWER, hang_s=0.1, drip_s=0.02), Reply(ANSWER, whole=True)) as (
+        _,
+        server,
+    ):
+        streamed, whole = ask(server), ask(server)
+    assert streamed.first_token_s is not None
+    assert 0.1 <= streamed.first_token_s < streamed.whole_s
+    assert whole.first_token_s is None
+
+
+@pytest.mark.parametrize("status", [200, 404, 405, 429])
+def test_health_that_is_missing_or_strange_is_no_illness(status: int) -> None:
+    """A cloud of the same protocol has no such path."""
+    with connected(Reply()) as (stand_in, server):
+        stand_in.health = status
+        server.check_health()
+
+
+def test_health_that_says_no_is_believed() -> None:
+    """A vLLM server lives on when its engine is dead."""
+    with connected(Reply()) as (stand_in, server):
+        stand_in.health = 503
+        with pytest.raises(ModelUnreachable, match="health"):
+            server.check_health()
+    with pytest.raises(ModelUnreachable, match="reached"):
+        server.check_health()
+
+
 def test_refused_picture_does_not_switch_the_schema_off() -> None:
     """A 400 about something else stays a refusal, and the schema is used again afterwards."""
     refusal = Reply("the picture is too large for the context", status=400)

@@ -271,9 +271,12 @@ def test_answer_cut_at_the_canary_limit_is_no_fault() -> None:
 )
 def test_unsound_server_is_found_out(reply: Reply, error: type[DetectorError], words: str) -> None:
     """Its health check may be green: what it answers decides."""
-    with running(reply) as stand_in, detector_of(stand_in.url) as detector:
-        with pytest.raises(error, match=words):
-            detector.check()
+    with (
+        running(reply) as stand_in,
+        detector_of(stand_in.url) as detector,
+        pytest.raises(error, match=words),
+    ):
+        detector.check()
 
 
 def test_server_of_another_model_is_found_out() -> None:

@@ -149,19 +149,21 @@ def test_picture_without_a_place_in_time_waits_and_is_not_at_fault() -> None:
 def test_dead_server_costs_no_picture_and_returns_when_it_is_back() -> None:
     """It is left alone while it is away, and gets pictures again without being told."""
     port = closed_port()
-    with servers(1, SOUND) as (alive,):
-        with detector_of(f"http://127.0.0.1:{port}/v1", alive.url) as detector:
-            for _ in range(3):
-                assert detector.detect(picture()).detections == ()
-            until(lambda: phases(detector)[0] is Phase.EJECTED)
-            [ejected, _] = detector.server_statuses()
-            assert ejected.ejected_since is not None
-            assert str(port) in (ejected.reason or "")
-            with running(SOUND, port=port) as back:
-                until(lambda: phases(detector) == [Phase.IN_USE, Phase.IN_USE])
-                for _ in range(4):
-                    detector.detect(picture())
-                assert back.seen
+    with (
+        servers(1, SOUND) as (alive,),
+        detector_of(f"http://127.0.0.1:{port}/v1", alive.url) as detector,
+    ):
+        for _ in range(3):
+            assert detector.detect(picture()).detections == ()
+        until(lambda: phases(detector)[0] is Phase.EJECTED)
+        [ejected, _] = detector.server_statuses()
+        assert ejected.ejected_since is not None
+        assert str(port) in (ejected.reason or "")
+        with running(SOUND, port=port) as back:
+            until(lambda: phases(detector) == [Phase.IN_USE, Phase.IN_USE])
+            for _ in range(4):
+                detector.detect(picture())
+            assert back.seen
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500, 502, 503])
@@ -271,7 +273,7 @@ def test_time_out_of_a_server_that_answers_others_is_the_pictures() -> None:
     """It hangs the server each time; five times are enough, whoever counts."""
     with (
         servers(1, Reply(hang_s=60)) as (server,),
-        detector_of(server.url, timeout_s=1.0) as detector,
+        detector_of(server.url, timeout_s=3.0) as detector,
     ):
         with pytest.raises(AnswerTimedOut, match="test picture"):
             detector.detect(picture())
@@ -281,7 +283,7 @@ def test_time_out_of_a_server_that_answers_others_is_the_pictures() -> None:
 
 def test_time_out_of_a_server_that_hangs_is_the_servers() -> None:
     """The picture's time is used up, but it waits and is not at fault."""
-    with servers(1, SOUND) as (server,), detector_of(server.url, timeout_s=1.0) as detector:
+    with servers(1, SOUND) as (server,), detector_of(server.url, timeout_s=3.0) as detector:
         detector.detect(picture())
         server.replies, server.canary = [Reply(hang_s=60)], Reply(hang_s=60)
         with pytest.raises(ModelUnreachable, match="in time"):

@@ -17,6 +17,7 @@ from safety_detector.fonts import find_fonts
 from safety_detector.images import RgbImage
 from safety_detector.ingest.admission import Limits
 from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.ports import Detector
 from safety_detector.service.records import Claim
 from tests.service_stand import FIRE, Stand, build_stand
 from worker.finisher import Finisher
@@ -71,6 +72,11 @@ class Bench:
     hung: list[Claim]
     job_queue: JobQueue
     finisher: Finisher
+
+    def inspector_with(self, detector: Detector) -> Inspector:
+        """Another inspector of the same service."""
+        equipment = Equipment(detector, Limits(), find_fonts(), "en")
+        return Inspector(self.stand.service, self.pulse, self.finisher, "embedded", equipment)
 
     def inspect_next(self) -> int:
         """Inspects what is claimed next and waits until it is recorded."""

@@ -1,0 +1,48 @@
+"""Whose fault a failed request to a model server is; pure."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from safety_detector.errors import AnswerTimedOut, DetectorError, ModelFault, ModelUnreachable
+
+
+class Blame(Enum):
+    """Whose a failed request is."""
+
+    PICTURE = auto()
+    CROWD = auto()  # the server is sound and has no room
+    SERVER = auto()  # it may pass; several in a row may not
+    DEAD_SERVER = auto()  # nothing is there, or nothing for us
+    UNCLEAR = auto()  # what the server does with a test picture tells
+
+
+def blame(error: DetectorError) -> Blame:
+    """Whose a failed request is, as far as the error shows it."""
+    if isinstance(error, ModelFault):
+        return Blame.UNCLEAR
+    if not isinstance(error, ModelUnreachable):
+        return Blame.PICTURE
+    if error.facts.get("timed_out"):
+        return Blame.UNCLEAR
+    if error.facts.get("unconnected"):
+        return Blame.DEAD_SERVER
+    match error.facts.get("status"):
+        case 401 | 403 | 404:
+            return Blame.DEAD_SERVER
+        case 408 | 409 | 425 | 429:
+            return Blame.CROWD
+        case 500:
+            return Blame.UNCLEAR
+        case _:
+            return Blame.SERVER  # a gateway's 502 to 504, a broken connection
+
+
+def of_the_picture(error: DetectorError) -> DetectorError:
+    """What an unclear error says about the picture, once its server is known to be sound."""
+    aside = " It answers a test picture all the same."
+    if error.facts.get("timed_out"):
+        return AnswerTimedOut(error.message + aside, **error.facts)
+    if isinstance(error, ModelUnreachable):
+        return ModelFault(error.message + aside, **error.facts)
+    return error

@@ -1,0 +1,62 @@
+"""How each model server stands, in ``/readyz`` and ``/metrics``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from safety_detector.detectors.server_board import ServerStatus
+from safety_detector.detectors.server_state import Phase
+from safety_detector.web.documents import timestamp
+
+
+def describe_ejected(statuses: Sequence[ServerStatus]) -> str | None:
+    """A sentence for each server that gets no pictures, None if there is none."""
+    sentences = [
+        f"{one.address} is not used since {timestamp(one.ejected_since)}: {one.reason}"
+        for one in statuses
+        if one.ejected_since is not None
+    ]
+    return " ".join(sentences) or None
+
+
+def server_documents(statuses: Sequence[ServerStatus]) -> list[dict[str, Any]]:
+    """The servers as they stand in answers."""
+    return [
+        {
+            "address": one.address,
+            "state": one.phase.value,
+            "in_flight": one.in_flight,
+            "limit": one.limit,
+            "ejected_since": timestamp(one.ejected_since) if one.ejected_since else None,
+            "reason": one.reason,
+        }
+        for one in statuses
+    ]
+
+
+def server_metrics(statuses: Sequence[ServerStatus]) -> Iterator[Metric]:
+    """In flight, limit, and whether it is in use."""
+    in_use = GaugeMetricFamily(
+        "safety_model_server_in_use", "1 while the server gets pictures", labels=["server"]
+    )
+    in_flight = GaugeMetricFamily(
+        "safety_model_server_in_flight", "Pictures that the server has in hand", labels=["server"]
+    )
+    limit = GaugeMetricFamily(
+        "safety_model_server_limit", "Pictures that the server may have in hand", labels=["server"]
+    )
+    ejected = GaugeMetricFamily(
+        "safety_model_server_ejected_since_seconds",
+        "Since when the server gets no pictures, as Unix time; absent while it does",
+        labels=["server"],
+    )
+    for one in statuses:
+        in_use.add_metric([one.address], one.phase is Phase.IN_USE)
+        in_flight.add_metric([one.address], one.in_flight)
+        limit.add_metric([one.address], one.limit)
+        if one.ejected_since is not None:
+            ejected.add_metric([one.address], one.ejected_since.timestamp())
+    yield from (in_use, in_flight, limit, ejected)
