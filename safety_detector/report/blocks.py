@@ -58,13 +58,16 @@ class Group:
 
     @property
     def height(self) -> float:
-        """Height in points, on one page."""
-        return sum(item.block.height for item in self.items)
+        """Height in points, on one page; space behind the last block is none of it."""
+        heights = [item.block.height for item in self.items]
+        if self.items and isinstance(self.items[-1].block, Space):
+            heights.pop()
+        return sum(heights)
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Nothing, of some height."""
+    """Nothing, of some height; at the end of a page it is left out."""
 
     height: float
 

@@ -70,10 +70,15 @@ def _compose_single(
     return [
         Group(tuple(compose_head(contents, typefaces))),
         compose_sheet(sheet, entry, language, typefaces, with_title=False),
-        *compose_limits(contents, typefaces),
-        *compose_signatures(contents, typefaces),
+        # Nobody signs on a page that says nothing.
+        _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
         *compose_notices(contents, [entry], typefaces),
     ]
+
+
+def _join(*sections: Sequence[Group]) -> Group:
+    """The sections as one group, so that they share a page."""
+    return Group(tuple(item for groups in sections for group in groups for item in group.items))
 
 
 def _compose_sheets(

@@ -23,8 +23,8 @@ _GAP = 10.0
 _PICTURE_WIDTH = (style.BODY_WIDTH - _GAP) / 2
 _TALLEST_PICTURE = 300.0
 """Keeps an upright photograph and its table on one page."""
-_TALLEST_QUIET_PICTURE = 190.0
-"""Two pictures without a hazard and without many detections share a page."""
+_TALLEST_QUIET_PICTURE = 165.0
+"""Two pictures of 4:3 without a hazard and with up to two detections each share a page."""
 _NARROWEST_PICTURE = 90.0
 """Room for the sentence that stands for a missing picture."""
 _EMPTY_FRAME = 60.0

@@ -145,7 +145,8 @@ def count_cameras(
     """One count a camera, by name; pictures without a camera come last.
 
     A camera that begins late or falls silent early has a gap up to the period's edge, and one that
-    sent nothing has one as long as the period.
+    sent nothing has one as long as the period.  Between pictures without a camera there are none:
+    nobody knows when one should have come.
 
     Args:
         inspections: what came.
@@ -178,6 +179,8 @@ def _count_camera(
 ) -> CameraCount:
     moments = sorted(time_of(one) for one in inspections)
     edges = sorted([*([since] if since else []), *moments, *([until] if until else [])])
+    if camera_id is None:
+        edges = []
     gaps = [Gap(earlier, later - earlier) for earlier, later in pairwise(edges)]
     return CameraCount(
         camera_id=camera_id,

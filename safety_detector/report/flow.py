@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from safety_detector.report.blocks import Block, Group, Item
+from safety_detector.report.blocks import Block, Group, Item, Space
 from safety_detector.report.pen import Bookmark, Place
 
 _TOLERANCE = 0.01
@@ -58,6 +58,8 @@ def _place_items(items: Sequence[Item], pages: list[Page], body_height: float) -
         if needed > body_height:  # parted after all: no page could hold it
             needed = item.block.height
         if page.placed and page.used + needed > body_height + _TOLERANCE:
+            if isinstance(item.block, Space) and not item.keep_with_next:
+                continue
             page = Page()
             pages.append(page)
             if item.repeated_head is not None:

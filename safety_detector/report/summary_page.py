@@ -185,13 +185,13 @@ def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
     if not contents.cameras:
         return items
     columns = [
-        Column(wording.PLACE.say(language), 2.1),
+        Column(wording.PLACE.say(language), 1.75),
         Column(wording.PICTURES.say(language), 0.8, right=True),
         Column(wording.COMPLETED.say(language), 1.05, right=True),
         Column(wording.FAILED_COLUMN.say(language), 0.7, right=True),
         Column(wording.FIRST.say(language), 1.75, right=True),
         Column(wording.LAST.say(language), 1.75, right=True),
-        Column(wording.LONGEST_GAP.say(language), 2.3, right=True),
+        Column(wording.LONGEST_GAP.say(language), 2.65, right=True),
     ]
     rows = [_camera_row(one) for one in contents.cameras]
     return items + table(columns, rows, typefaces)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safety_detector.report.blocks import Group, Item
+from safety_detector.report.blocks import Group, Item, Space
 from safety_detector.report.flow import find_places, paginate
 from safety_detector.report.pen import Bookmark, Pen, Place
 
@@ -60,6 +60,16 @@ def test_a_table_s_head_is_repeated_on_each_page() -> None:
     rows = tuple(Item(Brick(f"r{n}", 40), repeated_head=head) for n in range(4))
     group = Group((Item(head, keep_with_next=True), *rows), together=False)
     assert names([group]) == [["head", "r0", "r1"], ["head", "r2", "r3"]]
+
+
+def test_space_at_the_end_of_a_page_is_left_out() -> None:
+    """It neither drives a group to the next page nor stands alone on one."""
+    full = Group((brick("a", 50), brick("b", 50), Item(Space(30))))
+    pages = paginate([full, full], PAGE)
+    assert [len(page.placed) for page in pages] == [2, 2]
+    short = Group((brick("c", 30), Item(Space(20))))
+    (page,) = paginate([short, short], PAGE)
+    assert [placed.top for placed in page.placed] == [0, 30, 50, 80]
 
 
 def test_a_section_may_begin_a_page() -> None:
