@@ -11,10 +11,10 @@ So the rule is that of TCP Vegas (Brakmo and Peterson, IEEE JSAC 13(8), 1995; fo
     waiting = in flight × (first token - least first token of such pictures) / whole answer
 
 By Little's law that is how many of the pictures in flight stand in the server's queue.  Fewer than
-``_FEW`` and the limit grows; more than ``_MANY`` and it shrinks.  Both times are of the same
-answer, so that the size of the picture and the length of the answer cancel out; and a server that
-always has ``_FEW`` waiting is never idle: a smaller limit would cost throughput, a larger one gains
-none.
+``_FEW`` and the limit grows; more than ``_MANY`` and it shrinks; the faster, the further it is off.
+Both times are of the same answer, so that the size of the picture and the length of the answer
+cancel out; and a server that always has ``_FEW`` waiting is never idle: a smaller limit would cost
+throughput, a larger one gains none.
 
 The servers' own figure (``vllm:num_requests_waiting`` at ``/metrics``) is not asked: clouds have
 none, behind a load balancer it is that of one replica, and operators close that path.  What it says
@@ -28,7 +28,7 @@ from dataclasses import dataclass
 
 _FEW = 3.0  # alpha and beta of TCP Vegas: 2 to 3, and 4 to 6
 _MANY = 6.0
-_NONE = 1.0  # below this the limit grows by _MANY a round, as in Netflix' VegasLimit
+_GROWTH = 2.0  # pictures that a round of answers adds for each that is missing to _FEW
 _NEWEST_COUNTS = 0.1  # of the running mean: about one round of answers
 # The least first token follows quickly downwards and hardly upwards: one cached picture does not
 # set it for good, and a server that became slower is believed in time.
@@ -110,12 +110,10 @@ class InFlightLaw:
         waiting = in_flight * self._mean_waiting_share(times)
         self._follow(times, may_rise=waiting < _FEW)
         if waiting > _MANY:
-            return -1 / limit
-        if in_flight * 2 < limit:
-            return 0.0  # the limit was not felt, so nothing is known about a higher one
-        if waiting < _NONE:
-            return _MANY / limit
-        return 1 / limit if waiting < _FEW else 0.0
+            return (_MANY - waiting) / limit
+        if waiting > _FEW or in_flight * 2 < limit:
+            return 0.0  # of a limit that was not felt nothing is known about a higher one
+        return _GROWTH * (_FEW - waiting) / limit
 
     def refused(self, limit: float) -> float:
         """By how much the limit should change after the server said that it has no room."""
