@@ -143,8 +143,10 @@ class YoloExport:
         if inspection.status is not Status.COMPLETED or not picture.width or not picture.height:
             return
         target = self._labels / PurePosixPath(path).with_suffix(".txt")
-        if target.exists():  # a.jpg and a.png: YOLO cannot tell them apart, we can
-            target = self._labels / f"{path}.txt"
+        number = 1
+        while target.exists():  # of a.jpg and a.png: YOLO cannot tell them apart
+            number += 1
+            target = self._labels / f"{path}-{number}.txt"
         lines = _yolo_lines(inspection.detections, picture.width, picture.height)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("".join(lines), encoding="ascii")

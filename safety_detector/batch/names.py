@@ -68,6 +68,13 @@ def file_for(name: str) -> str:
     return f"{path}.jpg" if ending in PICTURE_ENDINGS else f"{path}{_ANNOTATED}.jpg"
 
 
+def picture_path_for(name: str) -> str:
+    """The picture's own path, as far as it is safe: what ``file_for`` adds is left out."""
+    path = file_for(name)
+    inner = path.removesuffix(".jpg")
+    return inner if PurePosixPath(inner).suffix.lower() in PICTURE_ENDINGS else path
+
+
 def looks_like_picture(head: bytes) -> bool:
     """Whether the first 16 bytes of a file are those of a format that is read here."""
     return (

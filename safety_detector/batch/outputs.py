@@ -15,7 +15,7 @@ from typing import IO
 from safety_detector.batch.files import PART_ENDING, replacing, storage_errors
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
-from safety_detector.batch.names import file_for
+from safety_detector.batch.names import picture_path_for
 from safety_detector.domain.hazards import Hazard
 from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
 from safety_detector.exports import CocoExport, CsvExport, YoloExport
@@ -133,7 +133,7 @@ def _adders(
         yield files.enter_context(_coco(folder / COCO)).add
     if Format.YOLO in formats:
         yolo = files.enter_context(_yolo(folder / YOLO))
-        yield lambda one: yolo.add(one, file_for(one.picture.name))
+        yield lambda one: yolo.add(one, picture_path_for(one.picture.name))
 
 
 @contextmanager

@@ -172,7 +172,7 @@ def batch(
             "others are counted.",
             min=1,
         ),
-    ] = 500,
+    ] = 200,
     lang: LangOption = None,
     fail_on_hazard: Annotated[
         bool, typer.Option("--fail-on-hazard", help="Exit with 1 if any picture shows a hazard.")

@@ -21,7 +21,7 @@ from tests.pictures import jpeg
 
 ROOT = Path(__file__).parents[3]
 KILLS = 4
-DEADLINE_S = 60.0
+DEADLINE_S = 240.0  # never reached where the machine is idle
 
 
 @pytest.fixture
