@@ -26,7 +26,7 @@ from tests.chat_wire import MODEL
 
 CHARS_PER_TOKEN = 4
 TEMPLATE_TOKENS = 22  # what the chat template adds around text and picture
-TEST_PICTURE_LIMITS = (128, 1)  # most tokens of the answers about test pictures
+TEST_PICTURE_LIMITS = (128, 16)  # most tokens of the answers about test pictures
 
 
 @dataclass(frozen=True)

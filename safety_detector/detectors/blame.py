@@ -13,6 +13,7 @@ class Blame(Enum):
     PICTURE = auto()
     CROWD = auto()  # the server is sound and has no room
     SERVER = auto()  # it may pass; several in a row may not
+    BROKEN = auto()  # so with an answer that broke off; but two such are the picture's
     DEAD_SERVER = auto()  # nothing is there, or nothing for us
     UNCLEAR = auto()  # what the server does with a test picture tells
 
@@ -34,8 +35,10 @@ def blame(error: DetectorError) -> Blame:
             return Blame.CROWD
         case 500:
             return Blame.UNCLEAR
+        case None:
+            return Blame.BROKEN
         case _:
-            return Blame.SERVER  # a gateway's 502 to 504, a broken connection
+            return Blame.SERVER  # a gateway's 502 to 504
 
 
 def of_the_picture(error: DetectorError) -> DetectorError:
@@ -46,3 +49,12 @@ def of_the_picture(error: DetectorError) -> DetectorError:
     if isinstance(error, ModelUnreachable):
         return ModelFault(error.message + aside, **error.facts)
     return error
+
+
+def of_a_breaker(error: DetectorError) -> DetectorError:
+    """What it says about the picture that answers about it break off again and again.
+
+    It may be that it brings the engine down.  Then there is nobody left to be examined, and it
+    would go from server to server for ever.
+    """
+    return ModelFault(error.message + " An answer about this picture broke off before, too.")

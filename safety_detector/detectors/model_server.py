@@ -149,7 +149,7 @@ class ModelServer:
         """
         where = f"The model server at {self.address}"
         try:
-            status = httpx2.get(self._health_url, timeout=_LOOK_TIMEOUT_S).status_code
+            status = httpx2.get(self._health_url, timeout=_timeout(_LOOK_TIMEOUT_S)).status_code
         except httpx2.HTTPError as exc:
             raise ModelUnreachable(
                 f"{where} cannot be reached ({exc}).", address=self.address, unconnected=1
@@ -168,9 +168,10 @@ class ModelServer:
             ModelUnreachable: the server does not answer, or not to us.
             ModelFault: what came back is not of the protocol.
         """
+        limit = _timeout(_LOOK_TIMEOUT_S)
         with self._our_errors():
             try:
-                response = self._client.models.with_raw_response.list(timeout=_LOOK_TIMEOUT_S)
+                response = self._client.models.with_raw_response.list(timeout=limit)
             except (openai.NotFoundError, openai.BadRequestError):
                 return None
             return read_model_list(response.content)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from safety_detector.detectors.blame import Blame, blame, of_the_picture
+from safety_detector.detectors.blame import Blame, blame, of_a_breaker, of_the_picture
 from safety_detector.detectors.canary import ServerCheck
 from safety_detector.detectors.examination import Examiner
 from safety_detector.detectors.in_flight_limit import AnswerTimes, InFlightLaw
@@ -24,6 +24,10 @@ from safety_detector.detectors.server_board import ServerBoard, ServerStatus, Sl
 from safety_detector.detectors.server_watch import ServerWatch
 from safety_detector.detectors.waiting_line import WaitingLine
 from safety_detector.errors import DetectorError, ModelUnreachable
+
+_MOST_BREAKS = 2  # of answers about one picture, one right after the other
+# A connection that a restart had closed breaks at once; an engine takes longer to come to grief.
+_LEAST_BREAK_S = 0.2
 
 Read = TypeVar("Read")
 
@@ -110,16 +114,21 @@ class ServerPool:
         """
         self._watch.start()
         started = time.monotonic()
-        waited_s = 0.0
+        waited_s, breaks = 0.0, 0
         failures: dict[int, DetectorError] = {}
         for _ in range(max(2, len(self._servers))):
             began = time.monotonic()
             slot = self._wait_for_slot(failures, question)
-            waited_s += time.monotonic() - began
+            asked = time.monotonic()
+            waited_s += asked - began
             try:
                 reply, answer = self._ask_one(slot, question, read)
             except DetectorError as exc:
+                lasted_s = time.monotonic() - asked
                 self._settle(slot.server, exc, question)
+                breaks += blame(exc) is Blame.BROKEN and lasted_s >= _LEAST_BREAK_S
+                if breaks == _MOST_BREAKS:
+                    raise of_a_breaker(exc) from exc
                 failures[slot.server] = exc
                 if exc.facts.get("timed_out") or time.monotonic() - started > self._timeout_s:
                     break  # the time for this picture is used up
@@ -212,7 +221,7 @@ class ServerPool:
         match blame(error):
             case Blame.PICTURE:
                 raise error
-            case Blame.SERVER:
+            case Blame.SERVER | Blame.BROKEN:
                 self._board.failed(index, error.message, is_certain=False)
             case Blame.DEAD_SERVER:
                 self._board.failed(index, error.message, is_certain=True)

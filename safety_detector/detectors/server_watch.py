@@ -122,6 +122,13 @@ class ServerWatch:
             self.begin_examinations(self._board.due())
             if time.monotonic() >= renew_at_s:
                 renew_at_s = time.monotonic() + _RENEW_EVERY_S
-                with self._lock:
-                    slots = list(self._slots)
-                self._board.renew(slots)
+                self._renew()
+
+    def _renew(self) -> None:
+        with self._lock:
+            slots = list(self._slots)
+        self._board.renew(slots)
+        with self._lock:
+            gone = [slot for slot in slots if slot not in self._slots]
+        for slot in gone:  # given back meanwhile, and renewed all the same
+            self._board.give_back(slot, answered=False)

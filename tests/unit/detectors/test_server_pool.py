@@ -65,6 +65,12 @@ def phases(detector: QwenVlDetector) -> list[Phase]:
     return [status.phase for status in detector.server_statuses()]
 
 
+def use_all(detector: QwenVlDetector) -> None:
+    """Returns when every server has passed its examination."""
+    detector.detect(picture())
+    until(lambda: set(phases(detector)) == {Phase.IN_USE})
+
+
 def limits(bound: int) -> InFlightBounds:
     """The same limit whatever the answers are like."""
     return InFlightBounds(bound, bound, bound)
@@ -81,26 +87,27 @@ def submit(
 
 
 def test_least_loaded_server_is_asked() -> None:
-    """Of seven pictures at once the busy server gets one while the others share the rest."""
+    """Pictures at once are shared out evenly; a server that is slow gets fewer."""
     with (
-        servers(3, SOUND) as (busy, second, third),
-        detector_of(busy.url, second.url, third.url) as detector,
+        servers(3, SOUND) as (slow, second, third),
+        detector_of(slow.url, second.url, third.url) as detector,
         ThreadPoolExecutor(12) as pool,
     ):
-        until(lambda: bool(detector.detect(picture())) and set(phases(detector)) == {Phase.IN_USE})
-        for server in (busy, second, third):
+        use_all(detector)
+        for server in (slow, second, third):
             server.seen.clear()
             server.gate.clear()
         pending = submit(pool, detector, 6)
-        until(lambda: [one.in_flight for one in (busy, second, third)] == [2, 2, 2])
+        until(lambda: [one.in_flight for one in (slow, second, third)] == [2, 2, 2])
         second.gate.set()
         third.gate.set()
         until(lambda: sum(one.done() for one in pending) == 4)
-        pending += submit(pool, detector, 6)
-        until(lambda: len(second.seen) + len(third.seen) >= 9)
-        busy.gate.set()
+        for _ in range(6):
+            detector.detect(picture())
+        assert len(slow.seen) == 2
+        assert len(second.seen) + len(third.seen) == 10
+        slow.gate.set()
         assert all(one.result().detections == () for one in pending)
-        assert len(busy.seen) <= 3
 
 
 def test_no_server_has_more_in_hand_than_its_limit() -> None:
@@ -110,7 +117,7 @@ def test_no_server_has_more_in_hand_than_its_limit() -> None:
         detector_of(first.url, second.url, in_flight=limits(2)) as detector,
         ThreadPoolExecutor(16) as pool,
     ):
-        until(lambda: bool(detector.detect(picture())) and set(phases(detector)) == {Phase.IN_USE})
+        use_all(detector)
         first.gate.clear()
         second.gate.clear()
         pending = submit(pool, detector, 16)
@@ -186,28 +193,36 @@ def test_next_server_answers_where_one_begins_to_fail(status: int) -> None:
         servers(2, SOUND) as (first, second),
         detector_of(first.url, second.url) as detector,
     ):
-        until(lambda: bool(detector.detect(picture())) and set(phases(detector)) == {Phase.IN_USE})
+        use_all(detector)
         first.replies = [Reply("no", status=status)]
+        first.seen.clear()
+        second.seen.clear()
         for _ in range(6):
             assert detector.detect(picture()).detections == ()
-        assert first.seen[-1] is not None
+        assert first.seen
+        assert len(second.seen) == 6
 
 
 def test_one_broken_connection_ejects_nobody_and_three_in_a_row_do() -> None:
     """A restart of a proxy breaks a connection; a server that breaks each is ill."""
     cut = Reply("[]" * 20, cut_after=1)
-    with (
-        servers(1, cut, SOUND) as (server,),
-        detector_of(server.url) as detector,
-    ):
+    with servers(1, cut, SOUND) as (server,), detector_of(server.url) as detector:
         assert detector.detect(picture()).detections == ()
         assert phases(detector) == [Phase.IN_USE]
-        server.replies = [cut]
-        server.canary = cut
+        server.replies, server.canary = [cut], cut
         for _ in range(2):
             with pytest.raises(ModelUnreachable):
                 detector.detect(picture())
         assert phases(detector) != [Phase.IN_USE]
+
+
+def test_picture_about_which_answers_break_off_again_and_again_is_at_fault() -> None:
+    """It may bring each engine down in turn, and would go from one to the next for ever."""
+    crash = Reply("[]" * 20, cut_after=2, drip_s=0.2)
+    with servers(2, crash) as (first, second), detector_of(first.url, second.url) as detector:
+        with pytest.raises(ModelFault, match="broke off"):
+            detector.detect(picture())
+        assert len(first.seen) + len(second.seen) == 2
 
 
 def test_garbage_of_a_server_is_its_own_fault_and_another_one_answers() -> None:
@@ -216,7 +231,7 @@ def test_garbage_of_a_server_is_its_own_fault_and_another_one_answers() -> None:
         servers(2, SOUND) as (first, second),
         detector_of(first.url, second.url) as detector,
     ):
-        until(lambda: bool(detector.detect(picture())) and set(phases(detector)) == {Phase.IN_USE})
+        use_all(detector)
         first.replies, first.canary = [GARBAGE], GARBAGE
         first.seen.clear()
         for _ in range(4):
