@@ -126,6 +126,22 @@ def test_a_report_on_many_names_every_picture(tmp_path: Path, language: Language
         assert text.count(str(one.inspection.picture.sha256)) >= 2  # sheet and evidence index
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_register_reads_like_its_data(tmp_path: Path, language: Language) -> None:
+    """Each hazard is one line with number, time, camera, picture, hazard, severity and page."""
+    text = text_of(write(tmp_path, MIXED, language))
+    severe, moderate = ("Severe", "Moderate") if language == "en" else ("严重", "中等")
+    fire, smoke = ("Fire", "Smoke") if language == "en" else ("火焰", "烟雾")
+    none = "-" if language == "en" else "—"
+    lines = [unbroken(line) for line in text.splitlines()]
+    for beginning, severity in (
+        (f"1 2026-11-21 08:01:00 gate-3 picture-1.jpg {fire} × 1", severe),
+        (f"5 2026-11-21 08:05:00 {none} picture-5.jpg {smoke} × 1", moderate),
+    ):
+        (row,) = [line for line in lines if line.startswith(unbroken(beginning))]
+        assert re.search(rf"{severity}\d+$", row)
+
+
 def test_failed_pictures_are_listed_with_their_reason(tmp_path: Path) -> None:
     """The annex says in the report's language why there is no conclusion, and how often tried."""
     text = unbroken(text_of(write(tmp_path, MIXED, "zh")))
@@ -451,7 +467,11 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [[], MIXED[:1], MIXED], ids=["empty", "single", "many"])
 def test_the_structure_is_sound(tmp_path: Path, content: list[ReportEntry]) -> None:
     """A strict checker finds nothing to complain about."""
-    path = write(tmp_path, content, "zh")
+    check_structure(write(tmp_path, content, "zh"))
+
+
+def check_structure(path: Path) -> None:
+    """Passes when qpdf finds neither errors nor anything to warn of."""
     done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -464,6 +484,13 @@ def volumes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     content[-1] = entry(inspection(PICTURES_PER_VOLUME + 1, SMOKE))
     path = tmp_path_factory.mktemp("volumes") / "报告.pdf"
     return write_report(path, content, SCOPE, FONTS, "en")
+
+
+@pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
+def test_volumes_and_index_are_sound(volumes: list[Path]) -> None:
+    """Links into other files included."""
+    for path in volumes:
+        check_structure(path)
 
 
 def test_a_long_report_comes_in_volumes(volumes: list[Path]) -> None:
