@@ -36,6 +36,7 @@ from safety_detector.pipeline import inspect_picture
 from safety_detector.ports import Detector
 from safety_detector.report.contents import ExpectedCamera, ReportEntry, ReportScope
 from safety_detector.report.pdf import write_report
+from safety_detector.report.style import LABEL_COLOURS, OUTCOME_COLOURS
 from safety_detector.settings import Settings
 from safety_detector.wiring import build_embedded_detector
 
@@ -135,12 +136,12 @@ def cut_short(source: Path, number: int) -> ReportEntry:
 
 
 def blank(number: int, facts: PictureFacts) -> Inspection:
-    """An inspection of the numbered picture, three to four hours after the one before."""
+    """An inspection of the numbered picture, three hours or so after the one before."""
     return Inspection(
         id=f"01KAJ8W4T0{number:016d}",
         status=Status.COMPLETED,
         picture=facts,
-        received_at=FIRST_MORNING + number * timedelta(hours=3, minutes=17),
+        received_at=FIRST_MORNING + number * timedelta(hours=2, minutes=51),
         camera_id=CAMERAS[number % len(CAMERAS)],
     )
 
@@ -164,9 +165,26 @@ def draw(path: Path, page: int, target: Path) -> None:
     """Draws one page as PNG."""
     with closing(pypdfium2.PdfDocument(path)) as document:
         picture = document[page].render(scale=DOTS_AN_INCH / 72).to_pil().convert("RGB")
-    few = picture.quantize(COLOURS, dither=PIL.Image.Dither.NONE)
-    few.save(target, optimize=True)
+    few = with_swatches(picture).quantize(COLOURS, dither=PIL.Image.Dither.NONE)
+    few.crop((0, 0, *picture.size)).save(target, optimize=True)
     print(f"{target} {target.stat().st_size / 1000:.0f} kB")
+
+
+def with_swatches(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """The page and under it fields of the colours that mean something, so that they are kept.
+
+    They are few of its pixels, and beside a photograph would be rounded to its colours.
+    """
+    colours = [*LABEL_COLOURS.values(), *OUTCOME_COLOURS.values()]
+    height = picture.height // 10
+    larger = PIL.Image.new("RGB", (picture.width, picture.height + height))
+    larger.paste(picture)
+    width = -(-picture.width // len(colours))
+    for position, colour in enumerate(colours):
+        red, green, blue = (round(255 * part) for part in colour.rgb())
+        field = (position * width, picture.height, (position + 1) * width, larger.height)
+        larger.paste((red, green, blue), field)
+    return larger
 
 
 def draw_all(path: Path, folder: Path) -> None:
