@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safety_detector.batch.files import replacing, storage_errors
+from safety_detector.batch.files import replacing, storage_errors, sync_folder
 
 _BLOCK = 1 << 16
 
@@ -43,6 +43,7 @@ class Journal:
         self._writing = threading.Lock()
         with storage_errors(path):
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            sync_folder(path.parent)
             self._end = _cut_torn_line(self._file)
         self._synced_end = self._end
 

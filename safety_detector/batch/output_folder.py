@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safety_detector.batch.desk import ANNOTATED, ORIGINALS
-from safety_detector.batch.files import sync_folder
+from safety_detector.batch.files import PART_ENDING, sync_folder
 from safety_detector.batch.outputs import (
     COCO,
     ERRORS,
@@ -22,6 +22,7 @@ from safety_detector.batch.outputs import (
     YOLO,
 )
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.report.staging import UNPUBLISHED
 
 _FILES = (RESULTS, ERRORS, TABLE, COCO, REPORT, SUMMARY)
 _FOLDERS = (ANNOTATED, ORIGINALS, YOLO)
@@ -54,6 +55,7 @@ def held_folder(folder: Path, *, restart: bool) -> Iterator[None]:
         if restart:
             _clear(folder)
         _refuse_strangers(folder)
+        _sweep(folder)
         yield
     finally:
         os.close(descriptor)
@@ -68,6 +70,13 @@ def _refuse_strangers(folder: Path) -> None:
             f"{folder} holds {strangers[0]} but no {RESULTS}: name another folder, or say "
             "--restart to replace what is there."
         )
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a killed run had begun to build."""
+    for pattern in (*(f"{name}{PART_ENDING}" for name in _FILES), UNPUBLISHED):
+        for part in folder.glob(pattern):
+            part.unlink(missing_ok=True)
 
 
 def _clear(folder: Path) -> None:

@@ -154,13 +154,13 @@ class _Run:
         seconds = time.monotonic() - began
         tidy_journal(self.journal, self.ledger, superseded + progress.superseded)
         tally = self._build(progress)
-        if Format.REPORT in self.plan.formats:
-            self._report(progress, tally)
         summary = make_summary(
             provenance, progress, tally, self.source.skipped, started_at, seconds
         )
         with replacing(self.plan.folder / SUMMARY) as file:
             file.write(json.dumps(summary, ensure_ascii=False, indent=2).encode() + b"\n")
+        if Format.REPORT in self.plan.formats:
+            self._report(progress, tally)
         return Ended(summary, progress.done >= progress.total)
 
     def _take_over_lines(self, provenance: Provenance) -> int:

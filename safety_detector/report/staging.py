@@ -11,6 +11,9 @@ from typing import IO
 
 from safety_detector.errors import ReportFailed
 
+UNPUBLISHED = ".report-*.part"
+"""Names of files that are not whole yet; those of a process that was killed stay behind."""
+
 
 class Staging:
     """Collects files under temporary names in their own folders until they are published."""
@@ -21,7 +24,7 @@ class Staging:
     @contextmanager
     def open(self, path: Path) -> Iterator[IO[bytes]]:
         """A file to write that will be ``path``; on disk when the block is left."""
-        part = path.with_name(f".report-{secrets.token_hex(6)}.part")
+        part = path.with_name(UNPUBLISHED.replace("*", secrets.token_hex(6)))
         with part.open("xb") as file:
             self._parts.append((part, path))
             yield file

@@ -42,7 +42,10 @@ def test_finished_pictures_are_not_asked_again(source: Path, out: Path) -> None:
     before = {
         name: (out / name).read_bytes() for name in ("results.jsonl", "coco.json", "detections.csv")
     }
+    (out / "coco.json.part").write_bytes(b"of a killed run")
+    (out / ".report-0123.part").write_bytes(b"of a killed run")
     second = batch_stand.run(source, out, detector)
+    assert not [path for path in out.iterdir() if path.suffix == ".part"]
     assert first.is_complete
     assert second.summary["this_run"]["inspected"] == 0
     assert {name: (out / name).read_bytes() for name in before} == before
