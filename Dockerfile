@@ -40,6 +40,7 @@ COPY --from=environment /opt/safety-detector /opt/safety-detector
 # The root file system may be read-only: bytecode was written when the packages were installed, the
 # program writes to /data and, a little, to /tmp.
 ENV PATH=/opt/safety-detector/bin:$PATH \
+    ORT_DISABLE_TELEMETRY=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     SAFETY_DATA_DIR=/data

@@ -9,6 +9,7 @@ and thresholds stand in the file's metadata (``training/export.py`` writes them)
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +144,9 @@ def load_model(path: Path, threads: int) -> OnnxModel:
     Raises:
         WeightsInvalid: the file is missing, broken, or not a model of ours.
     """
+    # From version 1.29 on ONNX Runtime reports to its maker what runs where, and keeps a device id
+    # in the home folder, unless this is there before it is loaded.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     # Imported here: it takes a tenth of a second that other backends need not wait for.
     import onnxruntime
 

@@ -1,4 +1,6 @@
 import base64
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,8 @@ import pytest
 from safety_detector.detectors.onnx_model import BUNDLED_WEIGHTS, letterbox, load_model
 from safety_detector.detectors.raw_boxes import RawClass
 from safety_detector.errors import WeightsInvalid
+
+ROOT = Path(__file__).parents[3]
 
 # Two tiny models made with the onnx package: Identity from x to y, and one with our names of
 # input and outputs but without metadata.
@@ -39,6 +43,18 @@ def test_a_broken_or_foreign_file_is_refused_and_named(
         load_model(path, threads=1)
     assert str(path) in caught.value.message
     assert said in caught.value.message
+
+
+def test_the_runtime_does_not_report_to_its_maker(tmp_path: Path) -> None:
+    """Nothing leaves the site: the runtime prepares no upload and keeps no device id."""
+    program = (
+        "from safety_detector.detectors.onnx_model import BUNDLED_WEIGHTS, load_model\n"
+        "load_model(BUNDLED_WEIGHTS, threads=1)\n"
+    )
+    # Without the variable CI, which would keep the runtime quiet too.
+    environment = {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=300)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
