@@ -187,10 +187,13 @@ def _piece(payload: str) -> AnswerPiece:
 
 
 def _given_up(error: _Error | str) -> DetectorError:
-    """A server that fails behind its first bytes can only say so in the stream."""
+    """A server that fails behind its first bytes can only say so in the stream.
+
+    vLLM 0.32 refuses a schema there too, after status 200.
+    """
     message = error if isinstance(error, str) else error.message
     code = str(error.code) if isinstance(error, _Error) else ""
     said = f"The model server gave up in the middle of its answer ({message[:300]})."
-    if code.startswith("4"):
-        return ModelRefused(said)
+    if code.isdecimal() and code.startswith("4"):
+        return ModelRefused(said, status=int(code))
     return ModelUnreachable(said)
