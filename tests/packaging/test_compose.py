@@ -183,10 +183,8 @@ def test_a_worker_may_finish_what_it_has_in_hand(service: str) -> None:
 def test_the_service_knows_every_model_server_that_runs(compose: dict[str, Any]) -> None:
     """One of fp16 on all four cards, or four of int4 with a card each; never both."""
     worker = compose["services"]["worker-qwen"]
-    urls = Settings.model_validate(
-        {"qwen_urls": worker["environment"]["SAFETY_QWEN_URLS"]}
-    ).qwen_urls
-    known = [urlsplit(url).hostname for url in urls]
+    settings = Settings.model_validate({"qwen_urls": worker["environment"]["SAFETY_QWEN_URLS"]})
+    known = [urlsplit(url).hostname for url in settings.qwen_urls]
     int4 = "vllm-0" in known
     running = {
         name: service
@@ -205,6 +203,8 @@ def test_the_service_knows_every_model_server_that_runs(compose: dict[str, Any])
         model = service["command"][service["command"].index("--served-model-name") + 1]
         assert model == worker["environment"]["SAFETY_QWEN_MODEL"]
         assert service["environment"]["HF_HUB_OFFLINE"] == "1"
+        # What the service has in hand the server has in work; what waits here goes by urgency.
+        assert f"--max-num-seqs={settings.qwen_max_in_flight}" in service["command"]
     assert sorted(cards) == ["0", "1", "2", "3"]
 
 
