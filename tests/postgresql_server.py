@@ -19,9 +19,44 @@ class PostgresqlMissing(Exception):
     """There is no server that can be run here; the message says why."""
 
 
+class PostgresqlServer:
+    """A server on a socket of its own, which may be stopped and started again.
+
+    Attributes:
+        url: of its empty database.
+    """
+
+    def __init__(
+        self, folder: Path, binaries: Path, user: str | None, options: Mapping[str, str]
+    ) -> None:
+        self._folder = folder
+        self._user = user
+        self._data = folder / "data"
+        self._control = [binaries / "pg_ctl", "-D", self._data, "-w", "-t", str(_START_TIMEOUT_S)]
+        settings = {
+            "listen_addresses": "''",
+            "unix_socket_directories": f"'{folder}'",
+            "fsync": "off",
+            **options,
+        }
+        self._flags = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        self.url = f"postgresql://postgres@/postgres?host={folder}"
+        make = [binaries / "initdb", "-D", self._data]
+        _run(user, *make, "-U", "postgres", "-A", "trust", "-E", "UTF8")
+
+    def start(self) -> None:
+        """Starts it, and waits until it answers."""
+        log = self._folder / "log"
+        _run(self._user, *self._control, "-l", log, "-o", self._flags, "start")
+
+    def stop(self) -> None:
+        """Ends it without a word, as a power cut would."""
+        _run(self._user, *self._control, "-m", "immediate", "stop")
+
+
 @contextmanager
-def postgresql_server(options: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Runs a server on a socket of its own; gives the URL of its empty database.
+def running_postgresql(options: Mapping[str, str] | None = None) -> Iterator[PostgresqlServer]:
+    """Runs a server.
 
     PostgreSQL refuses to run as root; then the server belongs to another user of the machine.
 
@@ -37,23 +72,21 @@ def postgresql_server(options: Mapping[str, str] | None = None) -> Iterator[str]
         if user is not None:
             shutil.chown(folder, user)
         folder.chmod(0o755)
-        data = folder / "data"
-        _run(user, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        settings = {
-            "listen_addresses": "''",
-            "unix_socket_directories": f"'{folder}'",
-            "fsync": "off",
-            **(options or {}),
-        }
-        flags = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        control = [binaries / "pg_ctl", "-D", data, "-w", "-t", str(_START_TIMEOUT_S)]
-        _run(user, *control, "-l", folder / "log", "-o", flags, "start")
+        server = PostgresqlServer(folder, binaries, user, options or {})
+        server.start()
         try:
-            yield f"postgresql://postgres@/postgres?host={folder}"
+            yield server
         finally:
-            _run(user, *control, "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def postgresql_server(options: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The URL of a running server's empty database; see ``running_postgresql``."""
+    with running_postgresql(options) as server:
+        yield server.url
 
 
 def _runnable_binaries() -> tuple[Path, str | None]:

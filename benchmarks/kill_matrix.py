@@ -1,0 +1,241 @@
+"""Kill -9 and other mishaps while pictures go through: is each accepted one final, once, whole?
+
+    python -m benchmarks.kill_matrix [kills] [broker] [database] [disk] [--pictures 500]
+        [--kills 20] [--broker-away 90] [--database sqlite|postgresql] [--broker valkey|redis]
+
+Each scenario starts the service anew (broker, API, a worker of two processes) and uploads the
+pictures in the course of it, each with an idempotency key, asking again until it is accepted:
+
+* *kills*: each process is killed with -9 that often, at random moments, and started again;
+* *broker*: FLUSHALL ten times, then the broker is away for ``--broker-away`` seconds;
+* *database*: PostgreSQL is stopped at once (``immediate``) and started again five times;
+* *disk*: the data folder is a tmpfs of 200 MB that is filled up five times and freed again.
+
+Counted afterwards, in the database and the data folder: accepted, final, failed, doubled, broken
+files, lost.  Exit status 1 unless accepted = final and everything else is 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from benchmarks.cluster import Cluster, Counts, Uploads, count, wait_until_final
+from benchmarks.pictures import make_pictures
+from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.migrate import migrate
+from safety_detector.single_machine.broker import broker_child
+from safety_detector.storage import Storage
+from tests.postgresql_server import PostgresqlServer, running_postgresql
+
+LONGEST_CALM_S = 1.0  # between two mishaps
+HIT_WITHIN_S = 0.3  # of the next pictures' upload: while they are accepted, inspected, recorded
+FLUSHES, RESTARTS, FULL_DISKS = 10, 5, 5
+FULL_S = 3.0
+SMALL_DISK = "200m"  # the pictures and annotated pictures take half of it
+
+Mishap = Callable[[Cluster], None]
+
+
+def kill(name: str) -> Mishap:
+    """A process is killed and started again at once."""
+
+    def happen(cluster: Cluster) -> None:
+        cluster.kill(name)
+        cluster.revive(name)
+
+    return happen
+
+
+def flush(cluster: Cluster) -> None:
+    """Every wake-up is gone."""
+    cluster.redis.flushall()
+
+
+def lose_broker(seconds: float) -> Mishap:
+    """The broker is away for a while."""
+
+    def happen(cluster: Cluster) -> None:
+        cluster.kill("broker")
+        time.sleep(seconds)
+        cluster.revive("broker")
+
+    return happen
+
+
+def restart_database(server: PostgresqlServer) -> Mishap:
+    """The database goes down without a word and comes back."""
+
+    def happen(_cluster: Cluster) -> None:
+        server.stop()
+        server.start()
+
+    return happen
+
+
+def fill_disk(cluster: Cluster) -> None:
+    """There is no room in the data folder for some seconds."""
+    ballast = cluster.folder / "data" / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for block in (bytes(2**20), bytes(4096)):  # the second for what is left by the first
+            with suppress(OSError):
+                while file.write(block) == len(block):
+                    pass
+    time.sleep(FULL_S)
+    ballast.unlink()
+
+
+def play(cluster: Cluster, pictures: Sequence[bytes], mishaps: Sequence[Mishap]) -> Uploads:
+    """Uploads the pictures while one mishap comes after the other; returns when all is over."""
+    # Half of a mishap's pictures come just before it, the others while it lasts.
+    halves = 0
+
+    def may_go_on(number: int) -> bool:
+        return number * 2 * len(mishaps) < halves * len(pictures)
+
+    def release() -> None:
+        nonlocal halves
+        halves += 1
+
+    cluster.start()
+    uploads = Uploads(cluster.url, pictures, may_go_on)
+    uploads.start()
+    for mishap in mishaps:
+        time.sleep(random.uniform(0, LONGEST_CALM_S))
+        release()
+        time.sleep(random.uniform(0, HIT_WITHIN_S))
+        others = threading.Timer(random.uniform(0, HIT_WITHIN_S), release)
+        others.start()
+        mishap(cluster)
+        others.join()
+    uploads.join()
+    return uploads
+
+
+def run(
+    name: str, mishaps: Sequence[Mishap], options: argparse.Namespace, url: str | None, folder: Path
+) -> bool:
+    """Plays a scenario and prints its counts; whether they are right."""
+    random.seed(options.seed)
+    storage = Storage(folder / "data")
+    storage.prepare()
+    url = url or sqlite_url(folder / "service.db")
+    database = Database(url)
+    migrate(database)
+    cluster = Cluster(folder, url, broker_command(options.broker, folder))
+    started = time.monotonic()
+    try:
+        uploads = play(cluster, make_pictures(options.pictures), mishaps)
+        wait_until_final(database)
+    finally:
+        cluster.stop()
+    counts = count(database, storage, list(uploads.accepted.values()))
+    database.close()
+    tell(name, options, cluster, uploads, counts, time.monotonic() - started)
+    return counts.are_right and counts.accepted == options.pictures
+
+
+def tell(
+    name: str,
+    options: argparse.Namespace,
+    cluster: Cluster,
+    uploads: Uploads,
+    counts: Counts,
+    seconds: float,
+) -> None:
+    """Prints what happened and what came of it."""
+    kills = ", ".join(f"{process} {times}" for process, times in sorted(cluster.kills.items()))
+    answers = ", ".join(f"{answer} {times}" for answer, times in uploads.answers.most_common())
+    print(
+        f"{name} on {options.database} and {options.broker}, seed {options.seed}, {seconds:.0f} s"
+    )
+    print(f"  kills: {kills or 'none'}; answers to uploads: {answers}")
+    print(
+        f"  accepted {counts.accepted}, final {counts.final}, failed {counts.failed}, "
+        f"doubled {counts.doubled}, broken files {counts.broken}, lost {counts.lost}",
+        flush=True,
+    )
+
+
+def broker_command(kind: str, folder: Path) -> list[str]:
+    """The broker's program and arguments but for its port."""
+    if kind == "redis":
+        program = shutil.which("redis-server")
+        if program is None:
+            raise SystemExit("redis-server is not installed")
+        return [program, "--save", "", "--dir", str(folder), "--logfile", os.devnull]
+    valkey = broker_child(folder / "unused.sock", {}).command
+    return [valkey[0], "--save", "", "--dir", str(folder), "--logfile", os.devnull]
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A small file system at the folder; needs root.
+
+    Raises:
+        SystemExit: it cannot be mounted here.
+    """
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False).returncode:
+        raise SystemExit("disk: a tmpfs cannot be mounted here; skipped")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=False)
+
+
+def scenario(name: str, options: argparse.Namespace) -> bool:
+    """Prepares a scenario and runs it; whether its counts are right."""
+    if name == "database":  # SQLite has no server that could be restarted
+        options = argparse.Namespace(**{**vars(options), "database": "postgresql"})
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-")))
+        server = None
+        if options.database == "postgresql":
+            server = opened.enter_context(running_postgresql({"fsync": "on"}))
+        mishaps: list[Mishap] = []
+        if name == "kills":
+            mishaps = [kill(one) for one in ("api", "worker", "broker")] * options.kills
+            random.Random(options.seed).shuffle(mishaps)
+        elif name == "broker":
+            mishaps = [flush] * FLUSHES + [lose_broker(options.broker_away)]
+        elif name == "database" and server is not None:
+            mishaps = [restart_database(server)] * RESTARTS
+        elif name == "disk":
+            opened.enter_context(small_disk(folder / "data"))
+            mishaps = [fill_disk] * FULL_DISKS
+        return run(name, mishaps, options, server.url if server else None, folder)
+
+
+def main() -> int:
+    """Runs the scenarios; the exit status says whether all counts are right."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    names = ("kills", "broker", "database", "disk")
+    parser.add_argument("scenarios", nargs="*", default=names)
+    parser.add_argument("--pictures", type=int, default=500)
+    parser.add_argument("--kills", type=int, default=20, help="of each process")
+    parser.add_argument("--broker-away", type=float, default=90.0, help="seconds")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--broker", choices=("valkey", "redis"), default="valkey")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    unknown = set(options.scenarios) - set(names)
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(unknown)}; there are {', '.join(names)}")
+    are_right = [scenario(name, options) for name in options.scenarios]
+    return 0 if all(are_right) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
