@@ -126,7 +126,6 @@ def test_server_that_refuses_the_schema_is_asked_without_it_from_then_on() -> No
     assert sent == [True, False, False, False]
 
 
-<<<<<<< Updated upstream
 def test_only_pictures_that_can_wait_say_so() -> None:
     """The lower number goes first at vLLM, and is 0 where there is none."""
     with connected(Reply(ANSWER)) as (stand_in, server):
@@ -182,7 +181,8 @@ def test_health_that_says_no_is_believed() -> None:
             server.check_health()
     with pytest.raises(ModelUnreachable, match="reached"):
         server.check_health()
-=======
+
+
 def test_schema_that_is_refused_in_the_stream_is_left_out_too() -> None:
     """A server may answer 200 and only then finds out what its grammar cannot do."""
     error = {"message": "The provided JSON schema contains features not supported.", "code": 400}
@@ -191,7 +191,6 @@ def test_schema_that_is_refused_in_the_stream_is_left_out_too() -> None:
         assert [ask(server).text for _ in range(2)] == [ANSWER] * 2
         sent = ["response_format" in request.body for request in stand_in.seen]
     assert sent == [True, False, False]
->>>>>>> Stashed changes
 
 
 def test_refused_picture_does_not_switch_the_schema_off() -> None:
