@@ -11,14 +11,14 @@ import csv
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from safety_detector.domain.detections import Detection
-from safety_detector.domain.hazards import SUB_LABELS, Label, Language, SubLabel
-from safety_detector.domain.inspection import Inspection, Status, as_document
+from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
+from safety_detector.domain.inspection import Inspection, Status
 
 COCO_CATEGORIES = [
     {"id": number, "name": label.value, "supercategory": "safety"}
@@ -40,9 +40,8 @@ _CSV_COLUMNS = (
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
 
 
-def json_line(inspection: Inspection, language: Language | None = None) -> bytes:
-    """The result document on a line of its own."""
-    document = as_document(inspection, language)
+def json_line(document: Mapping[str, Any]) -> bytes:
+    """A document on a line of its own, Chinese readable."""
     return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
@@ -164,7 +163,7 @@ class _Utf8:
 
 def _write_item(file: IO[bytes], item: dict[str, Any], number: int) -> None:
     file.write(b",\n" if number > 1 else b"\n")
-    file.write(json.dumps(item, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    file.write(json_line(item).rstrip(b"\n"))
 
 
 def _coco_box(detection: Detection, number: int, image: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from safety_detector.batch.files import replacing, storage_errors, sync_folder
+from safety_detector.exports import json_line
 
 _BLOCK = 1 << 16
 
@@ -61,7 +62,7 @@ class Journal:
         Raises:
             StorageUnavailable: there is no room; nothing of the line is left.
         """
-        line = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        line = json_line(document)
         with self._writing, storage_errors(self._path):
             try:
                 _write_at(self._file, line, self._end)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -18,7 +17,7 @@ from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.names import picture_path_for
 from safety_detector.domain.hazards import Hazard
 from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
-from safety_detector.exports import CocoExport, CsvExport, YoloExport
+from safety_detector.exports import CocoExport, CsvExport, YoloExport, json_line
 
 RESULTS, ERRORS = "results.jsonl", "errors.jsonl"
 TABLE, COCO, YOLO = "detections.csv", "coco.json", "yolo"
@@ -161,5 +160,4 @@ def _add_error(file: IO[bytes], inspection: Inspection) -> None:
     error = inspection.error
     if inspection.status is Status.FAILED and error is not None:
         line = {"path": inspection.picture.name, "code": error.code, "reason": error.reason}
-        text = json.dumps(line, ensure_ascii=False)
-        file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        file.write(json_line(line))

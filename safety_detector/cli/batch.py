@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 
 from safety_detector.batch.desk import Equipment
-from safety_detector.batch.outputs import Format
+from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
 from safety_detector.batch.sources import SourceOptions, open_source
 from safety_detector.cli.batch_progress import print_summary, reporter
@@ -41,7 +41,7 @@ class BatchOptions:
     backend: Backend | None
     workers: int | None
     restart: bool
-    formats: str
+    formats: str | None
     frames_per_second: float
     report_pictures: int
     language: Language | None
@@ -103,7 +103,9 @@ def _plan(
     )
 
 
-def _read_formats(text: str) -> frozenset[Format]:
+def _read_formats(text: str | None) -> frozenset[Format]:
+    if text is None:
+        return frozenset(DEFAULT_FORMATS)
     names = {name.strip() for name in text.split(",") if name.strip()}
     unknown = sorted(names - {one.value for one in Format})
     if unknown:

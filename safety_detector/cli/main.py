@@ -156,12 +156,12 @@ def batch(
         bool, typer.Option("--restart", help="Throw away what earlier runs wrote to DIR.")
     ] = False,
     formats: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="What to make besides results.jsonl, errors.jsonl and summary.json, separated by "
-            "commas: csv, coco, yolo, annotated, report.",
+            "commas: csv, coco, yolo, annotated, report. Default: all but yolo.",
         ),
-    ] = "csv,coco,annotated,report",
+    ] = None,
     fps: Annotated[
         float, typer.Option(help="Frames a second that are taken from a video.", min=0.001, max=240)
     ] = 1.0,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from faster_coco_eval import COCO
 
-from safety_detector.domain.inspection import Inspection
+from safety_detector.domain.inspection import Inspection, as_document
 from safety_detector.exports import (
     YOLO_CLASSES,
     CocoExport,
@@ -109,7 +109,7 @@ def test_two_pictures_that_differ_in_their_ending_keep_their_labels(tmp_path: Pa
 
 def test_a_json_line_is_the_result_document() -> None:
     """One line, Chinese readable."""
-    line = json_line(PICTURES[1], "zh")
+    line = json_line(as_document(PICTURES[1], "zh"))
     assert line.count(b"\n") == 1
     assert "空" in line.decode()
     assert json.loads(line)["image"]["name"] == "gate/空.jpg"
