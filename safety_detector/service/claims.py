@@ -19,6 +19,7 @@ from safety_detector.domain.hazards import Label
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.service.ends import Ended, failed, note_ends
+from safety_detector.service.meter import Meter
 from safety_detector.service.outages import end_outage, note_outage
 from safety_detector.service.records import Claim, EventKind, Finding, Priority, Source
 from safety_detector.service.replacement import QueuedFrame, give_way
@@ -39,6 +40,7 @@ class Claims:
     Args:
         database, storage: where inspections and annotated pictures are.
         lease: how long a claim holds without being extended.
+        meter: counts what becomes of claims.
         wake_up: told the backend's name when something became claimable.
         clock: the present moment, with its zone.
     """
@@ -48,12 +50,14 @@ class Claims:
         database: Database,
         storage: Storage,
         lease: timedelta,
+        meter: Meter,
         wake_up: Callable[[str], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._storage = storage
         self._lease = lease
+        self._meter = meter
         self._wake_up = wake_up
         self._clock = clock
 
@@ -124,6 +128,8 @@ class Claims:
                 claim = finding.claim
                 path = self._storage.annotated_path(claim.inspection_id, claim.fence)
                 path.unlink(missing_ok=True)
+            else:
+                self._meter.inspected(finding)
         return recorded
 
     def _complete(self, connection: Connection, findings: Sequence[Finding]) -> list[bool]:
@@ -147,6 +153,7 @@ class Claims:
             if not _end(connection, claim, outcome):
                 return False
             note_ends(connection, [_ended(claim)], EventKind.FAILED, now)
+        self._meter.ended_otherwise(claim, "failed")
         return True
 
     def retry(self, claim: Claim, error: SafetyDetectorError, delay: timedelta) -> bool:
@@ -156,6 +163,7 @@ class Claims:
             "failures": claim.failures + 1,
             "waiting_reason": f"Tried {claim.failures + 1} times, last: {error.message}",
         }
+        self._meter.ended_otherwise(claim, "retried")
         return self._requeue_claim(claim, changes, now, delay)
 
     def return_claim(self, claim: Claim, error: SafetyDetectorError, delay: timedelta) -> bool:
@@ -172,6 +180,7 @@ class Claims:
         changes = {"outages": claim.outages + 1, "waiting_reason": error.message}
         with self._database.write() as connection:
             note_outage(connection, claim.backend, error.message, now)
+        self._meter.ended_otherwise(claim, "returned")
         return self._requeue_claim(claim, changes, now, delay)
 
     def release(self, claim: Claim) -> bool:

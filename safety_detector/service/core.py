@@ -16,6 +16,7 @@ from safety_detector.service.frames import Frames
 from safety_detector.service.holds import Holds
 from safety_detector.service.intake import Intake
 from safety_detector.service.keys import Keys
+from safety_detector.service.meter import Meter
 from safety_detector.service.orphans import Orphans
 from safety_detector.service.recovery import Recovery
 from safety_detector.service.report_claims import ReportClaims
@@ -112,6 +113,7 @@ def build_service(
         report_limits: what reports may be ordered; None for the usual limits.
         clock: the present moment, with its zone.
     """
+    meter = Meter()
     intake = Intake(database, storage, limits, default_backend, wake_up, clock)
     results = Results(database, storage)
     report_limits = report_limits or ReportLimits()
@@ -119,14 +121,14 @@ def build_service(
         intake=intake,
         frames=Frames(database, storage, limits, intake, wake_up, clock),
         results=results,
-        claims=Claims(database, storage, lease, wake_up, clock),
+        claims=Claims(database, storage, lease, meter, wake_up, clock),
         recovery=Recovery(database, wake_up, clock),
         reports=Reports(database, storage, results, report_limits, wake_up, clock),
         report_claims=ReportClaims(database, storage, lease, clock),
         cameras=Cameras(database, clock),
         keys=Keys(database, clock),
         figures=Figures(database, clock),
-        upkeep=Upkeep(database, storage, clock),
+        upkeep=Upkeep(database, storage, meter, clock),
         holds=Holds(database, clock),
         retention=Retention(database, storage, keep, clock),
         orphans=Orphans(database, storage, clock),

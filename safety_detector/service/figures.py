@@ -59,6 +59,13 @@ class Figures:
             requeued=totals.get("requeued", 0),
         )
 
+    def measured(self) -> dict[tuple[str, str, str], int]:
+        """What the workers counted (``Meter``): by kind, backend and what."""
+        with self._database.read() as connection:
+            totals = _totals(connection)
+        named = ((tuple(name.split(":")), total) for name, total in totals.items())
+        return {(*parts,): total for parts, total in named if len(parts) == 3}
+
     def health(self) -> Health:
         """What stands in the way of inspections, for ``readyz``."""
         now = self._clock()

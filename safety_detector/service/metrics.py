@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from safety_detector.service.figures import Figures
+from safety_detector.service.meter import PICTURES, STAGES, TOKENS
 from safety_detector.service.records import Counters, Health
 
 
@@ -22,6 +23,7 @@ def service_metrics(figures: Figures) -> Iterator[Metric]:
     yield from _inspections(counters)
     yield from _frames(counters)
     yield from _queue(health)
+    yield from _work(figures.measured())
 
 
 def _inspections(counters: Counters) -> Iterator[Metric]:
@@ -98,3 +100,28 @@ def _queue(health: Health) -> Iterator[Metric]:
             "Since when the longest waiting claimable picture waits, as Unix time",
             value=health.oldest_due_at.timestamp(),
         )
+
+
+def _work(measured: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
+    """What the workers did, as of their last signs of life."""
+    pictures = CounterMetricFamily(
+        "safety_worker_pictures",
+        "Claimed pictures by what the worker did with them",
+        labels=["backend", "outcome"],
+    )
+    stages = CounterMetricFamily(
+        "safety_worker_stage_seconds",
+        "Time that inspected pictures spent in each stage",
+        labels=["backend", "stage"],
+    )
+    tokens = CounterMetricFamily(
+        "safety_model_tokens", "Tokens of the language model", labels=["backend", "kind"]
+    )
+    for (kind, backend, what), total in sorted(measured.items()):
+        if kind == PICTURES:
+            pictures.add_metric([backend, what], total)
+        elif kind == STAGES:
+            stages.add_metric([backend, what], total / 1e6)
+        elif kind == TOKENS:
+            tokens.add_metric([backend, what], total)
+    yield from (pictures, stages, tokens)

@@ -9,9 +9,11 @@ from sqlalchemy import delete, or_, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import remove_events
-from safety_detector.database.statements import insert_unless_there, upsert
+from safety_detector.database.statements import add_to_tally, insert_unless_there, upsert
 from safety_detector.database.tables import leases, pictures, replaced_frames, workers
+from safety_detector.errors import DatabaseUnavailable
 from safety_detector.service.figures import PRESENCE
+from safety_detector.service.meter import Meter
 from safety_detector.service.unused_pictures import is_unused, remove_unused
 from safety_detector.storage import Storage
 
@@ -22,15 +24,28 @@ _PICTURES_A_ROUND = 200  # removed under the lock that uploads of the same bytes
 
 
 class Upkeep:
-    """Keeps order."""
+    """Keeps order.
 
-    def __init__(self, database: Database, storage: Storage, clock: Callable[[], datetime]) -> None:
+    Args:
+        database, storage: what is kept in order.
+        meter: what this process counts, written when it reports.
+        clock: the present moment, with its zone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        meter: Meter,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._database = database
         self._storage = storage
+        self._meter = meter
         self._clock = clock
 
     def report_worker(self, worker: str, queue: str, slots: int) -> None:
-        """Notes that a working process is alive."""
+        """Notes that a working process is alive, and what it did since the last time."""
         now = self._clock()
         values = {
             "id": worker,
@@ -44,11 +59,25 @@ class Upkeep:
                 connection.dialect.name, workers, on=("id",), overwrite=("seen_at", "slots")
             )
             connection.execute(statement, values)
+        self._write_meter()
 
     def forget_worker(self, worker: str) -> None:
-        """Notes that a working process has ended in order."""
+        """Notes that a working process has ended in order, and the last of what it did."""
         with self._database.write(durable=False) as connection:
             connection.execute(delete(workers).where(workers.c.id == worker))
+        self._write_meter()
+
+    def _write_meter(self) -> None:
+        amounts = self._meter.drain()
+        if not amounts:
+            return
+        try:
+            with self._database.write(durable=False) as connection:
+                for name, amount in amounts.items():
+                    add_to_tally(connection, name, amount)
+        except DatabaseUnavailable:
+            self._meter.put_back(amounts)
+            raise
 
     def hold_lease(self, name: str, holder: str, length: timedelta) -> bool:
         """Takes or keeps a role that one process at a time has; False if another has it."""

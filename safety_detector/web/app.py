@@ -16,6 +16,7 @@ from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.observability import Metrics
 from safety_detector.service.core import Service
 from safety_detector.web import (
     cameras,
@@ -34,6 +35,7 @@ from safety_detector.web.documentation import install_documentation
 from safety_detector.web.event_feed import EventFeed
 from safety_detector.web.problems import install_problem_handlers
 from safety_detector.web.rate_limits import RateLimiter
+from safety_detector.web.request_metrics import RequestMetrics
 from safety_detector.web.response_headers import ResponseHeaders
 from safety_detector.web.unexpected_errors import UnexpectedErrors
 from safety_detector.web.unread_bodies import UnreadBodies
@@ -110,8 +112,10 @@ def create_app(
     app.state.collaborators = _collaborators(
         service, options, find_fonts, broker_problem, model_servers
     )
+    metrics: Metrics = app.state.collaborators.metrics
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(ResponseHeaders)
+    app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(UnreadBodies)  # the outermost
     install_problem_handlers(app)
     for module in (inspections, pictures, reports, events, cameras, ordered_reports, operation):
@@ -134,6 +138,7 @@ def _collaborators(
     rate = options.requests_per_second
     return Collaborators(
         service=service,
+        metrics=Metrics(),
         feed=EventFeed(service.results),
         limits=options.limits,
         fetch=options.fetch,

@@ -13,6 +13,7 @@ from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.observability import Metrics
 from safety_detector.service.core import Service
 from safety_detector.web.event_feed import EventFeed
 from safety_detector.web.rate_limits import RateLimiter
@@ -25,6 +26,7 @@ class Collaborators:
 
     Attributes:
         service: the transactions.
+        metrics: of this process's requests.
         feed: changes of inspections, for everything that waits.
         limits: what a request may bring.
         fetch: what may be fetched by URL.
@@ -42,6 +44,7 @@ class Collaborators:
     """
 
     service: Service
+    metrics: Metrics
     feed: EventFeed
     limits: UploadLimits
     fetch: FetchPolicy

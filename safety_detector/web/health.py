@@ -87,11 +87,15 @@ async def ready(request: Request) -> JSONResponse:
     responses=openapi.METRICS_RESPONSES,
 )
 async def metrics(request: Request, _principal: Reader) -> Response:
-    """Computed from the database, so that they reconcile; needs the scope `read`."""
+    """Computed from the database, so that they reconcile; needs the scope `read`.
+
+    The requests (`safety_http_…`, `safety_accept_seconds`) are those of this process alone.
+    """
     registry = CollectorRegistry()
     here = collaborators(request)
     registry.register(_ServiceCollector(here.service.figures, here.model_servers))
     text = await run_in_threadpool(generate_latest, registry)
+    text += generate_latest(here.metrics.registry)
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

@@ -172,6 +172,28 @@ def test_counters_reconcile(client: httpx2.Client, api: Api) -> None:
     assert counted["safety_inspections_lost",] == 0
 
 
+def test_requests_are_counted_by_route_and_status(client: httpx2.Client) -> None:
+    """Ids and made-up paths and methods do not become labels; submissions are timed."""
+    accepted = client.post("/v1/inspections", content=make_jpeg(1)).json()
+    client.get(accepted["links"]["self"])
+    client.get("/v1/inspections/unknown")
+    client.get("/nothing/here")
+    client.request("PROPFIND", "/nothing/here")
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(client.get("/metrics").text)
+        for sample in family.samples
+    }
+    one = "/v1/inspections/{inspection_id}"
+    assert samples["safety_http_requests_total", "POST", "/v1/inspections", "202"] == 1
+    assert samples["safety_http_requests_total", "GET", one, "200"] == 1
+    assert samples["safety_http_requests_total", "GET", one, "404"] == 1
+    assert samples["safety_http_requests_total", "GET", "none", "404"] == 1
+    assert samples["safety_http_requests_total", "other", "none", "404"] == 1
+    assert samples["safety_accept_seconds_count",] == 1
+    assert not any(accepted["id"] in label for sample in samples for label in sample)
+
+
 @pytest.mark.parametrize("path", ["/livez", "/nothing", "/v1/inspections", "/docs", "/readyz"])
 def test_every_answer_carries_the_security_headers(client: httpx2.Client, path: str) -> None:
     """Answers cannot be sniffed, framed, or leak their address, errors included."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from safety_detector.errors import AnswerUnreadable, ModelUnreachable
 from safety_detector.observability import Metrics
 from safety_detector.service.metrics import service_metrics
 from tests.service_stand import Stand
@@ -27,3 +30,25 @@ def test_the_metrics_reconcile(stand: Stand) -> None:
     assert value("safety_inspections_lost") == 0
     assert value("safety_worker_slots", {"queue": "embedded"}) == 2
     assert value("safety_oldest_due_seconds") is not None
+
+
+def test_the_workers_tell_what_they_did(stand: Stand) -> None:
+    """Results, retries and times of the stages, as soon as the worker reports itself."""
+    for number in range(3):
+        stand.accept(number)
+    assert stand.complete(stand.claim())
+    claim = stand.claim()
+    assert stand.service.claims.retry(claim, AnswerUnreadable("?"), timedelta(0))
+    claim = stand.claim()
+    assert stand.service.claims.return_claim(claim, ModelUnreachable("away"), timedelta(0))
+    metrics = Metrics()
+    metrics.add_source(lambda: service_metrics(stand.service.figures))
+    name, value = "safety_worker_pictures_total", metrics.registry.get_sample_value
+    assert value(name, {"backend": "embedded", "outcome": "inspected"}) is None
+    stand.service.upkeep.report_worker("a", "embedded", 2)
+    stand.service.upkeep.report_worker("a", "embedded", 2)
+    for outcome in ("inspected", "retried", "returned"):
+        assert value(name, {"backend": "embedded", "outcome": outcome}) == 1
+    labels = {"backend": "embedded", "stage": "model"}
+    assert value("safety_worker_stage_seconds_total", labels) == 0.0015
+    assert value("safety_inspections_lost") == 0

@@ -1,0 +1,60 @@
+"""What a working process did, counted in memory and written with its next sign of life.
+
+A tally an inspection would cost each record several statements; what a killed process had counted
+in its last seconds is lost, which the counters that reconcile do not depend on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+
+from safety_detector.service.records import Claim, Finding
+
+PICTURES, STAGES, TOKENS = "work", "stage_us", "tokens"
+"""First parts of the tallies' names; the backend and what was counted follow."""
+
+_LONGEST_NAME = 32  # of the table's column
+
+
+class Meter:
+    """Counts; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._amounts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def inspected(self, finding: Finding) -> None:
+        """A result was recorded: its stages' times and its tokens, of all its runs."""
+        with self._lock:
+            self._add(PICTURES, finding.claim.backend, "inspected", 1)
+            for run in finding.runs:
+                for stage, milliseconds in run.timings_ms.items():
+                    self._add(STAGES, run.backend, stage, round(milliseconds * 1000))
+                if run.usage is not None:
+                    self._add(TOKENS, run.backend, "prompt", run.usage.prompt_tokens or 0)
+                    self._add(TOKENS, run.backend, "cached", run.usage.cached_tokens or 0)
+                    self._add(TOKENS, run.backend, "completion", run.usage.completion_tokens or 0)
+
+    def ended_otherwise(self, claim: Claim, outcome: str) -> None:
+        """A claim ended without a result: ``failed``, ``retried`` or ``returned``."""
+        with self._lock:
+            self._add(PICTURES, claim.backend, outcome, 1)
+
+    def drain(self) -> dict[str, int]:
+        """What was counted since the last time, by name, in the order that tallies want."""
+        with self._lock:
+            drained = {name: amount for name, amount in sorted(self._amounts.items()) if amount}
+            self._amounts.clear()
+        return drained
+
+    def put_back(self, amounts: Mapping[str, int]) -> None:
+        """Takes back what could not be written."""
+        with self._lock:
+            self._amounts.update(amounts)
+
+    def _add(self, kind: str, backend: str, what: str, amount: int) -> None:
+        name = f"{kind}:{backend}:{what}"
+        if len(name) <= _LONGEST_NAME:
+            self._amounts[name] += amount
