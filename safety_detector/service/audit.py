@@ -32,6 +32,7 @@ class AuditAction(StrEnum):
     REQUEUED = "requeued"
     PURGED = "purged"
     ORPHANS_REMOVED = "orphans-removed"
+    REPORT_REMOVED = "report-removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 from ulid import ULID
 
 from safety_detector.database.engine import Database
@@ -18,6 +18,7 @@ from safety_detector.errors import (
     TooManyReports,
     UnknownCamera,
 )
+from safety_detector.service.audit import Actor, AuditAction, note_act
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.report_records import (
     RENDER_QUEUE,
@@ -138,6 +139,31 @@ class Reports:
             rows = connection.execute(query).mappings().all()
         found = tuple(to_report(row) for row in rows[:limit])
         return ReportPage(found, next_cursor=found[-1].id if len(rows) > limit else None)
+
+    def remove(self, report_id: str, by: Actor) -> bool:
+        """Removes a report and its files; False if there is none with that id.
+
+        A worker that is making it notices, and gives it up.
+
+        Raises:
+            StorageUnavailable: its files are still there, its row is not.
+        """
+        with self._database.write() as connection:
+            statement = delete(reports).where(reports.c.id == report_id).returning(reports)
+            row = connection.execute(statement).mappings().one_or_none()
+            if row is None:
+                return False
+            note_act(
+                connection,
+                by,
+                AuditAction.REPORT_REMOVED,
+                self._clock(),
+                report_id,
+                files=len(row["files"]),
+                wanted=row["wanted"],
+            )
+        self._storage.delete_reports(report_id)
+        return True
 
     def path_of(self, report: OrderedReport, file: ReportFile) -> Path:
         """Where a file of a completed report lies, whether or not it is there."""

@@ -171,6 +171,7 @@ ORDER_REPORT_RESPONSES: Responses = {
 }
 LIST_REPORTS_RESPONSES: Responses = {200: _json("A page", ReportPageDocument), **_KEYED}
 READ_REPORT_RESPONSES: Responses = {200: _json("The report", ReportDocument), **_ONE}
+REMOVE_REPORT_RESPONSES: Responses = {204: {"description": "Removed"}, **_ONE}
 REPORT_FILE_RESPONSES: Responses = {
     200: _binary("The file", "application/pdf"),
     304: dict(_ALREADY),

@@ -12,10 +12,10 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from safety_detector.domain.inspection import Status
 from safety_detector.service.report_records import OrderedReport
 from safety_detector.web import openapi
-from safety_detector.web.authentication import Reader
+from safety_detector.web.authentication import Admin, Reader, actor_of
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.json_values import json_body
-from safety_detector.web.lookup import Cursor, ReportId, find_report, not_found
+from safety_detector.web.lookup import Cursor, ReportId, find_report, is_possible_id, not_found
 from safety_detector.web.pictures import send_file
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.report_schemas import ReportBody, report_document, report_path
@@ -79,6 +79,22 @@ async def read_ordered_report(
     """Status, progress and, when it is completed, the addresses of its files."""
     report = await find_report(collaborators(request), report_id)
     return JSONResponse(report_document(request, report), headers=_ask_again(report))
+
+
+@router.delete(
+    "/v1/reports/{report_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Remove a report",
+    responses=openapi.REMOVE_REPORT_RESPONSES,
+)
+async def remove_report(request: Request, principal: Admin, report_id: ReportId) -> Response:
+    """Removes the report and its files, also while it is made; the inspections stay."""
+    reports = collaborators(request).service.reports
+    if not is_possible_id(report_id) or not await run_in_threadpool(
+        reports.remove, report_id, actor_of(principal)
+    ):
+        raise not_found("report", report_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.get(

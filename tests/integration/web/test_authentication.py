@@ -42,6 +42,7 @@ ROUTES = [
     ("POST", "/v1/reports", Scope.READ),
     ("GET", "/v1/reports", Scope.READ),
     ("GET", f"/v1/reports/{REPORT}", Scope.READ),
+    ("DELETE", f"/v1/reports/{REPORT}", Scope.ADMIN),
     ("GET", f"/v1/reports/{REPORT}/report.pdf", Scope.READ),
     ("GET", f"/v1/reports/{REPORT}/volumes/1.pdf", Scope.READ),
     ("GET", "/metrics", Scope.READ),

@@ -13,6 +13,7 @@ import pytest
 from safety_detector.database.tables import inspections
 from safety_detector.fonts import find_fonts
 from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.service.audit import AuditAction, AuditFilter
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Scope
 from safety_detector.service.report_records import RENDER_QUEUE
@@ -187,6 +188,34 @@ def test_an_unknown_report_is_not_found(client: httpx2.Client, path: str) -> Non
     """Whatever is asked of it."""
     answer = client.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+def test_a_removed_report_is_gone_with_its_files(api: Api, client: httpx2.Client) -> None:
+    """The log tells who removed it; one that was never made can be removed too."""
+    made = order(client, inspections=[submit(api, client)])
+    assert render(api)
+    waiting = order(client, **PERIOD)
+    for report in (made, waiting):
+        assert client.delete(report["links"]["self"]).status_code == 204
+        assert client.get(report["links"]["self"]).status_code == 404
+        assert client.delete(report["links"]["self"]).status_code == 404
+    assert list((api.folder / "data" / "reports").iterdir()) == []
+    assert not render(api)
+    acts = api.service.audit.entries(AuditFilter(action=AuditAction.REPORT_REMOVED), 10)
+    assert [act.subject for act in acts] == [waiting["id"], made["id"]]
+
+
+def test_the_probe_tells_that_reports_wait(api: Api, client: httpx2.Client) -> None:
+    """Without a worker for them; pictures are inspected all the same."""
+    api.service.upkeep.report_worker("embedded-1", "embedded", 2)
+    assert client.get("/readyz").json()["status"] == "ok"
+    order(client, **PERIOD)
+    told = client.get("/readyz").json()["checks"]["workers"]
+    assert told["status"] == "degraded"
+    assert told["detail"] == "No worker for render has been seen; reports wait."
+    api.service.upkeep.report_worker("render-1", "render", 1)
+    told = client.get("/readyz").json()["checks"]["workers"]
+    assert told == {"status": "ok", "detail": "1 seen, for 2 pictures at a time."}
 
 
 def test_a_failed_report_says_why(api: Api, client: httpx2.Client) -> None:
