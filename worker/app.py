@@ -91,7 +91,7 @@ def pool_of(queue: Queue, settings: Settings) -> Pool:
 def create_worker_app(
     settings: Settings,
     backend: Backend,
-    build_detector: DetectorFactory = wiring.build_detector,
+    build_detector: DetectorFactory = wiring.build_worker_detector,
 ) -> Celery:
     """The application of a worker that inspects pictures; starts nothing.
 

@@ -62,6 +62,10 @@ class FallbackDetector:
             outcome = self._stand_in.detect(rgb)
         return DetectorOutcome(outcome.detections, outcome.run, (failed, *outcome.earlier))
 
+    def watch(self) -> None:
+        """Begins to examine the servers before the first picture comes; returns at once."""
+        self._servers.watch()
+
     def close(self) -> None:
         """Closes both."""
         self._servers.close()

@@ -143,6 +143,10 @@ class QwenVlDetector:
         )
         return DetectorOutcome(mapped.detections, run)
 
+    def watch(self) -> None:
+        """Begins to examine the servers before the first picture comes; returns at once."""
+        self._pool.watch()
+
     def check(self) -> str:
         """Examines every server; one sentence that says what was found.
 

@@ -8,6 +8,7 @@ once: what answers a test picture just when it fails with this one is sound.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ from safety_detector.detectors.server_board import ServerBoard, ServerStatus, Sl
 from safety_detector.detectors.server_watch import ServerWatch
 from safety_detector.detectors.waiting_line import WaitingLine
 from safety_detector.errors import DetectorError, ModelUnreachable
+
+_log = logging.getLogger(__name__)
 
 _MOST_BREAKS = 2  # of answers about one picture, one right after the other
 # A connection that a restart had closed breaks at once; an engine takes longer to come to grief.
@@ -112,7 +115,7 @@ class ServerPool:
             ModelUnreachable: no server can be used; nothing is held against the picture.
             DetectorError: what is wrong with the picture or its answer.
         """
-        self._watch.start()
+        self.watch()
         started = time.monotonic()
         waited_s, breaks = 0.0, 0
         failures: dict[int, DetectorError] = {}
@@ -137,6 +140,10 @@ class ServerPool:
             else:
                 return PoolAnswer(reply, answer, waited_s)
         raise _nobody([one.message for one in failures.values()])
+
+    def watch(self) -> None:
+        """Begins to examine the servers before the first picture comes."""
+        self._watch.start()
 
     def examine(self) -> tuple[ServerCheck, ...]:
         """Examines every server, whatever is known of it; one result each, never an error."""
@@ -222,8 +229,10 @@ class ServerPool:
             case Blame.PICTURE:
                 raise error
             case Blame.SERVER | Blame.BROKEN:
+                _log.warning("failed, and is asked again: %s", error.message)
                 self._board.failed(index, error.message, is_certain=False)
             case Blame.DEAD_SERVER:
+                _log.warning("not used for now: %s", error.message)
                 self._board.failed(index, error.message, is_certain=True)
             case Blame.UNCLEAR:
                 if self._watch.is_sound(index, time.monotonic(), urgent=question.urgent):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from safety_detector.detectors.canary import ServerCheck
+from safety_detector.detectors.canary import ServerCheck, describe
 from safety_detector.detectors.examination import Examiner, must_not_be_used
 from safety_detector.detectors.model_server import ModelServer
 from safety_detector.detectors.server_board import ServerBoard, Slot
@@ -110,7 +110,9 @@ class ServerWatch:
         if self._closed.is_set():
             return None
         reason = check.error.message if check.error and must_not_be_used(check) else None
-        if reason is not None:
+        if reason is None:
+            _log.info("may be used: %s", describe(check))
+        else:
             _log.warning("not used for now: %s", reason)
         self._board.examined(index, reason)
         self._examined(index, check)
@@ -118,11 +120,12 @@ class ServerWatch:
 
     def _run(self) -> None:
         renew_at_s = time.monotonic() + _RENEW_EVERY_S
-        while not self._closed.wait(_LOOK_EVERY_S):
+        while not self._closed.is_set():
             self.begin_examinations(self._board.due())
             if time.monotonic() >= renew_at_s:
                 renew_at_s = time.monotonic() + _RENEW_EVERY_S
                 self._renew()
+            self._closed.wait(_LOOK_EVERY_S)
 
     def _renew(self) -> None:
         with self._lock:

@@ -78,11 +78,11 @@ def test_the_embedded_detector_stands_in_where_the_operator_wants_it(
     """While no model server can be used results come, with both runs, and are never clear."""
     with running(Reply("!" * 200)) as broken:
         serve = start_serve(SAFETY_QWEN_URLS=broken.url, SAFETY_QWEN_FALLBACK="embedded")
+        wait_until(lambda: states(serve) == ["ejected"], "the probe tells before any picture comes")
+        assert "run of" in serve.health()["checks"]["model_servers"]["detail"]
         result = serve.wait_for(serve.submit(PICTURE)["id"])
         assert result["status"] == "completed"
         assert [run["backend"] for run in result["runs"]] == ["qwen", "embedded"]
         assert result["verdict"] in ("hazard", "inconclusive")
         assert broken.seen == []
-        wait_until(lambda: states(serve) == ["ejected"], "the probe tells why")
-        assert "run of" in serve.health()["checks"]["model_servers"]["detail"]
         assert serve.stop() == 0

@@ -261,6 +261,19 @@ def test_garbage_about_one_picture_alone_is_that_pictures() -> None:
         assert phases(detector) == [Phase.IN_USE]
 
 
+def test_servers_are_examined_before_the_first_picture_where_somebody_watches() -> None:
+    """A worker knows how they stand when it starts."""
+    with (
+        running(GARBAGE) as broken,
+        running(SOUND) as sound,
+        detector_of(broken.url, sound.url) as detector,
+    ):
+        assert phases(detector) == [Phase.UNKNOWN, Phase.UNKNOWN]
+        detector.watch()
+        until(lambda: phases(detector) == [Phase.EJECTED, Phase.IN_USE])
+        assert (broken.seen, sound.seen) == ([], [])
+
+
 def test_server_with_another_grid_gets_no_picture() -> None:
     """Its boxes would be in the wrong place, and nothing else would show it."""
     with (
