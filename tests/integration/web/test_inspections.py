@@ -228,10 +228,12 @@ def test_repeated_form_makes_nothing_new(client: httpx2.Client, jpeg: bytes) -> 
 
 
 class _PictureHandler(BaseHTTPRequestHandler):
+    seed = 5
+
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(make_jpeg(5))
+        self.wfile.write(make_jpeg(self.seed))
 
     def log_message(self, *_args: object) -> None:
         """Keeps the tests' output quiet."""
@@ -240,12 +242,39 @@ class _PictureHandler(BaseHTTPRequestHandler):
 @pytest.fixture
 def picture_url() -> object:
     """The address of a picture on another local server."""
+    _PictureHandler.seed = 5
     with ThreadingHTTPServer(("127.0.0.1", 0), _PictureHandler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/cameras/gate%203.jpg?token=secret"
         server.shutdown()
         thread.join()
+
+
+def test_a_wish_to_wait_is_passed_over_while_as_many_wait_as_may(runner: ApiRunner) -> None:
+    """The picture is accepted all the same, and the answer says that nobody waited."""
+    api = runner.start(WebOptions(open_without_keys=True, max_streams=0))
+    with api.client(timeout_s=10) as client:
+        headers = {**JPEG_TYPE, "Prefer": "wait=60"}
+        response = client.post("/v1/inspections", content=make_jpeg(1), headers=headers)
+        assert response.status_code == 202
+        assert "Preference-Applied" not in response.headers
+        link = response.json()["links"]["self"]
+        assert client.get(link, headers={"Prefer": "wait=60"}).json()["status"] == "queued"
+
+
+def test_a_url_sent_again_with_its_key_is_fetched_once(runner: ApiRunner, picture_url: str) -> None:
+    """The answer to the first request may have been lost; the camera's picture is another now."""
+    fetch = FetchPolicy(allow=(ip_network("127.0.0.0/8"),))
+    api = runner.start(WebOptions(fetch=fetch, open_without_keys=True))
+    headers = {"Idempotency-Key": "gate3-0800"}
+    with api.client() as client:
+        first = client.post("/v1/inspections", json={"url": picture_url}, headers=headers)
+        _PictureHandler.seed += 1
+        again = client.post("/v1/inspections", json={"url": picture_url}, headers=headers)
+        other = client.post("/v1/inspections", json={"url": picture_url + "1"}, headers=headers)
+    assert again.json()["id"] == first.json()["id"]
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-conflict")
 
 
 def test_url_in_an_allowed_network_is_fetched(runner: ApiRunner, picture_url: str) -> None:

@@ -1,0 +1,90 @@
+"""The rounds of the process that holds the sweeper's lease."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from safety_detector.database.engine import Database
+from safety_detector.ingest.admission import Limits
+from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.service.audit import PROGRAM, AuditAction, AuditFilter
+from safety_detector.service.core import Service, build_service
+from safety_detector.service.orphans import ORPHAN_AGE
+from safety_detector.service.records import Submission
+from safety_detector.service.retention import KeepPolicy
+from safety_detector.storage import Storage
+from tests.pictures import jpeg
+from tests.service_stand import FIRE, Clock, finding
+from worker.sweeper import Sweeper
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time, as the test sets it."""
+    return Clock()
+
+
+@pytest.fixture
+def service(database: Database, quick_path: Path, clock: Clock) -> Service:
+    """A service that keeps pictures for a week."""
+    storage = Storage(quick_path / "data")
+    storage.prepare()
+    return build_service(
+        database,
+        storage,
+        limits=Limits(),
+        default_backend="embedded",
+        wake_up=lambda _: None,
+        keep=KeepPolicy(age=timedelta(days=7)),
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def sweeper(service: Service) -> Iterator[Sweeper]:
+    """The sweeper; its broker is not there, and not needed."""
+    job_queue = JobQueue(create_celery("redis://127.0.0.1:9/0"))
+    yield Sweeper(service, job_queue)
+    job_queue.close()
+
+
+def complete(service: Service, seed: int) -> str:
+    """The id of an inspection with a result."""
+    accepted = service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg"))
+    claim = service.claims.claim("embedded", "worker-1")
+    assert claim is not None
+    assert service.claims.record([finding(claim, FIRE)]) == [True]
+    return accepted.id
+
+
+def test_what_the_operator_does_not_keep_is_purged_by_itself(
+    service: Service, sweeper: Sweeper, clock: Clock
+) -> None:
+    """In the name of the service, until nothing is left that has to go."""
+    old = [complete(service, seed) for seed in range(3)]
+    clock.advance(8 * 24 * 3600)
+    young = complete(service, 9)
+    sweeper.sweep()
+    assert [service.results.get(one) for one in old] == [None] * 3
+    assert service.results.get(young) is not None
+    [entry] = service.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
+    assert (entry.actor, entry.details["inspections"]) == (PROGRAM, 3)
+
+
+def test_every_part_of_the_folder_is_looked_at_in_turn(
+    service: Service, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file without a row is gone after as many rounds as there are parts."""
+    path = service.storage.picture_path(service.storage.store_picture(b"accepted by nobody"))
+    long_ago = time.time() - ORPHAN_AGE.total_seconds() - 60
+    os.utime(path, (long_ago, long_ago))
+    monkeypatch.setattr("worker.sweeper._LEFTOVERS_EVERY_S", 0.0)
+    for _ in range(service.orphans.parts):
+        sweeper.sweep()
+    assert not path.exists()
