@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,10 @@ _log = logging.getLogger(__name__)
 
 # How long after a report's own limit something must hang for the process to be given up.
 _HANG_MARGIN = timedelta(seconds=60)
+
+# A third of the weight that an inspecting process has in Linux' scheduler: a report gives way to a
+# backlog, and is done all the same.
+_NICENESS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class RenderProcess:
             SafetyDetectorError: something that is needed is missing or away.
         """
         settings = self._settings
-        cv2.setNumThreads(1)  # pictures come before reports; they need the other cores
+        # Pictures come before reports, also where all workers share one machine.
+        cv2.setNumThreads(1)
+        os.nice(_NICENESS)
         job_queue = JobQueue(self._app)
         service = wiring.open_service(settings, wake_up=no_wake_up)
         listener = Listener(service, job_queue, RENDER_QUEUE, settings.deaf_after, self._end_worker)
