@@ -37,7 +37,7 @@ import cv2
 import numpy as np
 
 from benchmarks.instant_detector import InstantDetector
-from safety_detector.batch.desk import Equipment
+from safety_detector.batch.desk import local_equipment
 from safety_detector.batch.outputs import DEFAULT_FORMATS
 from safety_detector.batch.run import News, Plan, Stage, run_batch
 from safety_detector.batch.sources import SourceOptions, open_source
@@ -92,7 +92,7 @@ def run_child(source: str, out: str) -> dict[str, Any]:
         if news.stage is Stage.INSPECTING:
             inspecting_ended = now
 
-    equipment = Equipment(detector, Limits(), find_fonts(), "en")
+    equipment = local_equipment(detector, Limits(), find_fonts(), "en")
     plan = Plan(
         folder=Path(out), workers=WORKERS, formats=frozenset(DEFAULT_FORMATS), restart=False,
         patience=timedelta(seconds=1), report_pictures=200, time_zone=UTC,

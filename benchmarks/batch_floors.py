@@ -34,7 +34,7 @@ from benchmarks.rates import run_all, steady_rate
 from benchmarks.t4_clients import bare_client
 from benchmarks.t4_processes import running_t4
 from safety_detector.annotation.draw import annotate, encode_annotated
-from safety_detector.batch.desk import Equipment
+from safety_detector.batch.desk import local_equipment
 from safety_detector.batch.outputs import DEFAULT_FORMATS
 from safety_detector.batch.run import News, Plan, run_batch
 from safety_detector.batch.sources import SourceOptions, open_source
@@ -76,7 +76,7 @@ def run(
         if news.progress:
             readings.append((time.perf_counter(), news.progress.inspected))
 
-    equipment = Equipment(detector, Limits(), find_fonts(), "zh")
+    equipment = local_equipment(detector, Limits(), find_fonts(), "zh")
     plan = Plan(
         folder=out, workers=workers, formats=frozenset(DEFAULT_FORMATS), restart=False,
         patience=timedelta(minutes=1), report_pictures=200, time_zone=UTC,

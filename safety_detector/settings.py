@@ -250,10 +250,15 @@ class Settings(BaseSettings):
         description="ONNX file that training/export.py wrote, for example from pictures of your "
         "own site. Unset: the weights that come with the program.",
     )
+    server_key: SecretStr | None = Field(
+        None,
+        description="API key, with the scopes submit and read, of the service that batch --server "
+        "sends its pictures to.",
+    )
     batch_patience: Duration = Field(
         timedelta(minutes=10),
-        description="How long a batch on the command line waits for a model server that is away, "
-        "in seconds; then it ends, and the same command goes on later.",
+        description="How long a batch on the command line waits for a model server or a service "
+        "that is away, in seconds; then it ends, and the same command goes on later.",
     )
 
     embedded_threads: int = Field(

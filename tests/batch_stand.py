@@ -17,7 +17,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-from safety_detector.batch.desk import Equipment
+from safety_detector.batch.desk import Equipment, local_equipment
 from safety_detector.batch.outputs import Format
 from safety_detector.batch.run import Ended, News, Plan, run_batch
 from safety_detector.batch.sources import SourceOptions, open_source
@@ -75,6 +75,7 @@ def run(
     out: Path,
     detector: PixelDetector | None = None,
     *,
+    equipment: Equipment | None = None,
     stop: threading.Event | None = None,
     tell: Callable[[News], None] = lambda _news: None,
     frames_per_second: float = 1.0,
@@ -83,11 +84,11 @@ def run(
 ) -> Ended:
     """One run of a batch, without the report unless ``formats`` asks for it."""
     formats = plan_changes.pop("formats", QUICK)
-    equipment = Equipment(
-        detector=detector or PixelDetector(),
-        limits=(policy or FetchPolicy()).limits,
-        fonts=find_fonts(),
-        language="en",
+    equipment = equipment or local_equipment(
+        detector or PixelDetector(),
+        (policy or FetchPolicy()).limits,
+        find_fonts(),
+        "en",
         draws=Format.ANNOTATED in formats,
     )
     plan = Plan(

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,8 @@ from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import (
     Entry,
+    Judge,
+    Provenance,
     copy_line,
     inspection_id,
     make_line,
@@ -61,19 +63,39 @@ class Equipment:
     """What pictures are inspected with.
 
     Attributes:
-        detector: what looks at them.
+        judge: what the lines say of who judged the pictures.
+        look: inspects a picture's bytes under its name; safe to call from several threads.
         limits: what one may cost.
         fonts, language: of the annotated pictures.
         line_language: adds names for people to the lines; None adds none.
         draws: whether annotated pictures are wanted.
     """
 
-    detector: Detector
+    judge: Judge
+    look: Callable[[bytes, str], InspectedPicture]
     limits: Limits
     fonts: FontFiles
     language: Language
     line_language: Language | None = None
     draws: bool = True
+
+
+def local_equipment(
+    detector: Detector,
+    limits: Limits,
+    fonts: FontFiles,
+    language: Language,
+    *,
+    line_language: Language | None = None,
+    draws: bool = True,
+) -> Equipment:
+    """Equipment whose detector is in this process."""
+
+    def look(data: bytes, name: str) -> InspectedPicture:
+        return inspect_with_second_look(data, name, detector, limits, urgent=False)
+
+    judge = Judge(detector.backend, detector.model, detector.prompt_version)
+    return Equipment(judge, look, limits, fonts, language, line_language, draws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +112,7 @@ class Desk:
 
     Args:
         folder: the output folder.
-        source: its description, for the lines.
+        provenance: what every line says.
         equipment: what pictures are inspected with.
         journal, ledger: where results go, and where those of the same bytes are found.
         patience: waits for the model.
@@ -99,14 +121,14 @@ class Desk:
     def __init__(
         self,
         folder: Path,
-        source: str,
+        provenance: Provenance,
         equipment: Equipment,
         journal: Journal,
         ledger: Ledger,
         patience: Patience,
     ) -> None:
         self._folder = folder
-        self._source = source
+        self._provenance = provenance
         self._equipment = equipment
         self._journal = journal
         self._ledger = ledger
@@ -177,14 +199,14 @@ class Desk:
             return self._copy(offer, data, self._journal.read(span), received_at)
         header = admit(data, self._equipment.limits)
         with self._budget.room_for(header.size.pixels):
-            inspected = self._patience.ask(lambda: self._look(data, offer.name))
+            inspected = self._patience.ask(lambda: self._equipment.look(data, offer.name))
             annotated = None
             if self._equipment.draws:
                 annotated = f"{ANNOTATED}/{file_for(offer.name)}"
                 jpeg = inspected.annotated_jpeg(self._equipment.fonts, self._equipment.language)
                 write_file(self._folder / annotated, jpeg)
         inspection = Inspection(
-            id=inspection_id(self._source, offer.name, sha256),
+            id=inspection_id(self._provenance.source, offer.name, sha256),
             status=Status.COMPLETED,
             picture=inspected.facts,
             received_at=received_at,
@@ -194,12 +216,6 @@ class Desk:
             links={"annotated": annotated} if annotated else {},
         )
         return self._note(self._line(inspection, offer))
-
-    def _look(self, data: bytes, name: str) -> InspectedPicture:
-        equipment = self._equipment
-        return inspect_with_second_look(
-            data, name, equipment.detector, equipment.limits, urgent=False
-        )
 
     def _copy(
         self, offer: Offer, data: bytes, earlier: Mapping[str, Any], received_at: datetime
@@ -234,7 +250,7 @@ class Desk:
         self, offer: Offer, sha256: str | None, received_at: datetime, error: SafetyDetectorError
     ) -> Noted:
         inspection = Inspection(
-            id=inspection_id(self._source, offer.name, sha256),
+            id=inspection_id(self._provenance.source, offer.name, sha256),
             status=Status.FAILED,
             picture=PictureFacts(offer.name, sha256),
             received_at=received_at,
@@ -244,7 +260,7 @@ class Desk:
         return self._note(self._line(inspection, offer))
 
     def _line(self, inspection: Inspection, offer: Offer) -> dict[str, Any]:
-        return make_line(inspection, offer, self._source, self._equipment.line_language)
+        return make_line(inspection, offer, self._provenance, self._equipment.line_language)
 
     def _note(self, document: dict[str, Any], *, is_copy: bool = False) -> Noted:
         entry = read_entry(document)

@@ -51,38 +51,61 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Provenance:
-    """What all lines of one journal have in common.
+class Judge:
+    """Who judges the pictures: a detector in this process, or a service somewhere.
 
     Attributes:
-        source: which pictures these are.
-        backend, model, prompt_version: who judged them.
+        backend, model, prompt_version: of the detector; None of a service, which has its own.
+        service: its address, None where there is none.
     """
 
+    backend: str | None = None
+    model: str | None = None
+    prompt_version: str | None = None
+    service: str | None = None
+
+    def __str__(self) -> str:
+        if self.service is not None:
+            return f"the service at {self.service}"
+        prompt = f" with prompt {self.prompt_version}" if self.prompt_version else ""
+        return f"{self.model} ({self.backend}){prompt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What all lines of one journal have in common: which pictures, and who judged them."""
+
     source: str
-    backend: str
-    model: str
-    prompt_version: str | None
+    judge: Judge
 
     def difference(self, document: Mapping[str, Any]) -> str | None:
         """How a line is of another kind, in words; None if it is of this one."""
-        source = document["file"]["source"]
-        if source != self.source:
-            return f"the source was {source}, now it is {self.source}"
-        ours = (self.backend, self.model, self.prompt_version)
-        for run in document["runs"]:
-            theirs = (run["backend"], run["model"], run["prompt_version"])
-            if theirs != ours:
-                return f"the pictures were judged by {_judge(*theirs)}, now by {_judge(*ours)}"
+        file = document["file"]
+        if file["source"] != self.source:
+            return f"the source was {file['source']}, now it is {self.source}"
+        for one in self._judges(document):
+            if one != self.judge:
+                return f"the pictures were judged by {one}, now by {self.judge}"
         return None
+
+    @staticmethod
+    def _judges(document: Mapping[str, Any]) -> list[Judge]:
+        service = document["file"].get("service")
+        if service is not None:
+            return [Judge(service=service)]
+        return [
+            Judge(run["backend"], run["model"], run["prompt_version"]) for run in document["runs"]
+        ]
 
 
 def make_line(
-    inspection: Inspection, offer: Offer, source: str, language: Language | None
+    inspection: Inspection, offer: Offer, provenance: Provenance, language: Language | None
 ) -> dict[str, Any]:
     """The document of an inspection with the file that it is about."""
     document = as_document(inspection, language)
-    document["file"] = {"source": source, "stamp": offer.stamp}
+    document["file"] = {"source": provenance.source, "stamp": offer.stamp}
+    if provenance.judge.service is not None:
+        document["file"]["service"] = provenance.judge.service
     return document
 
 
@@ -96,7 +119,7 @@ def copy_line(
     document["image"] = {**earlier["image"], "name": offer.name}
     moment = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     document["received_at"] = moment
-    document["file"] = {"source": source, "stamp": offer.stamp}
+    document["file"] = {**earlier["file"], "stamp": offer.stamp}
     document["links"] = {"annotated": annotated} if annotated else {}
     return document
 
@@ -147,8 +170,3 @@ def _codes_worth_another_try() -> frozenset[str]:
     return frozenset(
         one.code for one in classes if one.retryable or issubclass(one, _WORTH_ANOTHER_TRY)
     )
-
-
-def _judge(backend: str, model: str, prompt_version: str | None) -> str:
-    prompt = f" with prompt {prompt_version}" if prompt_version else ""
-    return f"{model} ({backend}){prompt}"

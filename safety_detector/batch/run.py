@@ -143,14 +143,11 @@ class _Run:
 
     def run(self) -> Ended:
         started_at = datetime.now(UTC)
-        detector = self.equipment.detector
-        provenance = Provenance(
-            self.source.description, detector.backend, detector.model, detector.prompt_version
-        )
+        provenance = Provenance(self.source.description, self.equipment.judge)
         superseded = self._take_over_lines(provenance)
         self.ledger.add_offers(self._find_pictures())
         began = time.monotonic()
-        progress = self._inspect()
+        progress = self._inspect(provenance)
         seconds = time.monotonic() - began
         tidy_journal(self.journal, self.ledger, superseded + progress.superseded)
         tally = self._build(progress)
@@ -194,11 +191,11 @@ class _Run:
                 self.tell(News(Stage.LOOKING, step=number))
             yield offer
 
-    def _inspect(self) -> Progress:
+    def _inspect(self, provenance: Provenance) -> Progress:
         patience = Patience(self.plan.patience, self.stop)
         desk = Desk(
             self.plan.folder,
-            self.source.description,
+            provenance,
             self.equipment,
             self.journal,
             self.ledger,

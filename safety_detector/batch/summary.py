@@ -30,13 +30,15 @@ def make_summary(
         started_at: when the run began.
         seconds: how long pictures were inspected.
     """
+    judge = provenance.judge
     pending = progress.total - progress.done
     return {
         "source": provenance.source,
         "complete": pending == 0,
-        "backend": provenance.backend,
-        "model": provenance.model,
-        "prompt_version": provenance.prompt_version,
+        "backend": judge.backend,
+        "model": judge.model,
+        "prompt_version": judge.prompt_version,
+        "service": judge.service,
         "program": f"safety-detector {__version__}",
         "pictures": {
             "total": progress.total,

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -14,10 +14,10 @@ from typing import Any
 
 import cv2
 
-from safety_detector.batch.desk import Equipment
+from safety_detector.batch.desk import Equipment, local_equipment
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
-from safety_detector.batch.sources import SourceOptions, open_source
+from safety_detector.batch.sources import Source, SourceOptions, open_source
 from safety_detector.cli.batch_progress import print_summary, reporter
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED, STOPPED
@@ -27,10 +27,14 @@ from safety_detector.errors import ConfigurationInvalid
 from safety_detector.settings import Backend, Settings
 from safety_detector.wiring import (
     build_batch_detector,
+    build_remote_service,
     fetch_policy,
     find_configured_fonts,
     picture_limits,
 )
+
+REMOTE_WORKERS = 64
+"""Pictures that are sent or waited for at a time: four servers of 16 slots, or as many workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class BatchOptions:
 
     out: Path
     backend: Backend | None
+    server: str | None
     workers: int | None
     restart: bool
     formats: str | None
@@ -58,35 +63,57 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
         SafetyDetectorError: nothing could be started (settings, weights, fonts).
     """
     formats = _read_formats(options.formats)
+    if options.server and options.backend:
+        raise ConfigurationInvalid("--server and --backend: the service has its own backend.")
     settings = settings_with_warnings()
+    language = options.language or settings.language
     cv2.setNumThreads(1)  # every core has a picture of its own
     source_options = SourceOptions(fetch_policy(settings), options.out, options.frames_per_second)
-    detector, workers = build_batch_detector(settings, options.backend, options.workers)
     with (
-        closing(detector),
+        ExitStack() as opened,
         closing(open_source(source_text, source_options)) as source,
         stop_by_signal() as stop,
         reporter(stop) as tell,
     ):
-        equipment = Equipment(
-            detector=detector,
-            limits=picture_limits(settings),
-            fonts=find_configured_fonts(settings),
-            language=options.language or settings.language,
-            line_language=options.language,
-            draws=Format.ANNOTATED in formats,
-        )
-        plan = _plan(options, settings, formats, workers)
-        ended = run_batch(source, equipment, plan, stop, tell)
+        equipment, workers = _equip(opened, source, stop, settings, options, language, formats)
+        ended = run_batch(source, equipment, _plan(options, settings, formats, workers), stop, tell)
     if options.as_json or not stdout_is_terminal():
         print_json_line(ended.summary)
     else:
-        print_summary(ended.summary, options.out, equipment.language)
+        print_summary(ended.summary, options.out, language)
     if not ended.is_complete:
         stderr.print(
             "Stopped. The same command goes on with the pictures that are left.", markup=False
         )
     return _exit_code(ended.summary, options.fail_on_hazard)
+
+
+def _equip(
+    opened: ExitStack,
+    source: Source,
+    stop: threading.Event,
+    settings: Settings,
+    options: BatchOptions,
+    language: Language,
+    formats: frozenset[Format],
+) -> tuple[Equipment, int]:
+    """What judges the pictures, closed with the stack, and how many are in hand at a time."""
+    limits, fonts = picture_limits(settings), find_configured_fonts(settings)
+    draws = Format.ANNOTATED in formats
+    if options.server is None:
+        detector, workers = build_batch_detector(settings, options.backend, options.workers)
+        opened.callback(detector.close)
+        equipment = local_equipment(
+            detector, limits, fonts, language, line_language=options.language, draws=draws
+        )
+        return equipment, workers
+    workers = options.workers or REMOTE_WORKERS
+    service = opened.enter_context(
+        build_remote_service(settings, options.server, source.description, workers, stop)
+    )
+    service.check()
+    look, judge = service.look, service.judge
+    return Equipment(judge, look, limits, fonts, language, options.language, draws), workers
 
 
 def _plan(

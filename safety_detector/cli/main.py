@@ -143,11 +143,19 @@ def batch(
     backend: Annotated[
         BackendChoice | None, typer.Option(help="Detector. Default: as for detect.")
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            help="Send the pictures to a running service instead, with the key of "
+            "SAFETY_SERVER_KEY, and collect the same outputs.",
+            metavar="URL",
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
-            help="Pictures in hand at a time. Default: one more than cores (embedded), or as many "
-            "as the model servers take (qwen).",
+            help="Pictures in hand at a time. Default: one more than cores (embedded), as many as "
+            "the model servers take (qwen), or 64 (--server).",
             min=1,
             max=1024,
         ),
@@ -194,6 +202,7 @@ def batch(
     options = BatchOptions(
         out=out,
         backend=backend.value if backend else None,
+        server=server,
         workers=workers,
         restart=restart,
         formats=formats,

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from safety_detector.service.results import ULID_PATTERN
 from safety_detector.web.examples import EXAMPLES
 from safety_detector.web.operator_schemas import (
     OPERATOR_EXAMPLES,
@@ -207,7 +208,11 @@ _FRAME: Mapping[str, Any] = {
         "contentMediaType": "application/json",
     },
 }
-_FIELDS: Mapping[str, Any] = {"camera_id": {"type": "string"}, **_FRAME}
+_FIELDS: Mapping[str, Any] = {
+    "camera_id": {"type": "string"},
+    "batch_id": {"type": "string", "pattern": ULID_PATTERN.pattern},
+    **_FRAME,
+}
 
 
 def _form(count: str, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from pydantic import (
     ValidationError,
 )
 
-from safety_detector.service.records import Principal, Submission
+from safety_detector.service.records import Principal, Source, Submission
+from safety_detector.service.results import ULID_PATTERN
 from safety_detector.web.json_values import check_storable, parse_json
 from safety_detector.web.problems import invalid_request
 
@@ -86,6 +87,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidat
 """A moment with its zone, as RFC 3339 writes it."""
 
 RecordId = Annotated[str, Field(pattern=ID_PATTERN)]
+BatchId = Annotated[str, Field(pattern=f"^{ULID_PATTERN.pattern}$")]
 
 
 class FrameFields(BaseModel):
@@ -126,13 +128,20 @@ class SubmissionFields(FrameFields):
     camera_id: Annotated[RecordId | None, BeforeValidator(_empty_is_none)] = Field(
         None, description="The camera that took it; must exist.", examples=["gate-3"]
     )
+    batch_id: Annotated[BatchId | None, BeforeValidator(_empty_is_none)] = Field(
+        None,
+        description="A ULID of your own that pictures have in common; they wait for others, and "
+        "lists and reports can be about them.",
+        examples=["01KB5V4Q2W9GZT3XJ8N7R6M5HD"],
+    )
 
     def submission(
         self, name: str, principal: Principal, idempotency_key: str | None = None
     ) -> Submission:
         """The submission of a picture; ``name`` counts if the fields have none."""
         plain = super().submission(name, principal, idempotency_key)
-        return replace(plain, camera_id=self.camera_id)
+        source = Source.BATCH if self.batch_id else plain.source
+        return replace(plain, camera_id=self.camera_id, batch_id=self.batch_id, source=source)
 
 
 class UrlSubmission(SubmissionFields):
@@ -160,11 +169,18 @@ async def frame_query(
 async def submission_query(
     name: _Name = None,
     camera_id: Annotated[str | None, Query(description="The camera that took it.")] = None,
+    batch_id: Annotated[str | None, Query(description="A ULID of the batch it belongs to.")] = None,
     captured_at: _CapturedAt = None,
     metadata: _Metadata = None,
 ) -> dict[str, Any]:
     """The fields that stand in the query of a submission."""
-    return _given(name=name, camera_id=camera_id, captured_at=captured_at, metadata=metadata)
+    return _given(
+        name=name,
+        camera_id=camera_id,
+        batch_id=batch_id,
+        captured_at=captured_at,
+        metadata=metadata,
+    )
 
 
 def _given(**written: str | None) -> dict[str, Any]:

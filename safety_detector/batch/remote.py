@@ -1,0 +1,215 @@
+"""A running service as the judge of a batch: pictures go there by REST, results come back."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import replace
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+from ulid import ULID
+
+from safety_detector import errors
+from safety_detector.batch.lines import Judge
+from safety_detector.batch.outages import Stopped
+from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
+from safety_detector.errors import (
+    ConfigurationInvalid,
+    ModelUnreachable,
+    SafetyDetectorError,
+    UnexpectedFault,
+)
+from safety_detector.images import decode
+from safety_detector.ingest.admission import Limits, admit
+from safety_detector.pipeline import InspectedPicture
+
+_WAIT_S = 20  # the service holds an answer back for so long; a stop is heard as soon
+_TIMEOUT = httpx2.Timeout(_WAIT_S + 40.0, connect=10.0)
+_PAUSE_S = 1.0  # between two looks where the service has no room for one that waits
+_AWAY = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+_SHOWN = 200  # characters of an answer that is none of ours
+
+
+class RemoteService:
+    """A service that inspects pictures; safe to use from several threads.
+
+    Each picture is sent under a key of its own bytes and name: after a kill it is the same
+    inspection again, and the service does not look twice.
+
+    Args:
+        url: its base address.
+        key: an API key with the scopes ``submit`` and ``read``; None where none is asked for.
+        source: the batch's source; all its pictures get the same ``batch_id``.
+        limits: what a picture may cost here; the service has limits of its own.
+        connections: pictures that are sent or waited for at a time.
+        stop: set when waiting is to end.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        source: str,
+        limits: Limits,
+        connections: int,
+        stop: threading.Event,
+    ) -> None:
+        self._limits = limits
+        self._stop = stop
+        self._batch_id = str(ULID(hashlib.sha256(source.encode()).digest()[:16]))
+        self.judge = Judge(service=url.rstrip("/"))
+        try:
+            self._client = httpx2.Client(
+                base_url=url,
+                headers={"Authorization": f"Bearer {key}"} if key else {},
+                timeout=_TIMEOUT,
+                limits=httpx2.Limits(max_connections=connections),
+                trust_env=False,
+            )
+        except (httpx2.InvalidURL, ValueError) as exc:
+            raise ConfigurationInvalid(f"--server: {url!r} is no address ({exc}).") from exc
+
+    def check(self) -> None:
+        """Makes sure that the service is there and lets us in.
+
+        Raises:
+            ModelUnreachable: it does not answer.
+            ConfigurationInvalid: it wants another key, or is no service of ours.
+        """
+        answer = self._send("GET", "/v1/inspections", params={"limit": "1"})
+        if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise ConfigurationInvalid(
+                f"The service at {self.judge.service} refuses the key: {_detail(answer)} "
+                "SAFETY_SERVER_KEY holds it, with the scopes submit and read."
+            )
+        if answer.status_code != HTTPStatus.OK or "inspections" not in _body(answer):
+            raise ConfigurationInvalid(
+                f"{self.judge.service} is no safety-detector service: {_detail(answer)}"
+            )
+
+    def look(self, data: bytes, name: str) -> InspectedPicture:
+        """What the service says of a picture, in pixels of the upright picture.
+
+        Raises:
+            PictureRefused: the picture is refused, here or there.
+            ModelUnreachable: the service is away.
+            Stopped: the run is to stop; the service goes on with the picture.
+            SafetyDetectorError: the inspection failed there; the class is that of its code.
+        """
+        header = admit(data, self._limits)
+        sha256 = hashlib.sha256(data).hexdigest()
+        media_type = f"image/{header.format.lower()}"
+        inspection = self._follow(self._submit(data, name, sha256, media_type))
+        if inspection.status is Status.FAILED:
+            raise _failure(inspection)
+        return InspectedPicture(
+            # The service shortens names and replaces what cannot be printed.
+            facts=replace(inspection.picture, name=name),
+            submitted_bytes=len(data),
+            rgb=decode(data, header),
+            detections=inspection.detections,
+            runs=inspection.runs,
+            verdict=inspection.verdict or Verdict.INCONCLUSIVE,
+        )
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _submit(self, data: bytes, name: str, sha256: str, media_type: str) -> Inspection:
+        key = hashlib.sha256(f"{self._batch_id}\n{name}\n{sha256}".encode()).hexdigest()
+        answer = self._send(
+            "POST",
+            "/v1/inspections",
+            params={"name": name, "batch_id": self._batch_id},
+            content=data,
+            headers={"Content-Type": media_type, "Idempotency-Key": key, **_prefer()},
+        )
+        return _inspection(answer)
+
+    def _follow(self, inspection: Inspection) -> Inspection:
+        while inspection.status not in (Status.COMPLETED, Status.FAILED):
+            if self._stop.is_set():
+                raise Stopped
+            answer = self._send("GET", f"/v1/inspections/{inspection.id}", headers=_prefer())
+            inspection = _inspection(answer)
+            if "Preference-Applied" not in answer.headers:
+                self._stop.wait(_PAUSE_S)
+        return inspection
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        try:
+            answer = self._client.request(method, path, **content)
+        except httpx2.HTTPError as exc:
+            raise ModelUnreachable(
+                f"The service at {self.judge.service} cannot be reached: "
+                f"{str(exc) or type(exc).__name__}."
+            ) from exc
+        if answer.status_code in _AWAY:
+            raise ModelUnreachable(
+                f"The service at {self.judge.service} cannot help now: {_detail(answer)}"
+            )
+        return answer
+
+
+def _prefer() -> dict[str, str]:
+    return {"Prefer": f"wait={_WAIT_S}"}
+
+
+def _inspection(answer: httpx2.Response) -> Inspection:
+    if answer.status_code not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
+        raise _error_of(str(_body(answer).get("code")), _detail(answer))
+    try:
+        return from_document(_body(answer))
+    except (KeyError, TypeError, ValueError) as exc:
+        raise UnexpectedFault(f"The service's answer is none: {_detail(answer)}") from exc
+
+
+def _failure(inspection: Inspection) -> SafetyDetectorError:
+    problem = inspection.error
+    if problem is None:
+        return UnexpectedFault("The inspection failed without a reason.")
+    return _error_of(problem.code, problem.reason)
+
+
+def _error_of(code: str, reason: str) -> SafetyDetectorError:
+    classes: list[type[SafetyDetectorError]] = [errors.SafetyDetectorError]
+    for one in classes:
+        classes += one.__subclasses__()
+    found = {one.code: one for one in classes}.get(code, UnexpectedFault)
+    # What the service waited for in vain is over; it is no outage of the service itself.
+    return UnexpectedFault(reason) if issubclass(found, ModelUnreachable) else found(reason)
+
+
+def _body(answer: httpx2.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _detail(answer: httpx2.Response) -> str:
+    detail = _body(answer).get("detail")
+    return str(detail) if detail else f"{answer.status_code} {answer.text[:_SHOWN]!r}."

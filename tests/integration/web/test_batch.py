@@ -1,0 +1,159 @@
+"""``safety-detector batch --server``: a running service as the judge."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from safety_detector.batch.desk import Equipment
+from safety_detector.batch.remote import RemoteService
+from safety_detector.errors import ConfigurationInvalid, ModelUnreachable
+from safety_detector.fonts import find_fonts
+from safety_detector.ingest.admission import Limits
+from safety_detector.service.records import InspectionFilter, Scope
+from tests import batch_stand, model_server
+from tests.api_server import Api, ApiRunner, make_jpeg
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A folder of eight pictures, and a broken one."""
+    folder = tmp_path / "in"
+    (folder / "gate").mkdir(parents=True)
+    for number in range(8):
+        (folder / "gate" / f"{number}.jpg").write_bytes(make_jpeg(number))
+    (folder / "broken.jpg").write_bytes(make_jpeg(9)[:-200])
+    return folder
+
+
+@contextmanager
+def working(api: Api) -> Iterator[None]:
+    """A worker that inspects whatever is due."""
+    ending = threading.Event()
+
+    def work() -> None:
+        while not ending.wait(0.01):
+            api.work()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    yield
+    ending.set()
+    worker.join()
+
+
+@contextmanager
+def judged_by(
+    url: str, key: str | None = None, stop: threading.Event | None = None
+) -> Iterator[Equipment]:
+    """Equipment whose judge is the service there."""
+    stop = stop or threading.Event()
+    with RemoteService(url, key, "source", Limits(), 4, stop) as service:
+        service.check()
+        yield Equipment(service.judge, service.look, Limits(), find_fonts(), "en")
+
+
+def test_the_outputs_are_those_of_a_local_run(api: Api, source: Path, tmp_path: Path) -> None:
+    """Names, boxes and annotated pictures; what is no picture is not even sent."""
+    with working(api), judged_by(api.url) as equipment:
+        ended = batch_stand.run(source, tmp_path / "out", equipment=equipment)
+    found = batch_stand.results(tmp_path / "out")
+    assert ended.is_complete
+    assert batch_stand.errors(tmp_path / "out") == {"broken.jpg": "picture-truncated"}
+    assert found["gate/3.jpg"]["detections"][0]["label"] == "fire"
+    assert found["gate/3.jpg"]["runs"][0]["model"] == "test"
+    assert len(batch_stand.files(tmp_path / "out" / "annotated")) == 8
+    assert ended.summary["service"] == api.url
+
+
+def test_pictures_of_a_batch_belong_together_and_wait_for_others(
+    api: Api, source: Path, tmp_path: Path
+) -> None:
+    """Reports and lists can be about the batch; a camera's frame goes before it."""
+    with working(api), judged_by(api.url) as equipment:
+        batch_stand.run(source, tmp_path / "out", equipment=equipment)
+    everything = api.service.results.list(InspectionFilter(), 50).inspections
+    (batch_id,) = {one.batch_id for one in everything}
+    assert len(everything) == 8
+    with api.client() as client:
+        late = {"batch_id": batch_id, "name": "late.jpg"}
+        headers = {"Content-Type": "image/jpeg"}
+        client.post("/v1/inspections", params=late, content=make_jpeg(50), headers=headers)
+        client.post("/v1/inspections", content=make_jpeg(51), headers=headers)
+    claim = api.service.claims.claim("embedded", "worker-1")
+    assert claim is not None
+    assert claim.picture.name != "late.jpg"
+
+
+def test_a_killed_client_finds_its_pictures_again(api: Api, source: Path, tmp_path: Path) -> None:
+    """The service looks at no picture twice, although the client forgot that it had sent it."""
+    for folder in ("one", "two"):
+        with working(api), judged_by(api.url) as equipment:
+            batch_stand.run(source, tmp_path / folder, equipment=equipment)
+    assert len(api.service.results.list(InspectionFilter(), 50).inspections) == 8
+    assert batch_stand.results(tmp_path / "one") == batch_stand.results(tmp_path / "two")
+
+
+def test_a_stop_is_heard_while_the_service_works(api: Api, source: Path, tmp_path: Path) -> None:
+    """Nobody works there; what was sent stays accepted."""
+    stop = threading.Event()
+    timer = threading.Thread(target=stop_when_sent, args=(api, stop))
+    timer.start()
+    with judged_by(api.url, stop=stop) as equipment:
+        ended = batch_stand.run(source, tmp_path / "out", equipment=equipment, stop=stop)
+    timer.join()
+    assert not ended.is_complete
+
+
+def stop_when_sent(api: Api, stop: threading.Event) -> None:
+    """Sets the event when a picture has arrived."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if api.service.results.list(InspectionFilter(), 1).inspections:
+            break
+        time.sleep(0.01)
+    stop.set()
+
+
+def test_a_wrong_key_is_told_before_any_work(runner: ApiRunner) -> None:
+    """And which setting holds it."""
+    api = runner.start()
+    key = api.key(Scope.SUBMIT)
+    with pytest.raises(ConfigurationInvalid, match="SAFETY_SERVER_KEY"), judged_by(api.url, key):
+        pass
+    with judged_by(api.url, api.key(Scope.SUBMIT, Scope.READ)):
+        pass
+
+
+def test_a_service_that_is_away_is_waited_for_and_then_given_up(
+    api: Api, source: Path, tmp_path: Path, runner: ApiRunner
+) -> None:
+    """As with a model server; an address that answers something else is wrong usage."""
+    with judged_by(api.url) as equipment:
+        runner.stop()
+        with pytest.raises(ModelUnreachable, match="cannot be reached"):
+            batch_stand.run(
+                source, tmp_path / "out", equipment=equipment, patience=timedelta(seconds=0.1)
+            )
+    with (
+        model_server.running() as other,
+        pytest.raises(ConfigurationInvalid, match="no safety-detector service"),
+        judged_by(other.url.removesuffix("/v1")),
+    ):
+        pass
+
+
+def test_results_of_a_service_and_of_this_machine_are_not_mixed(
+    api: Api, source: Path, tmp_path: Path
+) -> None:
+    """Another judge in the same folder is wrong usage."""
+    with working(api), judged_by(api.url) as equipment:
+        batch_stand.run(source, tmp_path / "out", equipment=equipment)
+    with pytest.raises(ConfigurationInvalid, match="the service at"):
+        batch_stand.run(source, tmp_path / "out")
