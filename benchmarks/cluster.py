@@ -31,7 +31,7 @@ from safety_detector.service.figures import Figures
 from safety_detector.single_machine.children import Child, ChildSpec
 from safety_detector.storage import Storage
 
-BACK_S = 120.0  # so long may a process take to come back on a busy machine
+BACK_S = 300.0  # so long may a process take to come back on a busy machine
 FINAL_S = 300.0  # and so long the last picture, counted from the last change
 UPLOADERS = 4
 
