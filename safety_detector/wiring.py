@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -18,6 +19,7 @@ from safety_detector.settings import Backend, Settings
 
 if TYPE_CHECKING:
     # Their libraries are loaded only when they are built.
+    from safety_detector.batch.remote import RemoteService
     from safety_detector.database.engine import Database
     from safety_detector.detectors.in_flight_limit import InFlightBounds
     from safety_detector.detectors.onnx_detector import OnnxDetector
@@ -106,6 +108,27 @@ def build_worker_detector(settings: Settings, backend: Backend) -> Detector:
     if isinstance(detector, QwenVlDetector | FallbackDetector):
         detector.watch()
     return detector
+
+
+def build_remote_service(
+    settings: Settings, url: str, source: str, workers: int, stop: threading.Event
+) -> RemoteService:
+    """A running service that judges a batch; the caller closes it.
+
+    Args:
+        settings: the settings.
+        url: its address.
+        source: the batch's source, which makes its id.
+        workers: pictures that are sent or waited for at a time.
+        stop: set when waiting is to end.
+
+    Raises:
+        ConfigurationInvalid: the address is none.
+    """
+    from safety_detector.batch.remote import RemoteService
+
+    key = settings.server_key.get_secret_value() if settings.server_key else None
+    return RemoteService(url, key, source, picture_limits(settings), workers, stop)
 
 
 def build_embedded_detector(settings: Settings) -> OnnxDetector:
