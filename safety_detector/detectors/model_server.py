@@ -194,29 +194,22 @@ class ModelServer:
     def _stream(self, body: dict[str, Any], max_output_tokens: int, timeout_s: float) -> ModelReply:
         started = time.monotonic()
         answer = AnswerStream(max_output_tokens)
-        finish_reason, usage, first_token_s = None, None, None
-        # Leaving the block closes the connection, and with it ends the generation.
-        with (
-            self._our_errors(),
-            self._client.chat.completions.with_streaming_response.create(
-                **body, timeout=_timeout(timeout_s)
-            ) as response,
-        ):
-            http = response.http_response
-            most_bytes = max(max_output_tokens, _LEAST_TOKENS) * _MAX_EVENT_BYTES
-            http.stream = _BoundedBody(http.stream, started + timeout_s, most_bytes)
-            content_type = http.headers.get("content-type", "")
-            for piece in read_pieces(content_type, http.iter_lines()):
-                usage = piece.token_usage or usage
-                finish_reason = finish_reason or piece.finish_reason
-                if first_token_s is None and piece.text and is_streamed(content_type):
-                    first_token_s = time.monotonic() - started
-                end = answer.add(piece.text)
-                if end is not None:
-                    finish_reason = answer.finish_reason(end)
-                    break
-        whole_s = time.monotonic() - started
-        return ModelReply(answer.text, finish_reason, usage, first_token_s, whole_s)
+        try:
+            # Leaving the block closes the connection, and with it ends the generation.
+            with (
+                self._our_errors(),
+                self._client.chat.completions.with_streaming_response.create(
+                    **body, timeout=_timeout(timeout_s)
+                ) as response,
+            ):
+                http = response.http_response
+                most_bytes = max(max_output_tokens, _LEAST_TOKENS) * _MAX_EVENT_BYTES
+                http.stream = _BoundedBody(http.stream, started + timeout_s, most_bytes)
+                return _read_reply(http, answer, started)
+        except ModelUnreachable as exc:
+            if answer.text:
+                exc.facts["chars_per_s"] = len(answer.text) / (time.monotonic() - started)
+            raise
 
     @contextmanager
     def _our_errors(self) -> Iterator[None]:
@@ -224,6 +217,23 @@ class ModelServer:
             yield
         except VENDOR_ERRORS as exc:
             raise translated(exc, self.address, self._model) from exc
+
+
+def _read_reply(http: httpx2.Response, answer: AnswerStream, started: float) -> ModelReply:
+    """Reads until the end, or until reading on is not worth anything."""
+    finish_reason, usage, first_token_s = None, None, None
+    content_type = http.headers.get("content-type", "")
+    for piece in read_pieces(content_type, http.iter_lines()):
+        usage = piece.token_usage or usage
+        finish_reason = finish_reason or piece.finish_reason
+        if first_token_s is None and piece.text and is_streamed(content_type):
+            first_token_s = time.monotonic() - started
+        end = answer.add(piece.text)
+        if end is not None:
+            finish_reason = answer.finish_reason(end)
+            break
+    whole_s = time.monotonic() - started
+    return ModelReply(answer.text, finish_reason, usage, first_token_s, whole_s)
 
 
 class _BoundedBody(httpx2.SyncByteStream):

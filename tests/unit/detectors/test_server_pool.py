@@ -322,6 +322,16 @@ def test_time_out_of_a_server_that_hangs_is_the_servers() -> None:
         assert detector.detect(picture()).detections == ()
 
 
+def test_answer_that_drips_is_the_servers() -> None:
+    """The test picture's answer is too short to show it, and no picture makes a server drip."""
+    drip = Reply("[" + "nothing to be seen here " * 20, drip_s=1.0)
+    with servers(1, drip) as (server,), detector_of(server.url, timeout_s=3.5) as detector:
+        for _ in range(3):
+            with pytest.raises(ModelUnreachable, match="in time"):
+                detector.detect(picture())
+        assert phases(detector) != [Phase.IN_USE]
+
+
 # The limit
 
 
