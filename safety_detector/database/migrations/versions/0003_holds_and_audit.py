@@ -20,10 +20,14 @@ _APPEND_ONLY = {
         for change in ("update", "delete")
     ],
     "postgresql": [
-        "CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
-        "CREATE TRIGGER audit_keeps BEFORE UPDATE OR DELETE ON audit "
-        "FOR EACH ROW EXECUTE FUNCTION audit_refuse_change()",
+        (
+            "CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
+        ),
+        (
+            "CREATE TRIGGER audit_keeps BEFORE UPDATE OR DELETE ON audit "
+            "FOR EACH ROW EXECUTE FUNCTION audit_refuse_change()"
+        ),
     ],
 }
 
