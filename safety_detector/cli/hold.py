@@ -39,7 +39,9 @@ def run_hold_set(
     with operated_service() as service:
         held = 0
         for ids in [inspection_ids] if inspection_ids else _pages(service.results, wanted):
-            for hold in service.holds.set(ids, reason.strip(), by):
+            # What is named must be there; of a span of time some may be purged at this moment.
+            found = service.holds.set(ids, reason.strip(), by, all_or_none=bool(inspection_ids))
+            for hold in found:
                 held += 1
                 _show(hold, as_json)
     stderr.print(f"{held} held.")

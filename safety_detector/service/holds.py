@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,9 +38,20 @@ class Holds:
         self._clock = clock
 
     def set(
-        self, inspection_ids: Collection[str], reason: str, by: Actor = PROGRAM
+        self,
+        inspection_ids: Collection[str],
+        reason: str,
+        by: Actor = PROGRAM,
+        *,
+        all_or_none: bool = True,
     ) -> tuple[Hold, ...]:
         """Holds inspections; one that is held already keeps its reason.
+
+        Args:
+            inspection_ids: which.
+            reason: why.
+            by: who wants it.
+            all_or_none: whether one that is not there is an error; if not, it is passed over.
 
         Returns:
             The holds on them as they stand now, by inspection.
@@ -48,10 +59,13 @@ class Holds:
         Raises:
             UnknownInspection: one of them is not there (any more); then none is held.
         """
-        wanted = sorted(set(inspection_ids))
         now = self._clock()
         with self._database.write() as connection:
-            _lock_all(connection, wanted)
+            wanted = _lock(connection, inspection_ids)
+            missing = set(inspection_ids) - set(wanted)
+            if missing and all_or_none:
+                first = min(missing)
+                raise UnknownInspection(f"There is no inspection {first!r}.", inspection_id=first)
             statement = insert_unless_there(connection.dialect.name, holds, on=("inspection_id",))
             for inspection_id in wanted:
                 values = {
@@ -109,19 +123,12 @@ class Holds:
             return tuple(Hold(*row) for row in connection.execute(query))
 
 
-def _lock_all(connection: Connection, inspection_ids: Collection[str]) -> None:
-    """Keeps the inspections from being purged until the transaction ends.
-
-    Raises:
-        UnknownInspection: one of them is gone, or never was.
-    """
+def _lock(connection: Connection, inspection_ids: Collection[str]) -> Sequence[str]:
+    """Those that are there, in order; they cannot be purged until the transaction ends."""
     query = (
         select(inspections.c.id)
         .where(inspections.c.id.in_(inspection_ids))
         .order_by(inspections.c.id)
         .with_for_update()
     )
-    missing = set(inspection_ids) - set(connection.scalars(query))
-    if missing:
-        first = min(missing)
-        raise UnknownInspection(f"There is no inspection {first!r}.", inspection_id=first)
+    return connection.scalars(query).all()

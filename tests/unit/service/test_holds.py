@@ -43,3 +43,11 @@ def test_an_unknown_inspection_holds_nothing(stand: Stand) -> None:
         stand.service.holds.set([known.id, "01UNKNOWN"], "case 7", ANN)
     assert stand.service.holds.list(10) == ()
     assert stand.service.audit.entries(AuditFilter(), 10) == ()
+
+
+def test_what_was_purged_meanwhile_is_passed_over_if_wanted(stand: Stand) -> None:
+    """Of a span of time the rest is held."""
+    known = stand.accept(1)
+    ids = [known.id, "01UNKNOWN"]
+    [hold] = stand.service.holds.set(ids, "case 7", ANN, all_or_none=False)
+    assert hold.inspection_id == known.id
