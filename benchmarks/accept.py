@@ -15,17 +15,18 @@ where it is missed.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import sqlite3
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx2
@@ -43,54 +44,60 @@ FLOOR_PAUSE_S = 0.1  # ten floors a second are enough for a p99, and leave the d
 CLIENTS = 64
 
 
-@dataclass
 class Floor:
-    """The same bytes made durable without a service, again and again until it is stopped."""
+    """The same bytes made durable without a service, again and again, by a process of its own.
 
-    folder: Path
-    pictures: Sequence[bytes]
-    seconds: list[float] = field(default_factory=list)
+    Attributes:
+        seconds: how long each took; there when the floor has ended.
+    """
 
-    def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+    def __init__(self, folder: Path, pictures: Sequence[bytes]) -> None:
+        self.seconds: list[float] = []
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_floor, args=(theirs, folder, pictures))
 
     def __enter__(self) -> Floor:
-        self._thread.start()
+        self._process.start()
+        self._ours.recv()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
+        self._ours.send("stop")
+        self.seconds = self._ours.recv()
+        self._process.join()
 
-    def _run(self) -> None:
-        database = sqlite3.connect(self.folder / "floor.db", isolation_level=None)
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=FULL")
-        database.execute("CREATE TABLE pictures (name TEXT PRIMARY KEY, size INTEGER)")
-        number = 0
-        while not self._stop.wait(FLOOR_PAUSE_S):
-            data = self.pictures[number % len(self.pictures)]
-            started = time.perf_counter()
-            self._store(f"{number}", data)
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("INSERT INTO pictures VALUES (?, ?)", (f"{number}", len(data)))
-            database.execute("COMMIT")
-            self.seconds.append(time.perf_counter() - started)
-            number += 1
-        database.close()
 
-    def _store(self, name: str, data: bytes) -> None:
-        temporary = self.folder / f".{name}"
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.folder / name)
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
+def _floor(parent: Connection, folder: Path, pictures: Sequence[bytes]) -> None:
+    folder.mkdir(parents=True)
+    database = sqlite3.connect(folder / "floor.db", isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    database.execute("CREATE TABLE pictures (name TEXT PRIMARY KEY, size INTEGER)")
+    parent.send("begun")
+    seconds = []
+    while not parent.poll(FLOOR_PAUSE_S):
+        name, data = f"{len(seconds)}", pictures[len(seconds) % len(pictures)]
+        started = time.perf_counter()
+        _store(folder, name, data)
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("INSERT INTO pictures VALUES (?, ?)", (name, len(data)))
+        database.execute("COMMIT")
+        seconds.append(time.perf_counter() - started)
+    parent.send(seconds)
+    database.close()
+
+
+def _store(folder: Path, name: str, data: bytes) -> None:
+    temporary = folder / f".{name}"
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / name)
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 @dataclass
