@@ -12,7 +12,6 @@ from safety_detector import __version__
 from safety_detector.annotation.draw import annotate
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Status
-from safety_detector.errors import PictureRefused
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode, read_header
 from safety_detector.report.contents import ExpectedCamera, ReportEntry, ReportScope
@@ -119,12 +118,16 @@ class ReportDesk:
 
 
 def _load(find: Callable[[str], StoredPicture | None], inspection_id: str) -> RgbImage | None:
-    """The upright picture; None if there is none, or none any more, or it cannot be decoded."""
+    """The upright picture; None if there is none, or none any more.
+
+    Raises:
+        PictureRefused: what is stored cannot be decoded.
+    """
     picture = find(inspection_id)
     if picture is None:
         return None
     try:
         data = picture.path.read_bytes()
         return decode(data, read_header(data))
-    except (OSError, PictureRefused):
+    except OSError:
         return None

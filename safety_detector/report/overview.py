@@ -191,7 +191,7 @@ def _cameras(
     if part.kind is Kind.VOLUME:
         return figures.count_cameras(inspections)
     until = scope.until
-    if scope.since is not None or until is not None:
+    if scope.since is not None or until is not None or scope.cameras:
         until = min(until or scope.made_at, scope.made_at)  # what is to come is no gap
     expected = {one.camera_id: one.since for one in scope.cameras}
     return figures.count_cameras(inspections, scope.since, until, expected)

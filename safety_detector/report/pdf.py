@@ -37,10 +37,10 @@ def write_report(
 ) -> list[Path]:
     """Writes the report on these inspections; the same input gives the same bytes.
 
-    One inspection gives a short report of its own; several give a summary, the register of
-    hazards, a sheet for each picture, the wanted rectification notices and the annex.  More than
-    ``PICTURES_PER_VOLUME`` are spread over volumes beside ``path``, which then holds summary,
-    register and annex of all of them and leads to the volumes' pages.
+    One inspection gives a short report of its own; several, or a period, give a summary, the
+    register of hazards, a sheet for each picture, the wanted rectification notices and the annex.
+    More than ``PICTURES_PER_VOLUME`` are spread over volumes beside ``path``, which then holds
+    summary, register and annex of all of them and leads to the volumes' pages.
 
     Files appear under their names only when all are whole; after a failure nothing is left.
 
@@ -69,9 +69,14 @@ def write_report(
     with staged(path) as staging:
         if len(entries) > PICTURES_PER_VOLUME:
             return _write_volumes(path, entries, press, reference, staging)
-        kind = Kind.SINGLE if len(entries) == 1 and scope.whole is None else Kind.WHOLE
+        kind = Kind.SINGLE if len(entries) == 1 and not _is_about_more(scope) else Kind.WHOLE
         press.print_file(path, entries, Part(kind, reference), staging)
         return [path]
+
+
+def _is_about_more(scope: ReportScope) -> bool:
+    """Whether a report on one picture has more to say: what else was to be expected."""
+    return bool(scope.whole or scope.since or scope.until or scope.cameras)
 
 
 def _with_progress(

@@ -250,6 +250,32 @@ def test_a_picture_that_has_vanished_is_said_to_be_gone(api: Api, client: httpx2
     assert (gone.status_code, gone.json()["code"]) == (410, "report-gone")
 
 
+def test_a_picture_that_cannot_be_read_any_more_is_said_to_be_so(
+    api: Api, client: httpx2.Client
+) -> None:
+    """A damaged file does not end the report."""
+    inspection = submit(api, client)
+    stored = api.service.results.annotated(inspection)
+    assert stored is not None
+    stored.path.write_bytes(b"no picture")
+    ordered = order(client, inspections=[inspection])
+    assert render(api)
+    text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))
+    assert text.count("The stored picture cannot be read.") == 1
+
+
+def test_a_period_with_one_picture_still_tells_of_the_cameras(
+    api: Api, client: httpx2.Client
+) -> None:
+    """The short form of a single inspection has no coverage."""
+    api.service.cameras.create(CameraSettings("Roof"), "roof")
+    submit(api, client)
+    ordered = order(client, **PERIOD)
+    assert render(api)
+    text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))
+    assert "Cameras that sent no picture in this period: roof." in text
+
+
 def test_a_long_report_comes_in_volumes(
     api: Api, client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

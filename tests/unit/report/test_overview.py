@@ -223,6 +223,13 @@ def test_a_camera_that_sent_nothing_is_named_as_silent() -> None:
     assert [row.is_silent for row in nothing.cameras] == [True, True, True]
 
 
+def test_a_camera_without_a_period_is_silent_since_it_was_added() -> None:
+    """All that there is to say of a camera that never sent anything."""
+    scope = replace(SCOPE, cameras=(ExpectedCamera("roof", MADE_AT - timedelta(hours=2)),))
+    (row,) = build([], scope=scope).cameras
+    assert (row.is_silent, row.longest_gap_text) == (True, "2:00:00 from 11-21 14:30")
+
+
 def test_what_is_still_to_come_is_no_gap() -> None:
     """A period that has not ended counts up to the moment of making."""
     scope = replace(SCOPE, since=MADE_AT - timedelta(hours=9), until=MADE_AT + timedelta(days=30))
