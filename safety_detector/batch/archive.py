@@ -11,7 +11,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 from safety_detector.batch.names import (
@@ -83,10 +82,10 @@ class ZipSource:
         # What is needed goes into the offers; half a kilobyte for each entry is not kept besides.
         self._zip.filelist.clear()
         self._zip.NameToInfo.clear()
-        ends = [*(after.header_offset for _, after in pairwise(entries)), self._zip.start_dir]
         entries.reverse()
-        for end in ends:
+        while entries:
             entry = entries.pop()
+            end = entries[-1].header_offset if entries else self._zip.start_dir
             if entry.is_dir():
                 continue
             name = _name(entry)

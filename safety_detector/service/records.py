@@ -106,6 +106,17 @@ class Page:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class BatchStanding:
+    """How far the pictures of a batch are, by status, and by verdict where there is one."""
+
+    id: str
+    statuses: Mapping[Status, int]
+    verdicts: Mapping[Verdict, int]
+    first_received_at: datetime
+    last_received_at: datetime
+
+
 class EventKind(StrEnum):
     """What happened to an inspection."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -14,9 +15,10 @@ from safety_detector.database.engine import Database
 from safety_detector.database.feed import FEED_START, FeedPosition, newest_position, read_events
 from safety_detector.database.tables import inspections, outages, pictures, replaced_frames
 from safety_detector.domain.hazards import Label
-from safety_detector.domain.inspection import Inspection
+from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.errors import CursorInvalid
 from safety_detector.service.records import (
+    BatchStanding,
     Event,
     EventKind,
     InspectionFilter,
@@ -112,6 +114,38 @@ class Results:
         found = _filtered(select(inspections.c.id), wanted).limit(at_most).subquery()
         with self._database.read() as connection:
             return connection.scalar(select(func.count()).select_from(found)) or 0
+
+    def batch_standing(self, batch_id: str) -> BatchStanding | None:
+        """How far a batch is, as of one moment; None if there is no picture of it."""
+        row = inspections.c
+        query = (
+            select(
+                row.status,
+                row.verdict,
+                func.count(),
+                func.min(row.received_at),
+                func.max(row.received_at),
+            )
+            .where(row.batch_id == batch_id)
+            .group_by(row.status, row.verdict)
+        )
+        with self._database.read() as connection:
+            groups = connection.execute(query).all()
+        if not groups:
+            return None
+        statuses: Counter[Status] = Counter()
+        verdicts: Counter[Verdict] = Counter()
+        for status, verdict, count, _, _ in groups:
+            statuses[Status(status)] += count
+            if verdict is not None:
+                verdicts[Verdict(verdict)] += count
+        return BatchStanding(
+            id=batch_id,
+            statuses=statuses,
+            verdicts=verdicts,
+            first_received_at=min(first for *_, first, _ in groups),
+            last_received_at=max(last for *_, last in groups),
+        )
 
     def original(self, inspection_id: str) -> StoredPicture | None:
         """The submitted picture, None if there is no such inspection."""

@@ -19,6 +19,7 @@ from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.observability import Metrics
 from safety_detector.service.core import Service
 from safety_detector.web import (
+    batches,
     cameras,
     events,
     health,
@@ -118,7 +119,16 @@ def create_app(
     app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(UnreadBodies)  # the outermost
     install_problem_handlers(app)
-    for module in (inspections, pictures, reports, events, cameras, ordered_reports, operation):
+    for module in (
+        inspections,
+        pictures,
+        reports,
+        batches,
+        events,
+        cameras,
+        ordered_reports,
+        operation,
+    ):
         app.include_router(
             module.router, responses=openapi.EVERYWHERE, dependencies=list(DOCUMENTED)
         )

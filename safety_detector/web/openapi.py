@@ -10,6 +10,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from safety_detector.service.results import ULID_PATTERN
+from safety_detector.web.batch_schemas import (
+    BATCH_EXAMPLES,
+    BatchDocument,
+    SubmittedBatchDocument,
+)
 from safety_detector.web.examples import EXAMPLES
 from safety_detector.web.operator_schemas import (
     OPERATOR_EXAMPLES,
@@ -41,6 +46,7 @@ from safety_detector.web.submissions import UrlSubmission
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 
 _MODELS: Sequence[type[BaseModel]] = (
+    BatchDocument,
     CameraBody,
     CameraDocument,
     CamerasDocument,
@@ -54,6 +60,7 @@ _MODELS: Sequence[type[BaseModel]] = (
     ReportBody,
     ReportDocument,
     ReportPageDocument,
+    SubmittedBatchDocument,
     SubmittedDocument,
     UrlSubmission,
     *OPERATOR_MODELS,
@@ -180,6 +187,25 @@ REPORT_FILE_RESPONSES: Responses = {
     409: _NOT_READY,
     410: _problem("Removed by retention"),
 }
+SUBMIT_BATCH_RESPONSES: Responses = {
+    202: {
+        **_json("Accepted and durable, but for `rejected`", SubmittedBatchDocument),
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    },
+    **_ONE,
+    **_BODY,
+}
+READ_BATCH_RESPONSES: Responses = {200: _json("The batch", BatchDocument), **_ONE}
+BATCH_RESULTS_RESPONSES: Responses = {
+    200: _binary("An InspectionDocument a line", "application/x-ndjson"),
+    **_ONE,
+}
+BATCH_COCO_RESPONSES: Responses = {200: _binary("COCO", "application/json"), **_ONE}
+BATCH_REPORT_RESPONSES: Responses = {
+    200: _binary("The report", "application/pdf"),
+    **_ONE,
+    409: _NOT_READY,
+}
 LIVE_RESPONSES: Responses = {200: {"description": "Alive"}}
 READY_RESPONSES: Responses = {
     200: _json("Pictures are accepted", ReadinessDocument),
@@ -235,6 +261,13 @@ SUBMIT_BODY: Mapping[str, Any] = {
         "multipart/form-data": _form("one or many pictures", _FIELDS),
     },
 }
+SUBMIT_BATCH_BODY: Mapping[str, Any] = {
+    "required": True,
+    "content": {
+        "application/zip": {"schema": {"type": "string", "contentMediaType": "application/zip"}},
+        "multipart/form-data": _form("the pictures", _FIELDS),
+    },
+}
 FRAME_BODY: Mapping[str, Any] = {
     "required": True,
     "content": {
@@ -264,7 +297,7 @@ def install_schemas(app: FastAPI) -> None:
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(definitions["$defs"])
-        for model, example in {**EXAMPLES, **OPERATOR_EXAMPLES}.items():
+        for model, example in {**EXAMPLES, **OPERATOR_EXAMPLES, **BATCH_EXAMPLES}.items():
             schemas[model.__name__]["examples"] = [example]
         return document
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -43,12 +44,19 @@ async def read_report(
     inspection = await find_inspection(here, inspection_id)
     if not is_final(inspection):
         raise not_ready(inspection, "report")
+    name = safe_file_name(inspection.picture.name, ".pdf", "-report")
+    return await render_report(here, [inspection], lang or here.language, name)
+
+
+async def render_report(
+    here: Collaborators, inspections: Sequence[Inspection], language: Language, name: str
+) -> Response:
+    """A report as the answer, made here and now; ``name`` is that of the download."""
     # Not in the pool of all requests: a page takes memory and some hundred milliseconds, and
     # uploads must not wait for it.
     pdf = await anyio.to_thread.run_sync(
-        _render, here, inspection, lang or here.language, limiter=here.report_slots
+        _render, here, inspections, language, limiter=here.report_slots
     )
-    name = safe_file_name(inspection.picture.name, ".pdf", "-report")
     return Response(
         pdf,
         media_type="application/pdf",
@@ -56,7 +64,7 @@ async def read_report(
     )
 
 
-def _render(here: Collaborators, inspection: Inspection, language: Language) -> bytes:
+def _render(here: Collaborators, inspections: Sequence[Inspection], language: Language) -> bytes:
     desk = ReportDesk(here.service.results, here.find_fonts(), here.language)
     scope = ReportScope(
         made_at=datetime.now(UTC),
@@ -65,5 +73,5 @@ def _render(here: Collaborators, inspection: Inspection, language: Language) -> 
     )
     with tempfile.TemporaryDirectory(dir=here.limits.spool_dir, prefix="report-") as folder:
         path = Path(folder) / "report.pdf"
-        desk.write(path, [inspection], scope, language)
+        desk.write(path, inspections, scope, language)
         return path.read_bytes()

@@ -19,6 +19,7 @@ from tests.api_server import Api, ApiRunner, make_jpeg
 
 ID = "01KAJ8W4T0X2V7Q9R5N3M1B6CD"
 REPORT = "01KAJ9Z5Q2X2V7Q9R5N3M1B6CD"
+BATCH = "01KB5V4Q2W9GZT3XJ8N7R6M5HD"
 
 ROUTES = [
     ("POST", "/v1/inspections", Scope.SUBMIT),
@@ -27,6 +28,11 @@ ROUTES = [
     ("GET", f"/v1/inspections/{ID}/original", Scope.READ),
     ("GET", f"/v1/inspections/{ID}/annotated", Scope.READ),
     ("GET", f"/v1/inspections/{ID}/report.pdf", Scope.READ),
+    ("POST", "/v1/batches", Scope.SUBMIT),
+    ("GET", f"/v1/batches/{BATCH}", Scope.READ),
+    ("GET", f"/v1/batches/{BATCH}/results.jsonl", Scope.READ),
+    ("GET", f"/v1/batches/{BATCH}/coco.json", Scope.READ),
+    ("GET", f"/v1/batches/{BATCH}/report.pdf", Scope.READ),
     ("GET", "/v1/events", Scope.READ),
     ("POST", "/v1/cameras", Scope.ADMIN),
     ("GET", "/v1/cameras", Scope.READ),
@@ -83,7 +89,12 @@ def test_every_route_is_listed_here(locked_api: Api) -> None:
         paths = client.get("/openapi.json").json()["paths"]
     documented = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     listed = {
-        (method, path.replace(ID, "{inspection_id}").replace("gate-3", "{camera_id}"))
+        (
+            method,
+            path.replace(ID, "{inspection_id}")
+            .replace(BATCH, "{batch_id}")
+            .replace("gate-3", "{camera_id}"),
+        )
         for method, path, _ in ROUTES
         if REPORT not in path
     }

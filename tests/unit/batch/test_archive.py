@@ -44,6 +44,12 @@ def test_an_archive_is_inspected_like_a_folder(tmp_path: Path) -> None:
     assert batch_stand.run(packed, tmp_path / "zip-out").summary["this_run"]["inspected"] == 0
 
 
+def test_an_archive_without_pictures_is_a_batch_of_none(tmp_path: Path) -> None:
+    """Nothing was found, and nothing is said to be safe."""
+    ended = batch_stand.run(make_zip(tmp_path / "p.zip", {}), tmp_path / "out")
+    assert ended.summary["pictures"]["total"] == 0
+
+
 def test_hostile_entries_are_refused_one_by_one(tmp_path: Path) -> None:
     """Traversal, absolute paths, drives, links and archives in the archive; the rest is done."""
     picture = jpeg(1)

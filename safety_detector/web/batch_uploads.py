@@ -1,0 +1,72 @@
+"""The pictures of a new batch: the files of a form, or the entries of a zip, each for itself."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from safety_detector.batch.archive import ZipSource
+from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
+from safety_detector.web.accepting import FormOutcome, RejectedFile, Submitting
+from safety_detector.web.problems import RequestProblem
+from safety_detector.web.submissions import SubmissionFields, checked, numbered_key
+from safety_detector.web.uploads import body_too_large, counted, in_time
+
+ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed"})
+
+
+async def accept_zip(request: Request, context: Submitting, most_pictures: int) -> FormOutcome:
+    """Accepts the pictures of a zip that is the body.
+
+    Entries that lead outside, are links, encrypted or archives themselves are rejected alone;
+    nothing is extracted to a place that an entry names.
+
+    Raises:
+        RequestProblem: no zip, more bytes or pictures than the limits, too slow.
+        StorageUnavailable: it could not be received.
+    """
+    limits = context.here.limits
+    fields = checked(SubmissionFields, context.query)
+    with tempfile.NamedTemporaryFile(dir=limits.spool_dir, suffix=".zip") as file:
+        async with in_time(limits):
+            async for chunk in counted(
+                request,
+                limits.max_request_bytes,
+                lambda actual: body_too_large(limits.max_request_bytes, actual),
+            ):
+                await run_in_threadpool(file.write, chunk)
+        file.flush()
+        path = Path(file.name)
+        return await run_in_threadpool(_accept_entries, context, path, fields, most_pictures)
+
+
+def _accept_entries(
+    context: Submitting, path: Path, fields: SubmissionFields, most_pictures: int
+) -> FormOutcome:
+    here, outcome = context.here, FormOutcome([], [])
+    try:
+        source = ZipSource(path, here.limits.picture)
+    except ConfigurationInvalid as exc:
+        raise RequestProblem("body-malformed", "The body is no zip that can be read.") from exc
+    try:
+        offers = sorted(source.offers(), key=lambda one: one.place)
+        if len(offers) > most_pictures:
+            raise RequestProblem(
+                "too-many-files",
+                f"The zip has {len(offers):,} pictures; the limit is {most_pictures:,}.",
+                limit=most_pictures,
+            )
+        for index, offer in enumerate(offers):
+            key = numbered_key(context.key, index, len(offers))
+            try:
+                data = source.read_again(offer)
+                submission = fields.submission(offer.name, context.principal, key)
+                outcome.accepted.append(here.service.intake.accept(data, submission))
+            except SafetyDetectorError as exc:
+                outcome.rejected.append(RejectedFile(index, offer.name, exc))
+    finally:
+        source.close()
+    return outcome

@@ -1,0 +1,193 @@
+"""``/v1/batches``: many pictures together, and what came of them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from http import HTTPStatus
+from typing import IO, Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from ulid import ULID
+
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.inspection import Inspection
+from safety_detector.exports import CocoExport, json_line
+from safety_detector.service.records import BatchStanding, InspectionFilter
+from safety_detector.service.results import Results
+from safety_detector.web import openapi
+from safety_detector.web.accepting import Submitting, accept_form, submitting
+from safety_detector.web.authentication import Reader
+from safety_detector.web.batch_schemas import batch_document, batch_path
+from safety_detector.web.batch_uploads import ZIP_TYPES, accept_zip
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.documents import inspection_document
+from safety_detector.web.lookup import is_possible_id, not_found
+from safety_detector.web.problems import RequestProblem, problem_response
+from safety_detector.web.reports import render_report
+from safety_detector.web.waiting import is_final
+
+router = APIRouter(tags=["batches"])
+
+MOST_PICTURES = 10_000
+"""Of one upload; more come in several with the same ``batch_id``."""
+MOST_REPORTED = 100
+"""Pictures of a report that is made while its reader waits."""
+
+_PAGE = 500
+_BLOCK = 1 << 16
+_BatchId = Annotated[str, Path(description="A batch's `id`.", max_length=64)]
+_Lang = Annotated[Language | None, Query(description="Adds names in this language.")]
+
+
+@router.post(
+    "/v1/batches",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Submit many pictures together",
+    responses=openapi.SUBMIT_BATCH_RESPONSES,
+    openapi_extra={"requestBody": openapi.SUBMIT_BATCH_BODY},
+)
+async def submit_batch(
+    request: Request, context: Annotated[Submitting, Depends(submitting)]
+) -> JSONResponse:
+    """Accepts a zip as raw body, or files as multipart; each picture for itself.
+
+    When the answer is 202, every picture that is not among `rejected` is durable and will end in
+    exactly one final state.  They wait for frames and single uploads.  Further uploads with the
+    same `batch_id` add to the batch; without one, a new batch begins.
+    """
+    query = {"batch_id": str(ULID()), **context.query}
+    context = Submitting(context.here, context.principal, query, context.key)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type in ZIP_TYPES:
+        outcome = await accept_zip(request, context, MOST_PICTURES)
+    elif media_type == "multipart/form-data":
+        outcome = await accept_form(request, context)
+    else:
+        raise RequestProblem(
+            "media-type-unsupported",
+            f"{media_type[:80]!r} is not read here; send application/zip or multipart/form-data "
+            "(with curl: -H 'Content-Type: application/zip' --data-binary @pictures.zip).",
+            headers={"Accept-Post": "application/zip, multipart/form-data"},
+        )
+    rejected = [one.as_document() for one in outcome.rejected]
+    if not outcome.accepted:
+        refusal = RequestProblem("all-files-rejected", "None of the files could be accepted.")
+        return problem_response(refusal, rejected=rejected)
+    standing = await _find(context.here, outcome.accepted[0].batch_id or "")
+    return JSONResponse(
+        {"batch": batch_document(request, standing), "rejected": rejected},
+        HTTPStatus.ACCEPTED,
+        {"Location": batch_path(request, standing.id)},
+    )
+
+
+@router.get(
+    "/v1/batches/{batch_id}",
+    summary="Read how a batch stands",
+    responses=openapi.READ_BATCH_RESPONSES,
+)
+async def read_batch(request: Request, _principal: Reader, batch_id: _BatchId) -> JSONResponse:
+    """Pictures by status and verdict; the events tell of each picture as it changes."""
+    standing = await _find(collaborators(request), batch_id)
+    return JSONResponse(batch_document(request, standing))
+
+
+@router.get(
+    "/v1/batches/{batch_id}/results.jsonl",
+    summary="The results of a batch, one a line",
+    response_class=StreamingResponse,
+    responses=openapi.BATCH_RESULTS_RESPONSES,
+)
+async def read_results(
+    request: Request, _principal: Reader, batch_id: _BatchId, lang: _Lang = None
+) -> StreamingResponse:
+    """Completed and failed inspections, newest first; those that are not done yet are left out."""
+    here = collaborators(request)
+    await _find(here, batch_id)
+    lines = (
+        json_line(inspection_document(request, one, lang))
+        for one in _final_ones(here.service.results, batch_id)
+    )
+    return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@router.get(
+    "/v1/batches/{batch_id}/coco.json",
+    summary="The detections of a batch in COCO format",
+    response_class=StreamingResponse,
+    responses=openapi.BATCH_COCO_RESPONSES,
+)
+async def read_coco(request: Request, _principal: Reader, batch_id: _BatchId) -> StreamingResponse:
+    """Completed pictures and their boxes; failed ones are left out, as nothing is known of them."""
+    here = collaborators(request)
+    await _find(here, batch_id)
+    file = await run_in_threadpool(_build_coco, here, batch_id)
+    return StreamingResponse(_blocks(file), media_type="application/json")
+
+
+@router.get(
+    "/v1/batches/{batch_id}/report.pdf",
+    summary="A report on a small batch",
+    response_class=Response,
+    responses=openapi.BATCH_REPORT_RESPONSES,
+)
+async def read_batch_report(
+    request: Request,
+    _principal: Reader,
+    batch_id: _BatchId,
+    lang: Annotated[Language | None, Query(description="Unset: the service's language.")] = None,
+) -> Response:
+    """A PDF of up to 100 pictures when all are done; `/v1/reports` makes longer ones."""
+    here = collaborators(request)
+    standing = await _find(here, batch_id)
+    document = batch_document(request, standing)
+    if document["pictures"]["accepted"] > MOST_REPORTED:
+        raise RequestProblem(
+            "not-ready",
+            f"Reports on more than {MOST_REPORTED} pictures are made by a worker: POST /v1/reports "
+            f'with {{"batch_id": "{standing.id}"}}.',
+            limit=MOST_REPORTED,
+        )
+    if not document["done"]:
+        raise RequestProblem("not-ready", "Not every picture of the batch is done yet.")
+    inspections = await run_in_threadpool(list, _final_ones(here.service.results, batch_id))
+    return await render_report(here, inspections[::-1], lang or here.language, f"{batch_id}.pdf")
+
+
+async def _find(here: Collaborators, batch_id: str) -> BatchStanding:
+    if is_possible_id(batch_id):
+        standing = await run_in_threadpool(here.service.results.batch_standing, batch_id)
+        if standing is not None:
+            return standing
+    raise not_found("batch", batch_id)
+
+
+def _final_ones(results: Results, batch_id: str) -> Iterator[Inspection]:
+    wanted, cursor = InspectionFilter(batch_id=batch_id), None
+    while True:
+        page = results.list(wanted, _PAGE, cursor)
+        yield from (one for one in page.inspections if is_final(one))
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _build_coco(here: Collaborators, batch_id: str) -> IO[bytes]:
+    # Closed when it was sent.
+    file: IO[bytes] = tempfile.TemporaryFile(dir=here.limits.spool_dir)  # noqa: SIM115
+    with closing(CocoExport(file)) as export:
+        for inspection in _final_ones(here.service.results, batch_id):
+            export.add(inspection)
+        export.finish()
+    file.seek(0)
+    return file
+
+
+def _blocks(file: IO[bytes]) -> Iterator[Any]:
+    with file:
+        while block := file.read(_BLOCK):
+            yield block

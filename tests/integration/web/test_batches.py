@@ -1,0 +1,158 @@
+"""``/v1/batches``: many pictures together."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pypdf
+import pytest
+
+from safety_detector.service.records import InspectionFilter, Scope
+from safety_detector.web import batches
+from safety_detector.web.batch_schemas import BATCH_EXAMPLES
+from tests.api_server import Api, ApiRunner, make_jpeg, options_with
+
+ZIP = {"Content-Type": "application/zip"}
+
+
+def make_zip(entries: dict[str, bytes]) -> bytes:
+    """An archive with those entries."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def submit(client: httpx2.Client, entries: dict[str, bytes], **query: str) -> dict[str, Any]:
+    """The answer to a zip that is accepted."""
+    answer = client.post("/v1/batches", content=make_zip(entries), headers=ZIP, params=query)
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["Location"] == answer.json()["batch"]["links"]["self"]
+    return dict(answer.json())
+
+
+def test_a_zip_becomes_a_batch(api: Api, client: httpx2.Client) -> None:
+    """Each picture is an inspection; the batch tells how far they are, and has their results."""
+    pictures = {f"gate/{number}.jpg": make_jpeg(number) for number in range(3)}
+    batch = submit(client, {**pictures, "gate/notes.txt": b"x"})["batch"]
+    assert batch["pictures"] == {
+        "accepted": 3, "queued": 3, "running": 0, "completed": 0, "failed": 0,
+    }  # fmt: skip
+    assert batch["done"] is False
+    assert client.get(batch["links"]["results"]).content == b""
+    assert client.get(batch["links"]["report"]).status_code == 409
+    api.work()
+    batch = client.get(batch["links"]["self"]).json()
+    assert batch["done"] is True
+    assert batch["verdicts"] == {"hazard": 3, "clear": 0, "inconclusive": 0}
+    lines = client.get(batch["links"]["results"], params={"lang": "zh"}).text.splitlines()
+    documents = [json.loads(line) for line in lines]
+    assert {one["image"]["name"] for one in documents} == set(pictures)
+    assert documents[0]["batch_id"] == batch["id"]
+    assert documents[0]["detections"][0]["label_text"] == "火焰"
+    listed = client.get(batch["links"]["inspections"]).json()["inspections"]
+    assert len(listed) == 3
+    coco = client.get(batch["links"]["coco"]).json()
+    assert {one["file_name"] for one in coco["images"]} == set(pictures)
+    assert len(coco["annotations"]) == 3
+    pdf = client.get(batch["links"]["report"])
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.content)).pages)
+    assert all(name in text for name in pictures)
+
+
+def test_files_of_a_form_become_a_batch_and_more_can_follow(client: httpx2.Client) -> None:
+    """A bad file is rejected alone; the same ``batch_id`` adds to the batch."""
+    files = [("files", ("a.jpg", make_jpeg(1))), ("files", ("b.jpg", b"nonsense"))]
+    first = client.post("/v1/batches", files=files).json()
+    assert [(one["index"], one["name"]) for one in first["rejected"]] == [(1, "b.jpg")]
+    batch_id = first["batch"]["id"]
+    second = submit(client, {"c.jpg": make_jpeg(2)}, batch_id=batch_id)
+    assert second["batch"]["id"] == batch_id
+    assert second["batch"]["pictures"]["accepted"] == 2
+
+
+def test_hostile_entries_are_rejected_alone(client: httpx2.Client, tmp_path: Path) -> None:
+    """Nothing is written where an entry's path leads."""
+    answer = submit(
+        client, {"good.jpg": make_jpeg(1), "../../evil.jpg": make_jpeg(2), "inner.zip": b"PK"}
+    )
+    assert answer["batch"]["pictures"]["accepted"] == 1
+    assert {one["problem"]["code"] for one in answer["rejected"]} == {"archive-entry-refused"}
+    assert not list(tmp_path.rglob("*evil*"))
+
+
+def test_a_repeated_zip_is_not_accepted_twice(api: Api, client: httpx2.Client) -> None:
+    """With an idempotency key a client may send again what it is not sure of."""
+    data = make_zip({"a.jpg": make_jpeg(1), "b.jpg": make_jpeg(2)})
+    answers = [
+        client.post("/v1/batches", content=data, headers={**ZIP, "Idempotency-Key": "night-7"})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json()["batch"]["id"] == answers[1].json()["batch"]["id"]
+    assert len(api.service.results.list(InspectionFilter(), 10).inspections) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "code", "status"),
+    [
+        (b"PK\3\4 no zip", "application/zip", "body-malformed", 400),
+        (make_zip({}), "application/zip", "all-files-rejected", 422),
+        (make_zip({"a.jpg": b"x"}), "application/zip", "all-files-rejected", 422),
+        (b"{}", "application/json", "media-type-unsupported", 415),
+        (b"x", "image/jpeg", "media-type-unsupported", 415),
+    ],
+)
+def test_what_is_no_batch_is_refused(
+    client: httpx2.Client, content: bytes, media_type: str, code: str, status: int
+) -> None:
+    """With a problem that says why."""
+    answer = client.post("/v1/batches", content=content, headers={"Content-Type": media_type})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_limits_are_kept(runner: ApiRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes of the body, and pictures of a zip before any of them is accepted."""
+    api = runner.start(options_with(max_request_bytes=50_000))
+    with api.client() as client:
+        answer = client.post("/v1/batches", content=b"PK\3\4" + b"\0" * 60_000, headers=ZIP)
+        assert (answer.status_code, answer.json()["limit"]) == (413, 50_000)
+        monkeypatch.setattr(batches, "MOST_PICTURES", 1)
+        data = make_zip({"a.jpg": make_jpeg(1), "b.jpg": make_jpeg(2)})
+        answer = client.post("/v1/batches", content=data, headers=ZIP)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too-many-files")
+    assert api.service.results.list(InspectionFilter(), 10).inspections == ()
+
+
+@pytest.mark.parametrize("part", ["", "/results.jsonl", "/coco.json", "/report.pdf"])
+def test_unknown_batches_are_not_found(client: httpx2.Client, part: str) -> None:
+    """Whatever the id looks like."""
+    for batch_id in ("01KB5V4Q2W9GZT3XJ8N7R6M5HD", "..%2f", "%00"):
+        assert client.get(f"/v1/batches/{batch_id}{part}").status_code == 404
+
+
+def test_scopes_are_kept(runner: ApiRunner) -> None:
+    """A camera's or reader's key cannot submit, and a submitter's cannot read."""
+    api = runner.start()
+    data = make_zip({"a.jpg": make_jpeg(1)})
+    with api.client(api.key(Scope.READ)) as reader, api.client(api.key(Scope.SUBMIT)) as submitter:
+        assert reader.post("/v1/batches", content=data, headers=ZIP).status_code == 403
+        accepted = submitter.post("/v1/batches", content=data, headers=ZIP)
+        assert accepted.status_code == 202
+        assert submitter.get(accepted.headers["Location"]).status_code == 403
+        assert reader.get(accepted.headers["Location"]).status_code == 200
+
+
+def test_examples_are_true(client: httpx2.Client) -> None:
+    """Those of the documents, and the answers themselves."""
+    for model, example in BATCH_EXAMPLES.items():
+        model.model_validate(example)
+    answer = submit(client, {"a.jpg": make_jpeg(1), "b.jpg": b"x"})
+    (*_, model) = BATCH_EXAMPLES
+    model.model_validate(answer)
