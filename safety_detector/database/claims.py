@@ -24,8 +24,9 @@ _LONGEST_DUE = (
     .limit(bindparam("at_most"))
     # Rendered on PostgreSQL only: rows that another claim holds are passed over.
     .with_for_update(skip_locked=True)
-    # The table is looked at anew, not at the row that the update stands on.
-    .correlate(None)
+    # Looked for once.  As a subquery PostgreSQL may ask for it again for each row that it compares,
+    # find others each time, since those before are locked, and claim them all.
+    .cte("longest_due")
 )
 
 _ANYTHING_DUE = (
@@ -47,7 +48,7 @@ _IS_AWAY = exists().where(
 
 _CLAIM = (
     update(inspections)
-    .where(inspections.c.id.in_(_LONGEST_DUE.scalar_subquery()), ~_IS_AWAY)
+    .where(inspections.c.id.in_(select(_LONGEST_DUE.c.id)), ~_IS_AWAY)
     .values(
         status=Status.RUNNING,
         fence=inspections.c.fence + 1,

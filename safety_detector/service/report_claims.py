@@ -60,7 +60,8 @@ class ReportClaims:
         )
         statement = (
             update(reports)
-            .where(reports.c.id.in_(longest_due.correlate(None).scalar_subquery()))
+            # With IN PostgreSQL may look for it again for each row, and claim several.
+            .where(reports.c.id == longest_due.correlate(None).scalar_subquery())
             .values(
                 status=Status.RUNNING,
                 fence=reports.c.fence + 1,
