@@ -40,7 +40,6 @@ from safety_detector.domain.inspection import (
 )
 from safety_detector.errors import (
     ModelUnreachable,
-    PictureRefused,
     SafetyDetectorError,
     StorageUnavailable,
     UnexpectedFault,
@@ -181,7 +180,9 @@ class Desk:
             data = self._kept_original(offer) or read()
             if hashlib.sha256(data).hexdigest() == document["image"]["sha256"]:
                 write_file(self._annotated_path(offer), self._draw(data, document))
-        except PictureRefused as exc:
+        except StorageUnavailable:
+            raise
+        except SafetyDetectorError as exc:
             _log.warning("%s cannot be annotated again: %s", offer.name, exc.message)
 
     def _inspect_content(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -115,6 +115,22 @@ class Engine:
         ]
         for thread in threads:
             thread.start()
+        try:
+            self._watch(threads, tick)
+        except BaseException:
+            self._stop.set()
+            for thread in threads:
+                thread.join()  # nothing is written to files that are closed meanwhile
+            raise
+        if self._fault is not None:
+            raise self._fault
+        return self.progress()
+
+    def progress(self) -> Progress:
+        """How far it is now."""
+        return replace(self._progress, waiting_reason=self._patience.waiting_reason)
+
+    def _watch(self, threads: Sequence[threading.Thread], tick: Callable[[Progress], None]) -> None:
         synced = time.monotonic()
         while running := [thread for thread in threads if thread.is_alive()]:
             tick(self.progress())
@@ -123,13 +139,6 @@ class Engine:
                 self._journal.sync()
                 synced = time.monotonic()
         self._journal.sync()
-        if self._fault is not None:
-            raise self._fault
-        return self.progress()
-
-    def progress(self) -> Progress:
-        """How far it is now."""
-        return replace(self._progress, waiting_reason=self._patience.waiting_reason)
 
     def _guard(self, target: Callable[[], None]) -> None:
         try:

@@ -11,6 +11,7 @@ import pypdf
 import pytest
 
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
+from safety_detector.batch.run import News
 from safety_detector.errors import ConfigurationInvalid
 from tests import batch_stand
 from tests.batch_stand import PixelDetector
@@ -191,6 +192,20 @@ def test_missing_annotated_pictures_are_drawn_again_without_asking(source: Path,
     assert path.read_bytes() == drawn
     assert (out / "annotated" / "gate-2" / "05.jpg").stat().st_size > 0
     assert detector.calls == 23
+
+
+def test_whoever_watches_may_end_the_run(source: Path, out: Path) -> None:
+    """What is in hand is finished before the journal is closed."""
+
+    def tell(news: News) -> None:
+        if news.progress and news.progress.inspected:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        batch_stand.run(source, out, PixelDetector(delay_s=0.01), tell=tell)
+    done = len(batch_stand.results(out))
+    assert done < 25
+    assert batch_stand.run(source, out).summary["this_run"]["inspected"] == 25 - done
 
 
 def test_the_report_shows_the_most_urgent_and_counts_all(source: Path, out: Path) -> None:
