@@ -13,7 +13,7 @@ from ulid import ULID
 
 from safety_detector import errors
 from safety_detector.batch.offers import Offer
-from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
+from safety_detector.domain.hazards import SUB_LABELS, Hazard, Language
 from safety_detector.domain.inspection import (
     Inspection,
     Status,
@@ -24,6 +24,11 @@ from safety_detector.domain.inspection import (
 HAZARD_BELOW = 100
 """Urgencies below it are hazards, in the order of their ranks."""
 _INCONCLUSIVE, _FAILED, _CLEAR = 100, 101, 102
+_RANKS: dict[tuple[str, str], int] = {
+    (label.value, state.value): Hazard(label, state).rank
+    for label, states in SUB_LABELS.items()
+    for state in states
+}
 
 # A file that could not be read may be readable the next time, unlike one with the wrong bytes.
 _WORTH_ANOTHER_TRY = (errors.PictureUnreadable, errors.AddressRefused)
@@ -155,10 +160,7 @@ def _urgency(document: Mapping[str, Any]) -> int:
     if document["status"] == Status.FAILED:
         return _FAILED
     if document["verdict"] == Verdict.HAZARD:
-        return min(
-            Hazard(Label(one["label"]), SubLabel(one["sub_label"])).rank
-            for one in document["detections"]
-        )
+        return min(_RANKS[one["label"], one["sub_label"]] for one in document["detections"])
     return _INCONCLUSIVE if document["verdict"] == Verdict.INCONCLUSIVE else _CLEAR
 
 
