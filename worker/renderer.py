@@ -83,7 +83,7 @@ class Renderer:
             self._make(claim)
         except _ClaimLost:
             _log.warning("somebody else has the report now", extra={"report": claim.report_id})
-            self._service.report_claims.discard(claim)
+            insist(lambda: self._service.report_claims.discard(claim))
         except SafetyDetectorError as error:
             self._settle(claim, error)
         except SoftTimeLimitExceeded:
@@ -144,7 +144,7 @@ class Renderer:
                 "decision": type(decision).__name__.lower(),
             },
         )
-        claims.discard(claim)
+        insist(lambda: claims.discard(claim))
         match decision:
             case Wait(delay):
                 insist(lambda: claims.return_claim(claim, error, delay))

@@ -108,6 +108,8 @@ class ReportClaims:
     def complete(self, claim: ReportClaim, files: Sequence[ReportFile], pictures: int) -> bool:
         """Ends the report with its files; False if the claim was lost.
 
+        True also if this very claim ended it before: the answer to that commit may have been lost.
+
         Args:
             claim: the right to do so.
             files: what lies, whole, in the folder of the claim.
@@ -126,15 +128,20 @@ class ReportClaims:
             "done": pictures,
             "total": pictures,
         }
-        if self._change(claim, changes):
+        if self._change(claim, changes) or self._is_completed(claim):
             self._storage.delete_reports(claim.report_id, but_fence=claim.fence)
             return True
         self.discard(claim)
         return False
 
     def discard(self, claim: ReportClaim) -> None:
-        """Removes what was written under the claim."""
-        self._storage.delete_report(claim.report_id, claim.fence)
+        """Removes what was written under the claim, unless the report was completed with it.
+
+        Raises:
+            DatabaseUnavailable: nobody knows; nothing is removed.
+        """
+        if not self._is_completed(claim):
+            self._storage.delete_report(claim.report_id, claim.fence)
 
     def fail(self, claim: ReportClaim, error: SafetyDetectorError) -> bool:
         """Ends the report without files, with its reason; False if the claim was lost."""
@@ -204,6 +211,16 @@ class ReportClaims:
             "waiting_reason": reason,
         }
         return self._change(claim, changes | counted)
+
+    def _is_completed(self, claim: ReportClaim) -> bool:
+        """Whether the report was completed under this very claim."""
+        query = select(reports.c.id).where(
+            reports.c.id == claim.report_id,
+            reports.c.fence == claim.fence,
+            reports.c.status == Status.COMPLETED,
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query) is not None
 
     def _change(self, claim: ReportClaim, changes: dict[str, Any], *, durable: bool = True) -> bool:
         statement = (

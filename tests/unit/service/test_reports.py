@@ -200,6 +200,20 @@ def test_a_report_is_made_and_its_files_are_found(stand: Stand) -> None:
     assert stand.service.reports.path_of(done, done.files[0]).read_bytes() == b"%PDF"
 
 
+def test_a_completion_whose_answer_was_lost_keeps_its_files(stand: Stand) -> None:
+    """The worker says again what it is not sure of, or clears up: the report and its files stay."""
+    ordered = order_today(stand)
+    claims, held = stand.service.report_claims, claim(stand)
+    folder = stand.service.storage.begin_report(ordered.id, held.fence)
+    (folder / "report.pdf").write_bytes(b"%PDF")
+    assert claims.complete(held, FILES, 10)
+    assert claims.complete(held, FILES, 10)
+    claims.discard(held)
+    done = read(stand, ordered.id)
+    assert done.status is Status.COMPLETED
+    assert stand.service.reports.path_of(done, done.files[0]).read_bytes() == b"%PDF"
+
+
 def test_a_lost_worker_s_report_is_made_by_the_next(stand: Stand) -> None:
     """The late one writes nothing: neither progress nor an end, and its files go."""
     ordered = order_today(stand)
