@@ -30,7 +30,7 @@ _CLOCK_ERROR = timedelta(seconds=60)
 
 
 class Frames:
-    """Takes pushed frames: at most one of a camera waits, besides the one that is inspected."""
+    """Takes pushed frames: at most one of a camera waits, besides the inspected and the held."""
 
     def __init__(
         self,
@@ -122,10 +122,12 @@ class Frames:
         )
         older = _waiting(connection, camera_id)
         inspection = self._intake.insert(connection, facts, frame)
-        replaced = [Replacement(one, inspection.id, camera_id) for one in older]
-        replace_frames(connection, replaced, now)
+        replacements = [Replacement(one, inspection.id, camera_id) for one in older]
+        gone = replace_frames(connection, replacements, now)
         return FrameReceipt(
-            FrameDisposition.ACCEPTED, inspection, replaces=older[0] if older else None
+            FrameDisposition.ACCEPTED,
+            inspection,
+            replaces=next((one for one in older if one in gone), None),
         )
 
 

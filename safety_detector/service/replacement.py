@@ -10,7 +10,13 @@ from sqlalchemy import Connection, delete, insert, select
 
 from safety_detector.database.feed import append_events
 from safety_detector.database.statements import add_to_tally
-from safety_detector.database.tables import WAITING_FRAME, cameras, inspections, replaced_frames
+from safety_detector.database.tables import (
+    WAITING_FRAME,
+    cameras,
+    holds,
+    inspections,
+    replaced_frames,
+)
 from safety_detector.service.ends import count_frames
 from safety_detector.service.records import EventKind
 
@@ -35,10 +41,21 @@ class Replacement:
 
 def replace_frames(
     connection: Connection, replacements: Sequence[Replacement], now: datetime
-) -> None:
-    """Removes frames that newer ones replace, notes by which, and counts them."""
+) -> frozenset[str]:
+    """Removes frames that newer ones replace, notes by which, and counts them.
+
+    Args:
+        connection: a transaction that has locked the older frames.
+        replacements: which frames, and by which.
+        now: the present moment.
+
+    Returns:
+        The ids of the frames that are gone; those under hold stay in the queue.
+    """
+    held = _held(connection, [one.older_id for one in replacements])
+    replacements = [one for one in replacements if one.older_id not in held]
     if not replacements:
-        return
+        return frozenset()
     older = [one.older_id for one in replacements]
     connection.execute(delete(inspections).where(inspections.c.id.in_(older)))
     rows = [
@@ -54,6 +71,7 @@ def replace_frames(
     append_events(connection, older, EventKind.REPLACED, now)
     count_frames(connection, "frames_replaced", [one.camera_id for one in replacements])
     add_to_tally(connection, "replaced", len(older))
+    return frozenset(older)
 
 
 def give_way(
@@ -70,8 +88,7 @@ def give_way(
         newer_id = _newest_after(connection, frame)
         if newer_id is not None:
             replacements.append(Replacement(frame.inspection_id, newer_id, frame.camera_id))
-    replace_frames(connection, replacements, now)
-    return frozenset(one.older_id for one in replacements)
+    return replace_frames(connection, replacements, now)
 
 
 def lock_cameras(connection: Connection, camera_ids: Sequence[str]) -> None:
@@ -82,6 +99,18 @@ def lock_cameras(connection: Connection, camera_ids: Sequence[str]) -> None:
     if camera_ids:
         query = select(cameras.c.id).where(cameras.c.id.in_(set(camera_ids)))
         connection.execute(query.order_by(cameras.c.id).with_for_update()).all()
+
+
+def _held(connection: Connection, inspection_ids: Sequence[str]) -> frozenset[str]:
+    """Those under hold; a hold takes the lock of its inspection, so that none is set meanwhile.
+
+    A statement of its own: on PostgreSQL the one that takes the locks may not see a hold that was
+    committed while it looked.
+    """
+    if not inspection_ids:
+        return frozenset()
+    query = select(holds.c.inspection_id).where(holds.c.inspection_id.in_(inspection_ids))
+    return frozenset(connection.scalars(query))
 
 
 def _newest_after(connection: Connection, frame: QueuedFrame) -> str | None:

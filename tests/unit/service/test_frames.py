@@ -127,6 +127,31 @@ def test_a_failed_frame_that_an_operator_queued_again_is_not_replaced(stand: Sta
     assert stand.service.figures.counters().lost == 0
 
 
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_held_frame_is_not_replaced(stand: Stand, is_running: bool) -> None:
+    """Neither while it waits nor when it comes back; it is inspected, and counted once."""
+    held = push(stand, 1).inspection
+    assert held is not None
+    claim = stand.claim() if is_running else None
+    stand.service.holds.set([held.id], "accident report 17")
+    assert push(stand, 2).replaces is None
+    if claim is not None:
+        assert stand.service.claims.release(claim)
+    stand.clock.advance(1)
+    newest = push(stand, 3)
+    assert newest.replaces != held.id
+    assert stand.service.results.get(held.id) is not None
+    ended = []
+    while again := stand.service.claims.claim("embedded", "worker-1"):
+        ended.append(again.inspection_id)
+        assert stand.complete(again)
+    assert newest.inspection is not None
+    assert sorted(ended) == [held.id, newest.inspection.id]
+    frames = stand.service.cameras.get("gate").frames
+    assert (frames.received, frames.inspected, frames.replaced, frames.in_flight) == (3, 2, 1, 0)
+    assert stand.service.figures.counters().lost == 0
+
+
 def test_frames_of_different_cameras_do_not_replace_each_other(stand: Stand) -> None:
     """Newest wins per camera."""
     stand.service.cameras.create(CameraSettings("Crane"), "crane")
