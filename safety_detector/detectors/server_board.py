@@ -150,6 +150,10 @@ class ServerBoard:
 
         return self._change(server, change)
 
+    def end_examination(self, server: int) -> None:
+        """Leaves an examination to whoever begins the next one."""
+        self._change(server, lambda state, _now: (state.not_examined(), None))
+
     def examined(self, server: int, reason: str | None) -> None:
         """Notes what an examination found: None if the server is sound, else why it is not."""
 

@@ -132,6 +132,10 @@ class ServerState:
         """One process begins to examine it; the others leave it alone meanwhile."""
         return replace(self, examined_until=now + EXAMINATION_LEASE_S)
 
+    def not_examined(self) -> ServerState:
+        """Nobody examines it any more."""
+        return replace(self, examined_until=0.0)
+
     def found_sound(self, now: float, bounds: InFlightBounds) -> ServerState:
         """It answered the test pictures.  If it comes back, it begins with few pictures again."""
         returns = self.sound_at is None

@@ -52,6 +52,7 @@ class ServerWatch:
         self._examiner = examiner
         self._examined = examined
         self._slots: set[Slot] = set()
+        self._begun: set[int] = set()
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,10 +65,12 @@ class ServerWatch:
                 self._thread.start()
 
     def close(self) -> None:
-        """Watches no more."""
+        """Watches no more, and leaves the servers that it examines to others."""
         self._closed.set()
         if self._thread is not None:
             self._thread.join()
+        for index in range(len(self._watched)):
+            self._end_examination(index)
 
     def hold(self, slot: Slot) -> None:
         """Renews the lease of a place from now on."""
@@ -82,9 +85,11 @@ class ServerWatch:
     def begin_examinations(self, due: Sequence[int]) -> None:
         """Examines servers in the background, unless another process already does."""
         for index in due:
-            if self._board.begin_examination(index):
+            if not self._closed.is_set() and self._board.begin_examination(index):
+                with self._lock:
+                    self._begun.add(index)
                 threading.Thread(
-                    target=self._examine, args=(index,), name="examination", daemon=True
+                    target=self._examine_begun, args=(index,), name="examination", daemon=True
                 ).start()
 
     def is_sound(self, index: int, since_s: float, *, urgent: bool) -> bool:
@@ -97,6 +102,19 @@ class ServerWatch:
         """
         check = self._examine(index, since_s, urgent=urgent)
         return check is not None and not must_not_be_used(check)
+
+    def _examine_begun(self, index: int) -> None:
+        try:
+            self._examine(index)
+        finally:  # it may have ended without a result
+            self._end_examination(index)
+
+    def _end_examination(self, index: int) -> None:
+        with self._lock:
+            if index not in self._begun:
+                return
+            self._begun.discard(index)
+        self._board.end_examination(index)
 
     def _examine(
         self, index: int, since_s: float | None = None, *, urgent: bool = True
@@ -121,10 +139,13 @@ class ServerWatch:
     def _run(self) -> None:
         renew_at_s = time.monotonic() + _RENEW_EVERY_S
         while not self._closed.is_set():
-            self.begin_examinations(self._board.due())
-            if time.monotonic() >= renew_at_s:
-                renew_at_s = time.monotonic() + _RENEW_EVERY_S
-                self._renew()
+            try:
+                self.begin_examinations(self._board.due())
+                if time.monotonic() >= renew_at_s:
+                    renew_at_s = time.monotonic() + _RENEW_EVERY_S
+                    self._renew()
+            except Exception:  # noqa: BLE001 (the edge of a thread that must not end)
+                _log.exception("the watch over the model servers failed")
             self._closed.wait(_LOOK_EVERY_S)
 
     def _renew(self) -> None:

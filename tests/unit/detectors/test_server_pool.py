@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -24,6 +24,20 @@ from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
 DEADLINE_S = 30.0
 SOUND = Reply("[]")
 GARBAGE = Reply("!" * 200)
+
+
+class BreakableStates(LocalStates):
+    """States whose keeper fails in a way that nobody foresaw, while the test says so."""
+
+    is_broken = False
+    errors = 0
+
+    def read(self, keys: Sequence[str]) -> tuple[list[str | None], float]:
+        """As ever, or not."""
+        if self.is_broken:
+            self.errors += 1
+            raise ZeroDivisionError
+        return super().read(keys)
 
 
 def picture(width: int = 168) -> RgbImage:
@@ -272,6 +286,31 @@ def test_servers_are_examined_before_the_first_picture_where_somebody_watches() 
         detector.watch()
         until(lambda: phases(detector) == [Phase.EJECTED, Phase.IN_USE])
         assert (broken.seen, sound.seen) == ([], [])
+
+
+def test_watch_goes_on_after_an_error() -> None:
+    """Else a server that was ejected once would never come back."""
+    states = BreakableStates()
+    with servers(1, SOUND) as (server,), detector_of(server.url, states=states) as detector:
+        states.is_broken = True
+        detector.watch()
+        until(lambda: states.errors > 0)
+        states.is_broken = False
+        until(lambda: phases(detector) == [Phase.IN_USE])
+
+
+def test_closed_detector_leaves_its_examination_to_others() -> None:
+    """They need not wait until its lease ends."""
+    states = LocalStates()
+    with servers(1, SOUND) as (server,), detector_of(server.url, states=states) as other:
+        server.canary = Reply(hang_s=60)
+        with detector_of(server.url, states=states) as first:
+            first.watch()
+            until(lambda: bool(server.examined))
+            assert phases(other) == [Phase.EXAMINED]
+        assert phases(other) == [Phase.UNKNOWN]
+        server.canary = SOUND
+        assert other.detect(picture()).detections == ()
 
 
 def test_server_with_another_grid_gets_no_picture() -> None:
