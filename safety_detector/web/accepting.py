@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any, TypeAlias
 
 import anyio.to_thread
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
 
 from safety_detector.domain.inspection import Inspection
-from safety_detector.errors import SafetyDetectorError
+from safety_detector.errors import SafetyDetectorError, ServiceUnavailable
 from safety_detector.ingest.fetching import fetch_picture
 from safety_detector.service.records import Principal
 from safety_detector.web.authentication import Submitter
 from safety_detector.web.bodies import BodyKind, receive_files
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.json_values import json_body
-from safety_detector.web.problems import RequestProblem, problem_document
+from safety_detector.web.problems import RequestProblem, problem_document, problem_response
 from safety_detector.web.submissions import (
     SubmissionFields,
     UrlSubmission,
@@ -84,6 +87,10 @@ class FormOutcome:
     rejected: list[RejectedFile]
 
 
+AcceptFile: TypeAlias = Callable[[], Inspection]
+"""Accepts one of several files; raises any ``SafetyDetectorError`` where it is not accepted."""
+
+
 async def accept_picture(request: Request, context: Submitting) -> Inspection:
     """Accepts a raw body.
 
@@ -143,14 +150,44 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
 def _accept_each(
     context: Submitting, spool: Spool, form: Form, fields: SubmissionFields
 ) -> FormOutcome:
-    outcome = FormOutcome([], [])
-    for index, file in enumerate(form.files):
-        key = numbered_key(context.key, index, len(form.files))
+    def files() -> Iterable[tuple[str, AcceptFile]]:
+        for index, file in enumerate(form.files):
+            key = numbered_key(context.key, index, len(form.files))
+            yield file.name, partial(_accept, context, spool, file, fields, key)
+
+    return accept_in_turn(files())
+
+
+def accept_in_turn(files: Iterable[tuple[str, AcceptFile]]) -> FormOutcome:
+    """Accepts named files one after the other, each for itself.
+
+    When the service itself fails, the files that are left are rejected for that, untried: each
+    would wait for the database or disk as long as the first one did.
+    """
+    outcome, outage = FormOutcome([], []), None
+    for index, (name, accept) in enumerate(files):
         try:
-            outcome.accepted.append(_accept(context, spool, file, fields, key))
+            if outage is not None:
+                raise outage
+            outcome.accepted.append(accept())
+        except ServiceUnavailable as exc:
+            outage = exc
+            outcome.rejected.append(RejectedFile(index, name, exc))
         except SafetyDetectorError as exc:
-            outcome.rejected.append(RejectedFile(index, file.name, exc))
+            outcome.rejected.append(RejectedFile(index, name, exc))
     return outcome
+
+
+def answer_all_rejected(outcome: FormOutcome, envelope: dict[str, Any]) -> JSONResponse:
+    """A problem: 503 in an outage, the files' own where all have the same status, else 422."""
+    if len(outcome.rejected) == 1:
+        return problem_response(outcome.rejected[0].error, **envelope)
+    statuses = {problem_response(one.error).status_code for one in outcome.rejected}
+    if HTTPStatus.SERVICE_UNAVAILABLE in statuses:
+        statuses = {HTTPStatus.SERVICE_UNAVAILABLE}
+    status = statuses.pop() if len(statuses) == 1 else HTTPStatus.UNPROCESSABLE_ENTITY
+    refusal = RequestProblem("all-files-rejected", "None of the files could be accepted.")
+    return problem_response(refusal, status=status, **envelope)
 
 
 def _accept(

@@ -67,6 +67,7 @@ class WebOptions:
         max_streams: event streams and waiting requests at the same time.
         reports_at_once: reports that are made at the same time, some 100 MB each.
         fetches_at_once: pictures that are fetched by URL at the same time; further ones wait.
+        zips_at_once: uploaded zips that are taken apart at the same time; further ones wait.
     """
 
     limits: UploadLimits = field(default_factory=UploadLimits)
@@ -80,6 +81,7 @@ class WebOptions:
     max_streams: int = 500
     reports_at_once: int = 2
     fetches_at_once: int = 16
+    zips_at_once: int = 4
 
 
 def create_app(
@@ -163,6 +165,7 @@ def _collaborators(
         max_streams=options.max_streams,
         report_slots=CapacityLimiter(options.reports_at_once),
         fetch_slots=CapacityLimiter(options.fetches_at_once),
+        zip_slots=CapacityLimiter(options.zips_at_once),
     )
 
 

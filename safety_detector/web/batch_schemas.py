@@ -63,7 +63,9 @@ class BatchDocument(_Answer):
 class SubmittedBatchDocument(_Answer):
     """A new batch, and the files that were not accepted, by their place."""
 
-    batch: BatchDocument
+    batch: BatchDocument | None = Field(
+        description="Null where it cannot be read at the moment; `Location` tells its address."
+    )
     rejected: list[RejectedDocument]
 
 

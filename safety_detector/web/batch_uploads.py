@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
+import anyio.to_thread
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.batch.archive import ZipSource
-from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
-from safety_detector.web.accepting import FormOutcome, RejectedFile, Submitting
+from safety_detector.batch.offers import Offer
+from safety_detector.domain.inspection import Inspection
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.web.accepting import AcceptFile, FormOutcome, Submitting, accept_in_turn
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import SubmissionFields, checked, numbered_key
 from safety_detector.web.uploads import body_too_large, counted, in_time
@@ -40,15 +45,17 @@ async def accept_zip(request: Request, context: Submitting, most_pictures: int) 
                 await run_in_threadpool(file.write, chunk)
         file.flush()
         path = Path(file.name)
-        return await run_in_threadpool(_accept_entries, context, path, fields, most_pictures)
+        # Not in the pool of all requests: 10,000 pictures would hold one of its threads for long.
+        return await anyio.to_thread.run_sync(
+            _accept_entries, context, path, fields, most_pictures, limiter=context.here.zip_slots
+        )
 
 
 def _accept_entries(
     context: Submitting, path: Path, fields: SubmissionFields, most_pictures: int
 ) -> FormOutcome:
-    here, outcome = context.here, FormOutcome([], [])
     try:
-        source = ZipSource(path, here.limits.picture)
+        source = ZipSource(path, context.here.limits.picture)
     except ConfigurationInvalid as exc:
         raise RequestProblem("body-malformed", "The body is no zip that can be read.") from exc
     try:
@@ -59,14 +66,20 @@ def _accept_entries(
                 f"The zip has {len(offers):,} pictures; the limit is {most_pictures:,}.",
                 limit=most_pictures,
             )
-        for index, offer in enumerate(offers):
-            key = numbered_key(context.key, index, len(offers))
-            try:
-                data = source.read_again(offer)
-                submission = fields.submission(offer.name, context.principal, key)
-                outcome.accepted.append(here.service.intake.accept(data, submission))
-            except SafetyDetectorError as exc:
-                outcome.rejected.append(RejectedFile(index, offer.name, exc))
+
+        def files() -> Iterable[tuple[str, AcceptFile]]:
+            for index, offer in enumerate(offers):
+                key = numbered_key(context.key, index, len(offers))
+                yield offer.name, partial(_accept, context, source, offer, fields, key)
+
+        return accept_in_turn(files())
     finally:
         source.close()
-    return outcome
+
+
+def _accept(
+    context: Submitting, source: ZipSource, offer: Offer, fields: SubmissionFields, key: str | None
+) -> Inspection:
+    picture = source.read_again(offer)
+    submission = fields.submission(offer.name, context.principal, key)
+    return context.here.service.intake.accept(picture, submission)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,20 +16,28 @@ from ulid import ULID
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
+from safety_detector.errors import ServiceUnavailable
 from safety_detector.exports import CocoExport, json_line
 from safety_detector.service.records import BatchStanding, InspectionFilter
 from safety_detector.service.results import Results
 from safety_detector.web import openapi
-from safety_detector.web.accepting import Submitting, accept_form, submitting
+from safety_detector.web.accepting import (
+    Submitting,
+    accept_form,
+    answer_all_rejected,
+    submitting,
+)
 from safety_detector.web.authentication import Reader
 from safety_detector.web.batch_schemas import batch_document, batch_path
 from safety_detector.web.batch_uploads import ZIP_TYPES, accept_zip
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.documents import inspection_document
 from safety_detector.web.lookup import is_possible_id, not_found
-from safety_detector.web.problems import RequestProblem, problem_response
+from safety_detector.web.problems import RequestProblem
 from safety_detector.web.reports import render_report
 from safety_detector.web.waiting import is_final
+
+_log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["batches"])
 
@@ -56,8 +65,9 @@ async def submit_batch(
     """Accepts a zip as raw body, or files as multipart; each picture for itself.
 
     When the answer is 202, every picture that is not among `rejected` is durable and will end in
-    exactly one final state.  They wait for frames and single uploads.  Further uploads with the
-    same `batch_id` add to the batch; without one, a new batch begins.
+    exactly one final state.  They wait for frames and single uploads.  When the service fails on
+    the way, the pictures that are left are among `rejected` with that; send them again.  Further
+    uploads with the same `batch_id` add to the batch; without one, a new batch begins.
     """
     query = {"batch_id": str(ULID()), **context.query}
     context = Submitting(context.here, context.principal, query, context.key)
@@ -73,16 +83,17 @@ async def submit_batch(
             "(with curl: -H 'Content-Type: application/zip' --data-binary @pictures.zip).",
             headers={"Accept-Post": "application/zip, multipart/form-data"},
         )
-    rejected = [one.as_document() for one in outcome.rejected]
+    envelope: dict[str, Any] = {"rejected": [one.as_document() for one in outcome.rejected]}
     if not outcome.accepted:
-        refusal = RequestProblem("all-files-rejected", "None of the files could be accepted.")
-        return problem_response(refusal, rejected=rejected)
-    standing = await _find(context.here, outcome.accepted[0].batch_id or "")
-    return JSONResponse(
-        {"batch": batch_document(request, standing), "rejected": rejected},
-        HTTPStatus.ACCEPTED,
-        {"Location": batch_path(request, standing.id)},
-    )
+        return answer_all_rejected(outcome, envelope)
+    batch_id = outcome.accepted[0].batch_id or ""
+    try:
+        envelope["batch"] = batch_document(request, await _find(context.here, batch_id))
+    except ServiceUnavailable as exc:
+        _log.warning("batch %s was accepted and cannot be read: %s", batch_id, exc.message)
+        envelope["batch"] = None
+    location = {"Location": batch_path(request, batch_id)}
+    return JSONResponse(envelope, HTTPStatus.ACCEPTED, location)
 
 
 @router.get(

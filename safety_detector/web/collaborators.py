@@ -41,6 +41,7 @@ class Collaborators:
         max_streams: event streams and waiting requests at the same time.
         report_slots: reports that are made at the same time.
         fetch_slots: pictures that are fetched by URL at the same time.
+        zip_slots: uploaded zips that are taken apart at the same time.
     """
 
     service: Service
@@ -59,6 +60,7 @@ class Collaborators:
     max_streams: int
     report_slots: CapacityLimiter
     fetch_slots: CapacityLimiter
+    zip_slots: CapacityLimiter
 
 
 def collaborators(request: Request) -> Collaborators:

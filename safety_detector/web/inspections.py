@@ -19,6 +19,7 @@ from safety_detector.web.accepting import (
     accept_form,
     accept_picture,
     accept_url,
+    answer_all_rejected,
     submitting,
 )
 from safety_detector.web.authentication import Reader
@@ -26,7 +27,6 @@ from safety_detector.web.bodies import BodyKind, body_kind
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.documents import inspection_document, inspection_path
 from safety_detector.web.lookup import Cursor, InspectionId, find_inspection
-from safety_detector.web.problems import RequestProblem, problem_response
 from safety_detector.web.submissions import Moment, RecordId
 from safety_detector.web.waiting import (
     granted_wait_s,
@@ -148,23 +148,12 @@ async def _answer_form(
         "rejected": [one.as_document() for one in outcome.rejected],
     }
     if not settled:
-        return _answer_all_rejected(outcome, envelope)
+        return answer_all_rejected(outcome, envelope)
     headers = _applied(wait_s)
     if len(settled) == 1:
         headers["Location"] = inspection_path(request, settled[0].id)
     done = all(is_final(one) for one in settled)
     return JSONResponse(envelope, HTTPStatus.OK if done else HTTPStatus.ACCEPTED, headers)
-
-
-def _answer_all_rejected(outcome: FormOutcome, envelope: dict[str, Any]) -> JSONResponse:
-    """A problem: the files' own where there is one or all have the same status, else 422."""
-    responses = [problem_response(one.error) for one in outcome.rejected]
-    if len(responses) == 1:
-        return problem_response(outcome.rejected[0].error, **envelope)
-    statuses = {response.status_code for response in responses}
-    status = statuses.pop() if len(statuses) == 1 else HTTPStatus.UNPROCESSABLE_ENTITY
-    refusal = RequestProblem("all-files-rejected", "None of the files could be accepted.")
-    return problem_response(refusal, status=status, **envelope)
 
 
 def _applied(wait_s: float) -> dict[str, str]:

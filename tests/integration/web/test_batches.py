@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import sqlite3
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ from typing import Any
 import httpx2
 import pypdf
 import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
 
 from safety_detector.service.records import InspectionFilter, Scope
 from safety_detector.web import batches
-from safety_detector.web.batch_schemas import BATCH_EXAMPLES
+from safety_detector.web.batch_schemas import BATCH_EXAMPLES, SubmittedBatchDocument
 from tests.api_server import Api, ApiRunner, make_jpeg, options_with
 
 ZIP = {"Content-Type": "application/zip"}
@@ -104,7 +108,8 @@ def test_a_repeated_zip_is_not_accepted_twice(api: Api, client: httpx2.Client) -
     [
         (b"PK\3\4 no zip", "application/zip", "body-malformed", 400),
         (make_zip({}), "application/zip", "all-files-rejected", 422),
-        (make_zip({"a.jpg": b"x"}), "application/zip", "all-files-rejected", 422),
+        (make_zip({"a.jpg": b"x"}), "application/zip", "not-a-picture", 422),
+        (make_zip({"a.jpg": b"x", "b.jpg": b"y"}), "application/zip", "all-files-rejected", 422),
         (b"{}", "application/json", "media-type-unsupported", 415),
         (b"x", "image/jpeg", "media-type-unsupported", 415),
     ],
@@ -115,6 +120,54 @@ def test_what_is_no_batch_is_refused(
     """With a problem that says why."""
     answer = client.post("/v1/batches", content=content, headers={"Content-Type": media_type})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_an_outage_is_no_fault_of_the_pictures(api: Api, client: httpx2.Client) -> None:
+    """503 and when to come again, in a zip as in a form; after it nothing more is tried."""
+    shutil.rmtree(api.folder / "data")
+    pictures = {"a.jpg": make_jpeg(1), "b.jpg": b"nonsense"}
+    form = [("files", one) for one in pictures.items()]
+    for answer in (
+        client.post("/v1/batches", content=make_zip(pictures), headers=ZIP),
+        client.post("/v1/batches", files=form),
+    ):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        codes = [one["problem"]["code"] for one in answer.json()["rejected"]]
+        assert codes == ["storage-unavailable"] * 2
+
+
+def test_an_outage_after_broken_pictures_is_told_too(api: Api, client: httpx2.Client) -> None:
+    """The client comes again, since some of its pictures may be accepted then."""
+    shutil.rmtree(api.folder / "data")
+    answer = client.post(
+        "/v1/batches",
+        content=make_zip({"../a.jpg": make_jpeg(2), "b.jpg": make_jpeg(1)}),
+        headers=ZIP,
+    )
+    codes = [one["problem"]["code"] for one in answer.json()["rejected"]]
+    assert codes == ["archive-entry-refused", "storage-unavailable"]
+    assert answer.status_code == 503
+
+
+def test_what_was_accepted_is_told_though_it_cannot_be_read(
+    api: Api, client: httpx2.Client
+) -> None:
+    """The answer names the batch's address in place of its standing."""
+
+    def fail(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "GROUP BY" in statement:
+            raise OperationalError(statement, {}, sqlite3.OperationalError("disk I/O error"))
+
+    event.listen(Engine, "before_cursor_execute", fail)
+    try:
+        answer = client.post("/v1/batches", content=make_zip({"a.jpg": make_jpeg(1)}), headers=ZIP)
+    finally:
+        event.remove(Engine, "before_cursor_execute", fail)
+    assert (answer.status_code, answer.json()["batch"]) == (202, None)
+    SubmittedBatchDocument.model_validate(answer.json())
+    (accepted,) = api.service.results.list(InspectionFilter(), 10).inspections
+    batch = client.get(answer.headers["Location"]).json()
+    assert batch["id"] == accepted.batch_id
 
 
 def test_limits_are_kept(runner: ApiRunner, monkeypatch: pytest.MonkeyPatch) -> None:
