@@ -49,7 +49,7 @@ class FallbackDetector:
 
         Raises:
             DetectorError: as for ``QwenVlDetector``; an outage only where servers that can be used
-                had no room in time.
+                had no room or no answer this time.
         """
         started = time.perf_counter()
         try:

@@ -169,6 +169,10 @@ class ServerBoard:
         states, now = self._read()
         return states[server].in_flight(now), states[server].limit
 
+    def any_in_use(self) -> bool:
+        """Whether there is a server that gets pictures."""
+        return _look(*self._read()).any_in_use
+
     def due(self) -> tuple[int, ...]:
         """Servers that should be examined now."""
         return _look(*self._read()).due

@@ -112,7 +112,8 @@ class ServerPool:
             read: reads an answer, or raises what is wrong with it.
 
         Raises:
-            ModelUnreachable: no server can be used; nothing is held against the picture.
+            ModelUnreachable: no server can be used, or (``busy``) those that can had no answer now;
+                nothing is held against the picture.
             DetectorError: what is wrong with the picture or its answer.
         """
         self.watch()
@@ -139,7 +140,7 @@ class ServerPool:
                     break
             else:
                 return PoolAnswer(reply, answer, waited_s)
-        raise _nobody([one.message for one in failures.values()])
+        raise _nobody([one.message for one in failures.values()], busy=self._board.any_in_use())
 
     def watch(self) -> None:
         """Begins to examine the servers before the first picture comes."""
@@ -248,10 +249,12 @@ class ServerPool:
         self._line.look_again()
 
 
-def _nobody(reasons: Sequence[str]) -> ModelUnreachable:
+def _nobody(reasons: Sequence[str], *, busy: bool = False) -> ModelUnreachable:
+    facts = {"busy": 1} if busy else {}
     if len(reasons) == 1:
-        return ModelUnreachable(reasons[0])
+        return ModelUnreachable(reasons[0], **facts)
     return ModelUnreachable(
         f"None of {len(reasons)} model servers can answer: " + " ".join(reasons),
         servers=len(reasons),
+        **facts,
     )

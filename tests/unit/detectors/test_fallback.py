@@ -151,3 +151,17 @@ def test_servers_that_are_only_busy_are_waited_for() -> None:
         server.gate.set()
         assert held.result().earlier == ()
     assert stand_in.asked == 0
+
+
+def test_servers_that_refuse_for_lack_of_room_are_waited_for() -> None:
+    """429 is said by a server that works; as soon as it has room it answers."""
+    stand_in = StandIn()
+    with running(Reply("[]")) as server, fallback_of(server.url, stand_in) as detector:
+        server.canary = Reply("[]")
+        server.replies = [Reply("slow down", status=429)]
+        with pytest.raises(ModelUnreachable, match="no room") as caught:
+            detector.detect(PICTURE)
+        assert caught.value.facts["busy"]
+        server.replies = [Reply("[]")]
+        assert detector.detect(PICTURE).earlier == ()
+    assert stand_in.asked == 0
