@@ -10,7 +10,6 @@ from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue
 from safety_detector.service.audit import PROGRAM
 from safety_detector.service.core import Service
-from safety_detector.service.orphans import MOST_UNATTENDED
 
 _log = logging.getLogger(__name__)
 
@@ -45,16 +44,14 @@ class Sweeper:
         if time.monotonic() >= self._next_leftovers_s:
             self._next_leftovers_s = time.monotonic() + _LEFTOVERS_EVERY_S
             self._service.upkeep.remove_leftovers()
-            self._collect_orphans()
+            self._count_orphans()
         if time.monotonic() >= self._next_retention_s:
             self._purge()
 
-    def _collect_orphans(self) -> None:
-        orphans = self._service.orphans
-        self._part = (self._part + 1) % orphans.parts
-        removed = orphans.collect(self._part, PROGRAM, most=MOST_UNATTENDED)
-        if removed.files:
-            _log.warning("removed %d files without a row", removed.files)
+    def _count_orphans(self) -> None:
+        """One part of the data folder; in some hours all are seen."""
+        self._part = (self._part + 1) % self._service.orphans.parts
+        self._service.orphans.note(self._part)
 
     def _purge(self) -> None:
         """One chunk; while there is more, the next round goes on, so that no round is long."""

@@ -105,7 +105,8 @@ def purge(
         bool,
         typer.Option(
             "--orphans",
-            help="Also remove files that no row of the database tells of, however many.",
+            help="Also remove files older than a day that no row of the database tells of. With "
+            "a new or restored database that is evidence: look with --dry-run first.",
         ),
     ] = False,
     dry_run: Annotated[

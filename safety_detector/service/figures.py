@@ -18,6 +18,7 @@ from safety_detector.database.tables import (
     workers,
 )
 from safety_detector.service.cameras import frames_in_flight
+from safety_detector.service.orphans import ORPHAN_TALLY
 from safety_detector.service.outages import is_paused, read_outages
 from safety_detector.service.records import (
     Counters,
@@ -65,6 +66,11 @@ class Figures:
             totals = _totals(connection)
         named = ((tuple(name.split(":")), total) for name, total in totals.items())
         return {(*parts,): total for parts, total in named if len(parts) == 3}
+
+    def orphan_files(self) -> int:
+        """Files that no row tells of, as the last round through the data folder found them."""
+        with self._database.read() as connection:
+            return _totals(connection).get(ORPHAN_TALLY, 0)
 
     def health(self) -> Health:
         """What stands in the way of inspections, for ``readyz``."""

@@ -24,6 +24,11 @@ def service_metrics(figures: Figures) -> Iterator[Metric]:
     yield from _frames(counters)
     yield from _queue(health)
     yield from _work(figures.measured())
+    yield GaugeMetricFamily(
+        "safety_orphan_files",
+        "Files that no row of the database tells of; safety-detector purge --orphans removes them",
+        value=figures.orphan_files(),
+    )
 
 
 def _inspections(counters: Counters) -> Iterator[Metric]:

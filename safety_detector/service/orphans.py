@@ -1,6 +1,9 @@
 """Orphans: files in the data folder that no row tells of, left behind by crashes.
 
-A round looks into one of the folder's parts, so that no round is long; in some hours all are seen.
+Nothing is removed unattended.  What a database does not know may be evidence all the same: with a
+new one on an old folder every picture is an orphan, with a restored dump everything that came after
+it, and neither the database nor the files tell that from a crash.  So a round counts those of one
+of the folder's parts, which keeps it short, and somebody who knows decides.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.statements import insert_unless_there
-from safety_detector.database.tables import inspections, pictures
+from safety_detector.database.statements import insert_unless_there, upsert
+from safety_detector.database.tables import inspections, pictures, tallies
 from safety_detector.domain.inspection import Status
 from safety_detector.service.audit import Actor, AuditAction, note_act
 from safety_detector.storage import PARTS, Storage, StoredFile
@@ -24,11 +27,8 @@ _log = logging.getLogger(__name__)
 ORPHAN_AGE = timedelta(days=1)
 """Between a file and its row lie seconds; a day leaves time to notice a wrong database."""
 
-MOST_UNATTENDED = 20
-"""So many orphans in one part are what crashes leave; more mean that rows are missing.
-
-With a new database on an old data folder every picture is an orphan, and evidence nonetheless.
-"""
+ORPHAN_TALLY = "orphan_files"
+"""The tally of what the last round found; its shards are the parts of the data folder."""
 
 _AT_ONCE = 25  # files a transaction; uploads of the same bytes wait for it, on SQLite all writers
 _QUERIED_AT_ONCE = 500
@@ -36,7 +36,7 @@ _QUERIED_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class OrphanFiles:
-    """How many were removed, or found, and their size."""
+    """How many were found, or removed, and their size."""
 
     files: int = 0
     size_bytes: int = 0
@@ -46,7 +46,7 @@ class OrphanFiles:
 
 
 class Orphans:
-    """Finds and removes them.
+    """Finds them, and removes them for somebody who asks for it.
 
     Attributes:
         parts: into how many parts the data folder is divided.
@@ -63,30 +63,48 @@ class Orphans:
         """What stands in one part of the data folder; changes nothing."""
         return _total(self._find(part))
 
-    def collect(self, part: int, by: Actor, *, most: int | None = None) -> OrphanFiles:
+    def note(self, part: int) -> OrphanFiles:
+        """Counts what stands in one part of the data folder, for ``/metrics``.
+
+        Raises:
+            StorageUnavailable, DatabaseUnavailable: the count is that of the last time.
+        """
+        found = self._find(part)
+        if found:
+            _log.warning(
+                "%d files in %s have no row in the database; if the two belong together, "
+                "safety-detector purge --orphans --dry-run counts them and without --dry-run "
+                "removes them",
+                len(found),
+                found[0].path.parent,
+            )
+        self._write_tally(part, len(found))
+        return _total(found)
+
+    def collect(self, part: int, by: Actor) -> OrphanFiles:
         """Removes what stands in one part of the data folder.
 
         Args:
             part: which, from 0 to ``parts`` - 1.
             by: who wants it.
-            most: if there are more, something else is wrong: it is logged and nothing removed.
 
         Raises:
             StorageUnavailable, DatabaseUnavailable: some are still there.
         """
         found = self._find(part)
-        if most is not None and len(found) > most:
-            _log.warning(
-                "%d files in %s have no row in the database; do the two belong together? "
-                "safety-detector purge --orphans removes them",
-                len(found),
-                found[0].path.parent,
-            )
-            return OrphanFiles()
         removed = OrphanFiles()
         for start in range(0, len(found), _AT_ONCE):
             removed += self._remove(found[start : start + _AT_ONCE], by)
+        self._write_tally(part, len(found) - removed.files)
         return removed
+
+    def _write_tally(self, part: int, files: int) -> None:
+        row = {"name": ORPHAN_TALLY, "shard": part, "total": files}
+        with self._database.write(durable=False) as connection:
+            statement = upsert(
+                connection.dialect.name, tallies, on=("name", "shard"), overwrite=("total",)
+            )
+            connection.execute(statement, row)
 
     def _find(self, part: int) -> list[StoredFile]:
         files = self._storage.old_files(part, ORPHAN_AGE)

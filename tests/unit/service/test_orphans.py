@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from safety_detector.observability import Metrics
 from safety_detector.service.audit import Actor, AuditAction, AuditFilter
+from safety_detector.service.metrics import service_metrics
 from safety_detector.service.orphans import ORPHAN_AGE
 from safety_detector.service.records import Submission
 from tests.pictures import jpeg
@@ -65,20 +67,28 @@ def test_an_annotated_picture_that_is_being_recorded_stays(stand: Stand) -> None
     assert collect_all(stand) == 0
 
 
-def test_many_orphans_are_left_for_somebody_to_look_at(
+def test_a_round_counts_them_and_removes_none(
     stand: Stand, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A new database on an old folder must not empty it."""
+    """The log says where they are and what removes them; the count is that of all parts."""
+    paths = []
     for number in range(3):
         inspection = f"01KAJ8W4T0X2V7Q9R5N3M1B6{number}X"
         stand.service.storage.store_annotated([(inspection, 1, b"evidence")])
-        age(stand.service.storage.annotated_path(inspection, 1))
+        paths.append(stand.service.storage.annotated_path(inspection, 1))
+    paths.append(stand.service.storage.picture_path(stand.service.storage.store_picture(b"more")))
+    for path in paths:
+        age(path)
     orphans = stand.service.orphans
-    [part] = [part for part in range(orphans.parts) if orphans.count(part).files]
-    with caplog.at_level(logging.WARNING):
-        assert orphans.collect(part, OPERATOR, most=2).files == 0
+    for _ in range(2):
+        with caplog.at_level(logging.WARNING):
+            assert sum(orphans.note(part).files for part in range(orphans.parts)) == 4
+        assert stand.service.figures.orphan_files() == 4
     assert "purge --orphans" in caplog.text
-    assert orphans.collect(part, OPERATOR, most=3).files == 3
+    assert all(path.exists() for path in paths)
+    metrics = Metrics()
+    metrics.add_source(lambda: service_metrics(stand.service.figures))
+    assert metrics.registry.get_sample_value("safety_orphan_files") == 4
 
 
 def test_an_orphan_that_is_uploaded_while_it_is_removed_is_there(stand: Stand) -> None:

@@ -80,11 +80,17 @@ def test_what_the_operator_does_not_keep_is_purged_by_itself(
 def test_every_part_of_the_folder_is_looked_at_in_turn(
     service: Service, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file without a row is gone after as many rounds as there are parts."""
+    """A file without a row is counted after as many rounds as there are parts, and stays.
+
+    The database may be a new or restored one, which does not know evidence that is there.
+    """
     path = service.storage.picture_path(service.storage.store_picture(b"accepted by nobody"))
     long_ago = time.time() - ORPHAN_AGE.total_seconds() - 60
     os.utime(path, (long_ago, long_ago))
     monkeypatch.setattr("worker.sweeper._LEFTOVERS_EVERY_S", 0.0)
     for _ in range(service.orphans.parts):
         sweeper.sweep()
-    assert not path.exists()
+    assert path.exists()
+    assert service.figures.orphan_files() == 1
+    assert service.orphans.collect(int(path.name[:2], 16), PROGRAM).files == 1
+    assert service.figures.orphan_files() == 0
