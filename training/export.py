@@ -8,6 +8,7 @@ with the very file it wrote, and stores them in the file's metadata.
 import argparse
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,19 @@ def write_graph(network: Detector, size: int, path: Path) -> None:
     )
 
 
+def mean_weights(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Halfway between two runs, one of which started from the other (Wortsman et al. 2022).
+
+    What the second run learnt of its own pictures alone fades, what both know stays.
+    """
+    return {
+        name: (value.double().lerp(second[name].double(), 0.5)).to(value.dtype)
+        if value.is_floating_point()
+        else value
+        for name, value in first.items()
+    }
+
+
 def onnx_network(path: Path, threads: int) -> Network:
     """Wrap an ONNX file for `answer_all`."""
     options = onnxruntime.SessionOptions()
@@ -106,6 +120,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--mean-with", type=Path, help="checkpoint of the run that it started from")
     parser.add_argument("--config", type=Path, help="instead of the checkpoint's own")
     parser.add_argument("--size", type=int, help="instead of the configuration's")
     parser.add_argument("--threads", type=int, default=2)
@@ -114,8 +129,12 @@ def main() -> None:
     config = tomllib.loads(arguments.config.read_text()) if arguments.config else state["config"]
     size = arguments.size or config["export"]["size"]
     overlaps = config["overlaps"]
+    weights = state["averaged"]
+    if arguments.mean_with:
+        other = torch.load(arguments.mean_with, map_location="cpu")
+        weights = mean_weights(weights, other["averaged"])
     network = Detector()
-    network.load_state_dict(state["averaged"])
+    network.load_state_dict(weights)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     write_graph(network, size, arguments.out)
     _, validation = split(read_labels(arguments.data), config)

@@ -5,7 +5,7 @@ panoramas out of unpacked packages into pictures to learn from:
 
 - `@pmndrs/assets` (npm, CC0 1.0): 18 panoramas of halls, workshops, streets, fields and skies;
 - `blender-data` (Debian, CC0 1.0): eight of Blender's environment lights, twice as large;
-- `lomiri-wallpapers-16.04` and `-20.04` (Debian, CC0, CC BY 4.0 and CC BY-SA 4.0): photographs.
+- `lomiri-wallpapers-16.04` and `-20.04` (Debian, CC0, CC BY 4.0, CC BY-SA): photographs.
 
 A panorama holds far more light than a screen shows, so each is developed at three exposures: a
 sun that fills half the sky in one is a small disc in another.
