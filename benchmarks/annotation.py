@@ -3,7 +3,7 @@
 Run it where both are installed; supervision is no dependency of this project::
 
     python3.11 -m venv /tmp/annotation-venv
-    /tmp/annotation-venv/bin/pip install supervision opencv-python-headless pillow numpy
+    /tmp/annotation-venv/bin/pip install supervision opencv-python-headless pillow numpy simplejpeg
     PYTHONPATH=. /tmp/annotation-venv/bin/python benchmarks/annotation.py
 
 Both draw the same boxes and the same words in the same font and size, on a copy of the same
