@@ -122,8 +122,8 @@ class Settings(BaseSettings):
     keep_days: float | None = Field(
         None,
         gt=0,
-        description="Days that inspections are kept, with their pictures; then they are purged, "
-        "unless they are held. Unset: for ever.",
+        description="Days that inspections are kept after their end, with their pictures; then "
+        "they are purged, unless they are held. Unset: for ever.",
     )
     keep_bytes: ByteSize | None = Field(
         None,

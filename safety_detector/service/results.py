@@ -213,19 +213,19 @@ def _filtered(query: Select[_Row], wanted: InspectionFilter) -> Select[_Row]:
     # Ids begin with the time of arrival in milliseconds, so that their index bounds the search.
     if wanted.since is not None:
         query = query.where(
-            inspections.c.id >= _first_id(wanted.since), inspections.c.received_at >= wanted.since
+            inspections.c.id >= first_id(wanted.since), inspections.c.received_at >= wanted.since
         )
     if wanted.until is not None:
         next_millisecond = wanted.until + timedelta(milliseconds=1)
         query = query.where(
-            inspections.c.id < _first_id(next_millisecond),
+            inspections.c.id < first_id(next_millisecond),
             inspections.c.received_at < wanted.until,
         )
     return query
 
 
-def _first_id(moment: datetime) -> str:
-    """The lowest id of an inspection that arrived in that millisecond."""
+def first_id(moment: datetime) -> str:
+    """The lowest id of an inspection that arrived in the millisecond of that moment."""
     milliseconds = max(int(moment.timestamp() * 1000), 0)  # ids begin in 1970
     return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + bytes(10)))
 

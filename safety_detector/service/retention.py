@@ -2,7 +2,7 @@
 
 Only what is final goes, row and files together: the inspection and its annotated picture, and the
 submitted picture where no other inspection refers to it.  Rows go first, so that a crash leaves
-files without a row, which ``orphans`` collects, and never a row whose file is gone.
+files without a row, which ``orphans`` counts, and never a row whose file is gone.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import ANNOTATED, holds, inspections, pictures
 from safety_detector.domain.inspection import Status
 from safety_detector.service.audit import Actor, AuditAction, note_act
+from safety_detector.service.results import first_id
 from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE, remove_unused
 from safety_detector.storage import Storage
 
@@ -32,7 +33,7 @@ class KeepPolicy:
     """What is kept; None means without a bound.
 
     Attributes:
-        age: pictures that arrived longer ago go.
+        age: inspections that ended longer ago go; a backlog keeps its results as long as others.
         max_bytes: of submitted and annotated pictures together; beyond it the oldest go.
     """
 
@@ -147,29 +148,22 @@ class Retention:
     ) -> _Chunk:
         """The oldest behind ``after`` that have to go; ``excess`` is told what that sets free."""
         now = self._clock()
-        query = (
-            select(
-                inspections.c.id,
-                inspections.c.sha256,
-                inspections.c.received_at,
-                inspections.c.annotated_bytes,
-                pictures.c.size_bytes,
+        oldest_kept = now - policy.age if policy.age is not None else None
+        query = _candidates(now).where(inspections.c.id > after)
+        if not excess.left_bytes:
+            if oldest_kept is None:
+                return _Chunk()
+            # What ended before a moment arrived before it, so that the ids bound the search.
+            query = query.where(
+                inspections.c.id < first_id(oldest_kept), inspections.c.finished_at < oldest_kept
             )
-            .outerjoin(pictures, pictures.c.sha256 == inspections.c.sha256)
-            # What has just arrived stays in any case, so that whoever sent it can fetch the result.
-            .where(inspections.c.id > after, inspections.c.received_at < now - UNUSED_PICTURE_AGE)
-            .where(*_may_go())
-            .order_by(inspections.c.id)
-            .limit(_AT_ONCE)
-        )
         rows = connection.execute(query).all()
         references = _references(connection, {row.sha256 for row in rows})
-        oldest_kept = now - policy.age if policy.age is not None else None
         going, freed_bytes = [], 0
         for row in rows:
-            is_too_old = oldest_kept is not None and row.received_at < oldest_kept
+            is_too_old = oldest_kept is not None and row.finished_at < oldest_kept
             if not is_too_old and not excess.left_bytes:
-                break
+                continue
             going.append(row)
             excess.gone[row.sha256] += 1
             frees = row.annotated_bytes or 0
@@ -210,6 +204,24 @@ class Retention:
                 self._storage.delete_annotated(row["id"], row["annotated_fence"])
         remove_unused(self._database, self._storage, planned.hashes, now)
         return purged
+
+
+def _candidates(now: datetime) -> Select[Any]:
+    """The oldest that may go; not what has just ended, so that its sender can fetch the result."""
+    return (
+        select(
+            inspections.c.id,
+            inspections.c.sha256,
+            inspections.c.received_at,
+            inspections.c.finished_at,
+            inspections.c.annotated_bytes,
+            pictures.c.size_bytes,
+        )
+        .outerjoin(pictures, pictures.c.sha256 == inspections.c.sha256)
+        .where(inspections.c.finished_at < now - UNUSED_PICTURE_AGE, *_may_go())
+        .order_by(inspections.c.id)
+        .limit(_AT_ONCE)
+    )
 
 
 def stored_bytes(connection: Connection) -> int:

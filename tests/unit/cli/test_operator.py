@@ -9,28 +9,36 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
-from safety_detector.database.tables import inspections, pictures
 from safety_detector.errors import PictureBroken
-from safety_detector.service.core import Service
+from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Submission
 from safety_detector.settings import load_settings
-from safety_detector.wiring import open_migrated_database, open_service
+from safety_detector.wiring import (
+    open_database,
+    open_migrated_database,
+    open_storage,
+    picture_limits,
+)
 from tests.pictures import jpeg
 
 from .conftest import RunCommand
 
-LONG_AGO = datetime.now(UTC) - timedelta(days=60)
-
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    """The service that the commands find."""
+    """The service that the commands find, as it was two months ago."""
     monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
     settings = load_settings()
     open_migrated_database(settings).close()
-    service = open_service(settings, wake_up=lambda _: None)
+    service = build_service(
+        open_database(settings),
+        open_storage(settings),
+        limits=picture_limits(settings),
+        default_backend=settings.effective_backend,
+        wake_up=lambda _: None,
+        clock=lambda: datetime.now(UTC) - timedelta(days=60),
+    )
     yield service
     service.close()
 
@@ -42,13 +50,6 @@ def fail_one(service: Service, seed: int) -> str:
     assert claim is not None
     assert service.claims.fail(claim, PictureBroken("Cannot be decoded."))
     return accepted.id
-
-
-def make_old(service: Service) -> None:
-    """Lets two months pass for everything that is there."""
-    with service.database.write() as connection:
-        connection.execute(update(inspections).values(received_at=LONG_AGO))
-        connection.execute(update(pictures).values(touched_at=LONG_AGO))
 
 
 def test_failed_ones_are_run_again(service: Service, run_command: RunCommand) -> None:
@@ -94,7 +95,6 @@ def test_held_evidence_survives_a_purge(service: Service, run_command: RunComman
     [line] = run_command("hold", "list").out.splitlines()
     assert json.loads(line)["inspection_id"] == held
     assert json.loads(line)["reason"] == "accident 17"
-    make_old(service)
     would = json.loads(run_command("purge", "--keep-days", "30", "--dry-run").out)
     assert (would["dry_run"], would["inspection_ids"]) == (True, [other])
     assert service.results.get(other) is not None
@@ -123,7 +123,6 @@ def test_the_settings_say_what_is_kept(
 ) -> None:
     """Sizes may be written as people write them."""
     fail_one(service, 1)
-    make_old(service)
     monkeypatch.setenv("SAFETY_KEEP_BYTES", "1KiB")
     assert json.loads(run_command("purge").out)["inspections"] == 1
 

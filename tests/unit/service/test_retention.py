@@ -109,6 +109,34 @@ def test_what_is_not_final_stays_however_old_it_is(stand: Stand) -> None:
     assert stand.service.results.get(running.id) is not None
 
 
+def test_what_waited_for_long_is_kept_as_long_as_others_after_its_result(stand: Stand) -> None:
+    """The model was away for a month; the results of the backlog are not purged at once."""
+    late = [stand.accept(seed) for seed in (1, 2)]
+    stand.clock.advance(30 * DAY_S)
+    quick = completed(stand, 3)  # claimed first is what waits for longest
+    assert stand.complete(stand.claim(), FIRE)
+    assert stand.complete(stand.claim(), FIRE)
+    policies = (KeepPolicy(max_bytes=1), A_WEEK)
+    assert [stand.service.retention.preview(one).inspection_ids for one in policies] == [(), ()]
+    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == ()
+    stand.clock.advance(6 * DAY_S)
+    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == ()
+    stand.clock.advance(2 * DAY_S)
+    ids = (late[0].id, late[1].id, quick.id)
+    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == ids
+
+
+def test_what_ended_early_goes_although_something_older_ended_late(stand: Stand) -> None:
+    """One picture that waited for long does not keep those that came after it."""
+    late = stand.accept(1)
+    slow = stand.claim()
+    early = completed(stand, 2)
+    stand.clock.advance(30 * DAY_S)
+    assert stand.complete(slow, FIRE)
+    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == (early.id,)
+    assert stand.service.results.get(late.id) is not None
+
+
 def test_a_picture_that_has_just_arrived_stays_whatever_the_limit(stand: Stand) -> None:
     """Whoever sent it can still fetch the result."""
     completed(stand, 1)
