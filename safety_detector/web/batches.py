@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from http import HTTPStatus
 from typing import IO, Annotated, Any
 
@@ -67,10 +69,11 @@ async def submit_batch(
     When the answer is 202, every picture that is not among `rejected` is durable and will end in
     exactly one final state.  They wait for frames and single uploads.  When the service fails on
     the way, the pictures that are left are among `rejected` with that; send them again.  Further
-    uploads with the same `batch_id` add to the batch; without one, a new batch begins.
+    uploads with the same `batch_id` add to the batch; without one, a new batch begins, or goes on
+    where the same `Idempotency-Key` began it.
     """
-    query = {"batch_id": str(ULID()), **context.query}
-    context = Submitting(context.here, context.principal, query, context.key)
+    batch_id = context.query.get("batch_id") or _new_batch_id(context)
+    context = replace(context, query={**context.query, "batch_id": batch_id})
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type in ZIP_TYPES:
         outcome = await accept_zip(request, context, MOST_PICTURES)
@@ -167,6 +170,14 @@ async def read_batch_report(
         raise RequestProblem("not-ready", "Not every picture of the batch is done yet.")
     inspections = await run_in_threadpool(list, _final_ones(here.service.results, batch_id))
     return await render_report(here, inspections[::-1], lang or here.language, f"{batch_id}.pdf")
+
+
+def _new_batch_id(context: Submitting) -> str:
+    """The same id for the same key of the same client, so that a repetition is one batch."""
+    if context.key is None:
+        return str(ULID())
+    text = f"{context.principal.key_id}\n{context.key}".encode()
+    return str(ULID(hashlib.sha256(text).digest()[:16]))
 
 
 async def _find(here: Collaborators, batch_id: str) -> BatchStanding:

@@ -103,6 +103,24 @@ def test_a_repeated_zip_is_not_accepted_twice(api: Api, client: httpx2.Client) -
     assert len(api.service.results.list(InspectionFilter(), 10).inspections) == 2
 
 
+def test_a_repetition_completes_its_batch(runner: ApiRunner) -> None:
+    """What failed the first time is accepted into the same batch; another's key is another one."""
+    api = runner.start()
+    pictures = {"a.jpg": make_jpeg(1), "b.jpg": make_jpeg(2)}
+    broken = {**pictures, "b.jpg": b"nonsense"}
+    keys = [api.key(Scope.SUBMIT, Scope.READ) for _ in range(2)]
+    answered: list[dict[str, Any]] = []
+    for key, entries in ((keys[0], broken), (keys[0], pictures), (keys[1], pictures)):
+        with api.client(key) as client:
+            data = make_zip(entries)
+            headers = {**ZIP, "Idempotency-Key": "night-7"}
+            answer = client.post("/v1/batches", content=data, headers=headers)
+            answered.append(answer.json()["batch"])
+    first, second, other = answered
+    assert [one["pictures"]["accepted"] for one in answered] == [1, 2, 2]
+    assert first["id"] == second["id"] != other["id"]
+
+
 @pytest.mark.parametrize(
     ("content", "media_type", "code", "status"),
     [
