@@ -107,8 +107,11 @@ class Columns:
             total = tallest * one.pictures / most
             danger = tallest * one.hazards / most
             left = centre - width / 2
-            pen.fill(Area(left, ground - total, width, total - danger), OTHER_PICTURES)
-            pen.fill(Area(left, ground - danger, width, danger), style.HAZARD_RED)
+            # Readers draw an area without height as a hairline.
+            if total > danger:
+                pen.fill(Area(left, ground - total, width, total - danger), OTHER_PICTURES)
+            if danger:
+                pen.fill(Area(left, ground - danger, width, danger), style.HAZARD_RED)
             if one.pictures:
                 text = f"{one.pictures:,}"
                 pen.text_centred(centre, ground - total - 9.0, text, _COLUMN_NUMBER)
