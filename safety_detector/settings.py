@@ -129,7 +129,8 @@ class Settings(BaseSettings):
         None,
         gt=0,
         description="Most bytes of stored pictures, for example 500GB; beyond it the oldest "
-        "inspections are purged, unless they are held. Unset: no limit.",
+        "inspections are purged, unless they are held. Held ones count, unfinished ones do not; "
+        "where held ones alone are more, nothing is purged for its size. Unset: no limit.",
     )
 
     lease: Duration = Field(

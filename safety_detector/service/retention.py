@@ -7,22 +7,44 @@ files without a row, which ``orphans`` counts, and never a row whose file is gon
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    TextClause,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import add_to_tally
-from safety_detector.database.tables import ANNOTATED, holds, inspections, pictures
+from safety_detector.database.tables import (
+    ANNOTATED,
+    QUEUED,
+    RUNNING,
+    holds,
+    inspections,
+    pictures,
+)
 from safety_detector.domain.inspection import Status
 from safety_detector.service.audit import Actor, AuditAction, note_act
 from safety_detector.service.results import first_id
 from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE, remove_unused
 from safety_detector.storage import Storage
+
+_log = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 """Inspections that go in one transaction, and stand in one entry of the audit log."""
@@ -34,7 +56,9 @@ class KeepPolicy:
 
     Attributes:
         age: inspections that ended longer ago go; a backlog keeps its results as long as others.
-        max_bytes: of submitted and annotated pictures together; beyond it the oldest go.
+        max_bytes: of submitted and annotated pictures together; beyond it the oldest go.  Held
+            ones count, unfinished ones do not.  Where those under hold alone are more, it cannot be
+            reached: nothing goes for its size, and the log says so.
     """
 
     age: timedelta | None = None
@@ -79,6 +103,14 @@ class _Excess:
 
     left_bytes: int | None
     gone: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The size of submitted and annotated pictures; of all that are final, and of those held."""
+
+    final_bytes: int
+    held_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +173,16 @@ class Retention:
     def _excess(self, connection: Connection, policy: KeepPolicy) -> _Excess:
         if policy.max_bytes is None:
             return _Excess(None)
-        return _Excess(max(stored_bytes(connection) - policy.max_bytes, 0))
+        stored = _stored(connection)
+        if stored.held_bytes > policy.max_bytes:
+            _log.warning(
+                "%d bytes are under hold, more than the %d that may be kept: nothing is purged for "
+                "its size; release holds or allow more (SAFETY_KEEP_BYTES)",
+                stored.held_bytes,
+                policy.max_bytes,
+            )
+            return _Excess(None)
+        return _Excess(max(stored.final_bytes - policy.max_bytes, 0))
 
     def _next_chunk(
         self, connection: Connection, policy: KeepPolicy, excess: _Excess, after: str
@@ -224,13 +265,30 @@ def _candidates(now: datetime) -> Select[Any]:
     )
 
 
-def stored_bytes(connection: Connection) -> int:
-    """The size of all submitted and annotated pictures, as the database knows it."""
-    submitted = connection.scalar(select(func.coalesce(func.sum(pictures.c.size_bytes), 0)))
-    annotated = connection.scalar(
-        select(func.coalesce(func.sum(inspections.c.annotated_bytes), 0)).where(ANNOTATED)
+def _stored(connection: Connection) -> _Stored:
+    """What lies in the data folder, as the database knows it.
+
+    A picture that an unfinished inspection needs cannot go, even if a final one shows it as well.
+    """
+    submitted, annotated = pictures.c.size_bytes, inspections.c.annotated_bytes
+    unfinished = select(inspections.c.sha256).where(or_(QUEUED, RUNNING))
+    is_held = and_(
+        inspections.c.id.in_(select(holds.c.inspection_id)), inspections.c.finished_at.is_not(None)
     )
-    return int(submitted or 0) + int(annotated or 0)
+    held = select(inspections.c.sha256).where(is_held)
+    return _Stored(
+        final_bytes=_sum(connection, submitted)
+        - _sum(connection, submitted, pictures.c.sha256.in_(unfinished))
+        + _sum(connection, annotated, ANNOTATED),
+        held_bytes=_sum(connection, submitted, pictures.c.sha256.in_(held))
+        + _sum(connection, annotated, is_held),
+    )
+
+
+def _sum(
+    connection: Connection, column: Column[int], *conditions: ColumnElement[bool] | TextClause
+) -> int:
+    return int(connection.scalar(select(func.sum(column)).where(*conditions)) or 0)
 
 
 def _may_go() -> tuple[ColumnElement[bool], ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import PictureBroken
 from safety_detector.service.audit import Actor, AuditAction, AuditFilter
@@ -96,6 +98,40 @@ def test_evidence_under_hold_stays_with_a_picture_that_others_share(stand: Stand
     assert stand.service.holds.release([held.id], OPERATOR) == (held.id,)
     assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == (held.id,)
     assert stored_files(stand) == []
+
+
+def test_a_backlog_does_not_push_out_what_is_done(stand: Stand) -> None:
+    """What waits cannot go, so that nothing else goes for it; the preview says the same."""
+    done = completed(stand, 1)
+    again = stand.accept(1)  # the same bytes wait once more
+    size_bytes = sum(path.stat().st_size for path in stand.folder.rglob("*") if path.is_file())
+    for seed in range(2, 6):
+        stand.accept(seed)
+    stand.clock.advance(3600)
+    policy = KeepPolicy(max_bytes=size_bytes)
+    assert stand.service.retention.preview(policy).inspection_ids == ()
+    assert stand.service.retention.enforce(OPERATOR, policy).inspection_ids == ()
+    assert stand.service.results.get(done.id) is not None
+    assert stand.service.results.get(again.id) is not None
+
+
+def test_held_evidence_counts_but_does_not_push_out_everything_else(
+    stand: Stand, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where holds alone are more than the limit, nothing goes for its size and the log says why."""
+    held, old, young = (completed(stand, seed) for seed in (1, 2, 3))
+    stand.service.holds.set([held.id], "police, case 7", OPERATOR)
+    stand.clock.advance(3600)
+    everything = sum(path.stat().st_size for path in stand.folder.rglob("*") if path.is_file())
+    roomy, tight = KeepPolicy(max_bytes=everything - 1), KeepPolicy(max_bytes=1)
+    assert stand.service.retention.preview(roomy).inspection_ids == (old.id,)
+    assert caplog.text == ""
+    assert stand.service.retention.enforce(OPERATOR, tight).inspection_ids == ()
+    assert "under hold" in caplog.text
+    assert stand.service.results.get(young.id) is not None
+    stand.clock.advance(8 * DAY_S)
+    by_age = KeepPolicy(age=timedelta(days=7), max_bytes=1)
+    assert stand.service.retention.enforce(OPERATOR, by_age).inspection_ids == (old.id, young.id)
 
 
 def test_what_is_not_final_stays_however_old_it_is(stand: Stand) -> None:
