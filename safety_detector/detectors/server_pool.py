@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 _MOST_BREAKS = 2  # of answers about one picture, one right after the other
 # A connection that a restart had closed breaks at once; an engine takes longer to come to grief.
 _LEAST_BREAK_S = 0.2
+# Else thread after thread would knock at once at servers that refuse for lack of room.
+_CROWDED_PAUSE_S = 1.0
 
 Read = TypeVar("Read")
 
@@ -137,6 +139,7 @@ class ServerPool:
                 if exc.facts.get("timed_out") or time.monotonic() - started > self._timeout_s:
                     break  # the time for this picture is used up
                 if blame(exc) is Blame.CROWD and len(failures) == len(self._servers):
+                    self._watch.pause(_CROWDED_PAUSE_S)
                     break
             else:
                 return PoolAnswer(reply, answer, waited_s)

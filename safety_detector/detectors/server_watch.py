@@ -72,6 +72,10 @@ class ServerWatch:
         for index in range(len(self._watched)):
             self._end_examination(index)
 
+    def pause(self, seconds: float) -> None:
+        """Lets the calling thread wait so long, or until this is closed."""
+        self._closed.wait(seconds)
+
     def hold(self, slot: Slot) -> None:
         """Renews the lease of a place from now on."""
         with self._lock:

@@ -171,15 +171,17 @@ class Claims:
 
         The whole backend pauses, for longer each time, so that a backlog does not knock at a dead
         server picture by picture.  The picture itself waits for ``delay``, so that one which the
-        server cannot bear does not stand first in the queue for ever.
+        server cannot bear does not stand first in the queue for ever.  Servers that are only
+        ``busy`` are no outage: other pictures are let through.
 
         Returns:
             False if the claim was lost.
         """
         now = self._clock()
         changes = {"outages": claim.outages + 1, "waiting_reason": error.message}
-        with self._database.write() as connection:
-            note_outage(connection, claim.backend, error.message, now)
+        if not error.facts.get("busy"):
+            with self._database.write() as connection:
+                note_outage(connection, claim.backend, error.message, now)
         self._meter.ended_otherwise(claim, "returned")
         return self._requeue_claim(claim, changes, now, delay)
 

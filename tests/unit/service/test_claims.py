@@ -204,6 +204,21 @@ def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:
     assert stand.service.figures.health().outages == ()
 
 
+def test_servers_without_room_are_no_outage(stand: Stand) -> None:
+    """The picture waits its time and says why; others are claimed, and the backend is sound."""
+    first, second = stand.accept(1), stand.accept(2)
+    crowded = ModelUnreachable("No model server had room in 120 s.", busy=1)
+    assert stand.service.claims.return_claim(stand.claim(), crowded, timedelta(seconds=2))
+    waiting = stand.service.results.get(first.id)
+    assert waiting is not None
+    assert "room" in (waiting.waiting_reason or "")
+    assert stand.service.figures.health().outages == ()
+    assert stand.claim().inspection_id == second.id
+    stand.clock.advance(3)
+    again = stand.claim()
+    assert (again.inspection_id, again.failures) == (first.id, 0)
+
+
 def test_an_outage_of_a_day_ends_no_inspection(stand: Stand) -> None:
     """The pauses grow, to half a minute at most, and then everything completes."""
     accepted = [stand.accept(number).id for number in range(3)]
