@@ -68,6 +68,7 @@ class Equipment:
         fonts, language: of the annotated pictures.
         line_language: adds names for people to the lines; None adds none.
         draws: whether annotated pictures are wanted.
+        begin: told the nonce of the output folder before any picture; None if nobody asks for it.
     """
 
     judge: Judge
@@ -77,6 +78,7 @@ class Equipment:
     language: Language
     line_language: Language | None = None
     draws: bool = True
+    begin: Callable[[str], None] | None = None
 
 
 def local_equipment(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from safety_detector.batch.desk import ANNOTATED, ORIGINALS
-from safety_detector.batch.files import PART_ENDING, sync_folder
+from safety_detector.batch.files import PART_ENDING, replacing, storage_errors, sync_folder
 from safety_detector.batch.outputs import (
     COCO,
     ERRORS,
@@ -26,6 +27,7 @@ from safety_detector.report.staging import UNPUBLISHED
 
 _FILES = (RESULTS, ERRORS, TABLE, COCO, REPORT, SUMMARY)
 _FOLDERS = (ANNOTATED, ORIGINALS, YOLO)
+_NONCE = ".batch-nonce"
 
 
 @contextmanager
@@ -61,6 +63,24 @@ def held_folder(folder: Path, *, restart: bool) -> Iterator[None]:
         os.close(descriptor)
 
 
+def folder_nonce(folder: Path) -> str:
+    """A random text that stays with the folder until its outputs are thrown away.
+
+    Call it while the folder is held.
+
+    Raises:
+        StorageUnavailable: it cannot be kept.
+    """
+    path = folder / _NONCE
+    with storage_errors(path):
+        if path.exists():
+            return path.read_text("ascii", "replace")
+    nonce = secrets.token_hex(16)
+    with replacing(path) as file:
+        file.write(nonce.encode())
+    return nonce
+
+
 def _refuse_strangers(folder: Path) -> None:
     if (folder / RESULTS).exists():
         return
@@ -80,9 +100,13 @@ def _sweep(folder: Path) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """The journal goes first: what is there without it is never taken for results."""
+    """The journal goes before its outputs: what is there without it is never taken for results.
+
+    The nonce goes before the journal: an empty one beside an old nonce would have a service repeat
+    what is thrown away here.
+    """
     try:
-        for name in _FILES:
+        for name in (_NONCE, *_FILES):
             (folder / name).unlink(missing_ok=True)
         sync_folder(folder)
         for volume in folder.glob(VOLUMES):

@@ -43,13 +43,14 @@ _SHOWN = 200  # characters of an answer that is none of ours
 class RemoteService:
     """A service that inspects pictures; safe to use from several threads.
 
-    Each picture is sent under a key of its own bytes and name: after a kill it is the same
-    inspection again, and the service does not look twice.
+    Each picture is sent under a key of its own bytes and name, and of the output folder: after a
+    kill it is the same inspection again, and the service does not look twice; in another folder,
+    or one that begins anew, it does.
 
     Args:
         url: its base address.
         key: an API key with the scopes ``submit`` and ``read``; None where none is asked for.
-        source: the batch's source; all its pictures get the same ``batch_id``.
+        source: the batch's source; its pictures in one folder get the same ``batch_id``.
         limits: what a picture may cost here; the service has limits of its own.
         connections: pictures that are sent or waited for at a time.
         stop: set when waiting is to end.
@@ -66,7 +67,8 @@ class RemoteService:
     ) -> None:
         self._limits = limits
         self._stop = stop
-        self._batch_id = str(ULID(hashlib.sha256(source.encode()).digest()[:16]))
+        self._source = source
+        self.begin("")
         self.judge = Judge(service=url.rstrip("/"))
         try:
             self._client = httpx2.Client(
@@ -96,6 +98,15 @@ class RemoteService:
             raise ConfigurationInvalid(
                 f"{self.judge.service} is no safety-detector service: {_detail(answer)}"
             )
+
+    def begin(self, nonce: str) -> None:
+        """Makes the pictures that follow a batch of their own.
+
+        Args:
+            nonce: of the output folder; the same one stands for the same inspections.
+        """
+        text = f"{self._source}\n{nonce}".encode()
+        self._batch_id = str(ULID(hashlib.sha256(text).digest()[:16]))
 
     def look(self, data: bytes, name: str) -> InspectedPicture:
         """What the service says of a picture, in pixels of the upright picture.

@@ -22,7 +22,7 @@ from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import Entry, Provenance, read_entry
 from safety_detector.batch.offers import Offer
 from safety_detector.batch.outages import Patience
-from safety_detector.batch.output_folder import held_folder
+from safety_detector.batch.output_folder import folder_nonce, held_folder
 from safety_detector.batch.outputs import (
     REPORT,
     RESULTS,
@@ -128,6 +128,8 @@ def run_batch(
         closing(Journal(plan.folder / RESULTS)) as journal,
         closing(Ledger()) as ledger,
     ):
+        if equipment.begin is not None:
+            equipment.begin(folder_nonce(plan.folder))
         return _Run(source, equipment, plan, journal, ledger, stop, tell).run()
 
 

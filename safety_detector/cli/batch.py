@@ -112,8 +112,8 @@ def _equip(
         build_remote_service(settings, options.server, source.description, workers, stop)
     )
     service.check()
-    look, judge = service.look, service.judge
-    return Equipment(judge, look, limits, fonts, language, options.language, draws), workers
+    look, judge, begin = service.look, service.judge, service.begin
+    return Equipment(judge, look, limits, fonts, language, options.language, draws, begin), workers
 
 
 def _plan(

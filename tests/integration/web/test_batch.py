@@ -56,7 +56,9 @@ def judged_by(
     stop = stop or threading.Event()
     with RemoteService(url, key, "source", Limits(), 4, stop) as service:
         service.check()
-        yield Equipment(service.judge, service.look, Limits(), find_fonts(), "en")
+        yield Equipment(
+            service.judge, service.look, Limits(), find_fonts(), "en", begin=service.begin
+        )
 
 
 def test_the_outputs_are_those_of_a_local_run(api: Api, source: Path, tmp_path: Path) -> None:
@@ -93,11 +95,24 @@ def test_pictures_of_a_batch_belong_together_and_wait_for_others(
 
 def test_a_killed_client_finds_its_pictures_again(api: Api, source: Path, tmp_path: Path) -> None:
     """The service looks at no picture twice, although the client forgot that it had sent it."""
-    for folder in ("one", "two"):
+    out, found = tmp_path / "out", []
+    for _ in range(2):
         with working(api), judged_by(api.url) as equipment:
-            batch_stand.run(source, tmp_path / folder, equipment=equipment)
+            batch_stand.run(source, out, equipment=equipment)
+        found.append(batch_stand.results(out))
+        (out / "results.jsonl").write_bytes(b"")
     assert len(api.service.results.list(InspectionFilter(), 50).inspections) == 8
-    assert batch_stand.results(tmp_path / "one") == batch_stand.results(tmp_path / "two")
+    assert found[0] == found[1]
+
+
+def test_who_begins_anew_has_the_service_look_again(api: Api, source: Path, tmp_path: Path) -> None:
+    """As a batch of its own; so does a run into another folder."""
+    for folder, restart in (("one", False), ("one", True), ("two", False)):
+        with working(api), judged_by(api.url) as equipment:
+            batch_stand.run(source, tmp_path / folder, equipment=equipment, restart=restart)
+    everything = api.service.results.list(InspectionFilter(), 50).inspections
+    assert len(everything) == 24
+    assert len({one.batch_id for one in everything}) == 3
 
 
 def test_a_stop_is_heard_while_the_service_works(api: Api, source: Path, tmp_path: Path) -> None:
