@@ -69,8 +69,9 @@ class RemoteService:
         self._stop = stop
         self._source = source
         self.begin("")
-        self.judge = Judge(service=url.rstrip("/"))
         try:
+            # Lines and messages are shown to many; a password in the address is nobody's business.
+            shown = str(httpx2.URL(url).copy_with(userinfo=b"")).rstrip("/")
             self._client = httpx2.Client(
                 base_url=url,
                 headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -79,7 +80,8 @@ class RemoteService:
                 trust_env=False,
             )
         except (httpx2.InvalidURL, ValueError) as exc:
-            raise ConfigurationInvalid(f"--server: {url!r} is no address ({exc}).") from exc
+            raise ConfigurationInvalid(f"--server: that is no address ({exc}).") from exc
+        self.judge = Judge(service=shown)
 
     def check(self) -> None:
         """Makes sure that the service is there and lets us in.
