@@ -37,6 +37,9 @@ _AWAY = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
+# What one picture may bring about by itself: a fault of the program there, a body that is too slow.
+_FAULTS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.REQUEST_TIMEOUT)
+_TRIES = 3
 _SHOWN = 200  # characters of an answer that is none of ours
 
 
@@ -116,13 +119,14 @@ class RemoteService:
         Raises:
             PictureRefused: the picture is refused, here or there.
             ModelUnreachable: the service is away.
+            UnexpectedFault: the service is well, but fails with this picture every time.
             Stopped: the run is to stop; the service goes on with the picture.
             SafetyDetectorError: the inspection failed there; the class is that of its code.
         """
         header = admit(data, self._limits)
         sha256 = hashlib.sha256(data).hexdigest()
         media_type = f"image/{header.format.lower()}"
-        inspection = self._follow(self._submit(data, name, sha256, media_type))
+        inspection = self._judge(data, name, sha256, media_type)
         if inspection.status is Status.FAILED:
             raise _failure(inspection)
         return InspectedPicture(
@@ -149,6 +153,22 @@ class RemoteService:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _judge(self, data: bytes, name: str, sha256: str, media_type: str) -> Inspection:
+        tries = 0
+        while True:
+            try:
+                return self._follow(self._submit(data, name, sha256, media_type))
+            except ModelUnreachable as exc:
+                if exc.facts.get("status") not in _FAULTS:
+                    raise
+                tries += 1
+                if tries == _TRIES:
+                    if self._send("GET", "/livez").status_code != HTTPStatus.OK:
+                        raise
+                    raise UnexpectedFault(exc.message) from exc
+            if self._stop.wait(_PAUSE_S):
+                raise Stopped
 
     def _submit(self, data: bytes, name: str, sha256: str, media_type: str) -> Inspection:
         key = hashlib.sha256(f"{self._batch_id}\n{name}\n{sha256}".encode()).hexdigest()
@@ -181,7 +201,8 @@ class RemoteService:
             ) from exc
         if answer.status_code in _AWAY:
             raise ModelUnreachable(
-                f"The service at {self.judge.service} cannot help now: {_detail(answer)}"
+                f"The service at {self.judge.service} cannot help now: {_detail(answer)}",
+                status=answer.status_code,
             )
         return answer
 

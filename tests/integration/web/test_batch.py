@@ -7,13 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from safety_detector.batch.desk import Equipment
 from safety_detector.batch.remote import RemoteService
-from safety_detector.errors import ConfigurationInvalid, ModelUnreachable
+from safety_detector.errors import ConfigurationInvalid, ModelUnreachable, UnexpectedFault
 from safety_detector.fonts import find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.records import InspectionFilter, Scope
@@ -178,6 +180,52 @@ def test_a_service_that_is_away_is_waited_for_and_then_given_up(
         judged_by(other.url.removesuffix("/v1")),
     ):
         pass
+
+
+class Faulty(BaseHTTPRequestHandler):
+    """A service in which every picture provokes a fault; ``is_alive`` says whether it is well."""
+
+    is_alive = True
+
+    def do_GET(self) -> None:
+        """As ``/livez`` and the list of inspections answer."""
+        self._answer(HTTPStatus.OK if self.is_alive else HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def do_POST(self) -> None:
+        """As the routes answer an unexpected fault."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _answer(self, status: HTTPStatus) -> None:
+        body = b'{"inspections": [], "detail": "A fault."}'
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.mark.parametrize(
+    ("is_alive", "error"), [(True, UnexpectedFault), (False, ModelUnreachable)]
+)
+def test_a_picture_that_provokes_faults_does_not_end_the_batch(
+    is_alive: bool, error: type[Exception]
+) -> None:
+    """After a few tries it is the picture's own, unless the service is not well at all."""
+    handler = type("Handler", (Faulty,), {"is_alive": is_alive})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            with (
+                RemoteService(url, None, "source", Limits(), 4, threading.Event()) as service,
+                pytest.raises(error, match="A fault"),
+            ):
+                service.look(make_jpeg(1), "odd.jpg")
+        finally:
+            server.shutdown()
 
 
 def test_results_of_a_service_and_of_this_machine_are_not_mixed(
