@@ -1,7 +1,8 @@
 """The signs of life of one working process: leases, presence, and the sweeper's role.
 
 It runs in every process that inspects and not in one of its own, so that no process is special:
-whichever holds the sweeper's lease sweeps, and another takes over when it is gone.
+whichever holds the sweeper's lease sweeps, and another takes over when it is gone.  Sweeping has a
+thread of its own: a round may take longer than a lease, and leases have to be extended meanwhile.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
 _SWEEPER_LEASE = timedelta(seconds=15)
+_LONGEST_ROUND_S = 60.0  # then another process may sweep as well: whatever this one waits for hangs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ HeldT = TypeVar("HeldT", bound=Held)
 
 
 class Pulse(Generic[HeldT]):
-    """A thread that extends the leases of what is in hand, and sweeps if it is this one's turn.
+    """Extends the leases of what is in hand, and sweeps if it is this one's turn.
 
     Args:
         service: where the process reports itself.
@@ -90,7 +92,12 @@ class Pulse(Generic[HeldT]):
         self._lock = threading.Lock()
         self._next_beat_s = 0.0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._is_sweeper = False
+        self._round_since_s: float | None = None
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(step,), name=name, daemon=True)
+            for name, step in (("pulse", self.tick), ("sweeper", self.sweep))
+        ]
 
     @property
     def worker(self) -> str:
@@ -98,13 +105,15 @@ class Pulse(Generic[HeldT]):
         return self._presence.worker
 
     def start(self) -> None:
-        """Reports the process and starts the thread."""
-        self._thread.start()
+        """Reports the process and starts the threads."""
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Ends the thread and reports that the process is gone."""
+        """Ends the threads and reports that the process is gone."""
         self._stopping.set()
-        self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
         with suppress(ServiceUnavailable):
             self._service.upkeep.forget_worker(self.worker)
 
@@ -124,7 +133,7 @@ class Pulse(Generic[HeldT]):
             self._held.pop(claim.subject_id, None)
 
     def tick(self) -> None:
-        """What is due now: heartbeat, sweep.
+        """What is due now: the heartbeat, and who sweeps.
 
         Raises:
             ServiceUnavailable: it could not be finished.
@@ -132,8 +141,27 @@ class Pulse(Generic[HeldT]):
         if time.monotonic() >= self._next_beat_s:
             self._beat()
             self._next_beat_s = time.monotonic() + self._heartbeat_s
-        if self._service.upkeep.hold_lease("sweeper", self.worker, _SWEEPER_LEASE):
+        self._is_sweeper = not self._sweeps_for_long() and self._service.upkeep.hold_lease(
+            "sweeper", self.worker, _SWEEPER_LEASE
+        )
+
+    def sweep(self) -> None:
+        """A round, if it is this process's turn.
+
+        Raises:
+            ServiceUnavailable: it could not be finished.
+        """
+        if not self._is_sweeper:
+            return
+        self._round_since_s = time.monotonic()
+        try:
             self._sweeper.sweep()
+        finally:
+            self._round_since_s = None
+
+    def _sweeps_for_long(self) -> bool:
+        since_s = self._round_since_s
+        return since_s is not None and time.monotonic() - since_s > _LONGEST_ROUND_S
 
     def _beat(self) -> None:
         with self._lock:
@@ -151,13 +179,13 @@ class Pulse(Generic[HeldT]):
             self._on_hang(claim)
         self._listens(not held)
 
-    def _run(self) -> None:
+    def _repeat(self, step: Callable[[], None]) -> None:
         while True:
             try:
-                self.tick()
+                step()
             except ServiceUnavailable as exc:
-                _log.warning("no sign of life: %s", exc)
+                _log.warning("%s: %s", threading.current_thread().name, exc)
             except Exception:  # noqa: BLE001 (the edge of a thread that must not end)
-                _log.exception("the pulse failed")
+                _log.exception("%s failed", threading.current_thread().name)
             if self._stopping.wait(_TICK_S):
                 return

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from safety_detector.domain.inspection import Status
+from safety_detector.service.orphans import Orphans
+from safety_detector.storage import Storage, StoredFile
 from tests.unit.worker.conftest import Bench
 from worker.pulse import Presence, Pulse
 from worker.sweeper import Sweeper
@@ -18,12 +25,14 @@ def test_what_is_in_hand_keeps_its_lease_and_what_is_put_down_does_not(bench: Be
     for _ in range(30):
         bench.stand.clock.advance(10)
         bench.pulse.tick()
+        bench.pulse.sweep()
     found = bench.stand.service.results.get(accepted.id)
     assert found is not None
     assert found.status is Status.RUNNING
     bench.pulse.let_go(claim)
     bench.stand.clock.advance(31)
     bench.pulse.tick()
+    bench.pulse.sweep()
     found = bench.stand.service.results.get(accepted.id)
     assert found is not None
     assert found.status is Status.QUEUED
@@ -64,7 +73,54 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
     assert hung == [claim]
     bench.stand.clock.advance(31)
     impatient.tick()
+    impatient.sweep()
     assert bench.stand.claim("worker-3").fence == claim.fence + 1
+
+
+class SlowStorage(Storage):
+    """A data folder on a disk that takes its time to list files."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.asked, self.answers = threading.Event(), threading.Event()
+
+    def old_files(self, part: int, age: timedelta) -> list[StoredFile]:
+        """The files, when the test says so."""
+        self.asked.set()
+        assert self.answers.wait(30)
+        return super().old_files(part, age)
+
+
+def test_a_slow_round_of_the_sweeper_costs_no_lease(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heartbeats go on while it looks into the data folder; in the end another one sweeps."""
+    monkeypatch.setattr("worker.pulse._LONGEST_ROUND_S", 0.0)
+    service, storage = bench.stand.service, SlowStorage(bench.stand.folder)
+    slow = replace(service, orphans=Orphans(service.database, storage, bench.stand.clock))
+    beats = threading.Semaphore(0)
+    pulse = Pulse(
+        slow,
+        service.claims.extend,
+        Presence("worker-2", "embedded", 1),
+        Sweeper(slow, bench.job_queue),
+        heartbeat=timedelta(0),
+        claim_limit=timedelta(hours=1),
+        on_hang=bench.hung.append,
+        listens=lambda _idle: beats.release(),
+    )
+    pulse.start()
+    try:
+        assert storage.asked.wait(30)
+        while beats.acquire(blocking=False):
+            pass  # those before the round
+        assert beats.acquire(timeout=10)
+        assert beats.acquire(timeout=10)
+        bench.stand.clock.advance(16)
+        assert service.upkeep.hold_lease("sweeper", "worker-3", timedelta(seconds=15))
+    finally:
+        storage.answers.set()
+        pulse.stop()
 
 
 def test_the_pulse_ends_in_order(bench: Bench) -> None:
