@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Row,
     Select,
     TextClause,
     and_,
@@ -113,12 +115,6 @@ class _Stored:
     held_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    purged: Purged = field(default_factory=Purged)
-    hashes: tuple[str, ...] = ()
-
-
 class Retention:
     """Removes what need not be kept.
 
@@ -143,6 +139,8 @@ class Retention:
     def enforce(self, by: Actor, policy: KeepPolicy | None = None) -> Purged:
         """Removes one chunk of what goes; call it again until nothing is left.
 
+        A chunk that another process is just removing is passed over.
+
         Raises:
             DatabaseUnavailable: nothing, or the whole chunk is gone.
             StorageUnavailable: files of what is gone are still there.
@@ -152,10 +150,16 @@ class Retention:
             return Purged()
         with self._database.read() as connection:
             excess = self._excess(connection, policy)
-            planned = self._next_chunk(connection, policy, excess, after="")
-        if not planned.purged.inspection_ids:
-            return Purged()
-        return self._remove(planned, by, policy)
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                planned = self._next_chunk(connection, policy, excess, after).inspection_ids
+            if not planned:
+                return Purged()
+            purged = self._remove(planned, by, policy)
+            if purged.inspection_ids:
+                return purged
+            after = planned[-1]
 
     def preview(self, policy: KeepPolicy | None = None) -> Purged:
         """What would go now; changes nothing."""
@@ -164,7 +168,7 @@ class Retention:
         with self._database.read() as connection:
             excess = self._excess(connection, policy)
             while policy != KEEP_EVERYTHING:
-                chunk = self._next_chunk(connection, policy, excess, after).purged
+                chunk = self._next_chunk(connection, policy, excess, after)
                 if not chunk.inspection_ids:
                     break
                 total, after = total + chunk, chunk.inspection_ids[-1]
@@ -186,14 +190,14 @@ class Retention:
 
     def _next_chunk(
         self, connection: Connection, policy: KeepPolicy, excess: _Excess, after: str
-    ) -> _Chunk:
+    ) -> Purged:
         """The oldest behind ``after`` that have to go; ``excess`` is told what that sets free."""
         now = self._clock()
         oldest_kept = now - policy.age if policy.age is not None else None
         query = _candidates(now).where(inspections.c.id > after)
         if not excess.left_bytes:
             if oldest_kept is None:
-                return _Chunk()
+                return Purged()
             # What ended before a moment arrived before it, so that the ids bound the search.
             query = query.where(
                 inspections.c.id < first_id(oldest_kept), inspections.c.finished_at < oldest_kept
@@ -213,20 +217,12 @@ class Retention:
             freed_bytes += frees
             if excess.left_bytes is not None:
                 excess.left_bytes = max(excess.left_bytes - frees, 0)
-        if not going:
-            return _Chunk()
-        purged = Purged(
-            tuple(row.id for row in going),
-            freed_bytes,
-            going[0].received_at,
-            going[-1].received_at,
-        )
-        return _Chunk(purged, tuple({row.sha256 for row in going}))
+        return _as_purged(going, freed_bytes)
 
-    def _remove(self, planned: _Chunk, by: Actor, policy: KeepPolicy) -> Purged:
+    def _remove(self, planned: Sequence[str], by: Actor, policy: KeepPolicy) -> Purged:
         locked = (
             select(inspections.c.id)
-            .where(inspections.c.id.in_(planned.purged.inspection_ids))
+            .where(inspections.c.id.in_(planned))
             .order_by(inspections.c.id)
             .with_for_update(skip_locked=True)
         )
@@ -236,14 +232,14 @@ class Retention:
             # A statement of its own: on PostgreSQL only a new one sees holds that were set before
             # the rows were locked here.
             gone = delete(inspections).where(inspections.c.id.in_(ours), *_may_go())
-            rows = connection.execute(gone.returning(inspections)).mappings().all()
-            purged = _as_purged(planned.purged, {row["id"]: row["received_at"] for row in rows})
+            rows = connection.execute(gone.returning(inspections)).all()
+            purged = _as_purged(sorted(rows, key=attrgetter("id")), _freed_bytes(connection, rows))
             _note(connection, purged, by, policy, now)
-            _count(connection, [row["status"] for row in rows])
+            _count(connection, [row.status for row in rows])
         for row in rows:
-            if row["annotated_fence"] is not None:
-                self._storage.delete_annotated(row["id"], row["annotated_fence"])
-        remove_unused(self._database, self._storage, planned.hashes, now)
+            if row.annotated_fence is not None:
+                self._storage.delete_annotated(row.id, row.annotated_fence)
+        remove_unused(self._database, self._storage, {row.sha256 for row in rows}, now)
         return purged
 
 
@@ -306,12 +302,20 @@ def _references(connection: Connection, hashes: set[str]) -> dict[str, int]:
     return {sha256: int(count) for sha256, count in connection.execute(query)}
 
 
-def _as_purged(planned: Purged, arrivals: dict[str, datetime]) -> Purged:
-    """What really went: some may have been held or queued again meanwhile."""
-    ids = tuple(one for one in planned.inspection_ids if one in arrivals)
-    if not ids:
+def _freed_bytes(connection: Connection, gone: Sequence[Row[Any]]) -> int:
+    """Of inspections whose rows are gone: annotated pictures, and those nobody refers to now."""
+    is_unused = ~exists().where(inspections.c.sha256 == pictures.c.sha256)
+    of_them = pictures.c.sha256.in_({row.sha256 for row in gone})
+    submitted = _sum(connection, pictures.c.size_bytes, of_them, is_unused)
+    return submitted + sum(row.annotated_bytes or 0 for row in gone)
+
+
+def _as_purged(rows: Sequence[Row[Any]], size_bytes: int) -> Purged:
+    """Of rows in the order of their ids."""
+    if not rows:
         return Purged()
-    return Purged(ids, planned.size_bytes, arrivals[ids[0]], arrivals[ids[-1]])
+    ids = tuple(row.id for row in rows)
+    return Purged(ids, size_bytes, rows[0].received_at, rows[-1].received_at)
 
 
 def _note(
