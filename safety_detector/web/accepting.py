@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, TypeAlias
@@ -81,10 +81,17 @@ class RejectedFile:
 
 @dataclass(frozen=True, slots=True)
 class FormOutcome:
-    """What became of the files of a form, in their order."""
+    """What became of the files of a form or zip, in their order.
+
+    Attributes:
+        accepted: the inspections of those that were accepted.
+        rejected: the others.
+        skipped: how many entries of a zip are no pictures, by the ending of their names.
+    """
 
     accepted: list[Inspection]
     rejected: list[RejectedFile]
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 AcceptFile: TypeAlias = Callable[[], Inspection]

@@ -67,6 +67,9 @@ class SubmittedBatchDocument(_Answer):
         description="Null where it cannot be read at the moment; `Location` tells its address."
     )
     rejected: list[RejectedDocument]
+    skipped: dict[str, int] = Field(
+        description="How many entries of a zip are no pictures, by the ending of their names."
+    )
 
 
 def batch_path(request: Request, batch_id: str) -> str:
@@ -113,6 +116,6 @@ _BATCH = {
 
 BATCH_EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     BatchDocument: _BATCH,
-    SubmittedBatchDocument: {"batch": _BATCH, "rejected": []},
+    SubmittedBatchDocument: {"batch": _BATCH, "rejected": [], "skipped": {".txt": 1}},
 }
 """An example of each document; a test holds them true."""

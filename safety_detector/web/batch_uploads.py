@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def _accept_entries(
                 key = numbered_key(context.key, index, len(offers))
                 yield offer.name, partial(_accept, context, source, offer, fields, key)
 
-        return accept_in_turn(files())
+        return replace(accept_in_turn(files()), skipped=source.skipped)
     finally:
         source.close()
 

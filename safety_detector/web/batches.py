@@ -86,7 +86,10 @@ async def submit_batch(
             "(with curl: -H 'Content-Type: application/zip' --data-binary @pictures.zip).",
             headers={"Accept-Post": "application/zip, multipart/form-data"},
         )
-    envelope: dict[str, Any] = {"rejected": [one.as_document() for one in outcome.rejected]}
+    envelope: dict[str, Any] = {
+        "rejected": [one.as_document() for one in outcome.rejected],
+        "skipped": dict(outcome.skipped),
+    }
     if not outcome.accepted:
         return answer_all_rejected(outcome, envelope)
     batch_id = outcome.accepted[0].batch_id or ""

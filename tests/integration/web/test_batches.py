@@ -91,6 +91,16 @@ def test_hostile_entries_are_rejected_alone(client: httpx2.Client, tmp_path: Pat
     assert not list(tmp_path.rglob("*evil*"))
 
 
+def test_entries_that_are_no_pictures_are_counted(client: httpx2.Client) -> None:
+    """By ending, so that nobody misses a folder of pictures in a format that is not read."""
+    others = {"a.heic.txt": b"x", "notes.txt": b"x", "list.csv": b"x"}
+    assert submit(client, {"a.jpg": make_jpeg(1), **others})["skipped"] == {".txt": 2, ".csv": 1}
+    none = client.post("/v1/batches", content=make_zip(others), headers=ZIP)
+    assert (none.status_code, none.json()["skipped"]) == (422, {".txt": 2, ".csv": 1})
+    form = client.post("/v1/batches", files=[("files", ("a.jpg", make_jpeg(1)))])
+    assert form.json()["skipped"] == {}
+
+
 def test_a_repeated_zip_is_not_accepted_twice(api: Api, client: httpx2.Client) -> None:
     """With an idempotency key a client may send again what it is not sure of."""
     data = make_zip({"a.jpg": make_jpeg(1), "b.jpg": make_jpeg(2)})
