@@ -13,6 +13,7 @@ from safety_detector.cli.console import print_json_line, printable, stderr, stdo
 from safety_detector.cli.exit_codes import DONE, PARTLY_FAILED
 from safety_detector.cli.operator import operated_service, operator
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.service.core import Service
 from safety_detector.service.holds import Hold, Holds
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.results import Results
@@ -23,11 +24,12 @@ _PAGE = 500
 def run_hold_set(
     inspection_ids: Sequence[str], wanted: InspectionFilter, reason: str, *, as_json: bool
 ) -> int:
-    """Holds the named inspections, or all that match; returns the exit code.
+    """Holds the named inspections, or all that match; returns the exit code, 3 if none does.
 
     Raises:
         ConfigurationInvalid: neither ids nor a filter are given, or both, or the reason is empty.
         UnknownInspection: one of the named is not there; then none is held.
+        UnknownCamera: there is neither such a camera nor a picture of one.
     """
     if not reason.strip():
         raise ConfigurationInvalid("Give a --reason; whoever finds the hold in a year needs it.")
@@ -44,6 +46,11 @@ def run_hold_set(
             for hold in found:
                 held += 1
                 _show(hold, as_json)
+        if not held and wanted.camera_id is not None:
+            _check_camera(service, wanted.camera_id)
+    if not held:
+        stderr.print("No inspection matches, so that nothing is held.")
+        return PARTLY_FAILED
     stderr.print(f"{held} held.")
     return DONE
 
@@ -77,6 +84,12 @@ def run_hold_list(*, as_json: bool) -> int:
     if table.row_count:
         Console().print(table)
     return DONE
+
+
+def _check_camera(service: Service, camera_id: str) -> None:
+    """A camera's record may be gone while its pictures are still there."""
+    if not service.results.count(InspectionFilter(camera_id=camera_id), at_most=1):
+        service.cameras.get(camera_id)
 
 
 def _all(holds: Holds) -> Iterator[Hold]:

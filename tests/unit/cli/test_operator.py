@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from safety_detector.errors import PictureBroken
+from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Submission
 from safety_detector.settings import load_settings
@@ -116,6 +117,22 @@ def test_a_span_of_time_is_held(service: Service, run_command: RunCommand) -> No
     done = run_command("hold", "set", "--since", "2026-01-01", "--reason", "accident 17")
     assert done.code == 0
     assert sorted(json.loads(line)["inspection_id"] for line in done.out.splitlines()) == ids
+
+
+def test_a_hold_that_matches_nothing_is_no_success(
+    service: Service, run_command: RunCommand
+) -> None:
+    """A mistyped camera is refused by name; a span of time without pictures ends with 3."""
+    service.cameras.create(CameraSettings("Gate 3"), "gate-3")
+    fail_one(service, 1)
+    reason = ("--reason", "accident 17")
+    done = run_command("hold", "set", "--camera", "gaet-3", *reason)
+    assert done.code == 2
+    assert "no camera 'gaet-3'" in done.err
+    for which in (("--camera", "gate-3"), ("--until", "2020-01-01")):
+        done = run_command("hold", "set", *which, *reason)
+        assert (done.code, done.out) == (3, "")
+        assert "No inspection matches" in done.err
 
 
 def test_the_settings_say_what_is_kept(
