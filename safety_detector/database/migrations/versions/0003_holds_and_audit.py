@@ -28,6 +28,10 @@ _APPEND_ONLY = {
             "CREATE TRIGGER audit_keeps BEFORE UPDATE OR DELETE ON audit "
             "FOR EACH ROW EXECUTE FUNCTION audit_refuse_change()"
         ),
+        (
+            "CREATE TRIGGER audit_keeps_all BEFORE TRUNCATE ON audit "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()"
+        ),
     ],
 }
 
