@@ -6,7 +6,7 @@ to its own, and the folder is fsynced, so that a power cut leaves either the who
 ::
 
     images/ab/<sha256>                      submitted pictures, ``ab`` the hash's first two digits
-    images/.incoming/                       uploads on their way in
+    images/.incoming/                       uploads on their way in, files that are made to be sent
     marked_images/X/<inspection>-<fence>.jpg    ``X`` the inspection id's last character
     reports/<report>-<fence>/*.pdf          a report as made under one claim; volumes beside it
 """
@@ -18,6 +18,7 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -36,6 +37,7 @@ _PREFIXES = tuple(f"{value:02x}" for value in range(256))
 _LAST_CHARACTERS = tuple("0123456789ABCDEFGHJKMNPQRSTVWXYZ")  # Crockford's base 32, of ULIDs
 _PICTURE_NAME = re.compile(r"[0-9a-f]{64}")
 _ANNOTATED_NAME = re.compile(r"([0-9A-HJKMNP-TV-Z]{26})-([0-9]{1,9})\.jpg")
+_REPORT_NAME = re.compile(r"([0-9A-HJKMNP-TV-Z]{26})-[0-9]{1,9}")
 
 PARTS = len(_PREFIXES) + len(_LAST_CHARACTERS)
 """Sub-folders of submitted and of annotated pictures, for ``Storage.old_files``."""
@@ -191,6 +193,22 @@ class Storage:
         """
         return Upload(self, self._root / _IMAGES / _INCOMING / secrets.token_hex(16))
 
+    @contextmanager
+    def scratch_folder(self) -> Iterator[Path]:
+        """An empty folder that is gone after the block.
+
+        Should the process end before that, it goes with the stale uploads.
+
+        Raises:
+            StorageUnavailable: it cannot be made.
+        """
+        with _storage_errors("make a folder"):
+            folder = Path(tempfile.mkdtemp(dir=self._root / _IMAGES / _INCOMING))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def store_picture(self, data: bytes) -> str:
         """Makes a picture durable; returns its SHA-256.
 
@@ -285,6 +303,15 @@ class Storage:
         """Where the files of that claim of a report lie, whether or not they are there."""
         return self._root / _REPORTS / f"{report_id}-{fence}"
 
+    def report_ids(self) -> set[str]:
+        """The reports of which files are there, whole or not.
+
+        Raises:
+            StorageUnavailable: the folder cannot be read.
+        """
+        with _storage_errors("be read"), os.scandir(self._root / _REPORTS) as entries:
+            return {found[1] for entry in entries if (found := _REPORT_NAME.fullmatch(entry.name))}
+
     def begin_report(self, report_id: str, fence: int) -> Path:
         """The empty folder for the files of a claim; those of earlier claims are removed.
 
@@ -321,10 +348,10 @@ class Storage:
         shutil.rmtree(self.report_folder(report_id, fence), ignore_errors=True)
 
     def discard_stale_uploads(self, age: timedelta) -> int:
-        """Removes uploads that were left behind by a process that ended; returns how many.
+        """Removes uploads and scratch folders that a process left behind; returns how many.
 
         Args:
-            age: how long ago such an upload was last written; longer than any upload may take.
+            age: how long ago they were last written; longer than any upload or report may take.
         """
         oldest_s = time.time() - age.total_seconds()
         removed = 0
@@ -332,7 +359,10 @@ class Storage:
             for path in (self._root / _IMAGES / _INCOMING).iterdir():
                 with suppress(FileNotFoundError):  # committed or discarded meanwhile
                     if path.stat().st_mtime < oldest_s:
-                        path.unlink()
+                        if path.is_dir():
+                            shutil.rmtree(path)
+                        else:
+                            path.unlink()
                         removed += 1
         return removed
 

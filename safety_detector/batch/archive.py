@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 from safety_detector.batch.names import (
     PICTURE_ENDINGS,
@@ -47,19 +48,20 @@ class ZipSource:
     to the limit of a picture's size, whatever size it claims.
 
     Args:
-        path: absolute path.
+        path: absolute path, for messages alone if there is a file.
         limits: largest picture that is read.
+        file: the archive where it is open already; it stays open. None to open the path.
 
     Raises:
         ConfigurationInvalid: the file is no zip that can be read.
     """
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, file: IO[bytes] | None = None) -> None:
         self._path = path
         self._limits = limits
         self.skipped: Counter[str] = Counter()
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(file or path)
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as exc:
             raise ConfigurationInvalid(f"{path} cannot be read as a zip: {exc}.") from exc
 

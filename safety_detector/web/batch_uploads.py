@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 
 from safety_detector.batch.archive import ZipSource
 from safety_detector.batch.offers import Offer
@@ -19,7 +17,7 @@ from safety_detector.errors import ConfigurationInvalid
 from safety_detector.web.accepting import AcceptFile, FormOutcome, Submitting, accept_in_turn
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import SubmissionFields, checked, numbered_key
-from safety_detector.web.uploads import body_too_large, counted, in_time
+from safety_detector.web.uploads import Spool, body_too_large, counted, in_time
 
 ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed"})
 
@@ -36,27 +34,25 @@ async def accept_zip(request: Request, context: Submitting, most_pictures: int) 
     """
     limits = context.here.limits
     fields = checked(SubmissionFields, context.query)
-    with tempfile.NamedTemporaryFile(dir=limits.spool_dir, suffix=".zip") as file:
+    with Spool(limits.spool_dir) as spool:
         async with in_time(limits):
             async for chunk in counted(
                 request,
                 limits.max_request_bytes,
                 lambda actual: body_too_large(limits.max_request_bytes, actual),
             ):
-                await run_in_threadpool(file.write, chunk)
-        file.flush()
-        path = Path(file.name)
+                await spool.append(chunk)
         # Not in the pool of all requests: 10,000 pictures would hold one of its threads for long.
         return await anyio.to_thread.run_sync(
-            _accept_entries, context, path, fields, most_pictures, limiter=context.here.zip_slots
+            _accept_entries, context, spool, fields, most_pictures, limiter=context.here.zip_slots
         )
 
 
 def _accept_entries(
-    context: Submitting, path: Path, fields: SubmissionFields, most_pictures: int
+    context: Submitting, spool: Spool, fields: SubmissionFields, most_pictures: int
 ) -> FormOutcome:
     try:
-        source = ZipSource(path, context.here.limits.picture)
+        source = ZipSource(Path("body.zip"), context.here.limits.picture, spool.file)
     except ConfigurationInvalid as exc:
         raise RequestProblem("body-malformed", "The body is no zip that can be read.") from exc
     try:

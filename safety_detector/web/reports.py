@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import anyio.to_thread
@@ -71,7 +69,7 @@ def _render(here: Collaborators, inspections: Sequence[Inspection], language: La
         made_by=f"safety-detector {__version__}",
         time_zone=datetime.now().astimezone().tzinfo or UTC,
     )
-    with tempfile.TemporaryDirectory(dir=here.limits.spool_dir, prefix="report-") as folder:
-        path = Path(folder) / "report.pdf"
+    with here.service.storage.scratch_folder() as folder:
+        path = folder / "report.pdf"
         desk.write(path, inspections, scope, language)
         return path.read_bytes()

@@ -83,13 +83,14 @@ class Spool:
     Use it as a context manager: at its end the bytes are gone.
 
     Attributes:
+        file: the nameless file that they are in.
         size_bytes: number of bytes so far.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.size_bytes = 0
         # Opened here and closed in __exit__; SpooledTemporaryFile makes no file before it must.
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115
+        self.file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115
             max_size=_IN_MEMORY_BYTES, dir=str(folder) if folder else None
         )
 
@@ -102,9 +103,9 @@ class Spool:
         self.size_bytes += len(data)
         try:
             if self.size_bytes <= _IN_MEMORY_BYTES:
-                self._file.write(data)
+                self.file.write(data)
             else:
-                await run_in_threadpool(self._file.write, data)
+                await run_in_threadpool(self.file.write, data)
         except OSError as exc:
             raise StorageUnavailable(
                 f"The temporary folder cannot take an upload: {exc.strerror or exc}."
@@ -118,8 +119,8 @@ class Spool:
         """
         if not file.is_whole:
             raise too_many_bytes(limits, file.size_bytes)
-        self._file.seek(file.start)
-        return self._file.read(file.size_bytes)
+        self.file.seek(file.start)
+        return self.file.read(file.size_bytes)
 
     def __enter__(self) -> Self:
         return self
@@ -130,7 +131,7 @@ class Spool:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self.file.close()
 
 
 async def receive_picture(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -160,6 +161,20 @@ def test_a_removed_subfolder_comes_back_by_itself(storage: Storage, quick_path: 
     sha256 = hashlib.sha256(b"picture").hexdigest()
     (quick_path / "data" / "images" / sha256[:2]).rmdir()
     assert storage.store_picture(b"picture") == sha256
+
+
+def test_scratch_folders_that_a_dead_process_left_are_removed(storage: Storage) -> None:
+    """Those of blocks that end are gone at once, those in use stay."""
+    with storage.scratch_folder() as left:
+        (left / "report.pdf").write_bytes(b"half")
+        copy = left.with_name("left")
+        shutil.copytree(left, copy)
+    assert not left.exists()
+    os.utime(copy, (0, 0))
+    with storage.scratch_folder() as used:
+        assert storage.discard_stale_uploads(timedelta(hours=1)) == 1
+        assert not copy.exists()
+        assert used.exists()
 
 
 def test_uploads_that_a_dead_process_left_are_removed(storage: Storage, quick_path: Path) -> None:

@@ -6,7 +6,10 @@ import io
 import json
 import shutil
 import sqlite3
+import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +199,32 @@ def test_what_was_accepted_is_told_though_it_cannot_be_read(
     (accepted,) = api.service.results.list(InspectionFilter(), 10).inspections
     batch = client.get(answer.headers["Location"]).json()
     assert batch["id"] == accepted.batch_id
+
+
+def test_a_zip_on_its_way_has_no_name(runner: ApiRunner, tmp_path: Path) -> None:
+    """A process that is killed meanwhile leaves nothing of it in the data folder."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    data = make_zip({"a.jpg": make_jpeg(1), "long.txt": b"x" * 2_000_000})
+
+    def body() -> Iterator[bytes]:
+        yield data[:-1000]
+        deadline = time.monotonic() + 20
+        while not any(one.startswith(str(folder)) for one in open_files()):
+            assert time.monotonic() < deadline
+        assert list(folder.iterdir()) == []
+        yield data[-1000:]
+
+    with runner.start(options_with(spool_dir=folder)).client() as client:
+        answer = client.post("/v1/batches", content=body(), headers=ZIP)
+    assert answer.json()["batch"]["pictures"]["accepted"] == 1
+
+
+def open_files() -> Iterator[str]:
+    """Paths of this process's open files; nameless ones have the folder in which they are."""
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield str(descriptor.readlink())
 
 
 def test_limits_are_kept(runner: ApiRunner, monkeypatch: pytest.MonkeyPatch) -> None:
