@@ -10,8 +10,16 @@ from sqlalchemy import delete, or_, select, update
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import remove_events
 from safety_detector.database.statements import add_to_tally, insert_unless_there, upsert
-from safety_detector.database.tables import leases, pictures, replaced_frames, workers
+from safety_detector.database.tables import (
+    audit,
+    leases,
+    pictures,
+    replaced_frames,
+    reports,
+    workers,
+)
 from safety_detector.errors import DatabaseUnavailable
+from safety_detector.service.audit import AuditAction
 from safety_detector.service.figures import PRESENCE
 from safety_detector.service.meter import Meter
 from safety_detector.service.unused_pictures import is_unused, remove_unused
@@ -100,7 +108,7 @@ class Upkeep:
             return connection.execute(first, values).rowcount == 1
 
     def remove_leftovers(self) -> int:
-        """Removes old events, forgotten workers, unused pictures and stale uploads.
+        """Removes old events, forgotten workers, removed reports, unused pictures, stale uploads.
 
         Returns:
             How many unused pictures were removed.
@@ -115,7 +123,26 @@ class Upkeep:
                 )
             )
         self._storage.discard_stale_uploads(_UPLOAD_AGE)
+        self._delete_removed_reports()
         return self._remove_unused_pictures(now)
+
+    def _delete_removed_reports(self) -> None:
+        """Files that a worker wrote, or did not get to remove, when their report was removed.
+
+        Only where the audit log tells of the removal: a new or restored database does not know
+        reports that are there.
+        """
+        unknown = self._storage.report_ids()
+        if not unknown:
+            return
+        with self._database.read() as connection:
+            unknown -= set(connection.scalars(select(reports.c.id)))
+            if not unknown:
+                return
+            query = select(audit.c.subject).where(audit.c.action == AuditAction.REPORT_REMOVED)
+            removed = unknown.intersection(connection.scalars(query))
+        for report_id in removed:
+            self._storage.delete_reports(report_id)
 
     def _remove_unused_pictures(self, now: datetime) -> int:
         unused = (

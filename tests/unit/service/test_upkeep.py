@@ -5,8 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from safety_detector.service.audit import PROGRAM
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Source, Submission
+from safety_detector.service.report_records import ReportOrder
 from tests.pictures import jpeg
 from tests.service_stand import Stand
 
@@ -92,6 +94,23 @@ def test_a_picture_whose_removal_raced_with_its_new_upload_is_there(stand: Stand
             inspection = upload.result().inspection
         assert inspection is not None
         assert stand.service.storage.read_picture(str(inspection.picture.sha256)) == data
+
+
+def test_files_of_a_removed_report_go_and_those_of_an_unknown_one_stay(stand: Stand) -> None:
+    """The worker was killed before it noticed; what a restored database does not know is kept."""
+    service = stand.service
+    since = stand.clock.now - timedelta(hours=1)
+    folders = []
+    for _ in range(2):
+        service.reports.order(ReportOrder(since=since), None)
+        claim = service.report_claims.claim("render-1")
+        assert claim is not None
+        if not folders:
+            assert service.reports.remove(claim.report_id, PROGRAM)
+        folders.append(service.storage.begin_report(claim.report_id, claim.fence))
+    folders.append(service.storage.begin_report("01KAJ8W4T0X2V7Q9R5N3M1B6CD", 1))
+    service.upkeep.remove_leftovers()
+    assert [folder.exists() for folder in folders] == [False, True, True]
 
 
 def test_old_events_are_removed(stand: Stand) -> None:
