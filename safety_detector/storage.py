@@ -38,7 +38,6 @@ _LAST_CHARACTERS = tuple("0123456789ABCDEFGHJKMNPQRSTVWXYZ")  # Crockford's base
 _PICTURE_NAME = re.compile(r"[0-9a-f]{64}")
 _ANNOTATED_NAME = re.compile(r"([0-9A-HJKMNP-TV-Z]{26})-([0-9]{1,9})\.jpg")
 _REPORT_NAME = re.compile(r"([0-9A-HJKMNP-TV-Z]{26})-[0-9]{1,9}")
-_REPORT_NAME = re.compile(r"([0-9A-HJKMNP-TV-Z]{26})-[0-9]{1,9}")
 
 PARTS = len(_PREFIXES) + len(_LAST_CHARACTERS)
 """Sub-folders of submitted and of annotated pictures, for ``Storage.old_files``."""
@@ -303,15 +302,6 @@ class Storage:
     def report_folder(self, report_id: str, fence: int) -> Path:
         """Where the files of that claim of a report lie, whether or not they are there."""
         return self._root / _REPORTS / f"{report_id}-{fence}"
-
-    def report_ids(self) -> set[str]:
-        """The reports of which files are there, whole or not.
-
-        Raises:
-            StorageUnavailable: the folder cannot be read.
-        """
-        with _storage_errors("be read"), os.scandir(self._root / _REPORTS) as entries:
-            return {found[1] for entry in entries if (found := _REPORT_NAME.fullmatch(entry.name))}
 
     def report_ids(self) -> set[str]:
         """The reports of which files are there, whole or not.
