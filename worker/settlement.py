@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
-from safety_detector.errors import DatabaseUnavailable, SafetyDetectorError
+from safety_detector.detectors.blame import of_a_breaker
+from safety_detector.errors import DatabaseUnavailable, ModelUnreachable, SafetyDetectorError
 from safety_detector.service.claims import Claims
 from safety_detector.service.records import Claim, Finding
 from worker.retry_policy import GiveUp, Retry, Wait, decide
@@ -18,6 +21,9 @@ _log = logging.getLogger(__name__)
 # the lease end meanwhile, the fence decides whether it still counts.
 _INSIST_FOR_S = 60.0
 _INSIST_EVERY_S = 1.0
+
+# Pictures beside which one brought down the model server are not to be there again each time.
+_SPREAD_PER_FAILURE_S = 10.0
 
 Answer = TypeVar("Answer")
 
@@ -55,6 +61,7 @@ def settle(claims: Claims, claim: Claim, error: SafetyDetectorError) -> None:
     Raises:
         DatabaseUnavailable: it stayed away; the lease will end.
     """
+    error = _fault_of_a_breaker(claim, error)
     decision = decide(error, failures=claim.failures, outages=claim.outages)
     _log.warning(
         "no result: %s",
@@ -69,9 +76,22 @@ def settle(claims: Claims, claim: Claim, error: SafetyDetectorError) -> None:
         case Wait(delay):
             insist(lambda: claims.return_claim(claim, error, delay))
         case Retry(delay):
-            insist(lambda: claims.retry(claim, error, delay))
+            later = delay + _spread(claim) if claim.losses else delay
+            insist(lambda: claims.retry(claim, error, later))
         case GiveUp():
             insist(lambda: claims.fail(claim, error))
+
+
+def _fault_of_a_breaker(claim: Claim, error: SafetyDetectorError) -> SafetyDetectorError:
+    """The error as a fault of the picture, where servers broke down with it again and again."""
+    if isinstance(error, ModelUnreachable) and error.facts.get("broke") and claim.losses:
+        return of_a_breaker(error)
+    return error
+
+
+def _spread(claim: Claim) -> timedelta:
+    seconds = random.uniform(0, _SPREAD_PER_FAILURE_S * (claim.failures + 1))  # noqa: S311
+    return timedelta(seconds=seconds)
 
 
 def insist(write: Callable[[], Answer]) -> Answer:

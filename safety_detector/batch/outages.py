@@ -8,10 +8,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from safety_detector.detectors.blame import of_a_breaker
 from safety_detector.errors import ModelUnreachable
 
 _Result = TypeVar("_Result")
 
+_MOST_BREAKS = 6  # as in the service: the first is not counted, and five faults are too many
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
 
@@ -44,12 +46,17 @@ class Patience:
 
         Raises:
             ModelUnreachable: the model was away for too long.
+            ModelFault: its servers broke down again and again while they were asked this.
             Stopped: the run is to stop.
         """
+        breaks = 0
         while True:
             try:
                 result = self._attempt(call)
             except ModelUnreachable as exc:
+                breaks += bool(exc.facts.get("broke"))
+                if breaks == _MOST_BREAKS:
+                    raise of_a_breaker(exc) from exc
                 self._wait(exc)
             else:
                 self._away_since_s = self._reason = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from http import HTTPStatus
 
 from safety_detector.errors import AnswerTimedOut, DetectorError, ModelFault, ModelUnreachable
 
@@ -48,6 +49,17 @@ def _drips(error: DetectorError) -> bool:
     """Whether a part of the answer had come, but at a pace that no picture is to blame for."""
     chars_per_s = error.facts.get("chars_per_s")
     return isinstance(chars_per_s, float) and chars_per_s < _LEAST_CHARS_PER_S
+
+
+def breaks_down(error: DetectorError) -> bool:
+    """Whether the engine may have died of this request, if it is not sound now.
+
+    The connection broke, or what is left of the server says 500 (vLLM, when its engine is dead).
+    """
+    return (
+        blame(error) is Blame.BROKEN
+        or error.facts.get("status") == HTTPStatus.INTERNAL_SERVER_ERROR
+    )
 
 
 def of_the_picture(error: DetectorError) -> DetectorError:

@@ -15,7 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from safety_detector.detectors.blame import Blame, blame, of_a_breaker, of_the_picture
+from safety_detector.detectors.blame import (
+    Blame,
+    blame,
+    breaks_down,
+    of_a_breaker,
+    of_the_picture,
+)
 from safety_detector.detectors.canary import ServerCheck
 from safety_detector.detectors.examination import Examiner
 from safety_detector.detectors.in_flight_limit import AnswerTimes, InFlightLaw
@@ -80,6 +86,21 @@ class _Server:
     limit_cut_s: float = float("-inf")
 
 
+@dataclass(slots=True)
+class _Attempts:
+    """What came of the attempts to ask about one picture.
+
+    Attributes:
+        failures: the last one of each server.
+        breaks: answers that broke off.
+        has_broken: whether a server broke down while it had the picture.
+    """
+
+    failures: dict[int, DetectorError] = field(default_factory=dict)
+    breaks: int = 0
+    has_broken: bool = False
+
+
 class ServerPool:
     """Asks one of several servers; safe to use from several threads.
 
@@ -115,35 +136,17 @@ class ServerPool:
 
         Raises:
             ModelUnreachable: no server can be used, or (``busy``) those that can had no answer now;
-                nothing is held against the picture.
+                nothing is held against the picture, but (``broke``) a server broke down with it.
             DetectorError: what is wrong with the picture or its answer.
         """
         self.watch()
-        started = time.monotonic()
-        waited_s, breaks = 0.0, 0
-        failures: dict[int, DetectorError] = {}
-        for _ in range(max(2, len(self._servers))):
-            began = time.monotonic()
-            slot = self._wait_for_slot(failures, question)
-            asked = time.monotonic()
-            waited_s += asked - began
-            try:
-                reply, answer = self._ask_one(slot, question, read)
-            except DetectorError as exc:
-                lasted_s = time.monotonic() - asked
-                self._settle(slot.server, exc, question)
-                breaks += blame(exc) is Blame.BROKEN and lasted_s >= _LEAST_BREAK_S
-                if breaks == _MOST_BREAKS:
-                    raise of_a_breaker(exc) from exc
-                failures[slot.server] = exc
-                if exc.facts.get("timed_out") or time.monotonic() - started > self._timeout_s:
-                    break  # the time for this picture is used up
-                if blame(exc) is Blame.CROWD and len(failures) == len(self._servers):
-                    self._watch.pause(_CROWDED_PAUSE_S)
-                    break
-            else:
-                return PoolAnswer(reply, answer, waited_s)
-        raise _nobody([one.message for one in failures.values()], busy=self._board.any_in_use())
+        attempts = _Attempts()
+        try:
+            return self._ask_in_turn(question, read, attempts)
+        except ModelUnreachable as exc:
+            if attempts.has_broken:
+                exc.facts["broke"] = 1
+            raise
 
     def watch(self) -> None:
         """Begins to examine the servers before the first picture comes."""
@@ -162,6 +165,35 @@ class ServerPool:
         self._watch.close()
         for server in self._servers:
             server.model_server.close()
+
+    def _ask_in_turn(
+        self, question: Question, read: Callable[[ModelReply], Read], attempts: _Attempts
+    ) -> PoolAnswer[Read]:
+        started = time.monotonic()
+        waited_s, failures = 0.0, attempts.failures
+        for _ in range(max(2, len(self._servers))):
+            began = time.monotonic()
+            slot = self._wait_for_slot(failures, question)
+            asked = time.monotonic()
+            waited_s += asked - began
+            try:
+                reply, answer = self._ask_one(slot, question, read)
+            except DetectorError as exc:
+                took_time = time.monotonic() - asked >= _LEAST_BREAK_S
+                self._settle(slot.server, exc, question)
+                attempts.breaks += blame(exc) is Blame.BROKEN and took_time
+                attempts.has_broken |= breaks_down(exc) and took_time
+                if attempts.breaks == _MOST_BREAKS:
+                    raise of_a_breaker(exc) from exc
+                failures[slot.server] = exc
+                if exc.facts.get("timed_out") or time.monotonic() - started > self._timeout_s:
+                    break  # the time for this picture is used up
+                if blame(exc) is Blame.CROWD and len(failures) == len(self._servers):
+                    self._watch.pause(_CROWDED_PAUSE_S)
+                    break
+            else:
+                return PoolAnswer(reply, answer, waited_s)
+        raise _nobody([one.message for one in failures.values()], busy=self._board.any_in_use())
 
     def _wait_for_slot(self, failures: dict[int, DetectorError], question: Question) -> Slot:
         any_in_use = False

@@ -172,13 +172,18 @@ class Claims:
         The whole backend pauses, for longer each time, so that a backlog does not knock at a dead
         server picture by picture.  The picture itself waits for ``delay``, so that one which the
         server cannot bear does not stand first in the queue for ever.  Servers that are only
-        ``busy`` are no outage: other pictures are let through.
+        ``busy`` are no outage: other pictures are let through.  If a server ``broke`` down while it
+        had the picture, that is counted like the loss of a worker.
 
         Returns:
             False if the claim was lost.
         """
         now = self._clock()
-        changes = {"outages": claim.outages + 1, "waiting_reason": error.message}
+        changes = {
+            "outages": claim.outages + 1,
+            "losses": claim.losses + bool(error.facts.get("broke")),
+            "waiting_reason": error.message,
+        }
         if not error.facts.get("busy"):
             with self._database.write() as connection:
                 note_outage(connection, claim.backend, error.message, now)

@@ -152,7 +152,7 @@ class Claim:
         picture: name and hash of the stored picture.
         worker: who holds it.
         failures: faults of this picture so far.
-        losses: workers that ended while they had it, the last one included.
+        losses: workers, and model servers, that ended while they had it, the last one included.
         outages: how often it was returned because the model could not be reached.
         claimed_at: start of the claim.
         received_at: when the picture was accepted.

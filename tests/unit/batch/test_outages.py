@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from safety_detector.batch.outages import Patience
 from safety_detector.batch.run import News
 from safety_detector.domain.detections import DetectorOutcome
-from safety_detector.errors import AnswerUnreadable, ModelUnreachable
+from safety_detector.errors import AnswerUnreadable, ModelFault, ModelUnreachable
 from safety_detector.images import RgbImage
 from tests import batch_stand
 from tests.batch_stand import PixelDetector
@@ -30,6 +31,14 @@ class TroubledDetector(PixelDetector):
         if self.away:
             raise ModelUnreachable("nobody at http://model")
         return outcome
+
+
+class PassingTime(threading.Event):
+    """Whoever waits for it finds that the time is over."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Not set, at once."""
+        return False
 
 
 @pytest.fixture
@@ -99,3 +108,17 @@ def test_an_unreadable_answer_gets_a_second_look(source: Path, tmp_path: Path) -
     ended = batch_stand.run(source, tmp_path / "out", Mumbling())
     assert ended.summary["pictures"]["completed"] == 11
     assert batch_stand.errors(tmp_path / "out") == {"05.jpg": "answer-unreadable"}
+
+
+def test_a_picture_that_brings_down_its_servers_is_at_fault_in_the_end() -> None:
+    """Six times are enough; an outage between two of them is none of them."""
+    broke = [ModelUnreachable("cut", broke=1) for _ in range(6)]
+    script = [ModelUnreachable("nobody at http://model"), *broke]
+    patience = Patience(timedelta(minutes=5), PassingTime())
+
+    def bring_down() -> None:
+        raise script.pop(0)
+
+    with pytest.raises(ModelFault, match="broke off before"):
+        patience.ask(bring_down)
+    assert script == []

@@ -110,6 +110,41 @@ def test_a_picture_that_times_out_on_a_hanging_server_waits(bench: Bench) -> Non
     assert bench.stand.claim().failures == 0
 
 
+@pytest.mark.parametrize(
+    "death",
+    [Reply("[]" * 20, cut_after=2, drip_s=0.2), Reply("engine died", status=500, hang_s=0.3)],
+    ids=["cut", "500"],
+)
+def test_a_picture_that_brings_down_the_only_model_server_fails_in_the_end(
+    bench: Bench, death: Reply
+) -> None:
+    """The first time is an outage; from the second on it is counted, five times at most."""
+    accepted = bench.stand.accept()
+    for broken in range(1 + MOST_FAILURES):
+        assert state(bench, accepted).status is Status.QUEUED
+        with running(Reply("[]")) as server, closing(detector_of(server)) as detector:
+            detector.detect(np.zeros((56, 56, 3), np.uint8))
+            server.replies, server.health = [death, Reply("gone", status=503)], 503
+            assert bench.inspector_with(detector).inspect_next(), broken
+        bench.stand.clock.advance(200)
+    failed = state(bench, accepted)
+    assert failed.status is Status.FAILED
+    assert failed.error is not None
+    assert (failed.error.code, failed.error.attempts) == ("model-fault", MOST_FAILURES)
+
+
+def test_a_server_that_dies_under_a_picture_once_is_an_outage(bench: Bench) -> None:
+    """So is one that was not there from the beginning, however often."""
+    bench.stand.accept()
+    bench.detector.script += [ModelUnreachable("cut", broke=1)]
+    bench.detector.script += [ModelUnreachable("away")] * 11
+    for _ in range(12):
+        assert bench.inspect_next()
+        bench.stand.clock.advance(61)
+    claim = bench.stand.claim()
+    assert (claim.failures, claim.losses) == (0, 1)
+
+
 def test_pictures_of_a_batch_let_others_go_first_at_the_server(bench: Bench) -> None:
     """The detector is told which can wait."""
     bench.stand.accept(1)
