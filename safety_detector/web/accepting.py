@@ -148,7 +148,9 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
     limits = context.here.limits
     with Spool(limits.spool_dir) as spool:
         form = await receive_files(request, BodyKind.FORM, limits, spool)
-        fields = checked(SubmissionFields, {**context.query, **form.fields})
+        # An empty field says nothing against the query.
+        said = {k: text for k, text in form.fields.items() if text or k not in context.query}
+        fields = checked(SubmissionFields, {**context.query, **said})
         if not form.files:
             raise RequestProblem("request-invalid", "The form has no file in the field 'files'.")
         return await run_in_threadpool(_accept_each, context, spool, form, fields)

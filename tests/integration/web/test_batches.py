@@ -84,6 +84,15 @@ def test_files_of_a_form_become_a_batch_and_more_can_follow(client: httpx2.Clien
     assert second["batch"]["pictures"]["accepted"] == 2
 
 
+def test_an_empty_batch_field_begins_a_batch(client: httpx2.Client) -> None:
+    """Programs that send every field of their form must not lose the batch."""
+    answer = client.post(
+        "/v1/batches", data={"batch_id": ""}, files={"files": ("a.jpg", make_jpeg(1))}
+    )
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["batch"]["pictures"]["accepted"] == 1
+
+
 def test_hostile_entries_are_rejected_alone(client: httpx2.Client, tmp_path: Path) -> None:
     """Nothing is written where an entry's path leads."""
     answer = submit(
