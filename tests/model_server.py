@@ -269,6 +269,8 @@ class _Handler(BaseHTTPRequestHandler):
             if self.server.stopping.wait(reply.drip_s):
                 self.close_connection = True
                 return
+        # Set before the client can know it, or its next request would be counted beside this one.
+        request.ended.set()
         reason = "length" if cut_short else reply.finish_reason
         if reason is not None:
             self._chunk(chat_wire.finish_event(reason))

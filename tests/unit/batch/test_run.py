@@ -202,7 +202,7 @@ def test_whoever_watches_may_end_the_run(source: Path, out: Path) -> None:
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        batch_stand.run(source, out, PixelDetector(delay_s=0.01), tell=tell)
+        batch_stand.run(source, out, PixelDetector(delay_s=0.3), tell=tell)
     done = len(batch_stand.results(out))
     assert done < 25
     assert batch_stand.run(source, out).summary["this_run"]["inspected"] == 25 - done
