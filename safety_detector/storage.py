@@ -9,6 +9,8 @@ to its own, and the folder is fsynced, so that a power cut leaves either the who
     images/.incoming/                       uploads on their way in, files that are made to be sent
     marked_images/X/<inspection>-<fence>.jpg    ``X`` the inspection id's last character
     reports/<report>-<fence>/*.pdf          a report as made under one claim; volumes beside it
+
+Long on purpose: every path and every fsync of the folder is decided in this one file.
 """
 
 from __future__ import annotations

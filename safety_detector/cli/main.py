@@ -1,4 +1,8 @@
-"""The ``safety-detector`` command: its options, its help, and what happens to errors."""
+"""The ``safety-detector`` command: its options, its help, and what happens to errors.
+
+Long because it is the help that users read: each command says its options here in one place, and
+does its work in a module of its own.
+"""
 
 from __future__ import annotations
 
