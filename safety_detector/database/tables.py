@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -235,6 +236,43 @@ reports = Table(
     Column("error", Json),
 )
 Index("ix_reports_status", reports.c.status, reports.c.id)
+
+# Folders on the server that are read into a batch, one a batch, and how far each is.  Lease and
+# fence are those of inspections; what is finished has no `due_at`.
+folder_readings = Table(
+    "folder_readings",
+    metadata,
+    Column("batch_id", _ULID, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("options", Json, nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("requested_by", _ULID),
+    Column("due_at", Instant),
+    Column("fence", Integer, nullable=False),
+    Column("worker", String(128)),
+    Column("losses", Integer, nullable=False),
+    Column("outages", Integer, nullable=False),
+    Column("waiting_reason", Text),
+    # The last file that was looked at, relative to the folder; a path is bytes, not text.
+    Column("position", LargeBinary),
+    Column("accepted", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("skipped", Json, nullable=False),
+    Column("finished_at", Instant),
+)
+Index("ix_folder_readings_due_at", folder_readings.c.due_at)
+
+# Files of these folders that did not become inspections, in the order of the reading.
+folder_errors = Table(
+    "folder_errors",
+    metadata,
+    Column("batch_id", _ULID, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+)
 
 # One row a backend while its model cannot be reached; claims wait until `paused_until`.
 outages = Table(
