@@ -123,7 +123,8 @@ class Settings(BaseSettings):
         None,
         gt=0,
         description="Days that inspections are kept after their end, with their pictures; then "
-        "they are purged, unless they are held. Unset: for ever.",
+        "they are purged, unless they are held. So are ordered reports, unless they are about "
+        "something held. Unset: for ever.",
     )
     keep_bytes: ByteSize | None = Field(
         None,

@@ -57,6 +57,7 @@ class Sweeper:
         """One chunk; while there is more, the next round goes on, so that no round is long."""
         purged = self._service.retention.enforce(PROGRAM)
         if not purged.inspection_ids:
+            self._purge_reports()
             self._next_retention_s = time.monotonic() + _RETENTION_EVERY_S
             return
         _log.info(
@@ -66,6 +67,11 @@ class Sweeper:
             purged.newest,
             purged.size_bytes,
         )
+
+    def _purge_reports(self) -> None:
+        removed = self._service.report_retention.enforce(PROGRAM)
+        if removed:
+            _log.info("removed %d reports, from %s to %s", len(removed), removed[0], removed[-1])
 
     def _top_up(self) -> None:
         try:

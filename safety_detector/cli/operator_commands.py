@@ -119,6 +119,9 @@ def purge(
     The workers do this by themselves every ten minutes, by the settings. What is under hold, or not
     final, stays; so does a picture that another inspection still shows.
 
+    Reports that were ordered by REST go when they are as many days old; one that is not done, or
+    is about a held inspection, stays. The limit in bytes counts pictures alone.
+
     Example: safety-detector purge --keep-days 30 --dry-run
     """
     from safety_detector.cli.purge import PurgeOptions, run_purge

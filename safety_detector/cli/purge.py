@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -52,10 +53,11 @@ def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
     by = operator()
     with operated_service() as service:
         purged = _purge(service, policy, by, dry_run=options.dry_run)
+        reports = _reports(service, policy, by, dry_run=options.dry_run)
         orphans = _orphans(service, by, dry_run=options.dry_run) if options.orphans else None
     if as_json or not stdout_is_terminal():
-        print_json_line(_document(purged, orphans, dry_run=options.dry_run))
-    _tell(purged, orphans, dry_run=options.dry_run)
+        print_json_line(_document(purged, reports, orphans, dry_run=options.dry_run))
+    _tell(purged, reports, orphans, dry_run=options.dry_run)
     return DONE
 
 
@@ -88,6 +90,11 @@ def _purge(service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool) ->
         total += purged
 
 
+def _reports(service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool) -> tuple[str, ...]:
+    retention = service.report_retention
+    return retention.preview(policy) if dry_run else retention.enforce(by, policy)
+
+
 def _orphans(service: Service, by: Actor, *, dry_run: bool) -> OrphanFiles:
     total = OrphanFiles()
     for part in range(service.orphans.parts):
@@ -95,7 +102,9 @@ def _orphans(service: Service, by: Actor, *, dry_run: bool) -> OrphanFiles:
     return total
 
 
-def _document(purged: Purged, orphans: OrphanFiles | None, *, dry_run: bool) -> dict[str, Any]:
+def _document(
+    purged: Purged, reports: Sequence[str], orphans: OrphanFiles | None, *, dry_run: bool
+) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "inspections": len(purged.inspection_ids),
@@ -103,12 +112,15 @@ def _document(purged: Purged, orphans: OrphanFiles | None, *, dry_run: bool) -> 
         "oldest_received_at": purged.oldest.isoformat() if purged.oldest else None,
         "newest_received_at": purged.newest.isoformat() if purged.newest else None,
         "inspection_ids": list(purged.inspection_ids),
+        "report_ids": list(reports),
         "orphan_files": orphans.files if orphans else None,
         "orphan_bytes": orphans.size_bytes if orphans else None,
     }
 
 
-def _tell(purged: Purged, orphans: OrphanFiles | None, *, dry_run: bool) -> None:
+def _tell(
+    purged: Purged, reports: Sequence[str], orphans: OrphanFiles | None, *, dry_run: bool
+) -> None:
     verb = "would be removed" if dry_run else "removed"
     said = f"{len(purged.inspection_ids)} inspections {verb}, {purged.size_bytes:,} bytes"
     if purged.oldest and purged.newest:
@@ -118,5 +130,7 @@ def _tell(purged: Purged, orphans: OrphanFiles | None, *, dry_run: bool) -> None
         )
         said += f", from {first} to {last}"
     stderr.print(f"{said}.")
+    if reports:
+        stderr.print(f"{len(reports)} reports {verb}.")
     if orphans is not None:
         stderr.print(f"{orphans.files} files without a row {verb}, {orphans.size_bytes:,} bytes.")

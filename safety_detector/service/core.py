@@ -21,6 +21,7 @@ from safety_detector.service.orphans import Orphans
 from safety_detector.service.recovery import Recovery
 from safety_detector.service.report_claims import ReportClaims
 from safety_detector.service.report_records import RENDER_QUEUE, ReportLimits
+from safety_detector.service.report_retention import ReportRetention
 from safety_detector.service.reports import Reports
 from safety_detector.service.results import Results
 from safety_detector.service.retention import KEEP_EVERYTHING, KeepPolicy, Retention
@@ -47,7 +48,7 @@ class Service:
         figures: counters, health, the length of the queue.
         upkeep: presence of workers, roles, removal of leftovers.
         holds: evidence that is kept.
-        retention: what need not be kept goes.
+        retention, report_retention: what need not be kept goes.
         orphans: files that no row tells of.
         audit: who did what.
         storage: for ``new_upload``.
@@ -66,6 +67,7 @@ class Service:
     upkeep: Upkeep
     holds: Holds
     retention: Retention
+    report_retention: ReportRetention
     orphans: Orphans
     audit: AuditLog
     storage: Storage
@@ -131,6 +133,7 @@ def build_service(
         upkeep=Upkeep(database, storage, meter, clock),
         holds=Holds(database, clock),
         retention=Retention(database, storage, keep, clock),
+        report_retention=ReportRetention(database, storage, keep, clock),
         orphans=Orphans(database, storage, clock),
         audit=AuditLog(database),
         storage=storage,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 from ulid import ULID
 
 from safety_detector.database.engine import Database
@@ -18,7 +18,7 @@ from safety_detector.errors import (
     TooManyReports,
     UnknownCamera,
 )
-from safety_detector.service.audit import Actor, AuditAction, note_act
+from safety_detector.service.audit import Actor
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.report_records import (
     RENDER_QUEUE,
@@ -29,6 +29,7 @@ from safety_detector.service.report_records import (
     ReportPage,
     ReportStage,
 )
+from safety_detector.service.report_retention import delete_report
 from safety_detector.service.report_selection import check_order
 from safety_detector.service.results import ULID_PATTERN, Results
 from safety_detector.storage import Storage
@@ -149,19 +150,8 @@ class Reports:
             StorageUnavailable: its files are still there, its row is not.
         """
         with self._database.write() as connection:
-            statement = delete(reports).where(reports.c.id == report_id).returning(reports)
-            row = connection.execute(statement).mappings().one_or_none()
-            if row is None:
+            if not delete_report(connection, report_id, by, self._clock()):
                 return False
-            note_act(
-                connection,
-                by,
-                AuditAction.REPORT_REMOVED,
-                self._clock(),
-                report_id,
-                files=len(row["files"]),
-                wanted=row["wanted"],
-            )
         self._storage.delete_reports(report_id)
         return True
 

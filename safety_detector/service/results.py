@@ -97,7 +97,7 @@ class Results:
         Raises:
             CursorInvalid: the cursor is none of ours.
         """
-        query = _filtered(select(inspections), wanted).order_by(inspections.c.id.desc())
+        query = filtered(select(inspections), wanted).order_by(inspections.c.id.desc())
         if cursor is not None:
             if not ULID_PATTERN.fullmatch(cursor):
                 raise CursorInvalid(f"{cursor[:64]!r} is no cursor of this service.")
@@ -111,7 +111,7 @@ class Results:
 
     def count(self, wanted: InspectionFilter, at_most: int) -> int:
         """How many inspections match; counting ends at ``at_most``."""
-        found = _filtered(select(inspections.c.id), wanted).limit(at_most).subquery()
+        found = filtered(select(inspections.c.id), wanted).limit(at_most).subquery()
         with self._database.read() as connection:
             return connection.scalar(select(func.count()).select_from(found)) or 0
 
@@ -198,7 +198,8 @@ class Results:
             return str(newest_position(connection))
 
 
-def _filtered(query: Select[_Row], wanted: InspectionFilter) -> Select[_Row]:
+def filtered(query: Select[_Row], wanted: InspectionFilter) -> Select[_Row]:
+    """The query, less the inspections that the filter does not name."""
     equal = {
         inspections.c.status: wanted.status,
         inspections.c.verdict: wanted.verdict,

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from safety_detector.errors import PictureBroken
+from safety_detector.errors import PictureBroken, ReportFailed
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Submission
+from safety_detector.service.report_records import ReportOrder
 from safety_detector.settings import load_settings
 from safety_detector.wiring import (
     open_database,
@@ -109,6 +110,22 @@ def test_held_evidence_survives_a_purge(service: Service, run_command: RunComman
     did = run_command("purge", "--keep-days", "30")
     assert json.loads(did.out)["inspection_ids"] == [held]
     assert service.figures.counters().lost == 0
+
+
+def test_old_reports_are_purged_too(service: Service, run_command: RunCommand) -> None:
+    """The same command tells which would go, and removes them."""
+    failed = fail_one(service, 1)
+    report = service.reports.order(ReportOrder(inspection_ids=(failed,)), None)
+    claim = service.report_claims.claim("render-1")
+    assert claim is not None
+    assert service.report_claims.fail(claim, ReportFailed("It cannot be made."))
+    would = json.loads(run_command("purge", "--keep-days", "30", "--dry-run").out)
+    assert would["report_ids"] == [report.id]
+    assert service.reports.get(report.id) is not None
+    did = run_command("purge", "--keep-days", "30")
+    assert json.loads(did.out)["report_ids"] == [report.id]
+    assert "1 reports removed" in did.err
+    assert service.reports.get(report.id) is None
 
 
 def test_a_span_of_time_is_held(service: Service, run_command: RunCommand) -> None:

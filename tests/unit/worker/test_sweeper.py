@@ -17,6 +17,7 @@ from safety_detector.service.audit import PROGRAM, AuditAction, AuditFilter
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.orphans import ORPHAN_AGE
 from safety_detector.service.records import Submission
+from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.retention import KeepPolicy
 from safety_detector.storage import Storage
 from tests.pictures import jpeg
@@ -63,15 +64,29 @@ def complete(service: Service, seed: int) -> str:
     return accepted.id
 
 
+def make_report(service: Service, inspection_id: str) -> str:
+    """The id of a report that is made."""
+    ordered = service.reports.order(ReportOrder(inspection_ids=(inspection_id,)), None)
+    claim = service.report_claims.claim("render-1")
+    assert claim is not None
+    service.storage.begin_report(claim.report_id, claim.fence)
+    assert service.report_claims.complete(claim, [], 1)
+    return ordered.id
+
+
 def test_what_the_operator_does_not_keep_is_purged_by_itself(
     service: Service, sweeper: Sweeper, clock: Clock
 ) -> None:
-    """In the name of the service, until nothing is left that has to go."""
+    """In the name of the service, until nothing is left that has to go; reports too."""
     old = [complete(service, seed) for seed in range(3)]
+    report = make_report(service, old[0])
     clock.advance(8 * 24 * 3600)
     young = complete(service, 9)
     sweeper.sweep()
+    sweeper.sweep()
     assert [service.results.get(one) for one in old] == [None] * 3
+    assert service.reports.get(report) is None
+    assert service.storage.report_ids() == set()
     assert service.results.get(young) is not None
     [entry] = service.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
     assert (entry.actor, entry.details["inspections"]) == (PROGRAM, 3)
