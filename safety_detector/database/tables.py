@@ -140,6 +140,15 @@ holds = Table(
     Column("set_at", Instant, nullable=False),
 )
 
+# Annotated pictures whose inspections are purged, until their files are removed as well: what a
+# crash between the two leaves is known to be ours to remove.
+purged_files = Table(
+    "purged_files",
+    metadata,
+    Column("inspection_id", _ULID, primary_key=True),
+    Column("fence", Integer, nullable=False),
+)
+
 replaced_frames = Table(
     "replaced_frames",
     metadata,

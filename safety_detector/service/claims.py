@@ -6,6 +6,7 @@ Every write names the claim's fence.  A worker that lost its lease writes nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from safety_detector.database.feed import append_event, append_events
 from safety_detector.database.tables import inspections
 from safety_detector.domain.hazards import Label
 from safety_detector.domain.inspection import Problem, Status
-from safety_detector.errors import SafetyDetectorError
+from safety_detector.errors import SafetyDetectorError, StorageUnavailable
 from safety_detector.service.ends import Ended, failed, note_ends
 from safety_detector.service.meter import Meter
 from safety_detector.service.outages import end_outage, note_outage
@@ -130,7 +131,18 @@ class Claims:
                 path.unlink(missing_ok=True)
             else:
                 self._meter.inspected(finding)
+                self._remove_those_of_lost_workers(finding.claim)
         return recorded
+
+    def _remove_those_of_lost_workers(self, claim: Claim) -> None:
+        """Annotated pictures of earlier claims whose workers ended before they could record them.
+
+        What cannot be removed now is counted as a file without a row (``orphans``).
+        """
+        if claim.losses:
+            with suppress(StorageUnavailable):
+                for fence in range(1, claim.fence):
+                    self._storage.delete_annotated(claim.inspection_id, fence)
 
     def _complete(self, connection: Connection, findings: Sequence[Finding]) -> list[bool]:
         now = self._clock()

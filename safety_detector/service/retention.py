@@ -1,8 +1,9 @@
 """Retention: what is older, or more, than the operator keeps goes, oldest first, holds excepted.
 
 Only what is final goes, row and files together: the inspection and its annotated picture, and the
-submitted picture where no other inspection refers to it.  Rows go first, so that a crash leaves
-files without a row, which ``orphans`` counts, and never a row whose file is gone.
+submitted picture where no other inspection refers to it.  Rows go first, so that a crash never
+leaves a row whose file is gone; the files that it leaves are noted (``purged_files``), or belong to
+a picture that nobody refers to (``unused_pictures``), and the sweeper removes them.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from safety_detector.database.tables import (
 )
 from safety_detector.domain.inspection import Status
 from safety_detector.service.audit import Actor, AuditAction, note_act
+from safety_detector.service.purged_files import note_purged_files, remove_purged_files
 from safety_detector.service.results import first_id
 from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE, remove_unused
 from safety_detector.storage import Storage
@@ -143,7 +145,7 @@ class Retention:
 
         Raises:
             DatabaseUnavailable: nothing, or the whole chunk is gone.
-            StorageUnavailable: files of what is gone are still there.
+            StorageUnavailable: files of what is gone are still there; the sweeper removes them.
         """
         policy = policy or self._policy
         if policy == KEEP_EVERYTHING:
@@ -236,9 +238,8 @@ class Retention:
             purged = _as_purged(sorted(rows, key=attrgetter("id")), _freed_bytes(connection, rows))
             _note(connection, purged, by, policy, now)
             _count(connection, [row.status for row in rows])
-        for row in rows:
-            if row.annotated_fence is not None:
-                self._storage.delete_annotated(row.id, row.annotated_fence)
+            note_purged_files(connection, rows)
+        remove_purged_files(self._database, self._storage)
         remove_unused(self._database, self._storage, {row.sha256 for row in rows}, now)
         return purged
 

@@ -22,6 +22,7 @@ from safety_detector.errors import DatabaseUnavailable
 from safety_detector.service.audit import AuditAction
 from safety_detector.service.figures import PRESENCE
 from safety_detector.service.meter import Meter
+from safety_detector.service.purged_files import remove_purged_files
 from safety_detector.service.unused_pictures import is_unused, remove_unused
 from safety_detector.storage import Storage
 
@@ -108,7 +109,9 @@ class Upkeep:
             return connection.execute(first, values).rowcount == 1
 
     def remove_leftovers(self) -> int:
-        """Removes old events, forgotten workers, removed reports, unused pictures, stale uploads.
+        """Removes old events, forgotten workers, stale uploads, and files that nobody wants.
+
+        These are of purged inspections, of removed reports, and pictures to which nobody refers.
 
         Returns:
             How many unused pictures were removed.
@@ -124,6 +127,7 @@ class Upkeep:
             )
         self._storage.discard_stale_uploads(_UPLOAD_AGE)
         self._delete_removed_reports()
+        remove_purged_files(self._database, self._storage)
         return self._remove_unused_pictures(now)
 
     def _delete_removed_reports(self) -> None:

@@ -85,6 +85,19 @@ def test_a_worker_that_lost_its_lease_writes_nothing(stand: Stand) -> None:
     assert marked == [f"{accepted.id}-{current.fence}.jpg"]
 
 
+def test_what_a_killed_worker_had_drawn_goes_with_the_next_result(stand: Stand) -> None:
+    """It ended between its file and its record; only the file of the result is left."""
+    accepted = stand.accept()
+    killed = stand.claim("killed")
+    stand.service.storage.store_annotated([(accepted.id, killed.fence, b"never recorded")])
+    stand.clock.advance(LEASE.total_seconds() + 1)
+    assert stand.service.recovery.take_back_lost() == 1
+    current = stand.claim()
+    assert stand.complete(current, FIRE)
+    marked = [path.name for path in (stand.folder / "marked_images").rglob("*.jpg")]
+    assert marked == [f"{accepted.id}-{current.fence}.jpg"]
+
+
 def test_a_result_is_recorded_once(stand: Stand) -> None:
     """A worker that did not hear of its commit records again: nothing changes, nothing is lost."""
     accepted = stand.accept()

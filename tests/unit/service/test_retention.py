@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from safety_detector.database.tables import inspections
 from safety_detector.domain.inspection import Inspection
-from safety_detector.errors import PictureBroken
+from safety_detector.errors import PictureBroken, StorageUnavailable
 from safety_detector.service.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.retention import KeepPolicy
 from tests.service_stand import FIRE, Stand
@@ -227,3 +227,29 @@ def test_a_picture_uploaded_again_is_there_after_its_first_inspection_is_purged(
     again = stand.accept(1)
     assert len(stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids) == 1
     assert stand.service.storage.read_picture(str(again.picture.sha256))
+
+
+@pytest.mark.parametrize("finisher", ["sweeper", "next purge"])
+def test_files_that_a_crash_leaves_after_a_purge_are_removed(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, finisher: str
+) -> None:
+    """Submitted and annotated picture, by the sweeper or the next purge; nobody has to ask."""
+    completed(stand, 1)
+    stand.clock.advance(8 * DAY_S)
+
+    def lost(*_: object) -> None:
+        raise StorageUnavailable("The data folder is gone.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(stand.service.storage, "delete_annotated", lost)
+        with pytest.raises(StorageUnavailable):
+            stand.service.retention.enforce(OPERATOR, A_WEEK)
+    assert stand.service.figures.counters().purged == 1
+    assert len(stored_files(stand)) == 2
+    if finisher == "next purge":
+        completed(stand, 2)
+        stand.clock.advance(8 * DAY_S)
+        assert len(stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids) == 1
+        assert not any(name.endswith(".jpg") for name in stored_files(stand))
+    stand.service.upkeep.remove_leftovers()
+    assert stored_files(stand) == []
