@@ -22,7 +22,6 @@ import redis
 import simplejpeg
 from sqlalchemy import func, select
 
-from benchmarks.deployment import free_port
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import events, inspections
 from safety_detector.domain.inspection import Status
@@ -30,6 +29,7 @@ from safety_detector.service.core import now_utc
 from safety_detector.service.figures import Figures
 from safety_detector.single_machine.children import Child, ChildSpec
 from safety_detector.storage import Storage
+from tests.ports import free_port
 
 BACK_S = 300.0  # so long may a process take to come back on a busy machine
 FINAL_S = 300.0  # and so long the last picture, counted from the last change

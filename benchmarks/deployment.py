@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ import httpx2
 
 from safety_detector.single_machine.broker import broker_child, broker_url, wait_for_broker
 from safety_detector.single_machine.children import Child, ChildSpec
+from tests.ports import free_port
 
 INSTANT_WORKER = (sys.executable, str(Path(__file__).with_name("instant_worker.py")))
 READY_TIMEOUT_S = 60.0
@@ -71,13 +71,6 @@ def running_service(
         _wait_until_ready(url)
         start(ChildSpec("worker", worker, settings, grace_s=30))
         yield RunningService(url, settings["SAFETY_REDIS_URL"], children)
-
-
-def free_port() -> int:
-    """A port that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _stop(child: Child) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.deployment import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 READY_TIMEOUT_S = 60.0

@@ -23,6 +23,7 @@ import PIL.Image
 
 from tests import chat_wire
 from tests.chat_wire import MODEL
+from tests.ports import free_port
 
 CHARS_PER_TOKEN = 4
 TEMPLATE_TOKENS = 22  # what the chat template adds around text and picture
@@ -169,9 +170,7 @@ def running(*replies: Reply, **options: Any) -> Iterator[StandInServer]:
 
 def closed_port() -> int:
     """A port of loopback on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 class _Handler(BaseHTTPRequestHandler):

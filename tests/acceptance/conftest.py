@@ -1,6 +1,5 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from typing import Any
 import httpx2
 import psutil
 import pytest
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 180.0  # the machine may be busy with other things
@@ -28,13 +29,6 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def free_port() -> int:
-    """A port that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class Serve:
     """A running ``safety-detector serve``."""
@@ -47,7 +41,7 @@ class Serve:
 
     def __post_init__(self) -> None:
         self.client = httpx2.Client(
-            base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False
+            base_url=f"http://127.0.0.1:{self.port}", timeout=DEADLINE_S, trust_env=False
         )
 
     def ready(self) -> bool:

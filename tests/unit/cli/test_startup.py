@@ -9,7 +9,7 @@ from .conftest import RunCommand
 
 @pytest.mark.parametrize(
     "command",
-    [["serve", "--port", "18080"], ["worker", "--queue", "embedded"]],
+    [["serve", "--port", str(closed_port())], ["worker", "--queue", "embedded"]],
     ids=["serve", "worker"],
 )
 def test_nothing_starts_on_weights_that_cannot_be_used(
