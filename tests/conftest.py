@@ -10,12 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import text
 
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.migrate import migrate
 from safety_detector.database.tables import metadata
 from tests.postgresql_server import PostgresqlMissing, postgresql_server
+
+# What a machine takes for an example says nothing about the example; and whoever changes nothing
+# sees the same examples, so that a failure is about the change.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture
