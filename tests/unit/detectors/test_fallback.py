@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ class StandIn:
 
 @contextmanager
 def fallback_of(
-    url: str, stand_in: StandIn, states: LocalStates | None = None, timeout_s: float = 20.0
+    url: str, stand_in: StandIn, states: LocalStates | None = None, timeout_s: float = 60.0
 ) -> Iterator[FallbackDetector]:
     """The detector of one server, and that one beside it."""
     servers = QwenVlDetector(
@@ -115,8 +116,10 @@ def test_servers_answer_again_when_they_are_back() -> None:
     with fallback_of(f"http://127.0.0.1:{port}/v1", stand_in) as detector:
         assert detector.detect(PICTURE).earlier
         with running(Reply("[]"), port=port):
+            deadline = time.monotonic() + 120
             while detector.detect(PICTURE).earlier:
-                assert stand_in.asked < 100_000
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
 
 
 def test_fault_of_the_picture_is_not_covered_up() -> None:

@@ -39,7 +39,7 @@ PICTURE = jpeg(1, 84, 56)
 
 @contextmanager
 def connected(
-    *replies: Reply, timeout_s: float = 5.0, **options: Any
+    *replies: Reply, timeout_s: float = 60.0, **options: Any
 ) -> Iterator[tuple[StandInServer, ModelServer]]:
     """A stand-in with those replies and our side of the connection to it."""
     with running(*replies, **options) as stand_in:
@@ -55,7 +55,7 @@ def ask(server: ModelServer, max_output_tokens: int = 512) -> ModelReply:
     return server.ask(PROMPT, PICTURE, max_output_tokens)
 
 
-def failure_of(reply: Reply, timeout_s: float = 5.0) -> DetectorError:
+def failure_of(reply: Reply, timeout_s: float = 60.0) -> DetectorError:
     """The error that a question ends in."""
     with connected(reply, timeout_s=timeout_s) as (_, server):
         with pytest.raises(DetectorError) as caught:
@@ -108,10 +108,10 @@ def test_key_is_sent_and_a_wrong_one_is_said_to_be_wrong() -> None:
     """A refused key is the operator's business: nothing is held against the picture."""
     with running(Reply(ANSWER)) as stand_in:
         stand_in.api_key = "right"
-        server = ModelServer(stand_in.url, MODEL, "right", 5.0)
+        server = ModelServer(stand_in.url, MODEL, "right", 60.0)
         assert ask(server).text == ANSWER
         server.close()
-        server = ModelServer(stand_in.url, MODEL, "wrong", 5.0)
+        server = ModelServer(stand_in.url, MODEL, "wrong", 60.0)
         with pytest.raises(ModelUnreachable, match="API key") as caught:
             ask(server)
         server.close()
@@ -212,7 +212,7 @@ def test_base_url_is_taken_with_and_without_its_path(given: str) -> None:
     """``/v1`` is added where the address has no path."""
     with running(Reply(ANSWER)) as stand_in:
         host = f"127.0.0.1:{stand_in.server_port}"
-        server = ModelServer(given.format(host=host), MODEL, None, 5.0)
+        server = ModelServer(given.format(host=host), MODEL, None, 60.0)
         assert server.address == stand_in.url
         assert ask(server).text == ANSWER
         server.close()
@@ -224,14 +224,14 @@ def test_base_url_is_taken_with_and_without_its_path(given: str) -> None:
 def test_what_is_no_url_is_refused(url: str) -> None:
     """A wrong setting is found before any picture is sent."""
     with pytest.raises(ConfigurationInvalid, match="URL"):
-        ModelServer(url, MODEL, None, 5.0)
+        ModelServer(url, MODEL, None, 60.0)
 
 
 @pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])
 def test_key_that_no_header_can_hold_is_refused_and_not_shown(key: str) -> None:
     """The message does not repeat the secret."""
     with pytest.raises(ConfigurationInvalid) as caught:
-        ModelServer("http://127.0.0.1/v1", MODEL, key, 5.0)
+        ModelServer("http://127.0.0.1/v1", MODEL, key, 60.0)
     assert key not in caught.value.message
 
 
@@ -239,7 +239,7 @@ def test_password_in_the_address_is_never_shown() -> None:
     """A proxy's password in front of the server stays out of every message."""
     with running(Reply("no", status=500)) as stand_in:
         url = f"http://guard:secret@127.0.0.1:{stand_in.server_port}/v1"
-        server = ModelServer(url, MODEL, None, 5.0)
+        server = ModelServer(url, MODEL, None, 60.0)
         with pytest.raises(ModelUnreachable) as caught:
             ask(server)
         server.close()
@@ -269,10 +269,10 @@ def test_end_of_an_answer_is_known(reply: Reply, finish_reason: str | None) -> N
 @pytest.mark.parametrize(
     "reply",
     [
-        Reply(tail='{"bbox_2d": [1, 2, 30, 40], "label": "fire"},', drip_s=0.002),
-        Reply("[", tail=" \n", drip_s=0.002),
-        Reply("[", tail="!", drip_s=0.002),
-        Reply(tail="so it goes ", ignores_limit=True, drip_s=0.0005),
+        Reply(tail='{"bbox_2d": [1, 2, 30, 40], "label": "fire"},', drip_s=0.004),
+        Reply("[", tail=" \n", drip_s=0.004),
+        Reply("[", tail="!", drip_s=0.004),
+        Reply(tail="so it goes ", ignores_limit=True, drip_s=0.004),
     ],
 )
 def test_endless_answer_is_ended_and_the_connection_closed(reply: Reply) -> None:
@@ -281,9 +281,9 @@ def test_endless_answer_is_ended_and_the_connection_closed(reply: Reply) -> None
         reason = server.ask(PROMPT, PICTURE, 4096 if not reply.ignores_limit else 64).finish_reason
         assert reason in ("repeats", "blanks", "garbage", "overrun")
         [request] = stand_in.seen
-        assert request.ended.wait(5)
+        assert request.ended.wait(60)
         assert request.closed_by_client
-        assert request.tokens_sent < 2000
+        assert request.tokens_sent < 4000
 
 
 def test_answer_in_one_piece_is_taken_from_servers_that_do_not_stream() -> None:
@@ -327,8 +327,6 @@ def test_every_status_becomes_one_of_our_errors(status: int, error: type[Detecto
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
-        (Reply(hang_s=30), ModelUnreachable),
-        (Reply(tail="drop by drop ", drip_s=0.1), ModelUnreachable),
         (Reply(ANSWER, cut_after=3), ModelUnreachable),
         (Reply(ANSWER, give_up_after=3), ModelUnreachable),
         (Reply(body=b"data: nonsense\n\n"), ModelFault),
@@ -344,17 +342,23 @@ def test_every_status_becomes_one_of_our_errors(status: int, error: type[Detecto
 def test_every_broken_answer_becomes_one_of_our_errors(
     reply: Reply, error: type[DetectorError]
 ) -> None:
-    """Silence, a drip, a cut connection and nonsense end in time and in our words."""
+    """A cut connection and nonsense end in our words."""
+    assert type(failure_of(reply)) is error
+
+
+@pytest.mark.parametrize("reply", [Reply(hang_s=60), Reply(tail="drop by drop ", drip_s=0.2)])
+def test_answer_that_does_not_come_in_time_is_not_waited_for(reply: Reply) -> None:
+    """Neither silence nor a drip, each of which would take another minute at least."""
     started = time.monotonic()
-    assert type(failure_of(reply, timeout_s=0.5)) is error
-    assert time.monotonic() - started < 3
+    assert type(failure_of(reply, timeout_s=0.5)) is ModelUnreachable
+    assert time.monotonic() - started < 30
 
 
 def test_time_out_is_told_apart_from_no_connection() -> None:
     """After a time-out the time for this picture is used up; after a refusal it is not."""
     assert failure_of(Reply(hang_s=30), timeout_s=0.2).facts["timed_out"]
     url = f"http://127.0.0.1:{closed_port()}/v1"
-    server = ModelServer(url, MODEL, None, 5.0)
+    server = ModelServer(url, MODEL, None, 60.0)
     with pytest.raises(ModelUnreachable, match=url) as caught:
         ask(server)
     server.close()

@@ -47,7 +47,7 @@ def answer(*objects: tuple[list[int], str, str]) -> str:
 @contextmanager
 def detector_of(*urls: str, **options: Any) -> Iterator[QwenVlDetector]:
     """A detector of those servers, closed at the end of the block."""
-    options = {"timeout_s": 5.0, **options}
+    options = {"timeout_s": 60.0, **options}
     detector = QwenVlDetector(urls, MODEL, options.pop("dialect", DIALECT), **options)
     try:
         yield detector

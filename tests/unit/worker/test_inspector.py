@@ -81,8 +81,8 @@ def test_a_faulty_picture_ends_failed_after_five_faults(
 
 
 def detector_of(server: StandInServer) -> QwenVlDetector:
-    """The real adapter, which waits three seconds for an answer."""
-    return QwenVlDetector([server.url], MODEL, dialect_named("qwen2.5-vl"), timeout_s=3.0)
+    """The real adapter, which waits five seconds for an answer."""
+    return QwenVlDetector([server.url], MODEL, dialect_named("qwen2.5-vl"), timeout_s=5.0)
 
 
 def test_a_picture_that_hangs_a_sound_model_server_is_counted(bench: Bench) -> None:
