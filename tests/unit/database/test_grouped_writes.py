@@ -77,12 +77,12 @@ def test_threads_that_come_while_one_commits_share_the_next_commit(database: Dat
 
     def slow(connection: Connection) -> None:
         first_is_in.set()
-        assert go_on.wait(10)
+        assert go_on.wait(120)
         add_to_tally(connection, "x")
 
     with ThreadPoolExecutor(9) as threads:
         first = threads.submit(group.run, slow)
-        assert first_is_in.wait(10)
+        assert first_is_in.wait(60)
         others = [
             threads.submit(group.run, lambda connection: add_to_tally(connection, "x"))
             for _ in range(8)
@@ -91,7 +91,7 @@ def test_threads_that_come_while_one_commits_share_the_next_commit(database: Dat
             assert not first.done()
         go_on.set()
         for one in (first, *others):
-            one.result(10)
+            one.result(60)
     assert commits == 2
     assert totals(database) == {"x": 9}
 
@@ -109,4 +109,4 @@ def test_a_commit_that_fails_fails_for_everybody_in_it() -> None:
         answers = [threads.submit(group.run, lambda _connection: None) for _ in range(20)]
         for answer in answers:
             with pytest.raises(DatabaseUnavailable):
-                answer.result(10)
+                answer.result(60)

@@ -9,7 +9,7 @@ import pytest
 
 from safety_detector.single_machine.children import Child, ChildSpec
 
-DEADLINE_S = 20.0
+DEADLINE_S = 120.0
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -36,8 +36,8 @@ def alive(pid: int) -> bool:
 
 @pytest.fixture
 def sleeper() -> Iterator[Child]:
-    """A child that would run for a minute."""
-    child = python("import time; time.sleep(60)")
+    """A child that would run for ten minutes."""
+    child = python("import time; time.sleep(600)")
     child.start()
     yield child
     child.ask_to_stop()
@@ -76,9 +76,9 @@ def test_a_child_that_ignores_the_request_is_killed_with_all_that_it_started(
     child = python(
         "import signal, subprocess, sys, time, pathlib\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "grandchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "grandchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         f"pathlib.Path({str(note)!r}).write_text(str(grandchild.pid))\n"
-        "time.sleep(60)\n",
+        "time.sleep(600)\n",
         grace_s=0.2,
     )
     child.start()
@@ -97,11 +97,11 @@ def test_children_end_with_their_parent(tmp_path: Path) -> None:
     parent = python(
         "import os, sys, time, pathlib\n"
         "from safety_detector.single_machine.children import Child, ChildSpec\n"
-        "command = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "command = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
         "child = Child(ChildSpec('inner', command, dict(os.environ)))\n"
         "child.start()\n"
         f"pathlib.Path({str(note)!r}).write_text(str(child.process.pid))\n"
-        "time.sleep(60)\n"
+        "time.sleep(600)\n"
     )
     parent.start()
     wait_until(lambda: note.exists() and note.read_text() != "")

@@ -87,7 +87,7 @@ class SlowStorage(Storage):
     def old_files(self, part: int, age: timedelta) -> list[StoredFile]:
         """The files, when the test says so."""
         self.asked.set()
-        assert self.answers.wait(30)
+        assert self.answers.wait(240)
         return super().old_files(part, age)
 
 
@@ -111,11 +111,11 @@ def test_a_slow_round_of_the_sweeper_costs_no_lease(
     )
     pulse.start()
     try:
-        assert storage.asked.wait(30)
+        assert storage.asked.wait(60)
         while beats.acquire(blocking=False):
             pass  # those before the round
-        assert beats.acquire(timeout=10)
-        assert beats.acquire(timeout=10)
+        assert beats.acquire(timeout=60)
+        assert beats.acquire(timeout=60)
         bench.stand.clock.advance(16)
         assert service.upkeep.hold_lease("sweeper", "worker-3", timedelta(seconds=15))
     finally:
