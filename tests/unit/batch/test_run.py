@@ -72,7 +72,14 @@ def test_a_stopped_run_keeps_what_is_done_and_goes_on(
 ) -> None:
     """What is in hand is finished, the outputs are built, and the rest follows the next time."""
     stop, detector = threading.Event(), PixelDetector()
-    detector.on_call = lambda calls: stop.set() if calls == 8 else None
+
+    def stop_at_eight(calls: int) -> None:
+        if calls == 8:
+            stop.set()
+        elif calls > 8:
+            assert stop.wait(60)  # whoever is beside it takes no third picture before
+
+    detector.on_call = stop_at_eight
     first = batch_stand.run(source, out, detector, stop=stop)
     done = len(batch_stand.results(out))
     assert not first.is_complete
@@ -196,13 +203,15 @@ def test_missing_annotated_pictures_are_drawn_again_without_asking(source: Path,
 
 def test_whoever_watches_may_end_the_run(source: Path, out: Path) -> None:
     """What is in hand is finished before the journal is closed."""
+    stop, detector = threading.Event(), PixelDetector()
+    detector.on_call = lambda calls: stop.wait(60) if calls > 3 else None
 
     def tell(news: News) -> None:
         if news.progress and news.progress.inspected:
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        batch_stand.run(source, out, PixelDetector(delay_s=0.3), tell=tell)
+        batch_stand.run(source, out, detector, stop=stop, tell=tell)
     done = len(batch_stand.results(out))
     assert done < 25
     assert batch_stand.run(source, out).summary["this_run"]["inspected"] == 25 - done
