@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import httpx2
+import pytest
 
 from safety_detector.web.app import WebOptions
 from safety_detector.web.schemas import EventDocument
@@ -95,13 +96,13 @@ def test_many_followers_see_the_same(api: Api) -> None:
     def follow() -> None:
         with api.client() as client, following(client) as stream:
             next(stream)
-            ready.wait(10)
+            ready.wait(60)
             seen.append([event.id for event in events_of(stream, 30)])
 
     threads = [threading.Thread(target=follow) for _ in range(10)]
     for thread in threads:
         thread.start()
-    ready.wait(10)
+    ready.wait(60)
     with api.client() as client:
         for seed in range(10):
             submit(client, seed)
@@ -134,13 +135,18 @@ def test_silence_is_filled_with_comments_that_move_on(runner: ApiRunner) -> None
     with api.client() as client, following(client, None, kind="failed") as stream:
         start = next(stream)
         submit(client, 1)
-        beats = [next(stream) for _ in range(6)]
-        assert {beat.comment for beat in beats} == {"still here"}
-        assert beats[-1].id != start.id  # over the "queued" that it did not want
+        deadline = time.monotonic() + 60
+        while (beat := next(stream)).id == start.id:  # until over the "queued" that it did not want
+            assert beat.comment == "still here"
+            assert time.monotonic() < deadline
+        assert beat.comment == "still here"
 
 
-def test_streams_end_when_the_service_stops(runner: ApiRunner) -> None:
-    """A service that is asked to stop sends its followers home within seconds."""
+def test_streams_end_when_the_service_stops(
+    runner: ApiRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is asked to stop sends its followers home, long before it has to."""
+    monkeypatch.setattr("safety_detector.web.server._GRACE_S", 90)
     api = runner.start()
     with api.client() as client, following(client) as stream:
         next(stream)
@@ -149,17 +155,20 @@ def test_streams_end_when_the_service_stops(runner: ApiRunner) -> None:
         stopper.start()
         assert all(block.event is None for block in stream)
         stopper.join()
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 60
 
 
-def test_waiting_requests_end_when_the_service_stops(runner: ApiRunner) -> None:
+def test_waiting_requests_end_when_the_service_stops(
+    runner: ApiRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A request that waits for a result is answered with 202 when the service stops."""
+    monkeypatch.setattr("safety_detector.web.server._GRACE_S", 90)
     api = runner.start()
     answers: list[httpx2.Response] = []
 
     def ask() -> None:
-        with api.client() as client:
-            headers = {"Prefer": "wait=30"}
+        with api.client(timeout_s=45) as client:
+            headers = {"Prefer": "wait=60"}
             answers.append(client.post("/v1/inspections", content=make_jpeg(), headers=headers))
 
     thread = threading.Thread(target=ask)
@@ -167,7 +176,7 @@ def test_waiting_requests_end_when_the_service_stops(runner: ApiRunner) -> None:
     while thread.is_alive() and not api.service.results.events_after(None, 1):
         thread.join(0.02)
     runner.stop()
-    thread.join(10)
+    thread.join(60)
     assert [answer.status_code for answer in answers] == [202], answers[0].text
 
 
@@ -195,7 +204,7 @@ def test_followers_that_hang_up_are_forgotten(runner: ApiRunner) -> None:
     with api.client() as client:
         with following(client) as stream:
             next(stream)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while True:
             with client.stream("GET", "/v1/events") as response:
                 if response.status_code == 200:

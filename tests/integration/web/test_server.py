@@ -23,9 +23,9 @@ def test_connection_without_a_whole_request_is_closed(api: Api, sent: bytes) -> 
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
-        with socket.create_connection(listener.getsockname(), timeout=15) as connection:
+        with socket.create_connection(listener.getsockname(), timeout=60) as connection:
             connection.sendall(sent)
             assert connection.recv(100) == b""
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
