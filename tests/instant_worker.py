@@ -2,7 +2,7 @@
 
 ``TEST_QUEUE`` is the queue, ``embedded`` unless told.  ``TEST_DETECT_S`` is how long each picture
 takes, in seconds.  A file ``model-away`` in the data folder makes the model unreachable while it is
-there.
+there, and ``model-holds`` keeps it from answering.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class InstantDetector:
     def __init__(self, settings: Settings, _backend: Backend) -> None:
         self._seconds = float(os.environ.get("TEST_DETECT_S", "0"))
         self._away = Path(settings.data_dir) / "model-away"
+        self._holds = Path(settings.data_dir) / "model-holds"
 
     @property
     def backend(self) -> str:
@@ -40,6 +41,8 @@ class InstantDetector:
         """A fire in the upper left corner."""
         if self._away.exists():
             raise ModelUnreachable("The model is away.")
+        while self._holds.exists():
+            time.sleep(0.01)
         time.sleep(self._seconds)
         box = Box(0, 0, min(20, rgb.shape[1]), min(20, rgb.shape[0]))
         found = Detection(box, Hazard(Label.FIRE, SubLabel.MINOR), 0.9)

@@ -11,7 +11,7 @@ import pypdf
 
 from safety_detector.domain.inspection import Status
 from safety_detector.service.report_records import OrderedReport, ReportOrder
-from tests.integration.worker.conftest import Cluster, wait_for
+from tests.integration.worker.conftest import DEADLINE_S, Cluster, wait_for
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, finding
 
@@ -59,7 +59,7 @@ def test_an_order_is_made_and_the_worker_stops_in_order(cluster: Cluster) -> Non
         report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
         wait_for(lambda: read(cluster, report).status is Status.COMPLETED)
         worker.terminate()
-        assert worker.wait(60) == 0
+        assert worker.wait(DEADLINE_S) == 0
     check_whole(cluster, read(cluster, report), ids)
     assert cluster.service.figures.slots() == {}
 
