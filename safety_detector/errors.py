@@ -10,7 +10,8 @@ The tree::
     │   ├── PictureTruncated            picture-truncated
     │   ├── PictureBroken               picture-broken
     │   ├── PictureUnreadable           picture-unreadable   (no such file, no permission)
-    │   └── ArchiveEntryRefused         archive-entry-refused (a link, a path that leads outside)
+    │   ├── ArchiveEntryRefused         archive-entry-refused (a link, a path that leads outside)
+    │   └── LinkRefused                 link-refused         (it leads out of a folder)
     ├── AddressRefused                  address-refused      (URL scheme, or a network not allowed)
     ├── FetchFailed                     fetch-failed         (the URL's server did not deliver)
     ├── DetectorError
@@ -25,6 +26,9 @@ The tree::
     │   ├── UnknownCamera               unknown-camera
     │   ├── CameraExists                camera-exists
     │   ├── CursorInvalid               cursor-invalid
+    │   ├── FolderRefused               folder-refused       (on the server, and not allowed)
+    │   ├── UnknownFolder               unknown-folder       (on the server, and not there)
+    │   ├── BatchExists                 batch-exists         (it is read from another folder)
     │   ├── UnknownInspection           unknown-inspection   (named for a report)
     │   ├── InspectionUnfinished        inspection-unfinished (named for a report, and not final)
     │   ├── ReportTooLarge              report-too-large
@@ -34,6 +38,7 @@ The tree::
     │   ├── StorageUnavailable          storage-unavailable  (disk full, read-only, folder gone)
     │   ├── DatabaseUnavailable         database-unavailable
     │   ├── BrokerUnavailable           broker-unavailable
+    │   ├── FolderUnavailable           folder-unavailable   (a batch's folder is away)
     │   └── DatabaseOutdated            database-outdated    (``safety-detector migrate`` is due)
     ├── PictureMissing                  picture-missing      (accepted, and gone from the folder)
     ├── TimeLimitExceeded               time-limit-exceeded  (one picture took too long)
@@ -130,6 +135,12 @@ class ArchiveEntryRefused(PictureRefused):
     code = "archive-entry-refused"
 
 
+class LinkRefused(PictureRefused):
+    """A link in a folder on the server that leads to a folder, or out of those that are allowed."""
+
+    code = "link-refused"
+
+
 class AddressRefused(SafetyDetectorError):
     """A URL that is not http(s), or that leads to a network which is not allowed."""
 
@@ -222,6 +233,24 @@ class CursorInvalid(SubmissionRefused):
     code = "cursor-invalid"
 
 
+class FolderRefused(SubmissionRefused):
+    """A folder on the server that pictures may not be read from."""
+
+    code = "folder-refused"
+
+
+class UnknownFolder(SubmissionRefused):
+    """There is no such folder on the server."""
+
+    code = "unknown-folder"
+
+
+class BatchExists(SubmissionRefused):
+    """The batch is read from another folder already."""
+
+    code = "batch-exists"
+
+
 class UnknownInspection(SubmissionRefused):
     """There is no inspection with that id, or it is not in the report."""
 
@@ -275,6 +304,12 @@ class BrokerUnavailable(ServiceUnavailable):
     """Redis or Valkey does not answer; pictures are accepted all the same."""
 
     code = "broker-unavailable"
+
+
+class FolderUnavailable(ServiceUnavailable):
+    """The folder on the server that a batch is read from is away; the reading waits."""
+
+    code = "folder-unavailable"
 
 
 class DatabaseOutdated(ServiceUnavailable):

@@ -72,6 +72,13 @@ def _http_url(url: str) -> str:
     return url.rstrip("/") if urlsplit(url).path.strip("/") else url.rstrip("/") + "/v1"
 
 
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError(f"{path} is no absolute path")
+    return path
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 CommaSeparated = NoDecode, BeforeValidator(_split)
 Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
@@ -196,6 +203,19 @@ class Settings(BaseSettings):
     )
     fetch_deadline: Duration = Field(
         timedelta(seconds=30), description="Longest time for fetching one picture, in seconds."
+    )
+
+    batch_folders: Annotated[tuple[AbsolutePath, ...], *CommaSeparated] = Field(
+        (),
+        description="Folders on the machine of the API, separated by commas, that POST /v1/batches "
+        "may read pictures from, with all that lies below them; whoever may submit can then have "
+        "them inspected. Unset: none.",
+    )
+    batch_backlog: int = Field(
+        1000,
+        gt=0,
+        description="While so many pictures of batches wait, no more of such folders are read: "
+        "neither queue nor disk fill with pictures that nobody has time for.",
     )
 
     qwen_urls: Annotated[tuple[HttpUrl, ...], *CommaSeparated] = Field(

@@ -160,6 +160,11 @@ class Storage:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    @property
+    def root(self) -> Path:
+        """The data folder."""
+        return self._root
+
     def prepare(self) -> None:
         """Makes the folders, durably; what is there already stays.
 

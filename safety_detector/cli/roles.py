@@ -89,6 +89,8 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
         open_without_keys=is_loopback(host),
         requests_per_second=settings.requests_per_second,
         burst=settings.request_burst,
+        batch_folders=settings.batch_folders,
+        batch_backlog=settings.batch_backlog,
     )
 
 

@@ -33,6 +33,8 @@ class AuditAction(StrEnum):
     PURGED = "purged"
     ORPHANS_REMOVED = "orphans-removed"
     REPORT_REMOVED = "report-removed"
+    FOLDER_ORDERED = "folder-ordered"
+    FOLDER_STOPPED = "folder-stopped"
 
 
 @dataclass(frozen=True, slots=True)

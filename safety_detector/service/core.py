@@ -12,6 +12,8 @@ from safety_detector.service.audit import AuditLog
 from safety_detector.service.cameras import Cameras
 from safety_detector.service.claims import Claims
 from safety_detector.service.figures import Figures
+from safety_detector.service.folder_claims import FolderClaims
+from safety_detector.service.folders import Folders
 from safety_detector.service.frames import Frames
 from safety_detector.service.holds import Holds
 from safety_detector.service.intake import Intake
@@ -42,6 +44,8 @@ class Service:
         results: reading inspections, pictures and events.
         claims: giving work to workers and taking results.
         recovery: queueing again what was lost or failed.
+        folders: ordering folders on the server to be read, and how far they are.
+        folder_claims: giving these to processes that read them, and accepting their pictures.
         reports: ordering reports that a worker makes, and reading how they stand.
         report_claims: giving these to workers and taking their files.
         cameras, keys: records of the operator.
@@ -59,6 +63,8 @@ class Service:
     results: Results
     claims: Claims
     recovery: Recovery
+    folders: Folders
+    folder_claims: FolderClaims
     reports: Reports
     report_claims: ReportClaims
     cameras: Cameras
@@ -125,6 +131,8 @@ def build_service(
         results=results,
         claims=Claims(database, storage, lease, meter, wake_up, clock),
         recovery=Recovery(database, wake_up, clock),
+        folders=Folders(database, clock),
+        folder_claims=FolderClaims(database, intake, lease, clock),
         reports=Reports(database, storage, results, report_limits, wake_up, clock),
         report_claims=ReportClaims(database, storage, lease, clock),
         cameras=Cameras(database, clock),

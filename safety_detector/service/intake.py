@@ -52,12 +52,23 @@ class Intake:
         self._wake_up = wake_up
         self._clock = clock
 
-    def accept(self, picture: bytes | Upload, submission: Submission) -> Inspection:
+    @property
+    def default_backend(self) -> str:
+        """The backend of submissions that name none."""
+        return self._default_backend
+
+    def accept(
+        self,
+        picture: bytes | Upload,
+        submission: Submission,
+        along: Callable[[Connection], None] | None = None,
+    ) -> Inspection:
         """Accepts a picture: when this returns, its bytes and its inspection are durable.
 
         Args:
             picture: the submitted bytes, or an upload of ``Storage.new_upload`` with all of them.
             submission: what else is known of it.
+            along: what is written in the same transaction; if it raises, nothing is accepted.
 
         Returns:
             The new inspection, or the earlier one of the same idempotency key and bytes.
@@ -69,10 +80,10 @@ class Intake:
             StorageUnavailable, DatabaseUnavailable: nothing was accepted.
         """
         if isinstance(picture, Upload):
-            return self._accept(picture, submission)
+            return self._accept(picture, submission, along)
         with self._storage.new_upload() as upload:
             upload.write(picture)
-            return self._accept(upload, submission)
+            return self._accept(upload, submission, along)
 
     def fetched_before(self, submission: Submission) -> Inspection | None:
         """The inspection that a submission by URL already led to; None if it is to be fetched.
@@ -85,7 +96,12 @@ class Intake:
         with self._database.read() as connection:
             return _known_submission(connection, submission, None)
 
-    def _accept(self, upload: Upload, submission: Submission) -> Inspection:
+    def _accept(
+        self,
+        upload: Upload,
+        submission: Submission,
+        along: Callable[[Connection], None] | None,
+    ) -> Inspection:
         data = upload.read()
         header = admit(data, self._limits)
         facts = picture_facts(submission.name, upload.sha256, header)
@@ -95,6 +111,8 @@ class Intake:
         upload.commit()
 
         def commit(connection: Connection) -> Inspection:
+            if along is not None:
+                along(connection)
             keep_picture(connection, self._storage, facts, header, data, self._clock())
             return self.insert(connection, facts, submission)
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from safety_detector.service.figures import Figures
+from safety_detector.service.folder_records import ReadingStatus
+from safety_detector.service.folders import Folders
 from safety_detector.service.meter import PICTURES, STAGES, TOKENS
 from safety_detector.service.records import Counters, Health
 
@@ -29,6 +31,23 @@ def service_metrics(figures: Figures) -> Iterator[Metric]:
         "Files that no row of the database tells of; safety-detector purge --orphans removes them",
         value=figures.orphan_files(),
     )
+
+
+def folder_metrics(folders: Folders) -> Iterator[Metric]:
+    """Folders on the server that are read into batches, and what became of their files."""
+    figures = folders.figures()
+    readings = GaugeMetricFamily(
+        "safety_folder_readings", "Folders that were to be read into batches", labels=["status"]
+    )
+    for status in ReadingStatus:
+        readings.add_metric([status.value], figures.readings.get(status, 0))
+    yield readings
+    files = CounterMetricFamily(
+        "safety_folder_files", "Files of these folders, but for skipped ones", labels=["outcome"]
+    )
+    files.add_metric(["accepted"], figures.accepted)
+    files.add_metric(["rejected"], figures.rejected)
+    yield files
 
 
 def _inspections(counters: Counters) -> Iterator[Metric]:

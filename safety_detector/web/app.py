@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from safety_detector import __version__
 from safety_detector.detectors.server_board import ServerStatus
@@ -17,11 +19,14 @@ from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.observability import Metrics
+from safety_detector.server_folders.allowed import AllowedFolders
+from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service
 from safety_detector.web import (
     batches,
     cameras,
     events,
+    folder_batches,
     health,
     inspections,
     openapi,
@@ -68,6 +73,8 @@ class WebOptions:
         reports_at_once: reports that are made at the same time, some 100 MB each.
         fetches_at_once: pictures that are fetched by URL at the same time; further ones wait.
         zips_at_once: uploaded zips that are taken apart at the same time; further ones wait.
+        batch_folders: folders on the server that may be read into batches, with all below them.
+        batch_backlog: pictures of batches that may wait while such a folder is read on.
     """
 
     limits: UploadLimits = field(default_factory=UploadLimits)
@@ -82,6 +89,8 @@ class WebOptions:
     reports_at_once: int = 2
     fetches_at_once: int = 16
     zips_at_once: int = 4
+    batch_folders: tuple[Path, ...] = ()
+    batch_backlog: int = 1000
 
 
 def create_app(
@@ -126,6 +135,7 @@ def create_app(
         pictures,
         reports,
         batches,
+        folder_batches,
         events,
         cameras,
         ordered_reports,
@@ -148,6 +158,7 @@ def _collaborators(
     model_servers: Callable[[], Sequence[ServerStatus]],
 ) -> Collaborators:
     rate = options.requests_per_second
+    folders = AllowedFolders(options.batch_folders, own=service.storage.root)
     return Collaborators(
         service=service,
         metrics=Metrics(),
@@ -166,12 +177,18 @@ def _collaborators(
         report_slots=CapacityLimiter(options.reports_at_once),
         fetch_slots=CapacityLimiter(options.fetches_at_once),
         zip_slots=CapacityLimiter(options.zips_at_once),
+        folders=folders,
+        reading=ReadingThread(
+            service.folder_claims, folders, options.limits.picture, options.batch_backlog
+        ),
     )
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Collaborators = app.state.collaborators
+    here.reading.start()
     yield
     here.feed.close()
+    await run_in_threadpool(here.reading.stop)
     here.service.close()

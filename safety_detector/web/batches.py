@@ -11,7 +11,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from ulid import ULID
@@ -20,7 +20,7 @@ from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.exports import CocoExport, json_line
-from safety_detector.service.records import BatchStanding, InspectionFilter
+from safety_detector.service.records import InspectionFilter
 from safety_detector.service.results import Results
 from safety_detector.web import openapi
 from safety_detector.web.accepting import (
@@ -34,7 +34,8 @@ from safety_detector.web.batch_schemas import batch_document, batch_path
 from safety_detector.web.batch_uploads import ZIP_TYPES, accept_zip
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.documents import inspection_document
-from safety_detector.web.lookup import is_possible_id, not_found
+from safety_detector.web.folder_batches import JSON_TYPE, order_folder
+from safety_detector.web.lookup import BatchId, find_batch
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.reports import render_report
 from safety_detector.web.waiting import is_final
@@ -50,7 +51,6 @@ MOST_REPORTED = 100
 
 _PAGE = 500
 _BLOCK = 1 << 16
-_BatchId = Annotated[str, Path(description="A batch's `id`.", max_length=64)]
 _Lang = Annotated[Language | None, Query(description="Adds names in this language.")]
 
 
@@ -71,6 +71,11 @@ async def submit_batch(
     the way, the pictures that are left are among `rejected` with that; send them again.  Further
     uploads with the same `batch_id` add to the batch; without one, a new batch begins, or goes on
     where the same `Idempotency-Key` began it.
+
+    JSON names a folder on the server in place of the pictures, one in `SAFETY_BATCH_FOLDERS`.  It
+    is read in the background, with all folders below it: `reading` tells how far, files that are
+    refused are lines of `errors.jsonl`, and whatever process is killed meanwhile, each picture is
+    accepted once.
     """
     batch_id = context.query.get("batch_id") or _new_batch_id(context)
     context = replace(context, query={**context.query, "batch_id": batch_id})
@@ -79,12 +84,16 @@ async def submit_batch(
         outcome = await accept_zip(request, context, MOST_PICTURES)
     elif media_type == "multipart/form-data":
         outcome = await accept_form(request, context)
+    elif media_type == JSON_TYPE:
+        ordered = await order_folder(request, context)
+        return await _answer_accepted(request, context, ordered, {"rejected": [], "skipped": {}})
     else:
         raise RequestProblem(
             "media-type-unsupported",
-            f"{media_type[:80]!r} is not read here; send application/zip or multipart/form-data "
+            f"{media_type[:80]!r} is not read here; send application/zip, multipart/form-data or "
+            "application/json that names a folder on the server "
             "(with curl: -H 'Content-Type: application/zip' --data-binary @pictures.zip).",
-            headers={"Accept-Post": "application/zip, multipart/form-data"},
+            headers={"Accept-Post": f"application/zip, multipart/form-data, {JSON_TYPE}"},
         )
     envelope: dict[str, Any] = {
         "rejected": [one.as_document() for one in outcome.rejected],
@@ -92,14 +101,7 @@ async def submit_batch(
     }
     if not outcome.accepted:
         return answer_all_rejected(outcome, envelope)
-    batch_id = outcome.accepted[0].batch_id or ""
-    try:
-        envelope["batch"] = batch_document(request, await _find(context.here, batch_id))
-    except ServiceUnavailable as exc:
-        _log.warning("batch %s was accepted and cannot be read: %s", batch_id, exc.message)
-        envelope["batch"] = None
-    location = {"Location": batch_path(request, batch_id)}
-    return JSONResponse(envelope, HTTPStatus.ACCEPTED, location)
+    return await _answer_accepted(request, context, outcome.accepted[0].batch_id or "", envelope)
 
 
 @router.get(
@@ -107,10 +109,10 @@ async def submit_batch(
     summary="Read how a batch stands",
     responses=openapi.READ_BATCH_RESPONSES,
 )
-async def read_batch(request: Request, _principal: Reader, batch_id: _BatchId) -> JSONResponse:
+async def read_batch(request: Request, _principal: Reader, batch_id: BatchId) -> JSONResponse:
     """Pictures by status and verdict; the events tell of each picture as it changes."""
-    standing = await _find(collaborators(request), batch_id)
-    return JSONResponse(batch_document(request, standing))
+    batch = await find_batch(collaborators(request), batch_id)
+    return JSONResponse(batch_document(request, batch))
 
 
 @router.get(
@@ -120,11 +122,11 @@ async def read_batch(request: Request, _principal: Reader, batch_id: _BatchId) -
     responses=openapi.BATCH_RESULTS_RESPONSES,
 )
 async def read_results(
-    request: Request, _principal: Reader, batch_id: _BatchId, lang: _Lang = None
+    request: Request, _principal: Reader, batch_id: BatchId, lang: _Lang = None
 ) -> StreamingResponse:
     """Completed and failed inspections, newest first; those that are not done yet are left out."""
     here = collaborators(request)
-    await _find(here, batch_id)
+    await find_batch(here, batch_id)
     lines = (
         json_line(inspection_document(request, one, lang))
         for one in _final_ones(here.service.results, batch_id)
@@ -138,10 +140,10 @@ async def read_results(
     response_class=StreamingResponse,
     responses=openapi.BATCH_COCO_RESPONSES,
 )
-async def read_coco(request: Request, _principal: Reader, batch_id: _BatchId) -> StreamingResponse:
+async def read_coco(request: Request, _principal: Reader, batch_id: BatchId) -> StreamingResponse:
     """Completed pictures and their boxes; failed ones are left out, as nothing is known of them."""
     here = collaborators(request)
-    await _find(here, batch_id)
+    await find_batch(here, batch_id)
     file = await run_in_threadpool(_build_coco, here, batch_id)
     return StreamingResponse(_blocks(file), media_type="application/json")
 
@@ -155,24 +157,35 @@ async def read_coco(request: Request, _principal: Reader, batch_id: _BatchId) ->
 async def read_batch_report(
     request: Request,
     _principal: Reader,
-    batch_id: _BatchId,
+    batch_id: BatchId,
     lang: Annotated[Language | None, Query(description="Unset: the service's language.")] = None,
 ) -> Response:
     """A PDF of up to 100 pictures when all are done; `/v1/reports` makes longer ones."""
     here = collaborators(request)
-    standing = await _find(here, batch_id)
-    document = batch_document(request, standing)
+    document = batch_document(request, await find_batch(here, batch_id))
     if document["pictures"]["accepted"] > MOST_REPORTED:
         raise RequestProblem(
             "not-ready",
             f"Reports on more than {MOST_REPORTED} pictures are made by a worker: POST /v1/reports "
-            f'with {{"batch_id": "{standing.id}"}}.',
+            f'with {{"batch_id": "{batch_id}"}}.',
             limit=MOST_REPORTED,
         )
-    if not document["done"]:
+    if not document["done"] or not document["pictures"]["accepted"]:
         raise RequestProblem("not-ready", "Not every picture of the batch is done yet.")
     inspections = await run_in_threadpool(list, _final_ones(here.service.results, batch_id))
     return await render_report(here, inspections[::-1], lang or here.language, f"{batch_id}.pdf")
+
+
+async def _answer_accepted(
+    request: Request, context: Submitting, batch_id: str, envelope: dict[str, Any]
+) -> JSONResponse:
+    try:
+        envelope["batch"] = batch_document(request, await find_batch(context.here, batch_id))
+    except ServiceUnavailable as exc:
+        _log.warning("batch %s was accepted and cannot be read: %s", batch_id, exc.message)
+        envelope["batch"] = None
+    location = {"Location": batch_path(request, batch_id)}
+    return JSONResponse(envelope, HTTPStatus.ACCEPTED, location)
 
 
 def _new_batch_id(context: Submitting) -> str:
@@ -181,14 +194,6 @@ def _new_batch_id(context: Submitting) -> str:
         return str(ULID())
     text = f"{context.principal.key_id}\n{context.key}".encode()
     return str(ULID(hashlib.sha256(text).digest()[:16]))
-
-
-async def _find(here: Collaborators, batch_id: str) -> BatchStanding:
-    if is_possible_id(batch_id):
-        standing = await run_in_threadpool(here.service.results.batch_standing, batch_id)
-        if standing is not None:
-            return standing
-    raise not_found("batch", batch_id)
 
 
 def _final_ones(results: Results, batch_id: str) -> Iterator[Inspection]:

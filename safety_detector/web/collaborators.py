@@ -14,6 +14,8 @@ from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.observability import Metrics
+from safety_detector.server_folders.allowed import AllowedFolders
+from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service
 from safety_detector.web.event_feed import EventFeed
 from safety_detector.web.rate_limits import RateLimiter
@@ -42,6 +44,8 @@ class Collaborators:
         report_slots: reports that are made at the same time.
         fetch_slots: pictures that are fetched by URL at the same time.
         zip_slots: uploaded zips that are taken apart at the same time.
+        folders: folders on the server that may be read into batches.
+        reading: reads them in the background.
     """
 
     service: Service
@@ -61,6 +65,8 @@ class Collaborators:
     report_slots: CapacityLimiter
     fetch_slots: CapacityLimiter
     zip_slots: CapacityLimiter
+    folders: AllowedFolders
+    reading: ReadingThread
 
 
 def collaborators(request: Request) -> Collaborators:

@@ -20,8 +20,8 @@ from starlette.responses import JSONResponse, Response
 
 from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.errors import ServiceUnavailable
-from safety_detector.service.figures import Figures
-from safety_detector.service.metrics import service_metrics
+from safety_detector.service.core import Service
+from safety_detector.service.metrics import folder_metrics, service_metrics
 from safety_detector.service.records import Health, Scope
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.web import openapi
@@ -93,7 +93,7 @@ async def metrics(request: Request, _principal: Reader) -> Response:
     """
     registry = CollectorRegistry()
     here = collaborators(request)
-    registry.register(_ServiceCollector(here.service.figures, here.model_servers))
+    registry.register(_ServiceCollector(here.service, here.model_servers))
     text = await run_in_threadpool(generate_latest, registry)
     text += generate_latest(here.metrics.registry)
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -101,13 +101,14 @@ async def metrics(request: Request, _principal: Reader) -> Response:
 
 class _ServiceCollector(Collector):
     def __init__(
-        self, figures: Figures, model_servers: Callable[[], Sequence[ServerStatus]]
+        self, service: Service, model_servers: Callable[[], Sequence[ServerStatus]]
     ) -> None:
-        self._figures = figures
+        self._service = service
         self._model_servers = model_servers
 
     def collect(self) -> Iterable[Metric]:
-        yield from service_metrics(self._figures)
+        yield from service_metrics(self._service.figures)
+        yield from folder_metrics(self._service.folders)
         with suppress(ServiceUnavailable):  # no figures are better than wrong ones
             yield from server_metrics(self._model_servers())
 

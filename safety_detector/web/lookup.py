@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Path, Query
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.domain.inspection import Inspection
+from safety_detector.service.folder_records import FolderReading
+from safety_detector.service.records import BatchStanding
 from safety_detector.service.report_records import OrderedReport
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import ID_PATTERN
 
 InspectionId = Annotated[str, Path(description="An inspection's `id`.", max_length=64)]
+BatchId = Annotated[str, Path(description="A batch's `id`.", max_length=64)]
 CameraId = Annotated[str, Path(description="A camera's `id`.", max_length=64)]
 ReportId = Annotated[str, Path(description="A report's `id`.", max_length=64)]
 Cursor = Annotated[
@@ -27,6 +31,15 @@ Cursor = Annotated[
 ]
 
 _ID = re.compile(ID_PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBatch:
+    """A batch; it has pictures, or a folder on the server is read into it, or both."""
+
+    id: str
+    standing: BatchStanding | None
+    reading: FolderReading | None
 
 
 def not_found(what: str, record_id: str) -> RequestProblem:
@@ -63,6 +76,22 @@ async def find_inspection(here: Collaborators, inspection_id: str) -> Inspection
         replaced_by=replaced.replaced_by,
         camera_id=replaced.camera_id,
     )
+
+
+async def find_batch(here: Collaborators, batch_id: str) -> FoundBatch:
+    """The batch with that id.
+
+    Raises:
+        RequestProblem: there is none.
+        DatabaseUnavailable: it cannot be read.
+    """
+    if is_possible_id(batch_id):
+        # In this order: when a folder is read to its end, all its pictures are counted.
+        reading = await run_in_threadpool(here.service.folders.get, batch_id)
+        standing = await run_in_threadpool(here.service.results.batch_standing, batch_id)
+        if standing is not None or reading is not None:
+            return FoundBatch(batch_id, standing, reading)
+    raise not_found("batch", batch_id)
 
 
 async def find_report(here: Collaborators, report_id: str) -> OrderedReport:

@@ -13,6 +13,7 @@ from safety_detector.service.results import ULID_PATTERN
 from safety_detector.web.batch_schemas import (
     BATCH_EXAMPLES,
     BatchDocument,
+    FolderErrorDocument,
     SubmittedBatchDocument,
 )
 from safety_detector.web.examples import EXAMPLES
@@ -41,7 +42,7 @@ from safety_detector.web.schemas import (
     ReadinessDocument,
     SubmittedDocument,
 )
-from safety_detector.web.submissions import UrlSubmission
+from safety_detector.web.submissions import FolderSubmission, UrlSubmission
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 
@@ -51,6 +52,8 @@ _MODELS: Sequence[type[BaseModel]] = (
     CameraDocument,
     CamerasDocument,
     EventDocument,
+    FolderErrorDocument,
+    FolderSubmission,
     FrameDocument,
     InspectionDocument,
     NewCamera,
@@ -194,8 +197,14 @@ SUBMIT_BATCH_RESPONSES: Responses = {
     },
     **_ONE,
     **_BODY,
+    409: _problem("Another folder is read into the batch"),
 }
 READ_BATCH_RESPONSES: Responses = {200: _json("The batch", BatchDocument), **_ONE}
+STOP_READING_RESPONSES: Responses = {200: _json("The batch", BatchDocument), **_ONE}
+BATCH_ERRORS_RESPONSES: Responses = {
+    200: _binary("A FolderErrorDocument a line", "application/x-ndjson"),
+    **_ONE,
+}
 BATCH_RESULTS_RESPONSES: Responses = {
     200: _binary("An InspectionDocument a line", "application/x-ndjson"),
     **_ONE,
@@ -266,6 +275,10 @@ SUBMIT_BATCH_BODY: Mapping[str, Any] = {
     "content": {
         "application/zip": {"schema": {"type": "string", "contentMediaType": "application/zip"}},
         "multipart/form-data": _form("the pictures", _FIELDS),
+        "application/json": {
+            "schema": _ref(FolderSubmission),
+            "example": {"source": "/mnt/pictures/2026-11"},
+        },
     },
 }
 FRAME_BODY: Mapping[str, Any] = {

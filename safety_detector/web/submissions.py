@@ -79,6 +79,11 @@ def _near_moment(moment: datetime) -> datetime:
     return moment
 
 
+def _storable_text(text: str) -> str:
+    check_storable(text)
+    return text
+
+
 def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
@@ -149,6 +154,31 @@ class UrlSubmission(SubmissionFields):
 
     url: str = Field(
         max_length=2048, description="http or https.", examples=["https://cameras.example/3.jpg"]
+    )
+
+
+class FolderSubmission(BaseModel):
+    """A folder on the server, of which every picture is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Annotated[str, AfterValidator(_storable_text)] = Field(
+        min_length=1,
+        max_length=4096,
+        description="Absolute path of a folder in one that `SAFETY_BATCH_FOLDERS` names.",
+        examples=["/mnt/pictures/2026-11"],
+    )
+    batch_id: Annotated[BatchId | None, BeforeValidator(_empty_is_none)] = Field(
+        None, description="A ULID of your own; unset: one is made up."
+    )
+    camera_id: Annotated[RecordId | None, BeforeValidator(_empty_is_none)] = Field(
+        None, description="The camera that took all of them; must exist."
+    )
+    captured_at: Annotated[Moment | None, BeforeValidator(_empty_is_none)] = Field(
+        None, description="When all of them were taken, with its zone."
+    )
+    metadata: Annotated[dict[str, Any], BeforeValidator(_metadata)] = Field(
+        default_factory=dict, description="A JSON object for each of them; at most 16 KiB."
     )
 
 
