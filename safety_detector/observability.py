@@ -25,7 +25,15 @@ _SECRETS = (
     (re.compile(r"\b(sdk_[0-9A-Z]{26})_[\w-]+"), r"\1_***"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 ***"),
 )
-_OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# ``color_message`` is how uvicorn says the same for a terminal.
+_OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
+# They tell at INFO of each request that we make, and of what is loaded at the start.
+_CHATTY = ("alembic", "httpx2")
 
 
 def configure_logging(log_format: LogFormat, level: str) -> None:
@@ -35,6 +43,10 @@ def configure_logging(log_format: LogFormat, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [lines]
     root.setLevel(level)
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel(
+            logging.WARNING if root.level == logging.INFO else logging.NOTSET
+        )
 
 
 def mask_secrets(text: str) -> str:

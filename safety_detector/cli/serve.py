@@ -73,7 +73,11 @@ def is_loopback(host: str) -> bool:
 
 
 def _announce(url: str, settings: Settings) -> None:
-    stderr.print(f"Ready: {url} (API pages at {url}/docs), data in {settings.data_dir.absolute()}")
+    stderr.print(
+        f"Ready: {url} (API pages at {url}/docs), data in {settings.data_dir.absolute()}",
+        markup=False,
+        soft_wrap=True,
+    )
     stderr.print(
         f'Try: curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" '
         f'-H "Prefer: wait=10" {url}/v1/inspections',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from safety_detector.database.engine import Database
 from safety_detector.database.feed import remove_events_of_another_cluster
 from safety_detector.errors import DatabaseOutdated
 
+_log = logging.getLogger(__name__)
+
 # Any number that no other program on the same PostgreSQL uses for the same; this is "safety".
 _ADVISORY_LOCK = 0x736166657479
 
@@ -29,9 +32,11 @@ def migrate(database: Database) -> None:
         DatabaseOutdated: the tables are of a newer version than the program.
     """
     with _one_at_a_time(database):
-        if current_revision(database) != newest_revision():
+        before, newest = current_revision(database), newest_revision()
+        if before != newest:
             _refuse_newer(database)
             _upgrade(database)
+            _log.info("tables brought from %s to %s", before or "nothing", newest)
         # A restored dump may well be of this version.
         with database.write() as connection:
             _without_time_limits(connection)

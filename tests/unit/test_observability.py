@@ -20,6 +20,8 @@ def _logging_as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for chatty in ("alembic", "httpx2"):
+        logging.getLogger(chatty).setLevel(logging.NOTSET)
 
 
 def test_a_json_line_holds_message_and_facts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,3 +90,24 @@ def test_a_source_is_read_at_each_scrape_and_not_before() -> None:
     shown = generate_latest(metrics.registry)
     assert b"queue 2.0" in shown
     assert b'safety_http_requests_total{method="GET",route="/livez",status="200"} 1.0' in shown
+
+
+def test_a_line_says_a_thing_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """What uvicorn adds for a terminal with colours is no fact."""
+    configure_logging("text", "INFO")
+    colours = {"color_message": "Running on [1m%s[0m", "port": 8000}
+    logging.getLogger("uvicorn.error").info("Running on %s", "here", extra=colours)
+    assert capsys.readouterr().err.endswith("uvicorn.error: Running on here port=8000\n")
+
+
+@pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])
+def test_requests_of_our_own_are_told_to_those_who_look_for_a_fault(
+    level: str, shown: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At INFO a probe every second does not bury the lines about pictures."""
+    configure_logging("text", level)
+    logging.getLogger("httpx2").info("HTTP Request: GET /readyz")
+    logging.getLogger("httpx2").warning("strange")
+    written = capsys.readouterr().err
+    assert ("GET /readyz" in written) is shown
+    assert "strange" in written
