@@ -33,6 +33,7 @@ app = typer.Typer(
         "3 part of the pictures failed, 4 a service that is needed is unreachable."
     ),
     no_args_is_help=True,
+    rich_markup_mode="markdown",  # the lines of a paragraph flow together, as wide as the terminal
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,19 @@ def test_help_names_every_command_and_every_exit_code(run_command: RunCommand) -
         assert f" {command} " in text
     for code in range(5):
         assert re.search(rf"\b{code} \w", text)
+
+
+def test_help_fills_the_lines_of_any_terminal(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A paragraph flows; it is not broken where the source is."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.strip() for line in run_command("batch", "--help").out.splitlines()]
+    begin = next(at for at, line in enumerate(lines) if line.startswith("DIR gets"))
+    paragraph = lines[begin : lines.index("", begin)]
+    assert "SAFETY_BATCH_PATIENCE" in paragraph[-1]
+    for line, following in pairwise(paragraph):
+        assert len(f"{line} {following.split()[0]}") > 78
 
 
 def test_version_is_the_package_s(run_command: RunCommand) -> None:
