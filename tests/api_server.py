@@ -108,9 +108,9 @@ class ApiRunner:
         self._folder = folder
         self._running: list[tuple[ApiServer, threading.Thread]] = []
 
-    def start(self, options: WebOptions | None = None) -> Api:
-        """A running API with these options; by default open without keys."""
-        database = Database(sqlite_url(self._folder / "test.db"))
+    def start(self, options: WebOptions | None = None, database: Database | None = None) -> Api:
+        """A running API with these options; by default open without keys, on a SQLite file."""
+        database = database or Database(sqlite_url(self._folder / "test.db"))
         migrate(database)
         storage = Storage(self._folder / "data")
         storage.prepare()

@@ -16,11 +16,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy import Connection, Engine, create_engine, event, exc, false, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from safety_detector.database.grouped_writes import GroupedWrites
+from safety_detector.database.tables import tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseUnavailable
 
 # As many threads as the web layer's pool has, and a few more; further ones wait for a connection.
@@ -28,6 +29,9 @@ _POOL_SIZE = 10
 _POOL_OVERFLOW = 40
 
 _LOCK_PAUSE_S = (0.0005, 0.002)  # between two attempts to take SQLite's write lock
+
+# PostgreSQL refuses it in a read-only transaction although it finds no row.
+_CHANGE_OF_NO_ROW = update(tallies).where(false()).values(total=0)
 
 Result = TypeVar("Result")
 
@@ -105,6 +109,18 @@ class Database:
                 return work(connection)
         with _database_errors():
             return self._group.run(work)
+
+    def check_writable(self) -> None:
+        """Begins a transaction that may write, and writes nothing.
+
+        Reading works where writing does not: on a read-only disk, on a standby server, beside a
+        process that keeps SQLite's write lock.
+
+        Raises:
+            DatabaseUnavailable: that did not work; the message says why.
+        """
+        with self.write(durable=False) as connection:
+            connection.execute(_CHANGE_OF_NO_ROW)
 
     def close(self) -> None:
         """Closes every connection; the object is not used afterwards."""
@@ -234,7 +250,8 @@ def _database_errors() -> Iterator[None]:
         raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
     except exc.TimeoutError as error:
         raise DatabaseUnavailable(
-            "The database is locked for too long by other writers."
+            "No connection to the database became free in time: others use all of them, or wait "
+            "for a lock."
         ) from error
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
         cause: Any = getattr(error, "orig", None) or error

@@ -61,7 +61,7 @@ async def live() -> JSONResponse:
 
 @router.get("/readyz", summary="What works and what does not", responses=openapi.READY_RESPONSES)
 async def ready(request: Request) -> JSONResponse:
-    """200 while pictures are accepted, 503 when database or storage fail.
+    """200 while pictures are accepted, 503 when database or storage fail or cannot be written.
 
     A missing broker, no workers, an unreachable model or one of several servers that is not used
     make it `degraded`: pictures are accepted and wait, or go more slowly.  Where keys are needed,
@@ -117,15 +117,16 @@ class _ServiceCollector(Collector):
 
 
 async def _examine(here: Collaborators) -> dict[str, Finding]:
-    health, storage, broker, servers = await asyncio.gather(
+    health, database, storage, broker, servers = await asyncio.gather(
         _within_time(here.service.figures.health),
+        _within_time(here.service.database.check_writable),
         _within_time(here.service.storage.check_writable),
         _within_time(here.broker_problem),
         _within_time(here.model_servers),
     )
     findings = {
-        "database": health if isinstance(health, Finding) else Finding(State.OK),
-        "storage": storage if isinstance(storage, Finding) else Finding(State.OK),
+        "database": _first_failure(health, database),
+        "storage": _first_failure(storage),
         "broker": _judge_broker(broker),
     }
     if isinstance(health, Health):
@@ -144,6 +145,11 @@ async def _within_time(check: Callable[[], Any]) -> Any:
         return Finding(State.FAILED, exc.message)
     except TimeoutError:
         return Finding(State.FAILED, f"No answer within {_CHECK_TIMEOUT_S:g} s.")
+
+
+def _first_failure(*answers: Any) -> Finding:
+    failures = [one for one in answers if isinstance(one, Finding)]
+    return failures[0] if failures else Finding(State.OK)
 
 
 def _judge_broker(found: Finding | str | None) -> Finding:

@@ -70,6 +70,29 @@ def test_a_locked_sqlite_file_is_an_outage_and_not_a_crash(migrated_sqlite_file:
     other.close()
 
 
+def test_a_database_that_can_be_written_is_found_so_and_stays_as_it_is(database: Database) -> None:
+    """The check changes nothing."""
+    with database.write() as connection:
+        add_to_tally(connection, "x")
+    database.check_writable()
+    assert total(database, "x") == 1
+
+
+def test_connections_that_are_all_in_use_are_an_outage(
+    migrated_sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for one too long is told so; when one is free again it works."""
+    monkeypatch.setattr("safety_detector.database.engine._POOL_SIZE", 1)
+    monkeypatch.setattr("safety_detector.database.engine._POOL_OVERFLOW", 0)
+    impatient = timedelta(milliseconds=50)
+    database = Database(sqlite_url(migrated_sqlite_file), lock_timeout=impatient)
+    with database.read(), pytest.raises(DatabaseUnavailable, match="became free"), database.read():
+        pass
+    with database.read():
+        pass
+    database.close()
+
+
 def test_a_server_that_is_not_there_is_an_outage() -> None:
     """No connection, and the message does not hold the password."""
     database = Database("postgresql://user:secret@localhost:1/none")

@@ -1,0 +1,175 @@
+"""What the service stands on is away: it says so, keeps nothing half, and comes back by itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from safety_detector.database.engine import Database, sqlite_url
+from tests.api_server import Api, ApiRunner, make_jpeg
+from tests.postgresql_server import PostgresqlMissing, running_postgresql
+
+IMPATIENT = timedelta(milliseconds=300)
+CONNECTIONS = 12
+RECOVERED_WITHIN_S = 30.0
+
+
+def check_refusal(client: httpx2.Client, part: str) -> None:
+    """Pictures are refused with when to come back, and the probe names what is wrong."""
+    refused = client.post("/v1/inspections", content=make_jpeg())
+    problem = refused.json()
+    assert (refused.status_code, problem["code"]) == (503, f"{part}-unavailable")
+    assert problem["detail"]
+    assert refused.headers["Retry-After"]
+    probe = client.get("/readyz")
+    check = probe.json()["checks"][part]
+    assert (probe.status_code, check["status"]) == (503, "failed")
+    if part != "database":  # without it nobody knows who may read more
+        assert check["detail"]
+    assert client.get("/livez").status_code == 200
+
+
+def check_recovery(client: httpx2.Client, api: Api) -> None:
+    """The very picture is accepted now, once, and nobody had to start anything anew."""
+    deadline = time.monotonic() + RECOVERED_WITHIN_S
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() < deadline, client.get("/readyz").text
+        time.sleep(0.05)
+    accepted = client.post("/v1/inspections", content=make_jpeg())
+    assert accepted.status_code == 202, accepted.text
+    assert api.work() == 1
+    counters = api.service.figures.counters()
+    assert (counters.accepted, counters.completed, counters.lost) == (1, 1, 0)
+
+
+@contextmanager
+def without_data_folder(folder: Path) -> Iterator[None]:
+    """The data folder is elsewhere, as that of a network drive that was unmounted."""
+    elsewhere = folder.with_name("elsewhere")
+    folder.rename(elsewhere)
+    yield
+    elsewhere.rename(folder)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """The data folder cannot be written, as a disk that the kernel remounted after an error."""
+    if os.geteuid() != 0:
+        writable = [path for path in (folder, *folder.rglob("*")) if path.is_dir()]
+        for path in writable:
+            path.chmod(0o555)
+        yield
+        for path in writable:
+            path.chmod(0o755)
+        return
+    bind = ["mount", "--bind", str(folder), str(folder)]
+    if subprocess.run(bind, check=False, capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("outage", [without_data_folder, read_only])
+def test_a_data_folder_that_is_away_comes_back(runner: ApiRunner, outage: object) -> None:
+    """Gone or read-only; nothing of what was refused is left in it."""
+    api = runner.start()
+    assert callable(outage)
+    with api.client() as client:
+        with outage(api.folder / "data"):
+            check_refusal(client, "storage")
+        check_recovery(client, api)
+    files = [path for path in (api.folder / "data").rglob("*") if path.is_file()]
+    assert len(files) == 2  # the picture and its annotated one
+
+
+def test_a_locked_sqlite_file_comes_back(runner: ApiRunner, tmp_path: Path) -> None:
+    """Another process keeps the write lock, a backup for example; results are read meanwhile."""
+    file = tmp_path / "test.db"
+    api = runner.start(database=Database(sqlite_url(file), lock_timeout=IMPATIENT))
+    other = Database(sqlite_url(file))
+    with api.client() as client:
+        with other.write():
+            check_refusal(client, "database")
+            assert client.get("/v1/inspections").status_code == 200
+        check_recovery(client, api)
+    other.close()
+
+
+@pytest.fixture(scope="module")
+def small_server() -> Iterator[str]:
+    """A PostgreSQL with few connections."""
+    options = {"max_connections": str(CONNECTIONS), "superuser_reserved_connections": "0"}
+    try:
+        with running_postgresql(options) as server:
+            yield server.url
+    except PostgresqlMissing as exc:
+        pytest.skip(str(exc))
+
+
+@contextmanager
+def connections_used_up(url: str) -> Iterator[None]:
+    """Others have every connection that the server gives."""
+    taken, deadline = 0, time.monotonic() + RECOVERED_WITHIN_S
+    with ExitStack() as opened:
+        while taken < CONNECTIONS:  # those of earlier clients may not be free yet
+            assert time.monotonic() < deadline, f"{taken} connections were to be had"
+            with suppress(psycopg.OperationalError):
+                opened.enter_context(psycopg.connect(url))
+                taken += 1
+        yield
+
+
+@contextmanager
+def tables_locked(url: str) -> Iterator[None]:
+    """Somebody works on the tables by hand."""
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE inspections, pictures IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@contextmanager
+def read_only_server(url: str) -> Iterator[None]:
+    """The server takes no writes, as a standby or one whose disk is full."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        admin.execute("SELECT pg_reload_conf()")
+    yield
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("SET default_transaction_read_only = off")
+        admin.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        admin.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize("outage", [connections_used_up, tables_locked, read_only_server])
+def test_a_postgresql_that_is_no_use_comes_back(
+    runner: ApiRunner, small_server: str, outage: object
+) -> None:
+    """Its connections are used up, its tables locked for too long, or it takes no writes."""
+    assert callable(outage)
+    name = outage.__name__
+    admin = Database(small_server)
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.close()
+    url = small_server.replace("/postgres?", f"/{name}?")
+    api = runner.start(database=Database(url, lock_timeout=IMPATIENT))
+    with api.client() as client:
+        assert client.get("/readyz").status_code == 200
+        api.service.database.close()  # nobody has connections but those who come first
+        with outage(url):
+            check_refusal(client, "database")
+        check_recovery(client, api)
+    api.service.database.close()
