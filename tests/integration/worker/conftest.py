@@ -118,7 +118,7 @@ def cluster(database_url: str, database: Database, quick_path: Path) -> Iterator
             "SAFETY_DATA_DIR": str(quick_path / "data"),
             "SAFETY_DATABASE_URL": database_url,
             "SAFETY_REDIS_URL": broker.url,
-            "SAFETY_EMBEDDEDSLOTS": str(SLOTS),
+            "SAFETY_EMBEDDED_SLOTS": str(SLOTS),
             "SAFETY_LEASE": "4",
             "SAFETY_HEARTBEAT": "1",
         }
