@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import tempfile
 import time
 from collections.abc import Iterator
 
@@ -54,19 +56,37 @@ def test_a_thousand_notices_are_a_few_wake_ups(job_queue: JobQueue) -> None:
 
 
 def test_nobody_waits_for_a_broker_that_is_away(broker: ValkeyServer, job_queue: JobQueue) -> None:
-    """Notices return at once; who asks the queue itself gets a clear error soon."""
+    """Notices are taken all the same; who asks the queue itself gets a clear error."""
     broker.stop()
     wake_ups = WakeUps(job_queue)
     wake_ups.start()
-    started = time.monotonic()
     for _ in range(1000):
         wake_ups.notify("embedded")
-    assert time.monotonic() - started < 10
     with pytest.raises(BrokerUnavailable):
         job_queue.length("embedded")
     with pytest.raises(BrokerUnavailable):
         job_queue.send("embedded")
     wake_ups.stop()
+
+
+def test_nobody_waits_for_a_broker_that_says_nothing() -> None:
+    """A thousand notices take no time, although each attempt to send one takes a while."""
+    with (
+        tempfile.TemporaryDirectory(prefix="broker-", dir="/tmp") as folder,
+        socket.socket(socket.AF_UNIX) as silent,
+    ):
+        silent.bind(f"{folder}/silent.sock")
+        silent.listen(64)
+        app = create_celery(f"redis+socket://{folder}/silent.sock")
+        options = {**app.conf.broker_transport_options, "socket_timeout": 0.2}
+        app.conf.update(broker_transport_options=options)
+        wake_ups = WakeUps(JobQueue(app))
+        wake_ups.start()
+        started = time.monotonic()
+        for _ in range(1000):
+            wake_ups.notify("embedded")
+        assert time.monotonic() - started < 60
+        wake_ups.stop()
 
 
 def test_sending_works_again_when_the_broker_is_back(

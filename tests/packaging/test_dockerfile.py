@@ -17,7 +17,7 @@ def lint(dockerfile: str) -> subprocess.CompletedProcess[str]:
     """What hadolint says of it."""
     return subprocess.run(
         [HADOLINT, "--no-color", "-"],
-        input=dockerfile, capture_output=True, text=True, timeout=60, check=False,
+        input=dockerfile, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 

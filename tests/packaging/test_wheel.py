@@ -47,7 +47,7 @@ def run(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedP
     environment = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     return subprocess.run(
         [sys.executable, "-I", "-c", program],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
 
 

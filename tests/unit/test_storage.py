@@ -150,7 +150,7 @@ def test_a_full_disk_is_an_outage_and_leaves_no_files(storage: Storage, quick_pa
     """The check says so though its bytes fit into memory; giving an upload up raises nothing."""
     folder = quick_path / "data"
     command = [sys.executable, "-c", _ON_A_FULL_DISK, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.stdout, done.stderr) == ("unavailable\n", "")
     assert storage.discard_stale_uploads(timedelta(seconds=-60)) == 0
     assert stored_files(folder) == []

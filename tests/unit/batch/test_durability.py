@@ -133,4 +133,5 @@ def test_files_stay_open_for_no_longer_than_they_are_needed(source: Path, tmp_pa
         sum(1 for _ in Path("/proc/self/fd").iterdir())
     )
     batch_stand.run(source, tmp_path / "out", detector)
-    assert max(open_files) - min(open_files) <= 6
+    assert len(open_files) == 60
+    assert max(open_files[30:]) - max(open_files[:10]) <= 6  # what others left may close meanwhile

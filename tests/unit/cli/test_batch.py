@@ -54,6 +54,17 @@ def test_one_command_makes_every_output(
     assert json.loads(again.out)["this_run"]["inspected"] == 0
 
 
+def test_a_folder_without_pictures_is_said_to_be_one(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    """A wrong folder does not look like a good night."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.txt").write_text("none here")
+    done = run_command("batch", tmp_path / "in", "--out", tmp_path / "out", "--formats", "csv")
+    assert done.code == 0
+    assert f"there is no picture in {tmp_path / 'in'}" in done.err
+
+
 def test_failed_pictures_decide_the_exit_code(
     run_command: RunCommand, source: Path, tmp_path: Path
 ) -> None:
@@ -132,7 +143,7 @@ def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(
     source: Path, tmp_path: Path
 ) -> None:
     """Exit code 130; every output is there for the pictures that are done."""
-    for number in range(3, 200):
+    for number in range(3, 400):
         (source / f"{number}.jpg").write_bytes(jpeg(number))
     out = tmp_path / "out"
     with running_batch(source, out, "--formats", "csv,coco") as process:
@@ -142,7 +153,7 @@ def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(
     assert process.returncode == 130, said
     assert "The same command goes on" in said
     pictures = json.loads(summary)["pictures"]
-    assert 0 < pictures["pending"] < 200
+    assert 0 < pictures["pending"] < 400
     assert pictures["completed"] == lines_of(out)
     assert len(json.loads((out / "coco.json").read_text())["images"]) == lines_of(out)
 

@@ -218,7 +218,7 @@ def test_frames_that_come_at_once_keep_the_interval(stand: Stand) -> None:
     start = Barrier(8)
 
     def push_at_once(seed: int) -> FrameReceipt:
-        start.wait(30)
+        start.wait(120)
         return stand.service.frames.push("gate", jpeg(seed), Submission("frame.jpg"))
 
     with ThreadPoolExecutor(8) as threads:
