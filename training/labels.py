@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from training.model import CLASSES, PICTURE_CLASSES
 
 PERSON = CLASSES.index("person")
+HEADS = (CLASSES.index("head_helmet"), CLASSES.index("head_bare"))
 
 # Frames of one video look alike, so a video is split as a whole. Where only a running number is
 # left of the video's name, this many neighbouring numbers are taken for one video.
@@ -128,19 +129,30 @@ def unlabelled_for_people(pictures: Sequence[LabelledPicture]) -> list[LabelledP
 
 def with_believed_people(pictures: Sequence[LabelledPicture], path: Path) -> list[LabelledPicture]:
     """The pictures, with what `training.self_training` found added to those that had none."""
-    believed: dict[str, list[list[float]]] = json.loads(path.read_text())
+    believed: dict[str, dict[str, list[list[float]]]] = json.loads(path.read_text())
     open_ones = {p.path.name for p in unlabelled_for_people(pictures)}
     return [
-        _with_people(p, np.array(believed[p.path.name], np.float32))
-        if p.path.name in open_ones and believed.get(p.path.name)
+        _with_people(
+            p,
+            np.array(believed[p.path.name]["sure"], np.float32),
+            np.array(believed[p.path.name]["doubtful"], np.float32).reshape(-1, 4),
+        )
+        if p.path.name in open_ones and p.path.name in believed
         else p
         for p in pictures
     ]
 
 
-def _with_people(picture: LabelledPicture, boxes: NDArray[np.float32]) -> LabelledPicture:
+def _with_people(
+    picture: LabelledPicture, boxes: NDArray[np.float32], doubtful: NDArray[np.float32]
+) -> LabelledPicture:
+    background = picture.learns_background.copy()
+    background[PERSON] = True
     return replace(
         picture,
+        learns_background=background,
+        ignored_boxes=np.concatenate([picture.ignored_boxes, doubtful]),
+        ignored_classes=np.concatenate([picture.ignored_classes, np.full(len(doubtful), PERSON)]),
         boxes=np.concatenate([picture.boxes, boxes]),
         classes=np.concatenate([picture.classes, np.full(len(boxes), PERSON)]),
         derived=np.concatenate([picture.derived, np.ones(len(boxes), bool)]),

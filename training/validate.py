@@ -13,7 +13,11 @@ import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
-from safety_detector.detectors.raw_boxes import average_duplicates, suppress_duplicates
+from safety_detector.detectors.raw_boxes import (
+    average_duplicates,
+    suppress_duplicates,
+    weigh_rivals,
+)
 from training.batches import LETTERBOX_GREY, letterbox_scale, load_rgb
 from training.labels import LabelledPicture
 from training.model import CLASSES, PICTURE_CLASSES, STRIDES
@@ -38,7 +42,8 @@ class RawAnswer:
 # A letterboxed picture, uint8 (1, H, W, 3) RGB -> boxes (N, 4), scores (N, 5), picture scores (2,)
 Network = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], ...]]
 
-# By class: from which IoU boxes are `suppress`ed, and from which they `average`.
+# By class: from which IoU boxes are `suppress`ed, from which they `average`, and the exponents
+# `agreement` and `rivalry` of `weigh_rivals`.
 Overlaps = Mapping[str, Mapping[str, float]]
 
 
@@ -103,8 +108,11 @@ def suppress(
         rows = rows[np.argsort(-answer.scores[rows, index])[:MAX_CANDIDATES]]
         boxes, scores = answer.boxes[rows], answer.scores[rows, index]
         kept = suppress_duplicates(boxes, scores, overlaps[name]["suppress"], MAX_BOXES)
-        averaged = average_duplicates(boxes, scores, kept, overlaps[name]["average"])
-        found.append((averaged, scores[kept], np.full(len(kept), index)))
+        averaged, votes = average_duplicates(boxes, scores, kept, overlaps[name]["average"])
+        weighed = weigh_rivals(
+            scores[kept], votes, overlaps[name]["agreement"], overlaps[name]["rivalry"]
+        )
+        found.append((averaged, weighed, np.full(len(kept), index)))
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
 
 

@@ -33,6 +33,7 @@ from safety_detector.detectors.raw_boxes import (
     average_duplicates,
     of_kind,
     suppress_duplicates,
+    weigh_rivals,
 )
 from safety_detector.detectors.severity import judge_severity
 from safety_detector.detectors.tiles import merge_answers, tile_boxes
@@ -199,11 +200,12 @@ class OnnxDetector:
             rows = rows[np.argsort(-answer.scores[rows, column])[:MAX_CANDIDATES_PER_CLASS]]
             scores, limits = answer.scores[rows, column], self.facts.overlaps[kind]
             kept = suppress_duplicates(clipped[rows], scores, limits.suppress, MAX_BOXES_PER_CLASS)
-            boxes = average_duplicates(clipped[rows], scores, kept, limits.average)
+            boxes, votes = average_duplicates(clipped[rows], scores, kept, limits.average)
+            weighed = weigh_rivals(scores[kept], votes, limits.agreement, limits.rivalry)
             boxes = np.clip(boxes, 0, far_corner)  # a mean may be rounded past the edge
             found += [
                 RawBox(kind, Box(*corners), score)
-                for corners, score in zip(boxes.tolist(), scores[kept].tolist(), strict=True)
+                for corners, score in zip(boxes.tolist(), weighed.tolist(), strict=True)
             ]
         return tuple(sorted(found, key=lambda one: -one.score))
 

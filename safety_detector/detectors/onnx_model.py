@@ -45,17 +45,21 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class OverlapLimits(BaseModel):
-    """How much two boxes of one class overlap that show the same object, as IoU.
+    """How boxes of one class in one picture stand to each other.
 
     Attributes:
-        suppress: a box that overlaps a better one by more goes.
+        suppress: a box that overlaps a better one by more (IoU) goes.
         average: one that overlaps a remaining one by at least this has a say in where it lies.
+        agreement: how much that say counts in the score; see ``raw_boxes.weigh_rivals``.
+        rivalry: how much a box loses that scores less than the picture's best.
     """
 
     model_config = ConfigDict(frozen=True)
 
     suppress: Share
     average: Share
+    agreement: float = Field(default=0.0, ge=0.0, le=4.0)
+    rivalry: float = Field(default=0.0, ge=0.0, le=4.0)
 
 
 class ModelFacts(BaseModel):

@@ -87,8 +87,8 @@ def suppress_duplicates(
 
 def average_duplicates(
     boxes: FloatArray, scores: FloatArray, kept: NDArray[np.intp], min_iou: float
-) -> FloatArray:
-    """The kept boxes, each moved to the mean of all that show the same object.
+) -> tuple[FloatArray, FloatArray]:
+    """The kept boxes, each moved to the mean of all that show the same object; and their votes.
 
     Box voting (Gidaris and Komodakis 2015): every candidate that overlaps a kept box by at least
     ``min_iou``, itself included, counts with the square of its score.  What has no sharp edge,
@@ -99,11 +99,37 @@ def average_duplicates(
         scores: ``float32``, shape ``(n,)``, above 0.0.
         kept: indices from ``suppress_duplicates``, shape ``(k,)``.
         min_iou: 0.0 to 1.0; 1.0 leaves the boxes as they are.
+
+    Returns:
+        The moved boxes, shape ``(k, 4)``, and the weight of all that had a say in each, ``(k,)``.
     """
     weights = (_overlaps(boxes[kept], boxes) >= min_iou) * np.square(scores)
     weights[np.arange(len(kept)), kept] = np.square(scores[kept])
-    averaged: FloatArray = (weights @ boxes) / weights.sum(axis=1, keepdims=True)
-    return averaged
+    votes: FloatArray = weights.sum(axis=1)
+    averaged: FloatArray = (weights @ boxes) / votes[:, None]
+    return averaged, votes
+
+
+def weigh_rivals(
+    scores: FloatArray, votes: FloatArray, agreement: float, rivalry: float
+) -> FloatArray:
+    """Scores of one class in one picture, each weighed against the best of them.
+
+    Where one flame ends and the next begins is anybody's choice, so the network offers many boxes
+    of nearly one score for one fire.  They are rivals: the more of them agree on a place, and the
+    nearer one comes to the best, the more it keeps.  A box without a rival keeps its score.
+
+    Args:
+        scores: ``float32``, shape ``(k,)``, above 0.0.
+        votes: from ``average_duplicates``, shape ``(k,)``.
+        agreement: exponent on the votes relative to the most voted; 0.0 ignores them.
+        rivalry: exponent on the score relative to the best; 0.0 leaves boxes independent.
+    """
+    if len(scores) == 0:
+        return scores
+    agreed = scores * (votes / votes.max()) ** np.float32(agreement)
+    weighed: FloatArray = agreed * (agreed / agreed.max()) ** np.float32(rivalry)
+    return weighed
 
 
 def _overlaps(first: FloatArray, second: FloatArray) -> FloatArray:

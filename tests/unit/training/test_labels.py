@@ -7,7 +7,13 @@ import pytest
 
 pytest.importorskip("torch", reason="training has its own requirements")
 
-from training.labels import group_of, is_validation, read_labels, with_believed_people
+from training.labels import (
+    PERSON,
+    group_of,
+    is_validation,
+    read_labels,
+    with_believed_people,
+)
 from training.model import CLASSES
 
 
@@ -72,13 +78,25 @@ def test_presumed_absence_teaches_fire_and_smoke(tmp_path: Path) -> None:
 
 
 def test_believed_people_are_added_where_nobody_marked_people(tmp_path: Path) -> None:
-    """They teach where someone is, and never that the rest is background."""
+    """They teach where someone is, and that the rest is background but for doubtful places."""
     picture = labels_of(tmp_path)
     believed = tmp_path / "people.json"
-    believed.write_text(json.dumps({"t_1_metu.jpg": [[10, 20, 30, 60]]}))
+    found = {"sure": [[10, 20, 30, 60]], "doubtful": [[50, 5, 60, 25]]}
+    believed.write_text(json.dumps({"t_1_metu.jpg": found}))
     (added,) = with_believed_people([picture], believed)
     assert [CLASSES[index] for index in added.classes] == ["fire", "person"]
     assert added.boxes[1].tolist() == [10, 20, 30, 60]
-    assert added.learns_background.tolist() == picture.learns_background.tolist()
+    assert added.ignored_boxes[-1].tolist() == [50, 5, 60, 25]
+    assert added.learns_background[PERSON]
+    others = [index for index in range(len(CLASSES)) if index != PERSON]
+    assert (added.learns_background == picture.learns_background)[others].all()
     marked = labels_of(tmp_path, labelled=[1, 2, 3])
     assert with_believed_people([marked], believed)[0] is marked
+
+
+def test_pictures_without_believed_people_teach_nothing_of_people(tmp_path: Path) -> None:
+    """Nobody may have been overlooked in them."""
+    picture = labels_of(tmp_path)
+    believed = tmp_path / "people.json"
+    believed.write_text("{}")
+    assert with_believed_people([picture], believed)[0] is picture
