@@ -22,7 +22,11 @@ from safety_detector.service.results import Results
 
 
 def scope_of(
-    order: ReportOrder, made_at: datetime, local_zone: tzinfo, cameras: Iterable[Camera]
+    order: ReportOrder,
+    made_at: datetime,
+    local_zone: tzinfo,
+    cameras: Iterable[Camera],
+    purged: tuple[datetime, datetime] | None = None,
 ) -> ReportScope:
     """What a report on stored inspections is about.
 
@@ -31,6 +35,7 @@ def scope_of(
         made_at: the report's clock.
         local_zone: the zone where the order names none.
         cameras: every camera there is; those that should have sent pictures are expected to.
+        purged: see ``purged_span``.
     """
     moment = order.since or order.until
     return ReportScope(
@@ -44,6 +49,7 @@ def scope_of(
         time_zone=moment.tzinfo if moment and moment.tzinfo else local_zone,
         notices=order.notices,
         cameras=_expected_cameras(order, cameras) if order.is_about_a_period else (),
+        purged=purged,
     )
 
 

@@ -22,7 +22,7 @@ from safety_detector.errors import (
 from safety_detector.fonts import FontFiles
 from safety_detector.service.core import Service
 from safety_detector.service.report_records import ReportClaim, ReportFile
-from safety_detector.service.report_selection import read_inspections
+from safety_detector.service.report_selection import purged_span, read_inspections
 from safety_detector.stored_reports import ReportDesk, scope_of
 from worker.pulse import Pulse
 from worker.retry_policy import GiveUp, Retry, Wait, decide
@@ -97,7 +97,8 @@ class Renderer:
         service, order = self._service, claim.order
         inspections = read_inspections(service.results, order, before=claim.requested_at)
         cameras = service.cameras.list() if order.is_about_a_period else ()
-        scope = scope_of(order, claim.requested_at, local_time_zone(), cameras)
+        purged = purged_span(service.audit, order)
+        scope = scope_of(order, claim.requested_at, local_time_zone(), cameras, purged)
         desk = ReportDesk(service.results, self._find_fonts(), self._language)
         folder = service.storage.begin_report(claim.report_id, claim.fence)
         path = folder / f"report-{claim.report_id}.pdf"

@@ -13,7 +13,7 @@ from safety_detector.cli.picture_files import prepare_output_file
 from safety_detector.cli.startup import local_time_zone, settings_with_warnings
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.report_records import ReportOrder
-from safety_detector.service.report_selection import read_inspections
+from safety_detector.service.report_selection import purged_span, read_inspections
 from safety_detector.stored_reports import ReportDesk, scope_of
 from safety_detector.wiring import find_configured_fonts, open_service
 
@@ -43,7 +43,8 @@ def run_report(options: ReportOptions) -> int:
         service.reports.check(order, max_pictures=None)
         made_at = datetime.now(UTC)
         inspections = read_inspections(service.results, order, before=made_at)
-        scope = scope_of(order, made_at, local_time_zone(), service.cameras.list())
+        purged = purged_span(service.audit, order)
+        scope = scope_of(order, made_at, local_time_zone(), service.cameras.list(), purged)
         desk = ReportDesk(service.results, find_configured_fonts(settings), settings.language)
         language = order.language or settings.language
         with stderr.status("Reading pictures") as status:

@@ -62,6 +62,8 @@ class ReportScope:
         notices: ids of inspections for which a rectification notice is made.
         whole: counts of all pictures, where the inspections are a selection; None: they are all.
         cameras: those from which pictures could have come; one that sent none is named as silent.
+        purged: when the first and the last of the pictures of the period arrived that retention has
+            removed since; None: none.
     """
 
     made_at: datetime
@@ -75,6 +77,7 @@ class ReportScope:
     notices: tuple[str, ...] = ()
     whole: WholeCounts | None = None
     cameras: tuple[ExpectedCamera, ...] = ()
+    purged: tuple[datetime, datetime] | None = None
 
 
 class Kind(StrEnum):

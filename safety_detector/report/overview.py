@@ -69,7 +69,7 @@ def build_contents(
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
         headline_outcome=_headline_outcome(outcomes),
-        warning=_warning(outcomes, len(inspections), cameras, language),
+        warning=_warning(outcomes, len(inspections), cameras, scope, language),
         outcomes=outcomes,
         hazards=whole.hazards,
         cameras=tuple(rows.build_camera_row(one, scope, language) for one in cameras),
@@ -198,11 +198,17 @@ def _cameras(
 
 
 def _warning(
-    outcomes: Outcomes, shown: int, cameras: Sequence[CameraCount], language: Language
+    outcomes: Outcomes,
+    shown: int,
+    cameras: Sequence[CameraCount],
+    scope: ReportScope,
+    language: Language,
 ) -> str | None:
+    purged = _purged(scope, language)
     if not outcomes.submitted:
-        return wording.NO_PICTURES.say(language)
-    sentences_said = []
+        none = wording.NO_PICTURES_LEFT if purged else wording.NO_PICTURES
+        return sentences.join_sentences([none.say(language), *purged], language)
+    sentences_said = [*purged]
     if outcomes.open:
         sentences_said.append(wording.SILENCE.say(language, open=outcomes.open))
     if shown < outcomes.submitted:
@@ -214,8 +220,17 @@ def _warning(
         if len(silent) > len(named):
             named.append(wording.AND_MORE.say(language, n=len(silent) - len(named)))
         names = wording.COMMA.say(language).join(named)
-        sentences_said.append(wording.SILENT_CAMERAS.say(language, names=names))
+        unseen = wording.UNSTORED_CAMERAS if purged else wording.SILENT_CAMERAS
+        sentences_said.append(unseen.say(language, names=names))
     return sentences.join_sentences(sentences_said, language) or None
+
+
+def _purged(scope: ReportScope, language: Language) -> tuple[str, ...]:
+    """The sentence on what retention has removed, if it has: gone is not silent."""
+    if scope.purged is None:
+        return ()
+    first, last = (sentences.say_moment(one, scope.time_zone) for one in scope.purged)
+    return (wording.PURGED.say(language, first=first, last=last),)
 
 
 def _over_time(

@@ -209,6 +209,18 @@ SILENT_CAMERAS = Phrase(
     "Cameras that sent no picture in this period: {names}. Silence is not safety.",
     "以下摄像头在该时段没有发送任何图片：{names}。没有消息不等于安全。",
 )
+NO_PICTURES_LEFT = Phrase(
+    "No picture of this period is stored any more.", "该时段的图片均已不再保存。"
+)
+PURGED = Phrase(
+    "Retention has removed pictures that arrived from {first} to {last}; what they showed is not "
+    "in this report.",
+    "保存期限已满，{first} 至 {last} 接收的部分图片已被清除，其检测结果不在本报告中。",
+)
+UNSTORED_CAMERAS = Phrase(
+    "Cameras of which no picture of this period is stored: {names}. Silence is not safety.",
+    "以下摄像头在该时段没有保存的图片：{names}。没有消息不等于安全。",
+)
 AND_MORE = Phrase("{n} more", "另有 {n} 个")
 TILE_PICTURES = Phrase("Pictures", "图片总数")
 TILE_HAZARD = Phrase("Hazard", "存在隐患")

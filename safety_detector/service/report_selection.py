@@ -6,8 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from ulid import ULID
+
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.errors import InspectionUnfinished, ReportTooLarge, UnknownInspection
+from safety_detector.service.audit import AuditAction, AuditFilter, AuditLog
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.results import Results
@@ -39,6 +42,35 @@ def check_order(results: Results, order: ReportOrder, max_pictures: int | None) 
         _check_size(results.count(order.filter, max_pictures + 1), max_pictures)
 
 
+def purged_span(log: AuditLog, order: ReportOrder) -> tuple[datetime, datetime] | None:
+    """When the first and the last picture arrived that retention removed from a report's period.
+
+    The audit log tells of spans of time and not of each picture, so that some of another camera or
+    batch may be among them.
+
+    Args:
+        log: what was purged.
+        order: a report that goes by camera, batch or period; named inspections are there or not.
+
+    Returns:
+        None if nothing was removed that the report could have been about.
+    """
+    if order.named_ids:
+        return None
+    since = order.since or (_time_of(order.batch_id) if order.batch_id else None)
+    wanted = AuditFilter(action=AuditAction.PURGED, since=since)
+    found: tuple[datetime, datetime] | None = None
+    before = None
+    while entries := log.entries(wanted, _PAGE, before):
+        before = entries[-1].id
+        for entry in entries:
+            first, last = (_time_of(entry.details[end]) for end in ("first", "last"))
+            if (since and last < since) or (order.until and first >= order.until):
+                continue
+            found = (min(first, found[0]), max(last, found[1])) if found else (first, last)
+    return found
+
+
 def read_inspections(results: Results, order: ReportOrder, before: datetime) -> list[Inspection]:
     """The inspections of the report: the named ones in their order, others oldest first.
 
@@ -62,6 +94,10 @@ def read_inspections(results: Results, order: ReportOrder, before: datetime) -> 
         cursor = page.next_cursor
         if cursor is None:
             return found[::-1]
+
+
+def _time_of(ulid: str) -> datetime:
+    return ULID.from_str(ulid).datetime
 
 
 def _named(results: Results, ids: Sequence[str]) -> list[Inspection]:

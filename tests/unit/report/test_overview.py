@@ -344,3 +344,17 @@ def test_a_run_s_provenance_stands_in_one_line() -> None:
         ),
         "embedded: Qwen/Qwen2.5-VL-7B-Instruct",
     ]
+
+
+def test_what_retention_removed_is_not_called_silence() -> None:
+    """Neither where pictures are left nor where none is; the times are those of their arrival."""
+    gone = (datetime(2026, 11, 1, 8, tzinfo=UTC), datetime(2026, 11, 2, 9, tzinfo=UTC))
+    scope = replace(SCOPE, purged=gone, cameras=(ExpectedCamera("gate-9", gone[0]),))
+    for inspections in ([], MIXED):
+        warning = build(inspections, scope=scope).warning or ""
+        first, last = (one.astimezone(SCOPE.time_zone) for one in gone)
+        assert f"from {first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S}" in warning
+        assert "was submitted" not in warning
+        assert "sent no picture" not in warning
+    assert "gate-9" in warning
+    assert "已被清除" in (build([], "zh", scope).warning or "")

@@ -10,6 +10,7 @@ from safety_detector.errors import ReportFailed, StorageUnavailable
 from safety_detector.service.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.records import Submission
 from safety_detector.service.report_records import ReportFile, ReportOrder
+from safety_detector.service.report_selection import purged_span
 from safety_detector.service.retention import KeepPolicy
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, Stand
@@ -164,6 +165,35 @@ def test_files_that_a_crash_leaves_are_removed_by_the_next_round(
     assert stored_reports(stand) == {report}
     stand.service.upkeep.remove_leftovers()
     assert stored_reports(stand) == set()
+
+
+def test_a_report_is_told_what_retention_removed_from_its_period(stand: Stand) -> None:
+    """By the times of arrival; nothing where the period is another, or inspections are named."""
+    before = stand.clock.now
+    first, last = (stand.accept(seed) for seed in (1, 2))
+    for _ in range(2):
+        assert stand.complete(stand.claim(), FIRE)
+    stand.clock.advance(8 * DAY_S)
+    left = stand.accept(3)
+    assert len(stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids) == 2
+    an_hour = timedelta(hours=1)
+    for order in (
+        ReportOrder(since=before),
+        ReportOrder(until=left.received_at),
+        ReportOrder(camera_id="gate"),
+        ReportOrder(since=before - an_hour, until=before + an_hour),
+    ):
+        span = purged_span(stand.service.audit, order)
+        assert span is not None
+        assert abs(span[0] - first.received_at) < timedelta(milliseconds=1)
+        assert abs(span[1] - last.received_at) < timedelta(milliseconds=1)
+    for order in (
+        ReportOrder(since=before + an_hour),
+        ReportOrder(until=before - an_hour),
+        ReportOrder(inspection_ids=(left.id,)),
+        ReportOrder(batch_id=left.id),  # begun when that picture came
+    ):
+        assert purged_span(stand.service.audit, order) is None
 
 
 def _lost(*_: object) -> None:
