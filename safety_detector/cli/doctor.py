@@ -25,6 +25,7 @@ from safety_detector.detectors.server_state import Phase
 from safety_detector.errors import ConfigurationInvalid, DetectorError, SafetyDetectorError
 from safety_detector.fonts import check_font
 from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.settings import Settings
 from safety_detector.wiring import (
     broker_url,
@@ -68,6 +69,8 @@ def run_doctor(*, as_json: bool) -> int:
     ]
     if settings.database_url or sqlite_path(settings).exists():
         checks.append(("database", _database))
+    if settings.batch_folders:
+        checks.append(("batch folders", _batch_folders))
     if settings.redis_url:
         checks.append(("broker", _broker))
     if settings.qwen_urls:
@@ -139,6 +142,12 @@ def _database(settings: Settings) -> str:
     with closing(open_database(settings)) as database:
         check_migrated(database)
         return f"{database.shown_url}, tables up to date"
+
+
+def _batch_folders(settings: Settings) -> str:
+    """Whether the API could read them, if it ran here."""
+    allowed = AllowedFolders(settings.batch_folders, own=settings.data_dir.absolute())
+    return ", ".join(str(allowed.find(str(folder))) for folder in settings.batch_folders)
 
 
 def _broker(settings: Settings) -> str:

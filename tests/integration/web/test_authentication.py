@@ -33,6 +33,8 @@ ROUTES = [
     ("GET", f"/v1/batches/{BATCH}/results.jsonl", Scope.READ),
     ("GET", f"/v1/batches/{BATCH}/coco.json", Scope.READ),
     ("GET", f"/v1/batches/{BATCH}/report.pdf", Scope.READ),
+    ("GET", f"/v1/batches/{BATCH}/errors.jsonl", Scope.READ),
+    ("DELETE", f"/v1/batches/{BATCH}/reading", Scope.SUBMIT),
     ("GET", "/v1/events", Scope.READ),
     ("POST", "/v1/cameras", Scope.ADMIN),
     ("GET", "/v1/cameras", Scope.READ),

@@ -82,6 +82,22 @@ def test_a_database_that_a_migration_is_due_for_says_so(
     assert checks_of(run_command("doctor", "--json"))["database"]["ok"]
 
 
+def test_folders_for_batches_are_looked_at(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A drive that is not mounted is found before a batch is refused for it."""
+    drive = tmp_path / "drive"
+    monkeypatch.setenv("SAFETY_BATCH_FOLDERS", str(drive))
+    check = checks_of(run_command("doctor", "--json"))["batch folders"]
+    assert (check["ok"], check["code"]) == (False, "unknown-folder")
+    drive.mkdir()
+    check = checks_of(run_command("doctor", "--json"))["batch folders"]
+    assert "mounted" in check["detail"]
+    (drive / "a.jpg").write_bytes(b"x")
+    check = checks_of(run_command("doctor", "--json"))["batch folders"]
+    assert (check["ok"], check["detail"]) == (True, str(drive))
+
+
 def test_a_font_that_cannot_be_embedded_is_found(
     run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
