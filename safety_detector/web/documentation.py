@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from safety_detector.web.problems import RequestProblem, known_kinds
@@ -52,6 +52,12 @@ def install_documentation(app: FastAPI) -> None:
     """Adds the pages and their files."""
     app.include_router(router)
     app.mount("/docs/assets", StaticFiles(directory=str(_ASSETS)), name="docs-assets")
+
+
+@router.get("/")
+async def read_root() -> Response:
+    """Leads whoever typed the bare address to the page."""
+    return RedirectResponse("docs")  # relative: a proxy may serve us below a path
 
 
 @router.get("/docs")

@@ -62,6 +62,11 @@ def test_examples_are_true(document: dict[str, Any]) -> None:
         assert defined[model.__name__]["examples"] == [example]
 
 
+def test_the_bare_address_leads_to_the_docs(client: httpx2.Client) -> None:
+    """What ``serve`` prints can be typed into a browser; below a proxy's path too."""
+    assert client.get("/").headers["Location"] == "docs"
+
+
 def test_docs_need_no_other_server(client: httpx2.Client) -> None:
     """The page and all that it loads come from this service."""
     page = client.get("/docs")
