@@ -169,7 +169,10 @@ def find_camera(connection: Connection, camera_id: str, *, lock: bool = False) -
         query = query.with_for_update()
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise UnknownCamera(f"There is no camera {camera_id!r}.", camera_id=camera_id)
+        raise UnknownCamera(
+            f"There is no camera {camera_id!r}; GET /v1/cameras lists them, POST adds one.",
+            camera_id=camera_id,
+        )
     return row
 
 
