@@ -41,12 +41,15 @@ def run_keys_create(
         known = ", ".join(Scope)
         raise ConfigurationInvalid(f"{exc}; the scopes are {known}.") from exc
     with _keys() as keys:
+        is_first = not keys.any_active()
         key, text = keys.create(name, granted, camera_id, operator())
     if as_json or not stdout_is_terminal():
         print_json_line({**_document(key), "key": text})
     else:
         Console().print(text, markup=False, soft_wrap=True)
         stderr.print("Keep it now: it is stored hashed and is not shown again.")
+    if is_first:
+        stderr.print("It is the first key: from now on every request needs one.", soft_wrap=True)
     return DONE
 
 

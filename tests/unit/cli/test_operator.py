@@ -172,3 +172,12 @@ def test_the_log_tells_who_did_it(service: Service, run_command: RunCommand) -> 
     assert entries[0]["details"] == {"inspections": 1, "ids": [failed]}
     [made] = run_command("audit", "--action", "key-made").out.splitlines()
     assert json.loads(made)["details"]["name"] == "reporting"
+
+
+@pytest.mark.usefixtures("service")
+def test_the_first_key_says_that_it_closes_the_door(run_command: RunCommand) -> None:
+    """From then on nobody gets in without one; the second changes nothing."""
+    first = run_command("keys", "create", "reporting", "--scope", "read")
+    assert "from now on every request needs one" in first.err
+    second = run_command("keys", "create", "gate", "--scope", "submit")
+    assert "from now on" not in second.err
