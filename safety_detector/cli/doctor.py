@@ -37,6 +37,7 @@ from safety_detector.wiring import (
 )
 
 _LOW_DISK_BYTES = 2 * 2**30  # about 2,000 camera pictures with their annotated copies
+_REMEDY = " Start it, or set SAFETY_QWEN_URLS to where it runs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ def _model_server(url: str, settings: Settings) -> str:
         try:
             return detector.check() + _in_service(status)
         except DetectorError as exc:
-            raise type(exc)(exc.message + _in_service(status), **exc.facts) from exc
+            remedy = _REMEDY if exc.facts.get("unconnected") else ""
+            raise type(exc)(exc.message + remedy + _in_service(status), **exc.facts) from exc
 
 
 def _in_service(status: ServerStatus) -> str:

@@ -43,6 +43,16 @@ def test_servers_that_do_not_answer_are_named(
     assert "secret" not in done.out + done.err
 
 
+def test_a_model_server_that_is_not_there_has_its_remedy_named(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to guess which setting holds its address."""
+    monkeypatch.setenv("SAFETY_QWEN_URLS", f"http://127.0.0.1:{closed_port()}/v1")
+    done = run_command("doctor", "--json")
+    assert done.code == 4
+    assert "Start it, or set SAFETY_QWEN_URLS" in checks_of(done)["model server"]["detail"]
+
+
 def test_each_model_server_is_examined_and_the_services_view_is_told(
     run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
