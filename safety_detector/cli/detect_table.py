@@ -11,7 +11,7 @@ from rich.text import Text
 
 from safety_detector.cli.console import printable
 from safety_detector.domain.hazards import Hazard, Language
-from safety_detector.domain.inspection import Inspection, Verdict, verdict_name
+from safety_detector.domain.inspection import Inspection, Status, Verdict, verdict_name
 
 _VERDICT_STYLE = {
     Verdict.HAZARD: "bold white on red",
@@ -38,7 +38,9 @@ def print_results(inspections: Sequence[Inspection], language: Language) -> None
     console.print(table)
     sums = Counter(inspection.verdict for inspection in inspections)
     counts = ", ".join(f"{sums[verdict]} {verdict_name(verdict, language)}" for verdict in Verdict)
-    console.print(f"{len(inspections)} pictures: {counts}", markup=False)
+    failed = sum(inspection.status is Status.FAILED for inspection in inspections)
+    note = f" ({failed} failed)" if failed else ""
+    console.print(f"{len(inspections)} pictures: {counts}{note}", markup=False)
     for path in [one.links["annotated"] for one in inspections if "annotated" in one.links][:1]:
         console.print(f"Annotated pictures: {printable(path.rpartition('/')[0] or '.')}/")
 
