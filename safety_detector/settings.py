@@ -410,8 +410,10 @@ def source_of(name: str) -> str:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name.upper(), list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else "."
+    # Without what all names share, which would make any two of them alike.
+    endings = [one.removeprefix(PREFIX) for one in known]
+    close = difflib.get_close_matches(name.upper().removeprefix(PREFIX), endings, n=1)
+    return f"; did you mean {PREFIX}{close[0]}?" if close else "."
 
 
 def _dotenv() -> Mapping[str, str | None]:

@@ -66,6 +66,8 @@ def test_a_misspelt_setting_is_warned_about_with_the_nearest_name(
 ) -> None:
     """A typo does not silently change which detector runs."""
     monkeypatch.setenv("SAFETY_QWEN_URL", "http://10.0.0.5:8000/v1")
+    monkeypatch.setenv("SAFETY_FOO", "1")
     done = run_command("config", "--json")
     assert done.code == 0
     assert "SAFETY_QWEN_URL is not a setting; did you mean SAFETY_QWEN_URLS?" in done.err
+    assert "SAFETY_FOO is not a setting.\n" in done.err
