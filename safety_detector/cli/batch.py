@@ -19,7 +19,7 @@ from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
 from safety_detector.batch.sources import Source, SourceOptions, open_source
 from safety_detector.cli.batch_progress import print_summary, reporter
-from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
+from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal, warn
 from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED, STOPPED
 from safety_detector.cli.startup import local_time_zone, settings_with_warnings
 from safety_detector.domain.hazards import Language
@@ -81,6 +81,8 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
         print_json_line(ended.summary)
     else:
         print_summary(ended.summary, options.out, language)
+    if ended.is_complete and not ended.summary["pictures"]["total"]:
+        warn(f"there is no picture in {source_text}.")
     if not ended.is_complete:
         stderr.print(
             "Stopped. The same command goes on with the pictures that are left.", markup=False
