@@ -141,9 +141,9 @@ def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]
     items = heading(title, typefaces, Bookmark(_INDEX_KEY, title, level=1))
     columns = [
         Column(wording.NUMBER.say(language), 0.5),
-        Column(wording.PICTURE.say(language), 1.9),
+        Column(wording.PICTURE.say(language), 1.85),
         Column(wording.SHA256.say(language), 5.0),  # one line: a hash is compared at a glance
-        Column(wording.VERDICT.say(language), 0.95),
+        Column(wording.VERDICT.say(language), 1.0),
         _page_column(contents),
     ]
     rows = [

@@ -142,6 +142,13 @@ def test_the_register_reads_like_its_data(tmp_path: Path, language: Language) ->
         assert re.search(rf"{severity}\d+$", row)
 
 
+def test_a_verdict_is_never_broken_in_the_middle_of_a_word(tmp_path: Path) -> None:
+    """Every table has room for the longest one."""
+    words = text_of(write(tmp_path, MIXED)).split()
+    assert "Inconclusive" in words
+    assert not [word for word in words if "Inconclusive".startswith(word) and 3 < len(word) < 12]
+
+
 def test_failed_pictures_are_listed_with_their_reason(tmp_path: Path) -> None:
     """The annex says in the report's language why there is no conclusion, and how often tried."""
     text = unbroken(text_of(write(tmp_path, MIXED, "zh")))
