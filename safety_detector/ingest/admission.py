@@ -66,7 +66,10 @@ def read_file(path: Path, limits: Limits) -> bytes:
         facts = path.stat()
         # Looked at before opening: opening a named pipe would wait for a writer.
         if stat.S_ISDIR(facts.st_mode):
-            raise PictureUnreadable(f"{path} is a folder; name the pictures in it.")
+            raise PictureUnreadable(
+                f"{path} is a folder; name its pictures, or inspect all of it with "
+                "safety-detector batch."
+            )
         if not stat.S_ISREG(facts.st_mode):
             raise PictureUnreadable(f"{path} is not a regular file.")
         with path.open("rb") as file:

@@ -142,8 +142,9 @@ async def _permitted_address(target: httpx2.URL, allow: Sequence[Network]) -> _A
         if is_permitted(address, allow):
             return address
     shown = ", ".join(sorted({str(address) for address in addresses}))
+    refused = shown if shown == target.host else f"{target.host} leads to {shown}, which"
     raise AddressRefused(
-        f"{target.host} leads to {shown}, which is not a public address; "
+        f"{refused} is not a public address; "
         "SAFETY_FETCH_ALLOW names the other networks that may be reached (for example "
         "SAFETY_FETCH_ALLOW=192.168.1.0/24).",
         host=target.host,

@@ -72,14 +72,34 @@ REASONS = (
         "The decoded picture has another size than its header says.",
         "解码后的尺寸与文件头所述不符。",
     ),
-    Phrase("{path} is a folder; name the pictures in it.", "{path} 是目录，请指定其中的图片。"),
+    Phrase(
+        "{path} is a folder; name its pictures, or inspect all of it with safety-detector batch.",
+        "{path} 是目录，请指定其中的图片，或用 safety-detector batch 检测整个目录。",
+    ),
     Phrase("{path} is not a regular file.", "{path} 不是普通文件。"),
+    Phrase("{path} cannot be read: No such file or directory.", "{path} 无法读取：没有该文件。"),
     Phrase("{path} cannot be read: {cause}.", "{path} 无法读取：{cause}。"),
     Phrase(
         "The picture {sha256} is gone from the data folder.",
         "图片 {sha256} 已不在数据目录中。",
     ),
     # Fetching it
+    Phrase(
+        "{host} leads to {address}, which is not a public address; SAFETY_FETCH_ALLOW names the "
+        "other networks that may be reached (for example SAFETY_FETCH_ALLOW=192.168.1.0/24).",
+        "{host} 指向 {address}，不是公网地址；SAFETY_FETCH_ALLOW 可指定允许访问的其他网络"
+        "（例如 SAFETY_FETCH_ALLOW=192.168.1.0/24）。",
+    ),
+    Phrase(
+        "{address} is not a public address; SAFETY_FETCH_ALLOW names the other networks that may "
+        "be reached (for example SAFETY_FETCH_ALLOW=192.168.1.0/24).",
+        "{address} 不是公网地址；SAFETY_FETCH_ALLOW 可指定允许访问的其他网络"
+        "（例如 SAFETY_FETCH_ALLOW=192.168.1.0/24）。",
+    ),
+    Phrase(
+        "{url}: only http and https are fetched, not {scheme}.",
+        "{url}：只能下载 http 和 https 地址，不支持 {scheme}。",
+    ),
     Phrase("{url} did not deliver within {n} s.", "{url} 未在 {n} 秒内送达。"),
     Phrase("{url} cannot be fetched: {cause}.", "{url} 无法下载：{cause}。"),
     Phrase("{url} redirects more than {n} times.", "{url} 重定向超过 {n} 次。"),

@@ -11,9 +11,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from safety_detector.errors import PictureRefused
+from safety_detector.errors import AddressRefused, PictureRefused
 from safety_detector.images import decode, read_header
 from safety_detector.ingest.admission import Limits, admit, read_file, too_many_bytes
+from safety_detector.ingest.fetching import FetchPolicy, fetch_picture
 from safety_detector.report.reasons import REASONS, reason_text
 from safety_detector.report.wording import Phrase
 from tests.pictures import jpeg
@@ -73,7 +74,24 @@ def test_limits_are_said_with_their_numbers(tmp_path: Path) -> None:
         assert reason_text(too_many_bytes(LIMITS, actual).message, "zh") == said
     with pytest.raises(PictureRefused) as caught:
         read_file(tmp_path / "没有.jpg", LIMITS)
-    assert reason_text(caught.value.message, "zh").startswith(f"{tmp_path / '没有.jpg'} 无法读取：")
+    assert (
+        reason_text(caught.value.message, "zh") == f"{tmp_path / '没有.jpg'} 无法读取：没有该文件。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "begins"),
+    [
+        ("http://127.0.0.1/x.jpg", "127.0.0.1 不是公网地址；SAFETY_FETCH_ALLOW 可指定"),
+        ("http://localhost/x.jpg", "localhost 指向 "),
+        ("ftp://site/x.jpg", "ftp://site/x.jpg：只能下载 http 和 https 地址，不支持 ftp。"),
+    ],
+)
+def test_addresses_that_are_refused_have_a_chinese_sentence(url: str, begins: str) -> None:
+    """A report on a list of cameras says why one of them gave nothing."""
+    with pytest.raises(AddressRefused) as caught:
+        fetch_picture(url, FetchPolicy())
+    assert reason_text(caught.value.message, "zh").startswith(begins)
 
 
 def test_a_sentence_in_a_sentence_is_said_too() -> None:
