@@ -11,7 +11,7 @@ from safety_detector.images import RgbImage, size_of
 from safety_detector.report import style
 from safety_detector.report.contents import DetectionRow
 from safety_detector.report.pen import Area, Pen
-from safety_detector.report.pictures import crop, draw_notice, for_print
+from safety_detector.report.pictures import Print, crop, draw_notice, for_print
 from safety_detector.report.sentences import capitalise
 from safety_detector.report.table import draw_badge
 from safety_detector.report.wording import Phrase
@@ -75,25 +75,33 @@ def card_size(close_ups: Sequence[CloseUp]) -> tuple[float, float]:
     return width, width * 3 / 4
 
 
+def make_cards(
+    close_ups: Sequence[CloseUp], original: RgbImage | Phrase
+) -> tuple[Print | Phrase, ...]:
+    """The pictures of the cards; where there is no original, the reason for that."""
+    if isinstance(original, Phrase):
+        return tuple(original for _ in close_ups)
+    card = Area(0.0, 0.0, *card_size(close_ups))
+    return tuple(for_print(_cut_out(one, original), card) for one in close_ups)
+
+
 def draw_close_ups(
-    pen: Pen, top: float, close_ups: Sequence[CloseUp], original: RgbImage | Phrase
+    pen: Pen, top: float, close_ups: Sequence[CloseUp], cards: Sequence[Print | Phrase]
 ) -> None:
     """A row of cards, each with the detection's number, box and state."""
     width, height = card_size(close_ups)
-    for position, one in enumerate(close_ups):
+    for position, (one, picture) in enumerate(zip(close_ups, cards, strict=True)):
         left = style.BODY_LEFT + position * (width + _GAP)
-        card = Area(left, top, width, height)
-        _draw_card(pen, card, one, original)
+        _draw_card(pen, Area(left, top, width, height), one, picture)
 
 
-def _draw_card(pen: Pen, card: Area, one: CloseUp, original: RgbImage | Phrase) -> None:
+def _draw_card(pen: Pen, card: Area, one: CloseUp, picture: Print | Phrase) -> None:
     colour = style.LABEL_COLOURS[one.row.detection.hazard.label]
     pen.fill(card, style.PANEL)
-    if isinstance(original, Phrase):
-        draw_notice(pen, card, original.say(pen.language))
+    if isinstance(picture, Phrase):
+        draw_notice(pen, card, picture.say(pen.language))
     else:
-        data, size = for_print(_cut_out(one, original), card)
-        pen.jpeg(card, data, size)
+        pen.jpeg(card, picture.jpeg, picture.size)
         pen.frame(_outline(one, card), colour, 1.0)
     pen.frame(card, style.HAIRLINE)
     caption_top = card.top + card.height + 2.5

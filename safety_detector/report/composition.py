@@ -8,6 +8,7 @@ from safety_detector.report import wording
 from safety_detector.report.blocks import Group, heading
 from safety_detector.report.closing import compose_limits, compose_signatures
 from safety_detector.report.contents import Kind, ReportContents, ReportEntry
+from safety_detector.report.darkroom import Darkroom
 from safety_detector.report.evidence_sheet import compose_sheet
 from safety_detector.report.notice_form import compose_notices
 from safety_detector.report.pen import Bookmark
@@ -26,6 +27,7 @@ def compose(
     contents: ReportContents,
     entries: Sequence[ReportEntry],
     typefaces: Typefaces,
+    darkroom: Darkroom,
     volumes: Sequence[VolumeRow] = (),
 ) -> list[Group]:
     """All blocks of one file, in order.
@@ -34,11 +36,12 @@ def compose(
         contents: what the file says.
         entries: the inspections whose sheets are in it, as in ``contents.sheets``.
         typefaces: the font to measure with.
+        darkroom: makes the pictures of the sheets.
         volumes: the other files, where this one is their index.
     """
     match contents.kind:
         case Kind.SINGLE:
-            return _compose_single(contents, entries[0], typefaces)
+            return _compose_single(contents, entries[0], typefaces, darkroom)
         case Kind.WHOLE if not entries:
             return [
                 *compose_summary(contents, typefaces),
@@ -49,7 +52,7 @@ def compose(
             return [
                 *compose_summary(contents, typefaces),
                 *compose_register(contents, typefaces),
-                *_compose_sheets(contents, entries, typefaces),
+                *_compose_sheets(contents, entries, typefaces, darkroom),
                 *compose_notices(contents, entries, typefaces),
                 *_compose_annex(contents, typefaces),
             ]
@@ -63,13 +66,13 @@ def compose(
 
 
 def _compose_single(
-    contents: ReportContents, entry: ReportEntry, typefaces: Typefaces
+    contents: ReportContents, entry: ReportEntry, typefaces: Typefaces, darkroom: Darkroom
 ) -> list[Group]:
     language = contents.language
     (sheet,) = contents.sheets
     return [
         Group(tuple(compose_head(contents, typefaces))),
-        compose_sheet(sheet, entry, language, typefaces, with_title=False),
+        compose_sheet(sheet, entry, language, typefaces, darkroom, with_title=False),
         # Nobody signs on a page that says nothing.
         _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
         *compose_notices(contents, [entry], typefaces),
@@ -82,11 +85,14 @@ def _join(*sections: Sequence[Group]) -> Group:
 
 
 def _compose_sheets(
-    contents: ReportContents, entries: Sequence[ReportEntry], typefaces: Typefaces
+    contents: ReportContents,
+    entries: Sequence[ReportEntry],
+    typefaces: Typefaces,
+    darkroom: Darkroom,
 ) -> list[Group]:
     language = contents.language
     sheets = [
-        compose_sheet(sheet, entry, language, typefaces)
+        compose_sheet(sheet, entry, language, typefaces, darkroom)
         for sheet, entry in zip(contents.sheets, entries, strict=True)
     ]
     return _under_heading(wording.SHEETS.say(language), "sheets", sheets, typefaces)

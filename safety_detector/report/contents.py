@@ -21,8 +21,8 @@ from safety_detector.report.figures import ColumnCount, HazardCount, Outcome, Ou
 class ReportEntry:
     """One inspection and the way to its pictures.
 
-    The pictures are asked for one at a time while the pages are drawn, so that a long report does
-    not hold them all; None means that the picture is not there (any more).
+    The pictures are asked for while the pages are drawn, from several threads but few at a time, so
+    that a long report does not hold them all; None means that one is not there (any more).
     """
 
     inspection: Inspection

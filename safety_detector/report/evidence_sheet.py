@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import Language
-from safety_detector.images import RgbImage
 from safety_detector.report import close_ups, style, wording
 from safety_detector.report.blocks import Block, Group, Item, Space, draw_lines, pill
 from safety_detector.report.contents import ReportEntry, SheetContents
+from safety_detector.report.darkroom import Darkroom, Order
 from safety_detector.report.fact_list import fact_lines
 from safety_detector.report.figures import Outcome
 from safety_detector.report.pen import Area, Bookmark, Pen
-from safety_detector.report.pictures import draw_picture, load
+from safety_detector.report.pictures import Print, draw_print, load, make_print
 from safety_detector.report.style import TextStyle
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight
@@ -46,6 +47,7 @@ def compose_sheet(
     entry: ReportEntry,
     language: Language,
     typefaces: Typefaces,
+    darkroom: Darkroom,
     *,
     with_title: bool = True,
 ) -> Group:
@@ -57,7 +59,7 @@ def compose_sheet(
         *first,
         _banner(sheet, typefaces),
         Space(6.0),
-        _pictures(sheet, entry),
+        _pictures(sheet, entry, darkroom),
     ]
     items = [Item(block, keep_with_next=True) for block in blocks]
     items[0] = Item(blocks[0], keep_with_next=True, bookmark=bookmark)
@@ -163,52 +165,70 @@ def _banner(sheet: SheetContents, typefaces: Typefaces) -> _Banner:
 
 
 @dataclass(frozen=True, slots=True)
+class _Prints:
+    """What the sheet shows: both pictures, and those of the cards."""
+
+    original: Print | Phrase
+    annotated: Print | Phrase
+    cards: tuple[Print | Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Pictures:
     """Original and annotated picture side by side, and the close-ups under them."""
 
-    entry: ReportEntry
-    picture_width: float
-    picture_height: float
+    prints: Order[_Prints]
+    frame: Area
     close_ups: tuple[close_ups.CloseUp, ...]
-    absent: Phrase
 
     @property
     def height(self) -> float:
-        height = self.picture_height + 13.0
+        height = self.frame.height + 13.0
         if self.close_ups:
             height += close_ups.card_size(self.close_ups)[1] + close_ups.CAPTION_HEIGHT
         return height
 
     def draw(self, pen: Pen, top: float) -> None:
-        original = load(self.entry.original, wording.VANISHED)
-        self._draw_side(pen, top, style.BODY_LEFT, original, wording.ORIGINAL)
+        prints = self.prints.collect()
+        self._draw_side(pen, top, style.BODY_LEFT, prints.original, wording.ORIGINAL)
         if self.close_ups:
-            cards_top = top + self.picture_height + 15.0
-            close_ups.draw_close_ups(pen, cards_top, self.close_ups, original)
-        del original  # one picture at a time
-        annotated = load(self.entry.annotated, self.absent)
+            cards_top = top + self.frame.height + 15.0
+            close_ups.draw_close_ups(pen, cards_top, self.close_ups, prints.cards)
         right_side = style.BODY_LEFT + _PICTURE_WIDTH + _GAP
-        self._draw_side(pen, top, right_side, annotated, wording.ANNOTATED)
+        self._draw_side(pen, top, right_side, prints.annotated, wording.ANNOTATED)
 
     def _draw_side(
-        self, pen: Pen, top: float, left: float, picture: RgbImage | Phrase, name: Phrase
+        self, pen: Pen, top: float, left: float, picture: Print | Phrase, name: Phrase
     ) -> None:
-        draw_picture(pen, Area(left, top, self.picture_width, self.picture_height), picture)
-        caption_top = top + self.picture_height + 1.5
+        draw_print(pen, Area(left, top, self.frame.width, self.frame.height), picture)
+        caption_top = top + self.frame.height + 1.5
         pen.text(left, caption_top, name.say(pen.language), style.CAPTION)
 
 
-def _pictures(sheet: SheetContents, entry: ReportEntry) -> _Pictures:
+def _pictures(sheet: SheetContents, entry: ReportEntry, darkroom: Darkroom) -> _Pictures:
     if sheet.size_wh is None:
-        return _Pictures(entry, _PICTURE_WIDTH, _EMPTY_FRAME, (), wording.NO_ANNOTATION)
+        frame = Area(0.0, 0.0, _PICTURE_WIDTH, _EMPTY_FRAME)
+        make = partial(_make_prints, entry, frame, (), wording.NO_ANNOTATION)
+        return _Pictures(darkroom.order(make, pixels=0), frame, ())
     size = ImageSize(*sheet.size_wh)
     tallest = _TALLEST_PICTURE if sheet.outcome is Outcome.HAZARD else _TALLEST_QUIET_PICTURE
     height = min(_PICTURE_WIDTH * size.height / size.width, tallest)
     width = max(height * size.width / size.height, _NARROWEST_PICTURE)
+    frame = Area(0.0, 0.0, min(width, _PICTURE_WIDTH), max(height, _EMPTY_FRAME))
     unannotated = sheet.outcome in (Outcome.FAILED, Outcome.UNFINISHED)
     absent = wording.NO_ANNOTATION if unannotated else wording.VANISHED
     chosen = close_ups.choose(sheet.detections, size)
-    return _Pictures(entry, min(width, _PICTURE_WIDTH), max(height, _EMPTY_FRAME), chosen, absent)
+    make = partial(_make_prints, entry, frame, chosen, absent)
+    return _Pictures(darkroom.order(make, pixels=size.pixels), frame, chosen)
+
+
+def _make_prints(
+    entry: ReportEntry, frame: Area, chosen: tuple[close_ups.CloseUp, ...], absent: Phrase
+) -> _Prints:
+    original = load(entry.original, wording.VANISHED)
+    left, cards = make_print(original, frame), close_ups.make_cards(chosen, original)
+    del original  # one picture at a time
+    return _Prints(left, make_print(load(entry.annotated, absent), frame), cards)
 
 
 def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) -> list[Item]:

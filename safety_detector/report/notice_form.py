@@ -10,7 +10,7 @@ from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, draw_lines
 from safety_detector.report.contents import Fact, NoticeContents, ReportContents, ReportEntry
 from safety_detector.report.pen import Area, Bookmark, Pen
-from safety_detector.report.pictures import draw_notice, draw_picture, load
+from safety_detector.report.pictures import draw_notice, draw_print, load, make_print
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces, Weight
 from safety_detector.report.wording import Phrase
@@ -70,7 +70,8 @@ class _PictureRow:
         before = Area(style.BODY_LEFT, top, half, self.height)
         after = Area(style.BODY_LEFT + half, top, half, self.height)
         frame = _draw_picture_cell(pen, before, wording.BEFORE.say(pen.language))
-        draw_picture(pen, frame, load(self.entry.annotated, wording.VANISHED))
+        annotated = load(self.entry.annotated, wording.VANISHED)
+        draw_print(pen, frame, make_print(annotated, frame))
         frame = _draw_picture_cell(pen, after, wording.AFTER.say(pen.language))
         pen.frame(frame, style.HAIRLINE)
         draw_notice(pen, frame, wording.ATTACH.say(pen.language))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
-from safety_detector.images import RgbImage
 from safety_detector.report import style
 from safety_detector.report.composition import compose
 from safety_detector.report.contents import Kind, ReportEntry, ReportScope
+from safety_detector.report.darkroom import Darkroom
 from safety_detector.report.document import draw_document
 from safety_detector.report.figures import count_outcomes
 from safety_detector.report.flow import find_places, paginate
@@ -50,8 +51,8 @@ def write_report(
         scope: what the report is about.
         fonts: the font to embed.
         language: of every text that does not come from outside.
-        on_progress: told the number of the sheet that is begun and how many there are; what it
-            raises ends the report.
+        on_progress: told, on this thread, the number of the sheet that is begun and how many there
+            are; what it raises ends the report.
 
     Returns:
         The files that were written, ``path`` first.
@@ -62,11 +63,15 @@ def write_report(
             among the entries.
     """
     check_notices((entry.inspection for entry in entries), scope)
-    if on_progress is not None:
-        entries = _with_progress(entries, on_progress)
-    press = _Press(scope, language, load_typefaces(fonts))
     reference = number_report([entry.inspection for entry in entries], scope)
-    with staged(path) as staging:
+    numbers = count(1)
+
+    def begin_sheet() -> None:
+        if on_progress is not None:
+            on_progress(next(numbers), len(entries))
+
+    with Darkroom(begin_sheet) as darkroom, staged(path) as staging:
+        press = _Press(scope, language, load_typefaces(fonts), darkroom)
         if len(entries) > PICTURES_PER_VOLUME:
             return _write_volumes(path, entries, press, reference, staging)
         kind = Kind.SINGLE if len(entries) == 1 and not _is_about_more(scope) else Kind.WHOLE
@@ -77,21 +82,6 @@ def write_report(
 def _is_about_more(scope: ReportScope) -> bool:
     """Whether a report on one picture has more to say: what else was to be expected."""
     return bool(scope.whole or scope.since or scope.until or scope.cameras)
-
-
-def _with_progress(
-    entries: Sequence[ReportEntry], on_progress: Callable[[int, int], None]
-) -> list[ReportEntry]:
-    """The entries, each of which tells when its sheet asks for its original."""
-
-    def tell(number: int, entry: ReportEntry) -> ReportEntry:
-        def original() -> RgbImage | None:
-            on_progress(number, len(entries))
-            return entry.original()
-
-        return replace(entry, original=original)
-
-    return [tell(number, entry) for number, entry in enumerate(entries, start=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +99,7 @@ class _Press:
     scope: ReportScope
     language: Language
     typefaces: Typefaces
+    darkroom: Darkroom
 
     def print_file(
         self,
@@ -131,7 +122,7 @@ class _Press:
         """
         inspections = [entry.inspection for entry in entries]
         contents = build_contents(inspections, self.scope, self.language, part)
-        groups = compose(contents, entries, self.typefaces, volumes)
+        groups = compose(contents, entries, self.typefaces, self.darkroom, volumes)
         pages = paginate(groups, style.BODY_HEIGHT)
         places = find_places(pages)
         with staging.open(path) as file:

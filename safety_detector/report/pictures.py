@@ -1,18 +1,34 @@
-"""Pictures on a page: loaded one at a time, brought to their size in print, framed."""
+"""Pictures on a page: loaded, brought to their size in print, framed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.errors import PictureMissing, PictureRefused
-from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
+from safety_detector.images import RgbImage, encode_jpeg, shrink, size_of
 from safety_detector.report import style, wording
 from safety_detector.report.pen import Area, Pen
 from safety_detector.report.style import TextStyle
 from safety_detector.report.wording import Phrase
 
 _POINTS_PER_INCH = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A picture as it goes into the file.
+
+    Attributes:
+        jpeg: encoded, with the pixels that its place on the page needs.
+        size: of those.
+        shape: size of the picture that it was made of, in pixels.
+    """
+
+    jpeg: bytes
+    size: ImageSize
+    shape: ImageSize
 
 
 def load(source: Callable[[], RgbImage | None], absent: Phrase) -> RgbImage | Phrase:
@@ -26,15 +42,20 @@ def load(source: Callable[[], RgbImage | None], absent: Phrase) -> RgbImage | Ph
     return absent if rgb is None else rgb
 
 
-def draw_picture(pen: Pen, frame: Area, picture: RgbImage | Phrase) -> None:
+def make_print(picture: RgbImage | Phrase, frame: Area) -> Print | Phrase:
+    """The picture for a frame that shows all of it; the reason for its absence stays."""
+    if isinstance(picture, Phrase):
+        return picture
+    return for_print(picture, fit(size_of(picture), frame))
+
+
+def draw_print(pen: Pen, frame: Area, picture: Print | Phrase) -> None:
     """The picture as large as the frame allows, in its middle; or the reason for its absence."""
     pen.fill(frame, style.PANEL)
     if isinstance(picture, Phrase):
         draw_notice(pen, frame, picture.say(pen.language))
     else:
-        area = fit(size_of(picture), frame)
-        data, size = for_print(picture, area)
-        pen.jpeg(area, data, size)
+        pen.jpeg(fit(picture.shape, frame), picture.jpeg, picture.size)
     pen.frame(frame, style.HAIRLINE)
 
 
@@ -55,8 +76,8 @@ def fit(size: ImageSize, frame: Area) -> Area:
     return Area(left, frame.top + (frame.height - height) / 2, width, height)
 
 
-def for_print(rgb: RgbImage, area: Area) -> tuple[bytes, ImageSize]:
-    """The picture as JPEG with the pixels that its area needs in print, and their number.
+def for_print(rgb: RgbImage, area: Area) -> Print:
+    """The picture with the pixels that its area needs in print.
 
     A picture that has fewer pixels keeps them.
     """
@@ -66,7 +87,7 @@ def for_print(rgb: RgbImage, area: Area) -> tuple[bytes, ImageSize]:
         width=max(1, min(own.width, round(area.width * scale))),
         height=max(1, min(own.height, round(area.height * scale))),
     )
-    return encode_jpeg(resize(rgb, size), style.PICTURE_QUALITY), size
+    return Print(encode_jpeg(shrink(rgb, size), style.PICTURE_QUALITY), size, own)
 
 
 def crop(rgb: RgbImage, region: Box) -> RgbImage:

@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -13,8 +14,17 @@ from safety_detector.errors import (
     PictureTruncated,
     UnsupportedPicture,
 )
-from safety_detector.images import check_complete, decode, encode_jpeg, read_header, resize, size_of
+from safety_detector.images import (
+    check_complete,
+    decode,
+    encode_jpeg,
+    read_header,
+    resize,
+    shrink,
+    size_of,
+)
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 ORIENTATION_TAG = 0x0112
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -197,6 +207,19 @@ def test_resize_to_the_same_size_changes_nothing_and_to_another_fits() -> None:
     assert resize(rgb, ImageSize(64, 32)) is rgb
     assert size_of(resize(rgb, ImageSize(28, 56))) == ImageSize(28, 56)
     assert corner_colours(resize(rgb, ImageSize(140, 84))) == [RED, GREEN, BLUE, WHITE]
+
+
+@pytest.mark.parametrize("factor", [1.2, 2.0, 2.51, 5.9])
+def test_a_shrunk_picture_looks_like_the_average_of_its_pixels(factor: float) -> None:
+    """The quick way to a smaller picture for the eye shows what the thorough one shows."""
+    data = sorted(SAMPLES.glob("*.jpg"))[0].read_bytes()
+    rgb = decode(data, read_header(data))
+    size = ImageSize(round(rgb.shape[1] / factor), round(rgb.shape[0] / factor))
+    shrunk = shrink(rgb, size)
+    assert size_of(shrunk) == size
+    assert shrunk.dtype == np.uint8
+    difference = np.abs(shrunk.astype(int) - resize(rgb, size).astype(int))
+    assert difference.mean() < 5
 
 
 def test_encoded_pictures_carry_no_metadata_and_keep_their_colours() -> None:
