@@ -98,7 +98,8 @@ class FolderSource:
             elif entry.is_dir():
                 heapq.heappush(linked, path)
             elif self._is_picture(entry):
-                yield Offer(readable_path(os.fsencode(path)), os.fsencode(path), _stamp(entry))
+                raw = os.fsencode(path)
+                yield Offer(readable_path(raw), raw, _stamp(entry))
             else:
                 self.skipped[readable_path(os.fsencode(ending_of(entry.name)))] += 1
 

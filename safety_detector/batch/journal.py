@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from safety_detector.batch.files import replacing, storage_errors, sync_folder
 from safety_detector.exports import json_line
 
@@ -75,8 +77,7 @@ class Journal:
 
     def read(self, span: Span) -> dict[str, Any]:
         """The document of a line."""
-        document: dict[str, Any] = json.loads(os.pread(self._file, span.length, span.offset))
-        return document
+        return read_document(os.pread(self._file, span.length, span.offset))
 
     def sync(self) -> None:
         """Brings the lines so far to disk; others may append meanwhile.
@@ -113,6 +114,20 @@ class Journal:
     def close(self) -> None:
         """Closes the file; ``sync`` comes before."""
         os.close(self._file)
+
+
+def read_document(line: bytes) -> dict[str, Any]:
+    """The document of a line, by a parser that takes a third of the standard one's time.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    document: dict[str, Any]
+    try:
+        document = from_json(line)
+    except ValueError:  # or it has half of a surrogate pair, which the standard one takes
+        document = json.loads(line)
+    return document
 
 
 def _write_at(file: int, data: bytes, offset: int) -> None:

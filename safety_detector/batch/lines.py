@@ -88,19 +88,16 @@ class Provenance:
         file = document["file"]
         if file["source"] != self.source:
             return f"the source was {file['source']}, now it is {self.source}"
-        for one in self._judges(document):
-            if one != self.judge:
-                return f"the pictures were judged by {one}, now by {self.judge}"
+        service = file.get("service")
+        runs = document["runs"] if service is None else ()
+        now = self.judge
+        for run in runs:  # of a hundred thousand lines: no Judge is made of each
+            names = run["backend"], run["model"], run["prompt_version"]
+            if names != (now.backend, now.model, now.prompt_version) or now.service is not None:
+                return f"the pictures were judged by {Judge(*names)}, now by {now}"
+        if service is not None and Judge(service=service) != now:
+            return f"the pictures were judged by {Judge(service=service)}, now by {now}"
         return None
-
-    @staticmethod
-    def _judges(document: Mapping[str, Any]) -> list[Judge]:
-        service = document["file"].get("service")
-        if service is not None:
-            return [Judge(service=service)]
-        return [
-            Judge(run["backend"], run["model"], run["prompt_version"]) for run in document["runs"]
-        ]
 
 
 def make_line(

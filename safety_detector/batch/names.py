@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -29,7 +28,9 @@ def readable_path(raw: bytes) -> str:
     UTF-8 stays as it is.  Bytes that are no UTF-8 become ``\xff``; a path in which that stands
     literally gets its backslash written as ``\x5c``, so that no two paths become the same text.
     """
-    return _LITERAL_ESCAPE.sub(rb"\\x5c", raw).decode("utf-8", "backslashreplace")
+    if b"\\" in raw:
+        raw = _LITERAL_ESCAPE.sub(rb"\\x5c", raw)
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def readable_text(text: str) -> str:
@@ -90,9 +91,9 @@ def ending_of(name: str) -> str:
 
     ``._x.jpg``, in which macOS keeps facts about ``x.jpg``, has none.
     """
-    file_name = name.rpartition("/")[2]
-    # Not pathlib, which takes ten times as long: this is asked of every file of a drive.
-    return "" if file_name.startswith("._") else posixpath.splitext(file_name)[1].lower()
+    # Neither pathlib nor posixpath, which take longer: this is asked of every file of a drive.
+    stem, _, ending = name.rpartition("/")[2].rpartition(".")
+    return f".{ending}".lower() if stem.strip(".") and not stem.startswith("._") else ""
 
 
 def _part(part: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
@@ -19,12 +21,26 @@ from safety_detector.batch.outputs import VOLUMES, Tally
 from safety_detector.batch.sources import Source
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
-from safety_detector.errors import SafetyDetectorError
+from safety_detector.errors import FontInvalid, SafetyDetectorError
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode, read_header
 from safety_detector.report.contents import ReportEntry, ReportScope, WholeCounts
 from safety_detector.report.figures import HazardCount, Outcomes
 from safety_detector.report.pdf import write_report
+from safety_detector.report.typesetting import load_typefaces
+
+
+def load_fonts_meanwhile(fonts: FontFiles) -> None:
+    """Reads the report's fonts on a thread of its own: half a second that nobody waits for then.
+
+    What is wrong with them is said by ``BatchReport.write``.
+    """
+
+    def load() -> None:
+        with suppress(FontInvalid):
+            load_typefaces(fonts)
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,7 @@ class BatchReport:
     ) -> list[Path]:
         """Writes the PDF, in volumes where it is long; what an earlier run wrote is replaced.
 
-        Only the results that have a sheet are held in memory, their pixels one at a time.
+        Only the results that have a sheet are held in memory, their pixels a few at a time.
 
         Args:
             path: the file in the output folder.

@@ -17,7 +17,7 @@ from typing import Any
 from safety_detector.batch.desk import Desk, Equipment
 from safety_detector.batch.engine import Engine, Progress
 from safety_detector.batch.files import replacing
-from safety_detector.batch.journal import Journal, Span
+from safety_detector.batch.journal import Journal, Span, read_document
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import Entry, Provenance, read_entry
 from safety_detector.batch.offers import Offer
@@ -32,7 +32,7 @@ from safety_detector.batch.outputs import (
     build_outputs,
     tidy_journal,
 )
-from safety_detector.batch.reporting import BatchReport
+from safety_detector.batch.reporting import BatchReport, load_fonts_meanwhile
 from safety_detector.batch.sources import Source
 from safety_detector.batch.summary import make_summary
 from safety_detector.errors import ConfigurationInvalid
@@ -148,6 +148,8 @@ class _Run:
         provenance = Provenance(self.source.description, self.equipment.judge)
         superseded = self._take_over_lines(provenance)
         self.ledger.add_offers(self._find_pictures())
+        if Format.REPORT in self.plan.formats:
+            load_fonts_meanwhile(self.equipment.fonts)
         began = time.monotonic()
         progress = self._inspect(provenance)
         seconds = time.monotonic() - began
@@ -170,7 +172,7 @@ class _Run:
             nonlocal unreadable
             for span, line in self.journal.spans():
                 try:
-                    document = json.loads(line)
+                    document = read_document(line)
                     difference = provenance.difference(document)
                     entry = read_entry(document)
                 except (ValueError, TypeError, KeyError) as exc:
