@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -171,11 +172,25 @@ def _wait_until_ready(
             break
     if said:
         # It accepts pictures and keeps them until whatever is missing is back.
-        _log.warning("serving, but not everything is ready: %s", said[:2000])
+        _log.warning("serving, but not everything is ready: %s", what_is_missing(said)[:2000])
     elif not stop.is_set():
         raise ConfigurationInvalid(
             f"The API did not answer within {_ANSWER_TIMEOUT_S:.0f} s; see the log above."
         )
+
+
+def what_is_missing(answer: str) -> str:
+    """The checks of a ``/readyz`` document that are not ok, and why, as a line for people.
+
+    Why is told to those with a key alone, once there is any; then the line says so.
+    """
+    checks: dict[str, dict[str, str]] = json.loads(answer).get("checks", {})
+    missing = {name: check for name, check in checks.items() if check["status"] != "ok"}
+    told = "; ".join(
+        f"{name}: {check.get('detail', check['status'])}" for name, check in missing.items()
+    )
+    secret = not all("detail" in check for check in missing.values())
+    return f"{told} (GET /readyz with an API key says why)" if secret else told or answer
 
 
 @contextmanager
