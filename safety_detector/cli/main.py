@@ -268,8 +268,8 @@ def evaluate(
 ) -> None:
     """Measure a backend on labelled pictures: AP, recall by picture, helmet states.
 
-    Categories are fire, smoke, person, head_helmet and head_bare; an image's "labelled" field, where
-    it has one, lists the ids of those that are labelled in it completely.
+    Categories are fire, smoke, person, head_helmet and head_bare; an image's "labelled" field,
+    where it has one, lists the ids of those that are labelled in it completely.
 
     Example: safety-detector eval labelled/annotations.json --save-worst worst
     """
