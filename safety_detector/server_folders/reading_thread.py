@@ -9,6 +9,7 @@ from safety_detector.errors import ServiceUnavailable
 from safety_detector.ingest.admission import Limits
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reader import FolderReader
+from safety_detector.server_folders.turn import Backlog
 from safety_detector.service.folder_claims import FolderClaims
 from safety_detector.service.presence import worker_name
 
@@ -26,11 +27,11 @@ class ReadingThread:
         claims: where they come from and pictures go.
         allowed: which of them may be read.
         limits: largest file that is read.
-        backlog: pictures of batches that may wait to be inspected.
+        backlog: pictures that may wait to be inspected.
     """
 
     def __init__(
-        self, claims: FolderClaims, allowed: AllowedFolders, limits: Limits, backlog: int
+        self, claims: FolderClaims, allowed: AllowedFolders, limits: Limits, backlog: Backlog
     ) -> None:
         self._stopping = threading.Event()
         self._woken = threading.Event()

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     RowMapping,
+    Select,
     Update,
     case,
     func,
@@ -71,13 +72,11 @@ class FolderClaims:
 
         One whose reader has not been heard of for a lease is due again, and the loss is counted.
         """
+        if not self.is_any_due():
+            return None
         now = self._clock()
-        due = select(folder_readings.c.batch_id).where(folder_readings.c.due_at <= now)
-        with self._database.read() as connection:
-            if connection.scalar(due.limit(1)) is None:
-                return None
         longest_due = (
-            due.order_by(folder_readings.c.due_at).limit(1).with_for_update(skip_locked=True)
+            _due(now).order_by(folder_readings.c.due_at).limit(1).with_for_update(skip_locked=True)
         )
         is_lost = folder_readings.c.status == ReadingStatus.RUNNING
         statement = (
@@ -96,6 +95,11 @@ class FolderClaims:
         with self._database.write(durable=False) as connection:
             row = connection.execute(statement).mappings().one_or_none()
         return _to_claim(row) if row else None
+
+    def is_any_due(self) -> bool:
+        """Whether a folder waits for a process that reads it."""
+        with self._database.read() as connection:
+            return connection.scalar(_due(self._clock()).limit(1)) is not None
 
     def count_waiting(self, at_most: int) -> int:
         """How many pictures of batches, this way or another, wait; counting ends at ``at_most``."""
@@ -172,14 +176,16 @@ class FolderClaims:
             self._note(connection, claim, progress)
             connection.execute(insert(folder_errors), values)
 
-    def keep(self, claim: FolderClaim, progress: FolderProgress) -> None:
+    def keep(
+        self, claim: FolderClaim, progress: FolderProgress, waiting_reason: str | None = None
+    ) -> None:
         """Notes the place, and extends the lease.
 
         Raises:
             ReadingLost: the claim was lost.
         """
         with self._database.write(durable=False) as connection:
-            self._note(connection, claim, progress)
+            self._note(connection, claim, progress, waiting_reason=waiting_reason)
 
     def complete(self, claim: FolderClaim, progress: FolderProgress) -> None:
         """Ends the reading: the folder has nothing more.
@@ -239,6 +245,10 @@ class FolderClaims:
         }
         if connection.execute(_held(claim).values(values | changes)).rowcount != 1:
             raise ReadingLost
+
+
+def _due(now: datetime) -> Select[tuple[str]]:
+    return select(folder_readings.c.batch_id).where(folder_readings.c.due_at <= now)
 
 
 def _held(claim: FolderClaim) -> Update:

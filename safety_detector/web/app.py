@@ -21,6 +21,7 @@ from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.observability import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reading_thread import ReadingThread
+from safety_detector.server_folders.turn import Backlog
 from safety_detector.service.core import Service
 from safety_detector.web import (
     batches,
@@ -179,7 +180,10 @@ def _collaborators(
         zip_slots=CapacityLimiter(options.zips_at_once),
         folders=folders,
         reading=ReadingThread(
-            service.folder_claims, folders, options.limits.picture, options.batch_backlog
+            service.folder_claims,
+            folders,
+            options.limits.picture,
+            Backlog(options.batch_backlog),
         ),
     )
 

@@ -75,7 +75,7 @@ async def submit_batch(
     JSON names a folder on the server in place of the pictures, one in `SAFETY_BATCH_FOLDERS`.  It
     is read in the background, with all folders below it: `reading` tells how far, files that are
     refused are lines of `errors.jsonl`, and whatever process is killed meanwhile, each picture is
-    accepted once.
+    accepted once.  What is put into the folder after the order may be left out.
     """
     batch_id = context.query.get("batch_id") or _new_batch_id(context)
     context = replace(context, query={**context.query, "batch_id": batch_id})

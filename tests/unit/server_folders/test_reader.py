@@ -6,8 +6,10 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from safety_detector.database.engine import Database
 from safety_detector.domain.inspection import Inspection
 from safety_detector.ingest.admission import Limits
 from safety_detector.server_folders.allowed import AllowedFolders
-from safety_detector.server_folders.reader import MOST_LOSSES, FolderReader
+from safety_detector.server_folders.reader import FolderReader
+from safety_detector.server_folders.turn import MOST_LOSSES, Backlog
 from safety_detector.service.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.folder_claims import ReadingLost
@@ -37,6 +40,7 @@ from tests.service_stand import LEASE, Stand, build_stand
 BATCH = "01KB5V4Q2W9GZT3XJ8N7R6M5HD"
 OTHER = "01KB5V4Q2W9GZT3XJ8N7R6M5HE"
 SOMEBODY = Actor("test", "01KB5V4Q2W9GZT3XJ8N7R6M5HK")
+DEADLINE_S = 60.0  # the machine may be busy with other things
 LIMITS = Limits(max_bytes=1_000_000, max_pixels=1_000_000)
 
 
@@ -84,7 +88,8 @@ def reader_of(
     """What reads there; one picture at a time where ``backlog`` is 1."""
     allowed = AllowedFolders([folder], stand.folder)
     claims, stopping = stand.service.folder_claims, threading.Event()
-    return FolderReader(claims, allowed, LIMITS, backlog, worker, stopping)
+    waiting = Backlog(backlog, patience=timedelta(0))
+    return FolderReader(claims, allowed, LIMITS, waiting, worker, stopping)
 
 
 def order(stand: Stand, folder: Path, batch_id: str = BATCH) -> FolderReading:
@@ -458,16 +463,43 @@ def test_endings_are_counted_up_to_some_number(stand: Stand, tmp_path: Path) -> 
 
 
 def test_a_process_that_ends_gives_the_folder_back(stand: Stand, folder: Path) -> None:
-    """At once, so that nobody waits for the lease, and behind the file in hand."""
+    """At once, so that nobody waits for the lease, and behind the picture in hand."""
     order(stand, folder)
     stopping = threading.Event()
-    stopping.set()
-    allowed = AllowedFolders([folder], stand.folder)
-    reader = FolderReader(stand.service.folder_claims, allowed, LIMITS, 1000, "reader-1", stopping)
-    assert reader.read_next()
+
+    def stop(statement: str) -> bool:
+        if statement.startswith("INSERT INTO inspections"):
+            stopping.set()
+        return False
+
+    allowed, claims = AllowedFolders([folder], stand.folder), stand.service.folder_claims
+    reader = FolderReader(claims, allowed, LIMITS, Backlog(), "reader-1", stopping)
+    with at_statement(stop, Killed()):
+        assert reader.read_next()
     assert names(stand) == PICTURES[:1]
     read_all(stand, reader_of(stand, folder))
     assert names(stand) == PICTURES
+
+
+def test_a_folder_stays_open_while_pictures_are_done(stand: Stand, folder: Path) -> None:
+    """A long one is not listed anew for each picture that there is room for."""
+    order(stand, folder)
+    allowed, claims = AllowedFolders([folder], stand.folder), stand.service.folder_claims
+    backlog, stopping = Backlog(1, patience=timedelta(seconds=DEADLINE_S)), threading.Event()
+    reader = FolderReader(claims, allowed, LIMITS, backlog, "reader-1", stopping)
+    thread = threading.Thread(target=reader.read_next)
+    thread.start()
+    deadline = time.monotonic() + DEADLINE_S
+    reasons = set()
+    while thread.is_alive():
+        assert time.monotonic() < deadline
+        found = reading(stand)
+        assert found.status is not ReadingStatus.QUEUED or not found.progress.accepted
+        reasons.add(found.waiting_reason)
+        if found.waiting_reason:
+            work(stand)
+    assert names(stand) == PICTURES
+    assert reasons == {None, backlog.reason}
 
 
 def test_metrics_tell_of_folders(stand: Stand, folder: Path) -> None:

@@ -1,0 +1,223 @@
+"""One folder's turn: what is found becomes pictures, lines among the errors, or counts."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from safety_detector.batch.names import ending_of, readable_path
+from safety_detector.errors import (
+    SafetyDetectorError,
+    ServiceUnavailable,
+    UnexpectedFault,
+    WorkerLost,
+)
+from safety_detector.server_folders.folder import ServerFolder
+from safety_detector.server_folders.walk import Found, FoundKind
+from safety_detector.service.folder_claims import FolderClaims, ReadingLost
+from safety_detector.service.folder_records import FolderClaim
+
+_log = logging.getLogger(__name__)
+
+MOST_LOSSES = 5
+"""So many processes may end while they look at a file before it is taken for the cause."""
+
+# Longer than listing a folder of a million takes, which each turn does anew.
+_LONGEST_TURN_S = 30.0
+# Between two looks whether there is room: as many pictures as are done meanwhile are read at once.
+_LOOK_FOR_ROOM_EVERY_S = 1.0
+
+_MOST_ENDINGS = 50  # that are counted one by one
+_OTHER_ENDINGS = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Pictures of batches that may wait to be inspected.
+
+    While there are as many, folders wait too, so that neither queue nor disk fill with what nobody
+    has time for.
+
+    Attributes:
+        pictures: how many.
+        patience: how long a folder stays open meanwhile.
+    """
+
+    pictures: int = 1000
+    patience: timedelta = timedelta(seconds=30)
+
+    @property
+    def reason(self) -> str:
+        """Why a folder waits, for people."""
+        return (
+            f"{self.pictures:,} pictures of batches wait to be inspected; the folder is read on "
+            "when some of them are done."
+        )
+
+
+class Turn:
+    """What is done under one claim.
+
+    Args:
+        claims: where pictures go.
+        claim: the right to do so.
+        backlog: pictures that may wait.
+        stopping: set when the process ends.
+    """
+
+    def __init__(
+        self,
+        claims: FolderClaims,
+        claim: FolderClaim,
+        backlog: Backlog,
+        stopping: threading.Event,
+    ) -> None:
+        self._claims = claims
+        self._claim = claim
+        self._backlog = backlog
+        self._stopping = stopping
+        self._progress = claim.progress
+        self._room = 0
+        self._has_looked = False
+        self._is_suspect = claim.losses >= MOST_LOSSES
+        self._end_s = time.monotonic() + _LONGEST_TURN_S
+        self._breathe_every_s = claims.lease.total_seconds() / 3
+        self._next_breath_s = time.monotonic() + self._breathe_every_s
+
+    def may_go_on(self) -> bool:
+        """Whether something more is looked at now; waits a while where there is no room.
+
+        Raises:
+            ReadingLost: somebody else reads by now, or it was stopped.
+            DatabaseUnavailable: nobody knows.
+        """
+        if self._stopping.is_set() or self._is_over():
+            return False
+        until_s = time.monotonic() + self._backlog.patience.total_seconds()
+        while not self.has_room():
+            if time.monotonic() >= until_s or self._is_over():
+                return False
+            self._write(self._backlog.reason)
+            if self._stopping.wait(_LOOK_FOR_ROOM_EVERY_S):
+                return False
+        return True
+
+    def has_room(self) -> bool:
+        """Whether another picture may be accepted.
+
+        Raises:
+            DatabaseUnavailable: nobody knows.
+        """
+        if self._room <= 0:
+            most = self._backlog.pictures
+            self._room = most - self._claims.count_waiting(at_most=most)
+        return self._room > 0
+
+    def look_at(self, folder: ServerFolder, found: Found) -> None:
+        """Accepts, rejects or skips what was found.
+
+        Raises:
+            ReadingLost: somebody else reads by now, or it was stopped.
+            ServiceUnavailable: something is away; this will be looked at again.
+        """
+        self._has_looked = True
+        try:
+            picture = self._read(folder, found)
+            if picture is None:
+                self._skip(found)
+            else:
+                self._accept(found, picture)
+        except (ReadingLost, ServiceUnavailable):
+            raise
+        except SafetyDetectorError as error:
+            self._reject(found, error)
+        except Exception as exc:  # noqa: BLE001 (the edge: one file must not stop the others)
+            _log.exception("unexpected fault", extra={"batch": self._claim.order.batch_id})
+            self._reject(found, UnexpectedFault(f"Unexpected {type(exc).__name__}: {exc}"))
+        self.breathe()
+
+    def breathe(self) -> None:
+        """Extends the lease where nothing was written for long.
+
+        Raises:
+            ReadingLost, DatabaseUnavailable: as for ``look_at``.
+        """
+        if time.monotonic() >= self._next_breath_s:
+            self._write()
+
+    def end(self) -> None:
+        """Lets others go on from here.
+
+        Raises:
+            ReadingLost, DatabaseUnavailable: as for ``look_at``.
+        """
+        self._write()
+        if self._room > 0:
+            self._claims.give_back(self._claim)
+        else:
+            self._claims.give_back(
+                self._claim, timedelta(seconds=_LOOK_FOR_ROOM_EVERY_S), self._backlog.reason
+            )
+
+    def complete(self) -> None:
+        """Ends the reading for good.
+
+        Raises:
+            ReadingLost, DatabaseUnavailable: as for ``look_at``.
+        """
+        self._claims.complete(self._claim, self._progress)
+        _log.info(
+            "a folder is read: %d accepted, %d rejected",
+            self._progress.accepted,
+            self._progress.rejected,
+            extra={"batch": self._claim.order.batch_id},
+        )
+
+    def _is_over(self) -> bool:
+        """Whether others have their turn; each begins with a listing, so never without a step."""
+        is_long = self._has_looked and time.monotonic() >= self._end_s
+        return is_long and self._claims.is_any_due()
+
+    def _read(self, folder: ServerFolder, found: Found) -> bytes | None:
+        if self._is_suspect:
+            self._is_suspect = False
+            losses = self._claim.losses
+            raise WorkerLost(f"{losses} processes ended without a word while they looked at it.")
+        return folder.read(found)
+
+    def _accept(self, found: Found, picture: bytes) -> None:
+        accepted = self._progress.accepted + 1
+        progress = replace(self._progress, position=found.path, accepted=accepted)
+        self._claims.accept(self._claim, progress, readable_path(found.path), picture)
+        self._room -= 1
+        self._progress = progress
+        self._wrote()
+
+    def _reject(self, found: Found, error: SafetyDetectorError) -> None:
+        is_folder = found.kind in (FoundKind.FOLDER_LINK, FoundKind.CLOSED_FOLDER)
+        name = readable_path(found.path) + ("/" if is_folder else "")
+        rejected = self._progress.rejected + 1
+        progress = replace(self._progress, position=found.path, rejected=rejected)
+        self._claims.reject(self._claim, progress, name, error)
+        self._progress = progress
+        self._wrote()
+
+    def _skip(self, found: Found) -> None:
+        """Written with what follows; until then this may be looked at once more."""
+        counted = Counter(self._progress.skipped)
+        ending = readable_path(os.fsencode(ending_of(os.fsdecode(found.name))))
+        is_known = ending in counted or len(counted) < _MOST_ENDINGS
+        counted[ending if is_known else _OTHER_ENDINGS] += 1
+        self._progress = replace(self._progress, position=found.path, skipped=counted)
+
+    def _write(self, waiting_reason: str | None = None) -> None:
+        self._claims.keep(self._claim, self._progress, waiting_reason)
+        self._wrote()
+
+    def _wrote(self) -> None:
+        self._next_breath_s = time.monotonic() + self._breathe_every_s
