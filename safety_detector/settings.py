@@ -207,9 +207,9 @@ class Settings(BaseSettings):
 
     batch_folders: Annotated[tuple[AbsolutePath, ...], *CommaSeparated] = Field(
         (),
-        description="Folders on the machine of the API, separated by commas, that POST /v1/batches "
-        "may read pictures from, with all that lies below them; whoever may submit can then have "
-        "them inspected. Unset: none.",
+        description="Folders on the machine of the API (on each, where there are several), "
+        "separated by commas, that POST /v1/batches may read pictures from, with all that lies "
+        "below them; whoever may submit can then have them inspected. Unset: none.",
     )
     batch_backlog: int = Field(
         1000,

@@ -56,12 +56,13 @@ class Folders:
             if order.camera_id is not None:
                 check_camera(connection, order.camera_id)
             first = insert_unless_there(connection.dialect.name, folder_readings, on=("batch_id",))
-            if connection.execute(first, _new_row(order, by.key_id, now)).rowcount:
+            is_new = connection.execute(first, _new_row(order, by.key_id, now)).rowcount == 1
+            if is_new:
                 details = {"folder": order.folder, "camera_id": order.camera_id}
                 note_act(connection, by, AuditAction.FOLDER_ORDERED, now, order.batch_id, **details)
             query = select(folder_readings).where(folder_readings.c.batch_id == order.batch_id)
             reading = to_reading(connection.execute(query).mappings().one())
-        if reading.order != order:
+        if not is_new and reading.order != order:
             raise BatchExists(
                 f"The batch {order.batch_id} is read from {reading.order.folder} already, or with "
                 "another camera_id, captured_at or metadata; leave batch_id out for a new batch.",
