@@ -1,8 +1,9 @@
 """``python -m tests.instant_worker``: a real worker whose detector answers when the test wants.
 
 ``TEST_QUEUE`` is the queue, ``embedded`` unless told.  ``TEST_DETECT_S`` is how long each picture
-takes, in seconds.  A file ``model-away`` in the data folder makes the model unreachable while it is
-there, and ``model-holds`` keeps it from answering.
+takes, in seconds, and ``TEST_LEAK_MIB`` how much memory it leaves behind; beyond ``TEST_MOST_MIB``
+(unless told, the real bound) a process is replaced.  A file ``model-away`` in the data folder makes
+the model unreachable while it is there, and ``model-holds`` keeps it from answering.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class InstantDetector:
 
     def __init__(self, settings: Settings, _backend: Backend) -> None:
         self._seconds = float(os.environ.get("TEST_DETECT_S", "0"))
+        self._leak_bytes = int(os.environ.get("TEST_LEAK_MIB", "0")) * 2**20
+        self._leaked: list[bytes] = []
         self._away = Path(settings.data_dir) / "model-away"
         self._holds = Path(settings.data_dir) / "model-holds"
 
@@ -44,6 +47,7 @@ class InstantDetector:
         while self._holds.exists():
             time.sleep(0.01)
         time.sleep(self._seconds)
+        self._leaked.append(b"x" * self._leak_bytes)
         box = Box(0, 0, min(20, rgb.shape[1]), min(20, rgb.shape[0]))
         found = Detection(box, Hazard(Label.FIRE, SubLabel.MINOR), 0.9)
         return DetectorOutcome((found,), DetectorRun("embedded", "instant"))
@@ -57,4 +61,7 @@ if __name__ == "__main__":
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     queue = cast(Backend, os.environ.get("TEST_QUEUE", "embedded"))
-    sys.exit(run_worker(create_worker_app(settings, queue, InstantDetector), settings, queue))
+    app = create_worker_app(settings, queue, InstantDetector)
+    if "TEST_MOST_MIB" in os.environ:
+        app.conf.worker_max_memory_per_child = int(os.environ["TEST_MOST_MIB"]) * 2**10
+    sys.exit(run_worker(app, settings, queue))

@@ -115,3 +115,16 @@ def test_removed_picture_is_gone(client: httpx2.Client, api: Api, links: dict[st
         path.unlink()
     response = client.get(links["original"])
     assert (response.status_code, response.json()["code"]) == (410, "picture-gone")
+
+
+def test_a_picture_is_served_as_what_it_is(client: httpx2.Client, jpeg: bytes) -> None:
+    """Neither a wrong ending nor a page behind the picture makes it anything else in a browser."""
+    page = b"<html><script>alert(1)</script></html>"
+    query = {"name": "page.html.png"}
+    answer = client.post("/v1/inspections", params=query, content=jpeg + page)
+    assert answer.status_code == 202, answer.text
+    original = client.get(answer.json()["links"]["original"])
+    assert original.content == jpeg + page
+    assert original.headers["Content-Type"] == "image/jpeg"
+    assert original.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in original.headers["Content-Security-Policy"]

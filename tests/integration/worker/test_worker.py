@@ -99,6 +99,18 @@ def test_a_killed_worker_loses_nothing(cluster: Cluster, quick_path: Path) -> No
     cluster.check_nothing_lost(accepted)
 
 
+def test_a_process_that_grows_is_replaced_and_loses_nothing(cluster: Cluster) -> None:
+    """Memory that a library leaks does not add up; each picture is inspected once all the same."""
+    accepted = cluster.accept(12)
+    with cluster.worker(TEST_LEAK_MIB="200", TEST_MOST_MIB="500", TEST_DETECT_S="0.4"):
+        wait_for(cluster.all_completed(12))
+    cluster.check_nothing_lost(accepted)
+    with cluster.service.database.read() as connection:
+        workers = set(connection.scalars(select(inspections.c.worker)))
+    assert len(workers) > SLOTS
+    assert cluster.service.figures.counters().ever_failed == 0
+
+
 def test_a_model_that_is_away_ends_nothing(cluster: Cluster, quick_path: Path) -> None:
     """Pictures wait and say why; when the model is back they complete."""
     away = quick_path / "data" / "model-away"

@@ -189,6 +189,26 @@ def test_a_missing_file_is_that_pictures_fault_and_nobody_elses(bench: Bench) ->
     assert "gone" in (state(bench, missing).waiting_reason or "")
 
 
+@pytest.mark.parametrize("folder", ["images", "marked_images"])
+def test_a_data_folder_that_is_away_ends_nothing(bench: Bench, folder: str) -> None:
+    """Whether it cannot be read or not be written: the picture waits, says why, and completes."""
+    accepted = bench.stand.accept()
+    here = bench.stand.folder / folder
+    away = here.with_name("away")
+    here.rename(away)
+    here.write_text("no folder")
+    for _ in range(MOST_FAILURES + 1):
+        assert bench.inspect_next()
+        waiting = state(bench, accepted)
+        assert waiting.status is Status.QUEUED
+        assert "data folder" in (waiting.waiting_reason or "")
+        bench.stand.clock.advance(61)
+    here.unlink()
+    away.rename(here)
+    assert bench.inspect_next()
+    assert state(bench, accepted).status is Status.COMPLETED
+
+
 def test_a_result_that_comes_too_late_is_dropped(bench: Bench) -> None:
     """Somebody else took the picture while this one was with the detector."""
     accepted = bench.stand.accept()
