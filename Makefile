@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
+# .venv is made anew when the lock changes: not by its own python, which has no pip.
+export PATH := $(subst :$(CURDIR)/$(BIN),,$(subst $(CURDIR)/$(BIN):,,$(PATH)))
 
 .PHONY: help install demo test lint types layers unit wheel contract format lock audit fuzz clean
 
