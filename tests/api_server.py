@@ -67,7 +67,7 @@ class Api:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, key: str | None = None, timeout_s: float = 20.0) -> httpx2.Client:
+    def client(self, key: str | None = None, timeout_s: float = 120.0) -> httpx2.Client:
         """A client, with the key if there is one."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return httpx2.Client(base_url=self.url, headers=headers, timeout=timeout_s, trust_env=False)
@@ -143,7 +143,7 @@ class ApiRunner:
         while self._running:
             server, thread = self._running.pop()
             server.should_exit = True
-            thread.join(20)
+            thread.join(120)
             assert not thread.is_alive(), "the server did not stop"
 
 
