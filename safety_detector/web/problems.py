@@ -194,8 +194,11 @@ async def _answer(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, SafetyDetectorError | RequestProblem):
         raise error
     response = problem_response(error)
-    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("%s: %s", getattr(error, "code", "error"), error, exc_info=error)
+    if isinstance(error, errors.ServiceUnavailable):
+        # One line: a traceback for each upload would fill what is left of a full disk.
+        _log.error("%s: %s", error.code, error)
+    elif response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s: %s", error.code, error, exc_info=error)
     return response
 
 

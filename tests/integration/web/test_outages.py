@@ -83,8 +83,10 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("outage", [without_data_folder, read_only])
-def test_a_data_folder_that_is_away_comes_back(runner: ApiRunner, outage: object) -> None:
-    """Gone or read-only; nothing of what was refused is left in it."""
+def test_a_data_folder_that_is_away_comes_back(
+    runner: ApiRunner, outage: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Gone or read-only; nothing of what was refused is left in it, and little in the log."""
     api = runner.start()
     assert callable(outage)
     with api.client() as client:
@@ -93,6 +95,8 @@ def test_a_data_folder_that_is_away_comes_back(runner: ApiRunner, outage: object
         check_recovery(client, api)
     files = [path for path in (api.folder / "data").rglob("*") if path.is_file()]
     assert len(files) == 2  # the picture and its annotated one
+    told = [one for one in caplog.records if "storage-unavailable" in one.getMessage()]
+    assert [one.exc_info for one in told] == [None]  # a line an upload, not a page
 
 
 def test_a_locked_sqlite_file_comes_back(runner: ApiRunner, tmp_path: Path) -> None:
