@@ -1,6 +1,6 @@
 """A batch of real pictures beside the least that it could take, with each backend.
 
-    python -m benchmarks.batch_floors embedded [--pictures 1000]
+    python -m benchmarks.batch_floors embedded [--pictures 1000] [--workers N]
     python -m benchmarks.batch_floors t4 [--pictures 160] [--speed 4]
 
 *embedded*: the batch, all usual outputs on, beside the CPU time of the detector alone and of
@@ -154,7 +154,7 @@ def _run_plain_loop(paths: Sequence[Path], start: threading.Barrier) -> None:
     floor_ms(paths, start)
 
 
-def embedded(count: int, folder: Path) -> bool:
+def embedded(count: int, wanted_workers: int | None, folder: Path) -> bool:
     """Prints the figures of the embedded detector; whether the goal is reached."""
     source, cores = folder / "in", len(os.sched_getaffinity(0))
     source.mkdir()
@@ -163,7 +163,7 @@ def embedded(count: int, folder: Path) -> bool:
     detector_ms, rest_ms = floor_ms(paths)
     plain_s = plain_loops_ms(paths, cores) * count / 1000
     least_s = (detector_ms + rest_ms) * count / 1000 / cores
-    detector, workers = build_batch_detector(Settings(), "embedded", None)
+    detector, workers = build_batch_detector(Settings(), "embedded", wanted_workers)
     started_cpu_s = time.process_time()
     took_s, readings = run(source, folder / "out", detector, workers)
     took_cpu_s = time.process_time() - started_cpu_s
@@ -211,13 +211,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("backend", choices=["embedded", "t4"])
     parser.add_argument("--pictures", type=int)
+    parser.add_argument("--workers", type=int, help="pictures in hand, embedded only")
     parser.add_argument("--speed", type=float, default=4.0, help="divides the machine's times")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory(prefix="batch-floors-") as name:
         folder = Path(name)
         if options.backend == "embedded":
-            return 0 if embedded(options.pictures or 1000, folder) else 1
+            return 0 if embedded(options.pictures or 1000, options.workers, folder) else 1
         return 0 if t4(options.pictures or 160, options.speed, folder) else 1
 
 
