@@ -15,7 +15,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
-    Update,
+    bindparam,
     case,
     func,
     insert,
@@ -37,6 +37,15 @@ from safety_detector.service.folder_records import FolderClaim, FolderProgress, 
 from safety_detector.service.folders import to_order, to_progress
 from safety_detector.service.intake import Intake
 from safety_detector.service.records import Priority, Source, Submission
+
+# Executed with `_claim_of` and the columns that change.  Built once: built anew for each picture it
+# doubled the processor time of accepting one.
+_CHANGE = update(folder_readings).where(
+    folder_readings.c.batch_id == bindparam("of_batch"),
+    folder_readings.c.fence == bindparam("of_fence"),
+    folder_readings.c.worker == bindparam("of_worker"),
+    folder_readings.c.status == ReadingStatus.RUNNING,
+)
 
 _LONGEST_REASON = 1000  # characters; messages of the operating system repeat long paths
 
@@ -228,7 +237,7 @@ class FolderClaims:
             "outages": claim.outages + 1 if is_outage else 0,
         }
         with self._database.write(durable=False) as connection:
-            connection.execute(_held(claim).values(changes))
+            connection.execute(_CHANGE, _claim_of(claim) | changes)
 
     def _note(
         self, connection: Connection, claim: FolderClaim, progress: FolderProgress, **changes: Any
@@ -243,7 +252,7 @@ class FolderClaims:
             "losses": 0,
             "outages": 0,
         }
-        if connection.execute(_held(claim).values(values | changes)).rowcount != 1:
+        if connection.execute(_CHANGE, _claim_of(claim) | values | changes).rowcount != 1:
             raise ReadingLost
 
 
@@ -251,13 +260,12 @@ def _due(now: datetime) -> Select[tuple[str]]:
     return select(folder_readings.c.batch_id).where(folder_readings.c.due_at <= now)
 
 
-def _held(claim: FolderClaim) -> Update:
-    return update(folder_readings).where(
-        folder_readings.c.batch_id == claim.order.batch_id,
-        folder_readings.c.fence == claim.fence,
-        folder_readings.c.worker == claim.worker,
-        folder_readings.c.status == ReadingStatus.RUNNING,
-    )
+def _claim_of(claim: FolderClaim) -> dict[str, Any]:
+    return {
+        "of_batch": claim.order.batch_id,
+        "of_fence": claim.fence,
+        "of_worker": claim.worker,
+    }
 
 
 def _to_claim(row: RowMapping) -> FolderClaim:

@@ -485,7 +485,7 @@ def test_a_folder_stays_open_while_pictures_are_done(stand: Stand, folder: Path)
     """A long one is not listed anew for each picture that there is room for."""
     order(stand, folder)
     allowed, claims = AllowedFolders([folder], stand.folder), stand.service.folder_claims
-    backlog, stopping = Backlog(1, patience=timedelta(seconds=DEADLINE_S)), threading.Event()
+    backlog, stopping = Backlog(2, patience=timedelta(seconds=DEADLINE_S)), threading.Event()
     reader = FolderReader(claims, allowed, LIMITS, backlog, "reader-1", stopping)
     thread = threading.Thread(target=reader.read_next)
     thread.start()
