@@ -21,7 +21,7 @@ from tests.postgresql_server import PostgresqlMissing, running_postgresql
 
 IMPATIENT = timedelta(milliseconds=300)
 CONNECTIONS = 12
-RECOVERED_WITHIN_S = 30.0
+RECOVERED_WITHIN_S = 120.0  # at once, but the machine may be busy
 
 
 def check_refusal(client: httpx2.Client, part: str) -> None:
