@@ -356,6 +356,10 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return values
 
 
+# Pydantic's own words for these name neither what is wrong nor what would be right.
+_PLAINER = dict.fromkeys(("byte_size", "byte_size_unit"), "Write it like 500GB or 2TiB")
+
+
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting's value is masked, and may come from a file."""
     return "SecretStr" in str(field.annotation)
@@ -370,7 +374,10 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as exc:
-        problems = "; ".join(_problem(error["loc"], error["msg"]) for error in exc.errors())
+        problems = "; ".join(
+            _problem(error["loc"], _PLAINER.get(error["type"], error["msg"]))
+            for error in exc.errors()
+        )
         raise ConfigurationInvalid(f"{problems}.") from exc
 
 

@@ -383,7 +383,8 @@ def report(
         str | None, typer.Option(help="All inspections of a batch.", metavar="ID")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option(help="From this moment on (local time).")
+        datetime | None,
+        typer.Option(help="From this moment on (local time), for example '2026-11-21 14:00'."),
     ] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this moment (local time).")] = None,
     title: Annotated[str | None, typer.Option(help="Title instead of the usual one.")] = None,

@@ -16,7 +16,10 @@ hold = typer.Typer(
 app.add_typer(hold, name="hold")
 
 _Json = Annotated[bool, typer.Option("--json", help="JSON on stdout even if it is a terminal.")]
-_Since = Annotated[datetime | None, typer.Option(help="From this moment on (local time).")]
+_Since = Annotated[
+    datetime | None,
+    typer.Option(help="From this moment on (local time), for example '2026-11-21 14:00'."),
+]
 _Until = Annotated[datetime | None, typer.Option(help="Before this moment (local time).")]
 
 

@@ -61,6 +61,15 @@ def test_a_setting_that_cannot_work_is_named(
     assert "SAFETY_FETCH_ALLOW" in done.err
 
 
+def test_a_size_that_is_none_is_told_how_to_be_written(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a number, or with a unit that nobody knows."""
+    for text in ("lots", "5 parsecs"):
+        monkeypatch.setenv("SAFETY_KEEP_BYTES", text)
+        assert "SAFETY_KEEP_BYTES: Write it like 500GB" in run_command("config").err
+
+
 def test_a_misspelt_setting_is_warned_about_with_the_nearest_name(
     run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
