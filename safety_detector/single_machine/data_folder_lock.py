@@ -24,7 +24,8 @@ def locked_data_folder(data_dir: Path) -> Iterator[None]:
         file = path.open("a+", encoding="ascii")
     except OSError as exc:
         raise ConfigurationInvalid(
-            f"The data folder {data_dir} cannot be used: {exc.strerror}."
+            f"The data folder {data_dir} cannot be used: {exc.strerror}; set SAFETY_DATA_DIR to "
+            "one that can be written to."
         ) from exc
     with file:
         try:

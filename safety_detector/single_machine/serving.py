@@ -145,6 +145,11 @@ def _check_port(deployment: Deployment) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((deployment.host, deployment.port))
+        except socket.gaierror as exc:
+            raise ConfigurationInvalid(
+                f"{deployment.host} is no address of this machine: {exc.strerror}; name another "
+                "with --host."
+            ) from exc
         except OSError as exc:
             raise ConfigurationInvalid(
                 f"Port {deployment.port} on {deployment.host} cannot be used: {exc.strerror}; "

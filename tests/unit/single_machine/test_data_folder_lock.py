@@ -47,3 +47,13 @@ def test_a_killed_serve_leaves_the_folder_free(tmp_path: Path) -> None:
         holder.communicate()
     with locked_data_folder(tmp_path):
         assert (tmp_path / "serve.lock").read_text() == str(os.getpid())
+
+
+def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
+    """The message says what to change."""
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(ConfigurationInvalid, match="set SAFETY_DATA_DIR"),
+        locked_data_folder(tmp_path / "file" / "data"),
+    ):
+        pytest.fail("a folder was made in a file")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from safety_detector.single_machine.serving import what_is_missing
+import pytest
+
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.single_machine.serving import Deployment, serve, what_is_missing
 
 
 def test_what_is_not_ready_is_named_with_its_reason() -> None:
@@ -28,3 +32,10 @@ def test_another_answer_is_shown_as_it_is() -> None:
     """A fault of the API itself is not hidden."""
     problem = json.dumps({"code": "internal", "status": 500})
     assert what_is_missing(problem) == problem
+
+
+def test_an_address_that_is_not_ours_is_said_to_be_the_trouble(tmp_path: Path) -> None:
+    """Another port would not help."""
+    deployment = Deployment("gate.invalid", 8017, (), tmp_path, own_broker=True)
+    with pytest.raises(ConfigurationInvalid, match=r"^gate\.invalid is no address of this machine"):
+        serve(deployment, on_ready=pytest.fail)
