@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -45,25 +46,29 @@ class Cluster:
         database_url: a database with the service's tables.
         broker: the broker's program and arguments but for its port.
         detect_s: how long a picture takes.
+        worker: the worker's command line; None for one whose detector answers at once.
+        settings: environment of API and worker.
     """
 
     folder: Path
     database_url: str
     broker: Sequence[str]
     detect_s: float = 0.05
+    worker: Sequence[str] | None = None
     children: dict[str, Child] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.broker_port, self.api_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.api_port}"
+        self.broker_url = f"redis://127.0.0.1:{self.broker_port}/0"
         self.redis = redis.Redis(port=self.broker_port)
         inherited = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
-        self._environment = {
+        self.settings = {
             **inherited,
             "SAFETY_DATA_DIR": str(self.folder / "data"),
             "SAFETY_DATABASE_URL": self.database_url,
-            "SAFETY_REDIS_URL": f"redis://127.0.0.1:{self.broker_port}/0",
+            "SAFETY_REDIS_URL": self.broker_url,
             "SAFETY_BACKEND": "embedded",
             "SAFETY_EMBEDDED_SLOTS": "2",
             "SAFETY_LEASE": "4",
@@ -74,14 +79,14 @@ class Cluster:
 
     def start(self) -> None:
         """Starts all three and waits for them."""
-        worker = str(Path(__file__).with_name("instant_worker.py"))
+        instant = [sys.executable, str(Path(__file__).with_name("instant_worker.py"))]
         commands = {
             "broker": [*self.broker, "--port", str(self.broker_port)],
             "api": [sys.executable, "-m", "safety_detector", "api", "--port", str(self.api_port)],
-            "worker": [sys.executable, worker],
+            "worker": self.worker or instant,
         }
         for name, command in commands.items():
-            self.children[name] = Child(ChildSpec(name, command, self._environment))
+            self.children[name] = Child(ChildSpec(name, command, self.settings))
             self.revive(name)
 
     def kill(self, name: str) -> None:
@@ -92,6 +97,19 @@ class Cluster:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self.kills[name] += 1
+
+    def wait_until_ended(self, name: str) -> None:
+        """Returns when a process has ended by itself.
+
+        Raises:
+            SystemExit: it has not.
+        """
+        process = self.children[name].process
+        try:
+            if process is not None:
+                process.wait(timeout=BACK_S)
+        except subprocess.TimeoutExpired as exc:
+            raise SystemExit(f"{name} did not end within {BACK_S:.0f} s") from exc
 
     def revive(self, name: str) -> None:
         """Starts a process, as its supervisor does, and waits until it works."""

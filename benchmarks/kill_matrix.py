@@ -1,15 +1,19 @@
 """Kill -9 and other mishaps while pictures go through: is each accepted one final, once, whole?
 
-    python -m benchmarks.kill_matrix [kills] [broker] [database] [disk] [--pictures 500]
-        [--kills 20] [--broker-away 90] [--database sqlite|postgresql] [--broker valkey|redis]
+    python -m benchmarks.kill_matrix [kills] [broker] [deaf] [database] [disk] [model]
+        [--pictures 500] [--kills 20] [--broker-away 90] [--model-away 60]
+        [--database sqlite|postgresql] [--broker valkey|redis]
 
 Each scenario starts the service anew (broker, API, a worker of two processes) and uploads the
 pictures in the course of it, each with an idempotency key, asking again until it is accepted:
 
 * *kills*: each process is killed with -9 that often, at random moments, and started again;
 * *broker*: FLUSHALL ten times, then the broker is away for ``--broker-away`` seconds;
+* *deaf*: three times the worker stays connected to the broker and gets nothing, until it notices;
 * *database*: PostgreSQL is stopped at once (``immediate``) and started again five times;
-* *disk*: the data folder is a tmpfs of 200 MB that is filled up five times and freed again.
+* *disk*: the data folder is a tmpfs of 200 MB that is filled up five times and freed again;
+* *model*: a real ``qwen`` worker, whose model server misbehaves in twelve ways for three seconds
+  each (``model_misdeeds``), and then is away for ``--model-away`` seconds.
 
 Counted afterwards, in the database and the data folder: accepted, final, failed, doubled, broken
 files, lost.  Exit status 1 unless accepted = final and everything else is 0.
@@ -31,16 +35,20 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from benchmarks.cluster import Cluster, Counts, Uploads, count, wait_until_final
+from benchmarks.model_misdeeds import MISDEEDS, SOUND, SpoiltModel
 from benchmarks.pictures import make_pictures
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.migrate import migrate
+from safety_detector.job_queue import create_celery
 from safety_detector.single_machine.broker import broker_child
 from safety_detector.storage import Storage
+from tests.model_server import Reply
 from tests.postgresql_server import PostgresqlServer, running_postgresql
 
 LONGEST_CALM_S = 1.0  # between two mishaps
 HIT_WITHIN_S = 0.3  # of the next pictures' upload: while they are accepted, inspected, recorded
-FLUSHES, RESTARTS, FULL_DISKS = 10, 5, 5
+FLUSHES, RESTARTS, FULL_DISKS, DEAF_TIMES = 10, 5, 5, 3
+SPOILT_S = 3.0
 FULL_S = 3.0
 SMALL_DISK = "200m"  # the pictures and annotated pictures take half of it
 
@@ -69,6 +77,38 @@ def lose_broker(seconds: float) -> Mishap:
         cluster.kill("broker")
         time.sleep(seconds)
         cluster.revive("broker")
+
+    return happen
+
+
+def deafen(cluster: Cluster) -> None:
+    """The worker gets nothing any more, notices, ends, and is started anew."""
+    app = create_celery(cluster.broker_url)
+    while not app.control.cancel_consumer("embedded", reply=True, timeout=5, limit=1):
+        pass  # it is not up yet
+    app.close()
+    cluster.wait_until_ended("worker")
+    cluster.revive("worker")
+
+
+def misbehave(model: SpoiltModel, reply: Reply) -> Mishap:
+    """The model server answers in that way for some seconds."""
+
+    def happen(_cluster: Cluster) -> None:
+        model.spoil(reply)
+        time.sleep(SPOILT_S)
+        model.spoil(SOUND)
+
+    return happen
+
+
+def lose_model(model: SpoiltModel, seconds: float) -> Mishap:
+    """The model server is away for a while."""
+
+    def happen(_cluster: Cluster) -> None:
+        model.stop()
+        time.sleep(seconds)
+        model.start()
 
     return happen
 
@@ -123,7 +163,12 @@ def play(cluster: Cluster, pictures: Sequence[bytes], mishaps: Sequence[Mishap])
 
 
 def run(
-    name: str, mishaps: Sequence[Mishap], options: argparse.Namespace, url: str | None, folder: Path
+    name: str,
+    mishaps: Sequence[Mishap],
+    options: argparse.Namespace,
+    url: str | None,
+    folder: Path,
+    model: SpoiltModel | None,
 ) -> bool:
     """Plays a scenario and prints its counts; whether they are right."""
     random.seed(options.seed)
@@ -133,6 +178,11 @@ def run(
     database = Database(url)
     migrate(database)
     cluster = Cluster(folder, url, broker_command(options.broker, folder))
+    if name == "deaf":  # pictures take longer, so that some always wait
+        cluster.settings.update(SAFETY_DEAF_AFTER="3", BENCHMARK_DELAY_S="0.4")
+    elif model is not None:
+        cluster.worker = [sys.executable, "-m", "worker", "--queue", "qwen"]
+        cluster.settings.update(model.environment)
     started = time.monotonic()
     try:
         uploads = play(cluster, make_pictures(options.pictures), mishaps)
@@ -201,7 +251,7 @@ def scenario(name: str, options: argparse.Namespace) -> bool:
         options = argparse.Namespace(**{**vars(options), "database": "postgresql"})
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-")))
-        server = None
+        server, model = None, None
         if options.database == "postgresql":
             server = opened.enter_context(running_postgresql({"fsync": "on"}))
         mishaps: list[Mishap] = []
@@ -210,22 +260,31 @@ def scenario(name: str, options: argparse.Namespace) -> bool:
             random.Random(options.seed).shuffle(mishaps)
         elif name == "broker":
             mishaps = [flush] * FLUSHES + [lose_broker(options.broker_away)]
+        elif name == "deaf":
+            mishaps = [deafen] * DEAF_TIMES
+        elif name == "model":
+            model = SpoiltModel()
+            model.start()
+            opened.callback(model.stop)
+            mishaps = [misbehave(model, reply) for reply in MISDEEDS.values()]
+            mishaps.append(lose_model(model, options.model_away))
         elif name == "database" and server is not None:
             mishaps = [restart_database(server)] * RESTARTS
         elif name == "disk":
             opened.enter_context(small_disk(folder / "data"))
             mishaps = [fill_disk] * FULL_DISKS
-        return run(name, mishaps, options, server.url if server else None, folder)
+        return run(name, mishaps, options, server.url if server else None, folder, model)
 
 
 def main() -> int:
     """Runs the scenarios; the exit status says whether all counts are right."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    names = ("kills", "broker", "database", "disk")
+    names = ("kills", "broker", "deaf", "database", "disk", "model")
     parser.add_argument("scenarios", nargs="*", default=names)
     parser.add_argument("--pictures", type=int, default=500)
     parser.add_argument("--kills", type=int, default=20, help="of each process")
     parser.add_argument("--broker-away", type=float, default=90.0, help="seconds")
+    parser.add_argument("--model-away", type=float, default=60.0, help="seconds")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--broker", choices=("valkey", "redis"), default="valkey")
     parser.add_argument("--seed", type=int, default=1)
