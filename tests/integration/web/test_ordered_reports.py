@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -13,10 +13,11 @@ import pytest
 from safety_detector.database.tables import inspections
 from safety_detector.fonts import find_fonts
 from safety_detector.job_queue import JobQueue, create_celery
-from safety_detector.service.audit import AuditAction, AuditFilter
+from safety_detector.service.audit import PROGRAM, AuditAction, AuditFilter
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Scope
 from safety_detector.service.report_records import RENDER_QUEUE
+from safety_detector.service.retention import KeepPolicy, Retention
 from safety_detector.web.report_schemas import ReportDocument, ReportPageDocument
 from tests.api_server import Api, make_jpeg
 from worker.pulse import Presence, Pulse
@@ -98,6 +99,38 @@ def test_an_ordered_report_is_made_and_read(api: Api, client: httpx2.Client) -> 
     assert "没有发送任何图片：roof" in text
     again = client.get(done["links"]["report"], headers={"If-None-Match": pdf.headers["ETag"]})
     assert again.status_code == 304
+
+
+def purge_everything(api: Api) -> None:
+    """Retention of a day, two days from now; reports are kept."""
+    service = api.service
+    a_day = KeepPolicy(age=timedelta(days=1))
+    later = datetime.now(UTC) + timedelta(days=2)
+    retention = Retention(service.database, service.storage, a_day, lambda: later)
+    assert retention.enforce(PROGRAM).inspection_ids
+
+
+def test_a_report_outlives_the_pictures_that_it_shows(api: Api, client: httpx2.Client) -> None:
+    """It stays whole; one of the same period that is made later says that they were removed."""
+    client.post("/v1/cameras", json={"id": "roof", "name": "Roof"})
+    inspection = submit(api, client, 1, camera_id="roof")
+    ordered = order(client, **PERIOD)
+    waiting = order(client, inspections=[inspection])
+    assert render(api)
+    before = client.get(f"{ordered['links']['self']}/report.pdf")
+    purge_everything(api)
+    assert client.get(f"/v1/inspections/{inspection}").status_code == 404
+    after = client.get(f"{ordered['links']['self']}/report.pdf")
+    assert (after.status_code, after.content) == (200, before.content)
+    assert render(api)
+    failed = client.get(waiting["links"]["self"]).json()
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "unknown-inspection")
+    later = order(client, **PERIOD)
+    assert render(api)
+    text = text_of(client.get(f"{later['links']['self']}/report.pdf"))
+    assert "Retention has removed pictures" in text
+    assert "roof" in text
+    assert "sent no picture" not in text
 
 
 def test_named_inspections_make_a_report_of_their_own(api: Api, client: httpx2.Client) -> None:
