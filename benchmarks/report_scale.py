@@ -11,9 +11,9 @@ volumes, so it is measured up to 1,000 pairs only unless told otherwise.
 
 Each measurement runs in a process of its own with one OpenCV thread; the peak is its largest
 resident set.  Goals: at least 25 sheets a second, and at 10,000 pictures a peak of at most 1.3
-times that at 1,000.  Exit status 1 where one is missed.  A report is drawn by one thread, so the
-rate is judged by its CPU time: on an idle machine the clock says the same, and on a busy one the
-clock measures the others.
+times that at 1,000.  Exit status 1 where one is missed.  Pages are set by one thread and pictures
+made by several, so the rate is judged by the CPU time of all of them: on an idle machine the clock
+says no less, and on a busy one it measures the others.
 """
 
 from __future__ import annotations
