@@ -245,6 +245,24 @@ def test_a_reader_that_lost_its_lease_writes_nothing(stand: Stand, folder: Path)
     assert reading(stand).status is ReadingStatus.COMPLETED
 
 
+def test_a_process_that_has_the_folder_again_writes_under_its_new_claim_alone(
+    stand: Stand, folder: Path
+) -> None:
+    """What it began before, and took too long for, counts no more."""
+    order(stand, folder)
+    claims = stand.service.folder_claims
+    first = claims.claim("reader-1")
+    stand.clock.advance(LEASE.total_seconds() + 1)
+    second = claims.claim("reader-1")
+    assert first is not None
+    assert second is not None
+    progress = FolderProgress(b"a/1.jpg", 1)
+    with pytest.raises(ReadingLost):
+        claims.accept(first, progress, "a/1.jpg", jpeg(1))
+    claims.accept(second, progress, "a/1.jpg", jpeg(1))
+    assert names(stand) == ["a/1.jpg"]
+
+
 def test_a_file_that_ends_its_reader_again_and_again_is_passed_over(
     stand: Stand, folder: Path
 ) -> None:
