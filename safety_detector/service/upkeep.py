@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import remove_events
 from safety_detector.database.statements import add_to_tally, insert_unless_there, upsert
 from safety_detector.database.tables import (
     audit,
+    folder_errors,
+    folder_readings,
+    inspections,
     leases,
     pictures,
     replaced_frames,
@@ -28,6 +31,8 @@ from safety_detector.storage import Storage
 
 _EVENTS_KEPT = timedelta(days=7)
 _REPLACED_FRAMES_KEPT = timedelta(days=1)
+_FOLDER_ERRORS_KEPT = timedelta(days=30)  # behind the end of the reading and the last inspection
+_FOLDER_ERRORS_A_ROUND = 10_000
 _UPLOAD_AGE = timedelta(hours=6)  # longer than any upload is allowed to take
 _PICTURES_A_ROUND = 200  # removed under the lock that uploads of the same bytes take
 
@@ -109,7 +114,7 @@ class Upkeep:
             return connection.execute(first, values).rowcount == 1
 
     def remove_leftovers(self) -> int:
-        """Removes old events, forgotten workers, stale uploads, and files that nobody wants.
+        """Removes old events and errors, forgotten workers, stale uploads, files that nobody wants.
 
         These are of purged inspections, of removed reports, and pictures to which nobody refers.
 
@@ -125,6 +130,7 @@ class Upkeep:
                     replaced_frames.c.replaced_at < now - _REPLACED_FRAMES_KEPT
                 )
             )
+            _remove_folder_errors(connection, now - _FOLDER_ERRORS_KEPT)
         self._storage.discard_stale_uploads(_UPLOAD_AGE)
         self._delete_removed_reports()
         remove_purged_files(self._database, self._storage)
@@ -158,3 +164,25 @@ class Upkeep:
         with self._database.read() as connection:
             candidates = connection.scalars(unused).all()
         return remove_unused(self._database, self._storage, candidates, now)
+
+
+def _remove_folder_errors(connection: Connection, ended_before: datetime) -> None:
+    """Error lines of one folder that was read long ago and of whose pictures nothing is left."""
+    of_batch = inspections.c.batch_id == folder_readings.c.batch_id
+    has_errors = folder_errors.c.batch_id == folder_readings.c.batch_id
+    batch_id = connection.scalar(
+        select(folder_readings.c.batch_id)
+        .where(
+            folder_readings.c.finished_at < ended_before,
+            exists().where(has_errors),
+            ~exists().where(of_batch),
+        )
+        .limit(1)
+    )
+    if batch_id is None:
+        return
+    theirs = folder_errors.c.batch_id == batch_id
+    first = connection.scalar(select(func.min(folder_errors.c.number)).where(theirs))
+    connection.execute(
+        delete(folder_errors).where(theirs, folder_errors.c.number < first + _FOLDER_ERRORS_A_ROUND)
+    )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
-from safety_detector.service.audit import PROGRAM
+from safety_detector.errors import NotAPicture
+from safety_detector.service.audit import PROGRAM, Actor
 from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.folder_records import FolderOrder
 from safety_detector.service.records import Source, Submission
 from safety_detector.service.report_records import ReportOrder
 from tests.pictures import jpeg
@@ -120,3 +123,28 @@ def test_old_events_are_removed(stand: Stand) -> None:
     stand.accept(2)
     stand.service.upkeep.remove_leftovers()
     assert len(stand.service.results.events_after(None, 10)) == 1
+
+
+def test_errors_of_a_folder_go_when_nothing_of_it_is_left(stand: Stand) -> None:
+    """Not those of a batch whose inspections are kept, and how the reading ended stays."""
+    service, by = stand.service, Actor("test", None)
+    kept, gone = "01KB5V4Q2W9GZT3XJ8N7R6M5HD", "01KB5V4Q2W9GZT3XJ8N7R6M5HE"
+    for batch_id in (kept, gone):
+        service.folders.begin(FolderOrder(batch_id=batch_id, folder="/drive"), by)
+        claim = service.folder_claims.claim("reader")
+        assert claim is not None
+        progress = replace(claim.progress, rejected=1)
+        service.folder_claims.reject(claim, progress, "notes.jpg", NotAPicture("No picture."))
+        if batch_id == kept:
+            progress = replace(progress, accepted=1)
+            service.folder_claims.accept(claim, progress, "1.jpg", jpeg(1))
+        service.folder_claims.complete(claim, progress)
+    stand.clock.advance(29 * 24 * 3600)
+    service.upkeep.remove_leftovers()
+    assert len(service.folders.errors(gone, 0, 10)) == 1
+    stand.clock.advance(2 * 24 * 3600)
+    service.upkeep.remove_leftovers()
+    assert [len(service.folders.errors(one, 0, 10)) for one in (kept, gone)] == [1, 0]
+    reading = service.folders.get(gone)
+    assert reading is not None
+    assert reading.progress.rejected == 1
