@@ -97,7 +97,7 @@ class Renderer:
         service, order = self._service, claim.order
         inspections = read_inspections(service.results, order, before=claim.requested_at)
         cameras = service.cameras.list() if order.is_about_a_period else ()
-        purged = purged_span(service.audit, order)
+        purged = purged_span(service.audit, order, before=claim.requested_at)
         scope = scope_of(order, claim.requested_at, local_time_zone(), cameras, purged)
         desk = ReportDesk(service.results, self._find_fonts(), self._language)
         folder = service.storage.begin_report(claim.report_id, claim.fence)

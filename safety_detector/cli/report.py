@@ -43,7 +43,7 @@ def run_report(options: ReportOptions) -> int:
         service.reports.check(order, max_pictures=None)
         made_at = datetime.now(UTC)
         inspections = read_inspections(service.results, order, before=made_at)
-        purged = purged_span(service.audit, order)
+        purged = purged_span(service.audit, order, before=made_at)
         scope = scope_of(order, made_at, local_time_zone(), service.cameras.list(), purged)
         desk = ReportDesk(service.results, find_configured_fonts(settings), settings.language)
         language = order.language or settings.language

@@ -42,7 +42,9 @@ def check_order(results: Results, order: ReportOrder, max_pictures: int | None) 
         _check_size(results.count(order.filter, max_pictures + 1), max_pictures)
 
 
-def purged_span(log: AuditLog, order: ReportOrder) -> tuple[datetime, datetime] | None:
+def purged_span(
+    log: AuditLog, order: ReportOrder, before: datetime
+) -> tuple[datetime, datetime] | None:
     """When the first and the last picture arrived that retention removed from a report's period.
 
     The audit log tells of spans of time and not of each picture, so that some of another camera or
@@ -51,13 +53,14 @@ def purged_span(log: AuditLog, order: ReportOrder) -> tuple[datetime, datetime] 
     Args:
         log: what was purged.
         order: a report that goes by camera, batch or period; named inspections are there or not.
+        before: pictures that arrived later are not part of the report.
 
     Returns:
         None if nothing was removed that the report could have been about.
     """
     if order.named_ids:
         return None
-    since = order.since or (_time_of(order.batch_id) if order.batch_id else None)
+    since = order.since or (_begin_of(order.batch_id, before) if order.batch_id else None)
     wanted = AuditFilter(action=AuditAction.PURGED, since=since)
     found: tuple[datetime, datetime] | None = None
     before = None
@@ -94,6 +97,12 @@ def read_inspections(results: Results, order: ReportOrder, before: datetime) -> 
         cursor = page.next_cursor
         if cursor is None:
             return found[::-1]
+
+
+def _begin_of(batch_id: str, latest: datetime) -> datetime | None:
+    """When a batch's id was made; None where that is no time, as in one made of a client's key."""
+    made = ULID.from_str(batch_id)
+    return made.datetime if made.timestamp <= latest.timestamp() else None
 
 
 def _time_of(ulid: str) -> datetime:

@@ -183,7 +183,7 @@ def test_a_report_is_told_what_retention_removed_from_its_period(stand: Stand) -
         ReportOrder(camera_id="gate"),
         ReportOrder(since=before - an_hour, until=before + an_hour),
     ):
-        span = purged_span(stand.service.audit, order)
+        span = purged_span(stand.service.audit, order, before=stand.clock.now)
         assert span is not None
         assert abs(span[0] - first.received_at) < timedelta(milliseconds=1)
         assert abs(span[1] - last.received_at) < timedelta(milliseconds=1)
@@ -193,7 +193,21 @@ def test_a_report_is_told_what_retention_removed_from_its_period(stand: Stand) -
         ReportOrder(inspection_ids=(left.id,)),
         ReportOrder(batch_id=left.id),  # begun when that picture came
     ):
-        assert purged_span(stand.service.audit, order) is None
+        assert purged_span(stand.service.audit, order, before=stand.clock.now) is None
+
+
+# As made of an idempotency key: the first says the year 5165, the second 10889.
+@pytest.mark.parametrize("batch_id", ["2VPZRK9W5N3T7Q1X8M6J4H0GDC", "7ZZZZZZZZZ3T7Q1X8M6J4H0GDC"])
+def test_a_batch_whose_id_tells_no_time_may_have_lost_pictures(stand: Stand, batch_id: str) -> None:
+    """What was removed is told of, as far back as it goes: silence would say that all is there."""
+    gone = stand.accept(1)
+    stand.complete(stand.claim(), FIRE)
+    stand.clock.advance(8 * DAY_S)
+    stand.service.retention.enforce(OPERATOR, A_WEEK)
+    order = ReportOrder(batch_id=batch_id)
+    span = purged_span(stand.service.audit, order, before=stand.clock.now)
+    assert span is not None
+    assert abs(span[0] - gone.received_at) < timedelta(milliseconds=1)
 
 
 def _lost(*_: object) -> None:
