@@ -214,6 +214,8 @@ class Turn:
         is_known = ending in counted or len(counted) < _MOST_ENDINGS
         counted[ending if is_known else _OTHER_ENDINGS] += 1
         self._progress = replace(self._progress, position=found.path, skipped=counted)
+        if self._claim.losses:  # so that the loss of another process is counted where it happens
+            self._write()
 
     def _write(self, waiting_reason: str | None = None) -> None:
         self._claims.keep(self._claim, self._progress, waiting_reason)

@@ -282,6 +282,26 @@ def test_a_file_that_ends_its_reader_again_and_again_is_passed_over(
     assert names(stand) == PICTURES[1:]
 
 
+def test_files_before_the_one_that_ends_its_reader_are_not_taken_for_it(
+    stand: Stand, tmp_path: Path
+) -> None:
+    """Not even those of which nothing is written as long as all goes well."""
+    folder = fill(tmp_path / "in", {"0.txt": b"x", "1.txt": b"x", "2.jpg": jpeg(2)})
+    order(stand, folder)
+
+    def holds(statement: str) -> bool:
+        return statement.startswith("INSERT INTO pictures")
+
+    for number in range(MOST_LOSSES + 1):
+        with at_statement(holds, Killed()), pytest.raises(Killed):
+            read_all(stand, reader_of(stand, folder, f"reader-{number}"))
+        stand.clock.advance(LEASE.total_seconds() + 1)
+    read_all(stand, reader_of(stand, folder))
+    errors = [(one.path, one.code) for one in stand.service.folders.errors(BATCH, 0, 10)]
+    assert errors == [("2.jpg", "worker-lost")]
+    assert reading(stand).progress.skipped == {".txt": 2}
+
+
 def test_no_more_is_read_than_there_is_room_for(stand: Stand, folder: Path) -> None:
     """Pictures of other batches count too; when some are done it goes on."""
     waiting = stand.accept(50, Source.BATCH)
