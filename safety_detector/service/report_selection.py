@@ -63,9 +63,9 @@ def purged_span(
     since = order.since or (_begin_of(order.batch_id, before) if order.batch_id else None)
     wanted = AuditFilter(action=AuditAction.PURGED, since=since)
     found: tuple[datetime, datetime] | None = None
-    before = None
-    while entries := log.entries(wanted, _PAGE, before):
-        before = entries[-1].id
+    cursor = None
+    while entries := log.entries(wanted, _PAGE, cursor):
+        cursor = entries[-1].id
         for entry in entries:
             first, last = (_time_of(entry.details[end]) for end in ("first", "last"))
             if (since and last < since) or (order.until and first >= order.until):
