@@ -27,7 +27,8 @@ _log = logging.getLogger(__name__)
 MOST_LOSSES = 5
 """So many processes may end while they look at a file before it is taken for the cause."""
 
-# Longer than listing a folder of a million takes, which each turn does anew.
+# Counted from the first look on: each turn lists anew what the folder has, and a slow network share
+# takes minutes to list a million.
 _LONGEST_TURN_S = 30.0
 # Between two looks whether there is room: as many pictures as are done meanwhile are read at once.
 _LOOK_FOR_ROOM_EVERY_S = 1.0
@@ -83,9 +84,8 @@ class Turn:
         self._stopping = stopping
         self._progress = claim.progress
         self._room = 0
-        self._has_looked = False
         self._is_suspect = claim.losses >= MOST_LOSSES
-        self._end_s = time.monotonic() + _LONGEST_TURN_S
+        self._end_s: float | None = None
         self._breathe_every_s = claims.lease.total_seconds() / 3
         self._next_breath_s = time.monotonic() + self._breathe_every_s
 
@@ -125,7 +125,8 @@ class Turn:
             ReadingLost: somebody else reads by now, or it was stopped.
             ServiceUnavailable: something is away; this will be looked at again.
         """
-        self._has_looked = True
+        if self._end_s is None:
+            self._end_s = time.monotonic() + _LONGEST_TURN_S
         try:
             picture = self._read(folder, found)
             if picture is None:
@@ -180,7 +181,7 @@ class Turn:
 
     def _is_over(self) -> bool:
         """Whether others have their turn; each begins with a listing, so never without a step."""
-        is_long = self._has_looked and time.monotonic() >= self._end_s
+        is_long = self._end_s is not None and time.monotonic() >= self._end_s
         return is_long and self._claims.is_any_due()
 
     def _read(self, folder: ServerFolder, found: Found) -> bytes | None:

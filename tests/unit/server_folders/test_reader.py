@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from safety_detector.database.engine import Database
 from safety_detector.domain.inspection import Inspection
 from safety_detector.ingest.admission import Limits
+from safety_detector.server_folders import turn
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reader import FolderReader
 from safety_detector.server_folders.turn import MOST_LOSSES, Backlog
@@ -344,6 +346,27 @@ def test_folders_take_turns(stand: Stand, folder: Path, tmp_path: Path) -> None:
         stand.clock.advance(2)
         reader.read_next()
     assert names(stand, OTHER) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+    assert names(stand) == PICTURES
+
+
+def test_what_the_listing_takes_is_not_taken_from_the_reading(
+    stand: Stand, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share that is slow to list would give a picture a listing as soon as there are two."""
+    order(stand, folder)
+    order(stand, fill(tmp_path / "other", {"0.jpg": jpeg(0)}), OTHER)
+    now_s = 0.0
+
+    def list_slowly(statement: str) -> bool:
+        nonlocal now_s
+        if "count(" in statement:  # is there room?  Then the folder is listed.
+            now_s += 100.0
+        return False
+
+    monkeypatch.setattr(turn, "time", SimpleNamespace(monotonic=lambda: now_s))
+    with at_statement(list_slowly, Killed()):
+        assert reader_of(stand, tmp_path).read_next()
+    assert now_s == 100.0
     assert names(stand) == PICTURES
 
 
