@@ -35,7 +35,7 @@ from safety_detector.web.batch_uploads import ZIP_TYPES, accept_zip
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.documents import inspection_document
 from safety_detector.web.folder_batches import JSON_TYPE, order_folder
-from safety_detector.web.lookup import BatchId, find_batch
+from safety_detector.web.lookup import BatchId, find_batch, not_found
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.reports import render_report
 from safety_detector.web.waiting import is_final
@@ -170,8 +170,10 @@ async def read_batch_report(
             f'with {{"batch_id": "{batch_id}"}}.',
             limit=MOST_REPORTED,
         )
-    if not document["done"] or not document["pictures"]["accepted"]:
+    if not document["done"]:
         raise RequestProblem("not-ready", "Not every picture of the batch is done yet.")
+    if not document["pictures"]["accepted"]:  # of a folder that is read to its end
+        raise not_found("picture of the batch", batch_id)
     inspections = await run_in_threadpool(list, _final_ones(here.service.results, batch_id))
     return await render_report(here, inspections[::-1], lang or here.language, f"{batch_id}.pdf")
 

@@ -193,6 +193,19 @@ def test_an_order_can_be_repeated(runner: ApiRunner, folder: Path) -> None:
         assert len(acts) == 1
 
 
+def test_a_folder_without_pictures_has_no_report(runner: ApiRunner, tmp_path: Path) -> None:
+    """It is done, and asking later would change nothing."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.txt").write_bytes(b"x")
+    api = runner.start(options(tmp_path))
+    with api.client() as client:
+        address = order(client, tmp_path / "in").headers["Location"]
+        batch = wait_for(client, address, is_read)
+        assert (batch["done"], batch["pictures"]["accepted"]) == (True, 0)
+        answer = client.get(f"{address}/report.pdf")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
 def test_uploads_and_a_folder_can_share_a_batch(runner: ApiRunner, folder: Path) -> None:
     """The batch counts both."""
     api = runner.start(options(folder))
