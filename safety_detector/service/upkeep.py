@@ -31,7 +31,7 @@ from safety_detector.storage import Storage
 
 _EVENTS_KEPT = timedelta(days=7)
 _REPLACED_FRAMES_KEPT = timedelta(days=1)
-_FOLDER_ERRORS_KEPT = timedelta(days=30)  # behind the end of the reading and the last inspection
+_FOLDER_ERRORS_KEPT = timedelta(days=30)  # after the reading; longer while it has inspections
 _FOLDER_ERRORS_A_ROUND = 10_000
 _UPLOAD_AGE = timedelta(hours=6)  # longer than any upload is allowed to take
 _PICTURES_A_ROUND = 200  # removed under the lock that uploads of the same bytes take
