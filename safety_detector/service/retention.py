@@ -145,7 +145,8 @@ class Retention:
 
         Raises:
             DatabaseUnavailable: nothing, or the whole chunk is gone.
-            StorageUnavailable: files of what is gone are still there; the sweeper removes them.
+            StorageUnavailable: files of what is gone are still there, and nothing more goes until
+                they can be removed; the sweeper removes them as well.
         """
         policy = policy or self._policy
         if policy == KEEP_EVERYTHING:
@@ -222,6 +223,8 @@ class Retention:
         return _as_purged(going, freed_bytes)
 
     def _remove(self, planned: Sequence[str], by: Actor, policy: KeepPolicy) -> Purged:
+        # Rows without their files would set nothing free: for a limit in bytes all would go.
+        remove_purged_files(self._database, self._storage)
         locked = (
             select(inspections.c.id)
             .where(inspections.c.id.in_(planned))

@@ -253,3 +253,29 @@ def test_files_that_a_crash_leaves_after_a_purge_are_removed(
         assert not any(name.endswith(".jpg") for name in stored_files(stand))
     stand.service.upkeep.remove_leftovers()
     assert stored_files(stand) == []
+
+
+def test_no_more_goes_while_files_cannot_be_removed(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would set no bytes free, so that in the end nothing would be left."""
+    kept = [completed(stand, seed) for seed in range(4)]
+    stand.clock.advance(8 * DAY_S)
+    monkeypatch.setattr("safety_detector.service.retention._AT_ONCE", 1)
+    half = KeepPolicy(max_bytes=stored_bytes(stand) // 2)
+
+    def lost(*_: object) -> None:
+        raise StorageUnavailable("The data folder is read-only.")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(stand.service.storage, "delete_annotated", lost)
+        for _ in range(4):
+            with pytest.raises(StorageUnavailable):
+                stand.service.retention.enforce(OPERATOR, half)
+    assert stand.service.figures.counters().purged == 1
+    while stand.service.retention.enforce(OPERATOR, half).inspection_ids:
+        pass
+    left = [one.id for one in kept if stand.service.results.get(one.id) is not None]
+    assert left == [one.id for one in kept[-len(left) :]]
+    assert len(left) in (1, 2)
+    assert stored_bytes(stand) <= (half.max_bytes or 0)
