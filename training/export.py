@@ -8,7 +8,6 @@ with the very file it wrote, and stores them in the file's metadata.
 import argparse
 import json
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from torch import Tensor, nn
 
 from training.labels import LabelledPicture, read_labels
 from training.model import CLASSES, PICTURE_CLASSES, Detector
-from training.train import split
+from training.train import blend, split
 from training.validate import Network, Overlaps, answer_all, class_figures, picture_figures
 
 OPSET = 17
@@ -63,19 +62,6 @@ def write_graph(network: Detector, size: int, path: Path) -> None:
         opset_version=OPSET,
         dynamo=False,  # the newer exporter does not fold batch normalisation into convolutions
     )
-
-
-def mean_weights(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Halfway between two runs, one of which started from the other (Wortsman et al. 2022).
-
-    What the second run learnt of its own pictures alone fades, what both know stays.
-    """
-    return {
-        name: (value.double().lerp(second[name].double(), 0.5)).to(value.dtype)
-        if value.is_floating_point()
-        else value
-        for name, value in first.items()
-    }
 
 
 def onnx_network(path: Path, threads: int) -> Network:
@@ -120,7 +106,10 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--mean-with", type=Path, help="checkpoint of the run that it started from")
+    parser.add_argument(
+        "--mean-with", type=Path, nargs="+", help="checkpoints of the runs that it started from"
+    )
+    parser.add_argument("--share", type=float, default=0.5, help="of --checkpoint in that mean")
     parser.add_argument("--config", type=Path, help="instead of the checkpoint's own")
     parser.add_argument("--size", type=int, help="instead of the configuration's")
     parser.add_argument("--threads", type=int, default=2)
@@ -131,8 +120,9 @@ def main() -> None:
     overlaps = config["overlaps"]
     weights = state["averaged"]
     if arguments.mean_with:
-        other = torch.load(arguments.mean_with, map_location="cpu")
-        weights = mean_weights(weights, other["averaged"])
+        others = [torch.load(path, map_location="cpu")["averaged"] for path in arguments.mean_with]
+        rest = (1 - arguments.share) / len(others)
+        weights = blend([weights, *others], [arguments.share, *(rest for _ in others)])
     network = Detector()
     network.load_state_dict(weights)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)

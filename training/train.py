@@ -13,6 +13,7 @@ import os
 import queue
 import time
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -152,9 +153,10 @@ class Trainer:
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
 
-    def start_from(self, path: Path) -> None:
-        """Begin a new run at another run's averaged weights."""
-        weights = torch.load(path, map_location=self.device)["averaged"]
+    def start_from(self, paths: Sequence[Path]) -> None:
+        """Begin a new run at another run's averaged weights, or at the mean of several."""
+        runs = [torch.load(path, map_location=self.device)["averaged"] for path in paths]
+        weights = blend(runs, [1 / len(runs)] * len(runs))
         self.network.load_state_dict(weights)
         self.averaged.load_state_dict(weights)
 
@@ -165,6 +167,25 @@ class Trainer:
         self.averaged.load_state_dict(state["averaged"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.spent_s, self.steps = state["spent_s"], state["steps"]
+
+
+def blend(runs: Sequence[Mapping[str, Tensor]], shares: Sequence[float]) -> dict[str, Tensor]:
+    """Weights between runs that started from one another (Wortsman et al. 2022).
+
+    What one run learnt of its own pictures alone fades, what all know stays.
+
+    Args:
+        runs: the weights by name.
+        shares: of each run, together 1.
+    """
+    return {
+        name: sum(share * run[name].double() for run, share in zip(runs, shares, strict=True)).to(
+            value.dtype
+        )
+        if value.is_floating_point()
+        else value
+        for name, value in runs[0].items()
+    }
 
 
 def imagenet_weights() -> dict[str, Tensor]:
@@ -284,7 +305,12 @@ def main() -> None:
     parser.add_argument("--budget-minutes", type=float, default=100.0)
     parser.add_argument("--validate-every-minutes", type=float, default=12.0)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--start-from", type=Path, help="a checkpoint, instead of ImageNet weights")
+    parser.add_argument(
+        "--start-from",
+        type=Path,
+        nargs="+",
+        help="a checkpoint, or several for their mean, instead of ImageNet weights",
+    )
     parser.add_argument("--resume", action="store_true")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
