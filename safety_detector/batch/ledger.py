@@ -23,7 +23,7 @@ from safety_detector.errors import StorageUnavailable
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-PRAGMA cache_size = -8192;
+PRAGMA cache_size = -2048;
 CREATE TABLE pictures (
     name TEXT PRIMARY KEY,
     key BLOB,               -- these three: the offer; key is NULL where there is none any more
