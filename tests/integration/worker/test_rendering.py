@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,9 +22,9 @@ RENDER = ("worker", "--queue", "render")
 
 
 def inspected(cluster: Cluster, count: int) -> list[str]:
-    """The ids of completed inspections, of large pictures so that their sheets take a while."""
+    """The ids of completed inspections."""
     ids = cluster.accept(count)
-    annotated = jpeg(1, 1200, 900)
+    annotated = jpeg(1)
     while claims := cluster.service.claims.claim_several("embedded", "test", at_most=100):
         findings = [replace(finding(one, FIRE), annotated_jpeg=annotated) for one in claims]
         assert all(cluster.service.claims.record(findings))
@@ -51,6 +54,37 @@ def check_whole(cluster: Cluster, report: OrderedReport, ids: list[str]) -> None
     assert all(one in text for one in ids)
 
 
+@contextmanager
+def held_up(cluster: Cluster, inspection_id: str) -> Iterator[Callable[[], bool]]:
+    """Lets whoever reads the inspection's picture wait in the block; then it is as it was.
+
+    Yields:
+        Whether somebody waits for it.
+    """
+    picture = cluster.service.results.original(inspection_id)
+    assert picture is not None
+    data = picture.path.read_bytes()
+    picture.path.unlink()
+    os.mkfifo(picture.path)
+    feed = -1
+
+    def is_waited_for() -> bool:
+        nonlocal feed
+        with suppress(OSError):  # ENXIO: nobody reads
+            feed = os.open(picture.path, os.O_WRONLY | os.O_NONBLOCK) if feed < 0 else feed
+        return feed >= 0
+
+    try:
+        yield is_waited_for
+    finally:
+        picture.path.unlink()
+        picture.path.write_bytes(data)
+        if feed >= 0:
+            with suppress(BrokenPipeError):  # the reader was killed
+                os.write(feed, data)
+            os.close(feed)
+
+
 def test_an_order_is_made_and_the_worker_stops_in_order(cluster: Cluster) -> None:
     """The worker is woken by the order, tells that it is there, and leaves nothing running."""
     ids = inspected(cluster, 5)
@@ -70,13 +104,12 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
     """Kill -9 half-way: no PDF is there to be read; the next worker begins anew and finishes."""
     ids = inspected(cluster, 120)
     report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
-    with cluster.worker(*RENDER) as worker:
-        wait_for(lambda: read(cluster, report).done > 0)
+    with held_up(cluster, ids[60]) as is_waited_for, cluster.worker(*RENDER) as worker:
+        wait_for(is_waited_for)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
     half = read(cluster, report)
     assert half.status is Status.RUNNING
-    assert (0 < half.done < 120, half.total) == (True, 120)
     folder = cluster.service.storage.report_folder(report.id, half.fence)
     assert [one for one in files_below(folder.parent) if one.endswith(".pdf")] == []
     with cluster.worker(*RENDER):
@@ -88,9 +121,13 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
 
 def test_a_report_that_takes_too_long_fails_and_says_so(cluster: Cluster) -> None:
     """The time limit ends it, and what there was of it is removed."""
-    ids = inspected(cluster, 120)
+    ids = inspected(cluster, 5)
     report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
     with cluster.worker(*RENDER, SAFETY_REPORT_TIME_LIMIT="1"):
+        with held_up(cluster, ids[2]) as is_waited_for:
+            wait_for(is_waited_for)
+            held_since = time.monotonic()
+            wait_for(lambda: time.monotonic() > held_since + 1)
         wait_for(lambda: read(cluster, report).status is Status.FAILED)
     failed = read(cluster, report)
     assert failed.error is not None
