@@ -50,7 +50,9 @@ def prepare(api: Api) -> None:
 def main() -> int:
     """Runs Schemathesis against a fresh API."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("schemathesis", help="the program, from an environment of its own")
+    parser.add_argument(
+        "schemathesis", type=Path, help="the program, from an environment of its own"
+    )
     parser.add_argument("--examples", type=int, default=50, help="requests an operation")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -59,7 +61,7 @@ def main() -> int:
         api = runner.start()
         prepare(api)
         command = [
-            *(options.schemathesis, "run", f"{api.url}/openapi.json"),
+            *(options.schemathesis.absolute(), "run", f"{api.url}/openapi.json"),
             *("--exclude-path", "/v1/events"),
             *("--checks", ",".join(CHECKS)),
             *("--max-examples", str(options.examples), "--seed", str(options.seed)),
