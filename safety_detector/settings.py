@@ -1,6 +1,9 @@
 """The settings: environment ``SAFETY_*``, a ``.env`` file, ``SAFETY_*_FILE`` for secrets.
 
 Only the entry points and ``wiring`` read them; everything else takes plain arguments.
+
+Long on purpose: each setting stands here once, with its default, its bounds and the sentence that
+users read of it in ``docs/settings.md``.
 """
 
 from __future__ import annotations
