@@ -69,12 +69,12 @@ format: install
 # an air-gapped copy serves as well.
 lock: install
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --quiet -o requirements.lock
+	  --no-strip-extras --no-emit-index-url --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header --quiet -c requirements.lock \
+	  --generate-hashes --no-strip-extras --no-emit-index-url --no-header --quiet -c requirements.lock \
 	  -o requirements-dev.lock
 	$(BIN)/uv pip compile --group build --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --quiet -c requirements-dev.lock -o requirements-build.lock
+	  --no-strip-extras --no-emit-index-url --no-header --quiet -c requirements-dev.lock -o requirements-build.lock
 
 # Tools that would bring fifty packages into the development environment have one of their own.
 TOOLS := .venv-tools
