@@ -9,6 +9,7 @@ to its own, and the folder is fsynced, so that a power cut leaves either the who
     images/.incoming/                       uploads on their way in, files that are made to be sent
     marked_images/X/<inspection>-<fence>.jpg    ``X`` the inspection id's last character
     reports/<report>-<fence>/*.pdf          a report as made under one claim; volumes beside it
+    fonts/                                  the operator's own fonts, none at first
 
 Long on purpose: every path and every fsync of the folder is decided in this one file.
 """
@@ -35,6 +36,14 @@ from safety_detector.errors import PictureMissing, StorageUnavailable
 _IMAGES, _INCOMING = "images", ".incoming"
 _MARKED_IMAGES = "marked_images"
 _REPORTS = "reports"
+_FONTS = "fonts"
+_ABOUT_FONTS = """\
+A TrueType font (.ttf) put here takes the place of the one that comes with safety-detector, in
+annotated pictures and reports. A name with "bold" in it is the bold weight. The font must have
+Chinese characters.
+放在这里的 TrueType 字体（.ttf）将替换 safety-detector 自带的字体，用于标注图片和报告；
+文件名含 bold 的为粗体；字体须含中文字符。
+"""
 _PREFIXES = tuple(f"{value:02x}" for value in range(256))
 _LAST_CHARACTERS = tuple("0123456789ABCDEFGHJKMNPQRSTVWXYZ")  # Crockford's base 32, of ULIDs
 _PICTURE_NAME = re.compile(r"[0-9a-f]{64}")
@@ -176,9 +185,13 @@ class Storage:
         folders = [self._root / _REPORTS, images / _INCOMING]
         folders += [images / prefix for prefix in _PREFIXES]
         folders += [marked / character for character in _LAST_CHARACTERS]
+        about_fonts = self._root / _FONTS / "README.txt"
         with _storage_errors("be made"):
-            for folder in folders:
+            for folder in (*folders, about_fonts.parent):
                 folder.mkdir(parents=True, exist_ok=True)
+            if not about_fonts.exists():
+                with suppress(OSError):  # on a full disk pictures can still be read and purged
+                    about_fonts.write_text(_ABOUT_FONTS, encoding="utf-8")
             for parent in (images, marked, self._root, self._root.resolve().parent):
                 _fsync_folder(parent)
 

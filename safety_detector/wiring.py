@@ -245,6 +245,26 @@ def sqlite_path(settings: Settings) -> Path:
     return settings.data_dir.absolute() / "safety-detector.db"
 
 
+def require_data_folder(settings: Settings) -> None:
+    """Before something is done to a service that must be there already.
+
+    A command in the wrong folder would else make an empty service beside the real one, and answer
+    about that.
+
+    Raises:
+        ConfigurationInvalid: there is no data folder, or no database in it.
+    """
+    folder = settings.data_dir.absolute()
+    made = folder / "images" if settings.database_url else sqlite_path(settings)
+    if made.exists():
+        return
+    found = "has no database of the service in it" if folder.is_dir() else "is not there"
+    raise ConfigurationInvalid(
+        f"The data folder {folder} {found}. Name the service's with --data-dir or SAFETY_DATA_DIR; "
+        "for a new one safety-detector serve makes it, and so does safety-detector migrate."
+    )
+
+
 def open_migrated_database(settings: Settings) -> Database:
     """The service's database with the tables of this version; the caller closes it.
 

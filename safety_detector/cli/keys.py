@@ -13,7 +13,7 @@ from rich.text import Text
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operator
-from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.core import now_utc
 from safety_detector.service.keys import Keys
@@ -92,7 +92,7 @@ def run_keys_revoke(key_id: str) -> int:
 
 @contextmanager
 def _keys() -> Iterator[Keys]:
-    with closing(open_migrated_database(settings_with_warnings())) as database:
+    with closing(open_migrated_database(settings_of_existing_service())) as database:
         yield Keys(database, now_utc)
 
 

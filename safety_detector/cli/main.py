@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from safety_detector import __version__
+from safety_detector.cli.data_dir_option import with_data_dir
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.cli.operator_commands import app as operator_app
 from safety_detector.errors import SafetyDetectorError
@@ -280,6 +281,7 @@ def evaluate(
 
 
 @app.command()
+@with_data_dir
 def doctor(json: JsonOption = False) -> None:
     """Check that everything this machine needs is there, and say what to do where it is not."""
     from safety_detector.cli.doctor import run_doctor
@@ -288,6 +290,7 @@ def doctor(json: JsonOption = False) -> None:
 
 
 @app.command()
+@with_data_dir
 def config(json: JsonOption = False) -> None:
     """Show every setting with its effective value and where it comes from; secrets masked."""
     from safety_detector.cli.config import run_config
@@ -296,6 +299,7 @@ def config(json: JsonOption = False) -> None:
 
 
 @app.command()
+@with_data_dir
 def serve(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
@@ -311,6 +315,7 @@ def serve(
 
 
 @app.command()
+@with_data_dir
 def api(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
@@ -330,6 +335,7 @@ class QueueChoice(StrEnum):
 
 
 @app.command()
+@with_data_dir
 def worker(
     queue: Annotated[
         QueueChoice | None,
@@ -362,6 +368,7 @@ def worker(
 
 
 @app.command()
+@with_data_dir
 def report(
     out: Annotated[Path, typer.Option(help="The PDF to write.", metavar="FILE")],
     inspection: Annotated[
@@ -419,6 +426,7 @@ def report(
 
 
 @app.command()
+@with_data_dir
 def migrate() -> None:
     """Bring the database's tables to the form that this version needs."""
     from safety_detector.cli.migrate import run_migrate
@@ -434,6 +442,7 @@ app.add_typer(keys, name="keys")
 
 
 @keys.command("create")
+@with_data_dir
 def keys_create(
     name: Annotated[str, typer.Argument(help="Whose key it is, for people.")],
     scope: Annotated[
@@ -453,6 +462,7 @@ def keys_create(
 
 
 @keys.command("list")
+@with_data_dir
 def keys_list(json: JsonOption = False) -> None:
     """List the keys, without their secrets."""
     from safety_detector.cli.keys import run_keys_list
@@ -461,6 +471,7 @@ def keys_list(json: JsonOption = False) -> None:
 
 
 @keys.command("revoke")
+@with_data_dir
 def keys_revoke(
     key_id: Annotated[str, typer.Argument(help="The id that keys list shows.", metavar="ID")],
 ) -> None:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.service.audit import Actor
 from safety_detector.service.core import Service
 from safety_detector.wiring import open_migrated_database, open_service
@@ -30,7 +30,7 @@ def operated_service() -> Iterator[Service]:
     Raises:
         ConfigurationInvalid, StorageUnavailable, DatabaseUnavailable: as for the settings.
     """
-    settings = settings_with_warnings()
+    settings = settings_of_existing_service()
     open_migrated_database(settings).close()
     # Nobody is woken: the sweeper looks for what is due every second.
     with closing(open_service(settings, wake_up=lambda _backend: None)) as service:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from safety_detector.cli.data_dir_option import with_data_dir
+
 app = typer.Typer()
 hold = typer.Typer(
     help="Keep inspections and their pictures, whatever retention says.\n\n"
@@ -24,6 +26,7 @@ _Until = Annotated[datetime | None, typer.Option(help="Before this moment (local
 
 
 @app.command()
+@with_data_dir
 def requeue(
     inspections: Annotated[
         list[str] | None, typer.Argument(help="Failed inspections.", metavar="[ID]...")
@@ -44,6 +47,7 @@ def requeue(
 
 
 @hold.command("set")
+@with_data_dir
 def hold_set(
     reason: Annotated[str, typer.Option(help="Why, for whoever reads it in a year.")],
     inspections: Annotated[
@@ -74,6 +78,7 @@ def hold_set(
 
 
 @hold.command("release")
+@with_data_dir
 def hold_release(
     inspections: Annotated[list[str], typer.Argument(help="Held inspections.", metavar="ID...")],
     json: _Json = False,
@@ -85,6 +90,7 @@ def hold_release(
 
 
 @hold.command("list")
+@with_data_dir
 def hold_list(json: _Json = False) -> None:
     """List what is held, why, and who said so; the oldest picture first."""
     from safety_detector.cli.hold import run_hold_list
@@ -93,6 +99,7 @@ def hold_list(json: _Json = False) -> None:
 
 
 @app.command()
+@with_data_dir
 def purge(
     keep_days: Annotated[
         float | None,
@@ -134,6 +141,7 @@ def purge(
 
 
 @app.command()
+@with_data_dir
 def audit(
     action: Annotated[
         str | None, typer.Option(help="Only these, for example purged or key-made.")

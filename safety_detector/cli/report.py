@@ -10,7 +10,7 @@ from pathlib import Path
 from safety_detector.cli.console import printable, stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.picture_files import prepare_output_file
-from safety_detector.cli.startup import local_time_zone, settings_with_warnings
+from safety_detector.cli.startup import local_time_zone, settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.report_selection import purged_span, read_inspections
@@ -37,7 +37,7 @@ def run_report(options: ReportOptions) -> int:
     """
     order = options.order
     _check(order)
-    settings = settings_with_warnings()
+    settings = settings_of_existing_service()
     prepare_output_file(options.out)
     with closing(open_service(settings, wake_up=lambda _queue: None)) as service:
         service.reports.check(order, max_pictures=None)

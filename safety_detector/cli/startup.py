@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from safety_detector.cli.console import warn
 from safety_detector.settings import Settings, load_settings, unknown_settings
-from safety_detector.wiring import build_embedded_detector
+from safety_detector.wiring import build_embedded_detector, require_data_folder
 
 
 def settings_with_warnings() -> Settings:
@@ -19,6 +19,17 @@ def settings_with_warnings() -> Settings:
     for sentence in unknown_settings():
         warn(sentence)
     return load_settings()
+
+
+def settings_of_existing_service() -> Settings:
+    """The effective settings, for a command about a service that was started or migrated before.
+
+    Raises:
+        ConfigurationInvalid: a value cannot work, or there is no such service here.
+    """
+    settings = settings_with_warnings()
+    require_data_folder(settings)
+    return settings
 
 
 def refuse_unusable_weights(settings: Settings) -> None:

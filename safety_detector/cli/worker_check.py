@@ -9,7 +9,7 @@ from contextlib import closing
 
 from safety_detector.cli.console import stderr
 from safety_detector.cli.exit_codes import DONE, UNREACHABLE
-from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.service.core import now_utc
 from safety_detector.service.figures import PRESENCE, Figures
 from safety_detector.service.presence import works_here
@@ -24,7 +24,7 @@ def check_worker(queue: str | None) -> int:
     Raises:
         DatabaseUnavailable: it does not answer.
     """
-    settings = settings_with_warnings()
+    settings = settings_of_existing_service()
     wanted = queue or settings.effective_backend
     with closing(open_database(settings)) as database:
         seen = Figures(database, now_utc).present_workers()

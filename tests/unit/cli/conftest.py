@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import PIL.Image
@@ -43,7 +44,8 @@ def run_command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[st
         monkeypatch.setattr(sys, "argv", ["safety-detector", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
+        # --data-dir sets an environment variable, for this one command.
+        with patch.dict(os.environ), pytest.raises(SystemExit) as ended:
             main()
         out, err = capfd.readouterr()
         return Finished(int(ended.value.code or 0), out, err)
