@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from safety_detector.domain.hazards import LANGUAGES, Label, SubLabel, label_name, sub_label_name
+from safety_detector.domain.hazards import LANGUAGES, SUB_LABELS, Hazard
 from safety_detector.errors import FontInvalid
 
 REGULAR_NAME = "NotoSansSC-Regular.ttf"
@@ -89,9 +89,9 @@ def _override(folder: Path) -> FontFiles | None:
 
 def _needed() -> set[str]:
     """Every character that a label is made of, and a few that any Chinese report contains."""
-    names = [label_name(one, language) for one in Label for language in LANGUAGES]
-    states = [sub_label_name(one, language) for one in SubLabel for language in LANGUAGES]
-    return set("".join(names + states) + "0123456789., 隐患整改通知单第页共年月日") - {" "}
+    hazards = [Hazard(label, state) for label, states in SUB_LABELS.items() for state in states]
+    names = [hazard.text(language) for hazard in hazards for language in LANGUAGES]
+    return set("".join(names) + "0123456789., 隐患整改通知单第页共年月日") - {" "}
 
 
 def _tables(data: bytes, path: Path) -> dict[str, tuple[int, int]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from safety_detector.detectors.prompts import state_word
 from safety_detector.domain.hazards import (
     LANGUAGES,
     SUB_LABELS,
@@ -17,7 +18,7 @@ from safety_detector.domain.hazards import (
     Label,
     SubLabel,
     label_name,
-    sub_label_name,
+    state_name,
 )
 
 _LABEL_WORDS: dict[Label, str] = {
@@ -71,7 +72,13 @@ def _labels() -> dict[str, Label]:
 def _sub_labels() -> dict[str, SubLabel]:
     table: dict[str, SubLabel] = {}
     for state, words in _SUB_LABEL_WORDS.items():
-        names = [state.value, *(sub_label_name(state, language) for language in LANGUAGES)]
+        names = [state_word(state, language) for language in LANGUAGES]
+        names += [
+            state_name(label, state, language)
+            for label, states in SUB_LABELS.items()
+            if state in states
+            for language in LANGUAGES
+        ]
         table.update({_normalised(word): state for word in [*names, *words.split("|")]})
     for thing in _HELMET_THINGS.split("|"):
         table[thing] = SubLabel.HELMET

@@ -1,7 +1,8 @@
 """What the language model is asked: the instruction and the JSON schema of its answer.
 
-Both are made from the hazard table, so that a new state cannot be in one and not in the other.  A
-change of wording gets a new version; results carry the version they were made with.
+Both are made from the hazard table, so that a new state cannot be in one and not in the other.
+Their words are the model's and not those that people read, which may change without a new question.
+A change of these words gets a new version; results carry the version they were made with.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from safety_detector.domain.hazards import (
     Label,
     Language,
     SubLabel,
-    label_name,
-    sub_label_name,
 )
 
 OBJECT_LIMIT = 10
@@ -87,6 +86,20 @@ _COORDINATES: dict[CoordinateSpace, dict[Language, str]] = {
     },
 }
 
+_LABEL_WORDS: dict[Language, dict[Label, str]] = {
+    "zh": {Label.FIRE: "火焰", Label.SMOKE: "烟雾", Label.PERSON: "人员"},
+    "en": {Label.FIRE: "fire", Label.SMOKE: "smoke", Label.PERSON: "person"},
+}
+
+_CHINESE_STATES: dict[SubLabel, str] = {
+    SubLabel.MINOR: "轻微",
+    SubLabel.MODERATE: "中等",
+    SubLabel.SEVERE: "严重",
+    SubLabel.HELMET: "佩戴安全帽",
+    SubLabel.NO_HELMET: "未佩戴安全帽",
+    SubLabel.UNCERTAIN: "不确定",
+}
+
 _QUESTIONS: dict[Language, str] = {
     "zh": "检测这张图片，输出 JSON 数组。",
     "en": "Inspect this picture; answer with the JSON array.",
@@ -115,10 +128,11 @@ class Prompt:
 
 def make_prompt(language: Language, dialect: Dialect) -> Prompt:
     """The built-in prompt of a language, with coordinates asked for as the dialect writes them."""
+    words = _LABEL_WORDS[language]
     instruction = _INSTRUCTIONS[language].format(
-        fire=label_name(Label.FIRE, language),
-        smoke=label_name(Label.SMOKE, language),
-        person=label_name(Label.PERSON, language),
+        fire=words[Label.FIRE],
+        smoke=words[Label.SMOKE],
+        person=words[Label.PERSON],
         severities=_listed(Label.FIRE, language),
         helmets=_listed(Label.PERSON, language),
         helmet=state_word(SubLabel.HELMET, language),
@@ -137,8 +151,8 @@ def make_prompt(language: Language, dialect: Dialect) -> Prompt:
 
 
 def state_word(state: SubLabel, language: Language) -> str:
-    """How a state is written in an answer: its Chinese name, or its English identifier."""
-    return sub_label_name(state, "zh") if language == "zh" else state.value
+    """How a state is written in an answer: in Chinese, or as its English identifier."""
+    return _CHINESE_STATES[state] if language == "zh" else state.value
 
 
 def answer_schema(language: Language, space: CoordinateSpace) -> dict[str, Any]:

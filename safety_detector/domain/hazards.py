@@ -1,6 +1,8 @@
-"""The hazard taxonomy: labels, their states, their names in both languages and their order.
+"""The hazard taxonomy: labels, their states, their names for people and their order.
 
-All wording about hazards stands here, Chinese and English side by side.
+The names stand here, Chinese and English side by side.  They are what people read; the words of the
+question that a model is asked are its own (``detectors/prompts.py``), so that a better name here
+changes no question.
 """
 
 from __future__ import annotations
@@ -45,13 +47,21 @@ _LABEL_NAMES: dict[Label, dict[Language, str]] = {
     Label.PERSON: {"en": "person", "zh": "人员"},
 }
 
+# A helmet that is worn askew or back to front is not worn properly: to sign that person as one
+# without a helmet would be false.
 _SUB_LABEL_NAMES: dict[SubLabel, dict[Language, str]] = {
     SubLabel.MINOR: {"en": "minor", "zh": "轻微"},
     SubLabel.MODERATE: {"en": "moderate", "zh": "中等"},
     SubLabel.SEVERE: {"en": "severe", "zh": "严重"},
-    SubLabel.HELMET: {"en": "helmet worn", "zh": "佩戴安全帽"},
-    SubLabel.NO_HELMET: {"en": "no helmet", "zh": "未佩戴安全帽"},
-    SubLabel.UNCERTAIN: {"en": "uncertain", "zh": "不确定"},
+    SubLabel.HELMET: {"en": "helmet worn properly", "zh": "已正确佩戴安全帽"},
+    SubLabel.NO_HELMET: {"en": "no proper helmet", "zh": "未正确佩戴安全帽"},
+}
+
+# What is uncertain: the fire and the person are there.
+_UNCERTAIN_NAMES: dict[Label, dict[Language, str]] = {
+    Label.FIRE: {"en": "severity uncertain", "zh": "程度不确定"},
+    Label.SMOKE: {"en": "severity uncertain", "zh": "程度不确定"},
+    Label.PERSON: {"en": "helmet uncertain", "zh": "佩戴情况不确定"},
 }
 
 
@@ -60,8 +70,10 @@ def label_name(label: Label, language: Language) -> str:
     return _LABEL_NAMES[label][language]
 
 
-def sub_label_name(sub_label: SubLabel, language: Language) -> str:
-    """The state's name for people."""
+def state_name(label: Label, sub_label: SubLabel, language: Language) -> str:
+    """The name for people of a state that the label may have."""
+    if sub_label is SubLabel.UNCERTAIN:
+        return _UNCERTAIN_NAMES[label][language]
     return _SUB_LABEL_NAMES[sub_label][language]
 
 
@@ -87,11 +99,13 @@ class Hazard:
         return _URGENCY.index((self.label, self.sub_label))
 
     def text(self, language: Language) -> str:
-        """Label and state for people: ``person, no helmet`` or ``人员 未佩戴安全帽``."""
+        """Label and state for people: ``fire, severe`` or ``火焰 严重``."""
         separator = " " if language == "zh" else ", "
-        return (
-            label_name(self.label, language) + separator + sub_label_name(self.sub_label, language)
-        )
+        return label_name(self.label, language) + separator + self.state_text(language)
+
+    def state_text(self, language: Language) -> str:
+        """The state for people: ``severe`` or ``严重``."""
+        return state_name(self.label, self.sub_label, language)
 
 
 # Fire before smoke before people, as the prompt asks for them; within each the graver first.  An

@@ -16,7 +16,6 @@ from safety_detector.domain.hazards import (
     Language,
     SubLabel,
     label_name,
-    sub_label_name,
 )
 
 
@@ -38,7 +37,7 @@ class Verdict(StrEnum):
 
 
 _VERDICT_NAMES: dict[Verdict, dict[Language, str]] = {
-    Verdict.HAZARD: {"en": "hazard", "zh": "有隐患"},
+    Verdict.HAZARD: {"en": "hazard", "zh": "存在隐患"},
     Verdict.CLEAR: {"en": "clear", "zh": "未见隐患"},
     Verdict.INCONCLUSIVE: {"en": "inconclusive", "zh": "无法判定"},
 }
@@ -193,7 +192,7 @@ def _detection(detection: Detection, language: Language | None) -> dict[str, Any
     }
     if language is not None:
         document["label_text"] = label_name(hazard.label, language)
-        document["sub_label_text"] = sub_label_name(hazard.sub_label, language)
+        document["sub_label_text"] = hazard.state_text(language)
     return document
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reportlab.lib.colors import Color, HexColor
 
-from safety_detector.domain.hazards import Label, Language, label_name, sub_label_name
+from safety_detector.domain.hazards import Label, Language, label_name
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Item
 from safety_detector.report.contents import CameraRow, ColumnChart
@@ -159,7 +159,7 @@ def findings_chart(
         if not found:
             rows.append(BarRow(capitalise(label_name(label, language)), colour, (), ("0", "0")))
         for one in found:
-            state = sub_label_name(one.hazard.sub_label, language)
+            state = one.hazard.state_text(language)
             name = capitalise(label_name(label, language)) + wording.DOT.say(language) + state
             numbers = (str(one.boxes), str(one.pictures))
             segment = Segment(one.boxes / longest, colour)

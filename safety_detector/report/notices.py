@@ -60,7 +60,7 @@ def _build_notice(
             ],
             language,
         ),
-        description=" ".join((description, *doubts)),
+        description=sentences.join_sentences((description, *doubts), language),
         evidence=wording.EVIDENCE.say(
             language,
             number=number,

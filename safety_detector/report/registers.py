@@ -79,30 +79,33 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         text = paragraph(wording.NO_HAZARDS.say(language), style.BODY, typefaces)
         return [Group((*items, Item(text), Item(Space(14.0))))]
     columns = [
-        Column(wording.NUMBER.say(language), 0.55),
-        Column(wording.TIME.say(language), 1.65),
-        Column(wording.PLACE.say(language), 1.15),
-        Column(wording.PICTURE.say(language), 2.0),
+        Column(wording.ROW_NUMBER.say(language), 0.45),
+        Column(wording.TIME.say(language), 1.7),
+        Column(wording.PLACE.say(language), 1.1),
+        Column(wording.PICTURE_NUMBER.say(language), 0.65),
+        Column(wording.PICTURE.say(language), 1.85),
         Column(wording.HAZARD.say(language), 1.85),
-        Column(wording.SEVERITY.say(language), 1.15),
+        Column(wording.SEVERITY.say(language), 1.1),
         _page_column(contents),
         Column(wording.RECTIFIED.say(language), 0.75),
     ]
     rows = [
         [
-            Cell(str(row.number), style.CELL_BOLD),
+            Cell(str(position), style.CELL_BOLD),
             Cell(row.time_text),
             Cell(row.camera),
+            Cell(str(row.number)),
             Cell(row.name),
             Cell(row.hazards),
             Cell(row.severity),
             Cell(look=_LINK, page_of=sheet_key(row.number)),
             Cell(tick_box=True),
         ]
-        for row in contents.register
+        for position, row in enumerate(contents.register, start=1)
     ]
-    rows_of_table = table(columns, rows, typefaces)
-    return [Group((*items, *rows_of_table, Item(Space(14.0))), together=False)]
+    note = paragraph(wording.SEVERITY_NOTE.say(language), style.CAPTION, typefaces)
+    items += [*table(columns, rows, typefaces), Item(Space(3.0)), Item(note), Item(Space(14.0))]
+    return [Group(tuple(items), together=False)]
 
 
 def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Group]:

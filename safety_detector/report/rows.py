@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from safety_detector.domain.detections import Detection, by_urgency
-from safety_detector.domain.hazards import Language, label_name, sub_label_name
+from safety_detector.domain.hazards import Language, label_name
 from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.report import sentences, wording
 from safety_detector.report.contents import (
@@ -71,15 +71,13 @@ def build_register_row(
 ) -> RegisterRow:
     """The line of a picture that shows a hazard."""
     none = wording.NONE.say(language)
-    worst = next(iter(by_urgency(inspection.detections)), None)
-    state = sub_label_name(worst.hazard.sub_label, language) if worst else none
     return RegisterRow(
         number=number,
         time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
         camera=sentences.shorten(inspection.camera_id or none),
         name=_name(inspection, language),
         hazards=sentences.count_dangers(inspection.detections, language),
-        severity=sentences.capitalise(state),
+        severity=sentences.worst_severity(inspection.detections, language) or none,
     )
 
 
@@ -116,7 +114,7 @@ def build_camera_row(count: CameraCount, scope: ReportScope, language: Language)
     if gap is not None:
         gap_text = wording.GAP_FROM.say(
             language,
-            duration=sentences.say_duration(gap.duration),
+            duration=sentences.say_duration(gap.duration, language),
             moment=sentences.say_minute(gap.start, scope.time_zone),
         )
     return CameraRow(
@@ -146,7 +144,7 @@ def _detection_rows(
             number=number,
             detection=one,
             class_text=sentences.capitalise(label_name(one.hazard.label, language)),
-            state_text=sentences.capitalise(sub_label_name(one.hazard.sub_label, language)),
+            state_text=sentences.capitalise(one.hazard.state_text(language)),
             box_text=sentences.say_box(one),
             score_text=wording.NONE.say(language) if one.score is None else f"{one.score:.2f}",
         )

@@ -15,11 +15,13 @@ from safety_detector.domain.hazards import (
     Language,
     SubLabel,
     label_name,
-    sub_label_name,
+    state_name,
 )
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.report import wording
 from safety_detector.report.reasons import reason_text
+
+_WORST_FIRST = (SubLabel.SEVERE, SubLabel.MODERATE, SubLabel.MINOR)
 
 MAX_SHOWN_CHARACTERS = 400
 """Longer text from outside is shown by its beginning and its end, with the number of characters
@@ -91,11 +93,18 @@ def say_zone(moment: datetime, zone: tzinfo) -> str:
     return f"UTC{offset[:3]}:{offset[3:5]}"
 
 
-def say_duration(duration: timedelta) -> str:
-    """Hours, minutes and seconds as ``26:03:10``."""
-    minutes, seconds = divmod(round(duration.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
+def say_duration(duration: timedelta, language: Language) -> str:
+    """Days, hours and minutes as ``10 d 14 h 31 min``; seconds of what is under a minute."""
+    total = round(duration.total_seconds())
+    if total < 60:
+        return wording.SECONDS.say(language, n=total)
+    minutes = total // 60
+    counts = (
+        (wording.DAYS, minutes // 1440),
+        (wording.HOURS, minutes // 60 % 24),
+        (wording.MINUTES, minutes % 60),
+    )
+    return " ".join(unit.say(language, n=n) for unit, n in counts if n)
 
 
 def say_box(detection: Detection) -> str:
@@ -140,6 +149,21 @@ def count_dangers(detections: Sequence[Detection], language: Language) -> str:
     return capitalise(wording.COMMA.say(language).join(texts))
 
 
+def worst_severity(detections: Sequence[Detection], language: Language) -> str | None:
+    """The worst severity of any fire or smoke in the picture; None where there is neither.
+
+    An uncertain one may be worse than all that are known, and is named beside them.
+    """
+    states = {one.hazard.sub_label for one in detections if one.hazard.label is not Label.PERSON}
+    if not states:
+        return None
+    worst = next((one for one in _WORST_FIRST if one in states), SubLabel.UNCERTAIN)
+    text = state_name(Label.FIRE, worst, language)
+    if worst in (SubLabel.SEVERE, SubLabel.UNCERTAIN) or SubLabel.UNCERTAIN not in states:
+        return capitalise(text)
+    return wording.WORST_KNOWN.say(language, state=capitalise(text))
+
+
 def capitalise(text: str) -> str:
     """The text with a capital first letter, as it begins a cell of a table."""
     return text[:1].upper() + text[1:]
@@ -148,7 +172,7 @@ def capitalise(text: str) -> str:
 def _danger_name(detection: Detection, language: Language) -> str:
     hazard = detection.hazard
     if hazard.label is Label.PERSON:
-        return sub_label_name(hazard.sub_label, language)
+        return hazard.state_text(language)
     return label_name(hazard.label, language)
 
 
@@ -189,7 +213,9 @@ def _count_label(label: Label, states: Counter[SubLabel], language: Language) ->
     total = states.total()
     count = (one if total == 1 else many).say(language, n=total)
     by_state = wording.COMMA.say(language).join(
-        wording.STATE_COUNT.say(language, state=sub_label_name(state, language), n=states[state])
+        wording.STATE_COUNT.say(
+            language, state=Hazard(label, state).state_text(language), n=states[state]
+        )
         for state in sorted(states, key=lambda state: Hazard(label, state).rank)
     )
     return count + wording.STATES_AROUND.say(language, states=by_state)

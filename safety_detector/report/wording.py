@@ -25,10 +25,10 @@ class Phrase(NamedTuple):
 
 
 # Titles
-TITLE = Phrase("Safety inspection report", "安全隐患检测报告")
-SUBJECT = Phrase("Fire, smoke and missing safety helmets", "明火、烟雾与安全帽佩戴")
+TITLE = Phrase("Safety hazard image recognition report", "安全隐患图像识别报告")
+SUBJECT = Phrase("Fire, smoke and safety helmets", "火焰、烟雾与安全帽佩戴")
 REGISTER = Phrase("Hazard register", "隐患台账")
-SHEETS = Phrase("Evidence sheets", "取证页")
+SHEETS = Phrase("Evidence sheets", "隐患明细页")
 ANNEX = Phrase("Annex", "附录")
 FINDINGS = Phrase("Findings by class and state", "按类别与状态统计")
 COVERAGE = Phrase("Coverage", "覆盖情况")
@@ -40,7 +40,7 @@ WITH_HAZARD = Phrase("with a hazard", "存在隐患")
 WITHOUT_HAZARD = Phrase("other pictures", "其他图片")
 TROUBLES = Phrase("Pictures without a conclusion", "未得出结论的图片")
 LIMITS = Phrase("Limits of the method", "方法的局限")
-INDEX = Phrase("Evidence index", "证据索引")
+INDEX = Phrase("Evidence index", "图片索引及校验值")
 VOLUMES = Phrase("Volumes", "分册目录")
 VOLUME = Phrase("Volume", "分册")
 VOLUME_TITLE = Phrase(
@@ -97,21 +97,29 @@ NONE = Phrase("-", "—")
 
 # Columns
 NUMBER = Phrase("No.", "编号")
+ROW_NUMBER = Phrase("No.", "序号")
+PICTURE_NUMBER = Phrase("Picture no.", "图片编号")
 CLASS = Phrase("Class", "类别")
-STATE = Phrase("State", "状态")
+STATE = Phrase("Severity seen / helmet", "画面程度 / 佩戴情况")
 BOX = Phrase("Box x1, y1, x2, y2 (px)", "检测框 x1, y1, x2, y2（像素）")
 SCORE = Phrase("Score", "得分")
 TIME = Phrase("Time", "时间")
 PLACE = Phrase("Camera", "摄像头")
 HAZARD = Phrase("Hazard", "隐患")
-SEVERITY = Phrase("Severity / state", "程度 / 状态")
+SEVERITY = Phrase("Severity seen", "画面程度")
+SEVERITY_NOTE = Phrase(
+    "The severity seen in a picture is not the rank of a hazard (ordinary or major), which people "
+    "decide.",
+    "画面程度不等于隐患等级（一般/重大），等级由人员判定。",
+)
+WORST_KNOWN = Phrase("{state}, others uncertain", "{state}，另有程度不确定")
 PAGE = Phrase("Page", "页码")
 RECTIFIED = Phrase("Rectified", "已整改")
 REASON = Phrase("Reason", "原因")
 WITH_CODE = Phrase("{text} ({code})", "{text}（{code}）")
 ATTEMPTS = Phrase("Attempts", "尝试次数")
 VERDICT = Phrase("Verdict", "结论")
-BOXES = Phrase("Boxes", "框数")
+BOXES = Phrase("Objects", "目标数")
 PICTURES = Phrase("Pictures", "图片数")
 COMPLETED = Phrase("Completed", "已完成")
 FAILED_COLUMN = Phrase("Failed", "失败")
@@ -119,6 +127,10 @@ FIRST = Phrase("First picture", "首张图片")
 LAST = Phrase("Last picture", "末张图片")
 LONGEST_GAP = Phrase("Longest gap", "最长间隔")
 GAP_FROM = Phrase("{duration} from {moment}", "{duration}（{moment} 起）")
+DAYS = Phrase("{n} d", "{n} 天")
+HOURS = Phrase("{n} h", "{n} 小时")
+MINUTES = Phrase("{n} min", "{n} 分")
+SECONDS = Phrase("{n} s", "{n} 秒")
 VOLUME_PAGE = Phrase("Vol. / page", "分册 / 页码")
 WITHOUT_CAMERA = Phrase("(no camera)", "（无摄像头）")
 
@@ -178,7 +190,7 @@ NO_REASON = Phrase("no reason recorded", "未记录原因")
 # Summary
 HEADLINE_NONE = Phrase(
     "There are no pictures in this report: nothing is known about this place and period.",
-    "本报告不含任何图片：对该场所和时段的安全状况一无所知。",
+    "本报告不含任何图片：无法判断该场所和时段的安全状况。",
 )
 HEADLINE_HAZARD = Phrase(
     "Hazards in {hazards} of {total} pictures.", "{total} 张图片中有 {hazards} 张存在隐患。"
@@ -192,7 +204,7 @@ HEADLINE_CLEAR = Phrase(
 )
 SILENCE = Phrase(
     "Pictures without a conclusion (failed, incomplete or not judged): {open}. They were not shown "
-    "to be safe and need a look by a person; see the annex.",
+    "to be safe and must be reviewed by a person; see the annex.",
     "有 {open} 张图片未得出结论（失败、不完整或无法判断）。这不代表安全，须由人员复核，详见附录。",
 )
 SELECTION = Phrase(
@@ -203,11 +215,11 @@ SELECTION = Phrase(
 NO_PICTURES = Phrase(
     "No picture was submitted in this period. Silence is not safety: check the cameras and the "
     "transmission.",
-    "该时段没有收到任何图片。没有消息不等于安全：请检查摄像头与传输链路。",
+    "该时段没有收到任何图片。无图像不等于安全：请检查摄像头与传输链路。",
 )
 SILENT_CAMERAS = Phrase(
     "Cameras that sent no picture in this period: {names}. Silence is not safety.",
-    "以下摄像头在该时段没有发送任何图片：{names}。没有消息不等于安全。",
+    "以下摄像头在该时段没有发送任何图片：{names}。无图像不等于安全。",
 )
 NO_PICTURES_LEFT = Phrase(
     "No picture of this period is stored any more.", "该时段的图片均已不再保存。"
@@ -219,7 +231,7 @@ PURGED = Phrase(
 )
 UNSTORED_CAMERAS = Phrase(
     "Cameras of which no picture of this period is stored: {names}. Silence is not safety.",
-    "以下摄像头在该时段没有保存的图片：{names}。没有消息不等于安全。",
+    "以下摄像头在该时段没有保存的图片：{names}。无图像不等于安全。",
 )
 AND_MORE = Phrase("{n} more", "另有 {n} 个")
 TILE_PICTURES = Phrase("Pictures", "图片总数")
@@ -231,7 +243,7 @@ COUNTED = Phrase("{name}: {n}", "{name}：{n}")
 SEMICOLON = Phrase("; ", "；")
 SUBMITTED_COUNT = Phrase("Pictures submitted", "提交图片")
 COMPLETED_COUNT = Phrase("Inspection completed", "完成检测")
-INCOMPLETE_COUNT = Phrase("of these incomplete", "其中不完整")
+INCOMPLETE_COUNT = Phrase("of these incomplete", "其中检测不完整")
 FAILED_COUNT = Phrase("Inspection failed", "检测失败")
 UNFINISHED_COUNT = Phrase("Not finished", "尚未完成")
 NO_HAZARDS = Phrase("No picture shows a hazard.", "没有图片存在隐患。")
@@ -252,14 +264,16 @@ LIMIT_TEXTS = (
         "“未见隐患”仅指该图片中未发现隐患，不代表现场安全。",
     ),
     Phrase(
-        '"Inconclusive" and "failed" pictures were not shown to be safe; a person has to look at '
-        "them.",
+        '"Inconclusive" and "failed" pictures were not shown to be safe; they must be reviewed by '
+        "a person.",
         "“无法判定”和“检测失败”的图片未被证明安全，须由人员复核。",
     ),
     Phrase(
-        "Severity is estimated from the picture, not measured. A score is the detector's own "
-        "figure and not a probability.",
-        "严重程度由画面估计，并非测量值。得分为检测模型自身的数值，不是概率。",
+        "The severity seen in a picture is estimated, not measured, and is not the rank of a "
+        "hazard (ordinary or major), which people decide. A score is the detector's own figure and "
+        "not a probability.",
+        "画面程度由画面估计，并非测量值，也不等于隐患等级（一般/重大），等级由人员判定。"
+        "得分为检测模型自身的数值，不是概率。",
     ),
     Phrase(
         "Boxes are in pixels of the upright original, counted from its upper left corner. The "
@@ -283,18 +297,18 @@ BASIS = Phrase("Basis", "依据")
 EVIDENCE = Phrase(
     "Evidence sheet {number} of report {reference}; SHA-256 of the original {sha256}. "
     "Rule or standard:",
-    "报告 {reference} 取证页第 {number} 号；原图 SHA-256 {sha256}。适用法规或标准：",
+    "报告 {reference} 隐患明细页第 {number} 号；原图 SHA-256 {sha256}。适用法规或标准：",
 )
-MEASURES = Phrase("Measures", "整改措施")
-RESPONSIBLE = Phrase("Responsible", "责任人")
+MEASURES = Phrase("Corrective actions", "整改措施")
+RESPONSIBLE = Phrase("Person responsible", "责任人")
 DEADLINE = Phrase("Deadline", "整改期限")
 ISSUED_BY = Phrase("Issued by, date", "签发人 / 日期")
 ACCEPTED_BY = Phrase("Received by, date", "签收人 / 日期")
 BEFORE = Phrase("Before", "整改前")
 AFTER = Phrase("After", "整改后")
 ATTACH = Phrase("Attach a picture here", "粘贴整改后照片")
-CHECK = Phrase("Check of the result", "复查意见")
-CHECKED_BY = Phrase("Checked by, date", "复查人 / 日期")
+CHECK = Phrase("Verification", "复查意见")
+CHECKED_BY = Phrase("Verified by, date", "复查人 / 日期")
 
 # Signatures
 ROLES = (

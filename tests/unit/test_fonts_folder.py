@@ -74,7 +74,7 @@ def test_pillow_draws_each_hazard_word_as_glyphs_not_as_empty_boxes(name: str) -
     """Labels on pictures show characters, never the box that stands for a missing one."""
     font = ImageFont.truetype(FONTS / name, 40)
     missing = picture_of("\U0010fffd", font)
-    for character in "火焰烟雾人员安全帽未戴严重中轻微不确定":
+    for character in "火焰烟雾人员安全帽已未正确佩戴严重中轻微程度情况不确定":
         assert ImageChops.difference(picture_of(character, font), missing).getbbox() is not None
 
 

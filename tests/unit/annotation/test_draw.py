@@ -198,7 +198,7 @@ def test_a_missing_helmet_stands_out_from_a_worn_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh", "人员 未佩戴安全帽"), ("en", "person, no helmet")]
+    ("language", "words"), [("zh", "人员 未正确佩戴安全帽"), ("en", "person, no proper helmet")]
 )
 def test_the_label_says_number_hazard_and_score(language: str, words: str) -> None:
     """A label shows its number, the hazard in the wanted language, and two digits of the score."""

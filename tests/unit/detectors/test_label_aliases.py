@@ -13,7 +13,6 @@ from safety_detector.domain.hazards import (
     Hazard,
     Language,
     label_name,
-    sub_label_name,
 )
 
 EVERY_HAZARD = [Hazard(label, state) for label in SUB_LABELS for state in SUB_LABELS[label]]
@@ -23,7 +22,7 @@ EVERY_HAZARD = [Hazard(label, state) for label in SUB_LABELS for state in SUB_LA
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_our_own_names_are_read_in_both_languages(hazard: Hazard, language: Language) -> None:
     """What we call a hazard, as two words or as one text, is read as that hazard."""
-    names = (label_name(hazard.label, language), sub_label_name(hazard.sub_label, language))
+    names = (label_name(hazard.label, language), hazard.state_text(language))
     assert read_hazard(*names) == hazard
     assert read_hazard(hazard.text(language), None) == hazard
     assert read_hazard(hazard.label.value, hazard.sub_label.value) == hazard
@@ -44,6 +43,8 @@ def test_our_own_names_are_read_in_both_languages(hazard: Hazard, language: Lang
         ("worker", "未戴安全帽", "person no_helmet"),
         ("人", "戴着安全帽", "person helmet"),
         ("person without helmet", None, "person no_helmet"),
+        ("person", "未正确佩戴安全帽", "person no_helmet"),
+        ("person", "已正确佩戴安全帽", "person helmet"),
         ("未佩戴安全帽的人员", None, "person no_helmet"),
         ("no_helmet", None, "person no_helmet"),
         ("heavy smoke", None, "smoke severe"),

@@ -75,7 +75,7 @@ def test_boxes_come_back_on_the_original() -> None:
     assert request.picture.size == (sent.width, sent.height) == (1316, 728)
     assert [(one.box.xyxy, one.hazard.text("en"), one.score) for one in outcome.detections] == [
         ((0, 0, 96, 108), "fire, severe", None),
-        ((960, 540, 1920, 1080), "person, no helmet", None),
+        ((960, 540, 1920, 1080), "person, no proper helmet", None),
     ]
 
 

@@ -7,9 +7,10 @@ from safety_detector.domain.hazards import (
     SUB_LABELS,
     Hazard,
     Label,
+    Language,
     SubLabel,
     label_name,
-    sub_label_name,
+    state_name,
 )
 
 ALL_HAZARDS = [Hazard(label, state) for label, states in SUB_LABELS.items() for state in states]
@@ -18,10 +19,19 @@ ALL_HAZARDS = [Hazard(label, state) for label, states in SUB_LABELS.items() for 
 def test_every_hazard_has_a_name_in_both_languages() -> None:
     """No label or state reaches a picture or a report without a name."""
     for language in LANGUAGES:
-        names = [label_name(label, language) for label in Label]
-        names += [sub_label_name(state, language) for state in SubLabel]
-        assert all(names)
+        assert all(label_name(label, language) for label in Label)
+        assert all(hazard.state_text(language) for hazard in ALL_HAZARDS)
         assert len({hazard.text(language) for hazard in ALL_HAZARDS}) == len(ALL_HAZARDS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_uncertain_has_a_name_of_its_own(language: Language) -> None:
+    """The bare word would read as though nobody knew whether it is a person or a fire."""
+    fire, person = (
+        state_name(label, SubLabel.UNCERTAIN, language) for label in (Label.FIRE, Label.PERSON)
+    )
+    assert fire != person
+    assert {fire, person} & {"uncertain", "不确定"} == set()
 
 
 def test_contradictory_pairs_cannot_exist() -> None:

@@ -150,7 +150,7 @@ def test_a_language_adds_names_for_people() -> None:
     assert document["incomplete"] is True
     assert document["detections"][0]["label"] == "person"
     assert document["detections"][0]["label_text"] == "人员"
-    assert document["detections"][0]["sub_label_text"] == "未佩戴安全帽"
+    assert document["detections"][0]["sub_label_text"] == "未正确佩戴安全帽"
 
 
 def test_a_failure_names_its_code_reason_and_attempts() -> None:

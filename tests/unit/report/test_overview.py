@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from safety_detector.domain.hazards import Language
+from safety_detector.domain.hazards import Hazard, Language, SubLabel
 from safety_detector.domain.inspection import Inspection
 from safety_detector.report.contents import (
     ExpectedCamera,
@@ -18,6 +18,7 @@ from safety_detector.report.contents import (
 )
 from safety_detector.report.figures import Outcome
 from safety_detector.report.overview import Part, build_contents, number_report
+from safety_detector.report.sentences import say_duration
 from tests.report_entries import (
     BARE_HEAD,
     FIRE,
@@ -82,14 +83,55 @@ def test_the_register_holds_the_hazards_only() -> None:
     """One line for each picture with a hazard, with its number among all pictures."""
     rows = build(MIXED).register
     assert [(row.number, row.hazards, row.severity) for row in rows] == [
-        (1, "Fire × 1, no helmet × 1", "Severe"),
+        (1, "Fire × 1, no proper helmet × 1", "Severe"),
         (4, "Smoke × 1", "Moderate"),
     ]
     rows = build(MIXED, "zh").register
     assert [(row.number, row.hazards, row.severity) for row in rows] == [
-        (1, "火焰 × 1、未佩戴安全帽 × 1", "严重"),
+        (1, "火焰 × 1、未正确佩戴安全帽 × 1", "严重"),
         (4, "烟雾 × 1", "中等"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("states", "english", "chinese"),
+    [
+        ((SubLabel.MINOR, SubLabel.SEVERE), "Severe", "严重"),
+        ((SubLabel.SEVERE, SubLabel.MINOR), "Severe", "严重"),
+        ((SubLabel.MODERATE, None), "Moderate", "中等"),
+        ((None, SubLabel.MINOR), "Minor", "轻微"),
+        ((SubLabel.UNCERTAIN, None), "Severity uncertain", "程度不确定"),
+        ((SubLabel.UNCERTAIN, SubLabel.SEVERE), "Severe", "严重"),
+        ((SubLabel.UNCERTAIN, SubLabel.MINOR), "Minor, others uncertain", "轻微，另有程度不确定"),
+        ((None, None), "-", "—"),
+    ],
+)
+def test_the_register_shows_the_worst_severity_of_the_picture(
+    states: tuple[SubLabel | None, SubLabel | None], english: str, chinese: str
+) -> None:
+    """Severe smoke beside a small fire is severe; a bare head is not said twice."""
+    found = [BARE_HEAD]
+    for base, state in zip((FIRE, SMOKE), states, strict=True):
+        if state is not None:
+            found.append(replace(base, hazard=Hazard(base.hazard.label, state)))
+    assert build([inspection(1, *found)]).register[0].severity == english
+    assert build([inspection(1, *found)], "zh").register[0].severity == chinese
+
+
+@pytest.mark.parametrize(
+    ("duration", "english", "chinese"),
+    [
+        (timedelta(days=10, hours=14, minutes=31), "10 d 14 h 31 min", "10 天 14 小时 31 分"),
+        (timedelta(minutes=62, seconds=29), "1 h 2 min", "1 小时 2 分"),
+        (timedelta(days=2), "2 d", "2 天"),
+        (timedelta(seconds=59.4), "59 s", "59 秒"),
+        (timedelta(), "0 s", "0 秒"),
+    ],
+)
+def test_a_duration_reads_like_one(duration: timedelta, english: str, chinese: str) -> None:
+    """Days, hours and minutes by their names; 254:31:00 would have to be worked out."""
+    assert say_duration(duration, "en") == english
+    assert say_duration(duration, "zh") == chinese
 
 
 def test_pictures_without_a_conclusion_are_listed_with_the_reason() -> None:
@@ -110,22 +152,22 @@ def test_pictures_without_a_conclusion_are_listed_with_the_reason() -> None:
             inspection(1, FIRE, BARE_HEAD, HELMET),
             (
                 "The picture shows fire in 1 place (severe: 1) and 2 people "
-                "(no helmet: 1, helmet worn: 1)."
+                "(no proper helmet: 1, helmet worn properly: 1)."
             ),
-            "画面中检出火焰 1 处（严重 1）、人员 2 名（未佩戴安全帽 1、佩戴安全帽 1）。",
+            "画面中检出火焰 1 处（严重 1）、人员 2 名（未正确佩戴安全帽 1、已正确佩戴安全帽 1）。",
         ),
         (
             inspection(1, FIRE, SMOKE, SMOKE, HELMET),
             (
                 "The picture shows fire in 1 place (severe: 1), smoke in 2 places (moderate: 2) "
-                "and 1 person (helmet worn: 1)."
+                "and 1 person (helmet worn properly: 1)."
             ),
-            "画面中检出火焰 1 处（严重 1）、烟雾 2 处（中等 2）、人员 1 名（佩戴安全帽 1）。",
+            "画面中检出火焰 1 处（严重 1）、烟雾 2 处（中等 2）、人员 1 名（已正确佩戴安全帽 1）。",
         ),
         (
             inspection(1, HELMET),
-            "The picture shows 1 person (helmet worn: 1). No fire or smoke was found.",
-            "画面中检出人员 1 名（佩戴安全帽 1）。未检出火焰或烟雾。",
+            "The picture shows 1 person (helmet worn properly: 1). No fire or smoke was found.",
+            "画面中检出人员 1 名（已正确佩戴安全帽 1）。未检出火焰或烟雾。",
         ),
         (
             inspection(1),
@@ -189,9 +231,9 @@ def test_a_silent_camera_has_a_gap_up_to_the_end_of_the_period() -> None:
     day = datetime(2026, 11, 21, tzinfo=UTC)
     scope = replace(SCOPE, since=day, until=day + timedelta(hours=10), time_zone=UTC)
     rows = build([inspection(1), inspection(90), inspection(120)], scope=scope).cameras
-    assert [row.longest_gap_text for row in rows] == ["6:30:00 from 11-21 02:00"]
+    assert [row.longest_gap_text for row in rows] == ["6 h 30 min from 11-21 02:00"]
     rows = build([inspection(1), inspection(90), inspection(120)]).cameras
-    assert [row.longest_gap_text for row in rows] == ["1:29:00 from 11-21 08:01"]
+    assert [row.longest_gap_text for row in rows] == ["1 h 29 min from 11-21 08:01"]
 
 
 def test_a_camera_that_sent_nothing_is_named_as_silent() -> None:
@@ -212,9 +254,9 @@ def test_a_camera_that_sent_nothing_is_named_as_silent() -> None:
     assert [
         (row.name, row.is_silent, row.first_text, row.longest_gap_text) for row in contents.cameras
     ] == [
-        ("gate-3", False, "2026-11-21 00:01:00", "7:59:00 from 11-21 00:01"),
-        ("new", True, "-", "1:00:00 from 11-21 07:00"),
-        ("roof", True, "-", "8:00:00 from 11-21 00:00"),
+        ("gate-3", False, "2026-11-21 00:01:00", "7 h 59 min from 11-21 00:01"),
+        ("new", True, "-", "1 h from 11-21 07:00"),
+        ("roof", True, "-", "8 h from 11-21 00:00"),
     ]
     assert contents.warning == (
         "Cameras that sent no picture in this period: new, roof. Silence is not safety."
@@ -227,14 +269,14 @@ def test_a_camera_without_a_period_is_silent_since_it_was_added() -> None:
     """All that there is to say of a camera that never sent anything."""
     scope = replace(SCOPE, cameras=(ExpectedCamera("roof", MADE_AT - timedelta(hours=2)),))
     (row,) = build([], scope=scope).cameras
-    assert (row.is_silent, row.longest_gap_text) == (True, "2:00:00 from 11-21 14:30")
+    assert (row.is_silent, row.longest_gap_text) == (True, "2 h from 11-21 14:30")
 
 
 def test_what_is_still_to_come_is_no_gap() -> None:
     """A period that has not ended counts up to the moment of making."""
     scope = replace(SCOPE, since=MADE_AT - timedelta(hours=9), until=MADE_AT + timedelta(days=30))
     (row,) = build([inspection(1)], scope=scope).cameras
-    assert row.longest_gap_text == "8:29:00 from 11-21 08:01"
+    assert row.longest_gap_text == "8 h 29 min from 11-21 08:01"
 
 
 def test_a_volume_has_no_gaps_up_to_the_period_s_edges() -> None:
@@ -242,7 +284,7 @@ def test_a_volume_has_no_gaps_up_to_the_period_s_edges() -> None:
     scope = replace(SCOPE, since=MADE_AT - timedelta(days=9), until=MADE_AT)
     part = Part(Kind.VOLUME, "SD-1", volume=1, volumes=2)
     contents = build_contents([inspection(1), inspection(3)], scope, "en", part)
-    assert [row.longest_gap_text for row in contents.cameras] == ["0:02:00 from 11-21 08:01"]
+    assert [row.longest_gap_text for row in contents.cameras] == ["2 min from 11-21 08:01"]
 
 
 def test_cameras_come_by_name_and_pictures_without_one_last() -> None:

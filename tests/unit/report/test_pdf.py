@@ -96,8 +96,8 @@ def outline_titles(outline: list[Any]) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["Fire", "Severe", "Person", "No helmet", "Helmet worn", "Hazard"]),
-        ("zh", ["火焰", "严重", "人员", "未佩戴安全帽", "佩戴安全帽", "存在隐患"]),
+        ("en", ["Fire", "Severe", "Person", "No proper helmet", "Helmet worn properly", "Hazard"]),
+        ("zh", ["火焰", "严重", "人员", "未正确佩戴安全帽", "已正确佩戴安全帽", "存在隐患"]),
     ],
 )
 def test_a_single_report_says_what_was_found(
@@ -135,8 +135,8 @@ def test_the_register_reads_like_its_data(tmp_path: Path, language: Language) ->
     none = "-" if language == "en" else "—"
     lines = [unbroken(line) for line in text.splitlines()]
     for beginning, severity in (
-        (f"1 2026-11-21 08:01:00 gate-3 picture-1.jpg {fire} × 1", severe),
-        (f"5 2026-11-21 08:05:00 {none} picture-5.jpg {smoke} × 1", moderate),
+        (f"1 2026-11-21 08:01:00 gate-3 1 picture-1.jpg {fire} × 1", severe),
+        (f"2 2026-11-21 08:05:00 {none} 5 picture-5.jpg {smoke} × 1", moderate),
     ):
         (row,) = [line for line in lines if line.startswith(unbroken(beginning))]
         assert re.search(rf"{severity}\d+$", row)
@@ -226,7 +226,7 @@ def test_metadata_names_title_site_and_the_moment_of_making(tmp_path: Path) -> N
     """Archives find out what a file is without opening it."""
     reader = pypdf.PdfReader(write(tmp_path, MIXED, "zh"))
     assert reader.metadata is not None
-    assert (reader.metadata.title or "").startswith("安全隐患检测报告 SD-20261121-")
+    assert (reader.metadata.title or "").startswith("安全隐患图像识别报告 SD-20261121-")
     assert reader.metadata.author == "Plant 2"
     assert reader.metadata.creation_date == SCOPE.made_at
     assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
@@ -250,7 +250,7 @@ def test_the_outline_leads_to_every_section_and_sheet(tmp_path: Path) -> None:
     """A reader's sidebar shows the sections, and a sheet for each picture by number and name."""
     titles = list(outline_titles(pypdf.PdfReader(write(tmp_path, MIXED)).outline))
     assert [title for title in titles if "·" not in title] == [
-        "Safety inspection report",
+        "Safety hazard image recognition report",
         "Coverage",
         "Hazard register",
         "Evidence sheets",
@@ -331,7 +331,7 @@ def test_small_dangers_are_enlarged(tmp_path: Path) -> None:
     with pdfplumber.open(write(tmp_path, [one])) as pdf:
         page = pdf.pages[0]
         assert len(page.images) == 3
-        assert "2 Person, no helmet" in page.extract_text().replace("No", "no")
+        assert "2 Person, no proper helmet" in page.extract_text().replace("No", "no")
 
 
 def hostile_entries() -> list[ReportEntry]:
