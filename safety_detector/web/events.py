@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from safety_detector.service.records import Event, EventKind
 from safety_detector.web import openapi
 from safety_detector.web.authentication import Reader
 from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.connection import sending_has_ended
 from safety_detector.web.documents import inspection_document, timestamp
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import RecordId
@@ -28,6 +29,7 @@ from safety_detector.web.submissions import RecordId
 router = APIRouter(tags=["events"])
 
 _EVENT_ID: dict[str, JsonValue] = {"pattern": "^[0-9]{1,18}-[0-9]{1,18}$"}
+_LOOK_S = 1.0  # how often it is looked whether the client is still there
 _RETRY_MS = 2000  # how long a client waits before it comes back
 _LONGEST_STREAM_S = 3600.0  # then it comes back and shows its key again, which may be revoked
 
@@ -119,14 +121,13 @@ async def _stream(
     language: Language | None,
 ) -> AsyncIterator[bytes]:
     end_s = time.monotonic() + _LONGEST_STREAM_S
+    spoken_s = time.monotonic()
     yield format_sse_event(comment="following", id=position, retry=_RETRY_MS)
     async with here.feed.listening():
         while not here.feed.closing and time.monotonic() < end_s:
             try:
-                events = await here.feed.next(position, here.heartbeat_s)
-                inspections = await run_in_threadpool(
-                    here.service.results.get_many, [event.inspection_id for event in events]
-                )
+                events = await here.feed.next(position, min(_LOOK_S, here.heartbeat_s))
+                inspections = await _inspections_of(events, here) if events else {}
             except ServiceUnavailable:
                 return  # the client comes back with its last event
             for event in events:
@@ -134,9 +135,18 @@ async def _stream(
                 inspection = inspections.get(event.inspection_id)
                 if wanted.admits(event, inspection):
                     yield _written(request, event, inspection, language)
-            if not events:
+                    spoken_s = time.monotonic()
+            # One that sends nothing more may be gone; only what is written to it shows that.
+            silence_s = 0.0 if sending_has_ended(request) else here.heartbeat_s
+            if time.monotonic() - spoken_s >= silence_s:
                 # The id moves the client on over events that it does not want.
                 yield format_sse_event(comment="still here", id=position)
+                spoken_s = time.monotonic()
+
+
+async def _inspections_of(events: Sequence[Event], here: Collaborators) -> dict[str, Inspection]:
+    ids = [event.inspection_id for event in events]
+    return await run_in_threadpool(here.service.results.get_many, ids)
 
 
 def _written(

@@ -2,62 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from safety_detector.web.collaborators import Collaborators
+from safety_detector.web.connection import PunctualProtocol
 
 _BACKLOG = 2048
 _MAX_CONNECTIONS = 2000  # each may hold half a megabyte of an upload in memory
 _KEEP_ALIVE_S = 75  # above the usual 60 s of proxies, so that they close first
 _GRACE_S = 8
-
-
-class PunctualProtocol(HttpToolsProtocol):
-    """uvicorn's connection, which is closed where a request's head does not come.
-
-    uvicorn limits the silence after an answer alone: a client that connects and says nothing, or
-    stops in the middle of a head, would keep its place among the connections for ever.
-    """
-
-    _head_timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """The first head is awaited."""
-        super().connection_made(transport)
-        self._await_head()
-
-    def on_message_begin(self) -> None:
-        """A further head is awaited."""
-        super().on_message_begin()
-        if self._head_timer is None:
-            self._await_head()
-
-    def on_headers_complete(self) -> None:
-        """The head is there; how long the rest may take is the application's affair."""
-        self._stop_waiting()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is awaited any more."""
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def _await_head(self) -> None:
-        self._head_timer = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
-
-    def _stop_waiting(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
 
 
 class ApiServer(uvicorn.Server):
