@@ -18,6 +18,7 @@ import typer
 
 from safety_detector import __version__
 from safety_detector.cli.data_dir_option import with_data_dir
+from safety_detector.cli.encoding import use_utf8, write_utf8
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.cli.operator_commands import app as operator_app
 from safety_detector.errors import SafetyDetectorError
@@ -483,6 +484,8 @@ def keys_revoke(
 
 def main() -> None:
     """Entry point of the console script: runs a command and turns our errors into exit codes."""
+    use_utf8()
+    write_utf8()
     try:
         app()
     except SafetyDetectorError as exc:

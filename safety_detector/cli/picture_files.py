@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from safety_detector.batch.names import readable_path
 from safety_detector.errors import ConfigurationInvalid, PictureRefused, ReportFailed
 from safety_detector.images import RgbImage, decode, read_header
 from safety_detector.ingest.fetching import is_url
@@ -21,7 +22,7 @@ def display_name(source: str) -> str:
         except ValueError:
             return "picture"  # it will be refused where it is fetched
         return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or "picture"
-    return os.fsencode(Path(source).name or source).decode("utf-8", errors="replace")
+    return readable_path(os.fsencode(Path(source).name or source))
 
 
 def prepare_output_file(path: Path) -> None:
