@@ -14,6 +14,7 @@ from safety_detector.errors import DetectorError, ModelUnreachable
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.picture_quality import look_at
 from safety_detector.ports import Detector
 
 
@@ -55,6 +56,9 @@ def inspect_picture(
 ) -> InspectedPicture:
     """Admits, decodes and inspects one submitted picture.
 
+    The detector is asked about every picture, also one in which nothing can be seen (a fire in the
+    dark may be); that it cannot be seen makes the run incomplete, whatever the detector says.
+
     Args:
         data: the submitted bytes.
         name: as it stands in the result.
@@ -71,10 +75,15 @@ def inspect_picture(
     header = admit(data, limits)
     rgb = decode(data, header)
     decode_ms = (time.perf_counter() - started) * 1000
+    seen = look_at(rgb)
     outcome = detector.detect(rgb, attempt, urgent=urgent)
     detections = by_urgency(outcome.detections)
-    timings_ms = {"decode": decode_ms, **outcome.run.timings_ms}
-    runs = (*outcome.earlier, replace(outcome.run, timings_ms=timings_ms))
+    run = replace(
+        outcome.run,
+        picture=seen.measures,
+        timings_ms={"decode": decode_ms, **outcome.run.timings_ms},
+    ).with_reasons(seen.reasons)
+    runs = (*outcome.earlier, run)
     return InspectedPicture(
         facts=PictureFacts(
             name=name,

@@ -11,6 +11,7 @@ import numpy as np
 from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage, by_urgency
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.incomplete_reasons import IncompleteReason
 from safety_detector.domain.inspection import (
     Inspection,
     PictureFacts,
@@ -92,7 +93,7 @@ def queued(number: int = 1) -> Inspection:
 
 def incomplete(number: int, *detections: Detection) -> Inspection:
     """A completed inspection whose answer was cut."""
-    run = replace(RUN, complete=False, incomplete_reason="the answer was cut")
+    run = replace(RUN, complete=False, incomplete_reasons=(IncompleteReason("answer-cut"),))
     return inspection(number, *detections, runs=[run])
 
 

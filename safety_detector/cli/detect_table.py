@@ -11,6 +11,7 @@ from rich.text import Text
 
 from safety_detector.cli.console import printable
 from safety_detector.domain.hazards import Hazard, Language
+from safety_detector.domain.incomplete_reasons import reasons_text
 from safety_detector.domain.inspection import Inspection, Status, Verdict, verdict_name
 
 _VERDICT_STYLE = {
@@ -18,6 +19,8 @@ _VERDICT_STYLE = {
     Verdict.INCONCLUSIVE: "black on yellow",
     Verdict.CLEAR: "black on green",
 }
+
+_INCOMPLETE: dict[Language, str] = {"en": "[incomplete: {}]", "zh": "[检测不完整：{}]"}
 
 
 def print_results(inspections: Sequence[Inspection], language: Language) -> None:
@@ -58,8 +61,9 @@ def _findings(inspection: Inspection, language: Language) -> str:
         _counted(hazard, count, language)
         for hazard, count in sorted(counted.items(), key=lambda item: item[0].rank)
     )
-    reasons = [run.incomplete_reason for run in inspection.runs if run.incomplete_reason]
-    return " ".join([found or "–", *(f"[incomplete: {reason}]" for reason in reasons)])
+    reasons = [one for run in inspection.runs for one in run.incomplete_reasons]
+    note = _INCOMPLETE[language].format(reasons_text(reasons, language))
+    return " ".join([found or "–", *([note] if reasons else [])])
 
 
 def _counted(hazard: Hazard, count: int, language: Language) -> str:

@@ -27,6 +27,7 @@ from safety_detector.detectors.written_boxes import (
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, iou, rescale
 from safety_detector.domain.hazards import Hazard
+from safety_detector.domain.incomplete_reasons import IncompleteCode, IncompleteReason
 
 MAX_ANSWER_CHARS = 200_000
 """More than any answer: a context of 32k tokens holds about 160,000 characters."""
@@ -68,12 +69,12 @@ class MappedAnswer:
     Attributes:
         detections: most urgent first.
         dropped: everything that the answer says and that is not among them.
-        incomplete_reason: why something may be missing, or None.
+        incomplete_reasons: why something may be missing, all that hold.
     """
 
     detections: tuple[Detection, ...]
     dropped: tuple[Dropped, ...]
-    incomplete_reason: str | None
+    incomplete_reasons: tuple[IncompleteReason, ...]
 
 
 def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading:
@@ -142,16 +143,14 @@ def to_detections(
         if not _merge(placed, kept):
             dropped.append(Dropped(written.bbox, written.label, DropReason.DUPLICATE))
     reasons = [
-        *(["the answer was cut"] if reading.status is AnswerStatus.TRUNCATED else []),
-        *(["a box had to be dropped"] if any(map(_may_be_hazard, dropped)) else []),
-        *(["a box reached far outside the picture"] if strayed else []),
-        *(
-            [f"the answer holds as many objects as the limit of {object_limit}"]
-            if object_limit in (len(reading.boxes_read), len(kept))
-            else []
-        ),
+        (IncompleteCode.ANSWER_CUT, reading.status is AnswerStatus.TRUNCATED),
+        (IncompleteCode.BOX_DROPPED, any(map(_may_be_hazard, dropped))),
+        (IncompleteCode.BOX_OUTSIDE, strayed),
     ]
-    return MappedAnswer(by_urgency(kept), tuple(dropped), "; ".join(reasons) or None)
+    found = [IncompleteReason(code) for code, holds in reasons if holds]
+    if object_limit in (len(reading.boxes_read), len(kept)):
+        found.append(IncompleteReason(IncompleteCode.OBJECT_LIMIT, {"limit": object_limit}))
+    return MappedAnswer(by_urgency(kept), tuple(dropped), tuple(found))
 
 
 def _place(written: WrittenBox, space: ImageSize, image_size: ImageSize) -> Detection | DropReason:

@@ -10,6 +10,11 @@ from safety_detector.detectors.dialects import dialect_for_model, smart_resize
 from safety_detector.detectors.written_boxes import Dropped
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.incomplete_reasons import (
+    IncompleteReason,
+    reason_document,
+    reasons_text,
+)
 
 
 def parse_document(
@@ -37,13 +42,14 @@ def parse_document(
     reading = read_answer(text)
     original = image_size or sent_size
     detections: list[dict[str, Any]] | None = None
-    dropped, incomplete_reason = reading.dropped, None
+    dropped = reading.dropped
+    reasons: tuple[IncompleteReason, ...] = ()
     if original is not None:
         dialect = dialect_for_model(model)
         sent = sent_size or smart_resize(original, dialect)
         mapped = to_detections(reading, dialect, sent, original)
         detections = [_detection(one) for one in mapped.detections]
-        dropped, incomplete_reason = mapped.dropped, mapped.incomplete_reason
+        dropped, reasons = mapped.dropped, mapped.incomplete_reasons
     return {
         "status": reading.status.value,
         "boxes_read": [
@@ -52,7 +58,8 @@ def parse_document(
         ],
         "detections": detections,
         "dropped": _dropped(dropped),
-        "incomplete_reason": incomplete_reason,
+        "incomplete_reason": reasons_text(reasons, "en") or None,
+        "incomplete_reasons": [reason_document(one, None) for one in reasons],
     }
 
 

@@ -130,8 +130,8 @@ class QwenVlDetector:
             backend=self.backend,
             model=self.model,
             prompt_version=self.prompt_version,
-            complete=mapped.incomplete_reason is None,
-            incomplete_reason=mapped.incomplete_reason,
+            complete=not mapped.incomplete_reasons,
+            incomplete_reasons=mapped.incomplete_reasons,
             dropped=len(mapped.dropped),
             usage=found.reply.usage,
             timings_ms={

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard
+from safety_detector.domain.incomplete_reasons import IncompleteReason, reasons_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,13 @@ class DetectorRun:
         backend: ``qwen`` or ``embedded``.
         model: the model's name and, where it has one, version.
         prompt_version: version of the instruction, None where there is no prompt.
-        complete: False when something may be missing from the answer (cut, a box of one of our
-            labels dropped, or as many objects as the limit), or when the run failed.
+        complete: False when something may have been missed: by the answer (cut, a box of one of
+            our labels dropped, as many objects as the limit), because of the picture (nothing can
+            be seen in it, it is damaged), or because the run failed.
         dropped: boxes of the answer that are not among the detections.
-        incomplete_reason: why ``complete`` is False, in a few words; else None.
+        incomplete_reasons: why ``complete`` is False, all that hold; none for a run that failed.
+        picture: what was seen of the picture's quality, by the names of ``picture_quality``; empty
+            where nobody looked.
         usage: tokens, None for a detector that has none.
         timings_ms: milliseconds by stage (``prepare``, ``model``, ``parse``).
         error: the code of the error that ended the run, None if it gave a result.
@@ -67,10 +71,25 @@ class DetectorRun:
     prompt_version: str | None = None
     complete: bool = True
     dropped: int = 0
-    incomplete_reason: str | None = None
+    incomplete_reasons: tuple[IncompleteReason, ...] = ()
+    picture: Mapping[str, float] = field(default_factory=dict)
     usage: TokenUsage | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.complete and self.incomplete_reasons:
+            raise ValueError("a complete run has no reason to be incomplete")
+
+    @property
+    def incomplete_reason(self) -> str | None:
+        """All reasons in English, in one line; None where there is none."""
+        return reasons_text(self.incomplete_reasons, "en") or None
+
+    def with_reasons(self, reasons: Iterable[IncompleteReason]) -> DetectorRun:
+        """The run, incomplete for these reasons too."""
+        together = (*self.incomplete_reasons, *reasons)
+        return replace(self, complete=self.complete and not together, incomplete_reasons=together)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage
+from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import (
     Hazard,
@@ -17,6 +17,7 @@ from safety_detector.domain.hazards import (
     SubLabel,
     label_name,
 )
+from safety_detector.domain.run_documents import read_run, run_document
 
 
 class Status(StrEnum):
@@ -126,7 +127,8 @@ class Inspection:
 def as_document(inspection: Inspection, language: Language | None = None) -> dict[str, Any]:
     """The result as JSON-ready data: the same in the command line, REST and every export.
 
-    With a language each detection also carries ``label_text`` and ``sub_label_text``.
+    With a language each detection also carries ``label_text`` and ``sub_label_text``, and the
+    reasons of an incomplete run are worded in it.
     """
     return {
         "id": inspection.id,
@@ -135,7 +137,7 @@ def as_document(inspection: Inspection, language: Language | None = None) -> dic
         "incomplete": inspection.incomplete,
         "image": asdict(inspection.picture),
         "detections": [_detection(one, language) for one in inspection.detections],
-        "runs": [_run(run) for run in inspection.runs],
+        "runs": [run_document(run, language) for run in inspection.runs],
         "error": asdict(inspection.error) if inspection.error else None,
         "waiting_reason": inspection.waiting_reason,
         "camera_id": inspection.camera_id,
@@ -161,7 +163,7 @@ def from_document(document: Mapping[str, Any]) -> Inspection:
         received_at=datetime.fromisoformat(document["received_at"]),
         verdict=Verdict(verdict) if verdict else None,
         detections=tuple(_read_detection(one) for one in document["detections"]),
-        runs=tuple(_read_run(one) for one in document["runs"]),
+        runs=tuple(read_run(one) for one in document["runs"]),
         error=Problem(**error) if error else None,
         waiting_reason=document["waiting_reason"],
         camera_id=document["camera_id"],
@@ -177,11 +179,6 @@ def _read_detection(document: Mapping[str, Any]) -> Detection:
     return Detection(Box(*document["bbox_2d"]), hazard, document["score"])
 
 
-def _read_run(document: Mapping[str, Any]) -> DetectorRun:
-    usage = document["usage"]
-    return DetectorRun(**{**document, "usage": TokenUsage(**usage) if usage else None})
-
-
 def _detection(detection: Detection, language: Language | None) -> dict[str, Any]:
     hazard = detection.hazard
     document: dict[str, Any] = {
@@ -194,20 +191,6 @@ def _detection(detection: Detection, language: Language | None) -> dict[str, Any
         document["label_text"] = label_name(hazard.label, language)
         document["sub_label_text"] = hazard.state_text(language)
     return document
-
-
-def _run(run: DetectorRun) -> dict[str, Any]:
-    return {
-        "backend": run.backend,
-        "model": run.model,
-        "prompt_version": run.prompt_version,
-        "complete": run.complete,
-        "incomplete_reason": run.incomplete_reason,
-        "dropped": run.dropped,
-        "usage": asdict(run.usage) if run.usage else None,
-        "timings_ms": {stage: round(ms, 1) for stage, ms in run.timings_ms.items()},
-        "error": run.error,
-    }
 
 
 def _timestamp(moment: datetime | None) -> str | None:

@@ -17,6 +17,7 @@ from safety_detector.domain.hazards import (
     label_name,
     state_name,
 )
+from safety_detector.domain.incomplete_reasons import reasons_text
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.report import wording
 from safety_detector.report.reasons import reason_text
@@ -189,9 +190,8 @@ def _reservation(run: DetectorRun, language: Language) -> str | None:
         reason = wording.error_text(run.error, language)
         return wording.RUN_FAILED.say(language, reason=reason)
     if not run.complete:
-        reason = wording.NO_REASON.say(language)
-        if run.incomplete_reason:
-            reason = wording.incomplete_text(shorten(run.incomplete_reason), language)
+        reasons = shorten(reasons_text(run.incomplete_reasons, language))
+        reason = reasons or wording.NO_REASON.say(language)
         return wording.RUN_INCOMPLETE.say(language, reason=reason)
     return None
 

@@ -381,25 +381,6 @@ ERRORS: dict[str, Phrase] = {
     "configuration-invalid": Phrase("a setting is wrong", "配置有误"),
 }
 
-INCOMPLETE_REASONS: dict[str, str] = {
-    "the answer was cut": "回答被截断",
-    "a box had to be dropped": "有检测框被舍弃",
-    "a box reached far outside the picture": "有检测框远超画面范围",
-    "the answer holds as many objects as the limit of": "回答中的目标数已达上限",
-}
-"""What detectors write, in English, about an incomplete run, and the same in Chinese."""
-
-
-def incomplete_text(reason: str, language: Language) -> str:
-    """Why a run is incomplete; what is not known here stands as it is."""
-    if language == "en":
-        return reason
-    parts = []
-    for part in reason.split("; "):
-        known = next((one for one in INCOMPLETE_REASONS if part.startswith(one)), None)
-        parts.append(INCOMPLETE_REASONS[known] + part[len(known) :] if known else part)
-    return "；".join(parts)
-
 
 def error_text(code: str, language: Language) -> str:
     """What the code means, in a few words; a code that is not known here stands for itself."""

@@ -18,13 +18,14 @@ from safety_detector.database.feed import append_event, append_events
 from safety_detector.database.tables import inspections
 from safety_detector.domain.hazards import Label
 from safety_detector.domain.inspection import Problem, Status
+from safety_detector.domain.run_documents import run_document
 from safety_detector.errors import SafetyDetectorError, StorageUnavailable
 from safety_detector.service.ends import Ended, failed, note_ends
 from safety_detector.service.meter import Meter
 from safety_detector.service.outages import end_outage, note_outage
 from safety_detector.service.records import Claim, EventKind, Finding, Priority, Source
 from safety_detector.service.replacement import QueuedFrame, give_way
-from safety_detector.service.rows import from_detection, from_run, to_picture
+from safety_detector.service.rows import from_detection, to_picture
 from safety_detector.storage import Storage
 
 _HELD = update(inspections).where(
@@ -276,7 +277,7 @@ def _completed(finding: Finding, now: datetime) -> dict[str, Any]:
         "status": Status.COMPLETED,
         "verdict": finding.verdict,
         "detections": [from_detection(one) for one in finding.detections],
-        "runs": [from_run(run) for run in finding.runs],
+        "runs": [run_document(run) for run in finding.runs],
         "has_fire": Label.FIRE in labels,
         "has_smoke": Label.SMOKE in labels,
         "has_person": Label.PERSON in labels,

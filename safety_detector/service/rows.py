@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import RowMapping
 
-from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage
+from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Problem, Status, Verdict
+from safety_detector.domain.run_documents import read_run
 
 
 def to_inspection(row: RowMapping, outage_reasons: Mapping[str, str]) -> Inspection:
@@ -33,7 +33,7 @@ def to_inspection(row: RowMapping, outage_reasons: Mapping[str, str]) -> Inspect
         received_at=row["received_at"],
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
         detections=tuple(_to_detection(one) for one in row["detections"]),
-        runs=tuple(_to_run(one) for one in row["runs"]),
+        runs=tuple(read_run(one) for one in row["runs"]),
         error=Problem(**row["error"]) if row["error"] else None,
         waiting_reason=waiting_reason,
         camera_id=row["camera_id"],
@@ -60,29 +60,9 @@ def from_detection(detection: Detection) -> dict[str, Any]:
     }
 
 
-def from_run(run: DetectorRun) -> dict[str, Any]:
-    """A detector run as the JSON that is stored."""
-    return {
-        "backend": run.backend,
-        "model": run.model,
-        "prompt_version": run.prompt_version,
-        "complete": run.complete,
-        "dropped": run.dropped,
-        "incomplete_reason": run.incomplete_reason,
-        "usage": asdict(run.usage) if run.usage else None,
-        "timings_ms": dict(run.timings_ms),
-        "error": run.error,
-    }
-
-
 def _to_detection(stored: Mapping[str, Any]) -> Detection:
     return Detection(
         box=Box(*stored["box"]),
         hazard=Hazard(Label(stored["label"]), SubLabel(stored["sub_label"])),
         score=stored["score"],
     )
-
-
-def _to_run(stored: Mapping[str, Any]) -> DetectorRun:
-    usage = TokenUsage(**stored["usage"]) if stored["usage"] else None
-    return DetectorRun(**{**stored, "usage": usage})

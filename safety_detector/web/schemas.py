@@ -140,6 +140,14 @@ class Usage(_Answer):
     completion_tokens: int | None
 
 
+class IncompleteReasonDocument(_Answer):
+    """Why a run may have missed something."""
+
+    code: str = Field(description="Stable, for programs.")
+    facts: dict[str, str | int | float]
+    text: str = Field(description="For people, in the language of `lang`, else English.")
+
+
 class RunDocument(_Answer):
     """One call of one detector."""
 
@@ -147,8 +155,12 @@ class RunDocument(_Answer):
     model: str
     prompt_version: str | None
     complete: bool
-    incomplete_reason: str | None
+    incomplete_reason: str | None = Field(description="All reasons in English, in one line.")
+    incomplete_reasons: list[IncompleteReasonDocument]
     dropped: int
+    picture: dict[str, float] = Field(
+        description="What was seen of the picture's quality; empty where nobody looked."
+    )
     usage: Usage | None
     timings_ms: dict[str, float]
     error: str | None

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-import numpy as np
 import PIL.Image
 import pytest
 
 from safety_detector.cli.main import main
+from tests.pictures import scene
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,9 @@ def run_command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[st
 
 @pytest.fixture
 def plain_picture(tmp_path: Path) -> Path:
-    """A grey picture of nothing."""
+    """A picture of a few boxes, without a hazard."""
     path = tmp_path / "plain.jpg"
-    grey = np.full((120, 160, 3), 128, dtype=np.uint8)
-    PIL.Image.fromarray(grey).save(path)
+    PIL.Image.fromarray(scene(160, 120)).save(path)
     return path
 
 

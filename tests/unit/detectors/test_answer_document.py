@@ -39,6 +39,7 @@ def test_document_shows_what_was_read_and_dropped_and_why() -> None:
             {"bbox": [5, 6, 7, 8], "label": "dog", "reason": "not one of our labels"},
         ],
         "incomplete_reason": None,
+        "incomplete_reasons": [],
     }
 
 

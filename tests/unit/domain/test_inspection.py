@@ -5,6 +5,7 @@ import pytest
 from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage, by_urgency
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
+from safety_detector.domain.incomplete_reasons import IncompleteReason
 from safety_detector.domain.inspection import (
     Inspection,
     PictureFacts,
@@ -19,7 +20,7 @@ from safety_detector.domain.inspection import (
 BOX = Box(10, 20, 30, 60)
 COMPLETE = DetectorRun(backend="embedded", model="m")
 INCOMPLETE = DetectorRun(
-    backend="qwen", model="m", complete=False, incomplete_reason="the answer was cut"
+    backend="qwen", model="m", complete=False, incomplete_reasons=(IncompleteReason("answer-cut"),)
 )
 FAILED = DetectorRun(backend="qwen", model="m", complete=False, error="model-fault")
 
@@ -119,6 +120,8 @@ def test_result_document_has_the_promised_shape() -> None:
                 "prompt_version": "zh-1",
                 "complete": True,
                 "incomplete_reason": None,
+                "incomplete_reasons": [],
+                "picture": {},
                 "dropped": 0,
                 "usage": {"prompt_tokens": 1890, "cached_tokens": 640, "completion_tokens": 78},
                 "timings_ms": {"prepare": 9.1, "model": 2410.0},

@@ -16,6 +16,7 @@ import pypdf
 import pytest
 
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.incomplete_reasons import IncompleteReason
 from safety_detector.domain.inspection import PictureFacts
 from safety_detector.errors import PictureBroken, PictureMissing, ReportFailed
 from safety_detector.fonts import FontFiles, find_fonts
@@ -348,7 +349,13 @@ def hostile_entries() -> list[ReportEntry]:
             batch_id=text,
             metadata={text: [other]},
             runs=tuple(
-                replace(run, model=text, prompt_version=other, incomplete_reason=text)
+                replace(
+                    run,
+                    model=text,
+                    prompt_version=other,
+                    complete=False,
+                    incomplete_reasons=(IncompleteReason("other", {"text": text}),),
+                )
                 for run in base.runs
             ),
             error=base.error and replace(base.error, code=text, reason=other),
