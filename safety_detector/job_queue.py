@@ -37,6 +37,7 @@ Each slot that is busy may add its successor: at most four a slot.
 _CONNECT_TIMEOUT_S = 2.0
 _ANSWER_TIMEOUT_S = 5.0
 _RETRY_PAUSE_S = 1.0
+_PROBE, _PROBE_KEPT_S = "safety_detector.probe", 60
 _GATHER_S = 0.02  # the first notice is passed on at once; those right behind it go together
 
 # A `visibility_timeout` is how long Redis keeps a message that a worker fetched and did not
@@ -101,6 +102,16 @@ class JobQueue:
         """
         self._use(lambda connection: self._send(connection, queue))
 
+    def check(self) -> None:
+        """Writes something small that nobody reads.
+
+        A server that has no memory left, cannot save, or is a replica answers whoever reads.
+
+        Raises:
+            BrokerUnavailable: the broker does not answer, or takes nothing.
+        """
+        self._use(_write_probe)
+
     def length(self, queue: str) -> int:
         """How many wake-ups wait in a queue, those that a worker has fetched not included.
 
@@ -141,6 +152,9 @@ class JobQueue:
             self._connection = self._app.connection_for_write()
             try:
                 return ask(self._connection)
+            except redis.ResponseError as exc:
+                reason = str(exc).rstrip(".")
+                raise BrokerUnavailable(f"The broker takes no messages: {reason}.") from exc
             except _BROKER_ERRORS as exc:
                 self._drop_connection()
                 raise BrokerUnavailable(f"The broker does not answer: {exc}.") from exc
@@ -153,8 +167,15 @@ class JobQueue:
 
 
 def _length(connection: Connection, queue: str) -> int:
-    client = cast(redis.Redis, getattr(connection.default_channel, "client"))  # noqa: B009 (Redis' own)
-    return client.llen(queue)
+    return _client(connection).llen(queue)
+
+
+def _write_probe(connection: Connection) -> None:
+    _client(connection).set(_PROBE, "1", ex=_PROBE_KEPT_S)
+
+
+def _client(connection: Connection) -> redis.Redis:
+    return cast(redis.Redis, getattr(connection.default_channel, "client"))  # noqa: B009 (Redis' own)
 
 
 class WakeUps:

@@ -37,6 +37,7 @@ from pydantic_settings import (
 
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.redis_address import check_redis_url
 
 PREFIX = "SAFETY_"
 _FILE_SUFFIX = "_FILE"
@@ -70,7 +71,16 @@ def _seconds(value: object) -> object:
 
 def _http_url(url: str) -> str:
     if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url!r} does not begin with http:// or https://")
+        raise ValueError("an address does not begin with http:// or https://")
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:
+        host = None
+    if not host or any(char.isspace() for char in url):
+        raise ValueError(
+            "the host or port of an address makes no sense; for example http://10.0.0.5:8000/v1"
+        )
     # The OpenAI client wants the base with its version; a bare host means the usual one.
     return url.rstrip("/") if urlsplit(url).path.strip("/") else url.rstrip("/") + "/v1"
 
@@ -79,6 +89,11 @@ def _absolute(path: Path) -> Path:
     if not path.is_absolute():
         raise ValueError(f"{path} is no absolute path")
     return path
+
+
+def _redis_url(url: SecretStr) -> SecretStr:
+    check_redis_url(url.get_secret_value())
+    return url
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
@@ -109,10 +124,16 @@ class Settings(BaseSettings):
         description="Database of the service, for example postgresql://user:password@host/name. "
         "Unset: SQLite in the data folder.",
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
         None,
         description="Redis or Valkey server that wakes the workers, for example "
-        "redis://host:6379/0. Unset: serve starts its own.",
+        "redis://:password@host:6379/0; rediss:// for TLS. Signs like # / @ % in a password are "
+        "written %23 %2F %40 %25. Unset: serve starts its own.",
+    )
+    redis_ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) that the server of a rediss:// address is checked "
+        "against, for one of your own authority. Unset: the system's.",
     )
     first_api_key: SecretStr | None = Field(
         None,

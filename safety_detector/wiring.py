@@ -15,6 +15,7 @@ from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.ports import Detector
+from safety_detector.redis_address import with_verified_tls
 from safety_detector.settings import Backend, Settings
 
 if TYPE_CHECKING:
@@ -344,4 +345,6 @@ def broker_url(settings: Settings) -> str:
             "SAFETY_REDIS_URL names no Redis or Valkey server, for example redis://host:6379/0; "
             "safety-detector serve starts one of its own."
         )
-    return settings.redis_url.get_secret_value()
+    if settings.redis_ca_file is not None and not settings.redis_ca_file.is_file():
+        raise ConfigurationInvalid(f"SAFETY_REDIS_CA_FILE names {settings.redis_ca_file}, no file.")
+    return with_verified_tls(settings.redis_url.get_secret_value(), settings.redis_ca_file)

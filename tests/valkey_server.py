@@ -19,14 +19,15 @@ class ValkeyServer:
     """A server that a test may stop, start again and empty.
 
     Attributes:
+        socket: where it listens.
         url: for Celery, the same after a restart.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._socket = folder / "valkey.sock"
+        self.socket = folder / "valkey.sock"
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"redis+socket://{self._socket}"
-        self.client = redis.Redis(unix_socket_path=str(self._socket))
+        self.url = f"redis+socket://{self.socket}"
+        self.client = redis.Redis(unix_socket_path=str(self.socket))
 
     def start(self) -> None:
         """Starts it, empty."""
@@ -34,9 +35,9 @@ class ValkeyServer:
             [
                 str(get_binary_path()),
                 *("--port", "0"),
-                *("--unixsocket", str(self._socket)),
+                *("--unixsocket", str(self.socket)),
                 *("--save", ""),
-                *("--dir", str(self._socket.parent)),
+                *("--dir", str(self.socket.parent)),
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -58,7 +59,7 @@ class ValkeyServer:
             self._process.kill()
             self._process.wait()
             self._process = None
-            self._socket.unlink(missing_ok=True)
+            self.socket.unlink(missing_ok=True)
 
 
 @contextmanager

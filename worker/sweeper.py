@@ -23,6 +23,7 @@ class Sweeper:
     def __init__(self, service: Service, job_queue: JobQueue) -> None:
         self._service = service
         self._job_queue = job_queue
+        self._broker_is_away: bool | None = None  # unknown at first
         self._next_leftovers_s = 0.0
         self._next_retention_s = 0.0
         # Sweepers come and go; one that always began with the first part might never see the last.
@@ -75,6 +76,7 @@ class Sweeper:
 
     def _top_up(self) -> None:
         try:
+            self._job_queue.check()
             for queue, slots in self._service.figures.slots().items():
                 most = WAKE_UPS_AT_ONCE * slots
                 due = self._service.count_due(queue, at_most=most)
@@ -82,3 +84,9 @@ class Sweeper:
                     self._job_queue.top_up(queue, due)
         except BrokerUnavailable as exc:
             _log.warning("no wake-ups: %s", exc)
+            self._service.upkeep.note_broker_outage(exc.message)
+            self._broker_is_away = True
+        else:
+            if self._broker_is_away is not False:
+                self._service.upkeep.end_broker_outage()
+            self._broker_is_away = False

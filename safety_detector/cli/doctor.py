@@ -153,6 +153,7 @@ def _batch_folders(settings: Settings) -> str:
 
 def _broker(settings: Settings) -> str:
     with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
+        job_queue.check()
         waiting = job_queue.length(settings.effective_backend)
     return f"answers; {waiting} wake-ups wait"
 

@@ -49,7 +49,7 @@ def run_api(host: str, port: int) -> int:
                 open_service(settings, wake_ups.notify),
                 _web_options(settings, host),
                 find_fonts=lambda: find_configured_fonts(settings),
-                broker_problem=lambda: _broker_problem(job_queue, settings.effective_backend),
+                broker_problem=lambda: _broker_problem(job_queue),
                 model_servers=lambda: read_server_statuses(settings),
             )
             run(app, host, port)
@@ -94,9 +94,9 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
     )
 
 
-def _broker_problem(job_queue: JobQueue, queue: str) -> str | None:
+def _broker_problem(job_queue: JobQueue) -> str | None:
     try:
-        job_queue.length(queue)
+        job_queue.check()
     except BrokerUnavailable as exc:
         return exc.message
     return None

@@ -1,4 +1,7 @@
-"""Pauses of a backend whose model cannot be reached, as part of other transactions."""
+"""Pauses of a backend whose model cannot be reached, as part of other transactions.
+
+The broker has a row of its own: while it is away pictures of every backend wait.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from safety_detector.database.statements import insert_unless_there
 from safety_detector.database.tables import outages
 from safety_detector.service.records import Outage
+
+BROKER = "broker"
+"""Stands where a backend does in the row of the broker's outage."""
 
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(seconds=30)  # at most so late is it noticed that the model is back
@@ -57,6 +63,7 @@ def is_paused(connection: Connection, backend: str, now: datetime) -> bool:
 
 
 def read_outages(connection: Connection) -> Sequence[Outage]:
-    """Every backend that is away."""
-    rows = connection.execute(select(outages).order_by(outages.c.since))
+    """Every backend whose model is away."""
+    of_models = select(outages).where(outages.c.backend != BROKER)
+    rows = connection.execute(of_models.order_by(outages.c.since))
     return [Outage(row.backend, row.since, row.reason) for row in rows]

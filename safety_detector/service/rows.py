@@ -12,6 +12,7 @@ from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Problem, Status, Verdict
 from safety_detector.domain.run_documents import read_run
+from safety_detector.service.outages import BROKER
 
 
 def to_inspection(row: RowMapping, outage_reasons: Mapping[str, str]) -> Inspection:
@@ -19,13 +20,17 @@ def to_inspection(row: RowMapping, outage_reasons: Mapping[str, str]) -> Inspect
 
     Args:
         row: every column of ``inspections``.
-        outage_reasons: by backend, why its model cannot be reached; what waits for that backend
-            says so even if it was never tried itself.
+        outage_reasons: by backend, why its model cannot be reached, or why nobody can be woken;
+            what waits for it says so even if it was never tried itself.
     """
     status = Status(row["status"])
     waiting_reason = None
     if status is Status.QUEUED:
-        waiting_reason = outage_reasons.get(row["backend"]) or row["waiting_reason"]
+        waiting_reason = (
+            outage_reasons.get(row["backend"])
+            or row["waiting_reason"]
+            or outage_reasons.get(BROKER)
+        )
     return Inspection(
         id=row["id"],
         status=status,

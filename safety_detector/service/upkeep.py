@@ -25,6 +25,7 @@ from safety_detector.errors import DatabaseUnavailable
 from safety_detector.service.audit import AuditAction
 from safety_detector.service.figures import PRESENCE
 from safety_detector.service.meter import Meter
+from safety_detector.service.outages import BROKER, end_outage, note_outage
 from safety_detector.service.purged_files import remove_purged_files
 from safety_detector.service.unused_pictures import is_unused, remove_unused
 from safety_detector.storage import Storage
@@ -80,6 +81,16 @@ class Upkeep:
         with self._database.write(durable=False) as connection:
             connection.execute(delete(workers).where(workers.c.id == worker))
         self._write_meter()
+
+    def note_broker_outage(self, reason: str) -> None:
+        """Notes that nobody can be woken, so that what is queued says why it waits."""
+        with self._database.write(durable=False) as connection:
+            note_outage(connection, BROKER, reason, self._clock())
+
+    def end_broker_outage(self) -> None:
+        """Notes that workers can be woken."""
+        with self._database.write(durable=False) as connection:
+            end_outage(connection, BROKER)
 
     def _write_meter(self) -> None:
         amounts = self._meter.drain()

@@ -6,11 +6,16 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from safety_detector.detectors.server_states import RedisStates
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue, WakeUps, create_celery
+from safety_detector.redis_address import with_verified_tls
+from tests.tls_tunnel import tls_tunnel
 from tests.valkey_server import ValkeyServer, valkey_server
 
 
@@ -87,6 +92,52 @@ def test_nobody_waits_for_a_broker_that_says_nothing() -> None:
             wake_ups.notify("embedded")
         assert time.monotonic() - started < 60
         wake_ups.stop()
+
+
+def test_a_broker_that_answers_and_takes_nothing_is_noticed(
+    broker: ValkeyServer, job_queue: JobQueue
+) -> None:
+    """Without memory, or as a replica, it answers every reader; only writing shows it."""
+    job_queue.check()
+    broker.client.config_set("maxmemory", 1)
+    with pytest.raises(BrokerUnavailable, match=r"takes no messages: .*maxmemory"):
+        job_queue.check()
+    broker.client.config_set("maxmemory", 0)
+    broker.client.config_set("replica-read-only", "yes")
+    broker.client.replicaof("127.0.0.1", 1)
+    with pytest.raises(BrokerUnavailable, match=r"takes no messages: .*replica"):
+        job_queue.check()
+    broker.client.replicaof("NO", "ONE")
+    job_queue.check()
+
+
+def test_a_broker_behind_tls_is_asked_for_its_certificate(
+    broker: ValkeyServer, tmp_path: Path
+) -> None:
+    """The right authority is needed, for the name in the address; the system's is not it."""
+    with (
+        tls_tunnel(broker.socket, tmp_path) as (port, ca_file),
+        tls_tunnel(broker.socket, tmp_path / "other", "elsewhere") as (other_port, other_ca),
+    ):
+        right = f"rediss://localhost:{port}/0"
+        with closing(JobQueue(create_celery(with_verified_tls(right, ca_file)))) as queue:
+            queue.send("qwen")
+            assert queue.length("qwen") == 1
+        with closing(RedisStates(with_verified_tls(right, ca_file))) as states:
+            states.change("key", lambda _text, _now: ("known", None))
+            assert states.read(["key"])[0] == ["known"]
+        wrong = f"rediss://localhost:{other_port}/0"
+        for url in (with_verified_tls(right, None), with_verified_tls(wrong, other_ca)):
+            with (
+                closing(JobQueue(create_celery(url))) as queue,
+                pytest.raises(BrokerUnavailable, match="certificate"),
+            ):
+                queue.send("qwen")
+            with (
+                closing(RedisStates(url)) as states,
+                pytest.raises(BrokerUnavailable, match="certificate"),
+            ):
+                states.read(["key"])
 
 
 def test_sending_works_again_when_the_broker_is_back(

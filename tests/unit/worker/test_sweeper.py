@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from safety_detector.service.retention import KeepPolicy
 from safety_detector.storage import Storage
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, Clock, finding
+from tests.valkey_server import valkey_server
 from worker.sweeper import Sweeper
 
 
@@ -109,3 +111,24 @@ def test_every_part_of_the_folder_is_looked_at_in_turn(
     assert service.figures.orphan_files() == 1
     assert service.orphans.collect(int(path.name[:2], 16), PROGRAM).files == 1
     assert service.figures.orphan_files() == 0
+
+
+def test_what_waits_for_the_broker_says_so(service: Service) -> None:
+    """A broker that takes no messages wakes nobody; when it does again nothing is said any more."""
+    waiting = service.intake.accept(jpeg(1), Submission("1.jpg")).id
+    with valkey_server() as broker, closing(JobQueue(create_celery(broker.url))) as job_queue:
+        sweeper = Sweeper(service, job_queue)
+        broker.client.config_set("maxmemory", 1)
+        sweeper.sweep()
+        assert "takes no messages" in reason_of(service, waiting)
+        assert service.figures.health().outages == ()
+        broker.client.config_set("maxmemory", 0)
+        sweeper.sweep()
+        assert reason_of(service, waiting) == ""
+
+
+def reason_of(service: Service, inspection_id: str) -> str:
+    """Why it waits, as people read it."""
+    inspection = service.results.get(inspection_id)
+    assert inspection is not None
+    return inspection.waiting_reason or ""
