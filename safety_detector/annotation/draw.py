@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,11 +16,12 @@ from safety_detector.annotation.outlines import (
     frame_of,
     rim_width,
 )
-from safety_detector.annotation.style import MIN_TEXT_PX, Look, Scale, look_of, scale_for
+from safety_detector.annotation.style import MIN_TEXT_PX, Scale, enlargement_for, scale_for
 from safety_detector.domain.detections import Detection
-from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.domain.geometry import Box, ImageSize, rescale
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.fonts import FontFiles
+from safety_detector.hazard_looks import Look, look_of
 from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
 
 # Text sizes tried in turn, with what the smaller text costs in the unit of `Layout.strain`.
@@ -31,7 +32,7 @@ _MULTITUDE = 100  # … more than this only numbers and marks …
 _MOST_LABELS = 200  # … and those behind this only frames, since the picture is full of numbers
 
 _MAX_GROWTH = 1.5  # bytes of the annotated file / bytes of the original
-_ALWAYS_ALLOWED_BYTES = 16 * 1024  # a thumbnail's labels weigh more than the thumbnail
+_ALWAYS_ALLOWED_BYTES = 32 * 1024  # an enlarged thumbnail with labels weighs more than itself
 _BEST_QUALITY = 90
 # Lower qualities and the bytes they take relative to the best: medians of 51 photographs with
 # labels.  A guess of where to go on, so that a picture is seldom encoded more than twice.
@@ -52,9 +53,10 @@ def annotate(
 ) -> RgbImage:
     """A copy of the picture with every detection framed, numbered from 1 and named.
 
-    Labels lie inside the picture and do not cover each other.  In a crowd or a small picture they
-    become smaller, then lose their score, then their words; number and mark stay.  Only where a
-    number finds no place (in a picture of 20 pixels, or behind the 200th) a frame stands alone.
+    Labels lie inside the picture and do not cover each other.  In a crowd they become smaller,
+    then lose their score, then their words; number and mark stay.  Only where a number finds no
+    place (in a picture of 4 pixels' height, or behind the 200th) a frame stands alone.  The copy
+    of a small picture is enlarged by a whole factor, so that labels do not hide what they name.
 
     Args:
         rgb: ``uint8``, shape ``(height, width, 3)``, RGB; left as it is.
@@ -62,7 +64,7 @@ def annotate(
         fonts: from ``find_fonts``.
         language: of the words.
     """
-    picture = np.array(rgb, order="C")
+    detections, picture = _enlarged(detections, rgb)
     size = size_of(picture)
     scale = scale_for(size)
     subjects = [
@@ -81,6 +83,19 @@ def annotate(
         if place is not None:
             _draw_label(picture, label[place.form], place, subject.look, scale)
     return picture
+
+
+def _enlarged(
+    detections: Sequence[Detection], rgb: RgbImage
+) -> tuple[Sequence[Detection], RgbImage]:
+    """A copy that can be drawn on, larger where the picture is small; and its detections."""
+    size = size_of(rgb)
+    factor = enlargement_for(size) if detections else 1
+    if factor == 1:
+        return detections, np.array(rgb, order="C")
+    larger = ImageSize(factor * size.width, factor * size.height)
+    moved = [replace(one, box=rescale(one.box, size, larger)) for one in detections]
+    return moved, resize(rgb, larger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +145,15 @@ def _fit_labels(
 
 
 def _label(subject: _Subject, text_px: int, fonts: FontFiles, language: Language) -> _Label:
-    detection, look = subject.detection, subject.look
+    detection, look, plate = subject.detection, subject.look, subject.look.plate
     shortest = (
-        number_piece(subject.number, text_px, fonts.bold),
-        mark_piece(look.mark, text_px, look.fill, fonts.bold),
+        number_piece(subject.number, text_px, plate, fonts.bold),
+        mark_piece(look.mark, text_px, plate, fonts.bold),
     )
-    words = text_piece(detection.hazard.text(language), text_px, look.fill, fonts.bold)
+    words = text_piece(detection.hazard.text(language), text_px, plate, fonts.bold)
     if detection.score is None:
         return (*shortest, words), shortest
-    score = text_piece(f"{detection.score:.2f}", text_px, look.fill, fonts.regular)
+    score = text_piece(f"{detection.score:.2f}", text_px, plate, fonts.regular)
     return (*shortest, words, score), (*shortest, words), shortest
 
 
@@ -173,7 +188,7 @@ def encode_annotated(rgb: RgbImage, original_bytes: int) -> bytes:
     Quality 90 where that fits, else as much as fits, not below 40; then the picture itself
     becomes smaller.  This also binds where the original's format compresses better than JPEG
     (WebP, a flat PNG): an archive of annotated pictures then has a size that can be planned,
-    and the original is kept.  16 KiB are always allowed.
+    and the original is kept.  32 KiB are always allowed.
 
     Args:
         rgb: ``uint8``, shape ``(height, width, 3)``, RGB.

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from safety_detector.annotation.style import AMBER, INK, WHITE, Mark, Rgb
+from safety_detector.hazard_looks import Mark, Plate, Rgb
 from safety_detector.images import RgbImage
 
 # In em.  Chinese characters reach from -0.12 to 0.88 and capitals from 0 to 0.73, so that the
@@ -29,25 +29,25 @@ _Points: TypeAlias = Sequence[tuple[float, float]]
 
 
 @lru_cache(maxsize=256)
-def number_piece(number: int, text_px: int, font: Path) -> RgbImage:
-    """The number, dark on white; of shape ``(label_height(text_px), width, 3)``, as all pieces."""
-    return _text(str(number), text_px, INK, WHITE, font, _SIDE, _SIDE)
+def number_piece(number: int, text_px: int, plate: Plate, font: Path) -> RgbImage:
+    """The number on its field; of shape ``(label_height(text_px), width, 3)``, as all pieces."""
+    return _text(str(number), text_px, plate.number_text, plate.number_ground, font, _SIDE, _SIDE)
 
 
 @lru_cache(maxsize=256)
-def text_piece(text: str, text_px: int, ground: Rgb, font: Path) -> RgbImage:
-    """Words or a score, white on the given ground."""
-    return _text(text, text_px, WHITE, ground, font, 0.0, _SIDE)
+def text_piece(text: str, text_px: int, plate: Plate, font: Path) -> RgbImage:
+    """Words or a score."""
+    return _text(text, text_px, plate.text, plate.ground, font, 0.0, _SIDE)
 
 
 @lru_cache(maxsize=64)
-def mark_piece(mark: Mark, text_px: int, ground: Rgb, font: Path) -> RgbImage:
-    """A sign on the given ground."""
+def mark_piece(mark: Mark, text_px: int, plate: Plate, font: Path) -> RgbImage:
+    """A sign."""
     height = label_height(text_px)
     side = round(_MARK_SIDE * text_px)
-    tile = Image.new("RGB", (side + round(2 * _SIDE * text_px), height), ground)
-    fine = Image.new("RGB", (_FINE * side, _FINE * side), ground)
-    _draw_mark(ImageDraw.Draw(fine), mark, _FINE * side, ground, font)
+    tile = Image.new("RGB", (side + round(2 * _SIDE * text_px), height), plate.ground)
+    fine = Image.new("RGB", (_FINE * side, _FINE * side), plate.ground)
+    _draw_mark(ImageDraw.Draw(fine), mark, _FINE * side, plate, font)
     tile.paste(fine.reduce(_FINE), (round(_SIDE * text_px), (height - side) // 2))
     return _pixels(tile)
 
@@ -81,7 +81,9 @@ def _pixels(tile: Image.Image) -> RgbImage:
     return pixels
 
 
-def _draw_mark(draw: ImageDraw.ImageDraw, mark: Mark, side: int, ground: Rgb, font: Path) -> None:
+def _draw_mark(draw: ImageDraw.ImageDraw, mark: Mark, side: int, plate: Plate, font: Path) -> None:
+    ink, ground = plate.text, plate.ground
+
     def scaled(points: _Points) -> list[tuple[float, float]]:
         return [(x * side, y * side) for x, y in points]
 
@@ -92,17 +94,19 @@ def _draw_mark(draw: ImageDraw.ImageDraw, mark: Mark, side: int, ground: Rgb, fo
                 corners = scaled(
                     [(0.04 + 0.34 * bar, 0.62 - 0.28 * bar), (0.28 + 0.34 * bar, 0.94)]
                 )
-                colour = WHITE if bar < filled else _blend(ground, WHITE, 0.3)
+                colour = ink if bar < filled else _blend(ground, ink, 0.3)
                 draw.rectangle(corners, fill=colour)
         case Mark.TICK:
             points = scaled([(0.08, 0.55), (0.38, 0.84), (0.94, 0.2)])
-            draw.line(points, WHITE, width=round(0.17 * side), joint="curve")
+            draw.line(points, ink, width=round(0.17 * side), joint="curve")
         case Mark.WARNING:
-            draw.polygon(scaled([(0.5, 0.0), (1.0, 0.95), (0.0, 0.95)]), fill=AMBER)
-            draw.polygon(scaled([(0.43, 0.32), (0.57, 0.32), (0.54, 0.66), (0.46, 0.66)]), fill=INK)
-            draw.ellipse(scaled([(0.43, 0.72), (0.57, 0.86)]), fill=INK)
+            draw.polygon(scaled([(0.5, 0.0), (1.0, 0.95), (0.0, 0.95)]), fill=ink)
+            draw.polygon(
+                scaled([(0.43, 0.32), (0.57, 0.32), (0.54, 0.66), (0.46, 0.66)]), fill=ground
+            )
+            draw.ellipse(scaled([(0.43, 0.72), (0.57, 0.86)]), fill=ground)
         case Mark.QUESTION:
-            draw.ellipse(scaled([(0.02, 0.02), (0.98, 0.98)]), fill=WHITE)
+            draw.ellipse(scaled([(0.02, 0.02), (0.98, 0.98)]), fill=ink)
             face = _face(font, round(0.8 * side))
             draw.text((side / 2, side / 2), "?", ground, face, anchor="mm")
 

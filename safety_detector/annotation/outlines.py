@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 import cv2
 
-from safety_detector.annotation.style import AMBER, INK, WHITE, Look, Rgb, Scale
+from safety_detector.annotation.style import Scale
 from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.hazard_looks import AMBER, INK, WHITE, Look, Rgb
 from safety_detector.images import RgbImage
 
 _Rect: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom; the last two exclusive
@@ -62,14 +63,12 @@ def draw_leader(
 
 def rim_width(look: Look, scale: Scale) -> int:
     """Pixels that a label's rim takes on each side."""
-    return scale.casing_px + (scale.line_px if look.taped else 0)
+    return scale.casing_px + (scale.line_px if look.plate.warns else 0)
 
 
 def draw_rim(picture: RgbImage, outer: tuple[int, int, int, int], look: Look, scale: Scale) -> None:
     """Draws, in place, the rim of a label whose outer edges are left, top, right and bottom."""
-    _fill_frame(picture, outer, scale.casing_px, INK)
-    if look.taped:
-        _fill_frame(picture, _inset(outer, scale.casing_px), scale.line_px, AMBER)
+    _fill_frame(picture, outer, rim_width(look, scale), INK)
 
 
 def _line_px(look: Look, scale: Scale) -> int:
