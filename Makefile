@@ -6,27 +6,19 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export PIP_DISABLE_PIP_VERSION_CHECK = 1
-export PIP_ROOT_USER_ACTION = ignore
 # .venv is made anew when the lock changes: not by its own python, which has no pip.
 export PATH := $(subst :$(CURDIR)/$(BIN),,$(subst $(CURDIR)/$(BIN):,,$(PATH)))
+# What would change which modules are found, or take assertions out of the tests.
+unexport PYTHONHOME PYTHONOPTIMIZE PYTHONPATH PYTHONSAFEPATH VIRTUAL_ENV
 
-.PHONY: help install demo test lint types layers unit wheel contract format lock audit fuzz clean
+.PHONY: help install demo test lint types layers unit wheel contract format lock tools audit fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile
 
-install: $(VENV)/.installed
-
-# The environment is made without pip and filled from outside, because Debian's python3 has venv
-# but not ensurepip.
-$(VENV)/.installed: requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.11"; exit 1; }
-	$(PYTHON) -m venv --without-pip --clear $(VENV)
-	$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes -r requirements-dev.lock
-	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
+# Nothing happens where .venv is up to date.
+install:
+	@$(PYTHON) make_environment.py $(VENV) --lock requirements-dev.lock --editable .
 
 demo: install
 	@$(BIN)/python samples/demo.py demo
@@ -53,45 +45,39 @@ wheel: install
 # packages are pinned; torch must be found as a CPU build (a mirror, or PIP_FIND_LINKS).
 CONTRACT_VENV ?= build/contract/venv
 
-contract: install $(CONTRACT_VENV)/.installed
+contract: install
+	@$(PYTHON) make_environment.py $(CONTRACT_VENV) --lock tests/contract/requirements.txt --complete
 	$(BIN)/python -m tests.contract $(CONTRACT_VENV)
-
-$(CONTRACT_VENV)/.installed: tests/contract/requirements.txt
-	$(PYTHON) -m venv --without-pip $(CONTRACT_VENV)
-	$(PYTHON) -m pip --python $(CONTRACT_VENV)/bin/python install --quiet --no-deps -r $<
-	@touch $@
 
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Pins every package with its hashes.  No index address gets into the files, so that a mirror or
-# an air-gapped copy serves as well.
+# Pins every package with its hashes, and names with their extras: pip before 23.3 takes the newest
+# release for a name with extras that the lock names without.  No index address gets into the files,
+# so that a mirror or an air-gapped copy serves as well; every package has wheels, so that nothing is
+# built with whatever is newest.
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-strip-extras --only-binary :all: --no-emit-index-url --no-header --quiet
 lock: install
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	  --no-strip-extras --no-emit-index-url --no-header --quiet -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-strip-extras --no-emit-index-url --no-header --quiet -c requirements.lock \
-	  -o requirements-dev.lock
-	$(BIN)/uv pip compile --group build --universal --python-version 3.11 --generate-hashes \
-	  --no-strip-extras --no-emit-index-url --no-header --quiet -c requirements-dev.lock -o requirements-build.lock
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
+	$(COMPILE) --group tools -o requirements-tools.lock
 
 # Tools that would bring fifty packages into the development environment have one of their own.
 TOOLS := .venv-tools
-$(TOOLS)/.installed: Makefile
-	$(PYTHON) -m venv --without-pip --clear $(TOOLS)
-	$(PYTHON) -m pip --python $(TOOLS)/bin/python install --quiet \
-	  schemathesis==4.32.5 bandit==1.9.4 pip-audit==2.10.1
-	@touch $@
+tools:
+	@$(PYTHON) make_environment.py $(TOOLS) --lock requirements-tools.lock
 
 # Ruff's S rules are bandit's, with a reason beside each exception; B104 and B608 (every comparison
 # with 0.0.0.0, every SQL text made of constants) are left to them.  pip-audit asks PyPI; offline or
 # behind a mirror without its data the target fails and says NOT AUDITED.
-audit: install $(TOOLS)/.installed
+audit: install tools
 	$(TOOLS)/bin/bandit -q -ll --skip B104,B608 -r safety_detector worker
 	$(BIN)/python -m tests.acceptance.audit $(TOOLS)/bin/pip-audit requirements.lock
 
-fuzz: install $(TOOLS)/.installed
+fuzz: install tools
 	$(BIN)/python -m tests.acceptance.fuzz $(TOOLS)/bin/schemathesis
 
 clean:
