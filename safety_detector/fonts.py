@@ -1,14 +1,15 @@
-"""Finds the two weights of the font for labels and reports, and checks that they can be used.
+"""Finds the fonts for labels and reports, and checks that they can be used.
 
 The PDF writer embeds TrueType outlines only, and both weights must be able to write every hazard
 name; a font that cannot would print empty boxes, so it is refused before anything is drawn.
+Letters of names that a Chinese font lacks come from the fonts behind it.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safety_detector.domain.hazards import LANGUAGES, SUB_LABELS, Hazard
@@ -16,6 +17,11 @@ from safety_detector.errors import FontInvalid
 
 REGULAR_NAME = "NotoSansSC-Regular.ttf"
 BOLD_NAME = "NotoSansSC-Bold.ttf"
+_BEHIND_NAMES = (
+    ("NotoSansLatin-Regular.ttf", "NotoSansLatin-Bold.ttf"),
+    ("NotoSansKR-Regular.ttf", "NotoSansKR-Regular.ttf"),
+)
+"""Latin, Greek and Cyrillic in both weights; Korean in one, which is two megabytes already."""
 
 _PACKAGE = Path(__file__).parent
 # The wheel carries the fonts inside the package, a checkout beside it.
@@ -29,10 +35,14 @@ _SHOWN_MISSING = 8  # characters named in the error for a font that lacks some
 
 @dataclass(frozen=True, slots=True)
 class FontFiles:
-    """The font files for text and for labels and headings; the same file where there is but one."""
+    """The font files for text and for labels and headings; the same file where there is but one.
+
+    ``behind`` are fonts that are asked in turn for characters that this one lacks.
+    """
 
     regular: Path
     bold: Path
+    behind: tuple[FontFiles, ...] = ()
 
 
 def find_fonts(override_dir: Path | None = None) -> FontFiles:
@@ -41,17 +51,20 @@ def find_fonts(override_dir: Path | None = None) -> FontFiles:
     In the operator's folder a name with ``bold`` in it is the bold weight; a single file serves as
     both weights; of several candidates the first by name.
 
+    Behind either stand the bundled fonts with letters of other languages.
+
     Raises:
         FontInvalid: the font that would be used is missing or unfit; an unfit font of the
             operator is never passed over in silence.
     """
+    folder = next((one for one in _BUNDLED_FOLDERS if one.is_dir()), _BUNDLED_FOLDERS[0])
     fonts = _override(override_dir) if override_dir is not None else None
     if fonts is None:
-        folder = next((one for one in _BUNDLED_FOLDERS if one.is_dir()), _BUNDLED_FOLDERS[0])
         fonts = FontFiles(regular=folder / REGULAR_NAME, bold=folder / BOLD_NAME)
     for path in dict.fromkeys((fonts.regular, fonts.bold)):
         check_font(path)
-    return fonts
+    behind = tuple(FontFiles(folder / regular, folder / bold) for regular, bold in _BEHIND_NAMES)
+    return replace(fonts, behind=behind)
 
 
 def check_font(path: Path) -> None:

@@ -207,11 +207,12 @@ class Pen:
         a report's time.
         """
         self._fill_with(look.colour)
-        font, document = self.typefaces.of(look.weight), self.canvas._doc
+        document = self.canvas._doc
         shown = " ".join(
             f"{font.getSubsetInternalName(subset, document)} {look.size:g} Tf "
             f"({self.canvas._escape(codes)}) Tj"
-            for subset, codes in font.splitString(line, document)
+            for font, part in self.typefaces.runs(line, look.weight)
+            for subset, codes in font.splitString(part, document)
         )
         y = style.PAGE_HEIGHT - top - baseline(look)
         self.canvas._code.append(f"BT 1 0 0 1 {left:.2f} {y:.2f} Tm {shown} ET")

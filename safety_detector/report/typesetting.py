@@ -8,10 +8,11 @@ mode does not break Chinese at all.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 
@@ -48,17 +49,28 @@ class Typefaces:
     Attributes:
         regular: the weight of running text.
         bold: the weight of headings.
+        behind: for each weight the characters that it lacks, and a font that has them.
         advances: for each weight the width of every character at size 1; these are the
             characters that both weights can write and that are visible or spaces.
     """
 
     regular: TTFont
     bold: TTFont
+    behind: Mapping[Weight, Mapping[str, TTFont]]
     advances: Mapping[Weight, Mapping[str, float]]
 
     def of(self, weight: Weight) -> TTFont:
         """The font of a weight."""
         return self.bold if weight is Weight.BOLD else self.regular
+
+    def runs(self, line: str, weight: Weight) -> Iterator[tuple[TTFont, str]]:
+        """Printable text in parts that one font can write."""
+        first, behind = self.of(weight), self.behind[weight]
+        if behind.keys().isdisjoint(line):
+            yield first, line
+            return
+        for font, characters in groupby(line, lambda character: behind.get(character, first)):
+            yield font, "".join(characters)
 
     def printable(self, text: str) -> str:
         """The text with each character that cannot be shown replaced by its code, ``[U+1F525]``.
@@ -140,30 +152,37 @@ def load_typefaces(fonts: FontFiles) -> Typefaces:
     Raises:
         FontInvalid: ReportLab cannot use a file.
     """
+    paths = {path: None for one in (fonts, *fonts.behind) for path in (one.regular, one.bold)}
     try:
-        stamps = [path.stat().st_mtime_ns for path in (fonts.regular, fonts.bold)]
+        stamps = tuple((path, path.stat().st_mtime_ns) for path in paths)
     except OSError as exc:
         raise FontInvalid(f"A font file cannot be read ({exc}).") from exc
     with _LOADING:
-        return _load(fonts.regular, fonts.bold, *stamps)
+        return _load(fonts, stamps)
 
 
 @lru_cache(maxsize=2)
-def _load(regular: Path, bold: Path, regular_stamp: int, bold_stamp: int) -> Typefaces:
-    stamps = (regular_stamp, bold_stamp)
-    faces = [
-        _register(path, f"report-{weight}-{stamp}-{path}")
-        for weight, path, stamp in zip(Weight, (regular, bold), stamps, strict=True)
-    ]
-    if faces[0].face.name == faces[1].face.name:
-        faces[1] = faces[0]  # ReportLab cannot have two fonts of one name in a file
-    shared = set(faces[0].face.charToGlyph) & set(faces[1].face.charToGlyph)
-    shown = [code for code in shared if _is_shown(chr(code))]
-    advances = {
-        weight: {chr(code): font.face.getCharWidth(code) / 1000 for code in shown}
-        for weight, font in zip(Weight, faces, strict=True)
-    }
-    return Typefaces(regular=faces[0], bold=faces[1], advances=advances)
+def _load(fonts: FontFiles, stamps: tuple[tuple[Path, int], ...]) -> Typefaces:
+    """Reads the files; ``stamps`` tell when each was changed, so that a new one is read anew."""
+    faces: dict[Path, TTFont] = {}
+    for number, (path, stamp) in enumerate(stamps):
+        faces[path] = _register(path, f"report-{number}-{stamp}-{path}")
+    _tell_apart(list(faces.values()))
+    advances: dict[Weight, dict[str, float]] = {weight: {} for weight in Weight}
+    behind: dict[Weight, dict[str, TTFont]] = {weight: {} for weight in Weight}
+    for one in (fonts, *fonts.behind):
+        pair = {Weight.REGULAR: faces[one.regular], Weight.BOLD: faces[one.bold]}
+        shared = pair[Weight.REGULAR].face.charToGlyph.keys() & pair[Weight.BOLD].face.charToGlyph
+        new = [
+            code
+            for code in shared
+            if chr(code) not in advances[Weight.REGULAR] and _is_shown(chr(code))
+        ]
+        for weight, font in pair.items():
+            advances[weight] |= {chr(code): font.face.getCharWidth(code) / 1000 for code in new}
+            if one is not fonts:
+                behind[weight] |= {chr(code): font for code in new}
+    return Typefaces(faces[fonts.regular], faces[fonts.bold], behind, advances)
 
 
 def _register(path: Path, name: str) -> TTFont:
@@ -177,10 +196,23 @@ def _register(path: Path, name: str) -> TTFont:
     return font
 
 
+def _tell_apart(faces: Sequence[TTFont]) -> None:
+    """Gives each font a name of its own, under which ReportLab keeps its outlines in a file."""
+    names: set[bytes] = set()
+    for number, font in enumerate(faces):
+        if font.face.name in names:
+            font.face.name += b"-%d" % number
+        names.add(font.face.name)
+
+
 def _is_shown(character: str) -> bool:
-    """Whether it leaves a mark or a space; controls, formats and line separators do neither."""
+    """Whether it leaves a mark or a space of its own.
+
+    Controls, formats and line separators do neither; accents that are left after composing would
+    be printed beside their letter.
+    """
     category = unicodedata.category(character)
-    return category[0] != "C" and category not in ("Zl", "Zp")
+    return category[0] != "C" and category not in ("Zl", "Zp", "Mn", "Me")
 
 
 def split_pieces(text: str) -> list[str]:

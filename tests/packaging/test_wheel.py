@@ -57,7 +57,11 @@ def test_the_wheel_holds_fonts_weights_and_their_licences(wheel: Path) -> None:
     for needed in (
         "safety_detector/bundled_fonts/NotoSansSC-Regular.ttf",
         "safety_detector/bundled_fonts/NotoSansSC-Bold.ttf",
+        "safety_detector/bundled_fonts/NotoSansLatin-Regular.ttf",
+        "safety_detector/bundled_fonts/NotoSansLatin-Bold.ttf",
+        "safety_detector/bundled_fonts/NotoSansKR-Regular.ttf",
         "safety_detector/bundled_fonts/OFL.txt",
+        "safety_detector/bundled_fonts/OFL-NotoSans.txt",
         "safety_detector/detectors/weights/safety-embedded.onnx",
         "safety_detector/detectors/MODEL_CARD.md",
     ):

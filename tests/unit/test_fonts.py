@@ -54,7 +54,7 @@ def test_a_single_font_of_the_operator_serves_as_both_weights(tmp_path: Path) ->
     """One file in the operator's folder replaces both weights, whatever the case of its name."""
     mine = tmp_path / "Mine.TTF"
     shutil.copy(BUNDLED.regular, mine)
-    assert find_fonts(tmp_path) == FontFiles(regular=mine, bold=mine)
+    assert find_fonts(tmp_path) == FontFiles(mine, mine, BUNDLED.behind)
 
 
 def test_the_file_named_bold_is_the_bold_weight(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_the_file_named_bold_is_the_bold_weight(tmp_path: Path) -> None:
     shutil.copy(BUNDLED.bold, tmp_path / "a-BOLD.ttf")
     shutil.copy(BUNDLED.regular, tmp_path / "b.ttf")
     assert find_fonts(tmp_path) == FontFiles(
-        regular=tmp_path / "b.ttf", bold=tmp_path / "a-BOLD.ttf"
+        tmp_path / "b.ttf", tmp_path / "a-BOLD.ttf", BUNDLED.behind
     )
 
 

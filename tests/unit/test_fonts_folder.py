@@ -10,6 +10,7 @@ from reportlab.pdfbase.ttfonts import TTFontFile
 
 FONTS = Path(__file__).parents[2] / "fonts"
 FONT_NAMES = ["NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"]
+BEHIND_NAMES = ["NotoSansLatin-Regular.ttf", "NotoSansLatin-Bold.ttf", "NotoSansKR-Regular.ttf"]
 REPORT_SIGNS = "✓×÷±≥≤≈°℃%‰—–…“”‘’•·■□▲△●○◆★→←↑↓①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳©®²³№"
 
 
@@ -45,12 +46,13 @@ def test_every_file_is_listed_with_its_true_hash() -> None:
 
 def test_the_licence_lies_beside_the_fonts() -> None:
     """Whoever receives the fonts receives their licence."""
-    licence = (FONTS / "OFL.txt").read_text(encoding="utf-8")
-    assert "SIL OPEN FONT LICENSE Version 1.1" in licence
-    assert "Adobe" in licence
+    for name, owner in (("OFL.txt", "Adobe"), ("OFL-NotoSans.txt", "The Noto Project Authors")):
+        licence = (FONTS / name).read_text(encoding="utf-8")
+        assert "SIL OPEN FONT LICENSE Version 1.1" in licence
+        assert owner in licence
 
 
-@pytest.mark.parametrize("name", FONT_NAMES)
+@pytest.mark.parametrize("name", [*FONT_NAMES, *BEHIND_NAMES])
 def test_fonts_have_truetype_outlines(name: str) -> None:
     """ReportLab, which refuses CFF outlines, can read the outlines of each font."""
     font = TTFontFile(str(FONTS / name))
@@ -67,6 +69,16 @@ def test_fonts_can_write_chinese_english_and_the_signs_of_a_report(name: str) ->
     wanted = gb2312_characters() + latin + full_width + REPORT_SIGNS
     assert len(gb2312_characters()) == 7445
     assert [char for char in wanted if not glyphs.get(ord(char))] == []
+
+
+def test_the_fonts_behind_have_the_letters_of_europe_and_korea() -> None:
+    """Latin Extended, Vietnamese, Greek, Cyrillic and every Hangul syllable."""
+    latin, bold, korean = (TTFontFile(str(FONTS / name)).charToGlyph for name in BEHIND_NAMES)
+    for first, last in ((0x100, 0x24F), (0x1E00, 0x1EFF), (0x400, 0x482), (0x48A, 0x52F)):
+        assert [code for code in range(first, last + 1) if not latin.get(code)] == []
+    assert [letter for letter in "ΆΈΉΊΌΎΏάέήίόύώς" if not latin.get(ord(letter))] == []
+    assert bold.keys() == latin.keys()
+    assert [code for code in range(0xAC00, 0xD7A4) if not korean.get(code)] == []
 
 
 @pytest.mark.parametrize("name", FONT_NAMES)

@@ -196,6 +196,29 @@ def test_every_font_is_embedded_as_a_subset(tmp_path: Path) -> None:
     assert {name.rsplit("-")[-1] for name in names} == {"Regular", "Bold"}
 
 
+LETTERS = "Łódź Gdańsk ğış ňř Việt Київ Ґ Ēα Άρης 대한민국 서울 火焰 Ł"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_letters_of_other_languages_are_printed_and_can_be_copied(
+    tmp_path: Path, language: Language
+) -> None:
+    """Names in Polish, Turkish, Czech, Vietnamese, Ukrainian, Greek and Korean stand as written."""
+    one = inspection(1, FIRE, name=f"{LETTERS}.jpg", camera_id=LETTERS)
+    scope = replace(SCOPE, site=LETTERS, title=LETTERS)
+    path = write(tmp_path, [*entries(one), *MIXED], language, scope)
+    with pdfplumber.open(path) as pdf:
+        text = unbroken("".join(page.extract_text() for page in pdf.pages))
+    assert text.count(unbroken(LETTERS)) >= 4
+    assert "[U+" not in text
+    reader = pypdf.PdfReader(path)
+    assert unbroken(LETTERS) in unbroken("".join(page.extract_text() for page in reader.pages))
+    assert ((reader.metadata and reader.metadata.title) or "").startswith(LETTERS)
+    for page in reader.pages:
+        for font in page["/Resources"]["/Font"].values():
+            assert "/FontFile2" in font.get_object()["/FontDescriptor"]
+
+
 def test_one_file_may_serve_as_both_weights(tmp_path: Path) -> None:
     """An operator's font that has a single weight makes a readable report."""
     fonts = FontFiles(regular=FONTS.regular, bold=FONTS.regular)

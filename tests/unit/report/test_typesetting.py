@@ -68,6 +68,9 @@ def test_text_beyond_the_last_line_ends_in_dots() -> None:
         ("\udcff", "[U+DCFF]"),
         ("שלום", "[U+05E9][U+05DC][U+05D5][U+05DD]"),
         ("cafe\u0301", "café"),
+        ("Łódź Gdańsk ğış ňř Ξ Ж 서울", "Łódź Gdańsk ğış ňř Ξ Ж 서울"),
+        ("\u1112\u1161\u11ab", "한"),
+        ("x\u0301", "x[U+0301]"),
         ("\U0010fffd", "[U+10FFFD]"),
     ],
 )
