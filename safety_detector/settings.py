@@ -37,6 +37,7 @@ from pydantic_settings import (
 
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.local_time import local_time_zone
 from safety_detector.redis_address import check_redis_url
 
 PREFIX = "SAFETY_"
@@ -393,8 +394,9 @@ def load_settings() -> Settings:
     """The effective settings.
 
     Raises:
-        ConfigurationInvalid: a value cannot work; the message names each such setting.
+        ConfigurationInvalid: a value cannot work; the message names each such setting, or ``TZ``.
     """
+    local_time_zone()
     try:
         return Settings()
     except ValidationError as exc:

@@ -37,7 +37,6 @@ def scope_of(
         cameras: every camera there is; those that should have sent pictures are expected to.
         purged: see ``purged_span``.
     """
-    moment = order.since or order.until
     return ReportScope(
         made_at=made_at,
         made_by=f"safety-detector {__version__}",
@@ -46,11 +45,25 @@ def scope_of(
         since=order.since,
         until=order.until,
         camera_id=order.camera_id,
-        time_zone=moment.tzinfo if moment and moment.tzinfo else local_zone,
+        time_zone=_zone_of(order, local_zone),
         notices=order.notices,
         cameras=_expected_cameras(order, cameras) if order.is_about_a_period else (),
         purged=purged,
     )
+
+
+def _zone_of(order: ReportOrder, local_zone: tzinfo) -> tzinfo:
+    """The zone in which the order gives its times.
+
+    An offset alone is taken for the zone here where that has the same one at that moment, so that
+    each time of the report has the offset it had then.
+    """
+    moment = order.since or order.until
+    if moment is None or moment.tzinfo is None:
+        return local_zone
+    if moment.astimezone(local_zone).utcoffset() == moment.utcoffset():
+        return local_zone
+    return moment.tzinfo
 
 
 def _expected_cameras(order: ReportOrder, cameras: Iterable[Camera]) -> tuple[ExpectedCamera, ...]:

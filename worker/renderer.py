@@ -6,7 +6,6 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -20,6 +19,7 @@ from safety_detector.errors import (
     UnexpectedFault,
 )
 from safety_detector.fonts import FontFiles
+from safety_detector.local_time import local_time_zone
 from safety_detector.service.core import Service
 from safety_detector.service.report_records import ReportClaim, ReportFile
 from safety_detector.service.report_selection import purged_span, read_inspections
@@ -153,11 +153,6 @@ class Renderer:
                 insist(lambda: claims.retry(claim, error, delay))
             case GiveUp():
                 insist(lambda: claims.fail(claim, error))
-
-
-def local_time_zone() -> tzinfo:
-    """The machine's zone, for reports whose order names none."""
-    return datetime.now().astimezone().tzinfo or UTC
 
 
 def _describe(path: Path) -> ReportFile:

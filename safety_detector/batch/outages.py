@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from safety_detector.detectors.blame import of_a_breaker
 from safety_detector.errors import ModelUnreachable
+from safety_detector.local_time import in_local_zone
 
 _Result = TypeVar("_Result")
 
@@ -76,7 +77,7 @@ class Patience:
         since_s = self._away_since_s
         if since_s is None:
             since_s = self._away_since_s = now
-            moment = datetime.now().astimezone()
+            moment = in_local_zone(datetime.now(UTC))
             self._reason = f"The model cannot be reached since {moment:%H:%M:%S}: {error.message}"
         elapsed_s = now - since_s
         if elapsed_s >= self._longest_s:

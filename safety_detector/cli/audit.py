@@ -14,6 +14,7 @@ from safety_detector.cli.console import print_json_line, printable, stdout_is_te
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.local_time import in_local_zone
 from safety_detector.service.audit import AuditAction, AuditEntry, AuditFilter
 
 
@@ -47,7 +48,7 @@ def run_audit(
         table.add_column(column, overflow="fold")
     for entry in entries:
         table.add_row(
-            Text(entry.at.astimezone().isoformat(sep=" ", timespec="seconds")),
+            Text(in_local_zone(entry.at).isoformat(sep=" ", timespec="seconds")),
             Text(printable(entry.actor.name)),
             Text(entry.action),
             Text(printable(entry.subject or "")),

@@ -21,9 +21,10 @@ from safety_detector.batch.sources import Source, SourceOptions, open_source
 from safety_detector.cli.batch_progress import print_summary, reporter
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal, warn
 from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED, STOPPED
-from safety_detector.cli.startup import local_time_zone, settings_with_warnings
+from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.local_time import local_time_zone
 from safety_detector.settings import Backend, Settings
 from safety_detector.wiring import (
     build_batch_detector,

@@ -22,7 +22,7 @@ from safety_detector.cli.picture_files import (
     display_name,
     prepare_output_file,
 )
-from safety_detector.cli.startup import local_time_zone, settings_with_warnings
+from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import (
     Inspection,
@@ -36,6 +36,7 @@ from safety_detector.errors import ModelUnreachable, SafetyDetectorError
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.admission import read_file
 from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
+from safety_detector.local_time import local_time_zone
 from safety_detector.pipeline import inspect_with_second_look
 from safety_detector.ports import Detector
 from safety_detector.settings import Backend

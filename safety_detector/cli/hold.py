@@ -13,6 +13,7 @@ from safety_detector.cli.console import print_json_line, printable, stderr, stdo
 from safety_detector.cli.exit_codes import DONE, PARTLY_FAILED
 from safety_detector.cli.operator import operated_service, operator
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.local_time import in_local_zone
 from safety_detector.service.core import Service
 from safety_detector.service.holds import Hold, Holds
 from safety_detector.service.records import InspectionFilter
@@ -78,7 +79,7 @@ def run_hold_list(*, as_json: bool) -> int:
             if as_json or not stdout_is_terminal():
                 print_json_line(_document(hold))
             else:
-                since = hold.set_at.astimezone().isoformat(sep=" ", timespec="minutes")
+                since = in_local_zone(hold.set_at).isoformat(sep=" ", timespec="minutes")
                 row = (hold.inspection_id, since, printable(hold.set_by), printable(hold.reason))
                 table.add_row(*map(Text, row))
     if table.row_count:

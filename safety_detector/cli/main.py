@@ -410,14 +410,15 @@ def report(
     Example: safety-detector report --notice 01KAJ8W4T0X2V7Q9R5N3M1B6CD --lang zh --out notice.pdf
     """
     from safety_detector.cli.report import ReportOptions, run_report
+    from safety_detector.local_time import in_local_zone
     from safety_detector.service.report_records import ReportOrder
 
     order = ReportOrder(
         inspection_ids=tuple(inspection or ()),
         camera_id=camera,
         batch_id=batch,
-        since=since.astimezone() if since else None,
-        until=until.astimezone() if until else None,
+        since=in_local_zone(since) if since else None,
+        until=in_local_zone(until) if until else None,
         notices=tuple(notice or ()),
         language=lang.value if lang else None,
         title=title,

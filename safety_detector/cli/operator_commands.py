@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from safety_detector.cli.data_dir_option import with_data_dir
+from safety_detector.local_time import in_local_zone
 
 app = typer.Typer()
 hold = typer.Typer(
@@ -158,4 +159,4 @@ def audit(
 
 
 def _local(moment: datetime | None) -> datetime | None:
-    return moment.astimezone() if moment else None
+    return in_local_zone(moment) if moment else None

@@ -14,6 +14,7 @@ from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service, operator
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.local_time import in_local_zone
 from safety_detector.service.audit import Actor
 from safety_detector.service.core import Service
 from safety_detector.service.orphans import OrphanFiles
@@ -125,7 +126,7 @@ def _tell(
     said = f"{len(purged.inspection_ids)} inspections {verb}, {purged.size_bytes:,} bytes"
     if purged.oldest and purged.newest:
         first, last = (
-            moment.astimezone().isoformat(sep=" ", timespec="minutes")
+            in_local_zone(moment).isoformat(sep=" ", timespec="minutes")
             for moment in (purged.oldest, purged.newest)
         )
         said += f", from {first} to {last}"

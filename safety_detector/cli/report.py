@@ -10,8 +10,9 @@ from pathlib import Path
 from safety_detector.cli.console import printable, stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.picture_files import prepare_output_file
-from safety_detector.cli.startup import local_time_zone, settings_of_existing_service
+from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.local_time import local_time_zone
 from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.report_selection import purged_span, read_inspections
 from safety_detector.stored_reports import ReportDesk, scope_of

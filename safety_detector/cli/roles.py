@@ -12,6 +12,7 @@ from safety_detector.cli.serve import is_loopback, refuse_open_door
 from safety_detector.cli.startup import refuse_unusable_weights, settings_with_warnings
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
+from safety_detector.local_time import local_time_zone
 from safety_detector.observability import configure_logging
 from safety_detector.service.core import now_utc
 from safety_detector.service.keys import Keys
@@ -86,6 +87,7 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
         ),
         fetch=fetch_policy(settings),
         language=settings.language,
+        time_zone=local_time_zone(),
         open_without_keys=is_loopback(host),
         requests_per_second=settings.requests_per_second,
         burst=settings.request_burst,

@@ -1,9 +1,8 @@
-"""What commands find out first: the settings, and the zone in which people here read times."""
+"""What commands find out first: the settings, and whether what they name can be used."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime, tzinfo
 
 from safety_detector.cli.console import warn
 from safety_detector.settings import Settings, load_settings, unknown_settings
@@ -40,8 +39,3 @@ def refuse_unusable_weights(settings: Settings) -> None:
     """
     with closing(build_embedded_detector(settings)):
         pass
-
-
-def local_time_zone() -> tzinfo:
-    """The machine's zone; reports are read where they are made."""
-    return datetime.now().astimezone().tzinfo or UTC

@@ -65,7 +65,7 @@ def build_contents(
         reference=part.reference,
         made_by=sentences.shorten(scope.made_by),
         made_line=_made_line(scope, language),
-        zone_line=wording.TIMES_IN.say(language, zone=_zone(scope)),
+        zone_line=wording.TIMES_IN.say(language, zone=_zones(inspections, scope, language)),
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
         headline_outcome=_headline_outcome(outcomes),
@@ -115,19 +115,23 @@ def _title(scope: ReportScope, language: Language, part: Part) -> str:
 
 
 def _made_line(scope: ReportScope, language: Language) -> str:
-    moment = sentences.say_moment(scope.made_at, scope.time_zone)
+    moment = sentences.say_moment_and_zone(scope.made_at, scope.time_zone, language)
     program = sentences.shorten(scope.made_by)
     return wording.MADE_LINE.say(language, moment=moment, program=program)
 
 
-def _zone(scope: ReportScope) -> str:
-    return sentences.say_zone(scope.made_at, scope.time_zone)
+def _zones(inspections: Sequence[Inspection], scope: ReportScope, language: Language) -> str:
+    """The zone of all times that the report names."""
+    moments = [figures.time_of(one) for one in inspections]
+    moments += [one for one in (scope.since, scope.until) if one is not None]
+    moments = moments or [scope.made_at]
+    return sentences.say_zones(min(moments), max(moments), scope.time_zone, language)
 
 
 def _report_facts(
     inspections: Sequence[Inspection], scope: ReportScope, language: Language, part: Part
 ) -> tuple[Fact, ...]:
-    made_at = sentences.say_moment(scope.made_at, scope.time_zone)
+    made_at = sentences.say_moment_and_zone(scope.made_at, scope.time_zone, language)
     numbers = None
     if part.kind is Kind.VOLUME:
         numbers = f"{part.first_number}-{part.first_number + len(inspections) - 1}"
@@ -140,7 +144,7 @@ def _report_facts(
             (wording.NUMBERS, numbers),
             (wording.CAMERA, scope.camera_id),
             (wording.PERIOD, _period(inspections, scope, language, part)),
-            (wording.MADE_AT, wording.IN_ZONE.say(language, moment=made_at, zone=_zone(scope))),
+            (wording.MADE_AT, made_at),
             (wording.MADE_BY, scope.made_by),
             (wording.MODELS, "; ".join(models)),
         ],

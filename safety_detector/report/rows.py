@@ -111,7 +111,13 @@ def build_camera_row(count: CameraCount, scope: ReportScope, language: Language)
     """The line of a camera in the table of coverage."""
     gap = count.longest_gap
     gap_text = wording.NONE.say(language)
-    if gap is not None:
+    is_silent = not count.outcomes.submitted
+    if is_silent and gap is None:
+        gap_text = wording.NO_PICTURE.say(language)
+    elif is_silent and gap is not None:  # between no pictures there is no gap
+        since = sentences.say_minute(gap.start, scope.time_zone)
+        gap_text = wording.SILENT_SINCE.say(language, moment=since)
+    elif gap is not None:
         gap_text = wording.GAP_FROM.say(
             language,
             duration=sentences.say_duration(gap.duration, language),
@@ -120,7 +126,7 @@ def build_camera_row(count: CameraCount, scope: ReportScope, language: Language)
     return CameraRow(
         name=sentences.shorten(count.camera_id or wording.WITHOUT_CAMERA.say(language)),
         is_camera=count.camera_id is not None,
-        is_silent=not count.outcomes.submitted,
+        is_silent=is_silent,
         outcomes=count.outcomes,
         first_text=_say_moment_if_any(count.first, scope, language),
         last_text=_say_moment_if_any(count.last, scope, language),
@@ -158,12 +164,16 @@ def _sheet_facts(
     picture, problem = inspection.picture, inspection.error
     size = size_wh(inspection)
     captured = inspection.captured_at
+
+    def moment_text(moment: datetime) -> str:
+        return sentences.say_moment_and_zone(moment, scope.time_zone, language)
+
     rows: list[tuple[Phrase, str | None]] = [
         (wording.PICTURE, picture.name),
         (wording.INSPECTION_ID, inspection.id),
         (wording.SIZE, f"{size[0]} × {size[1]} px" if size else None),
-        (wording.CAPTURED, sentences.say_moment(captured, scope.time_zone) if captured else None),
-        (wording.RECEIVED, sentences.say_moment(inspection.received_at, scope.time_zone)),
+        (wording.CAPTURED, moment_text(captured) if captured else None),
+        (wording.RECEIVED, moment_text(inspection.received_at)),
         (wording.CAMERA, inspection.camera_id),
         (wording.BATCH, inspection.batch_id),
         (wording.METADATA, sentences.say_metadata(inspection.metadata)),

@@ -19,6 +19,7 @@ from safety_detector.domain.hazards import (
 )
 from safety_detector.domain.incomplete_reasons import reasons_text
 from safety_detector.domain.inspection import Inspection, Status
+from safety_detector.local_time import offset_changes
 from safety_detector.report import wording
 from safety_detector.report.reasons import reason_text
 
@@ -74,8 +75,30 @@ def shorten(text: str) -> str:
 
 
 def say_moment(moment: datetime, zone: tzinfo) -> str:
-    """Date and time of day in the report's zone, to the second."""
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    """Date and time of day in the report's zone, to the second.
+
+    Where the clocks are set back an hour comes twice; its moments carry their offset.
+    """
+    local = moment.astimezone(zone)
+    text = local.strftime("%Y-%m-%d %H:%M:%S")
+    twin = local.replace(fold=1 - local.fold)
+    return text if twin.utcoffset() == local.utcoffset() else f"{text} {say_zone(moment, zone)}"
+
+
+def say_moment_and_zone(moment: datetime, zone: tzinfo, language: Language) -> str:
+    """The same with its zone, for a paper on which it stands alone."""
+    text = moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    return wording.IN_ZONE.say(language, moment=text, zone=say_zone(moment, zone))
+
+
+def say_zones(first: datetime, last: datetime, zone: tzinfo, language: Language) -> str:
+    """The zone's distance from UTC, and from when on another where it changes in between."""
+    text = say_zone(first, zone)
+    for change in offset_changes(zone, first, last):
+        moment = change.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+        new = say_zone(change, zone)
+        text += wording.ZONE_FROM.say(language, moment=moment, zone=new)
+    return text
 
 
 def say_day(moment: datetime, zone: tzinfo) -> str:

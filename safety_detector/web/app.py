@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from anyio import CapacityLimiter
@@ -64,6 +64,7 @@ class WebOptions:
         limits: what a request may bring.
         fetch: what may be fetched by URL.
         language: of reports for which none is asked.
+        time_zone: of the times in a report on one picture.
         open_without_keys: whether requests are served while there are no API keys; for a server
             that listens on loopback alone.
         requests_per_second: of one key in the long run; None for no limit.
@@ -81,6 +82,7 @@ class WebOptions:
     limits: UploadLimits = field(default_factory=UploadLimits)
     fetch: FetchPolicy = field(default_factory=FetchPolicy)
     language: Language = "en"
+    time_zone: tzinfo = UTC
     open_without_keys: bool = False
     requests_per_second: float | None = None
     burst: int = 200
@@ -168,6 +170,7 @@ def _collaborators(
         fetch=options.fetch,
         find_fonts=find_fonts,
         language=options.language,
+        time_zone=options.time_zone,
         open_without_keys=options.open_without_keys,
         rate_limiter=RateLimiter(rate, options.burst, time.monotonic) if rate else None,
         broker_problem=broker_problem,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import cast
 
 from anyio import CapacityLimiter
@@ -34,6 +35,7 @@ class Collaborators:
         fetch: what may be fetched by URL.
         find_fonts: the fonts of reports.
         language: of reports for which none is asked.
+        time_zone: of the times in a report on one picture.
         open_without_keys: whether a service without keys answers; only on loopback.
         rate_limiter: None for no limit.
         broker_problem: what is wrong with the broker, a sentence; None if nothing is.
@@ -55,6 +57,7 @@ class Collaborators:
     fetch: FetchPolicy
     find_fonts: Callable[[], FontFiles]
     language: Language
+    time_zone: tzinfo
     open_without_keys: bool
     rate_limiter: RateLimiter | None
     broker_problem: Callable[[], str | None]

@@ -67,7 +67,7 @@ def _render(here: Collaborators, inspections: Sequence[Inspection], language: La
     scope = ReportScope(
         made_at=datetime.now(UTC),
         made_by=f"safety-detector {__version__}",
-        time_zone=datetime.now().astimezone().tzinfo or UTC,
+        time_zone=here.time_zone,
     )
     with here.service.storage.scratch_folder() as folder:
         path = folder / "report.pdf"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -255,8 +256,8 @@ def test_a_camera_that_sent_nothing_is_named_as_silent() -> None:
         (row.name, row.is_silent, row.first_text, row.longest_gap_text) for row in contents.cameras
     ] == [
         ("gate-3", False, "2026-11-21 00:01:00", "7 h 59 min from 11-21 00:01"),
-        ("new", True, "-", "1 h from 11-21 07:00"),
-        ("roof", True, "-", "8 h from 11-21 00:00"),
+        ("new", True, "-", "no picture since 11-21 07:00"),
+        ("roof", True, "-", "no picture since 11-21 00:00"),
     ]
     assert contents.warning == (
         "Cameras that sent no picture in this period: new, roof. Silence is not safety."
@@ -269,7 +270,7 @@ def test_a_camera_without_a_period_is_silent_since_it_was_added() -> None:
     """All that there is to say of a camera that never sent anything."""
     scope = replace(SCOPE, cameras=(ExpectedCamera("roof", MADE_AT - timedelta(hours=2)),))
     (row,) = build([], scope=scope).cameras
-    assert (row.is_silent, row.longest_gap_text) == (True, "2 h from 11-21 14:30")
+    assert (row.is_silent, row.longest_gap_text) == (True, "no picture since 11-21 14:30")
 
 
 def test_what_is_still_to_come_is_no_gap() -> None:
@@ -327,6 +328,70 @@ def test_longer_periods_are_counted_in_longer_steps(
     charts = build([first, last]).over_time
     assert [chart.title for chart in charts] == titles
     assert [len(chart.columns) for chart in charts] == columns
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def at(moment: str, number: int = 1) -> Inspection:
+    """An inspection of a picture that was taken at that moment of UTC."""
+    taken = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    return replace(inspection(number), received_at=taken, captured_at=taken)
+
+
+def test_each_time_has_the_offset_that_it_had_then() -> None:
+    """A report over the end of summer time is right before and after, and says when it changed."""
+    pictures = [at("2026-10-24T10:00:00", 1), at("2026-10-26T10:00:00", 2)]
+    scope = replace(SCOPE, time_zone=BERLIN)
+    contents = build(pictures, scope=scope)
+    assert [one.time_text for one in contents.sheets] == [
+        "2026-10-24 12:00:00",
+        "2026-10-26 11:00:00",
+    ]
+    assert contents.zone_line == (
+        "Times are in UTC+02:00; from 2026-10-25 02:00:00 on in UTC+01:00."
+    )
+    assert [
+        fact.value for one in contents.sheets for fact in one.facts if fact.name == "Captured"
+    ] == [
+        "2026-10-24 12:00:00 (UTC+02:00)",
+        "2026-10-26 11:00:00 (UTC+01:00)",
+    ]
+    (days, hours) = contents.over_time
+    assert [column.name for column in days.columns] == ["10-24", "10-25", "10-26"]
+    assert [column.name for column in hours.columns if column.pictures] == ["11", "12"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "local"),
+    [
+        ("Europe/Berlin", "2026-10-24T22:30:00", "2026-10-25 00:30:00"),
+        ("Europe/Berlin", "2026-10-25T00:30:00", "2026-10-25 02:30:00 UTC+02:00"),
+        ("Europe/Berlin", "2026-10-25T01:30:00", "2026-10-25 02:30:00 UTC+01:00"),
+        ("Europe/Berlin", "2026-10-25T02:00:00", "2026-10-25 03:00:00"),
+        ("Europe/Berlin", "2026-03-29T00:59:59", "2026-03-29 01:59:59"),
+        ("Europe/Berlin", "2026-03-29T01:00:00", "2026-03-29 03:00:00"),
+        ("Australia/Sydney", "2026-01-15T12:00:00", "2026-01-15 23:00:00"),
+        ("Australia/Sydney", "2026-07-15T12:00:00", "2026-07-15 22:00:00"),
+        ("Australia/Lord_Howe", "2026-07-15T12:00:00", "2026-07-15 22:30:00"),
+        ("Asia/Kolkata", "2026-07-15T18:30:00", "2026-07-16 00:00:00"),
+        ("America/St_Johns", "2026-11-01T04:29:59", "2026-11-01 01:59:59 UTC-02:30"),
+    ],
+)
+def test_a_moment_is_written_by_the_zone_s_rule(zone: str, moment: str, local: str) -> None:
+    """Both hemispheres, zones of half an hour, and the hour that comes twice."""
+    contents = build([at(moment)], scope=replace(SCOPE, time_zone=ZoneInfo(zone)))
+    assert contents.sheets[0].time_text == local
+
+
+def test_a_day_ends_at_the_midnight_of_its_own_offset() -> None:
+    """A picture half an hour before midnight in winter time is not counted for the next day."""
+    pictures = [at("2026-10-25T22:30:00", 1), at("2026-10-26T22:30:00", 2)]
+    contents = build(pictures, scope=replace(SCOPE, time_zone=BERLIN))
+    assert [(one.name, one.pictures) for one in contents.over_time[0].columns] == [
+        ("10-25", 1),
+        ("10-26", 1),
+    ]
 
 
 def test_the_period_is_the_one_asked_for_or_the_one_of_the_pictures() -> None:
