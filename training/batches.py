@@ -16,12 +16,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.labels import LabelledPicture
+from training.damage import damage
+from training.labels import HEADS, LabelledPicture
 from training.model import CLASSES, PICTURE_CLASSES
 from training.synthetic import blank_picture, cut_flame, paste_flame
 
 LETTERBOX_GREY = 114  # the same grey as at run time
 FIRE, SMOKE = (CLASSES.index(name) for name in PICTURE_CLASSES)
+SMALLEST_HEAD_PX = 8
+MOST_MAGNIFIED = 4.0  # beyond it a head is a blur
 SMALLEST_FLAME_PX = 40  # smaller ones would be pasted as a few blurred pixels
 
 
@@ -37,6 +40,9 @@ class Augmentation:
     brightness: float  # relative
     min_visible: float  # a box cut below this share of its area is no longer taught
     blank_share: float  # pictures that show nothing at all, see synthetic.py
+    damage_share: float  # how many pictures `damage.py` may touch
+    focus_share: float  # of the pictures with heads, how many are cropped around one
+    partly_visible: float  # the same as `min_visible` for fire, smoke and people, seen in part
     flame_share: float  # of the pictures known to be without fire, how many get a flame
     halves_share: float  # of the pictures, how many are put together from two
 
@@ -50,6 +56,7 @@ class Batch:
     classes: Tensor  # int64 (B, M); -1 where padded
     learns_background: Tensor  # bool (B, 5)
     ignored_boxes: Tensor  # float32 (B, K, 4); zeros where padded
+    ignored_classes: Tensor  # int64 (B, K); -1 where padded
     picture_target: Tensor  # float32 (B, 2), NaN where unknown
 
 
@@ -82,8 +89,9 @@ class BatchMaker:
         self.augmentation = augmentation
         self.shipped_size = shipped_size
         self.random = np.random.default_rng(seed)
-        counts = Counter(picture.key for picture in pictures)
-        weights = np.array([source_weights[p.key] / counts[p.key] for p in pictures])
+        sources = [p.key if p.key in source_weights else p.tag for p in pictures]
+        counts = Counter(sources)
+        weights = np.array([source_weights[source] / counts[source] for source in sources])
         self.chances = weights / weights.sum()
         self.flames = [
             (index, box)
@@ -130,20 +138,22 @@ class BatchMaker:
             np.concatenate([near.classes, far.classes]),
             first.learns_background & second.learns_background,
             np.concatenate([near.ignored_boxes, far.ignored_boxes]),
+            np.concatenate([near.ignored_classes, far.ignored_classes]),
             _either(near.picture_target, far.picture_target),
         )
 
     def _part(self, sample: "_Sample", window: NDArray[np.float32]) -> "_Sample":
         """The labels of what is seen through a window (4,)."""
         boxes, visible = _clip(sample.boxes, window)
-        kept = visible >= self.augmentation.min_visible
+        kept, cut = self._kept(visible, sample.classes)
         ignored, _ = _clip(sample.ignored_boxes, window)
         classes = sample.classes[kept]
         return replace(
             sample,
             boxes=boxes[kept],
             classes=classes,
-            ignored_boxes=np.concatenate([ignored, boxes[~kept & (visible > 0)]]),
+            ignored_boxes=np.concatenate([ignored, boxes[cut]]),
+            ignored_classes=np.concatenate([sample.ignored_classes, sample.classes[cut]]),
             picture_target=_cropped_target(sample.picture_target, classes),
         )
 
@@ -168,6 +178,9 @@ class BatchMaker:
     def _vary(self, index: int, size: int) -> "_Sample":
         picture, pixels = self.pictures[index], self.pixels[index]
         matrix = self._matrix(pixels.shape[0], pixels.shape[1], size)
+        heads = picture.boxes[np.isin(picture.classes, HEADS)]
+        if len(heads) and self.random.random() < self.augmentation.focus_share:
+            matrix = self._focus(heads[self.random.integers(len(heads))], pixels.shape[:2], size)
         shrinking = abs(matrix[0, 0]) < 0.6
         warped = cv2.warpAffine(
             _half(pixels) if shrinking else pixels,
@@ -177,18 +190,49 @@ class BatchMaker:
             borderValue=(LETTERBOX_GREY,) * 3,
         )
         boxes, visible = _move(picture.boxes, matrix, size)
-        kept = visible >= self.augmentation.min_visible
+        kept, cut = self._kept(visible, picture.classes)
         ignored, _ = _move(picture.ignored_boxes, matrix, size)
-        cut = np.concatenate([ignored, boxes[~kept & (visible > 0)]])
         classes = picture.classes[kept]
+        coloured = self._colour(warped)
+        if self.random.random() < self.augmentation.damage_share:
+            coloured = damage(self.random, coloured, burning=FIRE in classes)
         return _Sample(
-            self._colour(warped),
+            coloured,
             boxes[kept],
             classes,
             picture.learns_background,
-            cut,
+            np.concatenate([ignored, boxes[cut]]),
+            np.concatenate([picture.ignored_classes, picture.classes[cut]]),
             _cropped_target(picture.picture_target, classes),
         )
+
+    def _kept(
+        self, visible: NDArray[np.float64], classes: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which boxes are still taught, and which are cut too far and become ignored, (n,)."""
+        vary = self.augmentation
+        needed = np.where(np.isin(classes, HEADS), vary.min_visible, vary.partly_visible)
+        kept = visible >= needed
+        return kept, ~kept & (visible > 0)
+
+    def _focus(
+        self, head: NDArray[np.float32], shape: tuple[int, ...], size: int
+    ) -> NDArray[np.float64]:
+        """(2, 3) that shows one head (4,) at any size, from a few pixels to the whole picture."""
+        random, side = self.random, float((head[2:] - head[:2]).max())
+        shown = np.exp(random.uniform(np.log(SMALLEST_HEAD_PX), np.log(0.9 * size)))
+        least = letterbox_scale(shape[0], shape[1], size) * self.augmentation.zoom_out
+        scale = float(np.clip(shown / side, least, max(least, MOST_MAGNIFIED)))
+        middle = (head[:2] + head[2:]) / 2
+        half = min(side * scale / 2, size / 2)
+        at = random.uniform(half, size - half, 2)
+        # Rather picture than grey beside it, where there is enough picture.
+        extent = np.array([shape[1], shape[0]]) * scale
+        low = np.clip(
+            at - middle * scale, np.minimum(size - extent, 0), np.maximum(size - extent, 0)
+        )
+        matrix = np.array([[scale, 0, low[0]], [0, scale, low[1]]])
+        return _mirrored(matrix, size) if random.random() < 0.5 else matrix
 
     def _matrix(self, height: int, width: int, size: int) -> NDArray[np.float64]:
         """(2, 3) from picture pixels to input pixels: zoom, stretch, mirror, shift."""
@@ -203,10 +247,7 @@ class BatchMaker:
         shift_x = random.uniform(0, 1) * (size - width * scale_x)
         shift_y = random.uniform(0, 1) * (size - height * scale_y)
         matrix = np.array([[scale_x, 0, shift_x], [0, scale_y, shift_y]])
-        if random.random() < 0.5:
-            matrix[0] = -matrix[0]
-            matrix[0, 2] += size
-        return matrix
+        return _mirrored(matrix, size) if random.random() < 0.5 else matrix
 
     def _colour(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Shift hue, saturation and brightness by one random amount each."""
@@ -234,6 +275,7 @@ class _Sample:
     classes: NDArray[np.int64]
     learns_background: NDArray[np.bool_]
     ignored_boxes: NDArray[np.float32]
+    ignored_classes: NDArray[np.int64]
     picture_target: NDArray[np.float32]
 
 
@@ -245,8 +287,13 @@ def _empty_sample(pixels: NDArray[np.uint8]) -> _Sample:
         classes=np.zeros(0, np.int64),
         learns_background=np.ones(len(CLASSES), bool),
         ignored_boxes=nothing,
+        ignored_classes=np.zeros(0, np.int64),
         picture_target=np.zeros(len(PICTURE_CLASSES), np.float32),
     )
+
+
+def _mirrored(matrix: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    return np.array([-matrix[0] + (0, 0, size), matrix[1]])
 
 
 def _half(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -310,6 +357,7 @@ def _collate(samples: list[_Sample]) -> Batch:
         classes=_pad([s.classes for s in samples], -1),
         learns_background=torch.from_numpy(np.stack([s.learns_background for s in samples])),
         ignored_boxes=_pad([s.ignored_boxes for s in samples], 0),
+        ignored_classes=_pad([s.ignored_classes for s in samples], -1),
         picture_target=torch.from_numpy(np.stack([s.picture_target for s in samples])),
     )
 

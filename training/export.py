@@ -18,9 +18,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.labels import LabelledPicture, read_labels
+from training.labels import LabelledPicture
 from training.model import CLASSES, PICTURE_CLASSES, Detector
-from training.train import blend, split
+from training.train import blend, read_all, split
 from training.validate import Network, Overlaps, answer_all, class_figures, picture_figures
 
 OPSET = 17
@@ -104,7 +104,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
         "--mean-with", type=Path, nargs="+", help="checkpoints of the runs that it started from"
@@ -127,7 +127,7 @@ def main() -> None:
     network.load_state_dict(weights)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     write_graph(network, size, arguments.out)
-    _, validation = split(read_labels(arguments.data), config)
+    _, validation = split(read_all(arguments.data), config)
     thresholds, figures = measure(arguments.out, validation, size, overlaps, arguments.threads)
     write_metadata(
         arguments.out,

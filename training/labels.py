@@ -7,14 +7,17 @@ Reads COCO JSON with the extra fields that `shared/data/README.md` explains: `la
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.model import CLASSES, PICTURE_CLASSES
+from training.regions import GAP_IN_WIDTHS, merge_connected
 
 PERSON = CLASSES.index("person")
 HEADS = (CLASSES.index("head_helmet"), CLASSES.index("head_bare"))
@@ -23,6 +26,13 @@ HEADS = (CLASSES.index("head_helmet"), CLASSES.index("head_bare"))
 # left of the video's name, this many neighbouring numbers are taken for one video.
 FRAMES_PER_GROUP = 25
 
+# Pictures of different sets that show one scene (16 x 16 thumbnails, mirrored or not, correlate by
+# more than 0.85), each with the scene's first picture.
+SCENES: Mapping[str, str] = json.loads((Path(__file__).parent / "scenes.json").read_text())
+CORRECTIONS: Mapping[str, dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parent / "corrections.toml").read_text()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledPicture:
@@ -30,6 +40,7 @@ class LabelledPicture:
 
     path: Path
     key: str  # short name of its source, as in the file name
+    tag: str  # what kind of scene it shows
     group: str  # pictures of one group go to the same side of the split
     boxes: NDArray[np.float32]  # (n, 4) xyxy in pixels of the file
     classes: NDArray[np.int64]  # (n,) index into CLASSES
@@ -80,7 +91,9 @@ def read_labels(folder: Path) -> list[LabelledPicture]:
 def _read_picture(
     image: dict, annotations: list[dict], index_of: dict[int, int], folder: Path
 ) -> LabelledPicture:
-    key = image["file_name"].rsplit("_", 1)[1].removesuffix(".jpg")
+    name = image["file_name"]
+    key = name.rsplit("_", 1)[1].removesuffix(".jpg")
+    correction = CORRECTIONS.get(name, {})
     counted = [a for a in annotations if not a.get("iscrowd")]
     ignored = [a for a in annotations if a.get("iscrowd")]
     classes = np.array([index_of[a["category_id"]] for a in counted], np.int64)
@@ -89,18 +102,48 @@ def _read_picture(
         background[[index_of[c] for c in image["labelled"]]] = True
     if image.get("fire_smoke_presumed_absent"):
         background[[CLASSES.index(name) for name in PICTURE_CLASSES]] = True
+    background[[CLASSES.index(c) for c in correction.get("unlabelled", [])]] = False
+    boxes, classes, derived = _one_convention(
+        _corners(counted),
+        classes,
+        np.array([bool(a.get("derived")) for a in counted], bool),
+        correction,
+    )
     return LabelledPicture(
-        path=folder / image["file_name"],
+        path=folder / name,
         key=key,
-        group=group_of(key, image.get("orig_name", image["file_name"])),
-        boxes=_corners(counted),
+        tag=image.get("tag", key),
+        group=SCENES.get(name) or group_of(key, image.get("orig_name", name)),
+        boxes=boxes,
         classes=classes,
         ignored_boxes=_corners(ignored),
         ignored_classes=np.array([index_of[a["category_id"]] for a in ignored], np.int64),
-        derived=np.array([bool(a.get("derived")) for a in counted], bool),
+        derived=derived,
         learns_background=background,
         picture_target=_picture_target(classes, background),
     )
+
+
+def _one_convention(
+    boxes: NDArray[np.float32],
+    classes: NDArray[np.int64],
+    derived: NDArray[np.bool_],
+    correction: Mapping[str, Any],
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
+    """Boxes, classes, derived with one box for each connected fire or plume, and corrected."""
+    others = ~np.isin(classes, [CLASSES.index(name) for name in GAP_IN_WIDTHS])
+    found = [(boxes[others], classes[others], derived[others])]
+    for name, gap in GAP_IN_WIDTHS.items():
+        index = CLASSES.index(name)
+        own = boxes[classes == index]
+        if name in correction.get("boxes", {}):
+            own = np.array(correction["boxes"][name], np.float32).reshape(-1, 4)
+        elif name not in correction.get("apart", []):
+            own = merge_connected(own, gap)
+        found.append((own, np.full(len(own), index), np.zeros(len(own), bool)))
+    together = zip(*found, strict=True)
+    all_boxes, all_classes, all_derived = (np.concatenate(parts) for parts in together)
+    return all_boxes, all_classes, all_derived
 
 
 def _corners(annotations: list[dict]) -> NDArray[np.float32]:

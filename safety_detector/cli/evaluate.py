@@ -87,17 +87,57 @@ def _print_for_people(figures: dict[str, Any]) -> None:
             f"({row['n_positive']} with, {row['n_negative']} without)",
             markup=False,
         )
+    for name, row in figures["regions"].items():
+        console.print(
+            f"{name} by area: IoU median {_shown(row['iou_median'])}, at least one half in "
+            f"{_shown(row['iou_at_least_half'])} of {row['n']}; best box "
+            f"{_shown(row['best_box_area_ratio_median'])} of the truth's area"
+        )
     states = figures["helmet_state"]
     console.print(
-        f"bare heads called no_helmet: {_shown(states['bare_called_no_helmet'])} of "
-        f"{states['n_bare']}; helmeted called helmet: "
+        f"bare heads called no_helmet: {_shown(states['bare_called_no_helmet'])}, called helmet: "
+        f"{_shown(states['bare_called_helmet'])} of {states['n_bare']}; helmeted called helmet: "
         f"{_shown(states['helmeted_called_helmet'])} of {states['n_helmeted']}"
     )
     console.print(
         f"{figures['pictures']} pictures, {figures['ms_per_picture']:.1f} ms each, mean AP50 "
         f"{_shown(figures['mean_ap50'])}, false alarms per picture of nothing "
-        f"{_shown(figures['false_alarms_per_negative'])}"
+        f"{_shown(figures['false_alarms_per_negative'])}, called fire or smoke "
+        f"{_shown(figures['negatives_alarmed'])} of {figures['n_negatives']}"
     )
+    if figures["by_tag"]:
+        console.print(_tag_table(figures["by_tag"]))
+
+
+def _tag_table(by_tag: dict[str, dict[str, Any]]) -> Table:
+    """One line a kind of scene: what matters most of each."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("scene")
+    for column in (
+        "pictures",
+        "empty called hazard",
+        "bare called no_helmet",
+        "bare called helmet",
+        "helmet called helmet",
+        "person ap50",
+        "fire IoU",
+        "smoke IoU",
+    ):
+        table.add_column(column, justify="right")
+    for tag, row in by_tag.items():
+        states = row["helmet_state"]
+        table.add_row(
+            printable(tag),
+            str(row["pictures"]),
+            _shown(row["negatives_alarmed"]),
+            _shown(states["bare_called_no_helmet"]),
+            _shown(states["bare_called_helmet"]),
+            _shown(states["helmeted_called_helmet"]),
+            _shown(row["classes"]["person"]["ap50"]),
+            _shown(row["regions"]["fire"]["iou_median"]),
+            _shown(row["regions"]["smoke"]["iou_median"]),
+        )
+    return table
 
 
 def _shown(value: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 from safety_detector.detectors.raw_boxes import RawBox, RawClass, of_kind
@@ -11,12 +11,14 @@ from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.average_precision import average_precision
 from safety_detector.evaluation.counting import (
+    MATCH_IOU,
     Counts,
     calls_it,
     match_boxes,
     people_of_heads,
     wilson_interval,
 )
+from safety_detector.evaluation.regions import area_ratio, region_iou
 from safety_detector.evaluation.running import Answered
 
 PICTURE_LEVEL = (RawClass.FIRE, RawClass.SMOKE)
@@ -37,17 +39,34 @@ def compute_figures(answers: Sequence[Answered], thresholds: Thresholds | None) 
         answers: from ``running.answer_pictures``; at least one.
         thresholds: score from which each class counts, for a detector that gives raw boxes;
             None for one that only gives detections.
+
+    Returns:
+        The figures of all pictures; under ``by_tag`` the same of each kind of scene that the
+        set names, if it names any.
     """
+    by_tag: dict[str, list[Answered]] = {}
+    for answer in answers:
+        if answer.picture.tag is not None:
+            by_tag.setdefault(answer.picture.tag, []).append(answer)
+    return _figures(answers, thresholds) | {
+        "by_tag": {tag: _figures(some, thresholds) for tag, some in sorted(by_tag.items())}
+    }
+
+
+def _figures(answers: Sequence[Answered], thresholds: Thresholds | None) -> dict[str, Any]:
     classes = {kind.value: _class_figures(kind, answers, thresholds) for kind in RawClass}
     precisions = [one["ap50"] for one in classes.values() if one["ap50"] is not None]
-    alarms, negatives = _false_alarms(answers)
+    alarms, alarmed, negatives = _false_alarms(answers)
     return {
         "pictures": len(answers),
         "failed": sum(answer.error is not None for answer in answers),
         "ms_per_picture": round(fmean(answer.elapsed_ms for answer in answers), 2),
         "mean_ap50": _rounded(fmean(precisions)) if precisions else None,
         "false_alarms_per_negative": _rounded(alarms / negatives) if negatives else None,
+        "negatives_alarmed": _share(alarmed, negatives),
+        "n_negatives": negatives,
         "classes": classes,
+        "regions": {kind.value: _regions(kind, answers) for kind in PICTURE_LEVEL},
         "picture_level": {kind.value: _picture_level(kind, answers) for kind in PICTURE_LEVEL},
         "helmet_state": _helmet_state(answers),
     }
@@ -140,6 +159,25 @@ def _picture_level(kind: RawClass, answers: Sequence[Answered]) -> dict[str, Any
     return figures | _recall_at_allowed(kind, positive, negative)
 
 
+def _regions(kind: RawClass, answers: Sequence[Answered]) -> dict[str, Any]:
+    """How the area of a hazard is found, in the pictures that show it."""
+    overlaps, ratios = [], []
+    for answer in answers:
+        truths = [one.box for one in answer.picture.counted(kind)]
+        if kind not in answer.picture.labelled or not truths:
+            continue
+        found = _detected(answer, Label(kind.value))
+        overlaps.append(region_iou(found, truths))
+        if found:
+            ratios.append(area_ratio(found[0], truths))
+    return {
+        "iou_median": _rounded(median(overlaps)) if overlaps else None,
+        "iou_at_least_half": _share(sum(one >= MATCH_IOU for one in overlaps), len(overlaps)),
+        "best_box_area_ratio_median": _rounded(median(ratios)) if ratios else None,
+        "n": len(overlaps),
+    }
+
+
 def _recall_at_allowed(
     kind: RawClass, positive: Sequence[Answered], negative: Sequence[Answered]
 ) -> dict[str, Any]:
@@ -169,6 +207,7 @@ def picture_score(kind: RawClass, answer: Answered) -> float:
 def _helmet_state(answers: Sequence[Answered]) -> dict[str, Any]:
     wanted = {RawClass.HEAD_BARE: SubLabel.NO_HELMET, RawClass.HEAD_HELMET: SubLabel.HELMET}
     right, total = dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 0)
+    called_safe = 0
     for answer in answers:
         heads = [box for box in answer.picture.boxes if box.kind in wanted and not box.ignored]
         heads = [box for box in heads if box.kind in answer.picture.labelled]
@@ -176,10 +215,12 @@ def _helmet_state(answers: Sequence[Answered]) -> dict[str, Any]:
         for head, owner in zip(heads, owners, strict=True):
             total[head.kind] += 1
             right[head.kind] += calls_it(owner, wanted[head.kind])
+            called_safe += head.kind is RawClass.HEAD_BARE and calls_it(owner, SubLabel.HELMET)
     bare, helmet = RawClass.HEAD_BARE, RawClass.HEAD_HELMET
     return {
         "bare_called_no_helmet": _share(right[bare], total[bare]),
         "bare_interval": _interval(right[bare], total[bare]),
+        "bare_called_helmet": _share(called_safe, total[bare]),
         "helmeted_called_helmet": _share(right[helmet], total[helmet]),
         "helmeted_interval": _interval(right[helmet], total[helmet]),
         "n_bare": total[bare],
@@ -187,18 +228,19 @@ def _helmet_state(answers: Sequence[Answered]) -> dict[str, Any]:
     }
 
 
-def _false_alarms(answers: Sequence[Answered]) -> tuple[int, int]:
-    """Fire and smoke boxes on pictures known to show neither, and the number of such pictures."""
+def _false_alarms(answers: Sequence[Answered]) -> tuple[int, int, int]:
+    """Of the pictures known to show neither fire nor smoke: boxes of either, pictures, all."""
     negatives = [
         answer
         for answer in answers
         if set(PICTURE_LEVEL) <= answer.picture.labelled
         and not any(answer.picture.shows(kind) for kind in PICTURE_LEVEL)
     ]
-    alarms = sum(
-        one.hazard.label is not Label.PERSON for answer in negatives for one in answer.detections
-    )
-    return alarms, len(negatives)
+    alarms = [
+        sum(one.hazard.label is not Label.PERSON for one in answer.detections)
+        for answer in negatives
+    ]
+    return sum(alarms), sum(count > 0 for count in alarms), len(negatives)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -33,6 +33,7 @@ class _Image(BaseModel):
     height: int = Field(gt=0)
     labelled: list[int] | None = None
     weak: bool = False
+    tag: str | None = None
 
 
 class _Annotation(BaseModel):
@@ -72,12 +73,14 @@ class LabelledPicture:
 
     Attributes:
         labelled: the classes of which every object is labelled; of the others nothing counts.
+        tag: what kind of scene it is, for figures by kind; None if the set does not say.
     """
 
     path: Path
     size: ImageSize
     labelled: frozenset[RawClass]
     boxes: tuple[TrueBox, ...]
+    tag: str | None = None
 
     def shows(self, kind: RawClass) -> bool:
         """Whether any object of the class is labelled, ignored ones too."""
@@ -95,7 +98,8 @@ def read_labelled_pictures(
 
     Beyond COCO, an image may carry ``labelled`` (ids of the categories that are exhaustively
     labelled in it, all of the file's if absent) and ``weak`` (labels not exhaustive: nothing of
-    the picture is counted, it is left out), an annotation ``derived``.
+    the picture is counted, it is left out) and ``tag`` (the kind of scene), an annotation
+    ``derived``.
 
     Raises:
         AnnotationsInvalid: not COCO, a picture is missing, a category is unknown, or a box lies
@@ -205,4 +209,5 @@ def _picture(
             )
             for one in annotations
         ),
+        tag=image.tag,
     )

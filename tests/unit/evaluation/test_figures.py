@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,38 @@ def test_split_boxes_of_one_fire_are_no_mistake_to_look_at() -> None:
     """Where fire boxes are cut is arbitrary; the picture was called rightly."""
     truth = picture(TrueBox(RawClass.FIRE, FIRE_BOX))
     assert rank_mistakes([answered(truth, (fire(box=Box(300, 300, 400, 400)),))], limit=10) == []
+
+
+def test_the_area_of_a_fire_counts_however_it_is_split() -> None:
+    """Two boxes on one fire are wrong by average precision and right by area."""
+    truth = picture(TrueBox(RawClass.FIRE, Box(0, 0, 100, 100)))
+    halves = (fire(0.9, Box(0, 0, 50, 100)), fire(0.8, Box(50, 0, 100, 100)))
+    missed = picture(TrueBox(RawClass.FIRE, FIRE_BOX))
+    regions = compute_figures([answered(truth, halves), answered(missed)], None)["regions"]
+    assert regions["fire"] == {
+        "iou_median": 0.5,
+        "iou_at_least_half": 0.5,
+        "best_box_area_ratio_median": 0.5,
+        "n": 2,
+    }
+    assert regions["smoke"]["iou_median"] is None
+
+
+def test_each_kind_of_scene_has_its_own_figures() -> None:
+    """Sunsets called fire do not hide among a thousand quiet pictures."""
+    sunset = replace(picture(), tag="sunset")
+    hall = replace(picture(), tag="hall")
+    figures = compute_figures([answered(sunset, (fire(),)), answered(hall)], None)
+    assert figures["negatives_alarmed"] == 0.5
+    by_tag = figures["by_tag"]
+    assert [by_tag[tag]["negatives_alarmed"] for tag in ("hall", "sunset")] == [0.0, 1.0]
+    assert compute_figures([answered(picture())], None)["by_tag"] == {}
+
+
+def test_a_bare_head_called_safe_is_counted_apart() -> None:
+    """It is worse than one that stays uncertain."""
+    truth = picture(TrueBox(RawClass.HEAD_BARE, HEAD_BOX))
+    for state, called_safe in ((SubLabel.HELMET, 1.0), (SubLabel.UNCERTAIN, 0.0)):
+        states = compute_figures([answered(truth, (worker(state),))], None)["helmet_state"]
+        assert states["bare_called_no_helmet"] == 0.0
+        assert states["bare_called_helmet"] == called_safe

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import pytest
 pytest.importorskip("torch", reason="training has its own requirements")
 
 from training.batches import Augmentation, BatchMaker
+from training.damage import damage
 from training.labels import LabelledPicture
 from training.model import CLASSES
 
@@ -19,6 +21,9 @@ PLAIN = Augmentation(
     saturation=0.0,
     brightness=0.0,
     min_visible=0.35,
+    partly_visible=0.15,
+    damage_share=0.0,
+    focus_share=0.0,
     blank_share=0.0,
     flame_share=0.0,
     halves_share=1.0,
@@ -33,6 +38,7 @@ def picture(path: Path, kind: int, background: list[str], target: list[float]) -
     return LabelledPicture(
         path=path,
         key=path.stem,
+        tag=path.stem,
         group=path.stem,
         boxes=np.array([[4, 4, 60, 60]], np.float32),
         classes=np.array([kind]),
@@ -83,3 +89,35 @@ def test_halves_teach_only_what_both_pictures_are_labelled_for(maker: BatchMaker
             assert batch.picture_target[0].tolist() == [1, 0]
         if kinds == {HELMET}:
             assert batch.picture_target[0, 1] == 0
+
+
+def test_heads_are_shown_at_every_size(tmp_path: Path) -> None:
+    """A face fills a portrait and a far worker's head is a few pixels; both are taught."""
+    large = tmp_path / "portrait.png"
+    cv2.imwrite(str(large), np.full((400, 400, 3), 90, np.uint8))
+    portrait = replace(
+        picture(tmp_path / "p.png", HELMET, ["head_helmet"], [0, 0]),
+        path=large,
+        boxes=np.array([[100, 100, 220, 220]], np.float32),
+    )
+    focused = replace(PLAIN, focus_share=1.0, halves_share=0.0, zoom_out=0.1)
+    maker = BatchMaker([portrait], {"p": 1.0}, focused, shipped_size=256, seed=5)
+    sides = []
+    for _ in range(60):
+        batch = maker.make(1, 256)
+        assert batch.classes[0].tolist() == [HELMET]
+        sides.append(float((batch.boxes[0, 0, 2:] - batch.boxes[0, 0, :2]).max()))
+    assert min(sides) < 16
+    assert max(sides) > 180
+
+
+def test_damage_moves_nothing_and_keeps_the_size() -> None:
+    """Labels stay true whatever is done to a picture."""
+    random = np.random.default_rng(1)
+    pixels = np.full((64, 64, 3), 40, np.uint8)
+    pixels[16:48, 16:48] = 200
+    for _ in range(200):
+        damaged = damage(random, pixels, burning=False)
+        assert damaged.shape == pixels.shape
+        assert damaged.dtype == np.uint8
+        assert damaged[24:40, 24:40].mean() > damaged[56:, 56:].mean()

@@ -12,6 +12,7 @@ SIZE = 64
 CENTRES = cell_centres(SIZE, SIZE)
 WEIGHTS = LossWeights(score=1.0, sides=1.0, picture=1.0)
 FIRE, PERSON = CLASSES.index("fire"), CLASSES.index("person")
+HELMET, BARE = CLASSES.index("head_helmet"), CLASSES.index("head_bare")
 
 
 def batch(
@@ -24,6 +25,7 @@ def batch(
         classes=torch.tensor(classes).reshape(1, -1),
         learns_background=torch.tensor([[name in background for name in CLASSES]]),
         ignored_boxes=torch.zeros(1, 1, 4),
+        ignored_classes=torch.full((1, 1), -1),
         picture_target=torch.tensor([target]),
     )
 
@@ -117,3 +119,20 @@ def test_a_fire_can_count_more_than_a_head() -> None:
     _, before = detection_loss(predictions(), person, SIZE, WEIGHTS)
     _, after = detection_loss(predictions(), person, SIZE, replace(WEIGHTS, hazards=2.0))
     assert after == before
+
+
+def test_a_cut_person_hides_no_head() -> None:
+    """Ignoring a class in a place leaves the others taught there; a head may be of either kind."""
+    everything = torch.tensor([[[0.0, 0, SIZE, SIZE]]])
+    for ignored, silent in ((PERSON, {PERSON}), (HELMET, {HELMET, BARE})):
+        answer = predictions()
+        empty = replace(
+            batch([[0.0] * 4], [-1], list(CLASSES), [0.0, 0.0]),
+            ignored_boxes=everything,
+            ignored_classes=torch.tensor([[ignored]]),
+        )
+        loss, _ = detection_loss(answer, empty, SIZE, WEIGHTS)
+        loss.backward()
+        assert answer.logits.grad is not None
+        for kind in range(len(CLASSES)):
+            assert bool((answer.logits.grad[..., kind] == 0).all()) is (kind in silent)
