@@ -35,6 +35,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from safety_detector.addresses import origin, url_prefix
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone
@@ -219,6 +220,35 @@ class Settings(BaseSettings):
     request_burst: int = Field(
         200, gt=0, description="Requests of one API key at once, where their rate is limited."
     )
+    root_path: Annotated[str, AfterValidator(url_prefix)] = Field(
+        "",
+        description="Prefix under which a proxy serves the API, for example /safety, whether it "
+        "takes it off or not. Unset: none, or what X-Forwarded-Prefix of a trusted proxy says.",
+    )
+    trusted_proxies: Annotated[
+        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], *CommaSeparated
+    ] = Field(
+        (),
+        description="Networks in CIDR form, separated by commas, of proxies before the API whose "
+        "Forwarded and X-Forwarded-* headers are believed, for example 127.0.0.1,10.0.0.0/24. "
+        "Unset: nobody's.",
+    )
+    cors_origins: Annotated[tuple[Annotated[str, AfterValidator(origin)], ...], *CommaSeparated] = (
+        Field(
+            (),
+            description="Origins, separated by commas, whose pages may ask the API in a browser, "
+            "for example https://console.example; each by name, never *. Unset: none.",
+        )
+    )
+    tls_cert: Path | None = Field(
+        None,
+        description="PEM file with the certificate of the API and its chain; it then speaks https. "
+        "Unset: plain http.",
+    )
+    tls_key: Path | None = Field(
+        None, description="PEM file with the certificate's key. Unset: it is in the same file."
+    )
+    tls_key_password: SecretStr | None = Field(None, description="Password of that key.")
     fetch_allow: Annotated[
         tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], *CommaSeparated
     ] = Field(
@@ -302,6 +332,11 @@ class Settings(BaseSettings):
         description="API key, with the scopes submit and read, of the service that batch --server "
         "sends its pictures to.",
     )
+    server_ca: Path | None = Field(
+        None,
+        description="PEM file with the certificate, or that of its authority, of the https service "
+        "that batch --server sends its pictures to. Unset: the authorities that come with certifi.",
+    )
     batch_patience: Duration = Field(
         timedelta(minutes=10),
         description="How long a batch on the command line waits for a model server or a service "
@@ -327,6 +362,12 @@ class Settings(BaseSettings):
     def _qwen_needs_a_server(self) -> Settings:
         if self.backend == "qwen" and not self.qwen_urls:
             raise ValueError("SAFETY_BACKEND=qwen needs SAFETY_QWEN_URLS")
+        return self
+
+    @model_validator(mode="after")
+    def _key_needs_a_certificate(self) -> Settings:
+        if self.tls_cert is None and self.tls_key is not None:
+            raise ValueError("SAFETY_TLS_KEY needs SAFETY_TLS_CERT, the key's certificate")
         return self
 
     @model_validator(mode="after")

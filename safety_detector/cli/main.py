@@ -17,10 +17,10 @@ from typing import Annotated
 import typer
 
 from safety_detector import __version__
-from safety_detector.cli.data_dir_option import with_data_dir
 from safety_detector.cli.encoding import use_utf8, write_utf8
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.cli.operator_commands import app as operator_app
+from safety_detector.cli.setting_options import with_data_dir, with_listening_options
 from safety_detector.errors import SafetyDetectorError
 
 app = typer.Typer(
@@ -301,6 +301,7 @@ def config(json: JsonOption = False) -> None:
 
 @app.command()
 @with_data_dir
+@with_listening_options
 def serve(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
@@ -317,6 +318,7 @@ def serve(
 
 @app.command()
 @with_data_dir
+@with_listening_options
 def api(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,

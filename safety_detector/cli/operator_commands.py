@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from safety_detector.cli.data_dir_option import with_data_dir
+from safety_detector.cli.setting_options import with_data_dir
 from safety_detector.local_time import in_local_zone
 
 app = typer.Typer()

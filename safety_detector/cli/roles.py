@@ -18,6 +18,7 @@ from safety_detector.service.core import now_utc
 from safety_detector.service.keys import Keys
 from safety_detector.settings import Settings
 from safety_detector.web.app import WebOptions, create_app
+from safety_detector.web.forwarding import ProxyOptions
 from safety_detector.web.server import run
 from safety_detector.web.uploads import UploadLimits
 from safety_detector.wiring import (
@@ -93,6 +94,8 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
         burst=settings.request_burst,
         batch_folders=settings.batch_folders,
         batch_backlog=settings.batch_backlog,
+        proxies=ProxyOptions(settings.root_path, settings.trusted_proxies),
+        cors_origins=settings.cors_origins,
     )
 
 

@@ -38,8 +38,11 @@ from safety_detector.web import (
 )
 from safety_detector.web.authentication import DOCUMENTED
 from safety_detector.web.collaborators import Collaborators
+from safety_detector.web.cross_origin import CrossOrigin
 from safety_detector.web.documentation import install_documentation
 from safety_detector.web.event_feed import EventFeed
+from safety_detector.web.forwarding import ForwardedRequests, ProxyOptions
+from safety_detector.web.head_requests import HeadRequests
 from safety_detector.web.problems import install_problem_handlers
 from safety_detector.web.rate_limits import RateLimiter
 from safety_detector.web.request_metrics import RequestMetrics
@@ -77,6 +80,8 @@ class WebOptions:
         zips_at_once: uploaded zips that are taken apart at the same time; further ones wait.
         batch_folders: folders on the server that may be read into batches, with all below them.
         batch_backlog: pictures of batches that may wait while such a folder is read on.
+        proxies: the prefix before all paths, and whose words about a request are believed.
+        cors_origins: origins whose pages may ask.
     """
 
     limits: UploadLimits = field(default_factory=UploadLimits)
@@ -94,6 +99,8 @@ class WebOptions:
     zips_at_once: int = 4
     batch_folders: tuple[Path, ...] = ()
     batch_backlog: int = 1000
+    proxies: ProxyOptions = field(default_factory=ProxyOptions)
+    cors_origins: tuple[str, ...] = ()
 
 
 def create_app(
@@ -130,8 +137,12 @@ def create_app(
     metrics: Metrics = app.state.collaborators.metrics
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(ResponseHeaders)
+    if options.cors_origins:
+        app.add_middleware(CrossOrigin, origins=options.cors_origins)
     app.add_middleware(RequestMetrics, metrics=metrics)
-    app.add_middleware(UnreadBodies)  # the outermost
+    app.add_middleware(UnreadBodies)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(ForwardedRequests, options=options.proxies)  # the outermost
     install_problem_handlers(app)
     for module in (
         inspections,
@@ -172,6 +183,7 @@ def _collaborators(
         language=options.language,
         time_zone=options.time_zone,
         open_without_keys=options.open_without_keys,
+        cors_origins=options.cors_origins,
         rate_limiter=RateLimiter(rate, options.burst, time.monotonic) if rate else None,
         broker_problem=broker_problem,
         model_servers=model_servers,

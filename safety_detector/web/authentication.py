@@ -1,30 +1,45 @@
 """Who makes a request, and whether they may.
 
-A key comes as ``Authorization: Bearer sdk_…`` or ``X-API-Key: sdk_…``.  A service that never had a
-key is open, but only to programs on its own machine: it binds to loopback, and requests that a web
-page from elsewhere makes in the operator's browser are refused.
+A key comes as ``Authorization: Bearer sdk_…``, ``X-API-Key: sdk_…``, or as the password of HTTP
+Basic with any user name, for cameras and browsers.  A service that never had a key is open, but
+only to programs on its own machine: it binds to loopback, and requests that come through a proxy
+from elsewhere, or that a web page from elsewhere makes in the operator's browser, are refused.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import base64
+import binascii
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi.security.http import HTTPBase
 from starlette.concurrency import run_in_threadpool
 
+from safety_detector.addresses import is_loopback_host, same_host
 from safety_detector.service.audit import Actor
 from safety_detector.service.records import Principal, Scope
 from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.forwarding import names_another_machine
 from safety_detector.web.problems import RequestProblem
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="An API key.")
 _header = APIKeyHeader(
     name="X-API-Key", auto_error=False, scheme_name="apiKey", description="An API key."
 )
+# FastAPI's HTTPBasic would itself refuse what it cannot read.
+_basic = HTTPBase(
+    scheme="basic",
+    auto_error=False,
+    scheme_name="basic",
+    description="An API key as the password; any user name.",
+)
+
+_REALM = "safety-detector"
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _NO_KEY_NEEDED = Principal(key_id=None, name="anyone on this machine", scopes=frozenset(Scope))
 
@@ -49,15 +64,18 @@ async def identify(request: Request) -> Principal | None:
         RequestProblem: a key that is wrong or revoked.
     """
     here = collaborators(request)
-    token = _token(request)
-    if token is not None:
-        principal = await run_in_threadpool(here.service.keys.authenticate, token)
+    shown = _shown_key(request)
+    if shown is not None:
+        if shown.sent_by_browser and request.method not in _SAFE_METHODS:
+            _refuse_foreign_page(request, here)
+        principal = await run_in_threadpool(here.service.keys.authenticate, shown.token)
         if principal is None:
             raise _unauthorized("The API key is unknown or revoked.")
         return principal
     if not here.open_without_keys or await run_in_threadpool(here.service.keys.any_made):
         return None
-    _refuse_foreign_page(request)
+    _refuse_other_machine(request)
+    _refuse_foreign_page(request, here)
     return _NO_KEY_NEEDED
 
 
@@ -87,19 +105,47 @@ Reader = Annotated[Principal, Depends(needs(Scope.READ))]
 Admin = Annotated[Principal, Depends(needs(Scope.ADMIN))]
 Anyone = Annotated[Principal, Depends(authenticate)]
 
-# For the OpenAPI document: routes take either of them.
-DOCUMENTED = [Security(_bearer), Security(_header)]
+# For the OpenAPI document: routes take any of them.
+DOCUMENTED = [Security(_bearer), Security(_header), Security(_basic)]
 
 
-def _token(request: Request) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _ShownKey:
+    """A key in a request.
+
+    Attributes:
+        token: its text.
+        sent_by_browser: whether a browser may have added it by itself, for a page from elsewhere.
+    """
+
+    token: str
+    sent_by_browser: bool
+
+
+def _shown_key(request: Request) -> _ShownKey | None:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and credentials.strip():
-        return credentials.strip()
-    return request.headers.get("x-api-key") or None
+    credentials = credentials.strip()
+    if scheme.lower() == "bearer" and credentials:
+        return _ShownKey(credentials, sent_by_browser=False)
+    if scheme.lower() == "basic" and credentials:
+        return _ShownKey(_password(credentials), sent_by_browser=True)
+    token = request.headers.get("x-api-key")
+    return _ShownKey(token, sent_by_browser=False) if token else None
+
+
+def _password(credentials: str) -> str:
+    """The password in HTTP Basic's credentials (RFC 7617); ``""``, which is no key, in all else."""
+    try:
+        decoded = base64.b64decode(credentials, validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return decoded.partition(b":")[2].decode("utf-8", "replace")
 
 
 def _unauthorized(detail: str) -> RequestProblem:
-    return RequestProblem("key-required", detail, headers={"WWW-Authenticate": "Bearer"})
+    # Basic first: simple clients look no further, and browsers ask their user for a key.
+    challenge = f'Basic realm="{_REALM}", charset="UTF-8", Bearer realm="{_REALM}"'
+    return RequestProblem("key-required", detail, headers={"WWW-Authenticate": challenge})
 
 
 async def _spend(request: Request, principal: Principal) -> None:
@@ -117,26 +163,32 @@ async def _spend(request: Request, principal: Principal) -> None:
         )
 
 
-def _refuse_foreign_page(request: Request) -> None:
-    """Stops pages from elsewhere that reach for this machine through the operator's browser.
+def _refuse_other_machine(request: Request) -> None:
+    """Stops those whom a proxy on this machine, or a forged name of it, lets in from outside.
 
-    The Host header defeats DNS rebinding, Origin and Sec-Fetch-Site forged forms.
+    The Host header defeats DNS rebinding.
     """
-    if not _is_loopback(request.headers.get("host", "")):
+    if not is_loopback_host(request.headers.get("host", "")) or names_another_machine(
+        request.headers
+    ):
         raise not_allowed(
             "Without API keys this service answers only to localhost; make a key with "
             "'safety-detector keys create'."
         )
+
+
+def _refuse_foreign_page(request: Request, here: Collaborators) -> None:
+    """Stops pages from elsewhere that reach for this service through somebody's browser.
+
+    Browsers say where a request comes from: Sec-Fetch-Site over https and on localhost, Origin
+    everywhere for all that can change anything.
+    """
     origin = request.headers.get("origin")
-    foreign = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
-    if foreign or (origin is not None and origin.partition("://")[2] != request.headers["host"]):
-        raise not_allowed("Without API keys this service does not answer to other web pages.")
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine, with or without a port."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:  # another name, or brackets that do not match
-        return False
+    site = request.headers.get("sec-fetch-site")
+    if origin in here.cors_origins:
+        return
+    foreign = site in ("cross-site", "same-site")
+    if site is None and origin is not None:
+        foreign = not same_host(origin, request.headers.get("host", ""))
+    if foreign:
+        raise not_allowed("This service does not answer to pages of other sites.")

@@ -37,6 +37,7 @@ class Collaborators:
         language: of reports for which none is asked.
         time_zone: of the times in a report on one picture.
         open_without_keys: whether a service without keys answers; only on loopback.
+        cors_origins: origins whose pages may ask.
         rate_limiter: None for no limit.
         broker_problem: what is wrong with the broker, a sentence; None if nothing is.
         model_servers: how the model servers stand; may raise that nobody knows at the moment.
@@ -59,6 +60,7 @@ class Collaborators:
     language: Language
     time_zone: tzinfo
     open_without_keys: bool
+    cors_origins: tuple[str, ...]
     rate_limiter: RateLimiter | None
     broker_problem: Callable[[], str | None]
     model_servers: Callable[[], Sequence[ServerStatus]]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Path
+from fastapi import APIRouter, FastAPI, Path, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from safety_detector.web.documents import base_path
 from safety_detector.web.problems import RequestProblem, known_kinds
 
 # Swagger UI's files lie in this package; its own pages would need inline scripts.
@@ -55,9 +56,11 @@ def install_documentation(app: FastAPI) -> None:
 
 
 @router.get("/")
-async def read_root() -> Response:
+async def read_root(request: Request) -> Response:
     """Leads whoever typed the bare address to the page."""
-    return RedirectResponse("docs")  # relative: a proxy may serve us below a path
+    base = base_path(request)
+    # Relative where no prefix is known: a proxy may serve us below a path all the same.
+    return RedirectResponse(f"{base}/docs" if base else "docs")
 
 
 @router.get("/docs")

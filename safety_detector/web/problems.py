@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -27,6 +29,8 @@ _log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 _RETRY_AFTER_S = 5
+
+_base_path: ContextVar[str] = ContextVar("base_path", default="")
 
 # The nearest class of an error's ancestry counts; what is not named here is our own fault, 500.
 _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
@@ -106,6 +110,16 @@ class RequestProblem(Exception):
         self.facts = facts
 
 
+@contextmanager
+def served_below(base_path: str) -> Iterator[None]:
+    """Lets the ``type`` of problems lead to where this request's client finds the service."""
+    token = _base_path.set(base_path)
+    try:
+        yield
+    finally:
+        _base_path.reset(token)
+
+
 def known_kinds() -> dict[str, ProblemKind]:
     """Every kind of problem that can be answered, by code."""
     own = {
@@ -122,7 +136,7 @@ def problem_document(error: SafetyDetectorError | RequestProblem) -> dict[str, A
     else:
         kind, detail = _kind_of(type(error)), error.message
     own = {
-        "type": f"/problems/{kind.code}",
+        "type": f"{_base_path.get()}/problems/{kind.code}",
         "title": kind.title,
         "status": int(kind.status),
         "detail": detail,
@@ -231,13 +245,14 @@ async def _answer_http(request: Request, error: Exception) -> JSONResponse:
 def _methods_here(request: Request) -> list[str]:
     """Every method of this path; Starlette names those of the path's first route alone."""
     routes = request.app.router.routes
-    return [
+    found = [
         method
         for method in ("GET", "POST", "PUT", "DELETE")
         if any(
             route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
         )
     ]
+    return ["HEAD", *found] if "GET" in found else found
 
 
 async def _answer_nobody(_request: Request, _error: Exception) -> JSONResponse:

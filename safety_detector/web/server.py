@@ -33,6 +33,8 @@ class ApiServer(uvicorn.Server):
                 timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=_GRACE_S,
                 server_header=False,
+                # Who asks is told by ForwardedRequests, which knows whom to believe.
+                proxy_headers=False,
                 access_log=False,
                 log_config=None,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -134,7 +135,9 @@ def test_no_route_opens_without_a_good_key(
     """Without a key, or with a wrong one, every route answers 401 and how to come in."""
     response = ask(locked_api, method, path, key)
     assert (response.status_code, response.json()["code"]) == (401, "key-required")
-    assert response.headers["WWW-Authenticate"] == "Bearer"
+    challenge = response.headers["WWW-Authenticate"]
+    assert challenge.startswith("Basic realm=")
+    assert ", Bearer realm=" in challenge
 
 
 @pytest.mark.attack("authorisation")
@@ -191,6 +194,58 @@ def test_key_may_come_in_its_own_header(locked_api: Api) -> None:
     with locked_api.client() as client:
         headers = {"X-API-Key": locked_api.key(Scope.READ)}
         assert client.get("/v1/inspections", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("user", ["", "camera", "用户", "a b"])
+def test_key_may_be_the_password_of_basic(locked_api: Api, user: str) -> None:
+    """HTTP Basic with a key as its password and any user name opens what the key opens."""
+    reader, camera = locked_api.key(Scope.READ), locked_api.key(camera_id="gate-3")
+    with locked_api.client() as client:
+        assert client.get("/v1/inspections", auth=(user, reader)).status_code == 200
+        assert client.get("/v1/inspections", auth=(user, camera)).status_code == 403
+        pushed = client.post("/v1/cameras/gate-3/frames", content=make_jpeg(), auth=(user, camera))
+        assert pushed.status_code == 202
+
+
+@pytest.mark.attack("authorisation")
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        "====",
+        "a2V5",
+        "OnNka193cm9uZw==",
+        "/////w==",
+        "x" * 5000,
+        base64.b64encode(b":").decode(),
+    ],
+)
+def test_other_basic_credentials_are_refused(locked_api: Api, credentials: str) -> None:
+    """Credentials that are broken, or hold no key of ours, are answered with a challenge."""
+    with locked_api.client() as client:
+        answer = client.get("/v1/inspections", headers={"Authorization": f"Basic {credentials}"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "key-required")
+
+
+@pytest.mark.attack("authorisation")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://other.example"},
+    ],
+)
+def test_foreign_pages_cannot_use_a_browser_that_knows_a_key(
+    locked_api: Api, headers: dict[str, str]
+) -> None:
+    """What a browser adds by itself lets no page of another site change anything."""
+    with locked_api.client() as client:
+        auth = ("user", locked_api.key(Scope.ADMIN))
+        removed = client.delete("/v1/cameras/gate-9", auth=auth, headers=headers)
+        assert removed.status_code == 403
+        own = {"Origin": locked_api.url, "Sec-Fetch-Site": "same-origin"}
+        assert client.delete("/v1/cameras/gate-9", auth=auth, headers=own).status_code == 404
 
 
 def test_revoked_key_is_refused(locked_api: Api) -> None:

@@ -221,4 +221,4 @@ def test_problem_types_explain_themselves(refusing_client: httpx2.Client) -> Non
 def test_wrong_method_is_told_the_right_ones(refusing_client: httpx2.Client) -> None:
     """Allow names every method of the address."""
     response = refusing_client.request("OPTIONS", "/v1/cameras/gate-3")
-    assert (response.status_code, response.headers["Allow"]) == (405, "GET, PUT, DELETE")
+    assert (response.status_code, response.headers["Allow"]) == (405, "HEAD, GET, PUT, DELETE")
