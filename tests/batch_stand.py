@@ -79,6 +79,7 @@ def run(
     stop: threading.Event | None = None,
     tell: Callable[[News], None] = lambda _news: None,
     frames_per_second: float = 1.0,
+    assumed_rate: float | None = None,
     policy: FetchPolicy | None = None,
     **plan_changes: Any,
 ) -> Ended:
@@ -100,7 +101,7 @@ def run(
         report_pictures=500,
         time_zone=UTC,
     )
-    options = SourceOptions(policy or FetchPolicy(Limits()), out, frames_per_second)
+    options = SourceOptions(policy or FetchPolicy(Limits()), out, frames_per_second, assumed_rate)
     opened = open_source(str(source), options)
     try:
         plan = replace(plan, **plan_changes)

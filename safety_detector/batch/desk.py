@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from safety_detector.annotation.draw import annotate, encode_annotated
-from safety_detector.batch.files import storage_errors, write_file
+from safety_detector.batch.files import ANNOTATED, ORIGINALS, storage_errors, write_file
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import (
@@ -52,9 +52,6 @@ from safety_detector.pixel_budget import PixelBudget
 from safety_detector.ports import Detector
 
 _log = logging.getLogger(__name__)
-
-ANNOTATED, ORIGINALS = "annotated", "originals"
-"""Folders of the output: annotated pictures, and copies of fleeting ones (frames, URLs)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,12 @@ from typing import IO
 from safety_detector.batch.names import readable_text
 from safety_detector.errors import StorageUnavailable
 
+ANNOTATED, ORIGINALS = "annotated", "originals"
+"""Folders of the output: annotated pictures, and copies of fleeting ones (frames, URLs)."""
+
+FRAMES = ".video-frames.jsonl"
+"""Which frames of a video lie among the originals."""
+
 PART_ENDING = ".part"
 """Of files that are being written; what a killed run leaves of them is written anew."""
 

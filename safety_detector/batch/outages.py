@@ -19,7 +19,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
 
 class Stopped(Exception):
-    """The run ends before the model was there again; the picture is left for the next one."""
+    """The run is to stop, and what it was at is left for the next one."""
 
 
 class Patience:

@@ -10,8 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from safety_detector.batch.desk import ANNOTATED, ORIGINALS
-from safety_detector.batch.files import PART_ENDING, replacing, storage_errors, sync_folder
+from safety_detector.batch.files import (
+    ANNOTATED,
+    FRAMES,
+    ORIGINALS,
+    PART_ENDING,
+    replacing,
+    storage_errors,
+    sync_folder,
+)
 from safety_detector.batch.outputs import (
     COCO,
     ERRORS,
@@ -94,7 +101,7 @@ def _refuse_strangers(folder: Path) -> None:
 
 def _sweep(folder: Path) -> None:
     """Removes what a killed run had begun to build."""
-    for pattern in (*(f"{name}{PART_ENDING}" for name in _FILES), UNPUBLISHED):
+    for pattern in (*(f"{name}{PART_ENDING}" for name in (FRAMES, *_FILES)), UNPUBLISHED):
         for part in folder.glob(pattern):
             part.unlink(missing_ok=True)
 
@@ -106,7 +113,7 @@ def _clear(folder: Path) -> None:
     what is thrown away here.
     """
     try:
-        for name in (_NONCE, *_FILES):
+        for name in (_NONCE, FRAMES, *_FILES):
             (folder / name).unlink(missing_ok=True)
         sync_folder(folder)
         for volume in folder.glob(VOLUMES):

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from safety_detector import __version__
-from safety_detector.batch.desk import ANNOTATED, ORIGINALS
+from safety_detector.batch.files import ANNOTATED, ORIGINALS
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.names import file_for

@@ -21,7 +21,7 @@ from safety_detector.batch.journal import Journal, Span, read_document
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import Entry, Provenance, read_entry
 from safety_detector.batch.offers import Offer
-from safety_detector.batch.outages import Patience
+from safety_detector.batch.outages import Patience, Stopped
 from safety_detector.batch.output_folder import folder_nonce, held_folder
 from safety_detector.batch.outputs import (
     REPORT,
@@ -40,7 +40,8 @@ from safety_detector.errors import ConfigurationInvalid
 _log = logging.getLogger(__name__)
 
 _SHOWN_REASON = 60  # characters of what is wrong with a line
-_TELL_EVERY = 1000  # lines or files
+_TELL_EVERY = 1000  # lines
+_TELL_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def run_batch(
         ModelUnreachable: the model was away for too long.
         StorageUnavailable: an output cannot be written.
         ReportFailed: the report cannot be made.
+        Stopped: the run is to stop before it is known which pictures there are; nothing was done.
     """
     with (
         held_folder(plan.folder, restart=plan.restart),
@@ -190,8 +192,12 @@ class _Run:
         return self.ledger.add_lines(entries()) + unreadable
 
     def _find_pictures(self) -> Iterator[Offer]:
+        told = -_TELL_EVERY_S
         for number, offer in enumerate(self.source.offers()):
-            if number % _TELL_EVERY == 0:
+            if self.stop.is_set():
+                raise Stopped
+            if time.monotonic() - told > _TELL_EVERY_S:
+                told = time.monotonic()
                 self.tell(News(Stage.LOOKING, step=number))
             yield offer
 

@@ -13,7 +13,7 @@ from safety_detector.batch.folder import FolderSource
 from safety_detector.batch.listing import ListSource
 from safety_detector.batch.names import looks_like_picture
 from safety_detector.batch.offers import Offer, ReadPicture
-from safety_detector.batch.video import VideoSource, looks_like_video
+from safety_detector.batch.video import looks_like_video, open_video
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.ingest.fetching import FetchPolicy, is_url
 
@@ -64,11 +64,13 @@ class SourceOptions:
         policy: limits of pictures, and which URLs may be fetched.
         output: folder that is left out where it lies inside the source.
         frames_per_second: taken from a video.
+        assumed_rate: frames a second of a video without times; None for what its stream says.
     """
 
     policy: FetchPolicy
     output: Path
     frames_per_second: float = 1.0
+    assumed_rate: float | None = None
 
 
 def open_source(text: str, options: SourceOptions) -> Source:
@@ -94,7 +96,13 @@ def open_source(text: str, options: SourceOptions) -> Source:
     if looks_like_picture(head[:16]):
         raise ConfigurationInvalid(f"{text} is one picture: use detect, or name its folder.")
     if looks_like_video(path, head):
-        return VideoSource(path, options.frames_per_second)
+        return open_video(
+            path,
+            options.frames_per_second,
+            options.assumed_rate,
+            options.policy.limits.max_pixels,
+            options.output,
+        )
     if b"\0" in head:
         raise ConfigurationInvalid(
             f"{text} is no folder, zip, video or list of pictures (text, one path or URL a line)."

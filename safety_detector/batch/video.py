@@ -1,39 +1,32 @@
-"""A video as a batch of its frames, so many a second, each named by its time.
-
-Read by OpenCV's own FFmpeg, which is built under the LGPL; PyAV's wheels bring GPL encoders along.
-"""
+"""A video as a batch of its frames, so many a second, each named by its time."""
 
 from __future__ import annotations
 
-import math
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import cast
 
-import cv2
-
+from safety_detector.batch.files import FRAMES, ORIGINALS
+from safety_detector.batch.frames import Cutting, Line, frame_name
 from safety_detector.batch.names import readable_path
 from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
-from safety_detector.errors import (
-    ConfigurationInvalid,
-    PictureTruncated,
-    PictureUnreadable,
-    SafetyDetectorError,
-)
-from safety_detector.images import RgbImage, encode_jpeg
+from safety_detector.errors import PictureBroken, PictureTruncated, PictureUnreadable
+
+_log = logging.getLogger(__name__)
 
 _ENDINGS = frozenset(
-    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg"}
-    | {".flv", ".wmv", ".3gp", ".dav", ".h264", ".h265", ".264", ".265"}
+    {".mp4", ".m4v", ".mov", ".f4v", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".m2t"}
+    | {".mpg", ".mpeg", ".vob", ".flv", ".wmv", ".asf", ".3gp", ".3g2", ".ogv", ".dav", ".mjpeg"}
+    | {".mjpg", ".h264", ".264", ".avc", ".h265", ".265", ".hevc"}
 )
-_JPEG_QUALITY = 95  # of the frames: what is inspected and kept is this JPEG
-_TOLERANCE_MS = 1.0  # times of frames are written in milliseconds in many containers
-_OVERSTATED_MS = 1000.0  # headers count the sound that outlasts the pictures, too
-_WORTH_SEEKING_MS = 20_000.0
-_SEEK_MARGIN_MS = 5_000.0  # key frames are seldom further apart
+_BEGINNINGS = (
+    *(b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\x30\x26\xb2\x75", b"DHAV"),
+    *(b"\0\0\0\x01", b"\0\0\x01\xba", b"\0\0\x01\xb3"),  # start codes of streams
+)
+_TS_PACKET = 188  # bytes; each begins with 0x47 (ISO/IEC 13818-1, 2.4.3.2)
 
 
 def looks_like_video(path: Path, head: bytes) -> bool:
@@ -41,158 +34,122 @@ def looks_like_video(path: Path, head: bytes) -> bool:
     return (
         path.suffix.lower() in _ENDINGS
         or head[4:8] == b"ftyp"
-        or head.startswith((b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\0\0\x01\xba"))
+        or head.startswith(_BEGINNINGS)
         or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+        or (len(head) >= 4 * _TS_PACKET and set(head[: 4 * _TS_PACKET : _TS_PACKET]) == {0x47})
     )
 
 
 class VideoSource:
-    """The frames of a video: for each k-th part of a second the first frame from then on.
+    """The frames of a video: of each k-th part of a second the first sound one.
 
-    A frame becomes a JPEG once, and that is what is inspected, hashed and kept.  Which frames there
-    are, and their bytes, depends on the file and the rate alone.
+    The frames' own times decide, up to the last one that can be read; a part of a second that has
+    no frame is left out, one whose frames cannot be read or are damaged is a failure.  A frame
+    becomes a JPEG once, and that is what is inspected, hashed and kept.  Which frames there are,
+    and their bytes, depends on the file and the rates alone.
 
     Args:
-        path: absolute path.
-        frames_per_second: how many frames of a second are taken.
+        cutting: the video, and where its frames go.
 
     Raises:
         ConfigurationInvalid: it cannot be read as a video.
     """
 
-    def __init__(self, path: Path, frames_per_second: float) -> None:
-        self._path = path
-        self._rate = frames_per_second
-        self._stamp = file_stamp(path.stat())
+    def __init__(self, cutting: Cutting) -> None:
+        self._cutting = cutting
         self.skipped: Counter[str] = Counter()
-        reader = _Reader(path)
-        self._length_ms = reader.length_ms()
-        reader.close()
+        cutting.check()
 
     @property
     def description(self) -> str:
         """The video's path and how many of its frames are taken."""
-        return f"{readable_path(os.fsencode(self._path))} ({self._rate:g} frames a second)"
+        cutting = self._cutting
+        path = readable_path(os.fsencode(cutting.video))
+        assumed = cutting.assumed_rate
+        said = f", {assumed:g} assumed where it has no times" if assumed else ""
+        return f"{path} ({cutting.rate:g} frames a second by their own times{said})"
 
     def offers(self) -> Iterator[Offer]:
-        """Every frame that the video should have by its header."""
-        count = math.floor((self._length_ms + _TOLERANCE_MS) * self._rate / 1000) + 1
-        for number in range(count):
-            time_ms = self._time_ms(number)
-            yield Offer(f"{_clock(time_ms)}.jpg", b"%d" % number, self._stamp, number)
+        """Every frame, and everything that should be one."""
+        for line in self._cutting.lines():
+            if line[0] == "frame":
+                yield self._offer(line[1], b"")
+            elif line[0] == "damaged":
+                yield self._offer(line[1], b"damaged " + line[2].encode())
+            elif line[0] == "missing":
+                for slot in range(line[1], line[2] + 1):
+                    yield self._offer(slot, b"missing " + line[3].encode())
+            elif line[0] == "end":
+                self._tell(line)
 
     def hand_out(self, offers: Iterable[Offer]) -> Iterator[tuple[Offer, ReadPicture | None]]:
-        """The frames in order; what lies between two of them is passed over quickly."""
-        reader = _Reader(self._path)
-        try:
-            for offer in offers:
-                wanted_ms = self._time_ms(int(offer.key))
-                if reader.advance(wanted_ms):
-                    yield offer, partial(_encode, reader.frame())
-                elif wanted_ms - reader.time_ms > _OVERSTATED_MS:
-                    yield offer, partial(_fail, self._ends_early(reader.time_ms))
-                else:
-                    yield offer, None
-        finally:
-            reader.close()
+        """Each offer with what reads it."""
+        for offer in offers:
+            yield offer, partial(self.read_again, offer)
 
     def read_again(self, offer: Offer) -> bytes:
-        """Frames are kept instead.
+        """The frame's JPEG.
 
         Raises:
-            PictureUnreadable: always.
+            PictureTruncated: the video cannot be read there.
+            PictureBroken: it can, but the frame is not what was recorded.
+            PictureUnreadable: the file of the frame has gone.
         """
-        raise PictureUnreadable(f"The frame at {offer.name} is not read a second time.")
+        kind, _, words = offer.key.decode().partition(" ")
+        if kind == "missing":
+            raise PictureTruncated(words)
+        if kind == "damaged":
+            raise PictureBroken(words)
+        try:
+            return self._cutting.path_of(offer.place).read_bytes()
+        except OSError as exc:
+            raise PictureUnreadable(f"The frame cannot be read: {exc.strerror or exc}.") from exc
 
     def is_fleeting(self, _offer: Offer) -> bool:
-        """A frame is a file nowhere else."""
-        return True
+        """Frames were kept when the video was taken apart."""
+        return False
 
     def close(self) -> None:
         """No file stays open."""
 
-    def _time_ms(self, number: int) -> float:
-        return number * 1000 / self._rate
+    def _offer(self, slot: int, key: bytes) -> Offer:
+        cutting = self._cutting
+        return Offer(frame_name(cutting.name, slot, cutting.rate), key, cutting.stamp, slot)
 
-    def _ends_early(self, time_ms: float) -> PictureTruncated:
-        return PictureTruncated(
-            f"The video cannot be read beyond {_clock(time_ms)}; by its header it goes on until "
-            f"{_clock(self._length_ms)}."
-        )
-
-
-class _Reader:
-    """A video that is read from front to back."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._capture = self._open()
-        self.time_ms = -math.inf
-
-    def length_ms(self) -> float:
-        """Time of the last frame by the header, or by looking where the header does not say."""
-        rate = self._capture.get(cv2.CAP_PROP_FPS)
-        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        if rate > 0 and count >= 1:
-            return float((count - 1) * 1000 / rate)
-        while self._grab():
-            pass
-        if self.time_ms < 0:
-            raise ConfigurationInvalid(f"{self._path} has no frame that can be read.")
-        return self.time_ms
-
-    def advance(self, wanted_ms: float) -> bool:
-        """Goes on to the first frame at that time or later; False if there is none."""
-        if wanted_ms - max(self.time_ms, 0.0) > _WORTH_SEEKING_MS:
-            self._seek(wanted_ms)
-        while self.time_ms + _TOLERANCE_MS < wanted_ms:
-            if not self._grab():
-                return False
-        return True
-
-    def frame(self) -> RgbImage | None:
-        """The frame that was reached; None if it cannot be decoded."""
-        done, bgr = self._capture.retrieve()
-        return cast(RgbImage, cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)) if done else None
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._capture.release()
-
-    def _seek(self, wanted_ms: float) -> None:
-        """Jumps to a frame before that time, or stays where it is."""
-        self._capture.set(cv2.CAP_PROP_POS_MSEC, wanted_ms - _SEEK_MARGIN_MS)
-        if self._grab() and self.time_ms < wanted_ms:
-            return
-        self._capture.release()  # where jumping fails, going through all of it does not
-        self._capture = self._open()
-        self.time_ms = -math.inf
-
-    def _grab(self) -> bool:
-        if not self._capture.grab():
-            return False
-        self.time_ms = float(self._capture.get(cv2.CAP_PROP_POS_MSEC))
-        return True
-
-    def _open(self) -> cv2.VideoCapture:
-        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
-        if not capture.isOpened():
-            raise ConfigurationInvalid(f"{self._path} cannot be read as a video.")
-        return capture
+    def _tell(self, line: Line) -> None:
+        facts = line[1]
+        if facts.get("frames", 0) > 1 and not facts["is_timed"] and not self._cutting.assumed_rate:
+            _log.warning(
+                "%s has no times: its frames are counted at %g a second; --assume-fps names "
+                "another rate.",
+                self._cutting.name,
+                facts["rate"],
+            )
 
 
-def _encode(frame: RgbImage | None) -> bytes:
-    if frame is None:
-        raise PictureTruncated("The frame cannot be decoded.")
-    return encode_jpeg(frame, _JPEG_QUALITY)
+def open_video(
+    path: Path, rate: float, assumed_rate: float | None, max_pixels: int, folder: Path
+) -> VideoSource:
+    """The frames of a video.
 
+    Args:
+        path: absolute path.
+        rate: how many frames of a second are taken.
+        assumed_rate: frames a second of a video without times; None for what its stream says.
+        max_pixels: larger frames are refused.
+        folder: the output folder, where frames are kept.
 
-def _fail(error: SafetyDetectorError) -> bytes:
-    raise error
-
-
-def _clock(time_ms: float) -> str:
-    """``00-12-03.500``: hours, minutes and seconds."""
-    whole = round(time_ms)
-    minutes, seconds_ms = divmod(whole, 60_000)
-    return f"{minutes // 60:02}-{minutes % 60:02}-{seconds_ms // 1000:02}.{seconds_ms % 1000:03}"
+    Raises:
+        ConfigurationInvalid: it cannot be read as a video.
+    """
+    cutting = Cutting(
+        video=path,
+        name=readable_path(os.fsencode(path.name)),
+        stamp=file_stamp(path.stat()),
+        rate=float(rate),
+        assumed_rate=assumed_rate,
+        max_pixels=max_pixels,
+        originals=folder / ORIGINALS,
+        note=folder / FRAMES,
+    )
+    return VideoSource(cutting)

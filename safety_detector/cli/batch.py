@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 
 from safety_detector.batch.desk import Equipment, local_equipment
+from safety_detector.batch.outages import Stopped
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
 from safety_detector.batch.sources import Source, SourceOptions, open_source
@@ -49,6 +50,7 @@ class BatchOptions:
     restart: bool
     formats: str | None
     frames_per_second: float
+    assumed_rate: float | None
     report_pictures: int
     language: Language | None
     fail_on_hazard: bool
@@ -69,7 +71,12 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
     settings = settings_with_warnings()
     language = options.language or settings.language
     cv2.setNumThreads(1)  # every core has a picture of its own
-    source_options = SourceOptions(fetch_policy(settings), options.out, options.frames_per_second)
+    source_options = SourceOptions(
+        policy=fetch_policy(settings),
+        output=options.out,
+        frames_per_second=options.frames_per_second,
+        assumed_rate=options.assumed_rate,
+    )
     with (
         ExitStack() as opened,
         closing(open_source(source_text, source_options)) as source,
@@ -77,7 +84,12 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
         reporter(stop) as tell,
     ):
         equipment, workers = _equip(opened, source, stop, settings, options, language, formats)
-        ended = run_batch(source, equipment, _plan(options, settings, formats, workers), stop, tell)
+        plan = _plan(options, settings, formats, workers)
+        try:
+            ended = run_batch(source, equipment, plan, stop, tell)
+        except Stopped:
+            warn("stopped before it was known which pictures there are.")
+            return STOPPED
     if options.as_json or not stdout_is_terminal():
         print_json_line(ended.summary)
     else:

@@ -178,8 +178,22 @@ def batch(
         ),
     ] = None,
     fps: Annotated[
-        float, typer.Option(help="Frames a second that are taken from a video.", min=0.001, max=240)
+        float,
+        typer.Option(
+            help="Frames a second that are taken from a video, by their own times.",
+            min=0.001,
+            max=240,
+        ),
     ] = 1.0,
+    assume_fps: Annotated[
+        float | None,
+        typer.Option(
+            help="Frames a second of a video without times, as recorders export them (.h264). "
+            "Default: what its stream says, else 25.",
+            min=0.001,
+            max=240,
+        ),
+    ] = None,
     report_pictures: Annotated[
         int,
         typer.Option(
@@ -214,6 +228,7 @@ def batch(
         restart=restart,
         formats=formats,
         frames_per_second=fps,
+        assumed_rate=assume_fps,
         report_pictures=report_pictures,
         language=lang.value if lang else None,
         fail_on_hazard=fail_on_hazard,
