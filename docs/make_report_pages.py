@@ -20,7 +20,7 @@ import PIL.Image
 import pypdfium2
 
 from safety_detector import __version__
-from safety_detector.domain.hazards import Language
+from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 from safety_detector.domain.inspection import (
     Inspection,
     PictureFacts,
@@ -36,7 +36,7 @@ from safety_detector.pipeline import inspect_picture
 from safety_detector.ports import Detector
 from safety_detector.report.contents import ExpectedCamera, ReportEntry, ReportScope
 from safety_detector.report.pdf import write_report
-from safety_detector.report.style import LABEL_COLOURS, OUTCOME_COLOURS
+from safety_detector.report.style import LABEL_COLOURS, OUTCOME_COLOURS, plate_of
 from safety_detector.settings import Settings
 from safety_detector.wiring import build_embedded_detector
 
@@ -175,7 +175,8 @@ def with_swatches(picture: PIL.Image.Image) -> PIL.Image.Image:
 
     They are few of its pixels, and beside a photograph would be rounded to its colours.
     """
-    colours = [*LABEL_COLOURS.values(), *OUTCOME_COLOURS.values()]
+    warning = plate_of(Hazard(Label.PERSON, SubLabel.NO_HELMET)).ground
+    colours = [*LABEL_COLOURS.values(), *OUTCOME_COLOURS.values(), warning]
     height = picture.height // 10
     larger = PIL.Image.new("RGB", (picture.width, picture.height + height))
     larger.paste(picture)

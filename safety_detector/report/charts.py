@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reportlab.lib.colors import Color, HexColor
 
-from safety_detector.domain.hazards import Label, Language, label_name
+from safety_detector.domain.hazards import Hazard, Label, Language, label_name
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Item
 from safety_detector.report.contents import CameraRow, ColumnChart
@@ -23,7 +23,6 @@ _BAR_WIDTH = style.BODY_WIDTH - _NAME_WIDTH - 2 * _NUMBER_WIDTH - 8.0
 _ROW_HEIGHT = 16.0
 _BAR_HEIGHT = 8.0
 
-OTHER_PICTURES = HexColor("#B9C2CC")
 _COLUMN_NUMBER = TextStyle(6.5, 8, colour=style.GREY)
 _COLUMN_NAME = TextStyle(6.5, 9, colour=style.GREY)
 
@@ -32,11 +31,37 @@ MOST_CAMERAS = 15
 
 
 @dataclass(frozen=True, slots=True)
+class Paint:
+    """How a bar, a column or a sign of the legend is filled; hatched where grey has to tell it."""
+
+    colour: Color
+    hatched: Color | None = None
+
+    def fill(self, pen: Pen, area: Area) -> None:
+        """Fills a rectangle."""
+        pen.fill(area, self.colour)
+        if self.hatched is not None:
+            pen.hatch(area, self.hatched)
+            pen.frame(area, self.hatched, 0.7)
+
+
+def hazard_paint(hazard: Hazard) -> Paint:
+    """The plate's ground, in black and amber where it warns."""
+    plate = style.plate_of(hazard)
+    return Paint(plate.ground, plate.text if plate.warns else None)
+
+
+_WITH_HAZARD = Paint(style.HAZARD_RED)
+_WITHOUT_ANSWER = Paint(style.WHITE, style.GREY)
+_WITHOUT_HAZARD = Paint(HexColor("#B9C2CC"))
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a bar: its length as a share of the whole width, and its colour."""
+    """A part of a bar: its length as a share of the whole width, and how it is filled."""
 
     share: float
-    colour: Color
+    paint: Paint
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +69,7 @@ class BarRow:
     """A name, a bar, and two numbers behind it."""
 
     name: str
-    sign: Color | None
+    sign: Paint | None
     segments: tuple[Segment, ...]
     numbers: tuple[str, str]
     height: float = _ROW_HEIGHT
@@ -54,16 +79,17 @@ class BarRow:
         text_top = top + (self.height - style.CELL.leading) / 2
         left = style.BODY_LEFT
         if self.sign is not None:
-            pen.fill(Area(left, top + (self.height - 6.0) / 2, 6.0, 6.0), self.sign)
+            self.sign.fill(pen, Area(left, top + (self.height - 6.0) / 2, 6.0, 6.0))
             left += 11.0
-        pen.text(left, text_top, self.name, style.CELL)
+        warns = self.sign is not None and self.sign.hatched is not None
+        pen.text(left, text_top, self.name, style.CELL_BOLD if warns else style.CELL)
         bar_left = style.BODY_LEFT + _NAME_WIDTH
         bar_top = top + (self.height - _BAR_HEIGHT) / 2
         pen.fill(Area(bar_left, bar_top, _BAR_WIDTH, _BAR_HEIGHT), style.PANEL)
         for segment in self.segments:
             width = _BAR_WIDTH * segment.share
             if width > 0:
-                pen.fill(Area(bar_left, bar_top, width, _BAR_HEIGHT), segment.colour)
+                segment.paint.fill(pen, Area(bar_left, bar_top, width, _BAR_HEIGHT))
                 bar_left += width
         _draw_numbers(pen, text_top, self.numbers, bold=False)
 
@@ -73,7 +99,7 @@ class BarHead:
     """The names of the two numbers, and what the colours mean where there are several."""
 
     names: tuple[str, str]
-    legend: tuple[tuple[str, Color], ...] = ()
+    legend: tuple[tuple[str, Paint], ...] = ()
     height: float = 13.0
 
     def draw(self, pen: Pen, top: float) -> None:
@@ -85,10 +111,10 @@ class BarHead:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Upright columns side by side: all pictures, and from below those with a hazard."""
+    """Upright columns side by side: from below with a hazard, without a conclusion, and clear."""
 
     columns: tuple[ColumnCount, ...]
-    legend: tuple[tuple[str, Color], ...]
+    legend: tuple[tuple[str, Paint], ...]
     height: float = 104.0
 
     _LEGEND_HEIGHT = 22.0
@@ -104,25 +130,24 @@ class Columns:
         width = min(step * 0.68, 26.0)
         for position, one in enumerate(self.columns):
             centre = style.BODY_LEFT + (position + 0.5) * step
-            total = tallest * one.pictures / most
-            danger = tallest * one.hazards / most
-            left = centre - width / 2
-            # Readers draw an area without height as a hairline.
-            if total > danger:
-                pen.fill(Area(left, ground - total, width, total - danger), OTHER_PICTURES)
-            if danger:
-                pen.fill(Area(left, ground - danger, width, danger), style.HAZARD_RED)
+            left, foot = centre - width / 2, ground
+            for pictures, (_, paint) in zip(
+                (one.hazards, one.open, one.clear), self.legend, strict=True
+            ):
+                if pictures:  # readers draw an area without height as a hairline
+                    tall = tallest * pictures / most
+                    foot -= tall
+                    paint.fill(pen, Area(left, foot, width, tall))
             if one.pictures:
-                text = f"{one.pictures:,}"
-                pen.text_centred(centre, ground - total - 9.0, text, _COLUMN_NUMBER)
+                pen.text_centred(centre, foot - 9.0, f"{one.pictures:,}", _COLUMN_NUMBER)
             pen.text_centred(centre, ground + 2.0, one.name, _COLUMN_NAME)
         pen.rule(style.BODY_LEFT, ground, style.BODY_WIDTH, style.GREY, 0.6)
 
 
-def _draw_legend(pen: Pen, left: float, top: float, legend: Sequence[tuple[str, Color]]) -> None:
+def _draw_legend(pen: Pen, left: float, top: float, legend: Sequence[tuple[str, Paint]]) -> None:
     look = style.CAPTION
-    for name, colour in legend:
-        pen.fill(Area(left, top + 2.2, 5.5, 5.5), colour)
+    for name, paint in legend:
+        paint.fill(pen, Area(left, top + 2.2, 5.5, 5.5))
         pen.text(left + 9.0, top, name, look)
         left += 9.0 + pen.typefaces.width_pt(name, look.weight, look.size) + 14.0
 
@@ -139,10 +164,11 @@ def time_chart(chart: ColumnChart, language: Language) -> Item:
     return Item(Columns(chart.columns, _picture_legend(language)))
 
 
-def _picture_legend(language: Language) -> tuple[tuple[str, Color], ...]:
+def _picture_legend(language: Language) -> tuple[tuple[str, Paint], ...]:
     return (
-        (wording.WITH_HAZARD.say(language), style.HAZARD_RED),
-        (wording.WITHOUT_HAZARD.say(language), OTHER_PICTURES),
+        (wording.WITH_HAZARD.say(language), _WITH_HAZARD),
+        (wording.WITHOUT_ANSWER.say(language), _WITHOUT_ANSWER),
+        (wording.WITHOUT_HAZARD.say(language), _WITHOUT_HAZARD),
     )
 
 
@@ -154,16 +180,17 @@ def findings_chart(
     head = BarHead((wording.BOXES.say(language), wording.PICTURES.say(language)))
     rows = []
     for label in Label:
-        colour = style.LABEL_COLOURS[label]
+        paint = Paint(style.LABEL_COLOURS[label])
         found = [one for one in counts if one.hazard.label is label]
         if not found:
-            rows.append(BarRow(capitalise(label_name(label, language)), colour, (), ("0", "0")))
+            rows.append(BarRow(capitalise(label_name(label, language)), paint, (), ("0", "0")))
         for one in found:
             state = one.hazard.state_text(language)
             name = capitalise(label_name(label, language)) + wording.DOT.say(language) + state
             numbers = (str(one.boxes), str(one.pictures))
-            segment = Segment(one.boxes / longest, colour)
-            rows.append(BarRow(typefaces.printable(name), colour, (segment,), numbers))
+            paint = hazard_paint(one.hazard)
+            segment = Segment(one.boxes / longest, paint)
+            rows.append(BarRow(typefaces.printable(name), paint, (segment,), numbers))
     return [Item(head, keep_with_next=True)] + [Item(row) for row in rows]
 
 
@@ -181,8 +208,9 @@ def cameras_chart(
     for one in ordered:
         hazard, total = one.outcomes.hazard, one.outcomes.submitted
         segments = (
-            Segment(hazard / longest, style.HAZARD_RED),
-            Segment((total - hazard) / longest, OTHER_PICTURES),
+            Segment(hazard / longest, _WITH_HAZARD),
+            Segment(one.outcomes.open / longest, _WITHOUT_ANSWER),
+            Segment(one.outcomes.clear / longest, _WITHOUT_HAZARD),
         )
         shown = typefaces.fit_line(one.name, look.weight, look.size, _NAME_WIDTH - 8.0)
         rows.append(BarRow(shown, None, segments, (str(hazard), str(total))))

@@ -97,20 +97,31 @@ def draw_close_ups(
 
 def _draw_card(pen: Pen, card: Area, one: CloseUp, picture: Print | Phrase) -> None:
     colour = style.LABEL_COLOURS[one.row.detection.hazard.label]
+    plate = style.plate_of(one.row.detection.hazard)
     pen.fill(card, style.PANEL)
     if isinstance(picture, Phrase):
         draw_notice(pen, card, picture.say(pen.language))
     else:
         pen.jpeg(card, picture.jpeg, picture.size)
-        pen.frame(_outline(one, card), colour, 1.0)
+        outline = _outline(one, card)
+        pen.frame(outline, colour, 1.0)
+        if plate.warns:
+            _draw_tape(pen, outline, plate)
     pen.frame(card, style.HAIRLINE)
     caption_top = card.top + card.height + 2.5
-    draw_badge(pen, card.left, caption_top - 0.6, str(one.row.number), colour)
+    draw_badge(pen, card.left, caption_top - 0.6, str(one.row.number), plate)
     text = capitalise(one.row.detection.hazard.text(pen.language))
     room = card.width - 18.0
     look = style.CAPTION
     line = pen.typefaces.fit_line(text, look.weight, look.size, room)
     pen.text(card.left + 18.0, caption_top, line, look)
+
+
+def _draw_tape(pen: Pen, outline: Area, plate: style.Plate) -> None:
+    """A band of hazard tape along the upper edge of a box that warns."""
+    tape = Area(outline.left, outline.top, outline.width, min(4.0, outline.height))
+    pen.fill(tape, plate.ground)
+    pen.hatch(tape, plate.text)
 
 
 def _cut_out(one: CloseUp, original: RgbImage) -> RgbImage:

@@ -241,13 +241,16 @@ def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) 
     ]
     rows = []
     for row in sheet.detections:
-        colour = style.LABEL_COLOURS[row.detection.hazard.label]
+        plate = style.plate_of(row.detection.hazard)
         look = style.CELL_BOLD if row.detection.hazard.is_danger else style.CELL
+        state = Cell(row.state_text, look)
+        if plate.warns:
+            state = Cell(f"{style.OUTCOME_SIGNS[Outcome.HAZARD]} {row.state_text}", badge=plate)
         rows.append(
             [
-                Cell(str(row.number), badge=colour),
+                Cell(str(row.number), badge=plate),
                 Cell(row.class_text, look),
-                Cell(row.state_text, look),
+                state,
                 Cell(row.box_text),
                 Cell(row.score_text),
             ]

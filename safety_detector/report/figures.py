@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -87,11 +87,17 @@ class CameraCount:
 
 @dataclass(frozen=True, slots=True)
 class ColumnCount:
-    """The pictures of one hour, day or month, and how many of them show a hazard."""
+    """The pictures of one hour, day or month: with a hazard, without a conclusion, and clear."""
 
     name: str
-    pictures: int
     hazards: int
+    open: int
+    clear: int
+
+    @property
+    def pictures(self) -> int:
+        """All of them."""
+        return self.hazards + self.open + self.clear
 
 
 def time_of(inspection: Inspection) -> datetime:
@@ -193,47 +199,77 @@ def _count_camera(
 
 def count_hours(inspections: Sequence[Inspection], zone: tzinfo) -> tuple[ColumnCount, ...]:
     """The 24 hours of the day; none where all pictures fall into the same hour."""
-    return _count_by(
-        inspections, [f"{hour:02}" for hour in range(24)], lambda moment: f"{moment:%H}", zone
-    )
+    names = [f"{hour:02}" for hour in range(24)]
+    columns = _count_by(inspections, names, "%H", zone)
+    return columns if sum(one.pictures > 0 for one in columns) > 1 else ()
 
 
-def count_days(inspections: Sequence[Inspection], zone: tzinfo) -> tuple[ColumnCount, ...]:
-    """Every day from the first picture to the last; none for one day or more than a month."""
-    days = sorted({time_of(one).astimezone(zone).date() for one in inspections})
-    if not days or (days[-1] - days[0]).days >= MOST_DAYS:
+def count_days(
+    inspections: Sequence[Inspection],
+    zone: tzinfo,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> tuple[ColumnCount, ...]:
+    """Every day of the period; none for one day, or more than a month, or without pictures.
+
+    Args:
+        inspections: what is counted.
+        zone: where the days begin and end.
+        since: beginning of the period; None: the first picture.
+        until: its end, which is no part of it; None: the last picture.
+    """
+    first, last = _days(inspections, zone, since, until)
+    if first is None or last is None or first == last or (last - first).days >= MOST_DAYS:
         return ()
-    names = [f"{day:%m-%d}" for day in _days_between(days[0], days[-1])]
-    return _count_by(inspections, names, lambda moment: f"{moment:%m-%d}", zone)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return _count_by(inspections, [f"{day:%m-%d}" for day in days], "%m-%d", zone)
 
 
-def count_months(inspections: Sequence[Inspection], zone: tzinfo) -> tuple[ColumnCount, ...]:
-    """Every month from the first picture to the last; none where the days can be shown."""
-    days = sorted({time_of(one).astimezone(zone).date() for one in inspections})
-    if not days or (days[-1] - days[0]).days < MOST_DAYS:
+def count_months(
+    inspections: Sequence[Inspection],
+    zone: tzinfo,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> tuple[ColumnCount, ...]:
+    """Every month of the period; none where the days can be shown, or without pictures."""
+    first, last = _days(inspections, zone, since, until)
+    if first is None or last is None or (last - first).days < MOST_DAYS:
         return ()
-    names = dict.fromkeys(f"{day:%Y-%m}" for day in _days_between(days[0], days[-1]))
-    shown = list(names)[-MOST_MONTHS:]
-    return _count_by(inspections, shown, lambda moment: f"{moment:%Y-%m}", zone)
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    names = [f"{month // 12:04}-{month % 12 + 1:02}" for month in months[-MOST_MONTHS:]]
+    return _count_by(inspections, names, "%Y-%m", zone)
 
 
-def _days_between(first: date, last: date) -> Iterator[date]:
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
+def _days(
+    inspections: Sequence[Inspection],
+    zone: tzinfo,
+    since: datetime | None,
+    until: datetime | None,
+) -> tuple[date | None, date | None]:
+    """The first and the last day of the period, which holds every picture."""
+    moments = [time_of(one) for one in inspections]
+    if not moments:
+        return None, None
+    edges = [*moments]
+    edges += [since] if since else []
+    edges += [until - timedelta(microseconds=1)] if until else []
+    return min(edges).astimezone(zone).date(), max(edges).astimezone(zone).date()
 
 
 def _count_by(
-    inspections: Sequence[Inspection],
-    names: Sequence[str],
-    name_of: Callable[[datetime], str],
-    zone: tzinfo,
+    inspections: Sequence[Inspection], names: Sequence[str], form: str, zone: tzinfo
 ) -> tuple[ColumnCount, ...]:
-    pictures: Counter[str] = Counter()
-    hazards: Counter[str] = Counter()
+    outcomes: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
     for one in inspections:
-        name = name_of(time_of(one).astimezone(zone))
-        pictures[name] += 1
-        hazards[name] += outcome_of(one) is Outcome.HAZARD
-    if len(pictures) < 2:
-        return ()
-    return tuple(ColumnCount(name, pictures[name], hazards[name]) for name in names)
+        outcomes[time_of(one).astimezone(zone).strftime(form)][outcome_of(one)] += 1
+    return tuple(
+        ColumnCount(
+            name,
+            hazards=outcomes[name][Outcome.HAZARD],
+            open=outcomes[name].total()
+            - outcomes[name][Outcome.HAZARD]
+            - outcomes[name][Outcome.CLEAR],
+            clear=outcomes[name][Outcome.CLEAR],
+        )
+        for name in names
+    )

@@ -240,10 +240,12 @@ def _purged(scope: ReportScope, language: Language) -> tuple[str, ...]:
 def _over_time(
     inspections: Sequence[Inspection], scope: ReportScope, language: Language
 ) -> tuple[ColumnChart, ...]:
-    zone = scope.time_zone
+    zone, since, until = scope.time_zone, scope.since, scope.until
+    if since is not None or until is not None:
+        until = min(until or scope.made_at, scope.made_at)  # what is to come has no pictures yet
     charts = [
-        (wording.BY_MONTH, figures.count_months(inspections, zone)),
-        (wording.BY_DAY, figures.count_days(inspections, zone)),
+        (wording.BY_MONTH, figures.count_months(inspections, zone, since, until)),
+        (wording.BY_DAY, figures.count_days(inspections, zone, since, until)),
         (wording.BY_HOUR, figures.count_hours(inspections, zone)),
     ]
     return tuple(ColumnChart(title.say(language), columns) for title, columns in charts if columns)

@@ -167,6 +167,21 @@ class Pen:
         self.canvas.setLineWidth(line_width)
         self._rectangle(area, 0.0, stroke=1, fill=0)
 
+    def hatch(self, area: Area, colour: Color, line_width: float = 1.1, step: float = 4.0) -> None:
+        """Slanting lines over a rectangle, cut at its edges: a sign that no grey print loses."""
+        self.canvas.saveState()
+        path = self.canvas.beginPath()
+        lower = style.PAGE_HEIGHT - area.top - area.height
+        path.rect(area.left, lower, area.width, area.height)
+        self.canvas.clipPath(path, stroke=0, fill=0)
+        self.canvas.setStrokeColor(colour)
+        self.canvas.setLineWidth(line_width)
+        upper = lower + area.height
+        for number in range(int((area.width + area.height) / step) + 1):
+            foot = area.left - area.height + number * step
+            self.canvas.line(foot, lower, foot + area.height, upper)
+        self.canvas.restoreState()
+
     def rule(
         self, left: float, top: float, width: float, colour: Color, line_width: float = 0.5
     ) -> None:

@@ -79,11 +79,11 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         text = paragraph(wording.NO_HAZARDS.say(language), style.BODY, typefaces)
         return [Group((*items, Item(text), Item(Space(14.0))))]
     columns = [
-        Column(wording.ROW_NUMBER.say(language), 0.45),
+        Column(wording.ROW_NUMBER.say(language), 0.4),
         Column(wording.TIME.say(language), 1.7),
-        Column(wording.PLACE.say(language), 1.1),
-        Column(wording.PICTURE_NUMBER.say(language), 0.65),
-        Column(wording.PICTURE.say(language), 1.85),
+        Column(wording.PLACE.say(language), 1.05),
+        Column(wording.PICTURE_NUMBER.say(language), 0.8),
+        Column(wording.PICTURE.say(language), 1.8),
         Column(wording.HAZARD.say(language), 1.85),
         Column(wording.SEVERITY.say(language), 1.1),
         _page_column(contents),
@@ -144,7 +144,7 @@ def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]
     items = heading(title, typefaces, Bookmark(_INDEX_KEY, title, level=1))
     columns = [
         Column(wording.NUMBER.say(language), 0.5),
-        Column(wording.PICTURE.say(language), 1.85),
+        Column(wording.PICTURE.say(language), 1.8),
         Column(wording.SHA256.say(language), 5.0),  # one line: a hash is compared at a glance
         Column(wording.VERDICT.say(language), 1.0),
         _page_column(contents),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
-from safety_detector.domain.hazards import Label
+from safety_detector import hazard_looks
+from safety_detector.domain.hazards import Hazard, Label
 from safety_detector.report.figures import Outcome
 from safety_detector.report.typesetting import Weight
 
@@ -46,7 +48,28 @@ LABEL_COLOURS: dict[Label, Color] = {
     Label.SMOKE: HexColor("#1056C8"),
     Label.PERSON: HexColor("#007834"),
 }
-"""The colours of the annotated picture: fire red, smoke blue, person green."""
+"""The colours of the annotated picture's frames: fire red, smoke blue, person green."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """The colours of a hazard's name and number; ``warns`` gives it a dark rim and hatched bars."""
+
+    ground: Color
+    text: Color
+    warns: bool
+
+
+@cache
+def plate_of(hazard: Hazard) -> Plate:
+    """The plate of the annotated picture: white on a dark ground, or black on amber to warn."""
+    plate = hazard_looks.plate_of(hazard)
+    return Plate(_colour(plate.ground), _colour(plate.text), plate.warns)
+
+
+def _colour(rgb: hazard_looks.Rgb) -> Color:
+    return Color(*(part / 255 for part in rgb))
+
 
 OUTCOME_COLOURS: dict[Outcome, Color] = {
     Outcome.HAZARD: HAZARD_RED,

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportlab.lib.colors import Color
-
 from safety_detector.report import style
 from safety_detector.report.blocks import Item, draw_lines, pill
 from safety_detector.report.pen import Area, Pen
-from safety_detector.report.style import TextStyle
+from safety_detector.report.style import Plate, TextStyle
 from safety_detector.report.typesetting import Typefaces
 
 _PADDING = 4.0
@@ -37,14 +35,14 @@ class Cell:
     Attributes:
         text: printed as it is.
         look: weight, size, colour.
-        badge: text in a coloured field instead of plain text.
+        badge: text on the plate of a hazard instead of plain text.
         page_of: bookmark whose page number is printed; the row then leads there.
         tick_box: an empty square to be ticked by hand.
     """
 
     text: str = ""
     look: TextStyle = style.CELL
-    badge: Color | None = None
+    badge: Plate | None = None
     page_of: str | None = None
     tick_box: bool = False
 
@@ -130,8 +128,11 @@ def _draw_cell(pen: Pen, one: _SetCell, top: float) -> None:
         draw_lines(pen, left, top, one.lines, cell.look)
 
 
-def draw_badge(pen: Pen, left: float, top: float, text: str, colour: Color) -> None:
-    """A number as it stands on the annotated picture: white on its class's colour."""
-    look = TextStyle(7.5, 10, style.CELL_BOLD.weight, style.WHITE)
+def draw_badge(pen: Pen, left: float, top: float, text: str, plate: Plate) -> None:
+    """A number or a name on its hazard's plate, as on the annotated picture."""
+    look = TextStyle(7.5, 10, style.CELL_BOLD.weight, plate.text)
     width = max(12.0, pen.typefaces.width_pt(text, look.weight, look.size) + 5.0)
-    pill(pen, Area(left, top + 0.6, width, 10.4), text, colour, look)
+    area = Area(left, top + 0.6, width, 10.4)
+    pill(pen, area, text, plate.ground, look)
+    if plate.warns:
+        pen.frame(area, plate.text, 1.1)

@@ -22,6 +22,7 @@ from safety_detector.report.overview import Part, build_contents, number_report
 from safety_detector.report.sentences import say_duration
 from tests.report_entries import (
     BARE_HEAD,
+    CHINA,
     FIRE,
     HELMET,
     MADE_AT,
@@ -392,6 +393,33 @@ def test_a_day_ends_at_the_midnight_of_its_own_offset() -> None:
         ("10-25", 1),
         ("10-26", 1),
     ]
+
+
+def test_the_axis_spans_the_whole_period() -> None:
+    """A day without pictures at the period's edge has its place; what is to come has none yet."""
+    day = datetime(2026, 11, 19, tzinfo=CHINA)
+    scope = replace(SCOPE, since=day, until=day + timedelta(days=30))
+    (days,) = build([inspection(1), inspection(2)], scope=scope).over_time
+    assert [(one.name, one.pictures) for one in days.columns] == [
+        ("11-19", 0),
+        ("11-20", 0),
+        ("11-21", 2),
+    ]
+    scope = replace(SCOPE, since=day - timedelta(days=400), until=day + timedelta(days=3))
+    (months,) = build([inspection(1), inspection(2)], scope=scope).over_time
+    assert [one.name for one in months.columns][:2] == ["2025-10", "2025-11"]
+    assert [one.name for one in months.columns][-1] == "2026-11"
+    long_ago = replace(SCOPE, since=datetime(1, 1, 2, tzinfo=UTC))
+    (months,) = build([inspection(1)], scope=long_ago).over_time
+    assert len(months.columns) == 36
+
+
+def test_failed_pictures_are_not_counted_with_clear_ones() -> None:
+    """A column tells what is clear from what nobody knows anything about."""
+    (hours,) = build([inspection(1, FIRE), inspection(2), failed(3), failed(63)]).over_time
+    eight, nine = (one for one in hours.columns if one.pictures)
+    assert (eight.hazards, eight.open, eight.clear) == (1, 1, 1)
+    assert (nine.hazards, nine.open, nine.clear) == (0, 1, 0)
 
 
 def test_the_period_is_the_one_asked_for_or_the_one_of_the_pictures() -> None:
