@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
+from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, RunConditions
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.images import RgbImage
@@ -19,6 +19,7 @@ class InstantDetector:
     backend = "embedded"
     model = "instant"
     prompt_version = None
+    conditions = RunConditions()
 
     def __init__(self, delay_s: float = 0.0) -> None:
         self._delay_s = delay_s

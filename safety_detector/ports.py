@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from safety_detector.domain.detections import DetectorOutcome
+from safety_detector.domain.detections import DetectorOutcome, RunConditions
 from safety_detector.images import RgbImage
 
 
@@ -22,6 +22,10 @@ class Detector(Protocol):
     @property
     def prompt_version(self) -> str | None:
         """The version of the instruction in results; None where there is none."""
+
+    @property
+    def conditions(self) -> RunConditions:
+        """What every run of this detector goes by: thresholds, tiling, classes."""
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """Detections in one picture, in pixels of that picture, most urgent first.

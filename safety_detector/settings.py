@@ -36,6 +36,13 @@ from pydantic_settings import (
 )
 
 from safety_detector.addresses import origin, url_prefix
+from safety_detector.detectors.thresholds import (
+    RawClassName,
+    check_thresholds,
+    parse_labels,
+    parse_thresholds,
+)
+from safety_detector.detectors.tiles import parse_tiling
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone
@@ -46,7 +53,7 @@ _FILE_SUFFIX = "_FILE"
 
 Backend = Literal["qwen", "embedded"]
 Queue = Literal["qwen", "embedded", "render"]
-RawClassName = Literal["fire", "smoke", "person", "head_helmet", "head_bare"]
+LabelName = Literal["fire", "smoke", "person"]
 
 
 def _split(value: object) -> object:
@@ -56,12 +63,19 @@ def _split(value: object) -> object:
     return value
 
 
-def _pairs(value: object) -> object:
+def _thresholds(value: object) -> object:
     """``fire=0.4,smoke=0.5`` to a mapping."""
-    if not isinstance(value, str):
-        return value
-    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-    return {name.strip(): number.strip() for name, _, number in pairs}
+    if isinstance(value, Mapping):
+        return check_thresholds(value)
+    return parse_thresholds(value) if isinstance(value, str) else value
+
+
+def _labels(value: object) -> object:
+    return parse_labels(value) if isinstance(value, str) else value
+
+
+def _tiling(value: object) -> object:
+    return str(parse_tiling(str(value)))
 
 
 def _seconds(value: object) -> object:
@@ -347,15 +361,24 @@ class Settings(BaseSettings):
         0, ge=0, description="CPU threads of the embedded detector; 0 means one per core."
     )
     embedded_thresholds: Annotated[
-        dict[RawClassName, Annotated[float, Field(gt=0, lt=1)]], NoDecode, BeforeValidator(_pairs)
+        dict[RawClassName, float], NoDecode, BeforeValidator(_thresholds)
     ] = Field(
         {},
-        description="Scores from which classes count, for example fire=0.4,head_bare=0.5; the "
-        "classes are fire, smoke, person, head_helmet, head_bare. Unset: those of the model.",
+        description="Scores from which classes count, 0 to 1, for example fire=0.4,head_bare=0.5; "
+        "the classes are fire, smoke, person, head_helmet, head_bare (people without helmet). "
+        "Unset: those of the model. Scores do not depend on it; results name it.",
     )
-    embedded_tiling: bool = Field(
-        False,
-        description="Also look at parts of large pictures, for small people; several times slower.",
+    embedded_tiling: Annotated[str, BeforeValidator(_tiling)] = Field(
+        "auto",
+        description="Whether parts of a picture are looked at too, for people who are small in it: "
+        "auto, where somebody of 40 pixels would be lost otherwise (longer side over 2,048 pixels; "
+        "a picture of 4K takes nine times as long); off, such pictures are inconclusive unless a "
+        "hazard shows; or always so many columns and rows, for example 3x2.",
+    )
+    classes: Annotated[tuple[LabelName, ...], NoDecode, BeforeValidator(_labels)] = Field(
+        (),
+        description="What is looked for, among fire, smoke, person, separated by commas; the "
+        "verdict is about these alone, and results name them. Unset: all three.",
     )
 
     @model_validator(mode="after")

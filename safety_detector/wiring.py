@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safety_detector.domain.hazards import Label
 from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.ingest.admission import Limits
@@ -138,15 +139,19 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
     Raises:
         WeightsInvalid: its weights are missing or broken.
     """
-    from safety_detector.detectors.onnx_detector import load_onnx_detector
+    from safety_detector.detectors.onnx_detector import EmbeddedOptions, load_onnx_detector
     from safety_detector.detectors.onnx_model import BUNDLED_WEIGHTS
     from safety_detector.detectors.raw_boxes import RawClass
+    from safety_detector.detectors.tiles import parse_tiling
 
     return load_onnx_detector(
         path=settings.embedded_weights or BUNDLED_WEIGHTS,
         threads=settings.embedded_threads,
-        thresholds={RawClass(name): value for name, value in settings.embedded_thresholds.items()},
-        tiling=settings.embedded_tiling,
+        options=EmbeddedOptions(
+            thresholds={RawClass(name): one for name, one in settings.embedded_thresholds.items()},
+            tiling=parse_tiling(settings.embedded_tiling),
+            labels=_labels(settings),
+        ),
     )
 
 
@@ -177,8 +182,13 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
         max_output_tokens=settings.qwen_max_output_tokens,
         timeout_s=settings.qwen_deadline.total_seconds(),
         in_flight=_in_flight_bounds(settings),
+        labels=_labels(settings),
         states=_server_states(settings),
     )
+
+
+def _labels(settings: Settings) -> tuple[Label, ...]:
+    return tuple(Label(name) for name in settings.classes) or tuple(Label)
 
 
 def qwen_slots(settings: Settings) -> int:

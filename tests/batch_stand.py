@@ -21,7 +21,7 @@ from safety_detector.batch.desk import Equipment, local_equipment
 from safety_detector.batch.outputs import Format
 from safety_detector.batch.run import Ended, News, Plan, run_batch
 from safety_detector.batch.sources import SourceOptions, open_source
-from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
+from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, RunConditions
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.fonts import find_fonts
@@ -44,6 +44,7 @@ class PixelDetector:
 
     backend = "embedded"
     prompt_version = None
+    conditions = RunConditions()
 
     def __init__(self, delay_s: float = 0.0, model: str = "pixels 1") -> None:
         self.model = model

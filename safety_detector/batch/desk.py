@@ -92,7 +92,12 @@ def local_equipment(
     def look(data: bytes, name: str) -> InspectedPicture:
         return inspect_with_second_look(data, name, detector, limits, urgent=False)
 
-    judge = Judge(detector.backend, detector.model, detector.prompt_version)
+    judge = Judge(
+        detector.backend,
+        detector.model,
+        detector.prompt_version,
+        conditions=detector.conditions,
+    )
     return Equipment(judge, look, limits, fonts, language, line_language, draws)
 
 

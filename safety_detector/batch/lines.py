@@ -13,6 +13,7 @@ from ulid import ULID
 
 from safety_detector import errors
 from safety_detector.batch.offers import Offer
+from safety_detector.domain.detections import NO_CONDITIONS, RunConditions
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Language
 from safety_detector.domain.inspection import (
     Inspection,
@@ -20,6 +21,7 @@ from safety_detector.domain.inspection import (
     Verdict,
     as_document,
 )
+from safety_detector.domain.run_documents import condition_texts, read_conditions
 
 HAZARD_BELOW = 100
 """Urgencies below it are hazards, in the order of their ranks."""
@@ -62,12 +64,14 @@ class Judge:
     Attributes:
         backend, model, prompt_version: of the detector; None of a service, which has its own.
         service: its address, None where there is none.
+        conditions: thresholds, tiling and classes of the detector.
     """
 
     backend: str | None = None
     model: str | None = None
     prompt_version: str | None = None
     service: str | None = None
+    conditions: RunConditions = NO_CONDITIONS
 
     def __str__(self) -> str:
         if self.service is not None:
@@ -95,9 +99,24 @@ class Provenance:
             names = run["backend"], run["model"], run["prompt_version"]
             if names != (now.backend, now.model, now.prompt_version) or now.service is not None:
                 return f"the pictures were judged by {Judge(*names)}, now by {now}"
+            changed = _changed_condition(run, now.conditions)
+            if changed is not None:
+                return changed
         if service is not None and Judge(service=service) != now:
             return f"the pictures were judged by {Judge(service=service)}, now by {now}"
         return None
+
+
+def _changed_condition(run: Mapping[str, Any], now: RunConditions) -> str | None:
+    """Which of thresholds, tiling and classes a run did not have, in words."""
+    conditions = read_conditions(run)
+    if conditions == now:
+        return None
+    if conditions.classes is None:
+        return "they come from a version that did not note thresholds, tiling and classes"
+    before, after = condition_texts(conditions), condition_texts(now)
+    name = next(name for name in before if before[name] != after[name])
+    return f"the pictures were judged with {name} {before[name]}, now it is {after[name]}"
 
 
 def make_line(

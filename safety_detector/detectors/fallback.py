@@ -6,7 +6,7 @@ import threading
 import time
 
 from safety_detector.detectors.qwen_vl import QwenVlDetector
-from safety_detector.domain.detections import DetectorOutcome
+from safety_detector.domain.detections import DetectorOutcome, RunConditions
 from safety_detector.errors import ModelUnreachable
 from safety_detector.images import RgbImage
 from safety_detector.ports import Detector
@@ -43,6 +43,11 @@ class FallbackDetector:
     def prompt_version(self) -> str | None:
         """The version of its instruction."""
         return self._servers.prompt_version
+
+    @property
+    def conditions(self) -> RunConditions:
+        """What the model's runs go by."""
+        return self._servers.conditions
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """Detections of the model, else of the stand-in; see ``ports.Detector``.

@@ -1,22 +1,29 @@
 """The embedded detector: our own weights on the CPU, backend ``embedded``.
 
-A picture is letterboxed, the network answers for five classes, duplicates are averaged, boxes
-below their class's threshold go, heads and people are joined (``helmets``), and fire and smoke
-get a severity (``severity``).
+A picture is letterboxed, the network answers for five classes, duplicates are averaged, and the
+parts of a large picture are looked at too (``tiles``, ``views``).  Boxes of one fire become one
+(``joined_boxes``), heads and people are joined (``helmets``), and fire and smoke get a severity
+(``severity``).
 
-A second output of the network judges the whole picture.  Where it is sure of fire or smoke but no
-box passes, the best box still becomes a detection, ``uncertain``: silence is never "safe".
+A second output of the network judges the whole picture: what it is sure of is in the score of the
+best box of fire and of smoke (``picture_belief``).
+
+A score is a fixed function of what the network says.  What is one thing, where it lies and how
+grave it is follow from the thresholds of the weights; the thresholds that are asked for only say
+which of these things count.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from safety_detector.detectors.helmets import Judged, judge_people
+from safety_detector.detectors.joined_boxes import join_boxes
 from safety_detector.detectors.onnx_model import (
     BUNDLED_WEIGHTS,
     PICTURE_CLASSES,
@@ -26,7 +33,9 @@ from safety_detector.detectors.onnx_model import (
     letterbox,
     load_model,
 )
+from safety_detector.detectors.picture_belief import LEAST_SCORE, believe_picture
 from safety_detector.detectors.raw_boxes import (
+    Cutoffs,
     RawAnswer,
     RawBox,
     RawClass,
@@ -36,17 +45,22 @@ from safety_detector.detectors.raw_boxes import (
     weigh_rivals,
 )
 from safety_detector.detectors.severity import judge_severity
-from safety_detector.detectors.tiles import merge_answers, tile_boxes
-from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, by_urgency
+from safety_detector.detectors.shrinking import lost_people_reason
+from safety_detector.detectors.tiles import AUTO, TileBox, Tiling, least_scale, plan_tiles
+from safety_detector.detectors.views import is_uncut, join_views, moved
+from safety_detector.domain.detections import (
+    Detection,
+    DetectorOutcome,
+    DetectorRun,
+    RunConditions,
+    by_urgency,
+)
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels
-from safety_detector.domain.hazards import Hazard, Label
+from safety_detector.domain.hazards import Label
 from safety_detector.images import RgbImage, size_of
 
 EVALUATION_MIN_SCORE = 0.01
 """Boxes below it change no average precision that matters."""
-
-BEST_BOX_MIN_SCORE = 0.05
-"""Where the whole picture shows a hazard, boxes from this score on can say where."""
 
 MAX_CANDIDATES_PER_CLASS = 800
 """Best boxes of a class that go into suppression, whose time grows with the square; a crowd of a
@@ -58,30 +72,48 @@ MAX_BOXES_PER_CLASS = 300
 CERTAIN_ABOVE_THRESHOLD = 1.1
 """A fire or smoke box is certain from this multiple of its threshold on, else ``uncertain``."""
 
+_SCORE_DIGITS = 4  # as results show them, so that a score that is read off works as a threshold
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedOptions:
+    """What may be asked of the embedded detector.
+
+    Attributes:
+        thresholds: score from which a class counts, instead of the weights' own.
+        tiling: whether parts of a picture are looked at too.
+        labels: what is looked for; the rest is not reported.
+    """
+
+    thresholds: Mapping[RawClass, float] | None = None
+    tiling: Tiling = AUTO
+    labels: Collection[Label] = tuple(Label)
+
 
 class OnnxDetector:
     """Finds fire, smoke and people with an ONNX file of ours.
 
     Args:
         model: from ``load_model``.
-        thresholds: score from which a class counts, instead of the file's own.
-        tiling: also look at overlapping parts of pictures much larger than the input, for people
-            who are small in them; costs one run a part.
+        options: what is asked for instead of the usual.
     """
 
     backend = "embedded"
     prompt_version = None
 
-    def __init__(
-        self,
-        model: OnnxModel,
-        thresholds: Mapping[RawClass, float] | None = None,
-        tiling: bool = False,
-    ) -> None:
+    def __init__(self, model: OnnxModel, options: EmbeddedOptions | None = None) -> None:
         self._model = model
-        self._tiling = tiling
-        self._thresholds = {kind: model.facts.threshold(kind) for kind in RawClass}
-        self._thresholds.update(thresholds or {})
+        options = options or EmbeddedOptions()
+        self._tiling = options.tiling
+        self._labels = tuple(label for label in Label if label in options.labels)
+        asked = dict(options.thresholds or {})
+        own = {kind: model.facts.threshold(kind) for kind in RawClass}
+        self._thresholds = own | asked
+        self._cutoffs = Cutoffs(
+            own,
+            {kind: max(score, LEAST_SCORE) for kind, score in self._thresholds.items()},
+            asked.get(RawClass.PERSON, 0.0),
+        )
 
     @property
     def facts(self) -> ModelFacts:
@@ -107,14 +139,29 @@ class OnnxDetector:
         urgent: bool = True,  # noqa: ARG002
     ) -> DetectorOutcome:
         """Detections in one picture, most urgent first; see ``ports.Detector``."""
-        answer = self.raw(rgb, min(*self._thresholds.values(), BEST_BOX_MIN_SCORE))
+        size = size_of(rgb)
+        answer = self.raw(rgb, LEAST_SCORE)
+        tiles = self._tiles(size)
+        scale = least_scale(size, self.facts.input_size, tiles)
+        shrunk = lost_people_reason(size, scale) if Label.PERSON in self._labels else None
+        run = DetectorRun(
+            backend=self.backend,
+            model=self.model,
+            timings_ms=answer.timings_ms,
+            conditions=self.conditions,
+            tiles=len(tiles),
+        )
         return DetectorOutcome(
-            detections=self.judge(answer, size_of(rgb)),
-            run=DetectorRun(
-                backend=self.backend,
-                model=self.model,
-                timings_ms=answer.timings_ms,
-            ),
+            detections=self.judge(answer, size), run=run.with_reasons([shrunk] if shrunk else [])
+        )
+
+    @property
+    def conditions(self) -> RunConditions:
+        """What every run of this detector goes by."""
+        return RunConditions(
+            thresholds={kind.value: score for kind, score in self._thresholds.items()},
+            tiling=str(self._tiling),
+            classes=tuple(label.value for label in self._labels),
         )
 
     def raw(self, rgb: RgbImage, min_score: float = EVALUATION_MIN_SCORE) -> RawAnswer:
@@ -127,15 +174,19 @@ class OnnxDetector:
         size = size_of(rgb)
         letterboxed, scale = letterbox(rgb, self.facts.input_size)
         prepared = time.perf_counter()
-        answer = self._model.run(letterboxed, scale)
-        if self._tiling:
-            answer = self._look_closer(rgb, answer)
+        whole = self._model.run(letterboxed, scale)
+        parts = [(tile, self._look_at(rgb, tile)) for tile in self._tiles(size)]
         computed = time.perf_counter()
-        boxes = self._boxes(answer, size, min_score)
+        picture_scores = _picture_scores(whole)
+        boxes = self._boxes(whole, size, min_score)
+        if parts:
+            seen = [(tile, self._tile_boxes(tile, one, size, min_score)) for tile, one in parts]
+            boxes = join_views(boxes, seen)
+        boxes = believe_picture(boxes, picture_scores, self.facts, size)
         parsed = time.perf_counter()
         return RawAnswer(
-            boxes=boxes,
-            picture_scores=_picture_scores(answer),
+            boxes=tuple(boxes),
+            picture_scores=picture_scores,
             timings_ms={
                 "prepare": (prepared - started) * 1000,
                 "model": (computed - prepared) * 1000,
@@ -145,52 +196,56 @@ class OnnxDetector:
 
     def judge(self, answer: RawAnswer, size: ImageSize) -> tuple[Detection, ...]:
         """Hazards from a raw answer for a picture of the given size, most urgent first."""
-        passed = [one for one in answer.boxes if one.score >= self._thresholds[one.kind]]
-        judged = judge_people(passed)
+        flames = [
+            one.box
+            for one in of_kind(answer.boxes, RawClass.FIRE)
+            if one.place_score >= self._cutoffs.own[RawClass.FIRE]
+        ]
+        judged = judge_people(answer.boxes, self._cutoffs, flames)
         for kind in PICTURE_CLASSES:
-            judged += self._judge_kind(kind, of_kind(passed, kind), answer, size)
+            judged += self._judge_kind(kind, answer, size)
         detections = []
         for one in judged:
             box = fit_to_pixels(one.box, size)
-            if box is not None:
+            if box is not None and one.hazard.label in self._labels:
                 detections.append(Detection(box, one.hazard, one.score))
         return by_urgency(detections)
 
     def close(self) -> None:
         """Nothing to give back: the session goes with the detector."""
 
-    def _judge_kind(
-        self, kind: RawClass, passed: list[RawBox], answer: RawAnswer, size: ImageSize
-    ) -> list[Judged]:
-        """Fire or smoke boxes with their severity."""
+    def _judge_kind(self, kind: RawClass, answer: RawAnswer, size: ImageSize) -> list[Judged]:
+        """Fires, or clouds of smoke, with their severity."""
         label = Label(kind.value)
-        certain_from = CERTAIN_ABOVE_THRESHOLD * self._thresholds[kind]
-        judged = [
+        certain_from = CERTAIN_ABOVE_THRESHOLD * self._cutoffs.own[kind]
+        return [
             Judged(
-                one.box, judge_severity(label, one.box, size, one.score >= certain_from), one.score
+                one.box,
+                judge_severity(label, one.box, size, one.place_score >= certain_from),
+                one.score,
             )
-            for one in passed
+            for one in join_boxes(of_kind(answer.boxes, kind), kind, self._cutoffs)
         ]
-        if judged or not self._picture_shows(kind, answer):
-            return judged
-        best = next(iter(of_kind(answer.boxes, kind)), None)
-        box = best.box if best else Box(0, 0, size.width, size.height)
-        hazard: Hazard = judge_severity(label, box, size, certain=False)
-        return [Judged(box, hazard, answer.picture_scores[kind])]
 
-    def _picture_shows(self, kind: RawClass, answer: RawAnswer) -> bool:
-        threshold = self.facts.picture_threshold(kind)
-        return threshold is not None and answer.picture_scores.get(kind, 0.0) >= threshold
+    def _tiles(self, size: ImageSize) -> list[TileBox]:
+        return plan_tiles(size, self.facts.input_size, self._tiling)
 
-    def _look_closer(self, rgb: RgbImage, whole: ModelAnswer) -> ModelAnswer:
-        """The answer for the whole picture with those for its parts."""
-        parts = []
-        for x1, y1, x2, y2 in tile_boxes(size_of(rgb), self.facts.input_size):
-            letterboxed, scale = letterbox(rgb[y1:y2, x1:x2], self.facts.input_size)
-            parts.append(((x1, y1, x2, y2), self._model.run(letterboxed, scale)))
-        return merge_answers(whole, parts, size_of(rgb))
+    def _look_at(self, rgb: RgbImage, tile: TileBox) -> ModelAnswer:
+        x1, y1, x2, y2 = tile
+        letterboxed, scale = letterbox(rgb[y1:y2, x1:x2], self.facts.input_size)
+        return self._model.run(letterboxed, scale)
 
-    def _boxes(self, answer: ModelAnswer, size: ImageSize, min_score: float) -> tuple[RawBox, ...]:
+    def _tile_boxes(
+        self, tile: TileBox, answer: ModelAnswer, size: ImageSize, min_score: float
+    ) -> list[RawBox]:
+        """What one tile shows uncut, in pixels of the picture."""
+        x1, y1, x2, y2 = tile
+        uncut = is_uncut(answer.boxes, tile, size)
+        kept = ModelAnswer(answer.boxes[uncut], answer.scores[uncut], answer.picture_scores)
+        boxes = self._boxes(kept, ImageSize(x2 - x1, y2 - y1), min_score)
+        return [moved(one, tile) for one in boxes]
+
+    def _boxes(self, answer: ModelAnswer, size: ImageSize, min_score: float) -> list[RawBox]:
         far_corner = np.array([size.width, size.height] * 2, np.float32)
         clipped = np.clip(answer.boxes, 0, far_corner)
         real = (clipped[:, 2:] - clipped[:, :2]).min(axis=1) > 0
@@ -204,27 +259,25 @@ class OnnxDetector:
             weighed = weigh_rivals(scores[kept], votes, limits.agreement, limits.rivalry)
             boxes = np.clip(boxes, 0, far_corner)  # a mean may be rounded past the edge
             found += [
-                RawBox(kind, Box(*corners), score)
+                RawBox(kind, Box(*corners), round(score, _SCORE_DIGITS))
                 for corners, score in zip(boxes.tolist(), weighed.tolist(), strict=True)
             ]
-        return tuple(sorted(found, key=lambda one: -one.score))
+        return sorted(found, key=lambda one: -one.score)
 
 
 def load_onnx_detector(
-    path: Path = BUNDLED_WEIGHTS,
-    threads: int = 0,
-    thresholds: Mapping[RawClass, float] | None = None,
-    tiling: bool = False,
+    path: Path = BUNDLED_WEIGHTS, threads: int = 0, options: EmbeddedOptions | None = None
 ) -> OnnxDetector:
     """The embedded detector, ready; ``threads`` 0 means one per core.
 
     Raises:
         WeightsInvalid: the file is missing, broken, or not a model of ours.
     """
-    return OnnxDetector(load_model(path, threads), thresholds, tiling)
+    return OnnxDetector(load_model(path, threads), options)
 
 
 def _picture_scores(answer: ModelAnswer) -> dict[RawClass, float]:
     if answer.picture_scores is None:
         return {}
-    return dict(zip(PICTURE_CLASSES, answer.picture_scores.tolist(), strict=True))
+    scores = (round(score, _SCORE_DIGITS) for score in answer.picture_scores.tolist())
+    return dict(zip(PICTURE_CLASSES, scores, strict=True))

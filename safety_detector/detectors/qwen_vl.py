@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from safety_detector.detectors.answer import AnswerReading, to_detections
 from safety_detector.detectors.canary import ServerCheck, describe
@@ -15,10 +15,12 @@ from safety_detector.detectors.prompts import make_prompt
 from safety_detector.detectors.server_board import ServerBoard, ServerStatus
 from safety_detector.detectors.server_pool import PoolAnswer, Question, ServerPool
 from safety_detector.detectors.server_states import LocalStates, ServerStates
+from safety_detector.detectors.shrinking import lost_people_reason
 from safety_detector.detectors.sound_answers import read_sound_answer
-from safety_detector.domain.detections import DetectorOutcome, DetectorRun
+from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunConditions
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.domain.hazards import Language
+from safety_detector.domain.hazards import Label, Language
+from safety_detector.domain.incomplete_reasons import IncompleteReason
 from safety_detector.errors import ConfigurationInvalid, DetectorError
 from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
 
@@ -47,6 +49,7 @@ class QwenVlDetector:
         max_output_tokens: longest answer; 10 objects of 35 to 40 tokens fit into 512.
         timeout_s: longest time for one answer of one server, and for a place at one.
         in_flight: how many pictures each server may have in hand.
+        labels: what is looked for; the rest of an answer is not reported.
         states: where it is kept how each server stands; None keeps it in this detector.  Processes
             that ask the same servers share it (``server_states.SharedStates``); closed with the
             detector.
@@ -69,6 +72,7 @@ class QwenVlDetector:
         max_output_tokens: int = 512,
         timeout_s: float = 120.0,
         in_flight: InFlightBounds = DEFAULT_BOUNDS,
+        labels: Collection[Label] = tuple(Label),
         states: ServerStates | None = None,
     ) -> None:
         if not urls:
@@ -76,6 +80,7 @@ class QwenVlDetector:
         self._model = model
         self._dialect = dialect
         self._prompt = make_prompt(language, dialect)
+        self._labels = tuple(label for label in Label if label in labels)
         self._max_pixels = max_pixels
         self._max_output_tokens = max_output_tokens
         servers = [ModelServer(url, model, api_key, timeout_s) for url in urls]
@@ -97,6 +102,11 @@ class QwenVlDetector:
     def prompt_version(self) -> str:
         """Version of the instruction."""
         return self._prompt.version
+
+    @property
+    def conditions(self) -> RunConditions:
+        """What every run goes by: the model gives no scores, and sees a picture as a whole."""
+        return RunConditions(classes=tuple(label.value for label in self._labels))
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """Detections in one picture, in pixels of that picture, most urgent first.
@@ -126,6 +136,7 @@ class QwenVlDetector:
             found.read, self._dialect, sent, image_size, self._prompt.object_limit
         )
         parsed = time.perf_counter()
+        shrunk = self._lost_people(image_size, sent)
         run = DetectorRun(
             backend=self.backend,
             model=self.model,
@@ -133,6 +144,7 @@ class QwenVlDetector:
             complete=not mapped.incomplete_reasons,
             incomplete_reasons=mapped.incomplete_reasons,
             dropped=len(mapped.dropped),
+            conditions=self.conditions,
             usage=found.reply.usage,
             timings_ms={
                 "prepare": (prepared - started) * 1000,
@@ -141,7 +153,10 @@ class QwenVlDetector:
                 "parse": (parsed - answered) * 1000,
             },
         )
-        return DetectorOutcome(mapped.detections, run)
+        if shrunk is not None:
+            run = run.with_reasons([shrunk])
+        wanted = (one for one in mapped.detections if one.hazard.label in self._labels)
+        return DetectorOutcome(tuple(wanted), run)
 
     def watch(self) -> None:
         """Begins to examine the servers before the first picture comes; returns at once."""
@@ -174,6 +189,7 @@ class QwenVlDetector:
             model=self._model,
             prompt_version=self._prompt.version,
             complete=False,
+            conditions=self.conditions,
             timings_ms={"model": ms},
             error=error.code,
         )
@@ -182,6 +198,12 @@ class QwenVlDetector:
         """Closes the connections; the detector is not used afterwards."""
         self._pool.close()
         self._states.close()
+
+    def _lost_people(self, image_size: ImageSize, sent: ImageSize) -> IncompleteReason | None:
+        if Label.PERSON not in self._labels:
+            return None
+        scale = min(sent.width / image_size.width, sent.height / image_size.height)
+        return lost_people_reason(image_size, scale)
 
     def _size_to_send(self, image_size: ImageSize, attempt: int) -> ImageSize:
         sent = sent_size(image_size, self._dialect, self._max_pixels)

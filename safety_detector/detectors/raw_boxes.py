@@ -36,12 +36,43 @@ class RawBox:
 
     Attributes:
         box: pixels of the upright original, not rounded, clipped to the picture.
-        score: 0.0 to 1.0, not a probability.
+        score: 0.0 to 1.0, not a probability; a fixed function of what the network said.
+        box_score: without what the whole picture says, so how sure it is that the thing is *here*;
+            None where it is the same.
     """
 
     kind: RawClass
     box: Box
     score: float
+    box_score: float | None = None
+
+    @property
+    def place_score(self) -> float:
+        """How sure it is that the thing lies in this box."""
+        return self.score if self.box_score is None else self.box_score
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """The scores from which boxes count.
+
+    Attributes:
+        own: thresholds of the weights, by which boxes are joined to things and people.
+        asked: thresholds that are in force, from which a class counts.
+        least_person_score: nobody is reported below it; 0.0 unless somebody asked for it.
+    """
+
+    own: Mapping[RawClass, float]
+    asked: Mapping[RawClass, float]
+    least_person_score: float = 0.0
+
+    def is_sure(self, one: RawBox) -> bool:
+        """Whether the box reaches the weights' own threshold."""
+        return one.score >= self.own[one.kind]
+
+    def counts(self, one: RawBox) -> bool:
+        """Whether the box reaches the threshold in force."""
+        return one.score >= self.asked[one.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +81,9 @@ class RawAnswer:
 
     Attributes:
         boxes: after non-maximum suppression by class, best score first.
-        picture_scores: how sure it is that there is any fire, any smoke, 0.0 to 1.0; empty for
-            weights without that output.
+        picture_scores: how sure it is that there is any fire, any smoke, 0.0 to 1.0, as the network
+            says it; empty for weights without that output.  The best box of the class has it in
+            its score already.
         timings_ms: milliseconds by stage (``prepare``, ``model``, ``parse``).
     """
 

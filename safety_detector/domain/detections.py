@@ -47,6 +47,27 @@ class TokenUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class RunConditions:
+    """What was asked of a detector, the same for all its runs.
+
+    Attributes:
+        thresholds: score from which each class counts; None where the detector gives no scores.
+        tiling: whether parts of a picture are looked at too: ``off``, ``auto`` or ``3x2``; None
+            where the detector cannot.
+        classes: the labels that are looked for; None in results of the time before they were
+            noted.  The verdict is about these alone.
+    """
+
+    thresholds: Mapping[str, float] | None = None
+    tiling: str | None = None
+    classes: tuple[str, ...] | None = None
+
+
+NO_CONDITIONS = RunConditions()
+"""Of a detector that has none, and of results of the time before they were noted."""
+
+
+@dataclass(frozen=True, slots=True)
 class DetectorRun:
     """One call of one detector, with its provenance.
 
@@ -59,6 +80,8 @@ class DetectorRun:
             be seen in it, it is damaged), or because the run failed.
         dropped: boxes of the answer that are not among the detections.
         incomplete_reasons: why ``complete`` is False, all that hold; none for a run that failed.
+        conditions: thresholds, tiling and classes.
+        tiles: how many parts of the picture were looked at besides the whole.
         picture: what was seen of the picture's quality, by the names of ``picture_quality``; empty
             where nobody looked.
         usage: tokens, None for a detector that has none.
@@ -72,6 +95,8 @@ class DetectorRun:
     complete: bool = True
     dropped: int = 0
     incomplete_reasons: tuple[IncompleteReason, ...] = ()
+    conditions: RunConditions = NO_CONDITIONS
+    tiles: int = 0
     picture: Mapping[str, float] = field(default_factory=dict)
     usage: TokenUsage | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)

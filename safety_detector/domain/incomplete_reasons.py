@@ -29,6 +29,7 @@ class IncompleteCode(StrEnum):
     TOO_DARK = "picture-too-dark"
     TOO_BRIGHT = "picture-too-bright"
     NO_STRUCTURE = "picture-without-structure"
+    SHRUNK = "picture-shrunk"
     OTHER = "other"
 
 
@@ -58,6 +59,11 @@ _WORDS: dict[str, dict[Language, str]] = {
     IncompleteCode.NO_STRUCTURE: {
         "en": "the picture shows nothing but an even area (is the lens covered?)",
         "zh": "画面为单一色块，没有可辨认的内容（镜头可能被遮挡）",
+    },
+    IncompleteCode.SHRUNK: {
+        "en": "the picture was shrunk ({width} x {height} pixels), so that people of less than "
+        "{person_px} pixels were lost",
+        "zh": "图片被缩小（原为 {width} x {height} 像素），不足 {person_px} 像素的人员无法识别",
     },
     IncompleteCode.OTHER: {"en": "{text}", "zh": "{text}"},
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from safety_detector.domain.detections import DetectorRun, TokenUsage
+from safety_detector.domain.detections import DetectorRun, RunConditions, TokenUsage
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.incomplete_reasons import (
     IncompleteReason,
@@ -26,6 +26,10 @@ def run_document(run: DetectorRun, language: Language | None = None) -> dict[str
         "incomplete_reason": run.incomplete_reason,
         "incomplete_reasons": [reason_document(one, language) for one in run.incomplete_reasons],
         "dropped": run.dropped,
+        "thresholds": _plain(run.conditions.thresholds),
+        "tiling": run.conditions.tiling,
+        "tiles": run.tiles,
+        "classes": None if run.conditions.classes is None else list(run.conditions.classes),
         "picture": dict(run.picture),
         "usage": asdict(run.usage) if run.usage else None,
         "timings_ms": {stage: round(ms, 1) for stage, ms in run.timings_ms.items()},
@@ -47,11 +51,37 @@ def read_run(document: Mapping[str, Any]) -> DetectorRun:
         complete=document["complete"],
         dropped=document["dropped"],
         incomplete_reasons=_read_reasons(document),
+        conditions=read_conditions(document),
+        tiles=document.get("tiles", 0),
         picture=dict(document.get("picture") or {}),
         usage=TokenUsage(**usage) if usage else None,
         timings_ms=document["timings_ms"],
         error=document["error"],
     )
+
+
+def read_conditions(document: Mapping[str, Any]) -> RunConditions:
+    """What was asked of the detector, from the document of a run."""
+    classes = document.get("classes")
+    return RunConditions(
+        thresholds=_plain(document.get("thresholds")),
+        tiling=document.get("tiling"),
+        classes=None if classes is None else tuple(classes),
+    )
+
+
+def condition_texts(conditions: RunConditions) -> dict[str, str]:
+    """Each condition as it is written in a setting, by its name."""
+    thresholds = conditions.thresholds or {}
+    return {
+        "thresholds": ",".join(f"{name}={score:g}" for name, score in thresholds.items()) or "none",
+        "tiling": conditions.tiling or "none",
+        "classes": ",".join(conditions.classes or ()),
+    }
+
+
+def _plain(thresholds: Mapping[str, float] | None) -> dict[str, float] | None:
+    return None if thresholds is None else dict(thresholds)
 
 
 def _read_reasons(document: Mapping[str, Any]) -> tuple[IncompleteReason, ...]:

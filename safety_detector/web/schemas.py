@@ -158,6 +158,16 @@ class RunDocument(_Answer):
     incomplete_reason: str | None = Field(description="All reasons in English, in one line.")
     incomplete_reasons: list[IncompleteReasonDocument]
     dropped: int
+    thresholds: dict[str, float] | None = Field(
+        description="Score from which each class counts; null where the backend has no scores."
+    )
+    tiling: str | None = Field(
+        description="`off`, `auto` or columns by rows; null where the backend cannot."
+    )
+    tiles: int = Field(description="Parts of the picture that were looked at besides the whole.")
+    classes: list[str] | None = Field(
+        description="What was looked for: the verdict is about these alone. null in older results."
+    )
     picture: dict[str, float] = Field(
         description="What was seen of the picture's quality; empty where nobody looked."
     )

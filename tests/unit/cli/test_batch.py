@@ -112,6 +112,35 @@ def test_another_model_in_the_same_folder_is_wrong_usage(
     assert (out / "results.jsonl").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SAFETY_EMBEDDED_THRESHOLDS", "fire=0.9", "fire=0.9"),
+        ("SAFETY_EMBEDDED_TILING", "off", "tiling auto, now it is off"),
+        ("SAFETY_CLASSES", "fire,smoke", "classes fire,smoke,person, now it is fire,smoke"),
+    ],
+)
+def test_other_thresholds_tiling_or_classes_in_the_same_folder_are_wrong_usage(
+    run_command: RunCommand,
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    said: str,
+) -> None:
+    """One folder holds results of one kind: the message names what changed, and nothing is lost."""
+    out = tmp_path / "out"
+    assert run_command("batch", source, "--out", out, "--formats", "").code == 0
+    before = (out / "results.jsonl").read_bytes()
+    monkeypatch.setenv(name, value)
+    done = run_command("batch", source, "--out", out, "--formats", "")
+    assert done.code == 2
+    assert said in done.err
+    assert "--restart" in done.err
+    assert (out / "results.jsonl").read_bytes() == before
+
+
 def test_the_language_model_is_asked_about_many_at_a_time(
     run_command: RunCommand, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage, by_urgency
+from safety_detector.domain.detections import (
+    Detection,
+    DetectorRun,
+    RunConditions,
+    TokenUsage,
+    by_urgency,
+)
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 from safety_detector.domain.incomplete_reasons import IncompleteReason
@@ -86,6 +92,7 @@ def test_result_document_has_the_promised_shape() -> None:
         backend="qwen",
         model="Qwen/Qwen2.5-VL-7B-Instruct",
         prompt_version="zh-1",
+        conditions=RunConditions(classes=("fire", "smoke", "person")),
         usage=TokenUsage(1890, 640, 78),
         timings_ms={"prepare": 9.123, "model": 2410.04},
     )
@@ -121,6 +128,10 @@ def test_result_document_has_the_promised_shape() -> None:
                 "complete": True,
                 "incomplete_reason": None,
                 "incomplete_reasons": [],
+                "thresholds": None,
+                "tiling": None,
+                "tiles": 0,
+                "classes": ["fire", "smoke", "person"],
                 "picture": {},
                 "dropped": 0,
                 "usage": {"prompt_tokens": 1890, "cached_tokens": 640, "completion_tokens": 78},
@@ -183,7 +194,13 @@ def test_a_document_can_be_read_back(language: Language | None) -> None:
         received_at=datetime(2026, 11, 21, 8, tzinfo=UTC),
         verdict=Verdict.HAZARD,
         detections=(found(Label.FIRE, SubLabel.MINOR),),
-        runs=(INCOMPLETE, DetectorRun("qwen", "m", usage=TokenUsage(1, None, 2))),
+        runs=(
+            INCOMPLETE,
+            DetectorRun("qwen", "m", usage=TokenUsage(1, None, 2)),
+            DetectorRun(
+                "embedded", "m", conditions=RunConditions({"fire": 0.4}, "3x2", ("fire",)), tiles=6
+            ),
+        ),
         error=Problem("model-fault", "why", 2),
         captured_at=datetime(2026, 11, 21, 7, tzinfo=UTC),
         metadata={"shift": 2},

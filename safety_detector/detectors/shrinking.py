@@ -1,0 +1,41 @@
+"""When a picture was shrunk so far that small people in it were lost; the same for all detectors.
+
+Pure.  Every detector looks at a picture of bounded size, so that a large one is shrunk.  The rule:
+somebody who is ``SMALL_PERSON_PX`` high in the original has to keep ``LEAST_PERSON_PX`` pixels.
+Where nobody would see them, silence says nothing about them, and the run is incomplete.
+"""
+
+from __future__ import annotations
+
+import math
+
+from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.incomplete_reasons import IncompleteCode, IncompleteReason
+
+SMALL_PERSON_PX = 40.0
+"""Height in the original of the smallest person who shall not be lost."""
+
+LEAST_PERSON_PX = 10.0
+"""Height below which nobody is seen.  The embedded network finds next to nobody of fewer pixels
+(``python -m benchmarks.tiling``); the patches out of which Qwen's vision encoder makes its tokens
+have 14, and nobody has measured how many of them a person needs."""
+
+
+def loses_small_people(scale: float) -> bool:
+    """Whether a picture shrunk by this factor, 1.0 for none, loses small people."""
+    return scale * SMALL_PERSON_PX < LEAST_PERSON_PX
+
+
+def lost_people_reason(size: ImageSize, scale: float) -> IncompleteReason | None:
+    """Why a run on a picture of this size, shrunk by this factor, is incomplete; None if it isn't.
+
+    >>> lost_people_reason(ImageSize(1920, 1080), 512 / 1920) is None
+    True
+    """
+    if not loses_small_people(scale):
+        return None
+    seen_from = math.ceil(LEAST_PERSON_PX / scale)
+    return IncompleteReason(
+        IncompleteCode.SHRUNK,
+        {"width": size.width, "height": size.height, "person_px": seen_from},
+    )
