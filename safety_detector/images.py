@@ -14,7 +14,7 @@ from typing import TypeAlias, cast
 import cv2
 import numpy as np
 import PIL.Image
-import simplejpeg
+import PIL.TiffImagePlugin
 from numpy.typing import NDArray
 
 from safety_detector.domain.geometry import ImageSize
@@ -24,6 +24,8 @@ from safety_detector.errors import (
     PictureTruncated,
     UnsupportedPicture,
 )
+from safety_detector.jpeg import decode_jpeg, find_damage, has_all_its_data
+from safety_detector.pixel_types import to_rgb
 
 RgbImage: TypeAlias = NDArray[np.uint8]
 """An upright picture: ``uint8``, shape ``(height, width, 3)``, RGB."""
@@ -40,6 +42,7 @@ every byte here is hostile.
 PIL.Image.MAX_IMAGE_PIXELS = None
 
 _EXIF_ORIENTATION = 0x0112  # EXIF 2.32, table 4, tag 274
+_TIFF_PIECES = ((273, 279), (324, 325))  # offsets and byte counts of strips, of tiles (TIFF 6.0)
 _SIDEWAYS = (5, 6, 7, 8)  # orientations that swap width and height
 
 
@@ -84,20 +87,17 @@ def read_header(data: bytes) -> PictureHeader:
 
 
 def check_complete(data: bytes, header: PictureHeader) -> None:
-    """Cheap test that the file does not end before its picture does; no pixel is decoded.
+    """Cheap test that the file does not end before its picture does.
 
-    JPEG needs an end marker behind its first scan, PNG an ``IEND`` chunk, WebP the length that its
-    header promises.  Other formats are found out when they are decoded.
+    JPEG needs an end marker behind its first scan, or data for every pixel; PNG an ``IEND`` chunk,
+    WebP the length that its header promises.  Other formats are found out when they are decoded.
 
     Raises:
         PictureTruncated: bytes are missing at the end.
     """
     complete = True
     if header.format in ("JPEG", "MPO"):
-        # Inside a scan each FF is followed by 00 or a restart marker, so FF D9 ends the picture.
-        # Searching behind the first scan's start skips the thumbnail in the EXIF block.
-        scan = _jpeg_scan_offset(data)
-        complete = scan is not None and data.find(b"\xff\xd9", scan) >= 0
+        complete = has_all_its_data(data)
     elif header.format == "PNG":
         complete = data.find(b"IEND", max(len(data) - 65_536, 0)) >= 0
     elif header.format == "WEBP":
@@ -108,10 +108,29 @@ def check_complete(data: bytes, header: PictureHeader) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class DecodedPicture:
+    """A picture's pixels, and what its decoder thinks of the file.
+
+    Attributes:
+        rgb: upright, of shape ``(height, width, 3)``.
+        damage: the decoder's words where it calls the file damaged and went on; else None.
+    """
+
+    rgb: RgbImage
+    damage: str | None
+
+
 def decode(data: bytes, header: PictureHeader) -> RgbImage:
+    """The pixels alone, as ``decode_picture`` gives them, whatever the decoder thinks of them."""
+    return decode_picture(data, header).rgb
+
+
+def decode_picture(data: bytes, header: PictureHeader) -> DecodedPicture:
     """Decodes to an upright RGB array of shape ``(header.size.height, header.size.width, 3)``.
 
-    CMYK, 16-bit grey, palettes and greys become RGB; transparency is laid over white.
+    CMYK, 16-bit grey, palettes and greys become RGB; transparency is laid over white
+    (``pixel_types``).
 
     Raises:
         PictureTruncated: the file ends before the picture does.
@@ -119,13 +138,14 @@ def decode(data: bytes, header: PictureHeader) -> RgbImage:
         UnsupportedPicture: a pixel type without a plain meaning as a photograph.
     """
     if header.format in ("JPEG", "MPO") and header.mode in ("RGB", "L"):
-        stored = _decode_jpeg(data)
+        jpeg = decode_jpeg(data)
+        stored, damage = jpeg.rgb, jpeg.damage
     else:
-        stored = _decode_with_pillow(data)
+        stored, damage = _decode_with_pillow(data)
     upright = np.ascontiguousarray(_apply_orientation(stored, header.orientation))
     if upright.shape[:2] != (header.size.height, header.size.width):
         raise PictureBroken("The decoded picture has another size than its header says.")
-    return upright
+    return DecodedPicture(upright, damage)
 
 
 def resize(rgb: RgbImage, size: ImageSize) -> RgbImage:
@@ -227,79 +247,35 @@ def _orientation(picture: PIL.Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _jpeg_scan_offset(data: bytes) -> int | None:
-    """Offset behind the first start-of-scan marker, by the segment lengths (ITU-T T.81, B.1)."""
-    offset = 2
-    while offset + 4 <= len(data):
-        if data[offset] != 0xFF:
-            return None
-        marker = data[offset + 1]
-        if marker == 0xFF:  # fill byte
-            offset += 1
-            continue
-        if marker == 0xDA:
-            return offset + 2
-        if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # markers without a length
-            offset += 2
-            continue
-        offset += 2 + int.from_bytes(data[offset + 2 : offset + 4], "big")
-    return None
-
-
-def _decode_jpeg(data: bytes) -> RgbImage:
-    """Decodes strictly: OpenCV's decoder fills what is missing with grey and calls it a success."""
-    try:
-        return cast(RgbImage, simplejpeg.decode_jpeg(data, colorspace="RGB"))
-    except ValueError as exc:
-        if "premature end" in str(exc).lower():
-            raise PictureTruncated(f"The JPEG is cut off ({exc}).") from exc
-        reason = str(exc)
-    # Cameras write harmless oddities, such as bytes between two markers, which OpenCV overlooks.
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
-    except cv2.error as exc:
-        raise PictureBroken(f"The JPEG cannot be decoded ({exc.err}).") from exc
-    if decoded is None:
-        raise PictureBroken(f"The JPEG cannot be decoded ({reason}).")
-    return cast(RgbImage, decoded)
-
-
-def _decode_with_pillow(data: bytes) -> RgbImage:
+def _decode_with_pillow(data: bytes) -> tuple[RgbImage, str | None]:
+    """Pixels as stored, and what is known to be wrong with the file."""
     with _open(data) as picture:
         try:
+            damage = _missing_strips(picture, data)
             picture.load()
-            return _to_rgb(picture)
+            rgb = to_rgb(picture, data)
         except UnsupportedPicture:
             raise
         except (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError) as exc:
             if "truncated" in str(exc).lower() or isinstance(exc, EOFError):
                 raise PictureTruncated(f"The picture is cut off ({exc}).") from exc
             raise PictureBroken(f"The picture cannot be decoded ({exc}).") from exc
+    if picture.mode == "CMYK" and picture.format == "JPEG":
+        damage = find_damage(data)  # libjpeg's warnings do not get through Pillow
+    return rgb, damage
 
 
-def _to_rgb(picture: PIL.Image.Image) -> RgbImage:
-    if picture.mode == "RGB":
-        return np.asarray(picture)
-    if picture.mode.startswith("I"):
-        return _grey_to_rgb(np.asarray(picture))
-    if picture.mode in ("F", "LAB", "HSV"):
-        raise UnsupportedPicture(
-            f"Pixels of type {picture.mode} are not read; convert to 8-bit RGB first."
-        )
-    if picture.has_transparency_data:
-        rgba = picture.convert("RGBA")
-        white = PIL.Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-        return np.asarray(PIL.Image.alpha_composite(white, rgba).convert("RGB"))
-    return np.asarray(picture.convert("RGB"))
-
-
-def _grey_to_rgb(grey: NDArray[np.integer]) -> RgbImage:
-    """16-bit grey to RGB by the upper byte; wider values have no agreed white."""
-    if grey.size and (int(grey.max()) > 65_535 or int(grey.min()) < 0):
-        raise UnsupportedPicture("32-bit grey pixels are not read; convert to 8-bit first.")
-    eight_bit = (grey.astype(np.uint16) >> 8).astype(np.uint8)
-    return np.repeat(eight_bit[:, :, np.newaxis], 3, axis=2)
+def _missing_strips(picture: PIL.Image.Image, data: bytes) -> str | None:
+    """What a TIFF lacks of its pixels: Pillow reads a strip without data as it comes."""
+    if not isinstance(picture, PIL.TiffImagePlugin.TiffImageFile):
+        return None
+    for offsets_tag, counts_tag in _TIFF_PIECES:
+        offsets = picture.tag_v2.get(offsets_tag, ())
+        counts = picture.tag_v2.get(counts_tag, ())
+        for number, (offset, count) in enumerate(zip(offsets, counts, strict=False), start=1):
+            if offset == 0 or count == 0 or offset + count > len(data):
+                return f"part {number} of {len(offsets)} has no data"
+    return None
 
 
 def _apply_orientation(stored: RgbImage, orientation: int) -> RgbImage:

@@ -10,7 +10,7 @@ import numpy as np
 
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.incomplete_reasons import IncompleteCode, IncompleteReason
-from safety_detector.images import RgbImage, shrink, size_of
+from safety_detector.images import DecodedPicture, RgbImage, shrink, size_of
 
 SMALLEST_SIDE_PX = 24
 """A person is about 12 pixels high before anything of him can be told."""
@@ -61,3 +61,10 @@ def look_at(rgb: RgbImage) -> PictureQuality:
         reasons.append(IncompleteReason(code, {"luminance": round(luminance, 1)}))
     measures = {"luminance": round(luminance, 1), "contrast": round(contrast, 1)}
     return PictureQuality(measures, tuple(reasons))
+
+
+def damage_reasons(decoded: DecodedPicture) -> tuple[IncompleteReason, ...]:
+    """That the picture's decoder calls it damaged, in the decoder's words; none if it does not."""
+    if decoded.damage is None:
+        return ()
+    return (IncompleteReason(IncompleteCode.DAMAGED, {"words": decoded.damage}),)

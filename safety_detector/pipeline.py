@@ -12,9 +12,9 @@ from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import PictureFacts, Verdict, decide_verdict
 from safety_detector.errors import DetectorError, ModelUnreachable
 from safety_detector.fonts import FontFiles
-from safety_detector.images import RgbImage, decode
+from safety_detector.images import RgbImage, decode_picture
 from safety_detector.ingest.admission import Limits, admit
-from safety_detector.picture_quality import look_at
+from safety_detector.picture_quality import damage_reasons, look_at
 from safety_detector.ports import Detector
 
 
@@ -73,7 +73,8 @@ def inspect_picture(
     """
     started = time.perf_counter()
     header = admit(data, limits)
-    rgb = decode(data, header)
+    decoded = decode_picture(data, header)
+    rgb = decoded.rgb
     decode_ms = (time.perf_counter() - started) * 1000
     seen = look_at(rgb)
     outcome = detector.detect(rgb, attempt, urgent=urgent)
@@ -82,7 +83,7 @@ def inspect_picture(
         outcome.run,
         picture=seen.measures,
         timings_ms={"decode": decode_ms, **outcome.run.timings_ms},
-    ).with_reasons(seen.reasons)
+    ).with_reasons([*damage_reasons(decoded), *seen.reasons])
     runs = (*outcome.earlier, run)
     return InspectedPicture(
         facts=PictureFacts(

@@ -30,6 +30,7 @@ class IncompleteCode(StrEnum):
     TOO_BRIGHT = "picture-too-bright"
     NO_STRUCTURE = "picture-without-structure"
     SHRUNK = "picture-shrunk"
+    DAMAGED = "picture-damaged"
     OTHER = "other"
 
 
@@ -64,6 +65,10 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "the picture was shrunk ({width} x {height} pixels), so that people of less than "
         "{person_px} pixels were lost",
         "zh": "图片被缩小（原为 {width} x {height} 像素），不足 {person_px} 像素的人员无法识别",
+    },
+    IncompleteCode.DAMAGED: {
+        "en": "the picture's file is damaged ({words})",
+        "zh": "图片文件已损坏（{words}）",
     },
     IncompleteCode.OTHER: {"en": "{text}", "zh": "{text}"},
 }
