@@ -78,10 +78,7 @@ def fill(url: str, count: int) -> None:
         "outages": 0,
         "detections": [],
         "runs": [],
-        "has_fire": False,
-        "has_smoke": False,
-        "has_person": False,
-        "held": False,
+        "taken_at": now,
     }
     with database.write() as connection:
         connection.execute(inspections.delete())

@@ -15,6 +15,7 @@ from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.local_time import local_time_zone
 from safety_detector.ports import Detector
 from safety_detector.redis_address import with_verified_tls
 from safety_detector.settings import Backend, Settings
@@ -329,6 +330,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         wake_up=wake_up,
         lease=settings.lease,
         keep=keep_policy(settings),
+        zone=local_time_zone(),
         report_limits=ReportLimits(
             max_pictures=settings.max_report_pictures,
             max_unfinished=settings.max_unfinished_reports,

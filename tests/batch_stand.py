@@ -117,6 +117,8 @@ def results(out: Path) -> dict[str, dict[str, Any]]:
     for line in (out / "results.jsonl").read_text(encoding="utf-8").splitlines():
         document = json.loads(line)
         del document["received_at"]
+        if document["taken_from"] == "arrival":
+            del document["taken_at"]
         for one in document["runs"]:
             del one["timings_ms"]
         name = document["image"]["name"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import PIL.ExifTags
 import PIL.Image
 from numpy.typing import NDArray
 
@@ -25,4 +26,21 @@ def jpeg(seed: int = 0, width: int = 64, height: int = 48) -> bytes:
     """A JPEG whose bytes are others for each seed."""
     written = io.BytesIO()
     PIL.Image.fromarray(scene(width, height, seed)).save(written, "JPEG")
+    return written.getvalue()
+
+
+def taken_by_a_camera(
+    stated: str | bytes, offset: str | None = None, *, kind: str = "JPEG", fraction: str = ""
+) -> bytes:
+    """A picture whose EXIF block says when it was taken, as cameras and phones write it."""
+    exif = PIL.Image.Exif()
+    exif[PIL.ExifTags.Base.Make] = "a camera"
+    fields = exif.get_ifd(PIL.ExifTags.IFD.Exif)
+    fields[PIL.ExifTags.Base.DateTimeOriginal] = stated
+    if offset is not None:
+        fields[PIL.ExifTags.Base.OffsetTimeOriginal] = offset
+    if fraction:
+        fields[PIL.ExifTags.Base.SubsecTimeOriginal] = fraction
+    written = io.BytesIO()
+    PIL.Image.fromarray(scene(64, 48, len(stated))).save(written, kind, exif=exif.tobytes())
     return written.getvalue()

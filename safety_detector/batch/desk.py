@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ from safety_detector.errors import (
 from safety_detector.fonts import FontFiles
 from safety_detector.images import decode
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.ingest.exif_time import taken_of
 from safety_detector.pipeline import InspectedPicture, inspect_with_second_look
 from safety_detector.pixel_budget import PixelBudget
 from safety_detector.ports import Detector
@@ -66,6 +67,7 @@ class Equipment:
         line_language: adds names for people to the lines; None adds none.
         draws: whether annotated pictures are wanted.
         begin: told the nonce of the output folder before any picture; None if nobody asks for it.
+        zone: in which a camera's time is read that has no zone of its own.
     """
 
     judge: Judge
@@ -76,6 +78,7 @@ class Equipment:
     line_language: Language | None = None
     draws: bool = True
     begin: Callable[[str], None] | None = None
+    zone: tzinfo = UTC
 
 
 def local_equipment(
@@ -86,6 +89,7 @@ def local_equipment(
     *,
     line_language: Language | None = None,
     draws: bool = True,
+    zone: tzinfo = UTC,
 ) -> Equipment:
     """Equipment whose detector is in this process."""
 
@@ -98,7 +102,7 @@ def local_equipment(
         detector.prompt_version,
         conditions=detector.conditions,
     )
-    return Equipment(judge, look, limits, fonts, language, line_language, draws)
+    return Equipment(judge, look, limits, fonts, language, line_language, draws, zone=zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +219,7 @@ class Desk:
             status=Status.COMPLETED,
             picture=inspected.facts,
             received_at=received_at,
+            taken=taken_of(data, received_at, self._equipment.zone),
             verdict=inspected.verdict,
             detections=inspected.detections,
             runs=inspected.runs,

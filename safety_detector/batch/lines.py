@@ -13,6 +13,7 @@ from ulid import ULID
 
 from safety_detector import errors
 from safety_detector.batch.offers import Offer
+from safety_detector.domain.capture_time import TakenFrom
 from safety_detector.domain.detections import NO_CONDITIONS, RunConditions
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Language
 from safety_detector.domain.inspection import (
@@ -140,6 +141,8 @@ def copy_line(
     document["image"] = {**earlier["image"], "name": offer.name}
     moment = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     document["received_at"] = moment
+    if document.get("taken_from") == TakenFrom.ARRIVAL:
+        document["taken_at"] = moment
     document["file"] = {**earlier["file"], "stamp": offer.stamp}
     document["links"] = {"annotated": annotated} if annotated else {}
     return document

@@ -119,7 +119,13 @@ def _equip(
         detector, workers = build_batch_detector(settings, options.backend, options.workers)
         opened.callback(detector.close)
         equipment = local_equipment(
-            detector, limits, fonts, language, line_language=options.language, draws=draws
+            detector,
+            limits,
+            fonts,
+            language,
+            line_language=options.language,
+            draws=draws,
+            zone=local_time_zone(),
         )
         return equipment, workers
     workers = options.workers or REMOTE_WORKERS
@@ -128,7 +134,11 @@ def _equip(
     )
     service.check()
     look, judge, begin = service.look, service.judge, service.begin
-    return Equipment(judge, look, limits, fonts, language, options.language, draws, begin), workers
+    zone = local_time_zone()
+    equipment = Equipment(
+        judge, look, limits, fonts, language, options.language, draws, begin, zone
+    )
+    return equipment, workers
 
 
 def _plan(

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -35,6 +35,7 @@ from safety_detector.domain.inspection import (
 from safety_detector.errors import ModelUnreachable, SafetyDetectorError
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.admission import read_file
+from safety_detector.ingest.exif_time import taken_of
 from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
 from safety_detector.local_time import local_time_zone
 from safety_detector.pipeline import inspect_with_second_look
@@ -76,10 +77,11 @@ def run_detect(sources: Sequence[str], options: DetectOptions) -> int:
         tempfile.TemporaryDirectory(prefix="safety-detector-") as spool_dir,
     ):
         spool = PictureSpool(Path(spool_dir)) if options.pdf else None
-        desk = _Desk(detector, fetch_policy(settings), fonts, language, folder, spool)
+        zone = local_time_zone()
+        desk = _Desk(detector, fetch_policy(settings), fonts, language, folder, spool, zone)
         inspections = _inspect_all(desk, sources, options)
         if options.pdf and spool:
-            _write_report(options.pdf, inspections, spool, fonts, language)
+            _write_report(options.pdf, inspections, spool, fonts, language, zone)
     return _exit_code(inspections, options)
 
 
@@ -93,6 +95,7 @@ class _Desk:
     language: Language
     folder: AnnotatedFolder | None
     spool: PictureSpool | None
+    zone: tzinfo
 
     def inspect(self, source: str) -> Inspection:
         """The outcome of one file or URL; only an unreachable model raises."""
@@ -128,6 +131,7 @@ class _Desk:
             status=Status.COMPLETED,
             picture=facts,
             received_at=received_at,
+            taken=taken_of(data, received_at, self.zone),
             verdict=inspected.verdict,
             detections=inspected.detections,
             runs=inspected.runs,
@@ -177,6 +181,7 @@ def _write_report(
     spool: PictureSpool,
     fonts: FontFiles,
     language: Language,
+    zone: tzinfo,
 ) -> None:
     from safety_detector.report.contents import ReportEntry, ReportScope
     from safety_detector.report.pdf import write_report
@@ -188,7 +193,7 @@ def _write_report(
     scope = ReportScope(
         made_at=datetime.now(UTC),
         made_by=f"safety-detector {__version__}",
-        time_zone=local_time_zone(),
+        time_zone=zone,
     )
     for written in write_report(path, entries, scope, fonts, language):
         stderr.print(f"Report: {printable(str(written))}", markup=False, soft_wrap=True)

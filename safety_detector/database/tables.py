@@ -56,6 +56,11 @@ inspections = Table(
     Column("height", Integer, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("captured_at", Instant),
+    # When it was taken, by which lists and reports choose (`domain/capture_time.py`).  Never NULL,
+    # but SQLite cannot add a column that says so.
+    Column("taken_at", Instant),
+    Column("taken_from", String(16), nullable=False, server_default="arrival"),
+    Column("taken_notes", Json, nullable=False, server_default="[]"),
     Column("camera_id", String(64)),
     Column("batch_id", _ULID),
     Column("submitted_by", _ULID),
@@ -81,9 +86,9 @@ inspections = Table(
     Column("detections", Json, nullable=False),
     Column("runs", Json, nullable=False),
     Column("error", Json),
-    Column("has_fire", Boolean, nullable=False),
-    Column("has_smoke", Boolean, nullable=False),
-    Column("has_person", Boolean, nullable=False),
+    # The most urgent first, and a bit for each hazard that was found; see `domain/urgency.py`.
+    Column("urgency", Integer, nullable=False, server_default="0"),
+    Column("hazard_bits", Integer, nullable=False, server_default="0"),
     Column("annotated_fence", Integer),
     Column("annotated_bytes", Integer),
     UniqueConstraint("idempotency_owner", "idempotency_key"),
@@ -118,10 +123,23 @@ Index(
     postgresql_where=WAITING_FRAME,
 )
 Index("ix_inspections_sha256", inspections.c.sha256)
-Index("ix_inspections_camera_id", inspections.c.camera_id, inspections.c.id)
 Index("ix_inspections_batch_id", inspections.c.batch_id, inspections.c.id)
 Index("ix_inspections_status", inspections.c.status, inspections.c.id)
-Index("ix_inspections_verdict", inspections.c.verdict, inspections.c.id)
+# By these lists go, newest first; the indexes are read backwards.
+Index("ix_inspections_taken_at", inspections.c.taken_at, inspections.c.id)
+Index(
+    "ix_inspections_camera_taken_at",
+    inspections.c.camera_id,
+    inspections.c.taken_at,
+    inspections.c.id,
+)
+Index(
+    "ix_inspections_verdict_taken_at",
+    inspections.c.verdict,
+    inspections.c.taken_at,
+    inspections.c.id,
+)
+Index("ix_inspections_urgency", inspections.c.urgency, inspections.c.taken_at, inspections.c.id)
 # Their sum is read from the index alone, not from every row.
 Index(
     "ix_inspections_annotated_bytes",

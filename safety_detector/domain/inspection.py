@@ -8,6 +8,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from safety_detector.domain.capture_time import (
+    Taken,
+    TakenFrom,
+    note_document,
+    read_note,
+)
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import (
@@ -99,8 +105,9 @@ class Problem:
 class Inspection:
     """One submitted picture and its outcome.
 
-    ``verdict`` is None until the status is final.  Times carry their zone.  ``metadata`` is the
-    submitter's own JSON object.
+    ``verdict`` is None until the status is final.  Times carry their zone.  ``captured_at`` is what
+    the submitter said of when it was taken; ``taken`` what counts, None where nobody looked for it.
+    ``metadata`` is the submitter's own JSON object.
     """
 
     id: str
@@ -115,6 +122,7 @@ class Inspection:
     camera_id: str | None = None
     batch_id: str | None = None
     captured_at: datetime | None = None
+    taken: Taken | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
@@ -123,6 +131,15 @@ class Inspection:
         """Whether a detector run may have missed something."""
         return any(not run.complete for run in self.runs)
 
+    @property
+    def when_taken(self) -> Taken:
+        """When the picture was taken, as far as is known; at the latest when it arrived."""
+        if self.taken is not None:
+            return self.taken
+        if self.captured_at is not None:
+            return Taken(self.captured_at, TakenFrom.CAPTURED_AT)
+        return Taken(self.received_at, TakenFrom.ARRIVAL)
+
 
 def as_document(inspection: Inspection, language: Language | None = None) -> dict[str, Any]:
     """The result as JSON-ready data: the same in the command line, REST and every export.
@@ -130,6 +147,7 @@ def as_document(inspection: Inspection, language: Language | None = None) -> dic
     With a language each detection also carries ``label_text`` and ``sub_label_text``, and the
     reasons of an incomplete run are worded in it.
     """
+    taken = inspection.when_taken
     return {
         "id": inspection.id,
         "status": inspection.status.value,
@@ -143,6 +161,9 @@ def as_document(inspection: Inspection, language: Language | None = None) -> dic
         "camera_id": inspection.camera_id,
         "batch_id": inspection.batch_id,
         "captured_at": _timestamp(inspection.captured_at),
+        "taken_at": _timestamp(taken.at),
+        "taken_from": taken.source.value,
+        "taken_notes": [note_document(one) for one in taken.notes],
         "received_at": _timestamp(inspection.received_at),
         "metadata": dict(inspection.metadata),
         "links": dict(inspection.links),
@@ -169,8 +190,20 @@ def from_document(document: Mapping[str, Any]) -> Inspection:
         camera_id=document["camera_id"],
         batch_id=document["batch_id"],
         captured_at=datetime.fromisoformat(captured_at) if captured_at else None,
+        taken=_read_taken(document),
         metadata=document["metadata"],
         links=document["links"],
+    )
+
+
+def _read_taken(document: Mapping[str, Any]) -> Taken | None:
+    """None where the document is older than this member."""
+    if "taken_at" not in document:
+        return None
+    return Taken(
+        datetime.fromisoformat(document["taken_at"]),
+        TakenFrom(document["taken_from"]),
+        tuple(read_note(one) for one in document["taken_notes"]),
     )
 
 

@@ -101,8 +101,8 @@ class ColumnCount:
 
 
 def time_of(inspection: Inspection) -> datetime:
-    """When the picture was taken, or else when it was received."""
-    return inspection.captured_at or inspection.received_at
+    """When the picture was taken, as far as is known; at the latest when it was received."""
+    return inspection.when_taken.at
 
 
 def outcome_of(inspection: Inspection) -> Outcome:

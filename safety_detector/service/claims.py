@@ -16,9 +16,9 @@ from safety_detector.database.claims import claim_longest_due, is_anything_due
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import append_event, append_events
 from safety_detector.database.tables import inspections
-from safety_detector.domain.hazards import Label
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.domain.run_documents import run_document
+from safety_detector.domain.urgency import hazard_bits, urgency_of
 from safety_detector.errors import SafetyDetectorError, StorageUnavailable
 from safety_detector.service.ends import Ended, failed, note_ends
 from safety_detector.service.meter import Meter
@@ -272,15 +272,14 @@ def _queued_frames(claim: Claim) -> list[QueuedFrame]:
 
 
 def _completed(finding: Finding, now: datetime) -> dict[str, Any]:
-    labels = {detection.hazard.label for detection in finding.detections}
+    hazards = [detection.hazard for detection in finding.detections]
     return {
         "status": Status.COMPLETED,
         "verdict": finding.verdict,
         "detections": [from_detection(one) for one in finding.detections],
         "runs": [run_document(run) for run in finding.runs],
-        "has_fire": Label.FIRE in labels,
-        "has_smoke": Label.SMOKE in labels,
-        "has_person": Label.PERSON in labels,
+        "urgency": urgency_of(Status.COMPLETED, finding.verdict, hazards),
+        "hazard_bits": hazard_bits(finding.detections),
         "annotated_fence": finding.claim.fence,
         "annotated_bytes": len(finding.annotated_jpeg),
         "finished_at": now,

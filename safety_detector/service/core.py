@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
@@ -106,6 +106,7 @@ def build_service(
     keep: KeepPolicy = KEEP_EVERYTHING,
     report_limits: ReportLimits | None = None,
     clock: Callable[[], datetime] = now_utc,
+    zone: tzinfo = UTC,
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
 
@@ -120,9 +121,10 @@ def build_service(
         keep: what retention leaves.
         report_limits: what reports may be ordered; None for the usual limits.
         clock: the present moment, with its zone.
+        zone: of the site, in which a camera's time is read that has no zone of its own.
     """
     meter = Meter()
-    intake = Intake(database, storage, limits, default_backend, wake_up, clock)
+    intake = Intake(database, storage, limits, default_backend, wake_up, clock, zone)
     results = Results(database, storage)
     report_limits = report_limits or ReportLimits()
     return Service(

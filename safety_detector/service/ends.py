@@ -14,6 +14,7 @@ from safety_detector.database.feed import append_events
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import cameras
 from safety_detector.domain.inspection import Problem, Status, Verdict
+from safety_detector.domain.urgency import urgency_of
 from safety_detector.service.records import EventKind, Source
 
 
@@ -31,6 +32,7 @@ def failed(problem: Problem, now: datetime) -> dict[str, Any]:
     return {
         "status": Status.FAILED,
         "verdict": Verdict.INCONCLUSIVE,
+        "urgency": urgency_of(Status.FAILED, Verdict.INCONCLUSIVE, ()),
         "error": asdict(problem),
         "finished_at": now,
         "due_at": None,

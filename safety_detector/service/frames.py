@@ -11,9 +11,11 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import WAITING_FRAME, cameras, inspections
+from safety_detector.domain.capture_time import CLOCK_ERROR, CameraTime
 from safety_detector.domain.inspection import PictureFacts
 from safety_detector.errors import PictureRefused
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.ingest.exif_time import read_camera_time
 from safety_detector.service.cameras import IN_FLIGHT_FRAME, find_camera
 from safety_detector.service.intake import Intake, keep_picture, picture_facts
 from safety_detector.service.records import (
@@ -24,9 +26,6 @@ from safety_detector.service.records import (
 )
 from safety_detector.service.replacement import Replacement, replace_frames
 from safety_detector.storage import Storage, Upload
-
-# A frame that was taken so much later than it arrived comes from a camera whose clock is wrong.
-_CLOCK_ERROR = timedelta(seconds=60)
 
 
 class Frames:
@@ -91,6 +90,7 @@ class Frames:
                 _count(connection, camera_id, "frames_received", "frames_refused")
             raise
         facts = picture_facts(frame.name, upload.sha256, header)
+        camera_time = read_camera_time(data)
         upload.commit()
         with self._database.write() as connection:
             # The camera's row is the lock: frames of one camera are taken one after the other.
@@ -101,7 +101,7 @@ class Frames:
             reason = _reason_to_skip(connection, camera, frame, now)
             if reason is not None:
                 return _skip(connection, camera_id, reason)
-            receipt = self._take(connection, camera_id, facts, frame, now)
+            receipt = self._take(connection, camera_id, facts, frame, camera_time, now)
         self._wake_up(self._intake.backend_of(frame))
         return receipt
 
@@ -111,6 +111,7 @@ class Frames:
         camera_id: str,
         facts: PictureFacts,
         frame: Submission,
+        camera_time: CameraTime | None,
         now: datetime,
     ) -> FrameReceipt:
         _count(
@@ -121,7 +122,7 @@ class Frames:
             newest_captured_at=frame.captured_at,
         )
         older = _waiting(connection, camera_id)
-        inspection = self._intake.insert(connection, facts, frame)
+        inspection = self._intake.insert(connection, facts, frame, camera_time)
         replacements = [Replacement(one, inspection.id, camera_id) for one in older]
         gone = replace_frames(connection, replacements, now)
         return FrameReceipt(
@@ -153,7 +154,7 @@ def _is_overtaken(
     connection: Connection, camera_id: str, captured_at: datetime, now: datetime
 ) -> bool:
     """Whether a frame that was taken later waits or is inspected; a wrong clock says nothing."""
-    if captured_at > now + _CLOCK_ERROR:
+    if captured_at > now + CLOCK_ERROR:
         return False
     for in_flight in IN_FLIGHT_FRAME:
         query = select(inspections.c.captured_at, inspections.c.received_at).where(
@@ -162,7 +163,7 @@ def _is_overtaken(
             in_flight,
         )
         for row in connection.execute(query):
-            if row.captured_at <= row.received_at + _CLOCK_ERROR:
+            if row.captured_at <= row.received_at + CLOCK_ERROR:
                 return True
     return False
 

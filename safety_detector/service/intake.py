@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,10 +14,18 @@ from safety_detector.database.engine import Database
 from safety_detector.database.feed import append_event
 from safety_detector.database.statements import add_to_tally, insert_unless_there, upsert
 from safety_detector.database.tables import cameras, inspections, pictures
+from safety_detector.domain.capture_time import (
+    CameraTime,
+    Taken,
+    decide_taken,
+    note_document,
+)
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status
+from safety_detector.domain.urgency import PENDING
 from safety_detector.errors import IdempotencyConflict, UnknownCamera
 from safety_detector.images import PictureHeader
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.ingest.exif_time import read_camera_time
 from safety_detector.service.records import PRIORITIES, EventKind, Submission
 from safety_detector.service.rows import to_inspection
 from safety_detector.storage import Storage, Upload
@@ -34,6 +42,7 @@ class Intake:
         default_backend: the backend of submissions that name none.
         wake_up: told the backend's name after each commit; must neither block nor raise.
         clock: the present moment, with its zone.
+        zone: in which a camera's time is read that has no zone of its own.
     """
 
     def __init__(
@@ -44,6 +53,7 @@ class Intake:
         default_backend: str,
         wake_up: Callable[[str], None],
         clock: Callable[[], datetime],
+        zone: tzinfo,
     ) -> None:
         self._database = database
         self._storage = storage
@@ -51,6 +61,7 @@ class Intake:
         self._default_backend = default_backend
         self._wake_up = wake_up
         self._clock = clock
+        self._zone = zone
 
     @property
     def default_backend(self) -> str:
@@ -108,13 +119,14 @@ class Intake:
         known = self._check(submission, facts)
         if known is not None:
             return known
+        camera_time = read_camera_time(data)
         upload.commit()
 
         def commit(connection: Connection) -> Inspection:
             if along is not None:
                 along(connection)
             keep_picture(connection, self._storage, facts, header, data, self._clock())
-            return self.insert(connection, facts, submission)
+            return self.insert(connection, facts, submission, camera_time)
 
         inspection = self._database.write_grouped(commit)
         self._wake_up(self.backend_of(submission))
@@ -125,11 +137,16 @@ class Intake:
         return submission.backend or self._default_backend
 
     def insert(
-        self, connection: Connection, facts: PictureFacts, submission: Submission
+        self,
+        connection: Connection,
+        facts: PictureFacts,
+        submission: Submission,
+        camera_time: CameraTime | None,
     ) -> Inspection:
         """The new inspection's row, as part of a transaction that keeps the picture."""
         now = self._clock()
-        values = _new_row(facts, submission, self.backend_of(submission), now)
+        taken = decide_taken(now, self._zone, submission.captured_at, camera_time)
+        values = _new_row(facts, submission, self.backend_of(submission), now, taken)
         statement = insert_unless_there(
             connection.dialect.name, inspections, on=("idempotency_owner", "idempotency_key")
         )
@@ -145,6 +162,7 @@ class Intake:
             camera_id=submission.camera_id,
             batch_id=submission.batch_id,
             captured_at=submission.captured_at,
+            taken=taken,
             metadata=submission.metadata,
         )
 
@@ -204,7 +222,7 @@ def keep_picture(
 
 
 def _new_row(
-    facts: PictureFacts, submission: Submission, backend: str, now: datetime
+    facts: PictureFacts, submission: Submission, backend: str, now: datetime, taken: Taken
 ) -> dict[str, Any]:
     owner = submission.submitted_by or _NO_OWNER
     return {
@@ -216,6 +234,9 @@ def _new_row(
         "height": facts.height,
         "received_at": now,
         "captured_at": submission.captured_at,
+        "taken_at": taken.at,
+        "taken_from": taken.source,
+        "taken_notes": [note_document(one) for one in taken.notes],
         "camera_id": submission.camera_id,
         "batch_id": submission.batch_id,
         "submitted_by": submission.submitted_by,
@@ -235,9 +256,8 @@ def _new_row(
         "outages": 0,
         "detections": [],
         "runs": [],
-        "has_fire": False,
-        "has_smoke": False,
-        "has_person": False,
+        "urgency": PENDING,
+        "hazard_bits": 0,
     }
 
 

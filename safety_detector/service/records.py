@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from safety_detector.domain.detections import Detection, DetectorRun
-from safety_detector.domain.hazards import Label
+from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
 
 
@@ -86,21 +86,37 @@ class StoredPicture:
 class InspectionFilter:
     """Which inspections are listed; None means any.
 
-    ``since`` is inclusive and ``until`` exclusive, both of the time of arrival, with their zone.
+    Attributes:
+        label, sub_label: with a detection of this label and state; where no box can have both, with
+            one of each.
+        name: what stands anywhere in the picture's name, in capitals or not.
+        since, until: taken at or after, and before, with their zone (``domain/capture_time.py``).
+        arrived_before: so that what comes later changes nothing any more.
     """
 
     status: Status | None = None
     verdict: Verdict | None = None
     label: Label | None = None
+    sub_label: SubLabel | None = None
+    name: str | None = None
     camera_id: str | None = None
     batch_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    arrived_before: datetime | None = None
+
+
+class ListOrder(StrEnum):
+    """In which order inspections are listed."""
+
+    TAKEN = "taken"
+    ARRIVAL = "arrival"
+    URGENCY = "urgency"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Inspections, newest first, and where the next page begins (None: there is none)."""
+    """Inspections in the wanted order, and where the next page begins (None: there is none)."""
 
     inspections: tuple[Inspection, ...]
     next_cursor: str | None

@@ -13,6 +13,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.feed import append_event
 from safety_detector.database.tables import inspections
 from safety_detector.domain.inspection import Problem, Status
+from safety_detector.domain.urgency import PENDING
 from safety_detector.errors import WorkerLost
 from safety_detector.service.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.ends import Ended, failed, note_ends, take_back_failures
@@ -46,6 +47,7 @@ _REQUEUE = (
         outages=0,
         waiting_reason=None,
         finished_at=None,
+        urgency=PENDING,
     )
     .returning(inspections)
 )

@@ -36,8 +36,8 @@ class ReportOrder:
     Attributes:
         inspection_ids: the inspections, in the report's order; empty to go by the others.
         camera_id, batch_id: pictures of this camera, of this batch.
-        since: arrived at or after; the report writes its times in this one's zone.
-        until: arrived before.
+        since: taken at or after; the report writes its times in this one's zone.
+        until: taken before.
         notices: inspections for which a rectification notice is made.
         language: None for the service's.
         title: None for the usual one.

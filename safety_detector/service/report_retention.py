@@ -16,8 +16,8 @@ from safety_detector.database.engine import Database
 from safety_detector.database.tables import holds, inspections, reports
 from safety_detector.domain.inspection import Status
 from safety_detector.service.audit import Actor, AuditAction, note_act
+from safety_detector.service.listing import filtered
 from safety_detector.service.report_records import ReportOrder
-from safety_detector.service.results import filtered
 from safety_detector.service.retention import KeepPolicy
 from safety_detector.storage import Storage
 

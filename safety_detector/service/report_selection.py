@@ -87,8 +87,7 @@ def read_inspections(results: Results, order: ReportOrder, before: datetime) -> 
     """
     if order.named_ids:
         return _named(results, order.named_ids)
-    wanted = order.filter
-    wanted = replace(wanted, until=min(wanted.until or before, before))
+    wanted = replace(order.filter, arrived_before=before)
     found: list[Inspection] = []
     cursor = None
     while True:
@@ -137,8 +136,8 @@ def _matches(one: Inspection, wanted: InspectionFilter) -> bool:
     return (
         wanted.camera_id in (None, one.camera_id)
         and wanted.batch_id in (None, one.batch_id)
-        and (wanted.since is None or one.received_at >= wanted.since)
-        and (wanted.until is None or one.received_at < wanted.until)
+        and (wanted.since is None or one.when_taken.at >= wanted.since)
+        and (wanted.until is None or one.when_taken.at < wanted.until)
     )
 
 

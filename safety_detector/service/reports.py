@@ -19,6 +19,7 @@ from safety_detector.errors import (
     UnknownCamera,
 )
 from safety_detector.service.audit import Actor
+from safety_detector.service.listing import ULID_PATTERN
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.report_records import (
     RENDER_QUEUE,
@@ -31,7 +32,7 @@ from safety_detector.service.report_records import (
 )
 from safety_detector.service.report_retention import delete_report
 from safety_detector.service.report_selection import check_order
-from safety_detector.service.results import ULID_PATTERN, Results
+from safety_detector.service.results import Results
 from safety_detector.storage import Storage
 
 _UNFINISHED = (Status.QUEUED, Status.RUNNING)

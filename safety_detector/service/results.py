@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, func, select
-from ulid import ULID
+from sqlalchemy import Connection, func, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import FEED_START, FeedPosition, newest_position, read_events
 from safety_detector.database.tables import inspections, outages, pictures, replaced_frames
-from safety_detector.domain.hazards import Label
 from safety_detector.domain.inspection import Inspection, Status, Verdict
-from safety_detector.errors import CursorInvalid
+from safety_detector.service.listing import cursor_behind, filtered, ordered
 from safety_detector.service.records import (
     BatchStanding,
     Event,
     EventKind,
     InspectionFilter,
+    ListOrder,
     Page,
     ReplacedFrame,
     StoredPicture,
 )
 from safety_detector.service.rows import to_inspection
 from safety_detector.storage import Storage
-
-ULID_PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
-"""A ULID, which every cursor of a list is: Crockford's base 32, 128 bits."""
-
-_Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -42,12 +33,6 @@ _MEDIA_TYPES = {
     "BMP": "image/bmp",
     "TIFF": "image/tiff",
     "GIF": "image/gif",
-}
-
-_LABEL_COLUMNS = {
-    Label.FIRE: inspections.c.has_fire,
-    Label.SMOKE: inspections.c.has_smoke,
-    Label.PERSON: inspections.c.has_person,
 }
 
 
@@ -86,28 +71,32 @@ class Results:
             ).one_or_none()
         return ReplacedFrame(*row) if row else None
 
-    def list(self, wanted: InspectionFilter, limit: int, cursor: str | None = None) -> Page:
-        """Inspections that match, newest first.
+    def list(
+        self,
+        wanted: InspectionFilter,
+        limit: int,
+        cursor: str | None = None,
+        order: ListOrder = ListOrder.TAKEN,
+    ) -> Page:
+        """Inspections that match, newest first, or the most urgent ones first.
 
         Args:
             wanted: the filter.
             limit: most inspections a page.
-            cursor: ``next_cursor`` of the page before.
+            cursor: ``next_cursor`` of the page before, in the same order.
+            order: by when they were taken, or arrived, or how urgent they are.
 
         Raises:
-            CursorInvalid: the cursor is none of ours.
+            CursorInvalid: the cursor is none of ours, or one of another order.
         """
-        query = filtered(select(inspections), wanted).order_by(inspections.c.id.desc())
-        if cursor is not None:
-            if not ULID_PATTERN.fullmatch(cursor):
-                raise CursorInvalid(f"{cursor[:64]!r} is no cursor of this service.")
-            query = query.where(inspections.c.id < cursor)
+        query = ordered(filtered(select(inspections), wanted), order, cursor)
         with self._database.read() as connection:
             # One more than wanted tells whether there is a further page.
             rows = connection.execute(query.limit(limit + 1)).mappings().all()
             reasons = _outage_reasons(connection)
         found = tuple(to_inspection(row, reasons) for row in rows[:limit])
-        return Page(found, next_cursor=found[-1].id if len(rows) > limit else None)
+        more = len(rows) > limit
+        return Page(found, next_cursor=cursor_behind(rows[limit - 1], order) if more else None)
 
     def count(self, wanted: InspectionFilter, at_most: int) -> int:
         """How many inspections match; counting ends at ``at_most``."""
@@ -196,39 +185,6 @@ class Results:
         """The id behind which only events that are still to come stand."""
         with self._database.read() as connection:
             return str(newest_position(connection))
-
-
-def filtered(query: Select[_Row], wanted: InspectionFilter) -> Select[_Row]:
-    """The query, less the inspections that the filter does not name."""
-    equal = {
-        inspections.c.status: wanted.status,
-        inspections.c.verdict: wanted.verdict,
-        inspections.c.camera_id: wanted.camera_id,
-        inspections.c.batch_id: wanted.batch_id,
-    }
-    for column, value in equal.items():
-        if value is not None:
-            query = query.where(column == value)
-    if wanted.label is not None:
-        query = query.where(_LABEL_COLUMNS[wanted.label])
-    # Ids begin with the time of arrival in milliseconds, so that their index bounds the search.
-    if wanted.since is not None:
-        query = query.where(
-            inspections.c.id >= first_id(wanted.since), inspections.c.received_at >= wanted.since
-        )
-    if wanted.until is not None:
-        next_millisecond = wanted.until + timedelta(milliseconds=1)
-        query = query.where(
-            inspections.c.id < first_id(next_millisecond),
-            inspections.c.received_at < wanted.until,
-        )
-    return query
-
-
-def first_id(moment: datetime) -> str:
-    """The lowest id of an inspection that arrived in the millisecond of that moment."""
-    milliseconds = max(int(moment.timestamp() * 1000), 0)  # ids begin in 1970
-    return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + bytes(10)))
 
 
 def _outage_reasons(connection: Connection) -> dict[str, str]:

@@ -43,8 +43,8 @@ from safety_detector.database.tables import (
 )
 from safety_detector.domain.inspection import Status
 from safety_detector.service.audit import Actor, AuditAction, note_act
+from safety_detector.service.listing import first_id
 from safety_detector.service.purged_files import note_purged_files, remove_purged_files
-from safety_detector.service.results import first_id
 from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE, remove_unused
 from safety_detector.storage import Storage
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from safety_detector.domain.capture_time import Taken, TakenFrom, read_note
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
@@ -44,7 +45,17 @@ def to_inspection(row: RowMapping, outage_reasons: Mapping[str, str]) -> Inspect
         camera_id=row["camera_id"],
         batch_id=row["batch_id"],
         captured_at=row["captured_at"],
+        taken=to_taken(row),
         metadata=row["metadata"],
+    )
+
+
+def to_taken(row: RowMapping) -> Taken:
+    """When the picture was taken."""
+    return Taken(
+        row["taken_at"] or row["received_at"],
+        TakenFrom(row["taken_from"]),
+        tuple(read_note(one) for one in row["taken_notes"]),
     )
 
 

@@ -20,7 +20,7 @@ from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.exports import CocoExport, json_line
-from safety_detector.service.records import InspectionFilter
+from safety_detector.service.records import InspectionFilter, ListOrder
 from safety_detector.service.results import Results
 from safety_detector.web import openapi
 from safety_detector.web.accepting import (
@@ -201,7 +201,7 @@ def _new_batch_id(context: Submitting) -> str:
 def _final_ones(results: Results, batch_id: str) -> Iterator[Inspection]:
     wanted, cursor = InspectionFilter(batch_id=batch_id), None
     while True:
-        page = results.list(wanted, _PAGE, cursor)
+        page = results.list(wanted, _PAGE, cursor, ListOrder.ARRIVAL)
         yield from (one for one in page.inspections if is_final(one))
         cursor = page.next_cursor
         if cursor is None:

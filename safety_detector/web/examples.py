@@ -70,6 +70,9 @@ _COMPLETED: Mapping[str, Any] = {
     "camera_id": "gate-3",
     "batch_id": None,
     "captured_at": "2026-11-21T07:59:58.000Z",
+    "taken_at": "2026-11-21T07:59:58.000Z",
+    "taken_from": "captured_at",
+    "taken_notes": [],
     "received_at": "2026-11-21T08:00:00.000Z",
     "metadata": {"shift": "night"},
     "links": {

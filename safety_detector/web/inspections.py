@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from safety_detector.domain.hazards import Label, Language
+from safety_detector.domain.hazards import Label, Language, SubLabel
 from safety_detector.domain.inspection import Status, Verdict
-from safety_detector.service.records import InspectionFilter
+from safety_detector.service.records import InspectionFilter, ListOrder
 from safety_detector.web import openapi
 from safety_detector.web.accepting import (
     FormOutcome,
@@ -26,8 +26,9 @@ from safety_detector.web.authentication import Reader
 from safety_detector.web.bodies import BodyKind, body_kind
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.documents import inspection_document, inspection_path
-from safety_detector.web.lookup import Cursor, InspectionId, find_inspection
-from safety_detector.web.submissions import Moment, RecordId
+from safety_detector.web.lookup import InspectionCursor, InspectionId, find_inspection
+from safety_detector.web.problems import RequestProblem
+from safety_detector.web.submissions import Moment, RecordId, SearchedText
 from safety_detector.web.waiting import (
     granted_wait_s,
     is_final,
@@ -84,7 +85,7 @@ async def submit(
 
 @router.get(
     "/v1/inspections",
-    summary="List inspections, newest first",
+    summary="List inspections",
     responses=openapi.LIST_RESPONSES,
 )
 async def list_inspections(
@@ -93,18 +94,51 @@ async def list_inspections(
     status: Status | None = None,
     verdict: Verdict | None = None,
     label: Annotated[Label | None, Query(description="With a detection of this label.")] = None,
+    sub_label: Annotated[
+        SubLabel | None,
+        Query(
+            description="With a detection of this state; beside `label`, the same detection where "
+            "one can have both."
+        ),
+    ] = None,
+    name: Annotated[
+        SearchedText | None,
+        Query(description="With this in the picture's name, in capitals or not; no wildcards."),
+    ] = None,
     camera_id: RecordId | None = None,
     batch_id: RecordId | None = None,
-    since: Annotated[Moment | None, Query(description="Arrived at or after.")] = None,
-    until: Annotated[Moment | None, Query(description="Arrived before.")] = None,
+    since: Annotated[
+        Moment | None, Query(description="Taken at or after (`taken_at`), wherever that is from.")
+    ] = None,
+    until: Annotated[Moment | None, Query(description="Taken before.")] = None,
+    order: Annotated[
+        ListOrder,
+        Query(
+            description="`taken` and `arrival`: the newest first. `urgency`: the most urgent first "
+            "(fire, smoke, bare heads, each the graver first; what has no conclusion; clear; not "
+            "done), of equals the newest; what is inspected while you page moves."
+        ),
+    ] = ListOrder.TAKEN,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Cursor = None,
+    cursor: InspectionCursor = None,
     lang: _Lang = None,
 ) -> JSONResponse:
     """A page of inspections; `next_cursor` leads to the next one and is null on the last."""
-    wanted = InspectionFilter(status, verdict, label, camera_id, batch_id, since, until)
+    if since and until and since >= until:
+        raise RequestProblem("request-invalid", "until: it must be later than since.")
+    wanted = InspectionFilter(
+        status=status,
+        verdict=verdict,
+        label=label,
+        sub_label=sub_label,
+        name=name,
+        camera_id=camera_id,
+        batch_id=batch_id,
+        since=since,
+        until=until,
+    )
     results = collaborators(request).service.results
-    page = await run_in_threadpool(results.list, wanted, limit, cursor)
+    page = await run_in_threadpool(results.list, wanted, limit, cursor, order)
     return JSONResponse(
         {
             "inspections": [inspection_document(request, one, lang) for one in page.inspections],

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from safety_detector.domain.inspection import Inspection
 from safety_detector.service.folder_records import FolderReading
+from safety_detector.service.listing import CURSOR_PATTERN
 from safety_detector.service.records import BatchStanding
 from safety_detector.service.report_records import OrderedReport
 from safety_detector.web.collaborators import Collaborators
@@ -27,6 +28,15 @@ Cursor = Annotated[
         max_length=64,
         description="`next_cursor` of the page before.",
         json_schema_extra={"pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
+    ),
+]
+
+InspectionCursor = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="`next_cursor` of the page before, with the same `order`.",
+        json_schema_extra={"pattern": CURSOR_PATTERN},
     ),
 ]
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from safety_detector.service.results import ULID_PATTERN
+from safety_detector.service.listing import ULID_PATTERN
 from safety_detector.web.batch_schemas import (
     BATCH_EXAMPLES,
     BatchDocument,

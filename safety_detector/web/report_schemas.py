@@ -43,10 +43,10 @@ class ReportBody(BaseModel):
 
     since: Moment | None = Field(
         None,
-        description="Pictures that arrived at or after; the report writes times in its UTC offset.",
+        description="Pictures taken at or after; the report writes times in its UTC offset.",
     )
     until: Moment | None = Field(
-        None, description="Pictures that arrived before. Unset: before the order."
+        None, description="Pictures taken before. Whatever arrives after the order is left out."
     )
     camera_id: RecordId | None = Field(None, description="Pictures of this camera.")
     batch_id: RecordId | None = Field(None, description="Pictures of this batch.")

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from safety_detector.detectors.server_state import Phase
+from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.service.cameras import CameraSettings
@@ -193,6 +194,15 @@ class Links(_Answer):
     report: str
 
 
+class ClockNoteDocument(_Answer):
+    """What is to be known about a stated time; but for `zone-assumed` it was not believed."""
+
+    code: ClockNoteCode
+    source: TakenFrom
+    stated: str = Field(description="As it was stated.")
+    zone: str | None = Field(description="In which it was read, where it had none of its own.")
+
+
 class InspectionDocument(_Answer):
     """One submitted picture and its outcome."""
 
@@ -207,7 +217,12 @@ class InspectionDocument(_Answer):
     waiting_reason: str | None = Field(description="Why a queued one waits.")
     camera_id: str | None
     batch_id: str | None
-    captured_at: datetime | None
+    captured_at: datetime | None = Field(description="As the client said.")
+    taken_at: datetime = Field(description="By which periods go.")
+    taken_from: TakenFrom = Field(
+        description="Where that is from: the client, the picture's EXIF block, or its arrival."
+    )
+    taken_notes: list[ClockNoteDocument]
     received_at: datetime
     metadata: dict[str, Any]
     links: Links

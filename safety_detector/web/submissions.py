@@ -21,8 +21,8 @@ from pydantic import (
     ValidationError,
 )
 
+from safety_detector.service.listing import ULID_PATTERN
 from safety_detector.service.records import Principal, Source, Submission
-from safety_detector.service.results import ULID_PATTERN
 from safety_detector.web.json_values import check_storable, parse_json
 from safety_detector.web.problems import invalid_request
 
@@ -39,6 +39,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]+([Zz]|[-+ ][0-9]{2}:?[0-9]{2})")
 _SPACE_FOR_PLUS = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
+_LEAP_SECOND = re.compile(r"(?<=[0-9]{2}:[0-9]{2}):60(?![0-9])")
 _YEARS = range(1970, 9999)  # what identifiers and all time zones can hold
 
 
@@ -70,7 +71,8 @@ def _written_moment(value: object) -> str:
     """
     if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
         raise ValueError("a date, a time and a zone are needed, as in 2026-11-21T16:00:00+08:00")
-    return _SPACE_FOR_PLUS.sub("+", value)
+    # A leap second is told as the last one before it, which every clock has.
+    return _LEAP_SECOND.sub(":59", _SPACE_FOR_PLUS.sub("+", value))
 
 
 def _near_moment(moment: datetime) -> datetime:
@@ -91,6 +93,11 @@ def _empty_is_none(value: object) -> object:
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_near_moment)]
 """A moment with its zone, as RFC 3339 writes it."""
 
+SearchedText = Annotated[
+    str, Field(min_length=1, max_length=_MAX_NAME_CHARACTERS), AfterValidator(_storable_text)
+]
+"""Text that names are searched for."""
+
 RecordId = Annotated[str, Field(pattern=ID_PATTERN)]
 BatchId = Annotated[str, Field(pattern=f"^{ULID_PATTERN.pattern}$")]
 
@@ -105,7 +112,8 @@ class FrameFields(BaseModel):
     )
     captured_at: Annotated[Moment | None, BeforeValidator(_empty_is_none)] = Field(
         None,
-        description="When it was taken, with its zone.",
+        description="When it was taken, with its zone. Unset: by its EXIF block, else when it "
+        "arrives; `taken_from` says which.",
         examples=["2026-11-21T16:00:00+08:00"],
     )
     metadata: Annotated[dict[str, Any], BeforeValidator(_metadata)] = Field(

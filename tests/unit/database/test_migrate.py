@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import alembic.command
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, MetaData, Table, func, select, text
 
+from safety_detector.database import migrations
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.feed import FEED_START, append_event, read_events
 from safety_detector.database.migrate import (
@@ -21,7 +24,12 @@ from safety_detector.database.migrate import (
     migrate,
     newest_revision,
 )
-from safety_detector.database.tables import events, metadata
+from safety_detector.database.tables import events, inspections, metadata
+from safety_detector.domain.detections import Detection
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.domain.urgency import hazard_bits, urgency_of
 from safety_detector.errors import DatabaseOutdated
 
 
@@ -90,6 +98,79 @@ def test_a_restored_dump_of_this_version_is_made_fit_for_this_cluster(empty_url:
         assert found == ["ours", "new"]
         assert connection.scalar(select(func.count()).select_from(events)) == 2
     database.close()
+
+
+def test_pictures_of_an_older_version_get_the_time_at_which_they_were_taken(
+    empty_url: str,
+) -> None:
+    """What a sender stated counts, a wrong clock is noted, and nothing that was found is lost."""
+    database = Database(empty_url)
+    with database.write() as connection:
+        upgrade_to(connection, "0005")
+        old = Table("inspections", MetaData(), autoload_with=connection)
+        now = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+        for number, (captured_at, status, verdict, found) in enumerate(OLD_ROWS):
+            connection.execute(
+                old.insert(),
+                {
+                    "id": f"{number:026d}", "status": status, "verdict": verdict, "name": "x.jpg",
+                    "sha256": "0" * 64, "width": 1, "height": 1, "metadata": {},
+                    "received_at": stored(connection, now), "source": "upload",
+                    "captured_at": captured_at and stored(connection, captured_at),
+                    "backend": "qwen", "priority": 0, "fence": 0, "failures": 0, "losses": 0,
+                    "outages": 0, "runs": [], "has_fire": False, "has_smoke": False,
+                    "has_person": bool(found),
+                    "detections": [
+                        {"box": [0, 0, 1, 1], "label": a, "sub_label": b, "score": None}
+                        for a, b in found
+                    ],
+                },
+            )  # fmt: skip
+    migrate(database)
+    with database.read() as connection:
+        rows = connection.execute(select(inspections).order_by(inspections.c.id)).mappings().all()
+    last_week, *by_arrival, burning, failed, clear = rows
+    assert (last_week["taken_at"], last_week["taken_from"]) == (LAST_WEEK, "captured_at")
+    for row in (*by_arrival, burning, failed, clear):
+        assert (row["taken_at"], row["taken_from"]) == (now, "arrival")
+    assert [[note["code"] for note in row["taken_notes"]] for row in by_arrival] == [
+        ["clock-never-set"],
+        ["in-the-future"],
+    ]
+    assert by_arrival[0]["taken_notes"][0]["stated"] == "1970-01-01T00:00:00+00:00"
+    assert [row["urgency"] for row in rows] == [0, 0, 0, 200, 20, 10]
+    as_new = [Detection(Box(0, 0, 1, 1), Hazard(Label(a), SubLabel(b))) for a, b in OLD_ROWS[3][3]]
+    assert burning["hazard_bits"] == hazard_bits(as_new)
+    assert burning["urgency"] == urgency_of(
+        Status.COMPLETED, Verdict.HAZARD, [one.hazard for one in as_new]
+    )
+    database.close()
+
+
+LAST_WEEK = datetime(2026, 11, 14, 8, 0, tzinfo=UTC)
+_FOUND = [("person", "no_helmet"), ("fire", "severe"), ("smoke", "uncertain")]
+OLD_ROWS: list[tuple[datetime | None, str, str | None, list[tuple[str, str]]]] = [
+    (LAST_WEEK, "queued", None, []),
+    (datetime(1970, 1, 1, tzinfo=UTC), "queued", None, []),
+    (datetime(2031, 1, 1, tzinfo=UTC), "running", None, []),
+    (None, "completed", "hazard", _FOUND),
+    (None, "failed", "inconclusive", []),
+    (None, "completed", "clear", [("person", "helmet")]),
+]
+
+
+def stored(connection: Connection, moment: datetime) -> datetime:
+    """As the database's own driver takes a moment."""
+    return moment.replace(tzinfo=None) if connection.dialect.name == "sqlite" else moment
+
+
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Makes the tables of an older version."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    alembic.command.upgrade(config, revision)
 
 
 def _migrate_in_process(url: str, start: multiprocessing.synchronize.Barrier) -> None:
