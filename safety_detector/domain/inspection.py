@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -177,7 +177,7 @@ def from_document(document: Mapping[str, Any]) -> Inspection:
         KeyError, TypeError, ValueError: it is no such document.
     """
     verdict, error, captured_at = (document[key] for key in ("verdict", "error", "captured_at"))
-    return Inspection(
+    inspection = Inspection(
         id=document["id"],
         status=Status(document["status"]),
         picture=PictureFacts(**document["image"]),
@@ -190,16 +190,16 @@ def from_document(document: Mapping[str, Any]) -> Inspection:
         camera_id=document["camera_id"],
         batch_id=document["batch_id"],
         captured_at=datetime.fromisoformat(captured_at) if captured_at else None,
-        taken=_read_taken(document),
         metadata=document["metadata"],
         links=document["links"],
     )
+    if "taken_at" not in document:  # written by an earlier version
+        return inspection
+    taken = _read_taken(document)
+    return inspection if taken == inspection.when_taken else replace(inspection, taken=taken)
 
 
-def _read_taken(document: Mapping[str, Any]) -> Taken | None:
-    """None where the document is older than this member."""
-    if "taken_at" not in document:
-        return None
+def _read_taken(document: Mapping[str, Any]) -> Taken:
     return Taken(
         datetime.fromisoformat(document["taken_at"]),
         TakenFrom(document["taken_from"]),
