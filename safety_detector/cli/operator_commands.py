@@ -1,8 +1,9 @@
-"""``requeue``, ``hold``, ``purge`` and ``audit``: their options and their help."""
+"""``requeue``, ``hold``, ``purge``, ``audit`` and ``backup``: their options and their help."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -156,6 +157,23 @@ def audit(
     from safety_detector.cli.audit import run_audit
 
     raise typer.Exit(run_audit(action, _local(since), _local(until), limit, as_json=json))
+
+
+@app.command()
+@with_data_dir
+def backup(
+    target: Annotated[Path, typer.Argument(help="The copy; a file there is replaced.")],
+) -> None:
+    """Copy the service's SQLite database to a file, while the service runs.
+
+    The copy is one moment's and is examined before it takes its name. Copy the folders of the data
+    folder (images, marked_images, reports, fonts) after it: files that come later do no harm.
+
+    Example: safety-detector backup /mnt/backup/safety-detector.db
+    """
+    from safety_detector.cli.backup import run_backup
+
+    raise typer.Exit(run_backup(target))
 
 
 def _local(moment: datetime | None) -> datetime | None:

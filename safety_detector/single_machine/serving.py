@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +19,12 @@ from types import FrameType
 import httpx2
 
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.single_machine.broker import broker_child, broker_url, wait_for_broker
+from safety_detector.single_machine.broker import (
+    broker_child,
+    broker_socket,
+    broker_url,
+    wait_for_broker,
+)
 from safety_detector.single_machine.children import Child, ChildSpec
 
 _log = logging.getLogger(__name__)
@@ -74,11 +78,11 @@ def serve(deployment: Deployment, on_ready: Callable[[str], None]) -> None:
     with _stop_requests() as stop, ExitStack() as running:
         children: list[Child] = []
         if deployment.own_broker:
-            folder = running.enter_context(tempfile.TemporaryDirectory(prefix="safety-broker-"))
-            socket_path = Path(folder) / "valkey.sock"
+            socket_path = broker_socket(deployment.data_dir)
             children.append(_start(running, broker_child(socket_path, environment)))
             wait_for_broker(socket_path)
             environment["SAFETY_REDIS_URL"] = broker_url(socket_path)
+            _log.info("broker at %s", broker_url(socket_path))
         children += _start_workers(running, _worker_specs(deployment, environment))
         children.append(_start(running, _api_spec(deployment, environment)))
         _wait_until_ready(deployment, children, stop)

@@ -109,3 +109,24 @@ def test_workers_that_cannot_start_try_again_until_they_can(
     assert serve.read(accepted["id"])["status"] == "queued"
     broken.unlink()
     assert serve.wait_for(accepted["id"])["status"] == "completed"
+
+
+def test_a_broker_that_lost_its_socket_is_repaired(start_serve: StartServe) -> None:
+    """Cleaners of folders remove sockets; pictures are inspected again without a restart."""
+    serve = start_serve()
+    (serve.data_dir / "run" / "broker.sock").unlink()
+    wait_until((serve.data_dir / "run" / "broker.sock").exists, "a new socket")
+    assert serve.wait_for(serve.submit(FIRE)["id"])["status"] == "completed"
+    wait_until(lambda: serve.health()["status"] == "ok", "ready again")
+
+
+def test_celery_s_own_tools_reach_the_workers(start_serve: StartServe) -> None:
+    """The broker's address is in the data folder, so that it is known and stays."""
+    serve = start_serve()
+    broker = f"redis+socket://{serve.data_dir / 'run' / 'broker.sock'}"
+    asked = subprocess.run(
+        [sys.executable, "-m", "celery", "--broker", broker, "inspect", "ping", "--timeout", "30"],
+        capture_output=True, text=True, timeout=DEADLINE_S, check=False,
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert asked.stdout.count("pong") >= 2

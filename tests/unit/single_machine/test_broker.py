@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.single_machine.broker import broker_child, wait_for_broker
+from safety_detector.single_machine.broker import broker_child, broker_socket, wait_for_broker
 from safety_detector.single_machine.children import Child
 
 
@@ -31,3 +31,29 @@ def test_the_broker_answers_on_a_socket_that_only_this_user_may_open() -> None:
         finally:
             child.ask_to_stop()
             child.wait_until_stopped()
+
+
+def test_the_broker_listens_at_the_same_place_at_each_start(tmp_path: Path) -> None:
+    """Tools that look at it keep their address; nobody else may enter its folder."""
+    data_dir = tmp_path / "data"
+    path = broker_socket(data_dir)
+    assert path == data_dir / "run" / "broker.sock"
+    assert broker_socket(data_dir) == path
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_path_that_is_too_long_for_a_socket_leads_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same folder each time, another one for each data folder, of this user alone."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as temporary:
+        monkeypatch.setattr(tempfile, "tempdir", temporary)
+        deep = tmp_path / ("资料" * 20) / "data"
+        path = broker_socket(deep)
+        assert path.parent.parent == Path(temporary)
+        assert path == broker_socket(deep) != broker_socket(deep / "other")
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        path.parent.rmdir()
+        path.parent.symlink_to(tmp_path)  # as another user could lay it
+        with pytest.raises(ConfigurationInvalid, match="SAFETY_REDIS_URL"):
+            broker_socket(deep)

@@ -111,3 +111,33 @@ def test_children_end_with_their_parent(tmp_path: Path) -> None:
     os.kill(parent.process.pid, signal.SIGKILL)
     wait_until(lambda: not alive(inner))
     parent.wait_until_stopped()
+
+
+def test_a_child_that_runs_and_cannot_be_used_is_started_anew(tmp_path: Path) -> None:
+    """Even one that does not end when it is asked to."""
+    door = tmp_path / "door"
+    code = (
+        "import pathlib, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"pathlib.Path({str(door)!r}).touch()\n"
+        "time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", code]
+    child = Child(ChildSpec("test", command, dict(os.environ), grace_s=0.2, is_sound=door.exists))
+    child.start()
+    wait_until(door.exists)
+    child.watch()
+    first = child.process.pid if child.process else 0
+    door.unlink()
+
+    def usable_again() -> bool:
+        if door.exists():
+            return True
+        child.watch()
+        return False
+
+    wait_until(usable_again)
+    assert child.process is not None
+    assert child.process.pid != first
+    child.ask_to_stop()
+    child.wait_until_stopped()
