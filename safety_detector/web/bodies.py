@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from fastapi import Request
-from python_multipart.multipart import parse_options_header
 
+from safety_detector.web.dispositions import read_disposition
 from safety_detector.web.multipart_form import receive_form
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.uploads import Form, Spool, UploadLimits, receive_picture
@@ -57,10 +57,11 @@ async def receive_files(
     """
     if kind is BodyKind.FORM:
         return await receive_form(request, limits, spool)
-    file = await receive_picture(request, _disposition_name(request), limits, spool)
+    file = await receive_picture(request, disposition_name(request), limits, spool)
     return Form(files=[file])
 
 
-def _disposition_name(request: Request) -> str:
-    _, options = parse_options_header(request.headers.get("content-disposition", ""))
-    return options.get(b"filename", b"").decode("utf-8", "replace")
+def disposition_name(request: Request) -> str:
+    """What a raw body is called; ``""`` if it does not say."""
+    header = request.headers.get("content-disposition", "").encode("latin-1")
+    return read_disposition(header).file_name or ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,12 +15,11 @@ from safety_detector.errors import UnknownCamera
 from safety_detector.service.records import FrameReceipt, Principal, Submission
 from safety_detector.web import openapi, schemas
 from safety_detector.web.authentication import Admin, Anyone, Reader, actor_of, not_allowed
-from safety_detector.web.bodies import BodyKind, body_kind, receive_files
+from safety_detector.web.camera_pushes import receive_push
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.documents import base_path, inspection_document
 from safety_detector.web.json_values import json_body
 from safety_detector.web.lookup import CameraId, is_possible_id
-from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import (
     FrameFields,
     checked,
@@ -107,6 +108,11 @@ async def push_frame(
 ) -> JSONResponse:
     """Takes one frame, raw or as multipart; of the frames that wait the newest wins.
 
+    Fields and types may be called as the camera calls them: the part that is a picture by its bytes
+    is taken, of several the one with the most pixels, and `left_out` names the others.  An event in
+    XML or JSON beside it tells by its `dateTime` when the picture was taken, if that has a zone and
+    is less than a day ago.  Cameras may show their key as the password of HTTP Basic.
+
     `accepted` comes with its inspection and with the frame that it `replaces`, if one still waited;
     `skipped` with the reason.  A frame that is replaced later answers 410 with `replaced_by`.
     """
@@ -114,13 +120,14 @@ async def push_frame(
         raise not_allowed("This key may not push frames to this camera.")
     _check_possible(camera_id)
     here = collaborators(request)
-    receipt = await _take(request, here, principal, camera_id, query)
+    receipt, left_out = await _take(request, here, principal, camera_id, query)
     inspection = receipt.inspection
     document = {
         "disposition": receipt.disposition.value,
         "inspection": inspection_document(request, inspection) if inspection else None,
         "replaces": receipt.replaces,
         "reason": receipt.reason,
+        "left_out": left_out,
     }
     # A skipped frame is done with; an accepted one is still to be inspected.
     return JSONResponse(document, HTTPStatus.ACCEPTED if inspection else HTTPStatus.OK)
@@ -132,23 +139,20 @@ async def _take(
     principal: Principal,
     camera_id: str,
     query: dict[str, Any],
-) -> FrameReceipt:
-    kind = body_kind(request)
-    if kind is BodyKind.JSON:
-        raise RequestProblem("media-type-unsupported", "A frame is image/* or multipart/form-data.")
+) -> tuple[FrameReceipt, Sequence[str]]:
+    """The receipt of the frame, and the names of further pictures in the same push."""
     with Spool(here.limits.spool_dir) as spool:
-        form = await receive_files(request, kind, here.limits, spool)
-        if len(form.files) != 1:
-            raise RequestProblem("request-invalid", "A frame is exactly one file.")
-        (file,) = form.files
-        fields = checked(FrameFields, {**query, **form.fields})
-        frame: Submission = fields.submission(file.name or "frame", principal)
+        push = await receive_push(request, here.limits, spool)
+        fields = checked(FrameFields, {**query, **push.fields})
+        frame: Submission = fields.submission(push.picture.name or "frame", principal)
+        if frame.captured_at is None:
+            frame = replace(frame, captured_at=push.event_time)
 
-        def push() -> FrameReceipt:
-            picture = spool.read(file, here.limits.picture)
+        def take() -> FrameReceipt:
+            picture = spool.read(push.picture, here.limits.picture)
             return here.service.frames.push(camera_id, picture, frame)
 
-        return await run_in_threadpool(push)
+        return await run_in_threadpool(take), push.left_out
 
 
 def _check_possible(camera_id: str) -> None:

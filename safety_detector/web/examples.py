@@ -171,6 +171,7 @@ EXAMPLES: Mapping[type[BaseModel], Mapping[str, Any]] = {
         "inspection": _QUEUED,
         "replaces": None,
         "reason": None,
+        "left_out": [],
     },
     ReportDocument: _REPORT,
     ReportPageDocument: {"reports": [_REPORT], "next_cursor": _REPORT_ID},

@@ -285,7 +285,8 @@ FRAME_BODY: Mapping[str, Any] = {
     "required": True,
     "content": {
         "image/*": _RAW,
-        "multipart/form-data": _form("exactly one picture", _FRAME),
+        "multipart/form-data": _form("the picture, in any field", _FRAME),
+        "multipart/mixed": {"schema": {"type": "string", "contentMediaType": "multipart/mixed"}},
     },
 }
 CREATE_CAMERA_BODY = _json_body(NewCamera)

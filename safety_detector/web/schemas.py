@@ -286,6 +286,9 @@ class FrameDocument(_Answer):
     inspection: InspectionDocument | None
     replaces: str | None = Field(description="The waiting frame whose place this one took.")
     reason: str | None = Field(description="Why it was skipped.")
+    left_out: list[str] = Field(
+        description="Names of smaller pictures in the same push, which are not looked at."
+    )
 
 
 class EventDocument(_Answer):

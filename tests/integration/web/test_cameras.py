@@ -137,11 +137,11 @@ def test_bad_frame_is_refused(
     assert (response.status_code, response.json()["code"]) == (status, code)
 
 
-def test_two_files_are_no_frame(client: httpx2.Client, gate: str, jpeg: bytes) -> None:
-    """A frame is exactly one file."""
+def test_last_of_two_like_files_is_the_frame(client: httpx2.Client, gate: str, jpeg: bytes) -> None:
+    """Of pictures of one size in one push the newest wins, and the answer names the other."""
     files = [("files", ("a.jpg", jpeg)), ("files", ("b.jpg", jpeg))]
-    response = client.post(f"{gate}/frames", files=files)
-    assert (response.status_code, response.json()["code"]) == (422, "request-invalid")
+    receipt = client.post(f"{gate}/frames", files=files).json()
+    assert (receipt["inspection"]["image"]["name"], receipt["left_out"]) == ("b.jpg", ["a.jpg"])
 
 
 def test_frame_of_an_unknown_camera_is_404(client: httpx2.Client, jpeg: bytes) -> None:
