@@ -87,6 +87,12 @@ def _print_for_people(figures: dict[str, Any]) -> None:
             f"({row['n_positive']} with, {row['n_negative']} without)",
             markup=False,
         )
+    for name, row in figures["counts"].items():
+        console.print(
+            f"{name} by number: off by {_shown(row['error'])} a picture, "
+            f"{_shown(row['error_where_any'])} where there is any or one is reported; "
+            f"{row['reported']} reported, {row['true']} labelled in {row['pictures']} pictures"
+        )
     for name, row in figures["regions"].items():
         console.print(
             f"{name} by area: IoU median {_shown(row['iou_median'])}, at least one half in "

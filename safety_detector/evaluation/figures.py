@@ -10,6 +10,7 @@ from safety_detector.detectors.raw_boxes import RawBox, RawClass, of_kind
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.average_precision import average_precision
+from safety_detector.evaluation.count_errors import count_errors
 from safety_detector.evaluation.counting import (
     MATCH_IOU,
     Counts,
@@ -66,6 +67,7 @@ def _figures(answers: Sequence[Answered], thresholds: Thresholds | None) -> dict
         "negatives_alarmed": _share(alarmed, negatives),
         "n_negatives": negatives,
         "classes": classes,
+        "counts": count_errors(answers),
         "regions": {kind.value: _regions(kind, answers) for kind in PICTURE_LEVEL},
         "picture_level": {kind.value: _picture_level(kind, answers) for kind in PICTURE_LEVEL},
         "helmet_state": _helmet_state(answers),
