@@ -8,6 +8,7 @@ with the very file it wrote, and stores them in the file's metadata.
 import argparse
 import json
 import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.batches import load_rgb
+from training.graph import fold_padding, quantise_backbone
 from training.labels import LabelledPicture
 from training.model import CLASSES, PICTURE_CLASSES, Detector
-from training.train import blend, read_all, split
-from training.validate import Network, Overlaps, answer_all, class_figures, picture_figures
+from training.train import averaged_weights, blend, read_all, split
+from training.validate import (
+    Network,
+    Overlaps,
+    answer_all,
+    class_figures,
+    letterbox,
+    picture_figures,
+)
 
 OPSET = 17
+CALIBRATION_PICTURES = 64
 
 
 class Exported(nn.Module):
@@ -100,6 +111,14 @@ def measure(
     return thresholds, {"classes": by_class, "pictures": by_picture}
 
 
+def calibration(
+    pictures: Sequence[LabelledPicture], size: int, seed: int
+) -> list[Callable[[], NDArray[np.uint8]]]:
+    """Inputs to measure the range of every layer on, each loaded when it is asked for."""
+    drawn = np.random.default_rng(seed).choice(len(pictures), CALIBRATION_PICTURES, replace=False)
+    return [lambda one=pictures[row]: letterbox(load_rgb(one), size)[0][None] for row in drawn]
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -107,27 +126,34 @@ def main() -> None:
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
-        "--mean-with", type=Path, nargs="+", help="checkpoints of the runs that it started from"
+        "--mean-with",
+        type=Path,
+        nargs="+",
+        help="checkpoints or exported files that it started from",
     )
     parser.add_argument("--share", type=float, default=0.5, help="of --checkpoint in that mean")
     parser.add_argument("--config", type=Path, help="instead of the checkpoint's own")
     parser.add_argument("--size", type=int, help="instead of the configuration's")
+    parser.add_argument("--int8", action="store_true", help="let the backbone compute in 8 bits")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     state = torch.load(arguments.checkpoint, map_location="cpu")
     config = tomllib.loads(arguments.config.read_text()) if arguments.config else state["config"]
     size = arguments.size or config["export"]["size"]
     overlaps = config["overlaps"]
+    training, validation = split(read_all(arguments.data), config)
     weights = state["averaged"]
     if arguments.mean_with:
-        others = [torch.load(path, map_location="cpu")["averaged"] for path in arguments.mean_with]
+        others = [averaged_weights(path, config, training) for path in arguments.mean_with]
         rest = (1 - arguments.share) / len(others)
         weights = blend([weights, *others], [arguments.share, *(rest for _ in others)])
     network = Detector()
     network.load_state_dict(weights)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     write_graph(network, size, arguments.out)
-    _, validation = split(read_all(arguments.data), config)
+    fold_padding(arguments.out)
+    if arguments.int8:
+        quantise_backbone(arguments.out, calibration(training, size, config["seed"]))
     thresholds, figures = measure(arguments.out, validation, size, overlaps, arguments.threads)
     write_metadata(
         arguments.out,

@@ -25,6 +25,9 @@ def read_folded(path: Path) -> dict[str, tuple[Tensor, Tensor]]:
     """Weight and bias of every convolution and linear layer, by the layer's name in `Detector`."""
     graph = onnx.load(str(path)).graph
     values = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in values:
+            values[node.output[0]] = _dequantised(*(values[name] for name in node.input))
     for node in graph.node:  # equal tensors are stored once
         if node.op_type == "Identity" and node.input[0] in values:
             values[node.output[0]] = values[node.input[0]]
@@ -33,6 +36,15 @@ def read_folded(path: Path) -> dict[str, tuple[Tensor, Tensor]]:
         for node in graph.node
         if node.op_type in ("Conv", "Gemm")
     }
+
+
+def _dequantised(
+    stored: NDArray[np.int8], scale: NDArray[np.float32], zero: NDArray[np.int8]
+) -> NDArray[np.float32]:
+    """What 8-bit weights, or a bias, stand for, with a scale for each output channel."""
+    shape = (-1,) + (1,) * (stored.ndim - 1)
+    centred = stored.astype(np.float32) - zero.astype(np.float32).reshape(shape)
+    return centred * scale.reshape(shape)
 
 
 def _tensor(values: NDArray[np.float32]) -> Tensor:

@@ -159,14 +159,10 @@ class Trainer:
         """Begin at another run's averaged weights, the mean of several, or an exported file.
 
         Args:
-            paths: checkpoints, or one ONNX file.
-            pictures: to learn from; some of them serve to measure what the ONNX file lacks.
+            paths: checkpoints or exported files.
+            pictures: to learn from; some of them serve to measure what an ONNX file lacks.
         """
-        if paths[0].suffix == ".onnx":
-            load_onnx(self.network, paths[0], measuring_pixels(pictures, self.config["seed"]))
-            self.averaged.load_state_dict(self.network.state_dict())
-            return
-        runs = [torch.load(path, map_location=self.device)["averaged"] for path in paths]
+        runs = [averaged_weights(path, self.config, pictures) for path in paths]
         weights = blend(runs, [1 / len(runs)] * len(runs))
         self.network.load_state_dict(weights)
         self.averaged.load_state_dict(weights)
@@ -197,6 +193,19 @@ def blend(runs: Sequence[Mapping[str, Tensor]], shares: Sequence[float]) -> dict
         else value
         for name, value in runs[0].items()
     }
+
+
+def averaged_weights(
+    path: Path, config: dict[str, Any], pictures: Sequence[LabelledPicture]
+) -> dict[str, Tensor]:
+    """The weights that a checkpoint or an exported file ends with, always the same for one file."""
+    if path.suffix != ".onnx":
+        return torch.load(path, map_location="cpu")["averaged"]
+    torch.manual_seed(config["seed"])
+    network = Detector()
+    network.backbone.load_imagenet(imagenet_weights())
+    load_onnx(network, path, measuring_pixels(pictures, config["seed"]))
+    return network.state_dict()
 
 
 def measuring_pixels(pictures: Sequence[LabelledPicture], seed: int) -> Tensor:
@@ -339,7 +348,7 @@ def main() -> None:
         "--start-from",
         type=Path,
         nargs="+",
-        help="a checkpoint, several for their mean, or an exported ONNX file, instead of ImageNet "
+        help="a checkpoint or an exported ONNX file, several for their mean, instead of ImageNet "
         "weights",
     )
     parser.add_argument("--resume", action="store_true")
