@@ -351,6 +351,12 @@ class Settings(BaseSettings):
         description="PEM file with the certificate, or that of its authority, of the https service "
         "that batch --server sends its pictures to. Unset: the authorities that come with certifi.",
     )
+    zip_encoding: str | None = Field(
+        None,
+        description="Encoding of names in zips that do not say theirs (gbk, shift_jis, big5, "
+        "euc_kr, cp437, …), for batches on the command line and by REST. Unset: guessed, for each "
+        "zip from all its names together.",
+    )
     batch_patience: Duration = Field(
         timedelta(minutes=10),
         description="How long a batch on the command line waits for a model server or a service "

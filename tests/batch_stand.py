@@ -81,6 +81,7 @@ def run(
     tell: Callable[[News], None] = lambda _news: None,
     frames_per_second: float = 1.0,
     assumed_rate: float | None = None,
+    zip_encoding: str | None = None,
     policy: FetchPolicy | None = None,
     **plan_changes: Any,
 ) -> Ended:
@@ -102,7 +103,9 @@ def run(
         report_pictures=500,
         time_zone=UTC,
     )
-    options = SourceOptions(policy or FetchPolicy(Limits()), out, frames_per_second, assumed_rate)
+    options = SourceOptions(
+        policy or FetchPolicy(Limits()), out, frames_per_second, assumed_rate, zip_encoding
+    )
     opened = open_source(str(source), options)
     try:
         plan = replace(plan, **plan_changes)

@@ -21,6 +21,8 @@ from safety_detector.batch.names import (
     readable_path,
 )
 from safety_detector.batch.offers import Offer, ReadPicture
+from safety_detector.batch.zip_directory import open_zip, raw_name
+from safety_detector.batch.zip_names import NameReader, check_encoding
 from safety_detector.errors import (
     ArchiveEntryRefused,
     ConfigurationInvalid,
@@ -34,7 +36,6 @@ from safety_detector.ingest.admission import Limits, too_many_bytes
 MOST_ENTRIES = 1_000_000
 """Ten times what the largest archives of pictures hold; more is an attack or a mistake."""
 
-_UTF8_NAME = 0x800  # general purpose bit 11 (APPNOTE 4.4.4)
 _ENCRYPTED = 0x1  # bit 0
 _LOCAL_HEADER_BYTES = 30  # APPNOTE 4.3.7, without name and extra field
 _ARCHIVE_ENDINGS = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"})
@@ -51,18 +52,30 @@ class ZipSource:
         path: absolute path, for messages alone if there is a file.
         limits: largest picture that is read.
         file: the archive where it is open already; it stays open. None to open the path.
+        encoding: of names that do not say theirs; None to guess.
 
     Raises:
-        ConfigurationInvalid: the file is no zip that can be read.
+        ConfigurationInvalid: the file is no zip that can be read, or there is no such encoding.
     """
 
-    def __init__(self, path: Path, limits: Limits, file: IO[bytes] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        limits: Limits,
+        file: IO[bytes] | None = None,
+        encoding: str | None = None,
+    ) -> None:
         self._path = path
         self._limits = limits
+        self._encoding = check_encoding(encoding) if encoding else None
         self.skipped: Counter[str] = Counter()
+        self._file = None
         try:
-            self._zip = zipfile.ZipFile(file or path)
+            if file is None:
+                self._file = file = path.open("rb")
+            self._zip = open_zip(file)
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as exc:
+            self._close_file()
             raise ConfigurationInvalid(f"{path} cannot be read as a zip: {exc}.") from exc
 
     @property
@@ -84,13 +97,14 @@ class ZipSource:
         # What is needed goes into the offers; half a kilobyte for each entry is not kept besides.
         self._zip.filelist.clear()
         self._zip.NameToInfo.clear()
+        reader = NameReader(map(raw_name, entries), self._encoding)
         entries.reverse()
         while entries:
             entry = entries.pop()
             end = entries[-1].header_offset if entries else self._zip.start_dir
             if entry.is_dir():
                 continue
-            name = _name(entry)
+            name = reader.read(raw_name(entry))
             refusal = _refusal(name, entry, end)
             if refusal is None and not self._is_picture(name, entry):
                 self.skipped[ending_of(name)] += 1
@@ -130,6 +144,11 @@ class ZipSource:
     def close(self) -> None:
         """Closes the archive."""
         self._zip.close()
+        self._close_file()
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
     def _read(self, entry: zipfile.ZipInfo, size: int) -> bytes:
         try:
@@ -149,21 +168,6 @@ class ZipSource:
             return looks_like_picture(self._read(entry, 16))
         except SafetyDetectorError:
             return False
-
-
-def _name(entry: zipfile.ZipInfo) -> str:
-    """The entry's path with slashes; older Chinese programs write GBK without saying so."""
-    if entry.flag_bits & _UTF8_NAME:
-        name = entry.orig_filename
-    else:
-        raw = entry.orig_filename.encode("cp437")
-        for encoding in ("utf-8", "gb18030", "cp437"):
-            try:
-                name = raw.decode(encoding)
-                break
-            except UnicodeDecodeError:
-                continue
-    return readable_path(name.replace("\\", "/").encode("utf-8", "surrogatepass"))
 
 
 def _refusal(name: str, entry: zipfile.ZipInfo, end: int) -> str | None:

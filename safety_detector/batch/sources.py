@@ -65,12 +65,14 @@ class SourceOptions:
         output: folder that is left out where it lies inside the source.
         frames_per_second: taken from a video.
         assumed_rate: frames a second of a video without times; None for what its stream says.
+        zip_encoding: of names in a zip that do not say theirs; None to guess.
     """
 
     policy: FetchPolicy
     output: Path
     frames_per_second: float = 1.0
     assumed_rate: float | None = None
+    zip_encoding: str | None = None
 
 
 def open_source(text: str, options: SourceOptions) -> Source:
@@ -92,7 +94,7 @@ def open_source(text: str, options: SourceOptions) -> Source:
         return FolderSource(path, options.policy.limits, options.output)
     head = _head(path)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return ZipSource(path, options.policy.limits)
+        return ZipSource(path, options.policy.limits, encoding=options.zip_encoding)
     if looks_like_picture(head[:16]):
         raise ConfigurationInvalid(f"{text} is one picture: use detect, or name its folder.")
     if looks_like_video(path, head):

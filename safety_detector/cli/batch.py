@@ -51,6 +51,7 @@ class BatchOptions:
     formats: str | None
     frames_per_second: float
     assumed_rate: float | None
+    zip_encoding: str | None
     report_pictures: int
     language: Language | None
     fail_on_hazard: bool
@@ -76,6 +77,7 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
         output=options.out,
         frames_per_second=options.frames_per_second,
         assumed_rate=options.assumed_rate,
+        zip_encoding=options.zip_encoding or settings.zip_encoding,
     )
     with (
         ExitStack() as opened,

@@ -194,6 +194,14 @@ def batch(
             max=240,
         ),
     ] = None,
+    zip_encoding: Annotated[
+        str | None,
+        typer.Option(
+            help="Encoding of names in a zip that do not say theirs: gbk, shift_jis, big5, euc_kr, "
+            "cp437, … Default: SAFETY_ZIP_ENCODING, else guessed from all names together.",
+            metavar="NAME",
+        ),
+    ] = None,
     report_pictures: Annotated[
         int,
         typer.Option(
@@ -229,6 +237,7 @@ def batch(
         formats=formats,
         frames_per_second=fps,
         assumed_rate=assume_fps,
+        zip_encoding=zip_encoding,
         report_pictures=report_pictures,
         language=lang.value if lang else None,
         fail_on_hazard=fail_on_hazard,

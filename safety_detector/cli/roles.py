@@ -85,6 +85,7 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
             max_files=settings.max_request_files,
             max_request_bytes=settings.max_request_bytes,
             spool_dir=settings.data_dir.absolute(),
+            zip_encoding=settings.zip_encoding,
         ),
         fetch=fetch_policy(settings),
         language=settings.language,

@@ -16,7 +16,7 @@ from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.web.accepting import AcceptFile, FormOutcome, Submitting, accept_in_turn
 from safety_detector.web.problems import RequestProblem
-from safety_detector.web.submissions import SubmissionFields, checked, numbered_key
+from safety_detector.web.submissions import SubmissionFields, ZipFields, checked, numbered_key
 from safety_detector.web.uploads import Spool, body_too_large, counted, in_time
 
 ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed"})
@@ -33,7 +33,7 @@ async def accept_zip(request: Request, context: Submitting, most_pictures: int) 
         StorageUnavailable: it could not be received.
     """
     limits = context.here.limits
-    fields = checked(SubmissionFields, context.query)
+    fields = checked(ZipFields, context.query)
     with Spool(limits.spool_dir) as spool:
         async with in_time(limits):
             async for chunk in counted(
@@ -49,10 +49,12 @@ async def accept_zip(request: Request, context: Submitting, most_pictures: int) 
 
 
 def _accept_entries(
-    context: Submitting, spool: Spool, fields: SubmissionFields, most_pictures: int
+    context: Submitting, spool: Spool, fields: ZipFields, most_pictures: int
 ) -> FormOutcome:
+    limits = context.here.limits
+    encoding = fields.zip_encoding or limits.zip_encoding
     try:
-        source = ZipSource(Path("body.zip"), context.here.limits.picture, spool.file)
+        source = ZipSource(Path("body.zip"), limits.picture, spool.file, encoding)
     except ConfigurationInvalid as exc:
         raise RequestProblem("body-malformed", "The body is no zip that can be read.") from exc
     try:

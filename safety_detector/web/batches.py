@@ -62,7 +62,15 @@ _Lang = Annotated[Language | None, Query(description="Adds names in this languag
     openapi_extra={"requestBody": openapi.SUBMIT_BATCH_BODY},
 )
 async def submit_batch(
-    request: Request, context: Annotated[Submitting, Depends(submitting)]
+    request: Request,
+    context: Annotated[Submitting, Depends(submitting)],
+    zip_encoding: Annotated[
+        str | None,
+        Query(
+            description="Encoding of names in a zip that do not say theirs, as `gbk` or `cp437`. "
+            "Unset: that of `SAFETY_ZIP_ENCODING`, else guessed from all its names together."
+        ),
+    ] = None,
 ) -> JSONResponse:
     """Accepts a zip as raw body, or files as multipart; each picture for itself.
 
@@ -81,6 +89,7 @@ async def submit_batch(
     context = replace(context, query={**context.query, "batch_id": batch_id})
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type in ZIP_TYPES:
+        context = replace(context, query={**context.query, "zip_encoding": zip_encoding})
         outcome = await accept_zip(request, context, MOST_PICTURES)
     elif media_type == "multipart/form-data":
         outcome = await accept_form(request, context)

@@ -21,6 +21,8 @@ from pydantic import (
     ValidationError,
 )
 
+from safety_detector.batch.zip_names import check_encoding
+from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.listing import ULID_PATTERN
 from safety_detector.service.records import Principal, Source, Submission
 from safety_detector.web.json_values import check_storable, parse_json
@@ -84,6 +86,13 @@ def _near_moment(moment: datetime) -> datetime:
 def _storable_text(text: str) -> str:
     check_storable(text)
     return text
+
+
+def _known_encoding(name: str | None) -> str | None:
+    try:
+        return check_encoding(name) if name else None
+    except ConfigurationInvalid as exc:
+        raise ValueError(exc.message) from exc
 
 
 def _empty_is_none(value: object) -> object:
@@ -155,6 +164,12 @@ class SubmissionFields(FrameFields):
         plain = super().submission(name, principal, idempotency_key)
         source = Source.BATCH if self.batch_id else plain.source
         return replace(plain, camera_id=self.camera_id, batch_id=self.batch_id, source=source)
+
+
+class ZipFields(SubmissionFields):
+    """What may be said of the pictures of a zip."""
+
+    zip_encoding: Annotated[str | None, AfterValidator(_known_encoding)] = None
 
 
 class UrlSubmission(SubmissionFields):

@@ -38,6 +38,7 @@ class UploadLimits:
         max_request_bytes: all bytes of one multipart body.
         deadline: time for the whole body to arrive.
         spool_dir: folder of the temporary files; None for the system's.
+        zip_encoding: of names in a zip that do not say theirs; None to guess.
     """
 
     picture: Limits = field(default_factory=Limits)
@@ -45,6 +46,7 @@ class UploadLimits:
     max_request_bytes: int = 256 * 2**20
     deadline: timedelta = timedelta(minutes=5)
     spool_dir: Path | None = None
+    zip_encoding: str | None = None
 
 
 @dataclass(slots=True)

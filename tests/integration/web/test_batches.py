@@ -103,6 +103,21 @@ def test_hostile_entries_are_rejected_alone(client: httpx2.Client, tmp_path: Pat
     assert not list(tmp_path.rglob("*evil*"))
 
 
+def test_names_of_another_encoding_are_read(client: httpx2.Client) -> None:
+    """Guessed, or as the sender says; an encoding that there is not is refused by name."""
+    name = "현장_1.jpg".encode("euc_kr")
+    data = make_zip({"#" * len(name): make_jpeg(1)}).replace(b"#" * len(name), name)
+    answers = [
+        client.post("/v1/batches", content=data, headers=ZIP, params=query)
+        for query in ({}, {"zip_encoding": "euc_kr"}, {"zip_encoding": "klingon"})
+    ]
+    for answer in answers[:2]:
+        listed = client.get(answer.json()["batch"]["links"]["inspections"]).json()["inspections"]
+        assert [one["image"]["name"] for one in listed] == ["현장_1.jpg"]
+    assert answers[2].status_code == 422
+    assert "klingon" in answers[2].text
+
+
 def test_entries_that_are_no_pictures_are_counted(client: httpx2.Client) -> None:
     """By ending, so that nobody misses a folder of pictures in a format that is not read."""
     others = {"a.heic.txt": b"x", "notes.txt": b"x", "list.csv": b"x"}

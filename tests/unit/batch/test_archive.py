@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 import struct
 import zipfile
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -124,21 +126,120 @@ def test_damaged_and_encrypted_entries_fail_alone(tmp_path: Path) -> None:
     assert batch_stand.errors(tmp_path / "out") == {"a.jpg": "picture-broken", "b.jpg": REFUSED}
 
 
-def test_names_in_gbk_are_read(tmp_path: Path) -> None:
-    """Chinese Windows writes them without saying so; others write UTF-8 without saying so."""
-    path = make_zip(
-        tmp_path / "p.zip", {"####.jpg": jpeg(1), "######.jpg": jpeg(2), "é.jpg": jpeg(3)}
-    )
-    data = (
-        path.read_bytes().replace(b"######", "作业".encode()).replace(b"####", "作业".encode("gbk"))
-    )
+@dataclass
+class Entry:
+    """An entry's name as bytes, whether it says that it is UTF-8, and its extra fields."""
+
+    raw: bytes
+    is_utf8: bool = False
+    extra: bytes = b""
+
+
+def make_odd_zip(path: Path, entries: list[Entry]) -> Path:
+    """An archive whose entries say of their names what they like."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, one in enumerate(entries):
+            info = zipfile.ZipInfo(str(number).ljust(len(one.raw), "#"))
+            info.extra = one.extra
+            archive.writestr(info, jpeg(number))
+    data = bytearray(path.read_bytes())
+    for header, flags_at, name_at in ((b"PK\3\4", 6, 30), (b"PK\1\2", 8, 46)):
+        at = 0
+        for one in entries:
+            at = data.index(header, at)
+            data[at + name_at : at + name_at + len(one.raw)] = one.raw
+            if one.is_utf8:
+                data[at + flags_at + 1] |= 0x08
+            at += 1
     path.write_bytes(data)
-    batch_stand.run(path, tmp_path / "out")
-    # Both are 作业: the second one gets its place in the archive behind its name.
-    first, second, third = sorted(batch_stand.results(tmp_path / "out"))
-    assert first == "é.jpg"
-    assert second == "作业.jpg"
-    assert third.startswith("作业.jpg#")
+    return path
+
+
+def unicode_path(raw: bytes, name: bytes) -> bytes:
+    """Info-ZIP's extra field with the name in UTF-8, about an entry of that raw name."""
+    field = b"\1" + zlib.crc32(raw).to_bytes(4, "little") + name
+    return struct.pack("<HH", 0x7075, len(field)) + field
+
+
+def names_of(path: Path, out: Path, encoding: str | None = None) -> set[str]:
+    """Names of the pictures that were inspected."""
+    batch_stand.run(path, out, zip_encoding=encoding)
+    return {name for name, one in batch_stand.results(out).items() if one["status"] == "completed"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("gbk", {"厂区.jpg", "3号楼/东门_0001.jpg", "安全帽/作业.jpg"}),
+        ("gbk", {"锅炉房.jpg"}),
+        ("utf-8", {"厂区.jpg", "é.jpg", "현장.jpg"}),
+        ("cp437", {"Prüfung_Tür.jpg", "Größe.jpg", "Straße Höhe.jpg"}),
+        ("cp437", {"été/côté.jpg", "façade.jpg"}),
+        ("cp850", {"São_João.jpg", "ação.jpg", "café.jpg"}),
+        ("cp1252", {"Müller.jpg", "Größe.jpg"}),
+        ("shift_jis", {"カメラ1_正門.jpg", "東側入口.jpg", "ソ連.jpg"}),
+        ("big5", {"監視器.jpg", "工地/煙霧.jpg", "鋼筋.jpg"}),
+        ("euc_kr", {"현장.jpg", "카메라/정문.jpg", "창고.jpg"}),
+        ("cp866", {"Камера.jpg", "Склад.jpg"}),
+    ],
+)
+def test_names_that_do_not_say_their_encoding_are_guessed_together(
+    tmp_path: Path, encoding: str, names: set[str]
+) -> None:
+    """As Windows and DOS of many countries write them; not everything that decodes is Chinese."""
+    path = make_odd_zip(tmp_path / "p.zip", [Entry(one.encode(encoding)) for one in sorted(names)])
+    assert names_of(path, tmp_path / "out") == names
+
+
+def test_what_an_archive_says_of_a_name_comes_first(tmp_path: Path) -> None:
+    """Its Unicode field if it is about this name, then its mark, then what UTF-8 looks like."""
+    raw = "K\x94ln.jpg".encode("latin-1")
+    path = make_odd_zip(
+        tmp_path / "p.zip",
+        [
+            Entry(raw, extra=unicode_path(raw, "厂区 3.jpg".encode())),
+            Entry(b"plain.jpg", extra=unicode_path(b"other.jpg", b"renamed.jpg")),
+            Entry("工地.jpg".encode(), is_utf8=True),
+            Entry("東門.jpg".encode()),
+        ],
+    )
+    assert names_of(path, tmp_path / "out") == {"厂区 3.jpg", "plain.jpg", "工地.jpg", "東門.jpg"}
+
+
+def test_one_bad_name_does_not_cost_the_others(tmp_path: Path) -> None:
+    """It is named by its bytes; so is one whose Unicode field or extra fields are malformed."""
+    gbk = "厂区.jpg".encode("gbk")
+    path = make_odd_zip(
+        tmp_path / "p.zip",
+        [
+            Entry(gbk, is_utf8=True),
+            Entry(b"a.jpg", extra=unicode_path(b"a.jpg", b"\xff\xfe")),
+            Entry(b"b.jpg", extra=b"\x01\x00\xff\xff\0\0"),
+            Entry(b"..\\..\\\xb3\xa7.jpg", is_utf8=True),
+        ],
+    )
+    assert names_of(path, tmp_path / "out") == {
+        r"\xb3\xa7\xc7\xf8.jpg", "a.jpg", "b.jpg",
+    }  # fmt: skip
+    assert batch_stand.errors(tmp_path / "out") == {r"../../\xb3\xa7.jpg": REFUSED}
+
+
+def test_the_encoding_of_names_may_be_said(tmp_path: Path) -> None:
+    """One short name fits many encodings; one that is none is refused with examples."""
+    path = make_odd_zip(tmp_path / "p.zip", [Entry("용접.jpg".encode("euc_kr"))])
+    assert names_of(path, tmp_path / "out", "euc_kr") == {"용접.jpg"}
+    with pytest.raises(ConfigurationInvalid, match="gbk, big5"):
+        names_of(path, tmp_path / "other", "klingon")
+
+
+def test_two_names_that_read_alike_are_kept_apart(tmp_path: Path) -> None:
+    """The second one gets its place in the archive behind its name."""
+    path = make_odd_zip(
+        tmp_path / "p.zip", [Entry("作业.jpg".encode()), Entry("作业.jpg".encode("gbk"))]
+    )
+    first, second = sorted(names_of(path, tmp_path / "out"))
+    assert first == "作业.jpg"
+    assert second.startswith("作业.jpg#")
 
 
 def test_what_is_no_zip_is_refused_as_a_whole(tmp_path: Path) -> None:
