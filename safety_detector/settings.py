@@ -270,6 +270,11 @@ class Settings(BaseSettings):
         description="Networks in CIDR form, separated by commas, that fetched URLs may reach "
         "besides public ones.",
     )
+    fetch_ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) that https:// addresses may show besides those of the "
+        "usual authorities: an authority's of your own, or cameras' own, whatever name is in them.",
+    )
     fetch_deadline: Duration = Field(
         timedelta(seconds=30), description="Longest time for fetching one picture, in seconds."
     )

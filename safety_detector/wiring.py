@@ -48,6 +48,7 @@ def fetch_policy(settings: Settings) -> FetchPolicy:
         limits=picture_limits(settings),
         allow=settings.fetch_allow,
         deadline=settings.fetch_deadline,
+        ca_file=settings.fetch_ca_file,
     )
 
 

@@ -10,20 +10,40 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
 from typing import TypeAlias
 
+import httpcore2
 import httpx2
 
 from safety_detector.errors import AddressRefused, FetchFailed
-from safety_detector.ingest.admission import Limits, too_many_bytes
+from safety_detector.ingest.admission import Limits
+from safety_detector.ingest.camera_bodies import read_picture
+from safety_detector.ingest.lenient_http import LenientBackend
+from safety_detector.ingest.trust import (
+    Trust,
+    certificate_problem,
+    known_certificates,
+    trusted_authorities,
+)
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _MAX_REDIRECTS = 5
+_STATUSES = frozenset(HTTPStatus)
+_HTTP_ERRORS = (
+    httpx2.HTTPError,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.TimeoutException,
+    httpcore2.UnsupportedProtocol,
+)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
@@ -36,11 +56,14 @@ class FetchPolicy:
         limits: bytes are counted against ``limits.max_bytes`` while they arrive.
         allow: networks that may be reached besides public ones, for example the cameras'.
         deadline: for the whole fetch, redirects and name resolution included.
+        ca_file: certificates (PEM) that are trusted besides the usual ones: of an authority, or of
+            cameras themselves, whatever name stands in those.
     """
 
     limits: Limits = field(default_factory=Limits)
     allow: tuple[Network, ...] = ()
     deadline: timedelta = timedelta(seconds=30)
+    ca_file: Path | None = None
 
 
 def is_url(text: str) -> bool:
@@ -64,54 +87,168 @@ def fetch_picture(url: str, policy: FetchPolicy) -> bytes:
         return asyncio.run(asyncio.wait_for(_follow(url, policy), seconds))
     except TimeoutError as exc:
         raise FetchFailed(f"{_shown(url)} did not deliver within {seconds:g} s.") from exc
-    except httpx2.HTTPError as exc:
-        reason = str(exc) or type(exc).__name__
+    except _HTTP_ERRORS as exc:
+        reason = certificate_problem(exc) or str(exc) or type(exc).__name__
         raise FetchFailed(f"{_shown(url)} cannot be fetched: {reason}.") from exc
 
 
 async def _follow(url: str, policy: FetchPolicy) -> bytes:
-    timeout = httpx2.Timeout(policy.deadline.total_seconds())
-    # trust_env=False: a proxy would resolve the name again and undo the check of the address.
-    async with httpx2.AsyncClient(trust_env=False, timeout=timeout) as client:
-        target = _parse(url)
-        for _ in range(_MAX_REDIRECTS + 1):
-            address = await _permitted_address(target, policy.allow)
-            async with client.stream(
-                "GET",
-                target.copy_with(host=str(address)),
-                headers={
-                    "Host": target.netloc.decode("ascii"),
-                    # Compressed bodies are refused: a picture gains nothing, and bombs end here.
-                    "Accept-Encoding": "identity",
-                    "Accept": "image/*",
-                    "User-Agent": "safety-detector",
-                },
-                extensions={"sni_hostname": target.host},
-            ) as response:
-                location = response.headers.get("location")
-                if response.status_code not in _REDIRECTS or location is None:
-                    return await _body(response, url, policy.limits)
-                target = _parse(location, target)
-        raise FetchFailed(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
+    target = _parse(url)
+    credentials = _Credentials.in_url(target)
+    for _ in range(_MAX_REDIRECTS + 1):
+        answer = await _ask(target, credentials, policy)
+        if isinstance(answer, bytes):
+            return answer
+        following = _parse(answer, target)
+        # What opens one server is not shown to another that it leads to.
+        if _origin(following) != _origin(target):
+            credentials = None
+        credentials = _Credentials.in_url(following) or credentials
+        target = following
+    raise FetchFailed(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
 
 
-async def _body(response: httpx2.Response, url: str, limits: Limits) -> bytes:
-    if response.status_code != 200:
+@dataclass(frozen=True, slots=True)
+class _Credentials:
+    """User and password from a URL."""
+
+    user: str
+    password: str
+
+    @classmethod
+    def in_url(cls, url: httpx2.URL) -> _Credentials | None:
+        return cls(url.username, url.password) if url.userinfo else None
+
+    def answer(self, url: httpx2.URL, challenge: httpcore2.Response) -> str:
+        """The ``Authorization`` header for what the server asks for: Digest, or else Basic."""
+        request = httpx2.Request("GET", url)
+        asked = httpx2.Response(401, headers=challenge.headers, request=request)
+        if "digest" not in _schemes(asked.headers.get_list("www-authenticate")):
+            flow = httpx2.BasicAuth(self.user, self.password).auth_flow(request)
+            return next(flow).headers["Authorization"]
+        flow = httpx2.DigestAuth(self.user, self.password).auth_flow(request)
+        next(flow)
+        return flow.send(asked).headers["Authorization"]
+
+
+def _schemes(challenges: Sequence[str]) -> list[str]:
+    return [challenge.partition(" ")[0].lower() for challenge in challenges]
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+async def _ask(
+    target: httpx2.URL, credentials: _Credentials | None, policy: FetchPolicy
+) -> bytes | str:
+    """The picture, or where the server says that it is."""
+    address = await _permitted_address(target, policy.allow)
+    if target.scheme != "https":
+        return await _exchange(target, address, credentials, policy, None)
+    try:
+        trust = trusted_authorities(policy.ca_file)
+        return await _exchange(target, address, credentials, policy, trust)
+    except httpcore2.ConnectError as exc:
+        if policy.ca_file is None or certificate_problem(exc) is None:
+            raise
+        # A camera's own certificate seldom names the address at which the camera is.
+        trust = known_certificates(policy.ca_file)
+        return await _exchange(target, address, credentials, policy, trust)
+
+
+async def _exchange(
+    target: httpx2.URL,
+    address: _Address,
+    credentials: _Credentials | None,
+    policy: FetchPolicy,
+    trust: Trust | None,
+) -> bytes | str:
+    """Asks, and asks again with user and password where the server wants to know them."""
+    async with _get(target, address, trust, None) as response:
+        if response.status != 401 or credentials is None:
+            return await _read(response, target, policy.limits, None)
+        authorization = credentials.answer(target, response)
+    async with _get(target, address, trust, authorization) as response:
+        return await _read(response, target, policy.limits, credentials)
+
+
+@asynccontextmanager
+async def _get(
+    target: httpx2.URL, address: _Address, trust: Trust | None, authorization: str | None
+) -> AsyncIterator[httpcore2.Response]:
+    """One request on a connection of its own; no proxy, which would resolve the name again."""
+    headers = {
+        "Host": target.netloc.decode("ascii"),
+        # Compressed bodies are refused: a picture gains nothing, and bombs end here.
+        "Accept-Encoding": "identity",
+        "Accept": "image/*, multipart/x-mixed-replace",
+        "User-Agent": "safety-detector",
+        "Connection": "close",
+    }
+    if authorization is not None:
+        headers["Authorization"] = authorization
+    url = httpcore2.URL(
+        scheme=target.raw_scheme,
+        host=str(address).encode("ascii"),
+        port=target.port,
+        target=target.raw_path,
+    )
+    async with (
+        httpcore2.AsyncConnectionPool(
+            ssl_context=trust.context if trust else None,
+            max_keepalive_connections=0,
+            network_backend=LenientBackend(trust.certificates if trust else None),
+        ) as pool,
+        pool.stream(
+            "GET",
+            url,
+            headers=list(headers.items()),
+            extensions={"sni_hostname": target.host},
+        ) as response,
+    ):
+        yield response
+
+
+async def _read(
+    response: httpcore2.Response,
+    target: httpx2.URL,
+    limits: Limits,
+    credentials: _Credentials | None,
+) -> bytes | str:
+    """The picture in the answer, or where it leads.
+
+    Args:
+        response: its body was not read.
+        target: what was asked for.
+        limits: of a picture.
+        credentials: those that the question brought along.
+    """
+    answered = httpx2.Headers(response.headers)
+    location = answered.get("location")
+    if response.status in _REDIRECTS and location is not None:
+        return location
+    shown = _shown(str(target))
+    if response.status == 401:
+        raise FetchFailed(_unauthorised(shown, answered, credentials), status=401)
+    if response.status != 200:
+        reason = HTTPStatus(response.status).phrase if response.status in _STATUSES else ""
         raise FetchFailed(
-            f"{_shown(url)} answered {response.status_code} {response.reason_phrase}.",
-            status=response.status_code,
+            f"{shown} answered {response.status} {reason}".rstrip() + ".",
+            status=response.status,
         )
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise FetchFailed(f"{_shown(url)} sent a compressed body although none was asked for.")
-    announced = response.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limits.max_bytes:
-        raise too_many_bytes(limits, int(announced))
-    received = bytearray()
-    async for chunk in response.aiter_raw():
-        received += chunk
-        if len(received) > limits.max_bytes:
-            raise too_many_bytes(limits, None)
-    return bytes(received)
+    return await read_picture(response, limits, shown)
+
+
+def _unauthorised(shown: str, answered: httpx2.Headers, credentials: _Credentials | None) -> str:
+    if credentials is not None:
+        return f"{shown} answered 401 Unauthorized: the user or the password is wrong."
+    schemes = _schemes(answered.get_list("www-authenticate"))
+    asked = "Digest" if "digest" in schemes else "Basic"
+    return (
+        f"{shown} answered 401 Unauthorized: it wants a user and a password ({asked}); write them "
+        "into the address, http://user:password@…."
+    )
 
 
 def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:

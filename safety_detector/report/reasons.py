@@ -101,8 +101,30 @@ REASONS = (
         "{url}：只能下载 http 和 https 地址，不支持 {scheme}。",
     ),
     Phrase("{url} did not deliver within {n} s.", "{url} 未在 {n} 秒内送达。"),
+    Phrase(
+        "{url} cannot be fetched: its certificate is not trusted ({cause}); SAFETY_FETCH_CA_FILE "
+        "names a file with those that are.",
+        "{url} 无法下载：证书不受信任（{cause}）；可用 SAFETY_FETCH_CA_FILE 指定受信任证书的文件。",
+    ),
     Phrase("{url} cannot be fetched: {cause}.", "{url} 无法下载：{cause}。"),
     Phrase("{url} redirects more than {n} times.", "{url} 重定向超过 {n} 次。"),
+    Phrase(
+        "{url} answered 401 Unauthorized: it wants a user and a password ({scheme}); write them "
+        "into the address, http://user:password@….",
+        "{url} 返回 401：需要用户名和密码（{scheme}）；请写入地址，如 http://user:password@…。",
+    ),
+    Phrase(
+        "{url} answered 401 Unauthorized: the user or the password is wrong.",
+        "{url} 返回 401：用户名或密码错误。",
+    ),
+    Phrase(
+        "{url} closed the connection after {n} bytes, before the picture's end.",
+        "{url} 在 {n} 字节后断开连接，图片不完整。",
+    ),
+    Phrase(
+        "{url} sent a stream of pictures (MJPEG) without a whole one in it.",
+        "{url} 发来的图片流（MJPEG）中没有完整的图片。",
+    ),
     Phrase("The host {host} cannot be resolved ({cause}).", "主机 {host} 无法解析（{cause}）。"),
     # The model
     Phrase("The model server answered with an empty answer.", "模型服务返回空回答。"),

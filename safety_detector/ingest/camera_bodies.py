@@ -1,0 +1,99 @@
+"""The picture in a camera's answer: whole, of overstated length, or the first of a stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import httpcore2
+
+from safety_detector.errors import FetchFailed
+from safety_detector.ingest.admission import Limits, too_many_bytes
+
+# What ends a JPEG and a PNG; bytes of padding may follow.
+_ENDS = (b"\xff\xd9", b"IEND\xaeB`\x82")
+_PADDING = b"\x00\r\n"
+_BOUNDARY = re.compile(r'boundary\s*=\s*"?([^";]+)', re.IGNORECASE)
+_PART_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d{1,12})", re.IGNORECASE | re.MULTILINE)
+_MOST_PART_HEAD_BYTES = 16 * 1024
+_MOST_DELIMITER_BYTES = 200  # 70 of a boundary (RFC 2046), and what cameras add
+
+
+async def read_picture(response: httpcore2.Response, limits: Limits, shown: str) -> bytes:
+    """The bytes of the picture that an answer brings.
+
+    A server that announces more than it sends is believed if the picture is whole all the same.
+    Of a stream of pictures (MJPEG, ``multipart/x-mixed-replace``) the first whole one is taken.
+
+    Args:
+        response: with status 200; its body is read as far as needed.
+        limits: bytes are counted while they arrive.
+        shown: the address as it may stand in messages.
+
+    Raises:
+        PictureTooLarge: more bytes than the limit.
+        FetchFailed: the body ended before its picture did, or is compressed.
+    """
+    headers = _headers(response)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise FetchFailed(f"{shown} sent a compressed body although none was asked for.")
+    announced = headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limits.max_bytes:
+        raise too_many_bytes(limits, int(announced))
+    kind = headers.get("content-type", "")
+    if kind.lower().startswith("multipart/"):
+        return await _first_part(response.aiter_stream(), kind, limits, shown)
+    received = bytearray()
+    try:
+        async for chunk in response.aiter_stream():
+            received += chunk
+            if len(received) > limits.max_bytes:
+                raise too_many_bytes(limits, None)
+    except httpcore2.RemoteProtocolError as exc:
+        if not bytes(received[-1024:]).rstrip(_PADDING).endswith(_ENDS):
+            of = f" of {int(announced):,}" if announced.isdecimal() else ""
+            raise FetchFailed(
+                f"{shown} closed the connection after {len(received):,}{of} bytes, before the "
+                "picture's end."
+            ) from exc
+    return bytes(received)
+
+
+def _headers(response: httpcore2.Response) -> dict[str, str]:
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1").strip()
+        for name, value in response.headers
+    }
+
+
+async def _first_part(chunks: AsyncIterator[bytes], kind: str, limits: Limits, shown: str) -> bytes:
+    """The first whole part of a stream that may have no end."""
+    named = _BOUNDARY.search(kind)
+    # Some cameras write the dashes that begin a delimiter into the name already.
+    name = re.escape(named[1].strip().lstrip("-").encode("latin-1")) if named else b""
+    opening = re.compile(rb"-{2,}" + name + rb"[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n")
+    delimiter = re.compile(rb"\r?\n-{2,}" + name)
+    received, length, searched = bytearray(), None, 0
+    is_in_part = False
+    async for chunk in chunks:
+        received += chunk
+        if not is_in_part:
+            head = opening.search(received)
+            if head is not None:
+                found = _PART_LENGTH.search(head[0])
+                length = int(found[1]) if found else None
+                is_in_part = True
+                del received[: head.end()]
+            elif len(received) > _MOST_PART_HEAD_BYTES:
+                break
+        if is_in_part and length:
+            if len(received) >= length:
+                return bytes(received[:length])
+        elif is_in_part:
+            end = delimiter.search(received, searched)
+            if end is not None:
+                return bytes(received[: end.start()])
+            searched = max(len(received) - _MOST_DELIMITER_BYTES, 0)
+        if max(len(received), length or 0) > limits.max_bytes:
+            raise too_many_bytes(limits, length)
+    raise FetchFailed(f"{shown} sent a stream of pictures (MJPEG) without a whole one in it.")
