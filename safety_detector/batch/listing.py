@@ -8,21 +8,19 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from safety_detector.batch.list_lines import foreign_place, meant, read_lines
 from safety_detector.batch.names import name_of_url, readable_path
 from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
-from safety_detector.errors import ConfigurationInvalid
+from safety_detector.errors import ConfigurationInvalid, PictureUnreadable
 from safety_detector.ingest.admission import read_file
 from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
-
-_BOM = b"\xef\xbb\xbf"
-_LONGEST_LINE = 16_384  # bytes; four times Linux's longest path
 
 
 class ListSource:
     """The pictures that a list names, in its order.
 
-    Empty lines and those that begin with ``#`` are passed over.  A path is relative to the list's
-    folder, or where nothing is there, to the current one.
+    Empty lines and those that begin with ``#`` are passed over, and what Windows puts around paths
+    goes.  A path is relative to the list's folder, or where nothing is there, to the current one.
 
     Args:
         path: absolute path of the list.
@@ -46,18 +44,8 @@ class ListSource:
             ConfigurationInvalid: the list cannot be read, or has a line that cannot be a path.
         """
         try:
-            with self._path.open("rb") as file:
-                for number in range(1, 1 << 62):
-                    line = file.readline(_LONGEST_LINE)
-                    if not line:
-                        return
-                    if len(line) == _LONGEST_LINE or b"\0" in line:
-                        raise ConfigurationInvalid(
-                            f"Line {number} of {self._path} is neither a path nor a URL."
-                        )
-                    entry = line.removeprefix(_BOM).strip()
-                    if entry and not entry.startswith(b"#"):
-                        yield self._offer(entry, number)
+            for number, line in read_lines(self._path):
+                yield self._offer(os.fsencode(meant(line, self._path.parent)), number)
         except OSError as exc:
             raise ConfigurationInvalid(f"{self._path} cannot be read: {exc.strerror}.") from exc
 
@@ -75,7 +63,17 @@ class ListSource:
         text = os.fsdecode(offer.key)
         if is_url(text):
             return fetch_picture(text, self._policy)
-        return read_file(self._locate(text), self._policy.limits)
+        path = self._locate(text)
+        place = foreign_place(text)
+        if place is not None and not path.exists():
+            raise PictureUnreadable(
+                f"Line {offer.place}: the path leads to {place}. Write paths that are relative to "
+                "the list's folder."
+            )
+        try:
+            return read_file(path, self._policy.limits)
+        except PictureUnreadable as exc:
+            raise PictureUnreadable(f"Line {offer.place}: {exc.message}") from exc
 
     def is_fleeting(self, offer: Offer) -> bool:
         """A URL may give another picture the next time."""
@@ -95,5 +93,5 @@ class ListSource:
         return Offer(readable_path(entry), entry, stamp, number)
 
     def _locate(self, text: str) -> Path:
-        beside = self._path.parent / text
-        return beside if beside.exists() else Path(text).absolute()
+        beside, here = self._path.parent / text, Path(text).absolute()
+        return here if here.exists() and not beside.exists() else beside

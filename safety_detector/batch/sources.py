@@ -10,6 +10,7 @@ from typing import Protocol
 
 from safety_detector.batch.archive import ZipSource
 from safety_detector.batch.folder import FolderSource
+from safety_detector.batch.list_lines import HEAD_BYTES, encoding_of
 from safety_detector.batch.listing import ListSource
 from safety_detector.batch.names import looks_like_picture
 from safety_detector.batch.offers import Offer, ReadPicture
@@ -105,7 +106,7 @@ def open_source(text: str, options: SourceOptions) -> Source:
             options.policy.limits.max_pixels,
             options.output,
         )
-    if b"\0" in head:
+    if encoding_of(head) is None:
         raise ConfigurationInvalid(
             f"{text} is no folder, zip, video or list of pictures (text, one path or URL a line)."
         )
@@ -117,6 +118,6 @@ def _head(path: Path) -> bytes:
         raise ConfigurationInvalid(f"{path} is neither a folder nor a regular file.")
     try:
         with path.open("rb") as file:
-            return file.read(4096)
+            return file.read(HEAD_BYTES)
     except OSError as exc:
         raise ConfigurationInvalid(f"{path} cannot be read: {exc.strerror or exc}.") from exc

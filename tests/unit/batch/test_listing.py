@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.server
 import ipaddress
+import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,9 +96,83 @@ def test_what_failed_may_succeed_the_next_time(tmp_path: Path) -> None:
 def test_urls_are_checked_like_everywhere(tmp_path: Path, camera: str) -> None:
     """A list from outside does not reach the inner network."""
     source = tmp_path / "list.txt"
-    source.write_text(f"{camera}/snapshot.jpg\nfile:///etc/passwd\n")
+    source.write_text(f"{camera}/snapshot.jpg\nftp://127.0.0.1/a.jpg\n")
     batch_stand.run(source, tmp_path / "out")
     assert set(batch_stand.errors(tmp_path / "out").values()) == {"address-refused"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark", "line_end"),
+    [
+        ("utf-16-le", b"\xff\xfe", "\r\n"),
+        ("utf-16-be", b"\xfe\xff", "\r\n"),
+        ("utf-16-le", b"", "\r\n"),
+        ("utf-16-be", b"", "\n"),
+        ("utf-8", b"\xef\xbb\xbf", "\r\n"),
+        ("utf-8", b"", "\r"),
+        ("gbk", b"", "\r\n"),
+        ("shift_jis", b"", "\r\n"),
+    ],
+)
+def test_lists_are_read_as_windows_writes_them(
+    tmp_path: Path, encoding: str, mark: bytes, line_end: str
+) -> None:
+    """PowerShell's UTF-16, Notepad's marks, and the code pages of its older programs."""
+    names = ["a b.jpg", "東側/カメラ.jpg"] if encoding == "shift_jis" else ["a b.jpg", "厂房/1.jpg"]
+    for number, name in enumerate(names):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(jpeg(number))
+    lines = [f'"{names[0]}"  ', names[1].replace("/", "\\"), "", "# done", ""]
+    source = tmp_path / "list.txt"
+    source.write_bytes(mark + line_end.join(lines).encode(encoding))
+    batch_stand.run(source, tmp_path / "out")
+    assert set(batch_stand.results(tmp_path / "out")) == set(names)
+    assert batch_stand.errors(tmp_path / "out") == {}
+
+
+def test_what_is_put_around_paths_goes_unless_it_is_a_name(tmp_path: Path) -> None:
+    """Quotes and ``file:`` addresses; a file that is called so is meant itself."""
+    for number, name in enumerate(["a.jpg", "b ü.jpg", "c.jpg", "'d.jpg'", "e\\f.jpg", "#1.jpg"]):
+        (tmp_path / name).write_bytes(jpeg(number))
+    lines = [
+        f"file://{tmp_path}/a.jpg", f"FILE://localhost{tmp_path}/b%20%C3%BC.jpg", "“c.jpg”",
+        "'d.jpg'", "e\\f.jpg", '"#1.jpg"',
+    ]  # fmt: skip
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
+    batch_stand.run(tmp_path / "list.txt", tmp_path / "out")
+    assert batch_stand.errors(tmp_path / "out") == {}
+    assert list(batch_stand.results(tmp_path / "out").values())[5:]
+
+
+def test_odd_bytes_are_the_disks(tmp_path: Path) -> None:
+    """A name that is in no encoding at all is found by its bytes, as ``find`` prints it."""
+    (tmp_path / os.fsdecode(b"\xc0\xff.jpg")).write_bytes(jpeg(1))
+    (tmp_path / "list.txt").write_bytes(b"\xc0\xff.jpg\n")
+    batch_stand.run(tmp_path / "list.txt", tmp_path / "out")
+    assert set(batch_stand.results(tmp_path / "out")) == {r"\xc0\xff.jpg"}
+    assert batch_stand.errors(tmp_path / "out") == {}
+
+
+def test_paths_of_another_machine_say_so_with_their_line(tmp_path: Path) -> None:
+    """A drive or a share of Windows cannot be guessed; the rest of the list goes on."""
+    (tmp_path / "a.jpg").write_bytes(jpeg(1))
+    lines = ["a.jpg", "D:\\pics\\b.jpg", "\\\\nas\\cam\\c.jpg", "file:///C:/d.jpg", "gone.jpg"]
+    (tmp_path / "list.txt").write_text("\r\n".join(lines))
+    ended = batch_stand.run(tmp_path / "list.txt", tmp_path / "out")
+    assert ended.summary["pictures"]["completed"] == 1
+    text = (tmp_path / "out" / "errors.jsonl").read_text()
+    reasons = {one["path"]: one["reason"] for one in map(json.loads, text.splitlines())}
+    assert reasons["D:/pics/b.jpg"].startswith("Line 2: the path leads to drive D: of Windows")
+    assert reasons["//nas/cam/c.jpg"].startswith("Line 3: the path leads to a share")
+    assert reasons["C:/d.jpg"].startswith("Line 4: the path leads to drive C:")
+    assert reasons["gone.jpg"].startswith(f"Line 5: {tmp_path}/gone.jpg")
+
+
+def test_a_list_that_breaks_off_says_where(tmp_path: Path) -> None:
+    """Half a character of UTF-16 is no path."""
+    (tmp_path / "list.txt").write_bytes("a.jpg\r\nb.jpg\r\n".encode("utf-16") + b"c")
+    with pytest.raises(ConfigurationInvalid, match=r"Line 3 of .*UTF-16"):
+        batch_stand.run(tmp_path / "list.txt", tmp_path / "out")
 
 
 @pytest.mark.parametrize("content", [b"\0" * 10, b"a.jpg\n" + b"x" * 20_000])
