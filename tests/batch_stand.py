@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from safety_detector.batch.desk import Equipment, local_equipment
+from safety_detector.batch.left_out import Selection
 from safety_detector.batch.outputs import Format
 from safety_detector.batch.run import Ended, News, Plan, run_batch
 from safety_detector.batch.sources import SourceOptions, open_source
@@ -82,6 +83,7 @@ def run(
     frames_per_second: float = 1.0,
     assumed_rate: float | None = None,
     zip_encoding: str | None = None,
+    selection: Selection | None = None,
     policy: FetchPolicy | None = None,
     **plan_changes: Any,
 ) -> Ended:
@@ -104,7 +106,12 @@ def run(
         time_zone=UTC,
     )
     options = SourceOptions(
-        policy or FetchPolicy(Limits()), out, frames_per_second, assumed_rate, zip_encoding
+        policy or FetchPolicy(Limits()),
+        out,
+        frames_per_second,
+        assumed_rate,
+        zip_encoding,
+        selection or Selection(),
     )
     opened = open_source(str(source), options)
     try:

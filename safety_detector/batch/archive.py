@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from safety_detector.batch.left_out import Selection
 from safety_detector.batch.names import (
     PICTURE_ENDINGS,
     ending_of,
@@ -53,6 +54,7 @@ class ZipSource:
         limits: largest picture that is read.
         file: the archive where it is open already; it stays open. None to open the path.
         encoding: of names that do not say theirs; None to guess.
+        selection: what is left out.
 
     Raises:
         ConfigurationInvalid: the file is no zip that can be read, or there is no such encoding.
@@ -64,11 +66,14 @@ class ZipSource:
         limits: Limits,
         file: IO[bytes] | None = None,
         encoding: str | None = None,
+        selection: Selection | None = None,
     ) -> None:
         self._path = path
         self._limits = limits
         self._encoding = check_encoding(encoding) if encoding else None
+        self._selection = selection or Selection()
         self.skipped: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
         self._file = None
         try:
             if file is None:
@@ -105,6 +110,10 @@ class ZipSource:
             if entry.is_dir():
                 continue
             name = reader.read(raw_name(entry))
+            reason = self._selection.reason_on_the_way(name)
+            if reason is not None:
+                self.left_out[reason] += 1
+                continue
             refusal = _refusal(name, entry, end)
             if refusal is None and not self._is_picture(name, entry):
                 self.skipped[ending_of(name)] += 1

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from safety_detector.batch.left_out import Selection
 from safety_detector.batch.names import (
     PICTURE_ENDINGS,
     ending_of,
@@ -30,13 +31,18 @@ class FolderSource:
         root: absolute path.
         limits: largest file that is read.
         output: a folder that is not entered.
+        selection: what is left out.
     """
 
-    def __init__(self, root: Path, limits: Limits, output: Path) -> None:
+    def __init__(
+        self, root: Path, limits: Limits, output: Path, selection: Selection | None = None
+    ) -> None:
         self._root = root
         self._limits = limits
         self._output = output
+        self._selection = selection or Selection()
         self.skipped: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
 
     @property
     def description(self) -> str:
@@ -93,7 +99,10 @@ class FolderSource:
     ) -> Iterator[Offer]:
         for entry in entries:
             path = f"{relative}/{entry.name}" if relative else entry.name
-            if entry.is_dir(follow_symlinks=False):
+            reason = self._selection.reason(path)
+            if reason is not None:
+                self.left_out[reason] += 1
+            elif entry.is_dir(follow_symlinks=False):
                 below.append(path)
             elif entry.is_dir():
                 heapq.heappush(linked, path)

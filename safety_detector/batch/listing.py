@@ -31,6 +31,7 @@ class ListSource:
         self._path = path
         self._policy = policy
         self.skipped: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
 
     @property
     def description(self) -> str:

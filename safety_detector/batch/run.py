@@ -158,7 +158,13 @@ class _Run:
         tidy_journal(self.journal, self.ledger, superseded + progress.superseded)
         tally = self._build(progress)
         summary = make_summary(
-            provenance, progress, tally, self.source.skipped, started_at, seconds
+            provenance,
+            progress,
+            tally,
+            self.source.skipped,
+            self.source.left_out,
+            started_at,
+            seconds,
         )
         with replacing(self.plan.folder / SUMMARY) as file:
             file.write(json.dumps(summary, ensure_ascii=False, indent=2).encode() + b"\n")

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from safety_detector.batch.archive import ZipSource
 from safety_detector.batch.folder import FolderSource
+from safety_detector.batch.left_out import Selection
 from safety_detector.batch.list_lines import HEAD_BYTES, encoding_of
 from safety_detector.batch.listing import ListSource
 from safety_detector.batch.names import looks_like_picture
@@ -29,6 +30,10 @@ class Source(Protocol):
     @property
     def skipped(self) -> Counter[str]:
         """Files that are no pictures, by ending, as far as ``offers`` has come."""
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """Files and folders that are left out by their names, by reason, as far as it has come."""
 
     def offers(self) -> Iterator[Offer]:
         """Every picture that is there now, none of them read, in any order.
@@ -67,6 +72,7 @@ class SourceOptions:
         frames_per_second: taken from a video.
         assumed_rate: frames a second of a video without times; None for what its stream says.
         zip_encoding: of names in a zip that do not say theirs; None to guess.
+        selection: what is left out of a folder or a zip.
     """
 
     policy: FetchPolicy
@@ -74,6 +80,7 @@ class SourceOptions:
     frames_per_second: float = 1.0
     assumed_rate: float | None = None
     zip_encoding: str | None = None
+    selection: Selection = Selection()  # noqa: RUF009 (it is frozen)
 
 
 def open_source(text: str, options: SourceOptions) -> Source:
@@ -92,10 +99,15 @@ def open_source(text: str, options: SourceOptions) -> Source:
             raise ConfigurationInvalid(
                 f"{text} is the output folder as well; name another one with --out."
             )
-        return FolderSource(path, options.policy.limits, options.output)
+        return FolderSource(path, options.policy.limits, options.output, options.selection)
     head = _head(path)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return ZipSource(path, options.policy.limits, encoding=options.zip_encoding)
+        return ZipSource(
+            path,
+            options.policy.limits,
+            encoding=options.zip_encoding,
+            selection=options.selection,
+        )
     if looks_like_picture(head[:16]):
         raise ConfigurationInvalid(f"{text} is one picture: use detect, or name its folder.")
     if looks_like_video(path, head):

@@ -17,6 +17,7 @@ def make_summary(
     progress: Progress,
     tally: Tally,
     skipped: dict[str, int],
+    left_out: dict[str, int],
     started_at: datetime,
     seconds: float,
 ) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def make_summary(
         progress: at the end of the run.
         tally: over the lines of all runs.
         skipped: files that are no pictures, by ending.
+        left_out: files and folders that were passed over by their names, by reason.
         started_at: when the run began.
         seconds: how long pictures were inspected.
     """
@@ -60,6 +62,7 @@ def make_summary(
         ],
         "errors": dict(sorted(tally.errors.items())),
         "skipped_files": dict(sorted(skipped.items())),
+        "left_out": dict(sorted(left_out.items())),
         "this_run": {
             "started_at": started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
             "inspected": progress.inspected,

@@ -58,6 +58,7 @@ class VideoSource:
     def __init__(self, cutting: Cutting) -> None:
         self._cutting = cutting
         self.skipped: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
         cutting.check()
 
     @property

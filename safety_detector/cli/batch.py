@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 
 from safety_detector.batch.desk import Equipment, local_equipment
+from safety_detector.batch.left_out import selection
 from safety_detector.batch.outages import Stopped
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
@@ -52,6 +53,8 @@ class BatchOptions:
     frames_per_second: float
     assumed_rate: float | None
     zip_encoding: str | None
+    exclude: tuple[str, ...]
+    include_hidden: bool
     report_pictures: int
     language: Language | None
     fail_on_hazard: bool
@@ -78,6 +81,7 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
         frames_per_second=options.frames_per_second,
         assumed_rate=options.assumed_rate,
         zip_encoding=options.zip_encoding or settings.zip_encoding,
+        selection=selection(options.exclude, with_hidden=options.include_hidden),
     )
     with (
         ExitStack() as opened,

@@ -163,4 +163,6 @@ def print_summary(summary: dict[str, Any], folder: Path, language: Language) -> 
     if summary["skipped_files"]:
         number = sum(summary["skipped_files"].values())
         console.print(f"{number:,} files that are no pictures were passed over.", markup=False)
+    for reason, number in summary["left_out"].items():
+        console.print(f"{number:,} {reason} files and folders were left out.", markup=False)
     console.print(f"Results: {printable(str(folder))}/", markup=False, soft_wrap=True)

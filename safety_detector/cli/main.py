@@ -194,6 +194,22 @@ def batch(
             max=240,
         ),
     ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave out files and folders of a folder or zip: a name ('*_thumb.jpg', archive) "
+            "or, with a slash, a path from SOURCE on ('2025/*'); may be repeated.",
+            metavar="GLOB",
+        ),
+    ] = None,
+    include_hidden: Annotated[
+        bool,
+        typer.Option(
+            "--include-hidden",
+            help="Also take what begins with a dot and what systems and network drives keep for "
+            "themselves (@eaDir, $RECYCLE.BIN, __MACOSX, lost+found, …).",
+        ),
+    ] = False,
     zip_encoding: Annotated[
         str | None,
         typer.Option(
@@ -238,6 +254,8 @@ def batch(
         frames_per_second=fps,
         assumed_rate=assume_fps,
         zip_encoding=zip_encoding,
+        exclude=tuple(exclude or ()),
+        include_hidden=include_hidden,
         report_pictures=report_pictures,
         language=lang.value if lang else None,
         fail_on_hazard=fail_on_hazard,

@@ -58,7 +58,7 @@ class ServerFolder:
             ) from exc
 
     def read(self, found: Found) -> bytes | None:
-        """The bytes of a picture that was just found, None if it is none.
+        """The bytes of a picture that was just found, None if it is none or is left out.
 
         A link to a file is followed where that lies in an allowed folder too.  A link to a folder
         is not: what is behind it may be there a second time, or without end.
@@ -69,6 +69,8 @@ class ServerFolder:
             PictureTooLarge: it has more bytes than the limit.
             FolderUnavailable: the whole folder is away.
         """
+        if found.kind is FoundKind.HIDDEN:
+            return None
         if found.kind is FoundKind.FOLDER_LINK:
             raise LinkRefused(
                 "A link to a folder is not followed; name that folder in a batch of its own."

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from safety_detector.batch.left_out import HIDDEN
 from safety_detector.batch.names import ending_of, readable_path
 from safety_detector.errors import (
     SafetyDetectorError,
@@ -211,7 +212,10 @@ class Turn:
     def _skip(self, found: Found) -> None:
         """Written with what follows; until then this may be looked at once more."""
         counted = Counter(self._progress.skipped)
-        ending = readable_path(os.fsencode(ending_of(os.fsdecode(found.name))))
+        if found.kind is FoundKind.HIDDEN:
+            ending = HIDDEN
+        else:
+            ending = readable_path(os.fsencode(ending_of(os.fsdecode(found.name))))
         is_known = ending in counted or len(counted) < _MOST_ENDINGS
         counted[ending if is_known else _OTHER_ENDINGS] += 1
         self._progress = replace(self._progress, position=found.path, skipped=counted)

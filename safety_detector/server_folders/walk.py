@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from safety_detector.batch.left_out import is_hidden
 from safety_detector.server_folders.allowed import opened_in
 
 MOST_LEVELS = 64
@@ -32,6 +33,7 @@ class FoundKind(Enum):
     FILE_LINK = "a link to a file"
     FOLDER_LINK = "a link to a folder"
     CLOSED_FOLDER = "a folder that cannot be listed"
+    HIDDEN = "a file or folder that is left out by its name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _behind(
             kind = _kind_of(entry)
             # The place of a file says that it is done with; a folder's that one was inside.
             if name != kept or kind is FoundKind.FOLDER:
-                yield name, kind
+                yield name, FoundKind.HIDDEN if is_hidden(entry.name) else kind
 
 
 def _kind_of(entry: os.DirEntry[str]) -> FoundKind:

@@ -95,7 +95,8 @@ class SubmittedBatchDocument(_Answer):
     )
     rejected: list[RejectedDocument]
     skipped: dict[str, int] = Field(
-        description="How many entries of a zip are no pictures, by the ending of their names."
+        description="How many entries of a zip are no pictures, by the ending of their names, "
+        "and how many are `hidden` (`.…`, `__MACOSX`, `@eaDir`, `Thumbs.db` and their like)."
     )
 
 

@@ -71,7 +71,7 @@ def _accept_entries(
                 key = numbered_key(context.key, index, len(offers))
                 yield offer.name, partial(_accept, context, source, offer, fields, key)
 
-        return replace(accept_in_turn(files()), skipped=source.skipped)
+        return replace(accept_in_turn(files()), skipped=source.skipped + source.left_out)
     finally:
         source.close()
 

@@ -465,7 +465,7 @@ def test_links_lead_nowhere_else(stand: Stand, tmp_path: Path) -> None:
     fill(tmp_path / "beside", {"secret.jpg": jpeg(2), "inner/secret.jpg": jpeg(3)})
     (folder / "inside.jpg").symlink_to("day/a.jpg")
     (folder / "outside.jpg").symlink_to(tmp_path / "beside" / "secret.jpg")
-    (folder / ".hidden").symlink_to("../beside/secret.jpg")
+    (folder / "secret").symlink_to("../beside/secret.jpg")
     (folder / "loop").symlink_to(".")
     (folder / "there").symlink_to(tmp_path / "beside" / "inner")
     (folder / "broken.jpg").symlink_to("nowhere.jpg")
@@ -475,7 +475,7 @@ def test_links_lead_nowhere_else(stand: Stand, tmp_path: Path) -> None:
     assert names(stand) == ["day/a.jpg", "inside.jpg"]
     errors = {one.path: one.code for one in stand.service.folders.errors(BATCH, 0, 10)}
     assert errors == {
-        ".hidden": "link-refused",
+        "secret": "link-refused",
         "broken.jpg": "picture-unreadable",
         "loop/": "link-refused",
         "outside.jpg": "link-refused",
@@ -521,6 +521,16 @@ def test_endings_are_counted_up_to_some_number(stand: Stand, tmp_path: Path) -> 
     read_all(stand, reader_of(stand, tmp_path))
     skipped = reading(stand).progress.skipped
     assert (len(skipped), skipped["other"], sum(skipped.values())) == (51, 10, 60)
+
+
+def test_what_systems_keep_for_themselves_is_left_out(stand: Stand, tmp_path: Path) -> None:
+    """As in a folder on the command line: not looked into, and counted."""
+    files = ("a.jpg", "._a.jpg", "@eaDir/a.jpg", "day/b.jpg", "day/.cache/c.jpg", "Thumbs.db")
+    folder = fill(tmp_path / "odd", {name: jpeg(number) for number, name in enumerate(files)})
+    order(stand, folder)
+    read_all(stand, reader_of(stand, folder))
+    assert names(stand) == ["a.jpg", "day/b.jpg"]
+    assert reading(stand).progress.skipped == {"hidden": 4}
 
 
 def test_a_process_that_ends_gives_the_folder_back(stand: Stand, folder: Path) -> None:
