@@ -20,6 +20,7 @@ import PIL.Image
 import pypdfium2
 
 from safety_detector import __version__
+from safety_detector.annotation.draw import painter_for
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 from safety_detector.domain.inspection import (
     Inspection,
@@ -117,7 +118,12 @@ def inspect(
         runs=tuple(replace(run, timings_ms={}) for run in inspected.runs),
     )
     annotated = inspected.annotated_jpeg(fonts, language)
-    return ReportEntry(inspection, partial(load, data), partial(load, annotated))
+    return ReportEntry(
+        inspection,
+        partial(load, data),
+        partial(load, annotated),
+        painter_for(inspection, fonts, language),
+    )
 
 
 def cut_short(source: Path, number: int) -> ReportEntry:

@@ -31,6 +31,7 @@ The tree::
     │   ├── BatchExists                 batch-exists         (it is read from another folder)
     │   ├── UnknownInspection           unknown-inspection   (named for a report)
     │   ├── InspectionUnfinished        inspection-unfinished (named for a report, and not final)
+    │   ├── NoticeRefused               notice-refused       (there is no hazard to write it on)
     │   ├── ReportTooLarge              report-too-large
     │   ├── TooManyReports              too-many-reports     (of one API key at a time)
     │   └── IdempotencyConflict         idempotency-conflict (the key came with another picture)
@@ -261,6 +262,12 @@ class InspectionUnfinished(SubmissionRefused):
     """The inspection is still queued or running."""
 
     code = "inspection-unfinished"
+
+
+class NoticeRefused(SubmissionRefused):
+    """A rectification notice is wanted on an inspection that found no hazard."""
+
+    code = "notice-refused"
 
 
 class ReportTooLarge(SubmissionRefused):

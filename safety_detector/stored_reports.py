@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from safety_detector import __version__
-from safety_detector.annotation.draw import annotate
+from safety_detector.annotation.draw import painter_for
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Inspection, Status
+from safety_detector.domain.inspection import Inspection
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode, read_header
 from safety_detector.report.contents import ExpectedCamera, ReportEntry, ReportScope
@@ -47,6 +47,7 @@ def scope_of(
         camera_id=order.camera_id,
         time_zone=_zone_of(order, local_zone),
         notices=order.notices,
+        notices_alone=bool(order.notices) and not order.inspection_ids and bool(order.named_ids),
         cameras=_expected_cameras(order, cameras) if order.is_about_a_period else (),
         purged=purged,
     )
@@ -82,14 +83,11 @@ class ReportDesk:
 
     Attributes:
         results: where inspections and their pictures are.
-        fonts: of the text, and of pictures that are annotated anew.
-        stored_language: of the annotated pictures that are kept; for a report in the other
-            language they are drawn anew.
+        fonts: of the text and of labels on pictures, which are drawn for their size on paper.
     """
 
     results: Results
     fonts: FontFiles
-    stored_language: Language
 
     def write(
         self,
@@ -117,23 +115,12 @@ class ReportDesk:
         return write_report(path, entries, scope, self.fonts, language, on_progress)
 
     def _entry(self, inspection: Inspection, language: Language) -> ReportEntry:
-        original = partial(_load, self.results.original, inspection.id)
-        if inspection.status is Status.COMPLETED and language != self.stored_language:
-            annotated: Callable[[], RgbImage | None] = partial(
-                self._annotate_anew, original, inspection, language
-            )
-        else:
-            annotated = partial(_load, self.results.annotated, inspection.id)
-        return ReportEntry(inspection, original, annotated)
-
-    def _annotate_anew(
-        self,
-        original: Callable[[], RgbImage | None],
-        inspection: Inspection,
-        language: Language,
-    ) -> RgbImage | None:
-        rgb = original()
-        return None if rgb is None else annotate(rgb, inspection.detections, self.fonts, language)
+        return ReportEntry(
+            inspection,
+            original=partial(_load, self.results.original, inspection.id),
+            annotated=partial(_load, self.results.annotated, inspection.id),
+            paint=painter_for(inspection, self.fonts, language),
+        )
 
 
 def _load(find: Callable[[str], StoredPicture | None], inspection_id: str) -> RgbImage | None:

@@ -44,7 +44,7 @@ class Renderer:
         service: where orders come from and files go.
         pulse: extends the lease meanwhile; its name is the worker's.
         find_fonts: the fonts; asked for each report, so that new ones count.
-        language: of reports for which none is wanted, and of the stored annotated pictures.
+        language: of reports for which none is wanted.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Renderer:
         cameras = service.cameras.list() if order.is_about_a_period else ()
         purged = purged_span(service.audit, order, before=claim.requested_at)
         scope = scope_of(order, claim.requested_at, local_time_zone(), cameras, purged)
-        desk = ReportDesk(service.results, self._find_fonts(), self._language)
+        desk = ReportDesk(service.results, self._find_fonts())
         folder = service.storage.begin_report(claim.report_id, claim.fence)
         path = folder / f"report-{claim.report_id}.pdf"
         language = order.language or self._language

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from safety_detector.annotation.style import MIN_TEXT_PX, Scale, enlargement_for
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, ImageSize, rescale
 from safety_detector.domain.hazards import Label, Language
+from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.fonts import FontFiles
 from safety_detector.hazard_looks import Look, look_of
 from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
@@ -48,8 +49,32 @@ _LOWER_QUALITIES = (
 _SHRINK = 0.7  # of each side, where even the lowest quality takes too many bytes
 
 
+def painter_for(
+    inspection: Inspection, fonts: FontFiles, language: Language
+) -> Callable[[RgbImage, int], RgbImage] | None:
+    """Draws the inspection's detections on its picture in any size, in text of so many pixels.
+
+    None where the inspection has no result to be drawn.
+    """
+    width, height = inspection.picture.width, inspection.picture.height
+    if inspection.status is not Status.COMPLETED or not width or not height:
+        return None
+    seen = ImageSize(width, height)
+
+    def paint(rgb: RgbImage, text_px: int) -> RgbImage:
+        own = size_of(rgb)
+        moved = [replace(one, box=rescale(one.box, seen, own)) for one in inspection.detections]
+        return annotate(rgb, moved, fonts, language, text_px)
+
+    return paint
+
+
 def annotate(
-    rgb: RgbImage, detections: Sequence[Detection], fonts: FontFiles, language: Language = "en"
+    rgb: RgbImage,
+    detections: Sequence[Detection],
+    fonts: FontFiles,
+    language: Language = "en",
+    text_px: int | None = None,
 ) -> RgbImage:
     """A copy of the picture with every detection framed, numbered from 1 and named.
 
@@ -63,10 +88,11 @@ def annotate(
         detections: in the order of ``by_urgency``, boxes in pixels of ``rgb``.
         fonts: from ``find_fonts``.
         language: of the words.
+        text_px: em size of their text; None for one that suits the picture.
     """
     detections, picture = _enlarged(detections, rgb)
     size = size_of(picture)
-    scale = scale_for(size)
+    scale = scale_for(size, text_px)
     subjects = [
         _subject(number, one, scale, size) for number, one in enumerate(detections, start=1)
     ]

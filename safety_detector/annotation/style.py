@@ -40,9 +40,9 @@ def enlargement_for(size: ImageSize) -> int:
     return 1 if side >= _SMALL_SIDE_PX else math.ceil(_ENLARGED_SIDE_PX / side)
 
 
-def scale_for(size: ImageSize) -> Scale:
-    """Sizes that suit a picture; its side is that of a square of equal area."""
-    em = _EM_PER_SIDE * float(size.pixels) ** (_EM_GROWTH / 2)
+def scale_for(size: ImageSize, text_px: int | None = None) -> Scale:
+    """Sizes that suit a picture, whose side is that of a square of equal area; or a given text."""
+    em = text_px or _EM_PER_SIDE * float(size.pixels) ** (_EM_GROWTH / 2)
     return Scale(
         text_px=max(_SMALL_PICTURE_TEXT_PX, round(em)),
         line_px=max(1, round(em / _EM_PER_LINE)),

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from safety_detector import __version__
+from safety_detector.annotation.draw import painter_for
 from safety_detector.batch.files import ANNOTATED, ORIGINALS
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
@@ -105,12 +106,17 @@ class BatchReport:
             inspection,
             original=partial(self._original, folder, inspection, offer),
             annotated=partial(_annotated, folder, inspection),
+            paint=painter_for(inspection, self.fonts, self.language),
         )
 
     def _original(
         self, folder: Path, inspection: Inspection, offer: Offer | None
     ) -> RgbImage | None:
-        """The very bytes that were inspected; None where there are others by now."""
+        """The very bytes that were inspected; None where there are others by now.
+
+        Raises:
+            PictureRefused: they cannot be decoded, as when they were inspected.
+        """
         kept = folder / ORIGINALS / file_for(inspection.picture.name)
         try:
             if kept.exists():
@@ -121,9 +127,9 @@ class BatchReport:
                 data = self.source.read_again(offer)
             if hashlib.sha256(data).hexdigest() != inspection.picture.sha256:
                 return None
-            return decode(data, read_header(data))
         except (OSError, SafetyDetectorError):
             return None
+        return decode(data, read_header(data))
 
 
 def _annotated(folder: Path, inspection: Inspection) -> RgbImage | None:

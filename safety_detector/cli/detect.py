@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ulid import ULID
 
 from safety_detector import __version__
+from safety_detector.annotation.draw import painter_for
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.detect_table import print_results
 from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED
@@ -187,7 +188,12 @@ def _write_report(
     from safety_detector.report.pdf import write_report
 
     entries = [
-        ReportEntry(one, spool.original_of(one.id), spool.annotated_of(one.id))
+        ReportEntry(
+            one,
+            spool.original_of(one.id),
+            spool.annotated_of(one.id),
+            painter_for(one, fonts, language),
+        )
         for one in inspections
     ]
     scope = ReportScope(

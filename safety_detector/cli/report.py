@@ -46,7 +46,7 @@ def run_report(options: ReportOptions) -> int:
         inspections = read_inspections(service.results, order, before=made_at)
         purged = purged_span(service.audit, order, before=made_at)
         scope = scope_of(order, made_at, local_time_zone(), service.cameras.list(), purged)
-        desk = ReportDesk(service.results, find_configured_fonts(settings), settings.language)
+        desk = ReportDesk(service.results, find_configured_fonts(settings))
         language = order.language or settings.language
         with stderr.status("Reading pictures") as status:
 

@@ -50,11 +50,16 @@ class Group:
         items: from top to bottom.
         new_page: begins a page.
         together: False for long tables, which may break anywhere between their items.
+        headless: its first page has no header, since it is a form by itself.
+        paper: number of a paper that begins with the group and is filed by itself: its pages are
+            counted from one, and have its number above.
     """
 
     items: tuple[Item, ...]
     new_page: bool = False
     together: bool = True
+    headless: bool = False
+    paper: str | None = None
 
     @property
     def height(self) -> float:

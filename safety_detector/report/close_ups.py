@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, rescale
 from safety_detector.domain.hazards import Label
 from safety_detector.images import RgbImage, size_of
-from safety_detector.report import style
+from safety_detector.report import style, wording
 from safety_detector.report.contents import DetectionRow
 from safety_detector.report.pen import Area, Pen
 from safety_detector.report.pictures import Print, crop, draw_notice, for_print
@@ -88,14 +88,15 @@ def make_cards(
 def draw_close_ups(
     pen: Pen, top: float, close_ups: Sequence[CloseUp], cards: Sequence[Print | Phrase]
 ) -> None:
-    """A row of cards, each with the detection's number, box and state."""
+    """A row of numbered cards, each with the detection's own number, its box and state."""
     width, height = card_size(close_ups)
     for position, (one, picture) in enumerate(zip(close_ups, cards, strict=True)):
         left = style.BODY_LEFT + position * (width + _GAP)
-        _draw_card(pen, Area(left, top, width, height), one, picture)
+        title = wording.CLOSE_UP.say(pen.language, n=position + 1)
+        _draw_card(pen, Area(left, top, width, height), title, one, picture)
 
 
-def _draw_card(pen: Pen, card: Area, one: CloseUp, picture: Print | Phrase) -> None:
+def _draw_card(pen: Pen, card: Area, title: str, one: CloseUp, picture: Print | Phrase) -> None:
     colour = style.LABEL_COLOURS[one.row.detection.hazard.label]
     plate = style.plate_of(one.row.detection.hazard)
     pen.fill(card, style.PANEL)
@@ -109,12 +110,14 @@ def _draw_card(pen: Pen, card: Area, one: CloseUp, picture: Print | Phrase) -> N
             _draw_tape(pen, outline, plate)
     pen.frame(card, style.HAIRLINE)
     caption_top = card.top + card.height + 2.5
-    draw_badge(pen, card.left, caption_top - 0.6, str(one.row.number), plate)
-    text = capitalise(one.row.detection.hazard.text(pen.language))
-    room = card.width - 18.0
     look = style.CAPTION
+    pen.text(card.left, caption_top, title, look)
+    left = card.left + pen.typefaces.width_pt(title, look.weight, look.size) + 5.0
+    draw_badge(pen, left, caption_top - 0.6, str(one.row.number), plate)
+    text = capitalise(one.row.detection.hazard.text(pen.language))
+    room = card.left + card.width - left - 18.0
     line = pen.typefaces.fit_line(text, look.weight, look.size, room)
-    pen.text(card.left + 18.0, caption_top, line, look)
+    pen.text(left + 18.0, caption_top, line, look)
 
 
 def _draw_tape(pen: Pen, outline: Area, plate: style.Plate) -> None:

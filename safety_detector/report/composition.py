@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from safety_detector.report import wording
-from safety_detector.report.blocks import Group, heading
+from safety_detector.report import style, wording
+from safety_detector.report.blocks import Group, Item, heading, paragraph
 from safety_detector.report.closing import compose_limits, compose_signatures
 from safety_detector.report.contents import Kind, ReportContents, ReportEntry
 from safety_detector.report.darkroom import Darkroom
 from safety_detector.report.evidence_sheet import compose_sheet
-from safety_detector.report.notice_form import compose_notices
+from safety_detector.report.notice_form import compose_notice, compose_notices
 from safety_detector.report.pen import Bookmark
 from safety_detector.report.registers import (
     VolumeRow,
@@ -40,6 +40,8 @@ def compose(
         volumes: the other files, where this one is their index.
     """
     match contents.kind:
+        case Kind.NOTICES:
+            return _compose_notices_alone(contents, entries, typefaces, darkroom)
         case Kind.SINGLE:
             return _compose_single(contents, entries[0], typefaces, darkroom)
         case Kind.WHOLE if not entries:
@@ -63,6 +65,26 @@ def compose(
                 *compose_register(contents, typefaces),
                 *_compose_annex(contents, typefaces),
             ]
+
+
+def _compose_notices_alone(
+    contents: ReportContents,
+    entries: Sequence[ReportEntry],
+    typefaces: Typefaces,
+    darkroom: Darkroom,
+) -> list[Group]:
+    """Each notice and the evidence for it, to be filed by itself."""
+    language = contents.language
+    title = wording.EVIDENCE.say(language)
+    limit = paragraph(contents.limits[0], style.CAPTION, typefaces)
+    groups = []
+    for notice, sheet, entry in zip(contents.notices, contents.sheets, entries, strict=True):
+        form = compose_notice(notice, entry, language, typefaces)
+        groups.append(Group((form,), new_page=True, headless=True, paper=notice.reference))
+        evidence = compose_sheet(sheet, entry, language, typefaces, darkroom, with_title=False)
+        head = heading(title, typefaces)
+        groups.append(Group((*head, *evidence.items, Item(limit)), new_page=True))
+    return groups
 
 
 def _compose_single(

@@ -23,11 +23,18 @@ class ReportEntry:
 
     The pictures are asked for while the pages are drawn, from several threads but few at a time, so
     that a long report does not hold them all; None means that one is not there (any more).
+
+    Attributes:
+        inspection: what was found.
+        original: the upright picture.
+        annotated: the picture with its labels, as it was stored; used where ``paint`` cannot be.
+        paint: draws the labels on the original in its size on paper, in text of so many pixels.
     """
 
     inspection: Inspection
     original: Callable[[], RgbImage | None]
     annotated: Callable[[], RgbImage | None]
+    paint: Callable[[RgbImage, int], RgbImage] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,8 @@ class ReportScope:
     """What a report is about and who made it.
 
     Attributes:
-        made_at: the report's only clock; the same input and moment give the same bytes.
+        made_at: when it is made, which counts only where a period has not ended: what is to come
+            is no gap.  It is not printed, so that the same order gives the same bytes.
         made_by: program and version.
         title: None for the usual title.
         site: name of the place, if known.
@@ -60,6 +68,7 @@ class ReportScope:
         camera_id: the only camera that the report is about, if there is one.
         time_zone: zone in which every time is written.
         notices: ids of inspections for which a rectification notice is made.
+        notices_alone: whether the notices with their evidence are all that is wanted.
         whole: counts of all pictures, where the inspections are a selection; None: they are all.
         cameras: those from which pictures could have come; one that sent none is named as silent.
         purged: when the first and the last of the pictures of the period arrived that retention has
@@ -75,14 +84,16 @@ class ReportScope:
     camera_id: str | None = None
     time_zone: tzinfo = UTC
     notices: tuple[str, ...] = ()
+    notices_alone: bool = False
     whole: WholeCounts | None = None
     cameras: tuple[ExpectedCamera, ...] = ()
     purged: tuple[datetime, datetime] | None = None
 
 
 class Kind(StrEnum):
-    """What a file holds: all of a report, or a part of one that is too long for one file."""
+    """What a file holds: notices, all of a report, or a part of one that is too long for a file."""
 
+    NOTICES = "notices"
     SINGLE = "single"
     WHOLE = "whole"
     VOLUME = "volume"
@@ -183,14 +194,27 @@ class ColumnChart:
 class NoticeContents:
     """A rectification notice: what is known is filled in, the rest is left to a pen.
 
-    ``number`` is that of the picture's sheet.
+    Attributes:
+        number: of the picture's sheet.
+        reference: the finding's own number, the same in every report and language.
+        unit, place: where the hazard is.
+        found_at: when the picture was taken or received, with its zone.
+        category: the classes of hazard.
+        description: the hazard and nothing else.
+        evidence: the picture that shows it.
+        may_burn: whether fire or smoke is among the hazards.
+        size_wh: of the picture in pixels, where it is known.
     """
 
     number: int
     reference: str
-    facts: tuple[Fact, ...]
+    unit: str
+    place: str
+    found_at: str
+    category: str
     description: str
     evidence: str
+    may_burn: bool
     size_wh: tuple[int, int] | None
 
 

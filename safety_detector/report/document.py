@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from safety_detector.domain.hazards import Language
 from safety_detector.report import style
 from safety_detector.report.contents import ReportContents
-from safety_detector.report.flow import Page
+from safety_detector.report.flow import Page, count_pages
 from safety_detector.report.page_furniture import draw_furniture
 from safety_detector.report.pen import Pen, Place
 from safety_detector.report.typesetting import Typefaces
@@ -25,7 +25,7 @@ def draw_document(
     pages: Sequence[Page],
     places: Mapping[str, Place],
     contents: ReportContents,
-    made_at: datetime,
+    as_of: datetime,
     typefaces: Typefaces,
 ) -> None:
     """Writes the pages as one PDF; nothing in it depends on the clock or the machine.
@@ -35,7 +35,7 @@ def draw_document(
         pages: the laid-out blocks; their pictures are loaded here, one at a time.
         places: where each bookmark stands that a page refers to.
         contents: what the file says, for header, footer and metadata.
-        made_at: becomes the file's date.
+        as_of: becomes the file's date.
         typefaces: the font to embed.
     """
     canvas = Canvas(
@@ -46,10 +46,10 @@ def draw_document(
         initialFontName=typefaces.regular.fontName,
         lang=_LANGUAGE_TAGS[contents.language],
     )
-    _set_metadata(canvas, contents, made_at, typefaces)
+    _set_metadata(canvas, contents, as_of, typefaces)
     pen = Pen(canvas, typefaces, contents.language, places)
-    for number, page in enumerate(pages, start=1):
-        draw_furniture(pen, contents, number, len(pages))
+    for (number, total), page in zip(count_pages(pages), pages, strict=True):
+        draw_furniture(pen, contents, page, number, total)
         for placed in page.placed:
             top = style.BODY_TOP + placed.top
             if placed.bookmark is not None:
@@ -60,13 +60,13 @@ def draw_document(
 
 
 def _set_metadata(
-    canvas: Canvas, contents: ReportContents, made_at: datetime, typefaces: Typefaces
+    canvas: Canvas, contents: ReportContents, as_of: datetime, typefaces: Typefaces
 ) -> None:
     canvas.setTitle(typefaces.printable(f"{contents.title} {contents.reference}"))
     canvas.setAuthor(typefaces.printable(contents.author))
     canvas.setSubject(typefaces.printable(contents.subject))
     canvas.setCreator(typefaces.printable(contents.made_by))
-    moment = made_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+    moment = as_of.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
     canvas.setDateFormatter(lambda *_: moment)
     canvas.setViewerPreference("DisplayDocTitle", "true")
     canvas.showOutline()

@@ -14,7 +14,13 @@ from safety_detector.report.darkroom import Darkroom, Order
 from safety_detector.report.fact_list import fact_lines
 from safety_detector.report.figures import Outcome
 from safety_detector.report.pen import Area, Bookmark, Pen
-from safety_detector.report.pictures import Print, draw_print, load, make_print
+from safety_detector.report.pictures import (
+    Print,
+    draw_print,
+    load_original,
+    make_painted,
+    make_print,
+)
 from safety_detector.report.style import TextStyle
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight
@@ -225,10 +231,9 @@ def _pictures(sheet: SheetContents, entry: ReportEntry, darkroom: Darkroom) -> _
 def _make_prints(
     entry: ReportEntry, frame: Area, chosen: tuple[close_ups.CloseUp, ...], absent: Phrase
 ) -> _Prints:
-    original = load(entry.original, wording.VANISHED)
+    original = load_original(entry)
     left, cards = make_print(original, frame), close_ups.make_cards(chosen, original)
-    del original  # one picture at a time
-    return _Prints(left, make_print(load(entry.annotated, absent), frame), cards)
+    return _Prints(left, make_painted(entry, original, frame, absent), cards)
 
 
 def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) -> list[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,10 +24,12 @@ class Placed:
 
 @dataclass(slots=True)
 class Page:
-    """The blocks of one page."""
+    """The blocks of one page; see ``Group`` for ``headless`` and ``paper``."""
 
     placed: list[Placed] = field(default_factory=list)
     used: float = 0.0
+    headless: bool = False
+    paper: str | None = None
 
     def add(self, block: Block, bookmark: Bookmark | None = None) -> None:
         """Places a block under the others."""
@@ -46,9 +49,22 @@ def paginate(groups: Sequence[Group], body_height: float) -> list[Page]:
         fits_here = page.used + group.height <= body_height + _TOLERANCE
         fits_alone = group.height <= body_height + _TOLERANCE
         if page.placed and (group.new_page or (group.together and not fits_here and fits_alone)):
-            pages.append(Page())
+            pages.append(Page(paper=page.paper))
+        pages[-1].headless |= group.headless
+        pages[-1].paper = group.paper or pages[-1].paper
         _place_items(group.items, pages, body_height)
     return pages
+
+
+def count_pages(pages: Sequence[Page]) -> list[tuple[int, int]]:
+    """For each page its number and how many there are, in the file or in its paper."""
+    totals = Counter(page.paper for page in pages)
+    counted: Counter[str | None] = Counter()
+    numbers = []
+    for page in pages:
+        counted[page.paper] += 1
+        numbers.append((counted[page.paper], totals[page.paper]))
+    return numbers
 
 
 def _place_items(items: Sequence[Item], pages: list[Page], body_height: float) -> None:
@@ -60,7 +76,7 @@ def _place_items(items: Sequence[Item], pages: list[Page], body_height: float) -
         if page.placed and page.used + needed > body_height + _TOLERANCE:
             if isinstance(item.block, Space) and not item.keep_with_next:
                 continue
-            page = Page()
+            page = Page(paper=page.paper)
             pages.append(page)
             if item.repeated_head is not None:
                 page.add(item.repeated_head)

@@ -8,23 +8,31 @@ from dataclasses import dataclass
 from safety_detector.domain.hazards import Language
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, draw_lines
-from safety_detector.report.contents import Fact, NoticeContents, ReportContents, ReportEntry
+from safety_detector.report.contents import NoticeContents, ReportContents, ReportEntry
+from safety_detector.report.figures import Outcome
 from safety_detector.report.pen import Area, Bookmark, Pen
-from safety_detector.report.pictures import draw_notice, draw_print, load, make_print
+from safety_detector.report.pictures import draw_notice, draw_print, load_original, make_painted
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces, Weight
 from safety_detector.report.wording import Phrase
 
-_TITLE = TextStyle(19, 30, Weight.BOLD)
-_TITLE_HEIGHT = 42.0
-_NAME_WIDTH = 82.0
-_PADDING = 6.0
-_ONE_LINE = 25.0
+_TITLE = TextStyle(19, 28, Weight.BOLD)
+_ALARM = TextStyle(10.5, 15, Weight.BOLD, style.HAZARD_RED)
+_CAUTION = TextStyle(8, 15, Weight.REGULAR, style.GREY)
+_TITLE_HEIGHT = 34.0
+_ALARM_HEIGHT = 22.0
+_NAME_WIDTHS = {1: 88.0, 2: 88.0, 3: 62.0}
+"""Room for the name of a field, by the number of fields in its row."""
+_PADDING = 5.0
+_ONE_LINE = 23.0
 """Height of a row to write one line in by hand."""
-_CHECK_HEIGHT = 48.0
-_TALLEST_PICTURE = 240.0
-_PICTURE_NAME_HEIGHT = 19.0
+_FEWEST_LINES = 4
+"""Lines to write corrective actions on."""
+_DONE_HEIGHT = 2 * _ONE_LINE
+_TALLEST_PICTURE = 230.0
+_PICTURE_NAME_HEIGHT = 17.0
 _SMALLEST_PICTURES = 90.0
+_MOST_TEXT_LINES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _FormRow:
-    """One field over the whole width, or two side by side."""
+    """One field over the whole width, or several side by side."""
 
     fields: tuple[_Field, ...]
     height: float
@@ -47,12 +55,15 @@ class _FormRow:
         width = style.BODY_WIDTH / len(self.fields)
         for position, field in enumerate(self.fields):
             left = style.BODY_LEFT + position * width
-            name_cell = Area(left, top, _NAME_WIDTH, self.height)
+            name_width = _NAME_WIDTHS[len(self.fields)]
+            name_cell = Area(left, top, name_width, self.height)
             pen.fill(name_cell, style.PANEL)
             pen.frame(name_cell, style.FAINT)
             pen.frame(Area(left, top, width, self.height), style.FAINT)
-            _draw_middle(pen, name_cell, field.name, style.CELL_BOLD)
-            value = Area(left + _NAME_WIDTH, top, width - _NAME_WIDTH, self.height)
+            # Beside the first line of a long value: there a name is looked for.
+            lines = max(len(field.lines), len(field.name))
+            _draw_middle(pen, name_cell, field.name, style.CELL_BOLD, lines)
+            value = Area(left + name_width, top, width - name_width, self.height)
             _draw_middle(pen, value, field.lines, style.CELL)
             if self.ruled:
                 _draw_writing_lines(pen, value)
@@ -70,8 +81,8 @@ class _PictureRow:
         before = Area(style.BODY_LEFT, top, half, self.height)
         after = Area(style.BODY_LEFT + half, top, half, self.height)
         frame = _draw_picture_cell(pen, before, wording.BEFORE.say(pen.language))
-        annotated = load(self.entry.annotated, wording.VANISHED)
-        draw_print(pen, frame, make_print(annotated, frame))
+        original = load_original(self.entry)
+        draw_print(pen, frame, make_painted(self.entry, original, frame, wording.VANISHED))
         frame = _draw_picture_cell(pen, after, wording.AFTER.say(pen.language))
         pen.frame(frame, style.HAIRLINE)
         draw_notice(pen, frame, wording.ATTACH.say(pen.language))
@@ -82,64 +93,146 @@ class _NoticeForm:
     """The whole form, on a page of its own."""
 
     title: str
+    caution: str
+    may_burn: bool
     rows: tuple[_FormRow | _PictureRow, ...]
     height: float = style.BODY_HEIGHT
 
     def draw(self, pen: Pen, top: float) -> None:
-        pen.text_centred(style.BODY_LEFT + style.BODY_WIDTH / 2, top, self.title, _TITLE)
-        y = first = top + _TITLE_HEIGHT
+        centre = style.BODY_LEFT + style.BODY_WIDTH / 2
+        pen.text_centred(centre, top, self.title, _TITLE)
+        y = top + _TITLE_HEIGHT
+        if self.may_burn:
+            panel = Area(style.BODY_LEFT, y, style.BODY_WIDTH, _ALARM_HEIGHT - 4.0)
+            pen.fill(panel, style.OUTCOME_PANELS[Outcome.HAZARD])
+            pen.frame(panel, style.HAZARD_RED, 1.0)
+        pen.text_centred(centre, y + 1.5, self.caution, _ALARM if self.may_burn else _CAUTION)
+        y = first = y + _ALARM_HEIGHT
         for row in self.rows:
             row.draw(pen, y)
             y += row.height
         pen.frame(Area(style.BODY_LEFT, first, style.BODY_WIDTH, y - first), style.INK, 1.0)
 
 
+def notice_key(number: int) -> str:
+    """Name of the bookmark at the notice on a picture."""
+    return f"notice-{number}"
+
+
+def compose_notice(
+    notice: NoticeContents, entry: ReportEntry, language: Language, typefaces: Typefaces
+) -> Item:
+    """The form on one finding, as high as a page."""
+    title = wording.NOTICE.say(language)
+    form = _NoticeForm(
+        title=title,
+        caution=wording.IF_A_FIRE.say(language),
+        may_burn=notice.may_burn,
+        rows=_Rows(language, typefaces).build(notice, entry),
+    )
+    return Item(form, bookmark=Bookmark(notice_key(notice.number), f"{title} {notice.reference}"))
+
+
 def compose_notices(
     contents: ReportContents, entries: Sequence[ReportEntry], typefaces: Typefaces
 ) -> list[Group]:
-    """One page for each notice.
+    """One page for each notice of a report.
 
     Args:
         contents: what the file says.
         entries: the inspections of the file, from the number of its first sheet on.
         typefaces: the font to measure with.
     """
-    language = contents.language
-    section = wording.NOTICES.say(language)
-    groups = []
-    for position, notice in enumerate(contents.notices):
-        entry = entries[notice.number - contents.sheets[0].number]
-        rows = _rows(notice, entry, language, typefaces)
-        form = _NoticeForm(wording.NOTICE.say(language), rows)
-        title = section if position == 0 else notice.reference
-        bookmark = Bookmark(f"notice-{notice.number}", title, level=0 if position == 0 else 1)
-        groups.append(Group((Item(form, bookmark=bookmark),), new_page=True))
-    return groups
-
-
-def _rows(
-    notice: NoticeContents, entry: ReportEntry, language: Language, typefaces: Typefaces
-) -> tuple[_FormRow | _PictureRow, ...]:
-    """The form's rows; the room that the others leave goes to the measures."""
-
-    def empty(*names: Phrase, height: float = _ONE_LINE, ruled: bool = False) -> _FormRow:
-        fields = tuple(_Field(_set_name(one.say(language), typefaces)) for one in names)
-        return _FormRow(fields, height, ruled)
-
-    known = _fact_rows(notice.facts, typefaces)
-    known.append(_text_row(wording.HAZARD_DESCRIPTION.say(language), notice.description, typefaces))
-    known.append(_text_row(wording.BASIS.say(language), notice.evidence, typefaces, writing=True))
-    people = empty(wording.RESPONSIBLE, wording.DEADLINE)
-    last = [
-        empty(wording.ISSUED_BY, wording.ACCEPTED_BY),
-        empty(wording.CHECK, height=_CHECK_HEIGHT, ruled=True),
-        empty(wording.CHECKED_BY),
+    first = contents.sheets[0].number if contents.sheets else 0
+    return [
+        Group(
+            (compose_notice(one, entries[one.number - first], contents.language, typefaces),),
+            new_page=True,
+            headless=True,
+        )
+        for one in contents.notices
     ]
-    taken = _TITLE_HEIGHT + sum(row.height for row in (*known, people, *last))
-    room = style.BODY_HEIGHT - taken
-    pictures = max(min(_pictures_height(notice), room - 4 * _ONE_LINE), _SMALLEST_PICTURES)
-    measures = empty(wording.MEASURES, height=max(room - pictures, _ONE_LINE), ruled=True)
-    return (*known, measures, people, _PictureRow(entry, pictures), *last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Builds the rows of a form in a language, measured with its font."""
+
+    language: Language
+    typefaces: Typefaces
+
+    def build(
+        self, notice: NoticeContents, entry: ReportEntry
+    ) -> tuple[_FormRow | _PictureRow, ...]:
+        """All rows; the room that the others leave goes to the pictures, then to the actions."""
+        known = [
+            self._row(
+                (wording.NOTICE_NUMBER, notice.reference), (wording.FOUND_AT, notice.found_at)
+            ),
+            *self._place_rows(notice),
+            self._row(
+                (wording.CATEGORY, notice.category),
+                (wording.RANK, wording.RANKS.say(self.language)),
+            ),
+            self._row((wording.HAZARD_DESCRIPTION, notice.description)),
+            self._row((wording.EVIDENCE, notice.evidence)),
+            self._row((wording.CLAUSE, "")),
+        ]
+        people = [
+            self._row((wording.DEADLINE, ""), (wording.RESPONSIBLE, ""), (wording.PHONE, "")),
+            self._row((wording.ISSUED_BY, ""), (wording.ACCEPTED_BY, "")),
+        ]
+        last = [
+            self._row((wording.DONE, ""), height=_DONE_HEIGHT, ruled=True),
+            self._row((wording.DONE_BY, ""), (wording.DONE_ON, "")),
+            self._row((wording.CHECK, wording.CHECK_RESULTS.say(self.language))),
+            self._row((wording.CHECKED_BY, ""), (wording.CHECKED_ON, "")),
+        ]
+        taken = _TITLE_HEIGHT + _ALARM_HEIGHT
+        room = style.BODY_HEIGHT - taken - sum(row.height for row in (*known, *people, *last))
+        pictures = min(_pictures_height(notice), room - _FEWEST_LINES * _ONE_LINE)
+        pictures = max(pictures, _SMALLEST_PICTURES)
+        height = max(room - pictures, _ONE_LINE)
+        actions = self._row((wording.MEASURES, ""), height=height, ruled=True)
+        return (*known, actions, *people, _PictureRow(entry, pictures), *last)
+
+    def _place_rows(self, notice: NoticeContents) -> list[_FormRow]:
+        """Unit and department, location and inspector; a long name gets the whole width."""
+        fields = [
+            (wording.UNIT, notice.unit),
+            (wording.DEPARTMENT, ""),
+            (wording.LOCATION, notice.place),
+            (wording.INSPECTOR, ""),
+        ]
+        room = style.BODY_WIDTH / 2 - _NAME_WIDTHS[2] - 2 * _PADDING
+        long = [one for one in fields if len(self._break(one[1], room)) > 2]
+        short = [one for one in fields if one not in long]
+        rows = [self._row(one) for one in long]
+        return [*rows, *(self._row(*short[at : at + 2]) for at in range(0, len(short), 2))]
+
+    def _row(
+        self, *fields: tuple[Phrase, str], height: float = _ONE_LINE, ruled: bool = False
+    ) -> _FormRow:
+        name_width = _NAME_WIDTHS[len(fields)]
+        room = style.BODY_WIDTH / len(fields) - name_width - 2 * _PADDING
+        look = style.CELL_BOLD
+        set_fields = tuple(
+            _Field(
+                self.typefaces.break_lines(
+                    name.say(self.language), look.weight, look.size, name_width - 2 * _PADDING
+                ),
+                self._break(value, room) if value else (),
+            )
+            for name, value in fields
+        )
+        lines = max(max(len(one.lines), len(one.name)) for one in set_fields)
+        return _FormRow(set_fields, max(height, lines * style.CELL.leading + 2 * _PADDING), ruled)
+
+    def _break(self, text: str, room: float) -> tuple[str, ...]:
+        look = style.CELL
+        return self.typefaces.break_lines(
+            text, look.weight, look.size, room, max_lines=_MOST_TEXT_LINES
+        )
 
 
 def _pictures_height(notice: NoticeContents) -> float:
@@ -149,45 +242,10 @@ def _pictures_height(notice: NoticeContents) -> float:
     return min(room * height / width, _TALLEST_PICTURE) + _PICTURE_NAME_HEIGHT + _PADDING
 
 
-def _fact_rows(facts: Sequence[Fact], typefaces: Typefaces) -> list[_FormRow]:
-    """Two facts a row."""
-    look = style.CELL
-    room = style.BODY_WIDTH / 2 - _NAME_WIDTH - 2 * _PADDING
-    fields = [
-        _Field(
-            _set_name(fact.name, typefaces),
-            typefaces.break_lines(fact.value, look.weight, look.size, room, max_lines=2),
-        )
-        for fact in facts
-    ]
-    pairs = [tuple(fields[start : start + 2]) for start in range(0, len(fields), 2)]
-    return [
-        _FormRow(pair, max(_ONE_LINE, _text_height(max(len(one.lines) for one in pair))))
-        for pair in pairs
-    ]
-
-
-def _text_row(name: str, text: str, typefaces: Typefaces, *, writing: bool = False) -> _FormRow:
-    look = style.CELL
-    room = style.BODY_WIDTH - _NAME_WIDTH - 2 * _PADDING
-    lines = typefaces.break_lines(text, look.weight, look.size, room, max_lines=8)
-    if writing:
-        lines = (*lines, "")
-    height = max(_text_height(len(lines)), 2 * style.CELL.leading + 2 * _PADDING)
-    return _FormRow((_Field(_set_name(name, typefaces), lines),), height)
-
-
-def _text_height(lines: int) -> float:
-    return lines * style.CELL.leading + 2 * _PADDING
-
-
-def _set_name(name: str, typefaces: Typefaces) -> tuple[str, ...]:
-    look = style.CELL_BOLD
-    return typefaces.break_lines(name, look.weight, look.size, _NAME_WIDTH - 2 * _PADDING)
-
-
-def _draw_middle(pen: Pen, cell: Area, lines: Sequence[str], look: TextStyle) -> None:
-    top = cell.top + (cell.height - len(lines) * look.leading) / 2
+def _draw_middle(
+    pen: Pen, cell: Area, lines: Sequence[str], look: TextStyle, room_for: int = 0
+) -> None:
+    top = cell.top + (cell.height - max(len(lines), room_for) * look.leading) / 2
     draw_lines(pen, cell.left + _PADDING, top, lines, look)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
@@ -64,7 +64,7 @@ def build_contents(
         author=sentences.shorten(scope.site or scope.made_by),
         reference=part.reference,
         made_by=sentences.shorten(scope.made_by),
-        made_line=_made_line(scope, language),
+        made_line=_made_line(inspections, scope, language),
         zone_line=wording.TIMES_IN.say(language, zone=_zones(inspections, scope, language)),
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
@@ -88,23 +88,46 @@ def build_contents(
             if outcome_of(one) in _OPEN
         ),
         index=tuple(rows.build_index_row(one, number, language) for number, one in numbered),
-        notices=build_notices(numbered, scope, language, part.reference) if has_sheets else (),
+        notices=build_notices(numbered, scope, language) if has_sheets else (),
         limits=tuple(text.say(language) for text in wording.LIMIT_TEXTS),
     )
 
 
 def number_report(inspections: Sequence[Inspection], scope: ReportScope) -> str:
-    """A number to file the report under: the day, and a digest of the inspections in it."""
+    """A number to file the report under: the day, and a digest of what it is about and says.
+
+    The same order on the same results has the same number whenever it is made, and in both
+    languages.
+    """
     digest = hashlib.sha256()
+    moments = [one and one.astimezone(UTC).isoformat() for one in (scope.since, scope.until)]
+    about = (scope.title, scope.site, scope.camera_id, scope.notices, scope.notices_alone, moments)
+    whole = scope.whole and scope.whole.outcomes
+    digest.update(repr((about, whole)).encode("utf-8", "backslashreplace"))
     for one in inspections:
-        digest.update(f"{one.id}\n{one.picture.sha256}\n".encode("utf-8", "surrogatepass"))
-    digest.update(scope.made_at.astimezone(UTC).isoformat().encode())
-    day = scope.made_at.astimezone(scope.time_zone).strftime("%Y%m%d")
+        found = [(box.hazard.text("en"), box.box.xyxy, box.score) for box in one.detections]
+        said = (one.id, one.picture.sha256, one.status.value, one.verdict, one.incomplete, found)
+        digest.update(repr(said).encode("utf-8", "backslashreplace"))
+    day = as_of(inspections, scope).astimezone(scope.time_zone).strftime("%Y%m%d")
     return f"SD-{day}-{digest.hexdigest()[:8].upper()}"
+
+
+def as_of(inspections: Sequence[Inspection], scope: ReportScope) -> datetime:
+    """Up to when the report tells: the period's end, or else the arrival of its last picture.
+
+    Not the moment of making, which would make another paper of each copy.
+    """
+    if scope.until is not None and scope.until <= scope.made_at:
+        return scope.until
+    if inspections:
+        return max(one.received_at for one in inspections)
+    return scope.made_at.replace(second=0, microsecond=0)
 
 
 def _title(scope: ReportScope, language: Language, part: Part) -> str:
     title = sentences.shorten(scope.title or wording.TITLE.say(language))
+    if part.kind is Kind.NOTICES:
+        return wording.NOTICES.say(language)
     if part.kind is Kind.INDEX:
         return wording.INDEX_TITLE.say(language, title=title)
     if part.kind is Kind.VOLUME:
@@ -114,10 +137,14 @@ def _title(scope: ReportScope, language: Language, part: Part) -> str:
     return title
 
 
-def _made_line(scope: ReportScope, language: Language) -> str:
-    moment = sentences.say_moment_and_zone(scope.made_at, scope.time_zone, language)
+def _made_line(inspections: Sequence[Inspection], scope: ReportScope, language: Language) -> str:
+    moment = _as_of_text(inspections, scope, language)
     program = sentences.shorten(scope.made_by)
     return wording.MADE_LINE.say(language, moment=moment, program=program)
+
+
+def _as_of_text(inspections: Sequence[Inspection], scope: ReportScope, language: Language) -> str:
+    return sentences.say_moment_and_zone(as_of(inspections, scope), scope.time_zone, language)
 
 
 def _zones(inspections: Sequence[Inspection], scope: ReportScope, language: Language) -> str:
@@ -131,7 +158,6 @@ def _zones(inspections: Sequence[Inspection], scope: ReportScope, language: Lang
 def _report_facts(
     inspections: Sequence[Inspection], scope: ReportScope, language: Language, part: Part
 ) -> tuple[Fact, ...]:
-    made_at = sentences.say_moment_and_zone(scope.made_at, scope.time_zone, language)
     numbers = None
     if part.kind is Kind.VOLUME:
         numbers = f"{part.first_number}-{part.first_number + len(inspections) - 1}"
@@ -144,7 +170,7 @@ def _report_facts(
             (wording.NUMBERS, numbers),
             (wording.CAMERA, scope.camera_id),
             (wording.PERIOD, _period(inspections, scope, language, part)),
-            (wording.MADE_AT, made_at),
+            (wording.AS_OF, _as_of_text(inspections, scope, language)),
             (wording.MADE_BY, scope.made_by),
             (wording.MODELS, "; ".join(models)),
         ],

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from safety_detector.report import style, wording
 from safety_detector.report.contents import ReportContents
+from safety_detector.report.flow import Page
 from safety_detector.report.pen import Pen
 
 _HEADER_TOP = 28.0
 _FOOTER_TOP = style.PAGE_HEIGHT - 38.0
 
 
-def draw_furniture(pen: Pen, contents: ReportContents, page: int, pages: int) -> None:
-    """Header (not on the first page, which has the title) and footer of one page."""
-    if page > 1:
-        _draw_header(pen, contents)
-    _draw_footer(pen, contents, page, pages)
+def draw_furniture(pen: Pen, contents: ReportContents, page: Page, number: int, total: int) -> None:
+    """Header and footer of one page.
+
+    A page that begins with a title has no header: the first one, and a form.
+
+    Args:
+        pen: draws on the page.
+        contents: of the file.
+        page: the page.
+        number: which page it is.
+        total: of how many.
+    """
+    if number > 1 and not page.headless:
+        _draw_header(pen, contents, page.paper or contents.reference)
+    _draw_footer(pen, contents, number, total)
 
 
-def _draw_header(pen: Pen, contents: ReportContents) -> None:
+def _draw_header(pen: Pen, contents: ReportContents, number: str) -> None:
     look = style.FURNITURE
-    reference = pen.typefaces.printable(contents.reference)
+    reference = pen.typefaces.printable(number)
     room = style.BODY_WIDTH - pen.typefaces.width_pt(reference, look.weight, look.size) - 12.0
     title = pen.typefaces.fit_line(contents.title, look.weight, look.size, room)
     pen.text(style.BODY_LEFT, _HEADER_TOP, title, look)

@@ -17,7 +17,7 @@ from safety_detector.report.document import draw_document
 from safety_detector.report.figures import count_outcomes
 from safety_detector.report.flow import find_places, paginate
 from safety_detector.report.notices import check_notices
-from safety_detector.report.overview import Part, build_contents, number_report
+from safety_detector.report.overview import Part, as_of, build_contents, number_report
 from safety_detector.report.pen import Place
 from safety_detector.report.registers import VolumeRow
 from safety_detector.report.staging import Staging, staged
@@ -41,7 +41,8 @@ def write_report(
     One inspection gives a short report of its own; several, or a period, give a summary, the
     register of hazards, a sheet for each picture, the wanted rectification notices and the annex.
     More than ``PICTURES_PER_VOLUME`` are spread over volumes beside ``path``, which then holds
-    summary, register and annex of all of them and leads to the volumes' pages.
+    summary, register and annex of all of them and leads to the volumes' pages.  Notices alone are
+    forms with their evidence and nothing else.
 
     Files appear under their names only when all are whole; after a failure nothing is left.
 
@@ -61,6 +62,7 @@ def write_report(
         FontInvalid: a font cannot be embedded.
         ReportFailed: a file cannot be written, or a notice is wanted on an inspection that is not
             among the entries.
+        NoticeRefused: a notice is wanted on an inspection that found no hazard.
     """
     check_notices((entry.inspection for entry in entries), scope)
     reference = number_report([entry.inspection for entry in entries], scope)
@@ -72,11 +74,17 @@ def write_report(
 
     with Darkroom(begin_sheet) as darkroom, staged(path) as staging:
         press = _Press(scope, language, load_typefaces(fonts), darkroom)
-        if len(entries) > PICTURES_PER_VOLUME:
+        if len(entries) > PICTURES_PER_VOLUME and not scope.notices_alone:
             return _write_volumes(path, entries, press, reference, staging)
-        kind = Kind.SINGLE if len(entries) == 1 and not _is_about_more(scope) else Kind.WHOLE
+        kind = _kind_of(len(entries), scope)
         press.print_file(path, entries, Part(kind, reference), staging)
         return [path]
+
+
+def _kind_of(pictures: int, scope: ReportScope) -> Kind:
+    if scope.notices_alone:
+        return Kind.NOTICES
+    return Kind.SINGLE if pictures == 1 and not _is_about_more(scope) else Kind.WHOLE
 
 
 def _is_about_more(scope: ReportScope) -> bool:
@@ -131,7 +139,7 @@ class _Press:
                 pages,
                 {**(elsewhere or {}), **places},
                 contents,
-                self.scope.made_at,
+                as_of(inspections, self.scope),
                 self.typefaces,
             )
         return _Printed(len(pages), places)

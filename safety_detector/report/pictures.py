@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.domain.hazards import LANGUAGES
 from safety_detector.errors import PictureMissing, PictureRefused
-from safety_detector.images import RgbImage, encode_jpeg, shrink, size_of
+from safety_detector.images import RgbImage, encode_jpeg, resize, shrink, size_of
 from safety_detector.report import style, wording
+from safety_detector.report.contents import ReportEntry
 from safety_detector.report.pen import Area, Pen
 from safety_detector.report.style import TextStyle
 from safety_detector.report.wording import Phrase
@@ -31,15 +33,33 @@ class Print:
     shape: ImageSize
 
 
-def load(source: Callable[[], RgbImage | None], absent: Phrase) -> RgbImage | Phrase:
-    """The picture, or why there is none."""
+def load(
+    source: Callable[[], RgbImage | None], absent: Phrase, broken: Phrase = wording.UNREADABLE
+) -> RgbImage | Phrase:
+    """The picture, or why there is none.
+
+    Args:
+        source: reads it.
+        absent: said where it gives none.
+        broken: said where there is one that cannot be decoded.
+    """
     try:
         rgb = source()
     except PictureMissing:
         return wording.VANISHED
     except PictureRefused:
-        return wording.UNREADABLE
+        return broken
     return absent if rgb is None else rgb
+
+
+def load_original(entry: ReportEntry) -> RgbImage | Phrase:
+    """The original, or why there is none: of a picture that failed, why it failed."""
+    error = entry.inspection.error
+    if error is None:
+        return load(entry.original, wording.VANISHED)
+    reasons = {language: wording.error_text(error.code, language) for language in LANGUAGES}
+    said = Phrase(*(wording.NOT_SHOWN.say(one, reason=reasons[one]) for one in ("en", "zh")))
+    return load(entry.original, said, said)
 
 
 def make_print(picture: RgbImage | Phrase, frame: Area) -> Print | Phrase:
@@ -47,6 +67,31 @@ def make_print(picture: RgbImage | Phrase, frame: Area) -> Print | Phrase:
     if isinstance(picture, Phrase):
         return picture
     return for_print(picture, fit(size_of(picture), frame))
+
+
+def make_painted(
+    entry: ReportEntry, original: RgbImage | Phrase, frame: Area, absent: Phrase
+) -> Print | Phrase:
+    """The annotated picture for a frame, its labels as large as they have to be on paper.
+
+    Args:
+        entry: whose detections are drawn.
+        original: as ``load`` gave it; where it is missing the stored annotated picture serves.
+        frame: that shows all of the picture.
+        absent: said where there is none.
+    """
+    if entry.paint is None or isinstance(original, Phrase):
+        return make_print(load(entry.annotated, absent), frame)
+    own = size_of(original)
+    size = _pixels_of(fit(own, frame))
+    text_px = round(style.LABEL_TEXT_PT * style.PICTURE_DPI / _POINTS_PER_INCH)
+    painted = entry.paint(resize(original, size), text_px)
+    return Print(encode_jpeg(painted, style.PICTURE_QUALITY), size_of(painted), own)
+
+
+def _pixels_of(area: Area) -> ImageSize:
+    scale = style.PICTURE_DPI / _POINTS_PER_INCH
+    return ImageSize(max(1, round(area.width * scale)), max(1, round(area.height * scale)))
 
 
 def draw_print(pen: Pen, frame: Area, picture: Print | Phrase) -> None:
@@ -82,11 +127,8 @@ def for_print(rgb: RgbImage, area: Area) -> Print:
     A picture that has fewer pixels keeps them.
     """
     own = size_of(rgb)
-    scale = style.PICTURE_DPI / _POINTS_PER_INCH
-    size = ImageSize(
-        width=max(1, min(own.width, round(area.width * scale))),
-        height=max(1, min(own.height, round(area.height * scale))),
-    )
+    most = _pixels_of(area)
+    size = ImageSize(min(own.width, most.width), min(own.height, most.height))
     return Print(encode_jpeg(shrink(rgb, size), style.PICTURE_QUALITY), size, own)
 
 

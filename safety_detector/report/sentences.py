@@ -46,6 +46,11 @@ def describe(inspection: Inspection, language: Language) -> str:
     return join_sentences(sentences, language)
 
 
+def describe_hazards(dangers: Sequence[Detection], language: Language) -> str:
+    """One sentence on the dangers of a picture, and on nothing else that is in it."""
+    return wording.SHOWS.say(language, what=_enumerate_detections(dangers, language))
+
+
 def reservations(inspection: Inspection, language: Language) -> tuple[str, ...]:
     """Why the sentence may not be the whole truth: failed or cut runs, helmets not judged."""
     found = [text for run in inspection.runs if (text := _reservation(run, language)) is not None]

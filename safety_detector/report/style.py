@@ -28,6 +28,8 @@ BODY_HEIGHT: float = BODY_BOTTOM - BODY_TOP
 
 PICTURE_DPI = 150
 """Sharp in print at arm's length; more only makes the file larger."""
+LABEL_TEXT_PT = 7.0
+"""Text of labels on annotated pictures, as large as the small print beside them."""
 PICTURE_QUALITY = 85
 """JPEG quality: no blocks to be seen at this resolution."""
 

@@ -58,7 +58,7 @@ SIGNATURES = Phrase("Signatures", "签字")
 SITE = Phrase("Site", "场所")
 PERIOD = Phrase("Period", "时段")
 CAMERA = Phrase("Camera", "摄像头")
-MADE_AT = Phrase("Made", "生成时间")
+AS_OF = Phrase("Data up to", "数据截至")
 MADE_BY = Phrase("Program", "程序版本")
 MODELS = Phrase("Detector", "检测模型")
 REFERENCE = Phrase("Report no.", "报告编号")
@@ -88,10 +88,14 @@ STAGES = {
     "model": Phrase("model", "模型"),
     "parse": Phrase("parse", "解析"),
 }
+CLOSE_UP = Phrase("Close-up {n}", "局部 {n}")
 ORIGINAL = Phrase("Original", "原图")
 ANNOTATED = Phrase("Annotated", "标注图")
 VANISHED = Phrase("The picture is no longer available.", "图片已不存在。")
-UNREADABLE = Phrase("The stored picture cannot be read.", "存储的图片无法读取。")
+UNREADABLE = Phrase(
+    "The stored picture is damaged and cannot be shown.", "存储的图片已损坏，无法显示。"
+)
+NOT_SHOWN = Phrase("The picture cannot be shown: {reason}.", "图片无法显示：{reason}。")
 NO_ANNOTATION = Phrase("No annotated picture was made.", "未生成标注图。")
 UNNAMED = Phrase("(no name)", "（无名称）")
 UNKNOWN = Phrase("not known", "未知")
@@ -293,26 +297,50 @@ LIMIT_TEXTS = (
 # Rectification notice
 NOTICE = Phrase("Rectification notice", "隐患整改通知单")
 NOTICES = Phrase("Rectification notices", "隐患整改通知单")
-NOTICE_NUMBER = Phrase("Notice no.", "通知单编号")
-NOTICE_DATE = Phrase("Date", "日期")
-FOUND_AT = Phrase("Found", "发现时间")
-HAZARD_DESCRIPTION = Phrase("Hazard", "隐患描述")
-BASIS = Phrase("Basis", "依据")
-EVIDENCE = Phrase(
-    "Evidence sheet {number} of report {reference}; SHA-256 of the original {sha256}. "
-    "Rule or standard:",
-    "报告 {reference} 隐患明细页第 {number} 号；原图 SHA-256 {sha256}。适用法规或标准：",
+IF_A_FIRE = Phrase(
+    "If this is a fire: raise the alarm and start the emergency plan at once.",
+    "如为火情，立即报警并启动应急预案。",
 )
-MEASURES = Phrase("Corrective actions", "整改措施")
-RESPONSIBLE = Phrase("Person responsible", "责任人")
+NOTICE_NUMBER = Phrase("Notice no.", "编号")
+FOUND_AT = Phrase("Time of inspection", "检查时间")
+UNIT = Phrase("Inspected unit", "受检单位")
+DEPARTMENT = Phrase("Department responsible", "责任部门")
+LOCATION = Phrase("Location", "部位")
+INSPECTOR = Phrase("Inspector (confirmed by)", "检查人员（核实人）")
+CATEGORY = Phrase("Category", "隐患类别")
+CATEGORIES: dict[Label, Phrase] = {
+    Label.FIRE: Phrase("fire", "火焰"),
+    Label.SMOKE: Phrase("smoke", "烟雾"),
+    Label.PERSON: Phrase("head protection", "安全帽佩戴"),
+}
+RANK = Phrase("Rank", "隐患等级")
+RANKS = Phrase("□ ordinary    □ major", "□ 一般    □ 重大")
+HAZARD_DESCRIPTION = Phrase("Hazard", "隐患描述")
+CLAUSE = Phrase("Provision violated", "违反条款")
+EVIDENCE = Phrase("Picture evidence", "图像依据")
+EVIDENCE_TEXT = Phrase(
+    "{name}; inspection {inspection}; SHA-256 of the original {sha256}",
+    "{name}；检测编号 {inspection}；原图 SHA-256 {sha256}",
+)
+MEASURES = Phrase("Corrective actions (issuer)", "整改要求（签发方填写）")
+RESPONSIBLE = Phrase("Person responsible", "整改责任人")
+PHONE = Phrase("Telephone", "联系电话")
 DEADLINE = Phrase("Deadline", "整改期限")
 ISSUED_BY = Phrase("Issued by, date", "签发人 / 日期")
 ACCEPTED_BY = Phrase("Received by, date", "签收人 / 日期")
 BEFORE = Phrase("Before", "整改前")
 AFTER = Phrase("After", "整改后")
 ATTACH = Phrase("Attach a picture here", "粘贴整改后照片")
-CHECK = Phrase("Verification", "复查意见")
-CHECKED_BY = Phrase("Verified by, date", "复查人 / 日期")
+DONE = Phrase("Actions completed (receiver)", "整改完成情况（签收方填写）")
+DONE_BY = Phrase("Completed by", "填报人")
+DONE_ON = Phrase("Completed on", "完成日期")
+CHECK = Phrase("Verification", "复查结论")
+CHECK_RESULTS = Phrase(
+    "□ satisfactory, closed    □ not satisfactory, rectify again",
+    "□ 合格，准予销号    □ 不合格，重新整改",
+)
+CHECKED_BY = Phrase("Verified by", "复查人")
+CHECKED_ON = Phrase("Verified on", "复查日期")
 
 # Signatures
 ROLES = (
@@ -326,7 +354,7 @@ DATE = Phrase("Date", "日期")
 
 # Page furniture
 PAGE_OF = Phrase("Page {page} of {pages}", "第 {page} 页 / 共 {pages} 页")
-MADE_LINE = Phrase("Made {moment} by {program}", "{program} 生成于 {moment}")
+MADE_LINE = Phrase("{program}, data up to {moment}", "{program}，数据截至 {moment}")
 
 _LONGEST_CODE = 64
 """Characters shown of a code that is not known here."""
@@ -379,6 +407,7 @@ ERRORS: dict[str, Phrase] = {
     "time-limit-exceeded": Phrase("the picture took too long", "处理超时"),
     "worker-lost": Phrase("the workers ended while they had it", "处理进程意外终止"),
     "unexpected-fault": Phrase("a fault of the program itself", "程序内部错误"),
+    "notice-refused": Phrase("there is no hazard to write a notice on", "无隐患，不能出具通知单"),
     "font-invalid": Phrase("the font is unfit", "字体不可用"),
     "report-failed": Phrase("the report could not be made", "报告生成失败"),
     "annotations-invalid": Phrase("the labels are inconsistent", "标注数据不一致"),

@@ -10,6 +10,7 @@ from ulid import ULID
 
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.errors import InspectionUnfinished, ReportTooLarge, UnknownInspection
+from safety_detector.report.notices import refuse_without_hazard
 from safety_detector.service.audit import AuditAction, AuditFilter, AuditLog
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.report_records import ReportOrder
@@ -30,14 +31,18 @@ def check_order(results: Results, order: ReportOrder, max_pictures: int | None) 
     Raises:
         UnknownInspection: a named inspection is not there, or one of a notice is not in the report.
         InspectionUnfinished: a named one is not final.
+        NoticeRefused: one of a notice found no hazard.
         ReportTooLarge: more pictures than ``max_pictures``.
     """
     if order.named_ids:
         _check_size(len(order.named_ids), max_pictures)
-        _named(results, order.named_ids)
+    found = _named(results, order.named_ids or order.notices)
+    for one in found:
+        if one.id in order.notices:
+            refuse_without_hazard(one)
+    if order.named_ids:
         return
-    if order.notices:
-        _check_within(_named(results, order.notices), order.filter)
+    _check_within(found, order.filter)
     if max_pictures is not None:
         _check_size(results.count(order.filter, max_pictures + 1), max_pictures)
 

@@ -63,7 +63,7 @@ async def render_report(
 
 
 def _render(here: Collaborators, inspections: Sequence[Inspection], language: Language) -> bytes:
-    desk = ReportDesk(here.service.results, here.find_fonts(), here.language)
+    desk = ReportDesk(here.service.results, here.find_fonts())
     scope = ReportScope(
         made_at=datetime.now(UTC),
         made_by=f"safety-detector {__version__}",

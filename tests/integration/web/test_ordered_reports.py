@@ -11,6 +11,7 @@ import pypdf
 import pytest
 
 from safety_detector.database.tables import inspections
+from safety_detector.errors import PictureBroken
 from safety_detector.fonts import find_fonts
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.service.audit import PROGRAM, AuditAction, AuditFilter
@@ -182,6 +183,31 @@ def test_an_order_that_cannot_be_carried_out_is_refused(
     assert client.get("/v1/reports").json()["reports"] == []
 
 
+def test_a_notice_on_nothing_found_is_refused(api: Api, client: httpx2.Client) -> None:
+    """Nobody can be told to rectify nothing; the problem says what was found instead."""
+    failed = client.post("/v1/inspections", content=make_jpeg(1)).json()["id"]
+    claim = api.service.claims.claim("embedded", "worker-1")
+    assert claim is not None
+    assert api.service.claims.fail(claim, PictureBroken("The JPEG cannot be decoded."))
+    answer = client.post("/v1/reports", json={"notices": [failed]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "notice-refused")
+    assert failed in answer.json()["detail"]
+    assert client.get("/v1/reports").json()["reports"] == []
+
+
+def test_the_same_order_makes_the_same_files(api: Api, client: httpx2.Client) -> None:
+    """A period and a notice that are ordered twice have the same bytes, and so the same numbers."""
+    one = submit(api, client, 1)
+    for body in ({"notices": [one], "lang": "zh"}, {"inspections": [one]}):
+        digests = set()
+        for _ in range(2):
+            ordered = order(client, **body)
+            assert render(api)
+            files = client.get(ordered["links"]["self"]).json()["files"]
+            digests.add(files[0]["sha256"])
+        assert len(digests) == 1
+
+
 def test_a_picture_that_still_waits_cannot_be_reported_on(client: httpx2.Client) -> None:
     """It is named; later it can."""
     waiting = client.post("/v1/inspections", content=make_jpeg()).json()["id"]
@@ -286,15 +312,16 @@ def test_a_picture_that_has_vanished_is_said_to_be_gone(api: Api, client: httpx2
 def test_a_picture_that_cannot_be_read_any_more_is_said_to_be_so(
     api: Api, client: httpx2.Client
 ) -> None:
-    """A damaged file does not end the report."""
+    """A damaged file does not end the report, and is not called missing."""
     inspection = submit(api, client)
-    stored = api.service.results.annotated(inspection)
+    stored = api.service.results.original(inspection)
     assert stored is not None
     stored.path.write_bytes(b"no picture")
     ordered = order(client, inspections=[inspection])
     assert render(api)
     text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))
-    assert text.count("The stored picture cannot be read.") == 1
+    assert text.count("The stored picture is damaged and cannot be shown.") >= 1
+    assert "no longer" not in text
 
 
 def test_a_period_with_one_picture_still_tells_of_the_cameras(

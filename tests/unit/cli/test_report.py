@@ -43,7 +43,7 @@ def text_of(path: Path) -> str:
 def test_a_notice_is_written_for_the_inspection_that_is_named(
     run_command: RunCommand, service: Service, tmp_path: Path
 ) -> None:
-    """It may be named alone, and several times over; the form stands behind the sheets."""
+    """Named alone it is the form and its evidence; made anew it is the same file."""
     one, two = inspected(service, "a.jpg"), inspected(service, "bb.jpg")
     out = tmp_path / "notice.pdf"
     done = run_command("report", "--notice", one, "--notice", two, "--lang", "zh", "--out", out)
@@ -54,6 +54,28 @@ def test_a_notice_is_written_for_the_inspection_that_is_named(
     assert text.count("签收人") == 2
     assert one in text
     assert two in text
+    assert len(pypdf.PdfReader(out).pages) == 4
+    first = out.read_bytes()
+    again = run_command("report", "--notice", one, "--notice", two, "--lang", "zh", "--out", out)
+    assert again.code == 0
+    assert out.read_bytes() == first
+
+
+def test_a_notice_on_nothing_found_is_refused(
+    run_command: RunCommand, service: Service, tmp_path: Path
+) -> None:
+    """Exit 2, a sentence that says why, and no file."""
+    accepted = service.intake.accept(jpeg(9), Submission("clear.jpg"))
+    claim = service.claims.claim(service.intake.backend_of(Submission("clear.jpg")), "worker-1")
+    assert claim is not None
+    assert service.claims.record([finding(claim)]) == [True]
+    out = tmp_path / "notice.pdf"
+    for options in ((), ("--inspection", inspected(service, "a.jpg"))):
+        done = run_command("report", "--notice", accepted.id, *options, "--out", out)
+        assert done.code == 2
+        assert accepted.id in done.err
+        assert "no hazard" in done.err
+        assert not out.exists()
 
 
 def test_a_period_names_the_cameras_that_sent_nothing(

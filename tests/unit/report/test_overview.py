@@ -445,11 +445,15 @@ def test_provenance_names_each_model_once() -> None:
 
 
 def test_the_reference_follows_from_the_content() -> None:
-    """The same pictures and moment give the same number, others another."""
-    assert number_report(MIXED, SCOPE) == number_report(MIXED, SCOPE)
-    assert number_report(MIXED, SCOPE) != number_report(MIXED[1:], SCOPE)
-    later = replace(SCOPE, made_at=SCOPE.made_at + timedelta(seconds=1))
-    assert number_report(MIXED, SCOPE) != number_report(MIXED, later)
+    """The same order on the same results has the same number, whenever; another has another."""
+    number = number_report(MIXED, SCOPE)
+    later = replace(SCOPE, made_at=SCOPE.made_at + timedelta(days=9))
+    assert number_report(MIXED, later) == number
+    assert number_report(MIXED[1:], SCOPE) != number
+    assert number_report(MIXED, replace(SCOPE, since=MADE_AT - timedelta(days=3))) != number
+    assert number_report(MIXED, replace(SCOPE, site="Plant 3")) != number
+    changed = replace(MIXED[0], detections=(FIRE,))
+    assert number_report([changed, *MIXED[1:]], SCOPE) != number
 
 
 def test_a_very_long_name_keeps_its_beginning_and_end() -> None:

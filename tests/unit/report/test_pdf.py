@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ import pytest
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.incomplete_reasons import IncompleteReason
-from safety_detector.domain.inspection import PictureFacts
-from safety_detector.errors import PictureBroken, PictureMissing, ReportFailed
+from safety_detector.domain.inspection import Inspection, PictureFacts
+from safety_detector.errors import NoticeRefused, PictureBroken, PictureMissing, ReportFailed
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.images import RgbImage
 from safety_detector.report.contents import ReportEntry, ReportScope
@@ -252,7 +253,8 @@ def test_metadata_names_title_site_and_the_moment_of_making(tmp_path: Path) -> N
     assert reader.metadata is not None
     assert (reader.metadata.title or "").startswith("安全隐患图像识别报告 SD-20261121-")
     assert reader.metadata.author == "Plant 2"
-    assert reader.metadata.creation_date == SCOPE.made_at
+    last = max(one.inspection.received_at for one in MIXED)
+    assert reader.metadata.creation_date == last
     assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
 
 
@@ -343,8 +345,24 @@ def test_a_vanished_or_broken_picture_is_said_to_be_missing(tmp_path: Path) -> N
     for absent in (missing, lambda: None):
         text = text_of(write(tmp_path, [ReportEntry(inspection(1, FIRE), absent, broken)]))
         assert "The picture is no longer available." in text
-        assert "The stored picture cannot be read." in text
+        assert "The stored picture is damaged and cannot be shown." in text
         assert "100, 200, 600, 800" in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_picture_that_never_was_one_is_called_broken(tmp_path: Path, language: Language) -> None:
+    """A failed picture's frame says why it failed, whether its bytes are kept or not."""
+
+    def broken() -> RgbImage:
+        raise PictureBroken("The JPEG cannot be decoded.")
+
+    one = failed(1)
+    one = replace(one, error=one.error and replace(one.error, code="picture-broken"))
+    for original in (broken, lambda: None):
+        text = text_of(write(tmp_path, [ReportEntry(one, original, lambda: None)], language))
+        assert ("is damaged." if language == "en" else "图片无法显示：图片已损坏。") in text
+        assert "no longer" not in text
+        assert "不存在" not in text
 
 
 def test_small_dangers_are_enlarged(tmp_path: Path) -> None:
@@ -355,7 +373,7 @@ def test_small_dangers_are_enlarged(tmp_path: Path) -> None:
     with pdfplumber.open(write(tmp_path, [one])) as pdf:
         page = pdf.pages[0]
         assert len(page.images) == 3
-        assert "2 Person, no proper helmet" in page.extract_text().replace("No", "no")
+        assert "Close-up 1 2 Person, no proper helmet" in page.extract_text().replace("No", "no")
 
 
 def hostile_entries() -> list[ReportEntry]:
@@ -396,7 +414,7 @@ def test_hostile_text_stays_text_and_inside_the_page(tmp_path: Path, language: L
         site=HOSTILE[2] + "y" * 5_000,
         camera_id=HOSTILE[6],
         made_by=HOSTILE[7] + "z" * 500,
-        notices=(f"{HOSTILE[1]}2", f"{HOSTILE[5][:100]}6"),
+        notices=(f"{HOSTILE[1]}2", f"{HOSTILE[4][:100]}5"),
     )
     path = write(tmp_path, hostile_entries(), language, scope)
     text = unbroken(text_of(path))
@@ -436,23 +454,138 @@ def test_no_text_is_printed_over_other_text(tmp_path: Path, language: Language) 
             assert overlapping_words(page) == []
 
 
-@pytest.mark.parametrize(
-    ("language", "title"), [("en", "Rectification notice"), ("zh", "隐患整改通知单")]
-)
-def test_a_notice_fills_in_what_is_known(tmp_path: Path, language: Language, title: str) -> None:
-    """The wanted inspection gets a page with place, finding, evidence and its picture."""
+NOTICE_FIELDS: dict[Language, list[str]] = {
+    "en": [
+        "Rectification notice", "Notice no.", "Time of inspection", "Inspected unit",
+        "Department responsible", "Location", "Inspector", "Category", "Rank", "□ ordinary",
+        "□ major", "Hazard", "Provision violated", "Picture evidence", "Corrective actions",
+        "Deadline", "Person responsible", "Telephone", "Issued by, date", "Received by, date",
+        "Before", "After", "Actions completed", "Completed by", "Completed on", "Verification",
+        "□ satisfactory, closed", "□ not satisfactory, rectify again", "Verified by", "Verified on",
+        "If this is a fire: raise the alarm and start the emergency plan at once.",
+    ],
+    "zh": [
+        "隐患整改通知单", "编号", "检查时间", "受检单位", "责任部门", "部位", "检查人员（核实人）",
+        "隐患类别", "隐患等级", "□ 一般", "□ 重大", "隐患描述", "违反条款", "图像依据", "整改要求",
+        "整改期限", "整改责任人", "联系电话", "签发人 / 日期", "签收人 / 日期", "整改前", "整改后",
+        "整改完成情况", "填报人", "完成日期", "复查结论", "□ 合格，准予销号", "□ 不合格，重新整改",
+        "复查人", "复查日期", "如为火情，立即报警并启动应急预案。",
+    ],
+}  # fmt: skip
+
+
+def notices_on(*numbers: int, content: list[ReportEntry] = MIXED) -> ReportScope:
+    """The scope of notices alone on the numbered pictures."""
+    wanted = tuple(content[number - 1].inspection.id for number in numbers)
+    return replace(SCOPE, notices=wanted, notices_alone=True)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_notice_alone_is_the_form_and_its_evidence(tmp_path: Path, language: Language) -> None:
+    """Every field is there, filled in where it is known; nothing of a report is around it."""
+    path = write(tmp_path, MIXED[:1], language, notices_on(1))
+    with pdfplumber.open(path) as pdf:
+        form, evidence = pdf.pages
+        text = unbroken(form.extract_text())
+        for field in [*NOTICE_FIELDS[language], "Plant 2", "gate-3", MIXED[0].inspection.id]:
+            assert all(word in text for word in field.split())
+        assert "2026-11-2108:01:00" in text
+        assert "UTC+08:00" in text
+        assert len(form.images) == 1
+        assert len(evidence.images) >= 2
+        assert overlapping_words(form) == []
+        assert f"{1:064x}" in unbroken(evidence.extract_text())
+    whole = text_of(path)
+    for foreign in ("image recognition report", "图像识别报告", "Signatures", "签字", "of 3"):
+        assert foreign not in whole
+
+
+def test_a_notice_speaks_of_the_hazard_alone(tmp_path: Path) -> None:
+    """People who wear their helmets are none of it."""
+    with pdfplumber.open(write(tmp_path, MIXED[:1], "zh", notices_on(1))) as pdf:
+        text = unbroken(pdf.pages[0].extract_text())
+    assert "火焰1处（严重1）、人员1名（未正确佩戴安全帽1）。" in text
+    assert "已正确佩戴安全帽1" not in text
+
+
+def test_several_notices_are_papers_of_their_own(tmp_path: Path) -> None:
+    """Each begins on page one and has its own number on its second page."""
+    chosen = [MIXED[0], MIXED[4]]
+    with pdfplumber.open(write(tmp_path, chosen, "en", notices_on(1, 2, content=chosen))) as pdf:
+        texts = [page.extract_text() for page in pdf.pages]
+    assert [re.findall(r"Page \d of \d", text) for text in texts] == [
+        ["Page 1 of 2"],
+        ["Page 2 of 2"],
+    ] * 2
+    numbers = [re.findall(r"SD-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text) for text in texts]
+    assert numbers[0] == numbers[1] != numbers[2] == numbers[3]
+
+
+def test_a_finding_keeps_its_number_whatever_the_report(tmp_path: Path) -> None:
+    """In another selection, language, zone, and a year later it is the same."""
+    pattern = re.compile(r"SD-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+    later = replace(SCOPE, made_at=SCOPE.made_at + timedelta(days=400), time_zone=UTC, site="x")
+    noticed = (MIXED[4].inspection.id,)
+    numbers = {
+        found
+        for language, content, scope in (
+            ("en", [MIXED[4]], replace(SCOPE, notices=noticed, notices_alone=True)),
+            ("zh", MIXED, replace(SCOPE, notices=noticed)),
+            ("zh", [MIXED[4]], replace(later, notices=noticed)),
+        )
+        for found in pattern.findall(text_of(write(tmp_path, content, language, scope)))
+    }
+    assert len(numbers) == 1
+
+
+def test_a_report_can_have_notices_too(tmp_path: Path) -> None:
+    """The form is a page without the report's header, whose pages are counted on."""
     scope = replace(SCOPE, notices=(MIXED[0].inspection.id,))
-    with pdfplumber.open(write(tmp_path, MIXED, language, scope)) as pdf:
-        (page,) = [
-            page
-            for page in pdf.pages
-            if page.extract_text().split("\n")[2:3] == [title]
-            or page.extract_text().split("\n")[1:2] == [title]
-        ]
-        text = unbroken(page.extract_text())
-    for expected in ["Plant2", "gate-3", MIXED[0].inspection.id, f"{1:064x}", "2026-11-21"]:
-        assert expected in text
-    assert len(page.images) == 1
+    with pdfplumber.open(write(tmp_path, MIXED, "zh", scope)) as pdf:
+        forms = [page for page in pdf.pages if "复查结论" in page.extract_text()]
+        assert len(forms) == 1
+        assert "图像识别报告" not in forms[0].extract_text()
+        assert f"共 {len(pdf.pages)} 页" in forms[0].extract_text()
+
+
+@pytest.mark.parametrize("one", [inspection(2, HELMET), incomplete(3), failed(4), queued(5)])
+def test_a_notice_without_a_hazard_is_refused(tmp_path: Path, one: Inspection) -> None:
+    """Clear, inconclusive, failed and unfinished: there is nothing to rectify."""
+    scope = replace(SCOPE, notices=(one.id,), notices_alone=True)
+    with pytest.raises(NoticeRefused, match=one.id) as caught:
+        write(tmp_path, entries(one), scope=scope)
+    assert "no hazard" in caught.value.message
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "site",
+    ["华东区域第三化工园区" * 12, "W" * 120, "Łódź-" * 24, "a b " * 30, "汉" * 120 + "end"],
+    ids=["chinese", "latin", "polish", "words", "both"],
+)
+def test_a_long_site_name_is_whole_in_report_and_notice(tmp_path: Path, site: str) -> None:
+    """It wraps; nothing of it is cut or printed over something else."""
+    for scope in (replace(SCOPE, site=site), replace(notices_on(1), site=site)):
+        with pdfplumber.open(write(tmp_path, MIXED[:1], "zh", scope)) as pdf:
+            page = pdf.pages[0]
+            assert unbroken(site) in unbroken(page.extract_text())
+            assert all(40 < one["x0"] < one["x1"] < page.width - 40 for one in page.chars)
+            assert overlapping_words(page) == []
+
+
+def test_the_same_order_gives_the_same_bytes_later_too(tmp_path: Path) -> None:
+    """A report, a single one and a notice that are made again a month later are the same papers."""
+    later = SCOPE.made_at + timedelta(days=31, seconds=7)
+    closed = replace(SCOPE, since=SCOPE.made_at - timedelta(days=2), until=SCOPE.made_at)
+    for content, scope in (
+        (MIXED, closed),
+        (MIXED, SCOPE),
+        (MIXED[:1], SCOPE),
+        (MIXED[:1], notices_on(1)),
+    ):
+        first = write(tmp_path, content, scope=scope, name="a.pdf")
+        second = write(tmp_path, content, scope=replace(scope, made_at=later), name="b.pdf")
+        assert first.read_bytes() == second.read_bytes()
 
 
 def test_a_notice_on_a_stranger_is_refused(tmp_path: Path) -> None:
