@@ -465,26 +465,36 @@ def is_secret(field: FieldInfo) -> bool:
     return "SecretStr" in str(field.annotation)
 
 
-def load_settings() -> Settings:
+def load_settings(given: Mapping[str, object] | None = None) -> Settings:
     """The effective settings.
+
+    Args:
+        given: values of the caller's, by the settings' names in lower case without ``SAFETY_``;
+            they go before all others.
 
     Raises:
         ConfigurationInvalid: a value cannot work; the message names each such setting, or ``TZ``.
     """
     local_time_zone()
+    given = given or {}
     try:
-        return Settings()
+        return Settings(**dict[str, Any](given))
     except ValidationError as exc:
         problems = "; ".join(
-            _problem(error["loc"], _PLAINER.get(error["type"], error["msg"]))
+            _problem(error["loc"], _PLAINER.get(error["type"], error["msg"]), given)
             for error in exc.errors()
         )
         raise ConfigurationInvalid(f"{problems}.") from exc
 
 
-def _problem(location: tuple[str | int, ...], message: str) -> str:
+def _problem(location: tuple[str | int, ...], message: str, given: Mapping[str, object]) -> str:
     message = message.removeprefix("Value error, ")
-    return f"{PREFIX}{str(location[0]).upper()}: {message}" if location else message
+    if not location:
+        return message
+    name = str(location[0]).lower()
+    # What the caller gave has his name, which says nothing of a backend.
+    shown = name.removeprefix("embedded_") if name in given else PREFIX + name.upper()
+    return f"{shown}: {message}"
 
 
 def unknown_settings() -> list[str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from pathlib import PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from safety_detector.ingest.fetching import is_url
 
 JPEG_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
 PICTURE_ENDINGS = JPEG_ENDINGS | {
@@ -31,6 +34,17 @@ def readable_path(raw: bytes) -> str:
     if b"\\" in raw:
         raw = _LITERAL_ESCAPE.sub(rb"\\x5c", raw)
     return raw.decode("utf-8", "backslashreplace")
+
+
+def display_name(source: str) -> str:
+    """The file name of a path or URL, readable even where the bytes of the name are not UTF-8."""
+    if is_url(source):
+        try:
+            parts = urlsplit(source)
+        except ValueError:
+            return "picture"  # it will be refused where it is fetched
+        return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or "picture"
+    return readable_path(os.fsencode(Path(source).name or source))
 
 
 def readable_text(text: str) -> str:

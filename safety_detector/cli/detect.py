@@ -14,13 +14,13 @@ from ulid import ULID
 
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
+from safety_detector.batch.names import display_name
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.detect_table import print_results
 from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED
 from safety_detector.cli.picture_files import (
     AnnotatedFolder,
     PictureSpool,
-    display_name,
     prepare_output_file,
 )
 from safety_detector.cli.startup import settings_with_warnings
@@ -35,9 +35,8 @@ from safety_detector.domain.inspection import (
 )
 from safety_detector.errors import ModelUnreachable, SafetyDetectorError
 from safety_detector.fonts import FontFiles
-from safety_detector.ingest.admission import read_file
 from safety_detector.ingest.exif_time import taken_of
-from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
+from safety_detector.ingest.fetching import FetchPolicy, read_source
 from safety_detector.local_time import local_time_zone
 from safety_detector.pipeline import inspect_with_second_look
 from safety_detector.ports import Detector
@@ -106,7 +105,7 @@ class _Desk:
         links = {"original": printable(source)}
         facts = PictureFacts(name=name)
         try:
-            data = _read(source, self.policy)
+            data = read_source(source, self.policy)
             inspected = inspect_with_second_look(data, name, self.detector, self.policy.limits)
             facts = inspected.facts
             if self.folder or self.spool:
@@ -127,23 +126,8 @@ class _Desk:
                 error=Problem(code=exc.code, reason=exc.message),
                 links=links,
             )
-        return Inspection(
-            id=inspection_id,
-            status=Status.COMPLETED,
-            picture=facts,
-            received_at=received_at,
-            taken=taken_of(data, received_at, self.zone),
-            verdict=inspected.verdict,
-            detections=inspected.detections,
-            runs=inspected.runs,
-            links=links,
-        )
-
-
-def _read(source: str, policy: FetchPolicy) -> bytes:
-    if is_url(source):
-        return fetch_picture(source, policy)
-    return read_file(Path(source), policy.limits)
+        taken = taken_of(data, received_at, self.zone)
+        return inspected.as_inspection(inspection_id, received_at, taken, links)
 
 
 def _inspect_all(desk: _Desk, sources: Sequence[str], options: DetectOptions) -> list[Inspection]:

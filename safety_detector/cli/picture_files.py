@@ -6,23 +6,9 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from safety_detector.batch.names import readable_path
 from safety_detector.errors import ConfigurationInvalid, PictureRefused, ReportFailed
 from safety_detector.images import RgbImage, decode, read_header
-from safety_detector.ingest.fetching import is_url
-
-
-def display_name(source: str) -> str:
-    """The file name of a path or URL, readable even where the bytes of the name are not UTF-8."""
-    if is_url(source):
-        try:
-            parts = urlsplit(source)
-        except ValueError:
-            return "picture"  # it will be refused where it is fetched
-        return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or "picture"
-    return readable_path(os.fsencode(Path(source).name or source))
 
 
 def prepare_output_file(path: Path) -> None:

@@ -15,8 +15,6 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from safety_detector.settings import PREFIX
-
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -78,6 +76,8 @@ def _with_options(command: Callable[_P, _R], options: Mapping[str, Any]) -> Call
         for name in options:
             value = kwargs.pop(name, None)
             if value is not None:
+                from safety_detector.settings import PREFIX  # `--help` does without
+
                 os.environ[PREFIX + name.upper()] = str(value)
         return command(*args, **kwargs)
 

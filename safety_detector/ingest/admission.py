@@ -6,6 +6,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import PictureTooLarge, PictureUnreadable
 from safety_detector.images import PictureHeader, check_complete, read_header
 
@@ -34,15 +35,23 @@ def admit(data: bytes, limits: Limits) -> PictureHeader:
     if len(data) > limits.max_bytes:
         raise too_many_bytes(limits, len(data))
     header = read_header(data)
-    if header.size.pixels > limits.max_pixels:
-        raise PictureTooLarge(
-            f"The picture has {header.size.pixels:,} pixels ({header.size}); "
-            f"the limit is {limits.max_pixels:,}.",
-            limit=limits.max_pixels,
-            actual=header.size.pixels,
-        )
+    check_pixels(header.size, limits)
     check_complete(data, header)
     return header
+
+
+def check_pixels(size: ImageSize, limits: Limits) -> None:
+    """Refuses a picture that is too large to be looked at.
+
+    Raises:
+        PictureTooLarge: more pixels than the limit.
+    """
+    if size.pixels > limits.max_pixels:
+        raise PictureTooLarge(
+            f"The picture has {size.pixels:,} pixels ({size}); the limit is {limits.max_pixels:,}.",
+            limit=limits.max_pixels,
+            actual=size.pixels,
+        )
 
 
 def too_many_bytes(limits: Limits, actual: int | None) -> PictureTooLarge:

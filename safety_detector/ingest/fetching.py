@@ -22,7 +22,7 @@ import httpcore2
 import httpx2
 
 from safety_detector.errors import AddressRefused, FetchFailed
-from safety_detector.ingest.admission import Limits
+from safety_detector.ingest.admission import Limits, read_file
 from safety_detector.ingest.camera_bodies import read_picture
 from safety_detector.ingest.lenient_http import LenientBackend
 from safety_detector.ingest.trust import (
@@ -70,6 +70,18 @@ def is_url(text: str) -> bool:
     """Whether a command-line argument or list entry means a URL rather than a file."""
     scheme, separator, _ = text.partition("://")
     return bool(separator) and scheme.replace("+", "").isalnum()
+
+
+def read_source(source: str, policy: FetchPolicy) -> bytes:
+    """The bytes of a picture that a path or a URL names.
+
+    Raises:
+        PictureUnreadable, PictureTooLarge: as for ``read_file``.
+        AddressRefused, FetchFailed: as for ``fetch_picture``.
+    """
+    if is_url(source):
+        return fetch_picture(source, policy)
+    return read_file(Path(source), policy.limits)
 
 
 def fetch_picture(url: str, policy: FetchPolicy) -> bytes:
