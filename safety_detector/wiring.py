@@ -132,7 +132,9 @@ def build_remote_service(
     from safety_detector.batch.remote import RemoteService
 
     key = settings.server_key.get_secret_value() if settings.server_key else None
-    return RemoteService(url, key, source, picture_limits(settings), workers, stop)
+    return RemoteService(
+        url, key, source, picture_limits(settings), workers, stop, settings.server_ca
+    )
 
 
 def build_embedded_detector(settings: Settings) -> OnnxDetector:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -108,7 +109,12 @@ class ApiRunner:
         self._folder = folder
         self._running: list[tuple[ApiServer, threading.Thread]] = []
 
-    def start(self, options: WebOptions | None = None, database: Database | None = None) -> Api:
+    def start(
+        self,
+        options: WebOptions | None = None,
+        database: Database | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> Api:
         """A running API with these options; by default open without keys, on a SQLite file."""
         database = database or Database(sqlite_url(self._folder / "test.db"))
         migrate(database)
@@ -131,7 +137,7 @@ class ApiRunner:
             model_servers=lambda: api.model_servers,
         )
         listener = socket.create_server(("127.0.0.1", 0))
-        server = ApiServer(app)
+        server = ApiServer(app, tls=tls)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         api.port = listener.getsockname()[1]

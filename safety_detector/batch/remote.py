@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import threading
 from dataclasses import replace
 from http import HTTPStatus
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -57,6 +59,11 @@ class RemoteService:
         limits: what a picture may cost here; the service has limits of its own.
         connections: pictures that are sent or waited for at a time.
         stop: set when waiting is to end.
+        ca: PEM file with the service's certificate, or that of its authority; None for the usual
+            authorities.
+
+    Raises:
+        ConfigurationInvalid: the address is none, or the file cannot be used.
     """
 
     def __init__(
@@ -67,6 +74,7 @@ class RemoteService:
         limits: Limits,
         connections: int,
         stop: threading.Event,
+        ca: Path | None = None,
     ) -> None:
         self._limits = limits
         self._stop = stop
@@ -81,6 +89,7 @@ class RemoteService:
                 timeout=_TIMEOUT,
                 limits=httpx2.Limits(max_connections=connections),
                 trust_env=False,
+                verify=_trust(ca),
             )
         except (httpx2.InvalidURL, ValueError) as exc:
             raise ConfigurationInvalid(f"--server: that is no address ({exc}).") from exc
@@ -195,6 +204,12 @@ class RemoteService:
         try:
             answer = self._client.request(method, path, **content)
         except httpx2.HTTPError as exc:
+            refusal = _refused_certificate(exc)
+            if refusal is not None:
+                raise ConfigurationInvalid(
+                    f"The certificate of {self.judge.service} is not trusted ({refusal}). "
+                    "SAFETY_SERVER_CA names a file with it, or with that of its authority."
+                ) from exc
             raise ModelUnreachable(
                 f"The service at {self.judge.service} cannot be reached: "
                 f"{str(exc) or type(exc).__name__}."
@@ -205,6 +220,35 @@ class RemoteService:
                 status=answer.status_code,
             )
         return answer
+
+
+def _trust(ca: Path | None) -> ssl.SSLContext | bool:
+    """What the service's certificate is checked against."""
+    if ca is None:
+        return True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # The file may hold the server's own certificate, which need not be an authority's.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(cafile=ca)
+    except ssl.SSLError as exc:
+        raise ConfigurationInvalid(
+            f"SAFETY_SERVER_CA names {ca}, which holds no certificate in PEM form."
+        ) from exc
+    except OSError as exc:
+        raise ConfigurationInvalid(
+            f"SAFETY_SERVER_CA names {ca}, which cannot be read: {exc.strerror}."
+        ) from exc
+    return context
+
+
+def _refused_certificate(exc: BaseException | None) -> str | None:
+    """Why the service's certificate was refused; None if it was not that."""
+    while exc is not None:
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            return exc.verify_message
+        exc = exc.__cause__ or exc.__context__
+    return None
 
 
 def _prefer() -> dict[str, str]:

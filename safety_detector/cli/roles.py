@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.serve import is_loopback, refuse_open_door
-from safety_detector.cli.startup import refuse_unusable_weights, settings_with_warnings
+from safety_detector.cli.startup import read_tls, refuse_unusable_weights, settings_with_warnings
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
 from safety_detector.local_time import local_time_zone
@@ -36,11 +36,13 @@ def run_api(host: str, port: int) -> int:
     """Serves the REST API until it is asked to stop; returns the exit code.
 
     Raises:
-        ConfigurationInvalid: there is no broker, or the address needs a key and there is none.
+        ConfigurationInvalid: there is no broker, the address needs a key and there is none, or the
+            certificate cannot be used.
         DatabaseUnavailable, StorageUnavailable: what it stands on is away.
     """
     settings = settings_with_warnings()
     configure_logging(settings.log_format, settings.log_level)
+    tls = read_tls(settings)
     with closing(open_migrated_database(settings)) as database:
         refuse_open_door(host, Keys(database, now_utc))
     with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
@@ -54,7 +56,7 @@ def run_api(host: str, port: int) -> int:
                 broker_problem=lambda: _broker_problem(job_queue),
                 model_servers=lambda: read_server_statuses(settings),
             )
-            run(app, host, port)
+            run(app, host, port, tls)
         finally:
             wake_ups.stop()
     return DONE

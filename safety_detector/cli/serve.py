@@ -8,7 +8,11 @@ from contextlib import closing
 from safety_detector.cli.console import stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.first_key import adopt_first_key
-from safety_detector.cli.startup import refuse_unusable_weights, settings_with_warnings
+from safety_detector.cli.startup import (
+    refuse_unusable_tls,
+    refuse_unusable_weights,
+    settings_with_warnings,
+)
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.observability import configure_logging
 from safety_detector.service.core import now_utc
@@ -24,13 +28,14 @@ def run_serve(host: str, port: int) -> int:
     """Runs everything until it is asked to stop; returns the exit code.
 
     Raises:
-        ConfigurationInvalid: the data folder is in use, the port is taken, or the address needs a
-            key and there is none.
+        ConfigurationInvalid: the data folder is in use, the port is taken, the address needs a
+            key and there is none, or the certificate cannot be used.
         WeightsInvalid: the embedded detector's weights cannot be used.
     """
     settings = settings_with_warnings()
     configure_logging(settings.log_format, settings.log_level)
     refuse_unusable_weights(settings)
+    refuse_unusable_tls(settings)
     with locked_data_folder(settings.data_dir):
         with closing(open_migrated_database(settings)) as database:
             keys = Keys(database, now_utc)
@@ -42,6 +47,7 @@ def run_serve(host: str, port: int) -> int:
             queues=(*(["qwen"] if settings.qwen_urls else []), "embedded", RENDER_QUEUE),
             data_dir=settings.data_dir,
             own_broker=settings.redis_url is None,
+            tls=settings.tls_cert is not None,
         )
         serve(deployment, on_ready=lambda url: _announce(url, settings))
     stderr.print("Stopped.")
@@ -78,8 +84,9 @@ def _announce(url: str, settings: Settings) -> None:
         markup=False,
         soft_wrap=True,
     )
+    trust = f"--cacert {settings.tls_cert} " if settings.tls_cert else ""
     stderr.print(
-        f'Try: curl --data-binary @picture.jpg -H "Content-Type: image/jpeg" '
+        f'Try: curl {trust}--data-binary @picture.jpg -H "Content-Type: image/jpeg" '
         f'-H "Prefer: wait=10" {url}/v1/inspections',
         markup=False,
         soft_wrap=True,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import closing
 
 from safety_detector.cli.console import warn
 from safety_detector.settings import Settings, load_settings, unknown_settings
+from safety_detector.web.tls import Tls, load_tls
 from safety_detector.wiring import build_embedded_detector, require_data_folder
 
 
@@ -39,3 +41,33 @@ def refuse_unusable_weights(settings: Settings) -> None:
     """
     with closing(build_embedded_detector(settings)):
         pass
+
+
+def refuse_unusable_tls(settings: Settings) -> None:
+    """Before the API starts as a process of its own, which would fail again and again.
+
+    Raises:
+        ConfigurationInvalid: certificate or key cannot be used.
+    """
+    _load_tls(settings)
+
+
+def read_tls(settings: Settings) -> ssl.SSLContext | None:
+    """Certificate and key of the API, None for plain http; what clients mind is warned about.
+
+    Raises:
+        ConfigurationInvalid: they cannot be used.
+    """
+    tls = _load_tls(settings)
+    if tls is not None and tls.warning is not None:
+        warn(tls.warning)
+    return tls.context if tls else None
+
+
+def _load_tls(settings: Settings) -> Tls | None:
+    if settings.tls_cert is None:
+        return None
+    password = settings.tls_key_password
+    return load_tls(
+        settings.tls_cert, settings.tls_key, password.get_secret_value() if password else None
+    )

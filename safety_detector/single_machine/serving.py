@@ -48,6 +48,7 @@ class Deployment:
         queues: the worker pools, one process group each.
         data_dir: the data folder.
         own_broker: start a Valkey here; else the settings name a server.
+        tls: whether the API speaks https.
     """
 
     host: str
@@ -55,12 +56,14 @@ class Deployment:
     queues: Sequence[str]
     data_dir: Path
     own_broker: bool
+    tls: bool = False
 
     @property
     def url(self) -> str:
         """Where people on this machine reach the API."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 (compared)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        shown = f"[{host}]" if ":" in host else host
+        return f"{'https' if self.tls else 'http'}://{shown}:{self.port}"
 
 
 def serve(deployment: Deployment, on_ready: Callable[[str], None]) -> None:
@@ -170,7 +173,14 @@ def _wait_until_ready(
         for child in children:
             child.watch()
         try:
-            answer = httpx2.get(f"{deployment.url}/readyz", timeout=5, trust_env=False)
+            # Of this machine's own API nothing is believed but whether it is ready, whatever name
+            # its certificate is for.
+            answer = httpx2.get(
+                f"{deployment.url}/readyz",
+                timeout=5,
+                trust_env=False,
+                verify=False,
+            )
             said = answer.text
             # Until workers have reported it is "degraded": pictures would be accepted and wait.
             if answer.status_code == 200 and answer.json()["status"] == "ok":

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.connection import PunctualProtocol
+from safety_detector.web.tls_connection import TlsConnection
+
+_log = logging.getLogger(__name__)
 
 _BACKLOG = 2048
 _MAX_CONNECTIONS = 2000  # each may hold half a megabyte of an upload in memory
@@ -19,15 +27,28 @@ _GRACE_S = 8
 
 
 class ApiServer(uvicorn.Server):
-    """uvicorn's server, which ends event streams before it waits for requests to end."""
+    """uvicorn's server, which ends event streams before it waits for requests to end.
 
-    def __init__(self, app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
+    Args:
+        app: what ``create_app`` made.
+        host: address to listen on.
+        port: its port.
+        tls: certificate and key, for https; None for plain http.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 host=host,
                 port=port,
-                http=PunctualProtocol,
+                http=_protocol(tls),  # type: ignore[arg-type] # it is only called
                 backlog=_BACKLOG,
                 limit_concurrency=_MAX_CONNECTIONS,
                 timeout_keep_alive=_KEEP_ALIVE_S,
@@ -39,6 +60,7 @@ class ApiServer(uvicorn.Server):
                 log_config=None,
             )
         )
+        self._scheme = "http" if tls is None else "https"
         self._collaborators: Collaborators = app.state.collaborators
 
     @contextmanager
@@ -56,7 +78,25 @@ class ApiServer(uvicorn.Server):
         self._collaborators.feed.close()
         await super().shutdown(sockets)
 
+    def _log_started_message(self, listeners: Sequence[socket.SocketType]) -> None:
+        """In place of uvicorn's, which knows nothing of our TLS."""
+        for listener in listeners:
+            host, port = listener.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            _log.info("the API listens on %s://%s:%d", self._scheme, shown, port)
 
-def run(app: FastAPI, host: str, port: int) -> None:
+
+def run(app: FastAPI, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
     """Serves until SIGINT or SIGTERM; requests that are under way get some seconds to end."""
-    ApiServer(app, host, port).run()
+    ApiServer(app, host, port, tls).run()
+
+
+def _protocol(tls: ssl.SSLContext | None) -> Callable[..., asyncio.Protocol]:
+    """What uvicorn calls for each connection."""
+    if tls is None:
+        return PunctualProtocol
+
+    def make(**arguments: Any) -> asyncio.Protocol:
+        return TlsConnection(tls, partial(PunctualProtocol, **arguments))
+
+    return make

@@ -1,5 +1,6 @@
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -37,12 +38,19 @@ class Serve:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    certificate: str | None = None
     client: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
+        trusted = ssl.create_default_context(cafile=self.certificate)
         self.client = httpx2.Client(
-            base_url=f"http://127.0.0.1:{self.port}", timeout=DEADLINE_S, trust_env=False
+            base_url=self.url, timeout=DEADLINE_S, trust_env=False, verify=trusted
         )
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
     def ready(self) -> bool:
         """Whether it says that it is ready."""
@@ -120,7 +128,7 @@ def start_serve(tmp_path: Path) -> Iterator[StartServe]:
                 [sys.executable, "-m", "safety_detector", "serve", "--port", str(port)],
                 env=environment, cwd=tmp_path, stdout=stream, stderr=stream,
             )  # fmt: skip
-        serve = Serve(tmp_path / data, port, process, log)
+        serve = Serve(tmp_path / data, port, process, log, settings.get("SAFETY_TLS_CERT"))
         running.append(serve)
         wait_until(serve.ready, "serve ready")
         return serve
