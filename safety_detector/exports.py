@@ -11,11 +11,12 @@ import csv
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from safety_detector import __version__
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, Status
@@ -24,7 +25,10 @@ COCO_CATEGORIES = [
     {"id": number, "name": label.value, "supercategory": "safety"}
     for number, label in enumerate(Label, start=1)
 ]
-"""The labels; the state of each box stands in its ``attributes``, as CVAT and FiftyOne read it."""
+"""The labels, by the ids and names that labelled sets for ``eval`` have as well.
+
+The state of each box stands in its ``attributes``, as CVAT and FiftyOne read it.
+"""
 
 YOLO_CLASSES: tuple[str, ...] = (
     Label.FIRE.value,
@@ -36,7 +40,9 @@ YOLO_CLASSES: tuple[str, ...] = (
 _CSV_COLUMNS = (
     *("image", "sha256", "width", "height", "verdict", "incomplete", "number"),
     *("label", "sub_label", "score", "x1", "y1", "x2", "y2", "backend", "model"),
+    *("status", "error", "id", "image_escaped"),
 )
+_BOM = b"\xef\xbb\xbf"
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
 
 
@@ -46,42 +52,58 @@ def json_line(document: Mapping[str, Any]) -> bytes:
 
 
 class CsvExport:
-    """A row for each detection, numbered as on the annotated picture.
+    """A row for each detection, numbered as on the annotated picture; one for a picture of none.
 
-    A name that a spreadsheet would take for a formula gets an apostrophe before it.
+    ``image`` is the name as it stands in ``results.jsonl``; ``image_escaped`` has an apostrophe
+    before what a spreadsheet would take for a formula.
+
+    Args:
+        file: where it goes.
+        with_mark: begins with UTF-8's byte order mark, without which Excel reads Chinese as GBK.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], *, with_mark: bool = True) -> None:
+        if with_mark:
+            file.write(_BOM)
         self._rows = csv.writer(_Utf8(file))
         self._rows.writerow(_CSV_COLUMNS)
 
     def add(self, inspection: Inspection) -> None:
         """Writes the rows of one inspection."""
-        picture = inspection.picture
-        name = f"'{picture.name}" if picture.name.startswith(_FORMULA_BEGINS) else picture.name
-        facts = (name, picture.sha256, picture.width, picture.height)
+        picture, run = inspection.picture, inspection.runs[-1] if inspection.runs else None
+        error = inspection.error.code if inspection.error else ""
+        escaped = f"'{picture.name}" if picture.name.startswith(_FORMULA_BEGINS) else picture.name
+        facts = (picture.name, picture.sha256, picture.width, picture.height)
         outcome = (inspection.verdict, str(inspection.incomplete).lower())
-        run = inspection.runs[-1] if inspection.runs else None
+        judge = (run.backend, run.model) if run else ("", "")
+        end = (*judge, inspection.status, error, inspection.id, escaped)
         for number, one in enumerate(inspection.detections, start=1):
             score = "" if one.score is None else f"{one.score:.4f}"
             hazard = (one.hazard.label, one.hazard.sub_label, score)
             corners = (int(value) for value in one.box.xyxy)
-            judge = (run.backend, run.model) if run else ("", "")
-            self._rows.writerow((*facts, *outcome, number, *hazard, *corners, *judge))
+            self._rows.writerow((*facts, *outcome, number, *hazard, *corners, *end))
+        if not inspection.detections:
+            self._rows.writerow((*facts, *outcome, *[""] * 8, *end))
 
 
 class CocoExport:
-    """One COCO object: ``images``, ``annotations``, ``categories``.
+    """One COCO object: ``info``, ``images``, ``annotations``, ``categories``.
 
-    The annotations wait in a temporary file until the images are written.
+    It is a labelled set as ``eval`` reads it: a picture in which something may have been missed is
+    ``weak``.  The annotations wait in a temporary file until the images are written.
+
+    Args:
+        file: where it goes.
+        pictures: folder that the names are relative to; None where there is none.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], pictures: str | None = None) -> None:
         self._file = file
         self._boxes = tempfile.TemporaryFile()  # noqa: SIM115 (``close`` closes it)
         self._image_count = 0
         self._box_count = 0
-        file.write(b'{"images": [')
+        info = {"description": "safety-detector", "version": __version__, "pictures": pictures}
+        file.write(b'{"info": ' + json_line(info).rstrip(b"\n") + b',\n"images": [')
 
     def add(self, inspection: Inspection) -> None:
         """Writes one inspection's picture and boxes."""
@@ -98,6 +120,8 @@ class CocoExport:
             "verdict": inspection.verdict,
             "incomplete": inspection.incomplete,
         }
+        if inspection.incomplete:
+            image["weak"] = True
         _write_item(self._file, image, self._image_count)
         for detection in inspection.detections:
             self._box_count += 1
@@ -117,38 +141,52 @@ class CocoExport:
 
 
 class YoloExport:
-    """A folder with ``data.yaml`` and a text file for each picture under ``labels/``.
+    """A folder with ``data.yaml``, ``classes.txt``, ``images/`` and ``labels/``.
 
-    A label file has the picture's path with ``.txt`` for its ending, as YOLO's loaders look for it.
+    That is what Ultralytics, CVAT (its "Ultralytics YOLO Detection") and Label Studio's converter
+    take as it is.  None of them looks into folders below, and both names of a pair differ in their
+    ending alone: ``gate/a.jpg`` becomes ``gate__a.jpg``, and ``a.png`` beside an ``a.jpg`` becomes
+    ``a-2.png``; ``names.jsonl`` says which is which.
 
     Args:
         folder: an empty folder.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._labels = folder / "labels"
+        self._images, self._labels = folder / "images", folder / "labels"
+        self._names = folder / "names.jsonl"
+        self._images.mkdir()
         self._labels.mkdir()
         names = "".join(f"  {number}: {name}\n" for number, name in enumerate(YOLO_CLASSES))
-        (folder / "data.yaml").write_text(f"path: .\nnames:\n{names}", encoding="utf-8")
+        # Without "path" the folder of this file counts, wherever the program runs.
+        data = f"train: images\nval: images\nnames:\n{names}"
+        (folder / "data.yaml").write_text(data, encoding="utf-8")
+        (folder / "classes.txt").write_text("\n".join(YOLO_CLASSES) + "\n", encoding="utf-8")
 
-    def add(self, inspection: Inspection, path: str) -> None:
-        """Writes the label file of one inspection.
+    def add(self, inspection: Inspection, path: str, place: Callable[[Path], bool]) -> None:
+        """Writes the label file of one inspection, and its picture.
 
         Args:
             inspection: what was found.
             path: the picture's, relative, made safe, with a picture's ending.
+            place: puts the picture's file at a path; False if it is not there any more, and then
+                there is no label file either.
         """
         picture = inspection.picture
         if inspection.status is not Status.COMPLETED or not picture.width or not picture.height:
             return
-        target = self._labels / PurePosixPath(path).with_suffix(".txt")
-        number = 1
-        while target.exists():  # of a.jpg and a.png: YOLO cannot tell them apart
+        flat = PurePosixPath(path.replace("/", "__"))
+        stem, number = flat.stem, 1
+        while (self._labels / f"{stem}.txt").exists():
             number += 1
-            target = self._labels / f"{path}-{number}.txt"
+            stem = f"{flat.stem}-{number}"
+        image = self._images / f"{stem}{flat.suffix.lower()}"
+        if not place(image):
+            return
         lines = _yolo_lines(inspection.detections, picture.width, picture.height)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text("".join(lines), encoding="ascii")
+        (self._labels / f"{stem}.txt").write_text("".join(lines), encoding="ascii")
+        with self._names.open("ab") as names:
+            names.write(json_line({"file": image.name, "image": picture.name}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,10 @@ class ZipSource:
         """The archive's path."""
         return readable_path(os.fsencode(self._path))
 
+    @property
+    def pictures(self) -> Path | None:
+        """None: nothing is extracted."""
+
     def offers(self) -> Iterator[Offer]:
         """Every picture of the archive, and every entry that is refused.
 
@@ -145,6 +149,9 @@ class ZipSource:
         if entry.file_size > self._limits.max_bytes:
             raise too_many_bytes(self._limits, entry.file_size)
         return self._read(entry, self._limits.max_bytes + 1)
+
+    def file_of(self, _offer: Offer) -> Path | None:
+        """None: an entry is part of a file."""
 
     def is_fleeting(self, _offer: Offer) -> bool:
         """Entries stay."""

@@ -49,6 +49,11 @@ class FolderSource:
         """The folder's path."""
         return readable_path(os.fsencode(self._root))
 
+    @property
+    def pictures(self) -> Path | None:
+        """The folder itself."""
+        return self._root.absolute()
+
     def offers(self) -> Iterator[Offer]:
         """Every picture, folder by folder; a folder that cannot be listed is one offer."""
         entered = {_identity(self._output)}
@@ -82,6 +87,10 @@ class FolderSource:
         if offer.name.endswith("/"):
             raise PictureUnreadable(f"The folder {path} cannot be listed.")
         return read_file(path, self._limits)
+
+    def file_of(self, offer: Offer) -> Path | None:
+        """The file itself."""
+        return self._root / os.fsdecode(offer.key)
 
     def is_fleeting(self, _offer: Offer) -> bool:
         """Files stay."""

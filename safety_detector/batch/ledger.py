@@ -142,6 +142,15 @@ class Ledger:
             ).fetchone()
         return Span(*row) if row and row[0] is not None else None
 
+    def offer_of(self, name: str) -> Offer | None:
+        """A picture as the source has it; None if it has it no more."""
+        with self._lock, _our_errors():
+            row = self._tables.execute(
+                "SELECT name, key, stamp, place FROM pictures WHERE name = ? AND key IS NOT NULL",
+                (name,),
+            ).fetchone()
+        return Offer(*row) if row else None
+
     def line_with_content(self, sha256: str) -> Span | None:
         """A final line on a picture of the same bytes."""
         with self._lock, _our_errors():

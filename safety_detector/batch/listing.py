@@ -38,6 +38,11 @@ class ListSource:
         """The list's path."""
         return readable_path(os.fsencode(self._path))
 
+    @property
+    def pictures(self) -> Path | None:
+        """The list's folder."""
+        return self._path.parent.absolute()
+
     def offers(self) -> Iterator[Offer]:
         """Every line that names something.
 
@@ -75,6 +80,11 @@ class ListSource:
             return read_file(path, self._policy.limits)
         except PictureUnreadable as exc:
             raise PictureUnreadable(f"Line {offer.place}: {exc.message}") from exc
+
+    def file_of(self, offer: Offer) -> Path | None:
+        """The file that the line names; None of a URL."""
+        text = os.fsdecode(offer.key)
+        return None if is_url(text) else self._locate(text)
 
     def is_fleeting(self, offer: Offer) -> bool:
         """A URL may give another picture the next time."""

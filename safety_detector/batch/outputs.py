@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from safety_detector.batch.files import PART_ENDING, replacing, storage_errors
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
-from safety_detector.batch.names import picture_path_for
+from safety_detector.batch.names import picture_path_for, readable_path
+from safety_detector.batch.picture_files import PictureFiles
+from safety_detector.batch.sources import Source
 from safety_detector.domain.hazards import Hazard
 from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
 from safety_detector.exports import CocoExport, CsvExport, YoloExport, json_line
@@ -35,6 +39,19 @@ class Format(StrEnum):
 
 
 DEFAULT_FORMATS = (Format.CSV, Format.COCO, Format.ANNOTATED, Format.REPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChoice:
+    """What is made of the results.
+
+    Attributes:
+        formats: outputs besides those that there always are.
+        csv_mark: whether the table begins with UTF-8's byte order mark, as Excel needs it.
+    """
+
+    formats: frozenset[Format]
+    csv_mark: bool = True
 
 
 @dataclass(slots=True)
@@ -93,7 +110,8 @@ def build_outputs(
     folder: Path,
     journal: Journal,
     ledger: Ledger,
-    formats: Collection[Format],
+    source: Source,
+    choice: OutputChoice,
     tick: Callable[[int], None],
 ) -> Tally:
     """Writes every file that is wanted in one pass over the lines; each replaces its predecessor.
@@ -102,7 +120,8 @@ def build_outputs(
         folder: the output folder.
         journal: the lines.
         ledger: their order.
-        formats: which files.
+        source: where the pictures are.
+        choice: which files, and how.
         tick: told after each line how many were read; what it raises ends the pass.
 
     Raises:
@@ -111,7 +130,8 @@ def build_outputs(
     tally = Tally()
     with ExitStack() as files:
         errors = files.enter_context(replacing(folder / ERRORS))
-        adders = list(_adders(folder, formats, files))
+        pictures = PictureFiles(folder, source, ledger)
+        adders = list(_adders(folder, source, pictures, choice, files))
         for number, (span, is_there) in enumerate(ledger.lines(), start=1):
             inspection = from_document(journal.read(span))
             tally.add(inspection, is_there=is_there)
@@ -123,21 +143,32 @@ def build_outputs(
 
 
 def _adders(
-    folder: Path, formats: Collection[Format], files: ExitStack
+    folder: Path,
+    source: Source,
+    pictures: PictureFiles,
+    choice: OutputChoice,
+    files: ExitStack,
 ) -> Iterator[Callable[[Inspection], None]]:
     """What takes each inspection; finished and put in its place when the stack is left."""
-    if Format.CSV in formats:
-        yield CsvExport(files.enter_context(replacing(folder / TABLE))).add
-    if Format.COCO in formats:
-        yield files.enter_context(_coco(folder / COCO)).add
-    if Format.YOLO in formats:
+    if Format.CSV in choice.formats:
+        file = files.enter_context(replacing(folder / TABLE))
+        yield CsvExport(file, with_mark=choice.csv_mark).add
+    if Format.COCO in choice.formats:
+        yield files.enter_context(_coco(folder / COCO, source.pictures)).add
+    if Format.YOLO in choice.formats:
         yolo = files.enter_context(_yolo(folder / YOLO))
-        yield lambda one: yolo.add(one, picture_path_for(one.picture.name))
+        yield partial(_add_to_yolo, yolo, pictures)
+
+
+def _add_to_yolo(yolo: YoloExport, pictures: PictureFiles, one: Inspection) -> None:
+    name = one.picture.name
+    yolo.add(one, picture_path_for(name), partial(pictures.place, name))
 
 
 @contextmanager
-def _coco(target: Path) -> Iterator[CocoExport]:
-    with replacing(target) as file, closing(CocoExport(file)) as export:
+def _coco(target: Path, pictures: Path | None) -> Iterator[CocoExport]:
+    folder = None if pictures is None else readable_path(os.fsencode(pictures))
+    with replacing(target) as file, closing(CocoExport(file, folder)) as export:
         yield export
         export.finish()
 

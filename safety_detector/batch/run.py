@@ -28,6 +28,7 @@ from safety_detector.batch.outputs import (
     RESULTS,
     SUMMARY,
     Format,
+    OutputChoice,
     Tally,
     build_outputs,
     tidy_journal,
@@ -56,6 +57,7 @@ class Plan:
         patience: how long the model may be away.
         report_pictures: most pictures with a sheet of their own in the report.
         time_zone: of the report.
+        csv_mark: whether the table begins with a byte order mark.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class Plan:
     patience: timedelta
     report_pictures: int
     time_zone: tzinfo
+    csv_mark: bool = True
 
 
 class Stage(StrEnum):
@@ -235,7 +238,8 @@ class _Run:
                 self.tell(News(Stage.BUILDING, progress, number, progress.total))
 
         plan = self.plan
-        return build_outputs(plan.folder, self.journal, self.ledger, plan.formats, tick)
+        choice = OutputChoice(plan.formats, plan.csv_mark)
+        return build_outputs(plan.folder, self.journal, self.ledger, self.source, choice, tick)
 
     def _report(self, progress: Progress, tally: Tally) -> None:
         report = BatchReport(

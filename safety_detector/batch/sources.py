@@ -28,6 +28,10 @@ class Source(Protocol):
         """The absolute path, and what else decides which pictures there are."""
 
     @property
+    def pictures(self) -> Path | None:
+        """Folder that names of pictures are relative to; None if they are no files."""
+
+    @property
     def skipped(self) -> Counter[str]:
         """Files that are no pictures, by ending, as far as ``offers`` has come."""
 
@@ -54,6 +58,9 @@ class Source(Protocol):
         Raises:
             SafetyDetectorError: it cannot be read (any more).
         """
+
+    def file_of(self, offer: Offer) -> Path | None:
+        """The file that holds the picture's bytes and nothing else; None if there is none."""
 
     def is_fleeting(self, offer: Offer) -> bool:
         """Whether the same bytes cannot be had a second time, so that a copy is kept."""

@@ -70,6 +70,11 @@ class VideoSource:
         said = f", {assumed:g} assumed where it has no times" if assumed else ""
         return f"{path} ({cutting.rate:g} frames a second by their own times{said})"
 
+    @property
+    def pictures(self) -> Path | None:
+        """Where its frames are kept."""
+        return self._cutting.originals.absolute()
+
     def offers(self) -> Iterator[Offer]:
         """Every frame, and everything that should be one."""
         for line in self._cutting.lines():
@@ -105,6 +110,10 @@ class VideoSource:
             return self._cutting.path_of(offer.place).read_bytes()
         except OSError as exc:
             raise PictureUnreadable(f"The frame cannot be read: {exc.strerror or exc}.") from exc
+
+    def file_of(self, offer: Offer) -> Path | None:
+        """The frame's file."""
+        return self._cutting.path_of(offer.place)
 
     def is_fleeting(self, _offer: Offer) -> bool:
         """Frames were kept when the video was taken apart."""

@@ -55,6 +55,7 @@ class BatchOptions:
     zip_encoding: str | None
     exclude: tuple[str, ...]
     include_hidden: bool
+    csv_mark: bool
     report_pictures: int
     language: Language | None
     fail_on_hazard: bool
@@ -158,6 +159,7 @@ def _plan(
         patience=settings.batch_patience,
         report_pictures=options.report_pictures,
         time_zone=local_time_zone(),
+        csv_mark=options.csv_mark,
     )
 
 

@@ -177,6 +177,14 @@ def batch(
             "commas: csv, coco, yolo, annotated, report. Default: all but yolo.",
         ),
     ] = None,
+    csv_bom: Annotated[
+        bool,
+        typer.Option(
+            "--csv-bom/--no-csv-bom",
+            help="Begin detections.csv with a byte order mark, without which Excel reads Chinese "
+            "names as GBK; Python reads it with encoding='utf-8-sig'.",
+        ),
+    ] = True,
     fps: Annotated[
         float,
         typer.Option(
@@ -256,6 +264,7 @@ def batch(
         zip_encoding=zip_encoding,
         exclude=tuple(exclude or ()),
         include_hidden=include_hidden,
+        csv_mark=csv_bom,
         report_pictures=report_pictures,
         language=lang.value if lang else None,
         fail_on_hazard=fail_on_hazard,

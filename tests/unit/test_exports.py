@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 from faster_coco_eval import COCO
 
 from safety_detector.domain.inspection import Inspection, as_document
@@ -65,46 +66,91 @@ def test_coco_of_nothing_is_coco() -> None:
         assert (read["images"], read["annotations"]) == ([], [])
 
 
-def test_csv_has_a_row_for_each_detection_and_no_formulas() -> None:
-    """The number is the one that is drawn; a hostile name does nothing in a spreadsheet."""
+def test_csv_has_a_row_for_each_detection_and_for_each_picture_of_none() -> None:
+    """The number is the one that is drawn; names join with the results, escaped ones beside."""
     file = io.BytesIO()
     export = CsvExport(file)
     for one in PICTURES:
         export.add(one)
-    rows = list(csv.DictReader(io.StringIO(file.getvalue().decode(), newline="")))
+    rows = list(csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")))
     assert [(row["image"], row["number"], row["label"], row["score"]) for row in rows] == [
         ("gate/1.jpg", "1", "fire", "0.8700"),
         ("gate/1.jpg", "2", "person", ""),
-        ("'=cmd|x.jpg", "1", "person", "0.5000"),
+        ("gate/空.jpg", "", "", ""),
+        (PICTURES[2].picture.name, "", "", ""),
+        ("=cmd|x.jpg", "1", "person", "0.5000"),
     ]
+    assert [(row["status"], row["verdict"], row["error"]) for row in rows[2:4]] == [
+        ("completed", "clear", ""),
+        ("failed", "inconclusive", PICTURES[2].error.code if PICTURES[2].error else ""),
+    ]
+    assert rows[4]["image_escaped"] == "'=cmd|x.jpg"
+    assert rows[0]["image_escaped"] == "gate/1.jpg"
+    assert {row["id"] for row in rows} == {one.id for one in PICTURES}
     assert [rows[0][name] for name in ("x1", "y1", "x2", "y2")] == ["100", "200", "600", "800"]
+
+
+@pytest.mark.parametrize("with_mark", [True, False])
+def test_the_mark_that_excel_needs_can_be_left_out(with_mark: bool) -> None:
+    """Without it Excel on Chinese Windows reads UTF-8 as GBK; with it csv needs utf-8-sig."""
+    file = io.BytesIO()
+    CsvExport(file, with_mark=with_mark)
+    assert file.getvalue().startswith(b"\xef\xbb\xbfimage,") == with_mark
+    assert file.getvalue().startswith(b"image,") != with_mark
+
+
+def yolo(folder: Path, names: dict[str, Inspection], missing: tuple[str, ...] = ()) -> None:
+    """The pictures as a training set, each of them a file that holds its name."""
+    export = YoloExport(folder)
+    for name, one in names.items():
+
+        def place(target: Path, name: str = name) -> bool:
+            if name not in missing:
+                target.write_text(name)
+            return name not in missing
+
+        export.add(one, name, place)
 
 
 def test_yolo_labels_lie_where_loaders_look_for_them(tmp_path: Path) -> None:
     """Parts of the picture's size; a picture of nothing has an empty file, a failed one none."""
-    export = YoloExport(tmp_path)
-    for one in PICTURES:
-        export.add(one, one.picture.name.removeprefix("="))
-    labels = tmp_path / "labels"
-    files = {str(path.relative_to(labels)) for path in labels.rglob("*.txt")}
-    assert files == {"gate/1.txt", "gate/空.txt", "cmd|x.txt"}
-    first, second = (labels / "gate/1.txt").read_text().splitlines()
+    yolo(tmp_path, {one.picture.name.removeprefix("="): one for one in PICTURES})
+    assert {path.name for path in (tmp_path / "labels").iterdir()} == {
+        "gate__1.txt", "gate__空.txt", "cmd|x.txt",
+    }  # fmt: skip
+    assert (tmp_path / "images" / "gate__1.jpg").read_text() == "gate/1.jpg"
+    first, second = (tmp_path / "labels" / "gate__1.txt").read_text().splitlines()
     number, *parts = first.split()
     assert YOLO_CLASSES[int(number)] == "fire"
     assert [float(part) for part in parts] == pytest.approx(
         [350 / 1600, 500 / 1200, 500 / 1600, 600 / 1200], abs=1e-6
     )
     assert YOLO_CLASSES[int(second.split()[0])] == "person_no_helmet"
-    assert (labels / "gate/空.txt").read_text() == ""
-    assert "person_helmet" in (tmp_path / "data.yaml").read_text()
+    assert (tmp_path / "labels" / "gate__空.txt").read_text() == ""
+    data = yaml.safe_load((tmp_path / "data.yaml").read_text())
+    assert data["train"] == data["val"] == "images"
+    assert tuple(data["names"].values()) == YOLO_CLASSES
+    assert (tmp_path / "classes.txt").read_text().split() == list(YOLO_CLASSES)
 
 
-def test_two_pictures_that_differ_in_their_ending_keep_their_labels(tmp_path: Path) -> None:
-    """YOLO's naming cannot tell a.jpg from a.png; nothing is overwritten."""
-    export = YoloExport(tmp_path)
-    for number, name in enumerate(("a.jpg", "a.png", "a.bmp"), start=1):
-        export.add(inspection(number, FIRE), name)
-    assert len(list((tmp_path / "labels").iterdir())) == 3
+def test_pictures_that_differ_in_folder_or_ending_keep_their_labels(tmp_path: Path) -> None:
+    """YOLO's naming cannot tell a.jpg from a.png; nothing is overwritten, all are found again."""
+    names = ("a.jpg", "a.png", "a.bmp", "x/a.jpg", "x__a.jpg", "a-2.jpg")
+    yolo(tmp_path, {name: inspection(number, FIRE) for number, name in enumerate(names, start=1)})
+    labels = {path.stem for path in (tmp_path / "labels").iterdir()}
+    images = {path.stem: path.read_text() for path in (tmp_path / "images").iterdir()}
+    assert set(images) == labels
+    assert set(images.values()) == set(names)
+    lines = (tmp_path / "names.jsonl").read_text().splitlines()
+    assert {json.loads(line)["file"] for line in lines} == {
+        path.name for path in (tmp_path / "images").iterdir()
+    }
+
+
+def test_a_picture_that_is_gone_has_no_label(tmp_path: Path) -> None:
+    """Loaders complain of labels without pictures."""
+    yolo(tmp_path, {"a.jpg": PICTURES[0], "b.jpg": PICTURES[0]}, missing=("a.jpg",))
+    assert [path.name for path in (tmp_path / "labels").iterdir()] == ["b.txt"]
 
 
 def test_a_json_line_is_the_result_document() -> None:

@@ -239,6 +239,8 @@ def test_only_wanted_outputs_are_made(source: Path, out: Path) -> None:
     names = {path.name for path in out.iterdir()}
     assert names == {"results.jsonl", "errors.jsonl", "summary.json", "yolo"}
     labels = batch_stand.files(out / "yolo" / "labels")
-    assert labels == {name.replace(".jpg", ".txt") for name in batch_stand.results(out)} - {
-        "broken.txt"
-    }
+    names = {name.replace("/", "__") for name in batch_stand.results(out)} - {"broken.jpg"}
+    assert labels == {name.replace(".jpg", ".txt") for name in names}
+    assert batch_stand.files(out / "yolo" / "images") == names
+    picture = out / "yolo" / "images" / "gate-1__04.jpg"
+    assert picture.read_bytes() == (source / "gate-1" / "04.jpg").read_bytes()
