@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,52 @@ from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode, read_header
-from safety_detector.report.contents import ExpectedCamera, ReportEntry, ReportScope
+from safety_detector.report.contents import (
+    ExpectedCamera,
+    ReportEntry,
+    ReportScope,
+    WholeCounts,
+)
+from safety_detector.report.figures import count_hazards, count_outcomes
 from safety_detector.report.pdf import write_report
+from safety_detector.service.core import Service
 from safety_detector.service.records import Camera, StoredPicture
 from safety_detector.service.report_records import ReportOrder
+from safety_detector.service.report_selection import purged_span, read_inspections, read_whole
 from safety_detector.service.results import Results
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedReport:
+    """The inspections that a report shows, in their order, and what it is about."""
+
+    inspections: list[Inspection]
+    scope: ReportScope
+
+
+def prepare_report(
+    service: Service, order: ReportOrder, made_at: datetime, local_zone: tzinfo
+) -> PreparedReport:
+    """Reads what a report on stored inspections needs, but for the pictures.
+
+    Args:
+        service: where inspections and cameras are.
+        order: what was ordered.
+        made_at: the report's clock; what arrived later is not part of it.
+        local_zone: the zone where the order names none.
+
+    Raises:
+        UnknownInspection, InspectionUnfinished: a named inspection is not there or not final.
+    """
+    inspections = read_inspections(service.results, order, made_at)
+    whole = read_whole(service.results, order, made_at)
+    cameras = service.cameras.list()
+    purged = purged_span(service.audit, order, made_at)
+    scope = scope_of(order, made_at, local_zone, cameras, purged)
+    if whole is not None:
+        counts = WholeCounts(count_outcomes(whole), count_hazards(whole), tuple(whole))
+        scope = replace(scope, whole=counts, verdict=order.verdict)
+    return PreparedReport(inspections, scope)
 
 
 def scope_of(

@@ -22,8 +22,7 @@ from safety_detector.fonts import FontFiles
 from safety_detector.local_time import local_time_zone
 from safety_detector.service.core import Service
 from safety_detector.service.report_records import ReportClaim, ReportFile
-from safety_detector.service.report_selection import purged_span, read_inspections
-from safety_detector.stored_reports import ReportDesk, scope_of
+from safety_detector.stored_reports import ReportDesk, prepare_report
 from worker.pulse import Pulse
 from worker.retry_policy import GiveUp, Retry, Wait, decide
 from worker.settlement import insist
@@ -87,7 +86,10 @@ class Renderer:
         except SafetyDetectorError as error:
             self._settle(claim, error)
         except SoftTimeLimitExceeded:
-            text = "The report took longer than it may; choose a shorter period, or a camera."
+            text = (
+                "The report took longer than SAFETY_REPORT_TIME_LIMIT allows; raise it, or order "
+                'the hazards alone ("verdict": "hazard").'
+            )
             self._settle(claim, ReportFailed(text))
         except Exception as exc:  # noqa: BLE001 (the edge: a fault must not stop the worker)
             _log.exception("unexpected fault", extra={"report": claim.report_id})
@@ -95,10 +97,8 @@ class Renderer:
 
     def _make(self, claim: ReportClaim) -> None:
         service, order = self._service, claim.order
-        inspections = read_inspections(service.results, order, before=claim.requested_at)
-        cameras = service.cameras.list() if order.is_about_a_period else ()
-        purged = purged_span(service.audit, order, before=claim.requested_at)
-        scope = scope_of(order, claim.requested_at, local_time_zone(), cameras, purged)
+        prepared = prepare_report(service, order, claim.requested_at, local_time_zone())
+        inspections, scope = prepared.inspections, prepared.scope
         desk = ReportDesk(service.results, self._find_fonts())
         folder = service.storage.begin_report(claim.report_id, claim.fence)
         path = folder / f"report-{claim.report_id}.pdf"

@@ -19,6 +19,7 @@ import typer
 from safety_detector import __version__
 from safety_detector.cli.encoding import use_utf8, write_utf8
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
+from safety_detector.cli.moments import read_moment
 from safety_detector.cli.operator_commands import app as operator_app
 from safety_detector.cli.setting_options import with_data_dir, with_listening_options
 from safety_detector.errors import SafetyDetectorError
@@ -380,6 +381,21 @@ def api(
     raise typer.Exit(run_api(host, port))
 
 
+class VerdictChoice(StrEnum):
+    """Values of ``--verdict``."""
+
+    HAZARD = "hazard"
+    INCONCLUSIVE = "inconclusive"
+    CLEAR = "clear"
+
+
+class ReportSortChoice(StrEnum):
+    """Values of ``--order``."""
+
+    TIME = "time"
+    URGENCY = "urgency"
+
+
 class QueueChoice(StrEnum):
     """Values of ``--queue``."""
 
@@ -445,9 +461,29 @@ def report(
     ] = None,
     since: Annotated[
         datetime | None,
-        typer.Option(help="From this moment on (local time), for example '2026-11-21 14:00'."),
+        typer.Option(
+            help="Pictures taken from this moment on (local time unless it names a zone), for "
+            "example '2026-11-21 14:00'.",
+            parser=read_moment,
+            metavar="MOMENT",
+        ),
     ] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before this moment (local time).")] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Pictures taken before this moment.", parser=read_moment, metavar="MOMENT"
+        ),
+    ] = None,
+    verdict: Annotated[
+        VerdictChoice | None,
+        typer.Option(
+            help="Sheets for pictures of this verdict alone; all of the period are counted."
+        ),
+    ] = None,
+    order: Annotated[
+        ReportSortChoice,
+        typer.Option(help="time: the oldest first. urgency: the most urgent first."),
+    ] = ReportSortChoice.TIME,
     title: Annotated[str | None, typer.Option(help="Title instead of the usual one.")] = None,
     site: Annotated[str | None, typer.Option(help="Name of the place, for the first page.")] = None,
     lang: LangOption = None,
@@ -458,26 +494,34 @@ def report(
     for each picture and an annex; more than 500 pictures become volumes beside FILE, which then is
     their index. Cameras that sent nothing in the period are named.
 
+    A period is about when pictures were taken: as their sender said (captured_at), else by the
+    camera's EXIF time, else when they arrived; each sheet says which.
+
     Example: safety-detector report --since 2026-11-01 --until 2026-12-01 --out november.pdf
+
+    Example: safety-detector report --since 2026-11-01 --verdict hazard --order urgency --out h.pdf
 
     Example: safety-detector report --notice 01KAJ8W4T0X2V7Q9R5N3M1B6CD --lang zh --out notice.pdf
     """
     from safety_detector.cli.report import ReportOptions, run_report
+    from safety_detector.domain.inspection import Verdict
     from safety_detector.local_time import in_local_zone
-    from safety_detector.service.report_records import ReportOrder
+    from safety_detector.service.report_records import ReportOrder, ReportSort
 
-    order = ReportOrder(
+    wanted = ReportOrder(
         inspection_ids=tuple(inspection or ()),
         camera_id=camera,
         batch_id=batch,
         since=in_local_zone(since) if since else None,
         until=in_local_zone(until) if until else None,
+        verdict=Verdict(verdict.value) if verdict else None,
+        sort=ReportSort(order.value),
         notices=tuple(notice or ()),
         language=lang.value if lang else None,
         title=title,
         site=site,
     )
-    raise typer.Exit(run_report(ReportOptions(out, order)))
+    raise typer.Exit(run_report(ReportOptions(out, wanted)))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from safety_detector.cli.moments import read_moment
 from safety_detector.cli.setting_options import with_data_dir
 from safety_detector.local_time import in_local_zone
 
@@ -22,9 +23,17 @@ app.add_typer(hold, name="hold")
 _Json = Annotated[bool, typer.Option("--json", help="JSON on stdout even if it is a terminal.")]
 _Since = Annotated[
     datetime | None,
-    typer.Option(help="From this moment on (local time), for example '2026-11-21 14:00'."),
+    typer.Option(
+        help="Taken from this moment on (local time unless it names a zone), for example "
+        "'2026-11-21 14:00'.",
+        parser=read_moment,
+        metavar="MOMENT",
+    ),
 ]
-_Until = Annotated[datetime | None, typer.Option(help="Before this moment (local time).")]
+_Until = Annotated[
+    datetime | None,
+    typer.Option(help="Taken before this moment.", parser=read_moment, metavar="MOMENT"),
+]
 
 
 @app.command()
@@ -35,7 +44,11 @@ def requeue(
     ] = None,
     failed_since: Annotated[
         datetime | None,
-        typer.Option(help="Instead of ids: all that failed at that moment or later (local time)."),
+        typer.Option(
+            help="Instead of ids: all that failed at that moment or later (local time).",
+            parser=read_moment,
+            metavar="MOMENT",
+        ),
     ] = None,
     json: _Json = False,
 ) -> None:

@@ -13,9 +13,9 @@ from safety_detector.cli.picture_files import prepare_output_file
 from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone
+from safety_detector.service.records import InspectionFilter
 from safety_detector.service.report_records import ReportOrder
-from safety_detector.service.report_selection import purged_span, read_inspections
-from safety_detector.stored_reports import ReportDesk, scope_of
+from safety_detector.stored_reports import ReportDesk, prepare_report
 from safety_detector.wiring import find_configured_fonts, open_service
 
 
@@ -43,9 +43,7 @@ def run_report(options: ReportOptions) -> int:
     with closing(open_service(settings, wake_up=lambda _queue: None)) as service:
         service.reports.check(order, max_pictures=None)
         made_at = datetime.now(UTC)
-        inspections = read_inspections(service.results, order, before=made_at)
-        purged = purged_span(service.audit, order, before=made_at)
-        scope = scope_of(order, made_at, local_time_zone(), service.cameras.list(), purged)
+        prepared = prepare_report(service, order, made_at, local_time_zone())
         desk = ReportDesk(service.results, find_configured_fonts(settings))
         language = order.language or settings.language
         with stderr.status("Reading pictures") as status:
@@ -53,21 +51,23 @@ def run_report(options: ReportOptions) -> int:
             def tell(number: int, total: int) -> None:
                 status.update(f"Sheet {number:,} of {total:,}")
 
-            written = desk.write(options.out, inspections, scope, language, tell)
+            written = desk.write(options.out, prepared.inspections, prepared.scope, language, tell)
     for path in written:
         stderr.print(f"Report: {printable(str(path))}", markup=False, soft_wrap=True)
     return DONE
 
 
 def _check(order: ReportOrder) -> None:
-    about_all = order.camera_id or order.batch_id or order.since or order.until
+    about_all = order.filter != InspectionFilter()
     if order.inspection_ids and about_all:
         raise ConfigurationInvalid(
             "--inspection names what the report is about; it does not go with --camera, --batch, "
-            "--since or --until."
+            "--since, --until or --verdict."
         )
+    if order.since and order.until and order.since >= order.until:
+        raise ConfigurationInvalid("--until must be later than --since.")
     if not order.named_ids and not about_all:
         raise ConfigurationInvalid(
             "Say what the report is about: --inspection ID, --notice ID, --camera ID, --batch ID, "
-            "--since or --until."
+            "--since, --until or --verdict."
         )

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Inspection
+from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.images import RgbImage
 from safety_detector.report.figures import ColumnCount, HazardCount, Outcome, Outcomes
 
@@ -47,10 +47,14 @@ class ExpectedCamera:
 
 @dataclass(frozen=True, slots=True)
 class WholeCounts:
-    """The counts of all pictures that a report stands for, where it shows some of them."""
+    """The counts of all pictures that a report stands for, where it shows some of them.
+
+    ``inspections`` are all of them, where they are at hand; else nothing is known of coverage.
+    """
 
     outcomes: Outcomes
     hazards: tuple[HazardCount, ...]
+    inspections: tuple[Inspection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ class ReportScope:
         notices: ids of inspections for which a rectification notice is made.
         notices_alone: whether the notices with their evidence are all that is wanted.
         whole: counts of all pictures, where the inspections are a selection; None: they are all.
+        verdict: the only one of which pictures are shown; None: whatever was chosen.
         cameras: those from which pictures could have come; one that sent none is named as silent.
         purged: when the first and the last of the pictures of the period arrived that retention has
             removed since; None: none.
@@ -86,6 +91,7 @@ class ReportScope:
     notices: tuple[str, ...] = ()
     notices_alone: bool = False
     whole: WholeCounts | None = None
+    verdict: Verdict | None = None
     cameras: tuple[ExpectedCamera, ...] = ()
     purged: tuple[datetime, datetime] | None = None
 
@@ -231,6 +237,7 @@ class ReportContents:
     made_by: str
     made_line: str
     zone_line: str
+    taken_line: str | None
     facts: tuple[Fact, ...]
     headline: str
     headline_outcome: Outcome

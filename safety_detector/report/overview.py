@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
-from safety_detector.report import figures, rows, sentences, wording
+from safety_detector.report import figures, rows, sentences, when_taken, wording
 from safety_detector.report.contents import (
     ColumnChart,
     Fact,
@@ -54,7 +54,8 @@ def build_contents(
     outcomes = whole.outcomes
     # Of a selection nobody could tell a gap in time from pictures that were left out.
     is_selection = outcomes.submitted != len(inspections)
-    cameras = () if is_selection else _cameras(inspections, scope, part)
+    counted = whole.inspections or (() if is_selection else inspections)
+    cameras = _cameras(counted, scope, part) if counted or not is_selection else ()
     has_sheets = part.kind is not Kind.INDEX
     return ReportContents(
         kind=part.kind,
@@ -66,14 +67,15 @@ def build_contents(
         made_by=sentences.shorten(scope.made_by),
         made_line=_made_line(inspections, scope, language),
         zone_line=wording.TIMES_IN.say(language, zone=_zones(inspections, scope, language)),
+        taken_line=when_taken.say_sources(counted, language) if counted else None,
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
         headline_outcome=_headline_outcome(outcomes),
-        warning=_warning(outcomes, len(inspections), cameras, scope, language),
+        warning=_warning(outcomes, inspections, cameras, scope, language),
         outcomes=outcomes,
         hazards=whole.hazards,
         cameras=tuple(rows.build_camera_row(one, scope, language) for one in cameras),
-        over_time=() if is_selection else _over_time(inspections, scope, language),
+        over_time=_over_time(counted, scope, language),
         sheets=tuple(
             rows.build_sheet(one, number, scope, language) for number, one in numbered if has_sheets
         ),
@@ -229,7 +231,7 @@ def _cameras(
 
 def _warning(
     outcomes: Outcomes,
-    shown: int,
+    inspections: Sequence[Inspection],
     cameras: Sequence[CameraCount],
     scope: ReportScope,
     language: Language,
@@ -241,9 +243,16 @@ def _warning(
     sentences_said = [*purged]
     if outcomes.open:
         sentences_said.append(wording.SILENCE.say(language, open=outcomes.open))
-    if shown < outcomes.submitted:
-        numbers = {"shown": f"{shown:,}", "total": f"{outcomes.submitted:,}"}
-        sentences_said.append(wording.SELECTION.say(language, **numbers))
+    if len(inspections) < outcomes.submitted:
+        numbers = {"shown": f"{len(inspections):,}", "total": f"{outcomes.submitted:,}"}
+        if scope.verdict is None:
+            sentences_said.append(wording.SELECTION.say(language, **numbers))
+        else:
+            verdict = wording.VERDICTS[scope.verdict].say(language)
+            sentences_said.append(wording.SELECTED.say(language, verdict=verdict, **numbers))
+    wrong = when_taken.count_wrong_clocks(inspections)
+    if wrong:
+        sentences_said.append(wording.WRONG_CLOCKS.say(language, n=f"{wrong:,}"))
     silent = [one.camera_id or "" for one in cameras if not one.outcomes.submitted]
     if silent:
         named = [sentences.shorten(one) for one in silent[:_MOST_SILENT_NAMED]]

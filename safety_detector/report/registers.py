@@ -76,7 +76,10 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
     title = wording.REGISTER.say(language)
     items = heading(title, typefaces, Bookmark(_REGISTER_KEY, title))
     if not contents.register:
-        text = paragraph(wording.NO_HAZARDS.say(language), style.BODY, typefaces)
+        none = wording.NO_HAZARDS.say(language)
+        if contents.outcomes.hazard:
+            none = wording.HAZARDS_ELSEWHERE.say(language, n=f"{contents.outcomes.hazard:,}")
+        text = paragraph(none, style.BODY, typefaces)
         return [Group((*items, Item(text), Item(Space(14.0))))]
     columns = [
         Column(wording.ROW_NUMBER.say(language), 0.4),
@@ -114,7 +117,10 @@ def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Gro
     title = wording.TROUBLES.say(language)
     items = heading(title, typefaces, Bookmark(_TROUBLES_KEY, title, level=1))
     if not contents.troubles:
-        text = paragraph(wording.NO_TROUBLES.say(language), style.BODY, typefaces)
+        none = wording.NO_TROUBLES.say(language)
+        if contents.outcomes.open:
+            none = wording.TROUBLES_ELSEWHERE.say(language, n=f"{contents.outcomes.open:,}")
+        text = paragraph(none, style.BODY, typefaces)
         return [Group((*items, Item(text), Item(Space(14.0))))]
     columns = [
         Column(wording.NUMBER.say(language), 0.5),

@@ -8,7 +8,7 @@ from datetime import datetime
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.hazards import Language, label_name
 from safety_detector.domain.inspection import Inspection, Verdict
-from safety_detector.report import sentences, wording
+from safety_detector.report import sentences, when_taken, wording
 from safety_detector.report.contents import (
     CameraRow,
     DetectionRow,
@@ -163,7 +163,6 @@ def _sheet_facts(
 ) -> tuple[Fact, ...]:
     picture, problem = inspection.picture, inspection.error
     size = size_wh(inspection)
-    captured = inspection.captured_at
 
     def moment_text(moment: datetime) -> str:
         return sentences.say_moment_and_zone(moment, scope.time_zone, language)
@@ -172,7 +171,8 @@ def _sheet_facts(
         (wording.PICTURE, picture.name),
         (wording.INSPECTION_ID, inspection.id),
         (wording.SIZE, f"{size[0]} × {size[1]} px" if size else None),
-        (wording.CAPTURED, moment_text(captured) if captured else None),
+        (wording.CAPTURED, when_taken.say_taken(inspection, moment_text, language)),
+        (wording.CLOCK, when_taken.say_notes(inspection, language)),
         (wording.RECEIVED, moment_text(inspection.received_at)),
         (wording.CAMERA, inspection.camera_id),
         (wording.BATCH, inspection.batch_id),

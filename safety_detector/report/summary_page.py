@@ -180,8 +180,11 @@ def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
         *subheading(wording.COVERAGE.say(language), typefaces, bookmark),
         Item(paragraph(sentence, style.BODY, typefaces), keep_with_next=True),
         Item(paragraph(contents.zone_line, style.CAPTION, typefaces), keep_with_next=True),
-        Item(Space(4.0), keep_with_next=True),
     ]
+    if contents.taken_line:
+        taken = paragraph(contents.taken_line, style.CAPTION, typefaces)
+        items.append(Item(taken, keep_with_next=True))
+    items.append(Item(Space(4.0), keep_with_next=True))
     if not contents.cameras:
         return items
     columns = [

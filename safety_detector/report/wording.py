@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.domain.inspection import Verdict
 
@@ -72,7 +73,8 @@ TIMES_IN = Phrase("Times are in {zone}.", "时间均为 {zone}。")
 # Facts about a picture
 PICTURE = Phrase("Picture", "图片")
 SIZE = Phrase("Size", "尺寸")
-CAPTURED = Phrase("Captured", "拍摄时间")
+CAPTURED = Phrase("Taken", "拍摄时间")
+CLOCK = Phrase("Clock error", "时钟异常")
 RECEIVED = Phrase("Received", "接收时间")
 BATCH = Phrase("Batch", "批次")
 METADATA = Phrase("Metadata", "附加信息")
@@ -141,6 +143,44 @@ MINUTES = Phrase("{n} min", "{n} 分")
 SECONDS = Phrase("{n} s", "{n} 秒")
 VOLUME_PAGE = Phrase("Vol. / page", "分册 / 页码")
 WITHOUT_CAMERA = Phrase("(no camera)", "（无摄像头）")
+
+# When pictures were taken
+TAKEN_FROM: dict[TakenFrom, Phrase] = {
+    TakenFrom.CAPTURED_AT: Phrase("as its sender said", "由发送方提供"),
+    TakenFrom.EXIF: Phrase("by the camera, EXIF", "相机 EXIF"),
+    TakenFrom.ARRIVAL: Phrase(
+        "not stated; the time it was received counts", "未标明，以接收时间为准"
+    ),
+}
+TAKEN_COUNTS: dict[TakenFrom, Phrase] = {
+    TakenFrom.CAPTURED_AT: Phrase("stated by the sender", "发送方提供"),
+    TakenFrom.EXIF: Phrase("by the camera (EXIF)", "相机 EXIF"),
+    TakenFrom.ARRIVAL: Phrase("time received", "接收时间"),
+}
+TAKEN_BY = Phrase("When the pictures were taken: {counts}.", "拍摄时间来源：{counts}。")
+READ_IN_ZONE = Phrase(", read in {zone}", "，按 {zone} 时区读取")
+IN_BRACKETS = Phrase("{text} ({more})", "{text}（{more}）")
+CLOCKS: dict[TakenFrom, Phrase] = {
+    TakenFrom.CAPTURED_AT: Phrase("sender", "发送方"),
+    TakenFrom.EXIF: Phrase("camera", "相机"),
+    TakenFrom.ARRIVAL: Phrase("service", "服务"),
+}
+CLOCK_NOTES: dict[ClockNoteCode, Phrase] = {
+    ClockNoteCode.ZONE_ASSUMED: Phrase(
+        "The {source} states {stated} without a zone.", "{source}所标时间 {stated} 未含时区。"
+    ),
+    ClockNoteCode.IN_THE_FUTURE: Phrase(
+        "The {source} states {stated}, which is later than the picture was received.",
+        "{source}所标时间 {stated} 晚于接收时间。",
+    ),
+    ClockNoteCode.CLOCK_NEVER_SET: Phrase(
+        "The {source} states {stated}: its clock was never set.",
+        "{source}所标时间 {stated}：其时钟从未校准。",
+    ),
+    ClockNoteCode.UNREADABLE: Phrase(
+        'The {source} states "{stated}", which is no time.', "{source}所标“{stated}”不是有效时间。"
+    ),
+}
 
 # Verdicts
 VERDICTS: dict[Verdict, Phrase] = {
@@ -220,6 +260,16 @@ SELECTION = Phrase(
     "here and listed in the files beside the report.",
     "本报告展示 {total} 张图片中最紧急的 {shown} 张；其余图片仅计入统计，并列于随附文件中。",
 )
+SELECTED = Phrase(
+    'This report shows the pictures with the verdict "{verdict}" alone: {shown} of {total}. The '
+    "others are counted here and have no sheet.",
+    "本报告仅展示结论为“{verdict}”的图片（{total} 张中的 {shown} 张）；其余仅计入统计。",
+)
+WRONG_CLOCKS = Phrase(
+    "Pictures whose stated time cannot be right: {n}; a clock is wrong. The next best time counts, "
+    "see their sheets.",
+    "有 {n} 张图片所标时间不可能正确（时钟异常），改用次优时间，详见其明细页。",
+)
 NO_PICTURES = Phrase(
     "No picture was submitted in this period. Silence is not safety: check the cameras and the "
     "transmission.",
@@ -254,6 +304,15 @@ COMPLETED_COUNT = Phrase("Inspection completed", "完成检测")
 INCOMPLETE_COUNT = Phrase("of these incomplete", "其中检测不完整")
 FAILED_COUNT = Phrase("Inspection failed", "检测失败")
 UNFINISHED_COUNT = Phrase("Not finished", "尚未完成")
+HAZARDS_ELSEWHERE = Phrase(
+    "Pictures with a hazard are not part of this selection: {n}.",
+    "存在隐患的图片不在本次所选范围内：{n} 张。",
+)
+TROUBLES_ELSEWHERE = Phrase(
+    "Pictures without a conclusion are not part of this selection: {n}. They were not shown to be "
+    "safe.",
+    "未得出结论的图片不在本次所选范围内：{n} 张。这不代表安全。",
+)
 NO_HAZARDS = Phrase("No picture shows a hazard.", "没有图片存在隐患。")
 NO_TROUBLES = Phrase("Every picture has a conclusion.", "所有图片均已得出结论。")
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Problem, Status
+from safety_detector.domain.inspection import Problem, Status, Verdict
 from safety_detector.service.records import InspectionFilter
 
 RENDER_QUEUE: Final = "render"
@@ -29,6 +29,13 @@ class ReportLimits:
     max_unfinished: int = 10
 
 
+class ReportSort(StrEnum):
+    """In which order the pictures of a report stand, where they are not named one by one."""
+
+    TIME = "time"
+    URGENCY = "urgency"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOrder:
     """What a report shall be about; named inspections, or all that the rest describes.
@@ -38,6 +45,8 @@ class ReportOrder:
         camera_id, batch_id: pictures of this camera, of this batch.
         since: taken at or after; the report writes its times in this one's zone.
         until: taken before.
+        verdict: only pictures of this verdict have sheets; all of them are counted.
+        sort: in which order the pictures stand.
         notices: inspections for which a rectification notice is made.
         language: None for the service's.
         title: None for the usual one.
@@ -49,6 +58,8 @@ class ReportOrder:
     batch_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    verdict: Verdict | None = None
+    sort: ReportSort = ReportSort.TIME
     notices: tuple[str, ...] = ()
     language: Language | None = None
     title: str | None = None
@@ -72,6 +83,7 @@ class ReportOrder:
             batch_id=self.batch_id,
             since=self.since,
             until=self.until,
+            verdict=self.verdict,
         )
 
     @property
@@ -95,7 +107,12 @@ class ReportOrder:
             for name in ("since", "until")
         }
         lists = {name: tuple(stored[name]) for name in ("inspection_ids", "notices")}
-        return cls(**{**stored, **moments, **lists})
+        # What an earlier version stored has neither.
+        choice = {
+            "verdict": Verdict(stored["verdict"]) if stored.get("verdict") else None,
+            "sort": ReportSort(stored.get("sort", ReportSort.TIME)),
+        }
+        return cls(**{**stored, **moments, **lists, **choice})
 
 
 class ReportStage(StrEnum):

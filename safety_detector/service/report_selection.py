@@ -9,11 +9,12 @@ from datetime import datetime
 from ulid import ULID
 
 from safety_detector.domain.inspection import Inspection, Status
+from safety_detector.domain.urgency import urgency_of
 from safety_detector.errors import InspectionUnfinished, ReportTooLarge, UnknownInspection
 from safety_detector.report.notices import refuse_without_hazard
 from safety_detector.service.audit import AuditAction, AuditFilter, AuditLog
 from safety_detector.service.records import InspectionFilter
-from safety_detector.service.report_records import ReportOrder
+from safety_detector.service.report_records import ReportOrder, ReportSort
 from safety_detector.service.results import Results
 
 _PAGE = 500  # inspections that are read from the database at a time
@@ -80,7 +81,9 @@ def purged_span(
 
 
 def read_inspections(results: Results, order: ReportOrder, before: datetime) -> list[Inspection]:
-    """The inspections of the report: the named ones in their order, others oldest first.
+    """The inspections of the report: the named ones in their order, others as the order sorts them.
+
+    By time the oldest comes first; by urgency the most urgent, of equals the oldest.
 
     Args:
         results: where they are.
@@ -92,7 +95,26 @@ def read_inspections(results: Results, order: ReportOrder, before: datetime) -> 
     """
     if order.named_ids:
         return _named(results, order.named_ids)
-    wanted = replace(order.filter, arrived_before=before)
+    found = _read(results, replace(order.filter, arrived_before=before))
+    if order.sort is ReportSort.URGENCY:
+        found.sort(key=_urgency, reverse=True)  # stable: of equals the oldest stays first
+    return found
+
+
+def read_whole(results: Results, order: ReportOrder, before: datetime) -> list[Inspection] | None:
+    """Every inspection that a report on some of them counts, oldest first; None if it shows all.
+
+    Args:
+        results: where they are.
+        order: which report.
+        before: others that arrived later are not part of it.
+    """
+    if order.named_ids or order.verdict is None:
+        return None
+    return _read(results, replace(order.filter, verdict=None, arrived_before=before))
+
+
+def _read(results: Results, wanted: InspectionFilter) -> list[Inspection]:
     found: list[Inspection] = []
     cursor = None
     while True:
@@ -101,6 +123,10 @@ def read_inspections(results: Results, order: ReportOrder, before: datetime) -> 
         cursor = page.next_cursor
         if cursor is None:
             return found[::-1]
+
+
+def _urgency(one: Inspection) -> int:
+    return urgency_of(one.status, one.verdict, (each.hazard for each in one.detections))
 
 
 def _begin_of(batch_id: str, latest: datetime) -> datetime | None:
@@ -133,7 +159,7 @@ def _check_within(noticed: Sequence[Inspection], wanted: InspectionFilter) -> No
     if outside:
         raise UnknownInspection(
             f"A notice is wanted on inspection {_list(outside)}, which is not of this camera, "
-            "batch or period."
+            "batch, period or verdict."
         )
 
 
@@ -141,6 +167,7 @@ def _matches(one: Inspection, wanted: InspectionFilter) -> bool:
     return (
         wanted.camera_id in (None, one.camera_id)
         and wanted.batch_id in (None, one.batch_id)
+        and wanted.verdict in (None, one.verdict)
         and (wanted.since is None or one.when_taken.at >= wanted.since)
         and (wanted.until is None or one.when_taken.at < wanted.until)
     )
@@ -149,8 +176,9 @@ def _matches(one: Inspection, wanted: InspectionFilter) -> bool:
 def _check_size(pictures: int, max_pictures: int | None) -> None:
     if max_pictures is not None and pictures > max_pictures:
         raise ReportTooLarge(
-            f"A report has at most {max_pictures:,} pictures; choose a shorter period, or a "
-            "camera.",
+            f"The report would have more than {max_pictures:,} pictures, the most that "
+            "SAFETY_MAX_REPORT_PICTURES allows; raise it, or order the hazards alone "
+            '("verdict": "hazard").',
             limit=max_pictures,
         )
 

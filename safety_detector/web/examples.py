@@ -117,6 +117,8 @@ _REPORT: Mapping[str, Any] = {
         "until": "2026-12-01T00:00:00+08:00",
         "camera_id": None,
         "batch_id": None,
+        "verdict": None,
+        "order": "time",
         "inspections": [],
         "notices": [_ID],
         "lang": "zh",

@@ -42,7 +42,7 @@ async def order_report(request: Request, principal: Reader) -> JSONResponse:
     """
     here = collaborators(request)
     body = checked(ReportBody, json_body(await receive_json(request, here.limits)))
-    report = await run_in_threadpool(here.service.reports.order, body.order(), principal.key_id)
+    report = await run_in_threadpool(here.service.reports.order, body.as_order(), principal.key_id)
     headers = {"Location": report_path(request, report.id)} | _ask_again(report)
     return JSONResponse(report_document(request, report), HTTPStatus.ACCEPTED, headers)
 

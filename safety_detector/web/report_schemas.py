@@ -9,8 +9,13 @@ from fastapi import Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Status
-from safety_detector.service.report_records import OrderedReport, ReportOrder, ReportStage
+from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.service.report_records import (
+    OrderedReport,
+    ReportOrder,
+    ReportSort,
+    ReportStage,
+)
 from safety_detector.web.documents import base_path, timestamp
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.schemas import FailureDocument
@@ -36,6 +41,7 @@ class ReportBody(BaseModel):
                     "site": "Plant 2",
                     "lang": "zh",
                 },
+                {"since": "2026-11-01T00:00:00+08:00", "verdict": "hazard", "order": "urgency"},
                 {"notices": ["01KAJ8W4T0X2V7Q9R5N3M1B6CD"]},
             ]
         },
@@ -50,6 +56,14 @@ class ReportBody(BaseModel):
     )
     camera_id: RecordId | None = Field(None, description="Pictures of this camera.")
     batch_id: RecordId | None = Field(None, description="Pictures of this batch.")
+    verdict: Verdict | None = Field(
+        None,
+        description="Only pictures of this verdict have sheets; all of the period are counted.",
+    )
+    order: ReportSort = Field(
+        ReportSort.TIME,
+        description="`time`: the oldest first. `urgency`: the most urgent first.",
+    )
     inspections: list[RecordId] = Field(
         default_factory=list,
         max_length=_MOST_NAMED,
@@ -65,24 +79,24 @@ class ReportBody(BaseModel):
     title: _ShortText | None = Field(None, description="Unset: the usual title.")
     site: _ShortText | None = Field(None, description="Name of the place.")
 
-    def order(self) -> ReportOrder:
+    def as_order(self) -> ReportOrder:
         """As the service takes it.
 
         Raises:
             RequestProblem: nothing is chosen, or inspections are named and described too.
         """
-        described = (self.since, self.until, self.camera_id, self.batch_id)
+        described = (self.since, self.until, self.camera_id, self.batch_id, self.verdict)
         if self.inspections and any(described):
             raise RequestProblem(
                 "request-invalid",
                 "inspections names what the report is about; it does not go with since, until, "
-                "camera_id or batch_id.",
+                "camera_id, batch_id or verdict.",
             )
         if not (self.inspections or self.notices or any(described)):
             raise RequestProblem(
                 "request-invalid",
-                "Say what the report is about: since, until, camera_id, batch_id, inspections or "
-                "notices.",
+                "Say what the report is about: since, until, camera_id, batch_id, verdict, "
+                "inspections or notices.",
             )
         if self.since and self.until and self.since >= self.until:
             raise RequestProblem("request-invalid", "until: it must be later than since.")
@@ -92,6 +106,8 @@ class ReportBody(BaseModel):
             batch_id=self.batch_id,
             since=self.since,
             until=self.until,
+            verdict=self.verdict,
+            sort=self.order,
             notices=tuple(self.notices),
             language=self.lang,
             title=self.title or None,
@@ -118,6 +134,8 @@ class ReportOrderDocument(_Answer):
     until: datetime | None
     camera_id: str | None
     batch_id: str | None
+    verdict: Verdict | None
+    order: ReportSort
     inspections: list[str]
     notices: list[str]
     lang: Language | None
@@ -205,6 +223,8 @@ def _order_document(order: ReportOrder) -> dict[str, Any]:
         "until": order.until.isoformat() if order.until else None,
         "camera_id": order.camera_id,
         "batch_id": order.batch_id,
+        "verdict": order.verdict.value if order.verdict else None,
+        "order": order.sort.value,
         "inspections": list(order.inspection_ids),
         "notices": list(order.notices),
         "lang": order.language,

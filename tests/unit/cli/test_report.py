@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pypdf
 import pytest
 
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.core import Service
 from safety_detector.service.records import Submission
@@ -24,13 +26,19 @@ def service(run_command: RunCommand) -> Iterator[Service]:
         yield opened
 
 
-def inspected(service: Service, name: str, camera_id: str | None = None) -> str:
-    """The id of a completed inspection."""
-    submission = Submission(name, camera_id=camera_id)
+def inspected(
+    service: Service,
+    name: str,
+    camera_id: str | None = None,
+    captured_at: datetime | None = None,
+    *hazards: Hazard,
+) -> str:
+    """The id of a completed inspection, of a fire unless something else is said."""
+    submission = Submission(name, camera_id=camera_id, captured_at=captured_at)
     accepted = service.intake.accept(jpeg(len(name)), submission)
     claim = service.claims.claim(service.intake.backend_of(submission), "worker-1")
     assert claim is not None
-    assert service.claims.record([finding(claim, FIRE)]) == [True]
+    assert service.claims.record([finding(claim, *(hazards or (FIRE,)))]) == [True]
     return accepted.id
 
 
@@ -76,6 +84,80 @@ def test_a_notice_on_nothing_found_is_refused(
         assert accepted.id in done.err
         assert "no hazard" in done.err
         assert not out.exists()
+
+
+def test_last_week_s_pictures_are_in_last_week_s_report(
+    run_command: RunCommand, service: Service, tmp_path: Path
+) -> None:
+    """Whenever they arrive: a period is about when they were taken. A wrong clock is told."""
+    now = datetime.now(UTC)
+    last_week = now - timedelta(days=7)
+    inspected(service, "old-one.jpg", None, last_week)
+    inspected(service, "today.jpg")
+    inspected(service, "unset-clock.jpg", None, datetime(1970, 1, 1, tzinfo=UTC))
+    out = tmp_path / "week.pdf"
+    since, until = ((last_week + timedelta(days=days)).isoformat() for days in (-1, 1))
+    assert run_command("report", "--since", since, "--until", until, "--out", out).code == 0
+    text = text_of(out)
+    assert "old-one.jpg" in text
+    assert "as its sender said" in text
+    assert "today.jpg" not in text
+    assert "No picture was submitted" not in text
+    since = (now - timedelta(hours=1)).isoformat()
+    assert run_command("report", "--since", since, "--out", out).code == 0
+    text = text_of(out)
+    assert "old-one.jpg" not in text
+    assert "Pictures whose stated time cannot be right: 1" in text
+    assert "states 1970-01-01T00:00:00+00:00: its clock was never set" in text
+
+
+def test_a_report_of_the_hazards_alone_counts_everything(
+    run_command: RunCommand, service: Service, tmp_path: Path
+) -> None:
+    """Clear pictures have no sheet, but their camera is not silent; the worst comes first."""
+    service.cameras.create(CameraSettings("Gate"), "gate")
+    moment = datetime.now(UTC) - timedelta(hours=2)
+    helmet = Hazard(Label.PERSON, SubLabel.HELMET)
+    bare = Hazard(Label.PERSON, SubLabel.NO_HELMET)
+    inspected(service, "clear.jpg", "gate", moment, helmet)
+    inspected(service, "bare-head.jpg", None, moment, bare)
+    inspected(service, "burning-one.jpg", None, moment + timedelta(hours=1))
+    out = tmp_path / "hazards.pdf"
+    since = (moment - timedelta(hours=1)).isoformat()
+    options = ("--since", since, "--verdict", "hazard", "--order", "urgency", "--out", out)
+    assert run_command("report", *options).code == 0
+    text = text_of(out)
+    assert "Hazards in 2 of 3 pictures." in text
+    assert "clear.jpg" not in text
+    assert text.index("burning-one.jpg") < text.index("bare-head.jpg")
+    assert "Cameras that sent no picture" not in text
+    assert '"Hazard" alone: 2 of 3' in text
+    nothing = ("--since", since, "--verdict", "inconclusive", "--out", out)
+    assert run_command("report", *nothing).code == 0
+    assert "0 of 3" in text_of(out)
+    assert run_command("report", "--since", since, "--verdict", "clear", "--out", out).code == 0
+    text = text_of(out)
+    assert "Pictures with a hazard are not part of this selection: 2." in text
+    assert "No picture shows a hazard" not in text
+
+
+def test_a_choice_of_a_report_that_makes_no_sense_is_named(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    """Before anything is written, with exit code 2."""
+    assert run_command("migrate").code == 0
+    out = tmp_path / "x.pdf"
+    for options, said in (
+        (("--verdict", "hazrd"), "hazrd"),
+        (("--order", "size"), "size"),
+        (("--since", "yesterday"), "yesterday"),
+        (("--since", "2026-11-02", "--until", "2026-11-01"), "later than --since"),
+        (("--inspection", "x", "--verdict", "hazard"), "--verdict"),
+    ):
+        refused = run_command("report", *options, "--out", out)
+        assert refused.code == 2, options
+        assert said in refused.err
+    assert not out.exists()
 
 
 def test_a_period_names_the_cameras_that_sent_nothing(

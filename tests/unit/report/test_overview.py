@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from safety_detector.domain.capture_time import ClockNote, ClockNoteCode, Taken, TakenFrom
 from safety_detector.domain.hazards import Hazard, Language, SubLabel
-from safety_detector.domain.inspection import Inspection
+from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.report.contents import (
     ExpectedCamera,
     Fact,
     Kind,
     ReportContents,
     ReportScope,
+    WholeCounts,
 )
-from safety_detector.report.figures import Outcome
+from safety_detector.report.figures import Outcome, count_hazards, count_outcomes
 from safety_detector.report.overview import Part, build_contents, number_report
 from safety_detector.report.sentences import say_duration
 from tests.report_entries import (
@@ -353,10 +355,10 @@ def test_each_time_has_the_offset_that_it_had_then() -> None:
         "Times are in UTC+02:00; from 2026-10-25 02:00:00 on in UTC+01:00."
     )
     assert [
-        fact.value for one in contents.sheets for fact in one.facts if fact.name == "Captured"
+        fact.value for one in contents.sheets for fact in one.facts if fact.name == "Taken"
     ] == [
-        "2026-10-24 12:00:00 (UTC+02:00)",
-        "2026-10-26 11:00:00 (UTC+01:00)",
+        "2026-10-24 12:00:00 (UTC+02:00) (as its sender said)",
+        "2026-10-26 11:00:00 (UTC+01:00) (as its sender said)",
     ]
     (days, hours) = contents.over_time
     assert [column.name for column in days.columns] == ["10-24", "10-25", "10-26"]
@@ -393,6 +395,41 @@ def test_a_day_ends_at_the_midnight_of_its_own_offset() -> None:
         ("10-25", 1),
         ("10-26", 1),
     ]
+
+
+def test_of_a_selection_everything_is_counted() -> None:
+    """Coverage and columns are those of all pictures, whichever of them have sheets."""
+    everything = [inspection(1, FIRE), failed(2), inspection(3, HELMET)]
+    whole = WholeCounts(count_outcomes(everything), count_hazards(everything), tuple(everything))
+    scope = replace(SCOPE, whole=whole, verdict=Verdict.CLEAR)
+    clear = build([everything[2]], scope=scope)
+    assert clear.outcomes.submitted == 3
+    assert sum(one.outcomes.submitted for one in clear.cameras) == 3
+    assert clear.over_time == build(everything).over_time
+
+
+READ_IN_TOKYO = ClockNote(ClockNoteCode.ZONE_ASSUMED, TakenFrom.EXIF, "x", "Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"),
+    [
+        (Taken(MADE_AT, TakenFrom.CAPTURED_AT), "(as its sender said)"),
+        (Taken(MADE_AT, TakenFrom.ARRIVAL), "not stated; the time it was received counts"),
+        (
+            Taken(MADE_AT, TakenFrom.EXIF, (READ_IN_TOKYO,)),
+            "(by the camera, EXIF, read in Asia/Tokyo)",
+        ),
+    ],
+)
+def test_a_sheet_says_when_its_picture_was_taken_and_how_that_is_known(
+    taken: Taken, said: str
+) -> None:
+    """Nobody takes a time of arrival, or an assumed zone, for what a camera stated."""
+    contents = build([replace(inspection(1, FIRE), taken=taken)])
+    (fact,) = [one for one in contents.sheets[0].facts if one.name == "Taken"]
+    assert fact.value.endswith(said)
+    assert not [one for one in contents.sheets[0].facts if one.name == "Clock error"]
 
 
 def test_the_axis_spans_the_whole_period() -> None:

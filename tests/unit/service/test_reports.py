@@ -119,7 +119,7 @@ def test_what_is_not_there_is_named(stand: Stand) -> None:
         order(ReportOrder(inspection_ids=(done, "nobody")), None)
     with pytest.raises(UnknownInspection, match="'nobody'"):
         order(ReportOrder(since=stand.clock.now, notices=("nobody",)), None)
-    with pytest.raises(UnknownInspection, match="not of this camera, batch or period"):
+    with pytest.raises(UnknownInspection, match="not of this camera, batch, period"):
         order(ReportOrder(since=stand.clock.now, notices=(done,)), None)
     with pytest.raises(InspectionUnfinished, match=waiting):
         order(ReportOrder(inspection_ids=(waiting,)), None)
