@@ -178,6 +178,16 @@ def shrink(rgb: RgbImage, size: ImageSize) -> RgbImage:
     return cast(RgbImage, shrunk)
 
 
+def shrink_to_side(rgb: RgbImage, side_px: int) -> RgbImage:
+    """The picture with a longer side of ``side_px`` at most, for a look; see ``shrink``."""
+    size = size_of(rgb)
+    scale = side_px / max(size.width, size.height)
+    if scale >= 1:
+        return rgb
+    width, height = (max(round(scale * side), 1) for side in (size.width, size.height))
+    return shrink(rgb, ImageSize(width, height))
+
+
 def encode_jpeg(rgb: RgbImage, quality: int) -> bytes:
     """Encodes as baseline JPEG without any metadata; quality 1 to 100."""
     bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)

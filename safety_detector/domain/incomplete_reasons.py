@@ -29,6 +29,9 @@ class IncompleteCode(StrEnum):
     TOO_DARK = "picture-too-dark"
     TOO_BRIGHT = "picture-too-bright"
     NO_STRUCTURE = "picture-without-structure"
+    BLURRED = "picture-blurred"
+    NO_SIGNAL = "picture-no-signal"
+    PART_MISSING = "picture-part-missing"
     SHRUNK = "picture-shrunk"
     DAMAGED = "picture-damaged"
     OTHER = "other"
@@ -60,6 +63,18 @@ _WORDS: dict[str, dict[Language, str]] = {
     IncompleteCode.NO_STRUCTURE: {
         "en": "the picture shows nothing but an even area (is the lens covered?)",
         "zh": "画面为单一色块，没有可辨认的内容（镜头可能被遮挡）",
+    },
+    IncompleteCode.BLURRED: {
+        "en": "the picture is too blurred to see anything",
+        "zh": "画面严重模糊，无法看清内容",
+    },
+    IncompleteCode.NO_SIGNAL: {
+        "en": "the picture is a no-signal or test screen",
+        "zh": "画面为无信号或测试画面",
+    },
+    IncompleteCode.PART_MISSING: {
+        "en": "the lower {percent} % of the picture are missing",
+        "zh": "画面下部 {percent}% 缺失",
     },
     IncompleteCode.SHRUNK: {
         "en": "the picture was shrunk ({width} x {height} pixels), so that people of less than "
