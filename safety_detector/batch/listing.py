@@ -1,13 +1,15 @@
-"""A list of pictures: a text file with a path or an http(s) URL on each line."""
+"""A list of pictures: a path or an http(s) URL on each line of a text file, or a labelled set."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from safety_detector.batch.coco_names import read_coco_names
 from safety_detector.batch.list_lines import foreign_place, meant, read_lines
 from safety_detector.batch.names import name_of_url, readable_path
 from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
@@ -20,16 +22,26 @@ class ListSource:
     """The pictures that a list names, in its order.
 
     Empty lines and those that begin with ``#`` are passed over, and what Windows puts around paths
-    goes.  A path is relative to the list's folder, or where nothing is there, to the current one.
+    goes.  A path is relative to the list's folder, or where nothing is there, to the current one;
+    names of a labelled set in COCO format are relative to the folder of its pictures.
 
     Args:
         path: absolute path of the list.
         policy: what may be fetched and read.
+        is_coco: whether it is a labelled set.
+
+    Raises:
+        ConfigurationInvalid: a labelled set cannot be read.
     """
 
-    def __init__(self, path: Path, policy: FetchPolicy) -> None:
+    def __init__(self, path: Path, policy: FetchPolicy, *, is_coco: bool = False) -> None:
         self._path = path
         self._policy = policy
+        self._folder = path.parent
+        self._names: list[str] | None = None
+        if is_coco:
+            with _our_errors(path):
+                self._folder, self._names = read_coco_names(path)
         self.skipped: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
 
@@ -40,8 +52,8 @@ class ListSource:
 
     @property
     def pictures(self) -> Path | None:
-        """The list's folder."""
-        return self._path.parent.absolute()
+        """The list's folder, or that of the labelled set's pictures."""
+        return self._folder.absolute()
 
     def offers(self) -> Iterator[Offer]:
         """Every line that names something.
@@ -49,11 +61,11 @@ class ListSource:
         Raises:
             ConfigurationInvalid: the list cannot be read, or has a line that cannot be a path.
         """
-        try:
-            for number, line in read_lines(self._path):
-                yield self._offer(os.fsencode(meant(line, self._path.parent)), number)
-        except OSError as exc:
-            raise ConfigurationInvalid(f"{self._path} cannot be read: {exc.strerror}.") from exc
+        with _our_errors(self._path):
+            lines = read_lines(self._path) if self._names is None else enumerate(self._names, 1)
+            for number, line in lines:
+                entry = meant(line, self._folder)
+                yield self._offer(os.fsencode(entry), number)
 
     def hand_out(self, offers: Iterable[Offer]) -> Iterator[tuple[Offer, ReadPicture | None]]:
         """Each offer with what reads or fetches it."""
@@ -104,5 +116,13 @@ class ListSource:
         return Offer(readable_path(entry), entry, stamp, number)
 
     def _locate(self, text: str) -> Path:
-        beside, here = self._path.parent / text, Path(text).absolute()
+        beside, here = self._folder / text, Path(text).absolute()
         return here if here.exists() and not beside.exists() else beside
+
+
+@contextmanager
+def _our_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise ConfigurationInvalid(f"{path} cannot be read: {exc.strerror}.") from exc

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from safety_detector.batch.archive import ZipSource
+from safety_detector.batch.coco_names import looks_like_coco
 from safety_detector.batch.folder import FolderSource
 from safety_detector.batch.left_out import Selection
 from safety_detector.batch.list_lines import HEAD_BYTES, encoding_of
@@ -127,9 +128,10 @@ def open_source(text: str, options: SourceOptions) -> Source:
         )
     if encoding_of(head) is None:
         raise ConfigurationInvalid(
-            f"{text} is no folder, zip, video or list of pictures (text, one path or URL a line)."
+            f"{text} is no folder, zip, video, labelled set (COCO) or list of pictures (text, one "
+            "path or URL a line)."
         )
-    return ListSource(path, options.policy)
+    return ListSource(path, options.policy, is_coco=looks_like_coco(path, head))
 
 
 def _head(path: Path) -> bytes:

@@ -140,8 +140,8 @@ def batch(
     source: Annotated[
         str,
         typer.Argument(
-            help="A folder (with all below it), a zip, a list file (a path or URL a line) or a "
-            "video.",
+            help="A folder (with all below it), a zip, a list file (a path or URL a line), a "
+            "labelled set (COCO, as eval reads it) or a video.",
             metavar="SOURCE",
         ),
     ],

@@ -45,7 +45,12 @@ class _Annotation(BaseModel):
     derived: int = 0
 
 
+class _Info(BaseModel):
+    pictures: str | None = None
+
+
 class _Coco(BaseModel):
+    info: _Info | None = None
     categories: list[_Category]
     images: list[_Image]
     annotations: list[_Annotation]
@@ -94,7 +99,10 @@ class LabelledPicture:
 def read_labelled_pictures(
     annotations: Path, images: Path | None = None
 ) -> tuple[LabelledPicture, ...]:
-    """Reads a COCO file; the pictures lie in ``images/`` beside it unless told otherwise.
+    """Reads a COCO file, one that ``batch`` wrote as well.
+
+    The pictures lie where the caller says, else in ``images/`` beside the file, else in the folder
+    that the file itself names (``info.pictures``), else beside it.
 
     Beyond COCO, an image may carry ``labelled`` (ids of the categories that are exhaustively
     labelled in it, all of the file's if absent) and ``weak`` (labels not exhaustive: nothing of
@@ -106,7 +114,7 @@ def read_labelled_pictures(
             outside its picture; the message names the first few.
     """
     coco = _parse(annotations)
-    folder = images or annotations.parent / "images"
+    folder = images or _folder_of(coco, annotations)
     names = {category.id: category.name.strip().lower() for category in coco.categories}
     problems = _problems(coco, names, folder)
     if problems:
@@ -116,12 +124,28 @@ def read_labelled_pictures(
     by_image: dict[int, list[_Annotation]] = defaultdict(list)
     for annotation in coco.annotations:
         by_image[annotation.image_id].append(annotation)
-    kinds = {number: RawClass(name) for number, name in names.items()}
+    kinds = {number: RawClass(_class_of(name)) for number, name in names.items()}
     return tuple(
         _picture(image, by_image[image.id], kinds, folder)
         for image in coco.images
         if not image.weak
     )
+
+
+def _folder_of(coco: _Coco, annotations: Path) -> Path:
+    beside = annotations.parent / "images"
+    if beside.is_dir():
+        return beside
+    named = coco.info.pictures if coco.info else None
+    if named is not None and Path(named).is_dir():
+        return Path(named)
+    first = coco.images[0].file_name if coco.images else ""
+    return annotations.parent if first and (annotations.parent / first).is_file() else beside
+
+
+def _class_of(name: str) -> str:
+    """A category's class; the YOLO sets of ``batch`` tell people apart, which does not count."""
+    return RawClass.PERSON if name.startswith(f"{RawClass.PERSON}_") else name
 
 
 def _parse(annotations: Path) -> _Coco:
@@ -146,7 +170,7 @@ def _problems(coco: _Coco, names: Mapping[int, str], folder: Path) -> list[str]:
     problems = [
         f"category {name!r} is unknown (known: {', '.join(RawClass)})"
         for name in names.values()
-        if name not in list(RawClass)
+        if _class_of(name) not in list(RawClass)
     ]
     if not coco.images:
         problems.append("it lists no pictures")

@@ -11,6 +11,8 @@ from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.evaluation.truth import read_labelled_pictures
 from safety_detector.images import encode_jpeg
+from tests import batch_stand
+from tests.pictures import jpeg
 
 CATEGORIES = [{"id": 1, "name": "fire"}, {"id": 3, "name": "person"}]
 
@@ -117,3 +119,39 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A mistyped path is said."""
     with pytest.raises(AnnotationsInvalid, match="cannot be read"):
         read_labelled_pictures(tmp_path / "annotations.json")
+
+
+def test_what_batch_writes_is_a_labelled_set(tmp_path: Path) -> None:
+    """Without a copy of the pictures: pictures of none count, and uncertain ones are left out."""
+    source, out = tmp_path / "site", tmp_path / "out"
+    for number in range(8):
+        (source / f"gate {number % 2}").mkdir(parents=True, exist_ok=True)
+        (source / f"gate {number % 2}" / f"{number}.jpg").write_bytes(jpeg(number))
+    batch_stand.run(source, out)
+    found = batch_stand.results(out)
+    pictures = read_labelled_pictures(out / "coco.json")
+    assert {str(one.path.relative_to(source)) for one in pictures} == set(found)
+    assert sorted(len(one.boxes) for one in pictures) == sorted(
+        len(one["detections"]) for one in found.values()
+    )
+    assert {0, 1} == {len(one.boxes) for one in pictures}
+    assert pictures[0].labelled == {RawClass.FIRE, RawClass.SMOKE, RawClass.PERSON}
+
+
+def test_batch_takes_the_pictures_of_a_labelled_set(write: Callable[..., Path]) -> None:
+    """Their names are those of the set, so that results join with its labels."""
+    path = write()
+    (path.parent / "images" / "a.jpg").write_bytes(jpeg(1))
+    out = path.parent / "out"
+    batch_stand.run(path, out)
+    assert set(batch_stand.results(out)) == {"a.jpg"}
+    (again,) = read_labelled_pictures(out / "coco.json")
+    assert again.path == path.parent / "images" / "a.jpg"
+
+
+def test_classes_that_tell_people_apart_are_people(write: Callable[..., Path]) -> None:
+    """As a labelling tool gives them back that was fed with the YOLO set of a batch."""
+    categories = [{"id": 1, "name": "Fire"}, {"id": 2, "name": "person_no_helmet"}]
+    box = {"id": 1, "image_id": 7, "category_id": 2, "bbox": [10, 20, 30, 40]}
+    (picture,) = read_labelled_pictures(write(categories=categories, annotations=[box]))
+    assert [one.kind for one in picture.boxes] == [RawClass.PERSON]
