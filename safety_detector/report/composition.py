@@ -9,6 +9,7 @@ from safety_detector.report.blocks import Group, Item, heading, paragraph
 from safety_detector.report.closing import compose_limits, compose_signatures
 from safety_detector.report.contents import Kind, ReportContents, ReportEntry
 from safety_detector.report.darkroom import Darkroom
+from safety_detector.report.evidence_card import CARDS_A_ROW, compose_cards, fits_on_a_card
 from safety_detector.report.evidence_sheet import compose_sheet
 from safety_detector.report.notice_form import compose_notice, compose_notices
 from safety_detector.report.pen import Bookmark
@@ -47,8 +48,7 @@ def compose(
         case Kind.WHOLE if not entries:
             return [
                 *compose_summary(contents, typefaces),
-                *compose_limits(contents, typefaces),
-                *compose_signatures(contents, typefaces),
+                _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
             ]
         case Kind.WHOLE | Kind.VOLUME:
             return [
@@ -92,10 +92,10 @@ def _compose_single(
 ) -> list[Group]:
     language = contents.language
     (sheet,) = contents.sheets
+    evidence = compose_sheet(sheet, entry, language, typefaces, darkroom, with_title=False)
     return [
-        Group(tuple(compose_head(contents, typefaces))),
-        compose_sheet(sheet, entry, language, typefaces, darkroom, with_title=False),
-        # Nobody signs on a page that says nothing.
+        # A page with a title alone says nothing either: the sheet begins under it, whatever fits.
+        _join([Group(tuple(compose_head(contents, typefaces))), evidence]),
         _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
         *compose_notices(contents, [entry], typefaces),
     ]
@@ -112,29 +112,43 @@ def _compose_sheets(
     typefaces: Typefaces,
     darkroom: Darkroom,
 ) -> list[Group]:
+    """A sheet for each picture with a finding, and behind them cards of those without.
+
+    So the few that matter are not scattered among the many that do not.
+    """
     language = contents.language
-    sheets = [
-        compose_sheet(sheet, entry, language, typefaces, darkroom)
-        for sheet, entry in zip(contents.sheets, entries, strict=True)
+    pairs = list(zip(contents.sheets, entries, strict=True))
+    found = [pair for pair in pairs if not fits_on_a_card(pair[0])]
+    quiet = [pair for pair in pairs if fits_on_a_card(pair[0])]
+    sheets = [compose_sheet(*pair, language, typefaces, darkroom) for pair in found]
+    cards = [
+        compose_cards(quiet[at : at + CARDS_A_ROW], language, typefaces, darkroom)
+        for at in range(0, len(quiet), CARDS_A_ROW)
     ]
-    return _under_heading(wording.SHEETS.say(language), "sheets", sheets, typefaces)
+    groups = []
+    if sheets:
+        groups += _under_heading(wording.SHEETS.say(language), "sheets", sheets, typefaces)
+    if cards:
+        title = wording.CARDS.say(language)
+        groups += _under_heading(title, "cards", cards, typefaces, new_page=len(cards) > 1)
+    return groups
 
 
 def _compose_annex(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
     language = contents.language
     groups = [
         *compose_troubles(contents, typefaces),
-        *compose_limits(contents, typefaces),
         *compose_index(contents, typefaces),
-        *compose_signatures(contents, typefaces),
+        # Nobody signs on a page that says nothing.
+        _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
     ]
     return _under_heading(wording.ANNEX.say(language), "annex", groups, typefaces)
 
 
 def _under_heading(
-    title: str, key: str, groups: Sequence[Group], typefaces: Typefaces
+    title: str, key: str, groups: Sequence[Group], typefaces: Typefaces, *, new_page: bool = True
 ) -> list[Group]:
-    """The groups, the first of them on a new page under the section's heading."""
+    """The groups, the first of them under the section's heading."""
     first, *others = groups
     head = heading(title, typefaces, Bookmark(key, title))
-    return [Group((*head, *first.items), new_page=True, together=first.together), *others]
+    return [Group((*head, *first.items), new_page=new_page, together=first.together), *others]

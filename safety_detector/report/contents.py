@@ -160,6 +160,8 @@ class TroubleRow:
     """One picture without a conclusion, and why."""
 
     number: int
+    time_text: str
+    camera: str
     name: str
     outcome_text: str
     reason: str
@@ -170,6 +172,8 @@ class IndexRow:
     """One line of the evidence index."""
 
     number: int
+    time_text: str
+    camera: str | None
     name: str
     sha256: str
     outcome_text: str

@@ -48,6 +48,12 @@ def sheet_key(number: int) -> str:
     return f"sheet-{number}"
 
 
+def sheet_bookmark(sheet: SheetContents) -> Bookmark:
+    """The place of a picture's sheet, by number, name and verdict."""
+    title = f"{sheet.number} · {sheet.name} · {sheet.outcome_text}"
+    return Bookmark(sheet_key(sheet.number), title, level=1)
+
+
 def compose_sheet(
     sheet: SheetContents,
     entry: ReportEntry,
@@ -58,8 +64,7 @@ def compose_sheet(
     with_title: bool = True,
 ) -> Group:
     """The sheet's blocks; ``with_title`` False where the page itself is about this picture."""
-    title = f"{sheet.number} · {sheet.name} · {sheet.outcome_text}"
-    bookmark = Bookmark(sheet_key(sheet.number), title, level=1)
+    bookmark = sheet_bookmark(sheet)
     first = [_title(sheet, typefaces)] if with_title else []
     blocks: list[Block] = [
         *first,

@@ -85,11 +85,11 @@ def build_contents(
             if outcome_of(one) is Outcome.HAZARD
         ),
         troubles=tuple(
-            rows.build_trouble_row(one, number, language)
+            rows.build_trouble_row(one, number, scope, language)
             for number, one in numbered
             if outcome_of(one) in _OPEN
         ),
-        index=tuple(rows.build_index_row(one, number, language) for number, one in numbered),
+        index=tuple(rows.build_index_row(one, number, scope, language) for number, one in numbered),
         notices=build_notices(numbered, scope, language) if has_sheets else (),
         limits=tuple(text.say(language) for text in wording.LIMIT_TEXTS),
     )

@@ -19,7 +19,7 @@ _REGISTER_KEY = "register"
 _TROUBLES_KEY = "troubles"
 _INDEX_KEY = "index"
 _VOLUMES_KEY = "volumes"
-_HASH = style.TextStyle(style.SMALL.size, style.CELL.leading)
+_HASH = style.TextStyle(6.2, style.CELL.leading)
 _LINK = style.TextStyle(style.CELL.size, style.CELL.leading, Weight.BOLD, style.LINK)
 
 
@@ -82,7 +82,7 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         text = paragraph(none, style.BODY, typefaces)
         return [Group((*items, Item(text), Item(Space(14.0))))]
     columns = [
-        Column(wording.ROW_NUMBER.say(language), 0.4),
+        Column(wording.ROW_NUMBER.say(language), 0.5),
         Column(wording.TIME.say(language), 1.7),
         Column(wording.PLACE.say(language), 1.05),
         Column(wording.PICTURE_NUMBER.say(language), 0.8),
@@ -124,14 +124,18 @@ def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         return [Group((*items, Item(text), Item(Space(14.0))))]
     columns = [
         Column(wording.NUMBER.say(language), 0.5),
-        Column(wording.PICTURE.say(language), 2.2),
-        Column(wording.VERDICT.say(language), 1.0),
-        Column(wording.REASON.say(language), 4.6),
+        Column(wording.TIME.say(language), 1.7),
+        Column(wording.PLACE.say(language), 1.05),
+        Column(wording.PICTURE.say(language), 1.7),
+        Column(wording.VERDICT.say(language), 1.1),
+        Column(wording.REASON.say(language), 3.3),
         _page_column(contents),
     ]
     rows = [
         [
             Cell(str(row.number), style.CELL_BOLD),
+            Cell(row.time_text),
+            Cell(row.camera),
             Cell(row.name),
             Cell(row.outcome_text),
             Cell(row.reason),
@@ -150,14 +154,16 @@ def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]
     items = heading(title, typefaces, Bookmark(_INDEX_KEY, title, level=1))
     columns = [
         Column(wording.NUMBER.say(language), 0.5),
-        Column(wording.PICTURE.say(language), 1.8),
-        Column(wording.SHA256.say(language), 5.0),  # one line: a hash is compared at a glance
-        Column(wording.VERDICT.say(language), 1.0),
+        Column(wording.TIME_AND_PLACE.say(language), 1.5),
+        Column(wording.PICTURE.say(language), 1.1 if contents.kind is Kind.INDEX else 1.5),
+        Column(wording.SHA256.say(language), 4.75),  # one line: a hash is compared at a glance
+        Column(wording.VERDICT.say(language), 1.1),
         _page_column(contents),
     ]
     rows = [
         [
             Cell(str(row.number), style.CELL_BOLD),
+            Cell(f"{row.time_text} {row.camera or ''}", style.SMALL),
             Cell(row.name),
             Cell(row.sha256, _HASH),
             Cell(row.outcome_text),

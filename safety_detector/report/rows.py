@@ -74,14 +74,16 @@ def build_register_row(
     return RegisterRow(
         number=number,
         time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
-        camera=sentences.shorten(inspection.camera_id or none),
+        camera=_camera(inspection, language),
         name=_name(inspection, language),
         hazards=sentences.count_dangers(inspection.detections, language),
         severity=sentences.worst_severity(inspection.detections, language) or none,
     )
 
 
-def build_trouble_row(inspection: Inspection, number: int, language: Language) -> TroubleRow:
+def build_trouble_row(
+    inspection: Inspection, number: int, scope: ReportScope, language: Language
+) -> TroubleRow:
     """The line of a picture without a conclusion, and why it has none."""
     outcome = outcome_of(inspection)
     reasons = list(sentences.reservations(inspection, language))
@@ -91,16 +93,22 @@ def build_trouble_row(inspection: Inspection, number: int, language: Language) -
         reasons.append(sentences.shorten(reason_text(inspection.error.reason, language)))
     return TroubleRow(
         number=number,
+        time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
+        camera=_camera(inspection, language),
         name=_name(inspection, language),
         outcome_text=outcome_text(outcome, language),
         reason=sentences.join_sentences(reasons, language) or wording.NO_REASON.say(language),
     )
 
 
-def build_index_row(inspection: Inspection, number: int, language: Language) -> IndexRow:
+def build_index_row(
+    inspection: Inspection, number: int, scope: ReportScope, language: Language
+) -> IndexRow:
     """The line of any picture in the evidence index."""
     return IndexRow(
         number=number,
+        time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
+        camera=_camera(inspection, language) if inspection.camera_id else None,
         name=_name(inspection, language),
         sha256=inspection.picture.sha256 or wording.UNKNOWN.say(language),
         outcome_text=outcome_text(outcome_of(inspection), language),
@@ -136,6 +144,10 @@ def build_camera_row(count: CameraCount, scope: ReportScope, language: Language)
 
 def _say_moment_if_any(moment: datetime | None, scope: ReportScope, language: Language) -> str:
     return sentences.say_moment(moment, scope.time_zone) if moment else wording.NONE.say(language)
+
+
+def _camera(inspection: Inspection, language: Language) -> str:
+    return sentences.shorten(inspection.camera_id or wording.NONE.say(language))
 
 
 def _name(inspection: Inspection, language: Language) -> str:

@@ -169,6 +169,35 @@ def test_a_report_without_pictures_says_that_nothing_is_known(tmp_path: Path) ->
     assert "Clear\n" not in text.split("Limits")[0].split("Silence")[0]
 
 
+def test_pictures_without_a_finding_share_pages(tmp_path: Path) -> None:
+    """Eight to a page, behind the sheets of those with one, each with its hash and verdict."""
+    content = entries(
+        *(inspection(n, *([FIRE] if n == 9 else [HELMET] * (n % 2))) for n in range(1, 18))
+    )
+    with pdfplumber.open(write(tmp_path, content)) as pdf:
+        texts = [page.extract_text() for page in pdf.pages]
+        cards = [number for number, text in enumerate(texts) if text.count("● Clear") > 1]
+        sheet = next(number for number, text in enumerate(texts) if "Annotated" in text)
+        assert [texts[number].count("● Clear") for number in cards] == [8, 8]
+        assert all(len(pdf.pages[number].images) == 8 for number in cards)
+        assert all(overlapping_words(pdf.pages[number]) == [] for number in cards)
+    assert sheet < cards[0]
+    for n in (*range(1, 9), *range(10, 18)):
+        assert any(f"picture-{n}.jpg" in texts[one] for one in cards)
+        assert any(f"{n:064x}" in texts[one] for one in cards)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 17, 40])
+def test_no_page_holds_a_title_or_signatures_alone(tmp_path: Path, count: int) -> None:
+    """The first page says what was found, and who signs has something before his eyes."""
+    content = entries(*(inspection(n, *[FIRE, HELMET][: n % 3]) for n in range(1, count + 1)))
+    with pdfplumber.open(write(tmp_path, content)) as pdf:
+        first, last = pdf.pages[0].extract_text(), pdf.pages[-1].extract_text()
+    assert "Hazard" in first or "Clear" in first
+    assert "Signatures" in last
+    assert "Limits of the method" in last
+
+
 def test_a_report_without_hazards_says_so(tmp_path: Path) -> None:
     """Register and annex are not left out where there is nothing to put into them."""
     text = text_of(write(tmp_path, entries(inspection(1), inspection(2, HELMET))))
@@ -280,18 +309,19 @@ def test_the_outline_leads_to_every_section_and_sheet(tmp_path: Path) -> None:
         "Coverage",
         "Hazard register",
         "Evidence sheets",
+        "Pictures without a finding",
         "Annex",
         "Pictures without a conclusion",
-        "Limits of the method",
         "Evidence index",
+        "Limits of the method",
         "Signatures",
     ]
     assert [title for title in titles if "·" in title] == [
         "1 · picture-1.jpg · Hazard",
-        "2 · picture-2.jpg · Clear",
         "3 · picture-3.jpg · Inconclusive",
-        "4 · broken-4.jpg · Failed",
         "5 · picture-5.jpg · Hazard",
+        "2 · picture-2.jpg · Clear",
+        "4 · broken-4.jpg · Failed",
     ]
 
 
@@ -619,7 +649,7 @@ def test_a_report_that_breaks_off_leaves_the_old_one(tmp_path: Path) -> None:
     path = write(tmp_path, MIXED)
     before = path.read_bytes()
     with pytest.raises(KeyboardInterrupt):
-        write(tmp_path, [*MIXED, ReportEntry(inspection(9), picture, interrupted)])
+        write(tmp_path, [*MIXED, ReportEntry(inspection(9, FIRE), picture, interrupted)])
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_bytes() == before
 
