@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from safety_detector.service.records import Claim, Finding
 
-PICTURES, STAGES, TOKENS = "work", "stage_us", "tokens"
+PICTURES, STAGES, TOKENS, VERDICTS, FOUND = "work", "stage_us", "tokens", "verdict", "found"
 """First parts of the tallies' names; the backend and what was counted follow."""
 
 _LONGEST_NAME = 32  # of the table's column
@@ -26,9 +26,13 @@ class Meter:
         self._lock = threading.Lock()
 
     def inspected(self, finding: Finding) -> None:
-        """A result was recorded: its stages' times and its tokens, of all its runs."""
+        """A result was recorded: what was found, and its runs' times and tokens."""
         with self._lock:
             self._add(PICTURES, finding.claim.backend, "inspected", 1)
+            self._add(VERDICTS, finding.claim.backend, finding.verdict.value, 1)
+            for one in finding.detections:
+                hazard = f"{one.hazard.label}.{one.hazard.sub_label}"
+                self._add(FOUND, finding.claim.backend, hazard, 1)
             for run in finding.runs:
                 for stage, milliseconds in run.timings_ms.items():
                     self._add(STAGES, run.backend, stage, round(milliseconds * 1000))

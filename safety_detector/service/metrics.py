@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from safety_detector.service.figures import Figures
 from safety_detector.service.folder_records import ReadingStatus
 from safety_detector.service.folders import Folders
-from safety_detector.service.meter import PICTURES, STAGES, TOKENS
-from safety_detector.service.records import Counters, Health
+from safety_detector.service.meter import FOUND, PICTURES, STAGES, TOKENS, VERDICTS
+from safety_detector.service.records import Camera, Counters, Health
+
+FRAME_OUTCOMES = ("inspected", "skipped", "replaced", "refused")
+
+_MOST_CAMERAS = 1000  # each is ten series; safety_cameras tells of more
 
 
 def service_metrics(figures: Figures) -> Iterator[Metric]:
@@ -90,7 +96,7 @@ def _frames(counters: Counters) -> Iterator[Metric]:
     ended = CounterMetricFamily(
         "safety_frames_ended", "Pushed frames by what became of them", labels=["outcome"]
     )
-    for outcome in ("inspected", "skipped", "replaced", "refused"):
+    for outcome in FRAME_OUTCOMES:
         ended.add_metric([outcome], getattr(frames, outcome))
     yield ended
     yield GaugeMetricFamily(
@@ -141,6 +147,14 @@ def _work(measured: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
     tokens = CounterMetricFamily(
         "safety_model_tokens", "Tokens of the language model", labels=["backend", "kind"]
     )
+    verdicts = CounterMetricFamily(
+        "safety_verdicts", "Inspected pictures by their verdict", labels=["backend", "verdict"]
+    )
+    detections = CounterMetricFamily(
+        "safety_detections",
+        "Detections in inspected pictures",
+        labels=["backend", "label", "sub_label"],
+    )
     for (kind, backend, what), total in sorted(measured.items()):
         if kind == PICTURES:
             pictures.add_metric([backend, what], total)
@@ -148,4 +162,55 @@ def _work(measured: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
             stages.add_metric([backend, what], total / 1e6)
         elif kind == TOKENS:
             tokens.add_metric([backend, what], total)
-    yield from (pictures, stages, tokens)
+        elif kind == VERDICTS:
+            verdicts.add_metric([backend, what], total)
+        elif kind == FOUND:
+            detections.add_metric([backend, *what.split(".")], total)
+    yield from (pictures, stages, tokens, verdicts, detections)
+
+
+def camera_metrics(cameras: Sequence[Camera]) -> Iterator[Metric]:
+    """What each camera sent and what became of it, of the first thousand by their ids."""
+    yield GaugeMetricFamily("safety_cameras", "Cameras that are known", value=len(cameras))
+    enabled = GaugeMetricFamily(
+        "safety_camera_enabled", "1 while the camera's frames are taken", labels=["camera"]
+    )
+    created = GaugeMetricFamily(
+        "safety_camera_created_seconds", "When it was added, as Unix time", labels=["camera"]
+    )
+    newest = GaugeMetricFamily(
+        "safety_camera_newest_frame_seconds",
+        "When its newest accepted frame arrived, as Unix time; absent while there was none",
+        labels=["camera"],
+    )
+    received = CounterMetricFamily(
+        "safety_camera_frames_received", "Frames that it pushed", labels=["camera"]
+    )
+    ended = CounterMetricFamily(
+        "safety_camera_frames_ended",
+        "Its frames by what became of them",
+        labels=["camera", "outcome"],
+    )
+    for camera in cameras[:_MOST_CAMERAS]:
+        enabled.add_metric([camera.id], camera.enabled)
+        created.add_metric([camera.id], camera.created_at.timestamp())
+        if camera.newest_frame_at is not None:
+            newest.add_metric([camera.id], camera.newest_frame_at.timestamp())
+        received.add_metric([camera.id], camera.frames.received)
+        for outcome in FRAME_OUTCOMES:
+            ended.add_metric([camera.id, outcome], getattr(camera.frames, outcome))
+    yield from (enabled, created, newest, received, ended)
+
+
+def disk_metrics(folder: Path) -> Iterator[Metric]:
+    """Room on the file system of the data folder; nothing while it cannot be asked."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return
+    for name, help_text, value in (
+        ("size", "Bytes of the data folder's file system", usage.total),
+        ("used", "Bytes that are used on the data folder's file system, by whatever", usage.used),
+        ("free", "Bytes that the program can still use there", usage.free),
+    ):
+        yield GaugeMetricFamily(f"safety_disk_{name}_bytes", help_text, value=value)

@@ -21,7 +21,12 @@ from starlette.responses import JSONResponse, Response
 from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.core import Service
-from safety_detector.service.metrics import folder_metrics, service_metrics
+from safety_detector.service.metrics import (
+    camera_metrics,
+    disk_metrics,
+    folder_metrics,
+    service_metrics,
+)
 from safety_detector.service.records import Health, Scope
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.web import openapi
@@ -108,6 +113,8 @@ class _ServiceCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         yield from service_metrics(self._service.figures)
+        yield from camera_metrics(self._service.cameras.list())
+        yield from disk_metrics(self._service.storage.root)
         yield from folder_metrics(self._service.folders)
         with suppress(ServiceUnavailable):  # no figures are better than wrong ones
             yield from server_metrics(self._model_servers())

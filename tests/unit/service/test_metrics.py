@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable
 from safety_detector.observability import Metrics
-from safety_detector.service.metrics import service_metrics
+from safety_detector.service.metrics import camera_metrics, service_metrics
+from safety_detector.service.records import Camera
 from tests.service_stand import Stand
 
 
@@ -52,3 +53,15 @@ def test_the_workers_tell_what_they_did(stand: Stand) -> None:
     labels = {"backend": "embedded", "stage": "model"}
     assert value("safety_worker_stage_seconds_total", labels) == 0.0015
     assert value("safety_inspections_lost") == 0
+
+
+def test_no_more_than_a_thousand_cameras_have_series() -> None:
+    """However many cameras there are, what Prometheus must keep is bounded; how many is told."""
+    added = datetime(2026, 11, 1, tzinfo=UTC)
+    cameras = [Camera(f"camera-{number:05}", "Gate", added) for number in range(1200)]
+    metrics = Metrics()
+    metrics.add_source(lambda: camera_metrics(cameras))
+    value = metrics.registry.get_sample_value
+    assert value("safety_cameras") == 1200
+    assert value("safety_camera_enabled", {"camera": "camera-00999"}) == 1
+    assert value("safety_camera_enabled", {"camera": "camera-01000"}) is None
