@@ -20,6 +20,7 @@ from safety_detector.batch.outages import Stopped
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
 from safety_detector.batch.sources import Source, SourceOptions, open_source
+from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.batch_progress import print_summary, reporter
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal, warn
 from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED, STOPPED
@@ -46,6 +47,7 @@ class BatchOptions:
 
     out: Path
     backend: Backend | None
+    asked: AskedOptions
     server: str | None
     workers: int | None
     restart: bool
@@ -73,7 +75,13 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
     formats = _read_formats(options.formats)
     if options.server and options.backend:
         raise ConfigurationInvalid("--server and --backend: the service has its own backend.")
+    if options.server and options.asked.named:
+        raise ConfigurationInvalid(
+            f"--server and {options.asked.named[0]}: the service has its own settings."
+        )
     settings = settings_with_warnings()
+    if not options.server:
+        settings = with_asked(settings, options.backend, options.asked)
     language = options.language or settings.language
     cv2.setNumThreads(1)  # every core has a picture of its own
     source_options = SourceOptions(

@@ -15,6 +15,7 @@ from ulid import ULID
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
 from safety_detector.batch.names import display_name
+from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.detect_table import print_results
 from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED
@@ -49,6 +50,7 @@ class DetectOptions:
     """The options of ``detect``; None means that the settings decide."""
 
     backend: Backend | None
+    asked: AskedOptions
     as_json: bool
     annotated_dir: Path | None
     pdf: Path | None
@@ -66,7 +68,7 @@ def run_detect(sources: Sequence[str], options: DetectOptions) -> int:
             report is written.
         SafetyDetectorError: nothing could be started (settings, weights, fonts, output folders).
     """
-    settings = settings_with_warnings()
+    settings = with_asked(settings_with_warnings(), options.backend, options.asked)
     language = options.language or settings.language
     fonts = find_configured_fonts(settings)
     if options.pdf is not None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
+from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
@@ -30,6 +31,7 @@ class EvalOptions:
     annotations: Path
     images: Path | None
     backend: Backend | None
+    asked: AskedOptions
     save_worst: Path | None
     as_json: bool
 
@@ -42,7 +44,7 @@ def run_eval(options: EvalOptions) -> int:
         PictureRefused: a picture cannot be decoded.
         DetectorError: the detector has no result for a picture.
     """
-    settings = settings_with_warnings()
+    settings = with_asked(settings_with_warnings(), options.backend, options.asked)
     with (
         closing(build_detector(settings, options.backend)) as detector,
         Progress(

@@ -17,6 +17,12 @@ from typing import Annotated
 import typer
 
 from safety_detector import __version__
+from safety_detector.cli.asked_options import (
+    AskedOptions,
+    ClassesOption,
+    ThresholdOption,
+    TilingOption,
+)
 from safety_detector.cli.encoding import use_utf8, write_utf8
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.cli.moments import read_moment
@@ -104,6 +110,9 @@ def detect(
             "else embedded."
         ),
     ] = None,
+    threshold: ThresholdOption = None,
+    tiling: TilingOption = None,
+    classes: ClassesOption = None,
     json: JsonOption = False,
     annotated: Annotated[
         Path | None,
@@ -121,11 +130,16 @@ def detect(
 
     Prints a table on a terminal, otherwise one JSON object a line, in the order given. A picture
     that cannot be inspected fails alone (exit code 3).
+
+    A picture is a hazard if any fire or smoke is found, or a person without helmet; else
+    inconclusive if something may have been missed; else clear. What --threshold, --tiling and
+    --classes do to that stands in docs/verdict.md; each result names them in its runs.
     """
     from safety_detector.cli.detect import DetectOptions, run_detect
 
     options = DetectOptions(
         backend=backend.value if backend else None,
+        asked=AskedOptions(tuple(threshold or ()), tiling, classes),
         as_json=json,
         annotated_dir=annotated,
         pdf=pdf,
@@ -239,6 +253,9 @@ def batch(
     fail_on_hazard: Annotated[
         bool, typer.Option("--fail-on-hazard", help="Exit with 1 if any picture shows a hazard.")
     ] = False,
+    threshold: ThresholdOption = None,
+    tiling: TilingOption = None,
+    classes: ClassesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Inspect pictures by the hundred thousand; run it again and it goes on where it ended.
@@ -256,6 +273,7 @@ def batch(
     options = BatchOptions(
         out=out,
         backend=backend.value if backend else None,
+        asked=AskedOptions(tuple(threshold or ()), tiling, classes),
         server=server,
         workers=workers,
         restart=restart,
@@ -318,6 +336,9 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder for pictures of the worst mistakes.", metavar="DIR"),
     ] = None,
+    threshold: ThresholdOption = None,
+    tiling: TilingOption = None,
+    classes: ClassesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Measure a backend on labelled pictures: AP, recall by picture, helmet states.
@@ -329,7 +350,14 @@ def evaluate(
     """
     from safety_detector.cli.evaluate import EvalOptions, run_eval
 
-    options = EvalOptions(annotations, images, backend.value if backend else None, save_worst, json)
+    options = EvalOptions(
+        annotations=annotations,
+        images=images,
+        backend=backend.value if backend else None,
+        asked=AskedOptions(tuple(threshold or ()), tiling, classes),
+        save_worst=save_worst,
+        as_json=json,
+    )
     raise typer.Exit(run_eval(options))
 
 

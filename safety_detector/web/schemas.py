@@ -208,7 +208,11 @@ class InspectionDocument(_Answer):
 
     id: str
     status: Status
-    verdict: Verdict | None = Field(description="null until the status is final.")
+    verdict: Verdict | None = Field(
+        description="`hazard`: any fire or smoke, or a person without helmet; else `inconclusive`: "
+        "a run failed or is incomplete, or a helmet is uncertain; else `clear`. About the "
+        "`classes` of the runs alone. null until the status is final."
+    )
     incomplete: bool = Field(description="Whether a detector may have missed something.")
     image: ImageFacts
     detections: list[DetectionDocument]
