@@ -93,6 +93,8 @@ class Database:
                 _set_durability(connection, durable=durable)
             with connection.begin():
                 yield connection
+            if self.is_sqlite and _raw(connection).in_transaction:
+                raise DatabaseUnavailable("The database did not end a transaction.")
 
     def write_grouped(self, work: Callable[[Connection], Result]) -> Result:
         """Does one thread's work in a durable transaction, on SQLite shared with other threads.
@@ -109,6 +111,11 @@ class Database:
                 return work(connection)
         with _database_errors():
             return self._group.run(work)
+
+    @property
+    def waiting_writes(self) -> int:
+        """How many threads wait for the next transaction that they share."""
+        return self._group.waiting
 
     def check_writable(self) -> None:
         """Begins a transaction that may write, and writes nothing.
@@ -178,7 +185,23 @@ def _sqlite_writer(url: URL, lock_timeout: timedelta) -> Engine:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", begin)
+    event.listen(engine, "savepoint", lambda connection, _name: _require_transaction(connection))
+    event.listen(engine, "commit", _require_transaction)
     return engine
+
+
+def _require_transaction(connection: Connection) -> None:
+    """Before a savepoint or a commit: the transaction must still be there.
+
+    When memory, disk or file system fail within a statement, SQLite may roll back the whole
+    transaction (sqlite.org/lang_transaction.html, 3).  A commit outside a transaction then succeeds
+    and keeps nothing; a savepoint begins another one.
+
+    Raises:
+        DatabaseUnavailable: it is gone, and everything that was done in it.
+    """
+    if not _raw(connection).in_transaction:
+        raise DatabaseUnavailable("The database took back a transaction when a statement failed.")
 
 
 def _postgresql(url: URL, lock_timeout: timedelta) -> Engine:
@@ -246,6 +269,8 @@ def _begin_immediate(raw: sqlite3.Connection, timeout_s: float) -> None:
 def _database_errors() -> Iterator[None]:
     try:
         yield
+    except MemoryError as error:  # so Python tells of SQLite's own
+        raise DatabaseUnavailable("The database does not answer: out of memory.") from error
     except sqlite3.OperationalError as error:  # from where SQLAlchemy does not translate it
         raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
     except exc.TimeoutError as error:
@@ -256,6 +281,13 @@ def _database_errors() -> Iterator[None]:
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
         cause: Any = getattr(error, "orig", None) or error
         raise DatabaseUnavailable(f"The database does not answer: {_first_line(cause)}.") from error
+    except exc.DatabaseError as error:
+        if type(error) is not exc.DatabaseError:  # a fault of the statement or its values
+            raise
+        # SQLite's word for a page that makes no sense.
+        raise DatabaseUnavailable(
+            f"The database is damaged: {_first_line(error.orig)}. Restore a copy of it."
+        ) from error
 
 
 def _first_line(cause: object) -> str:

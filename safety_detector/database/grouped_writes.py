@@ -88,9 +88,17 @@ class _Ticket:
         self.error: BaseException | None = None
 
     def work_on(self, connection: Connection) -> None:
-        """Does the work; an exception takes back this work alone."""
+        """Does the work; an exception takes back this work alone.
+
+        Raises:
+            DBAPIError, DatabaseUnavailable: the savepoint cannot be made, kept or taken back, so
+                that nobody knows what of the transaction is left.
+        """
+        savepoint = connection.begin_nested()
         try:
-            with connection.begin_nested():
-                self.result = self._work(connection)
+            self.result = self._work(connection)
         except Exception as error:  # noqa: BLE001 (raised in its own thread)
             self.error = error
+            savepoint.rollback()
+        else:
+            savepoint.commit()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
-from safety_detector.database.engine import Database
+from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.grouped_writes import GroupedWrites
+from safety_detector.database.migrate import migrate
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import tallies
 from safety_detector.errors import DatabaseUnavailable
@@ -110,3 +114,70 @@ def test_a_commit_that_fails_fails_for_everybody_in_it() -> None:
         for answer in answers:
             with pytest.raises(DatabaseUnavailable):
                 answer.result(60)
+
+
+def fill(connection: Connection, name: str) -> None:
+    """Writes more than the database's last page has room for."""
+    add_to_tally(connection, name)
+    connection.execute(text("INSERT INTO filling VALUES (zeroblob(200000))"))
+
+
+def interrupted(connection: Connection) -> None:
+    """A statement that is broken off while it writes."""
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    raw.set_progress_handler(lambda: 1, 1)
+    try:
+        add_to_tally(connection, "interrupted")
+    finally:
+        raw.set_progress_handler(None, 1)
+
+
+def without_room(connection: Connection) -> None:
+    """A disk that is full from now on, for as long as this statement runs."""
+    pages = connection.execute(text("PRAGMA page_count")).scalar()
+    connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    try:
+        fill(connection, "full")
+    finally:
+        connection.execute(text("PRAGMA max_page_count = 4294967294"))
+
+
+_FAULTS = {"disk full": without_room, "interrupted": interrupted}
+
+
+@pytest.mark.parametrize("position", range(4))
+@pytest.mark.parametrize("fault", _FAULTS.values(), ids=list(_FAULTS))
+def test_a_fault_that_takes_the_transaction_fails_everybody_in_it(
+    tmp_path: Path, fault: Callable[[Connection], None], position: int
+) -> None:
+    """SQLite rolls back more than the statement; whoever was told that it is kept finds it."""
+    database = Database(sqlite_url(tmp_path / "test.db"))
+    migrate(database)
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE filling (bytes BLOB)"))
+    first_is_in, go_on = threading.Event(), threading.Event()
+
+    def slow(_connection: Connection) -> None:
+        first_is_in.set()
+        assert go_on.wait(120)
+
+    works: list[Callable[[Connection], None]] = [
+        partial(add_to_tally, name=f"{number}") for number in range(3)
+    ]
+    works.insert(position, fault)
+    group = GroupedWrites(database.write)
+    answers = []
+    with ThreadPoolExecutor(5) as threads:
+        first = threads.submit(group.run, slow)
+        assert first_is_in.wait(60)
+        for number, work in enumerate(works, start=1):
+            answers.append(threads.submit(group.run, work))
+            while group.waiting < number:
+                assert not first.done()
+        go_on.set()
+        first.result(60)
+    told = [answer.exception() is None for answer in answers]
+    assert not told.pop(position)
+    assert totals(database) == {f"{number}": 1 for number in range(3) if told[number]}
+    database.close()
