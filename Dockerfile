@@ -50,7 +50,7 @@ VOLUME /data
 EXPOSE 8000
 # Of the roles that have an API; compose gives workers a check of their own.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD \
-    ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
+    ["python", "-c", "import os, ssl, urllib.request as r; tls = ssl._create_unverified_context() if os.environ.get('SAFETY_TLS_CERT') else None; r.urlopen(('https' if tls else 'http') + '://127.0.0.1:8000/livez', timeout=4, context=tls)"]
 ENTRYPOINT ["safety-detector"]
 # Needs a key before it listens to others: SAFETY_FIRST_API_KEY_FILE names a file with one.
 CMD ["serve", "--host", "0.0.0.0"]

@@ -63,6 +63,20 @@ def origin(text: str) -> str:
     return f"{scheme}://{host}".lower().removesuffix(default)
 
 
+def network(text: str) -> Network:
+    """A network in CIDR form, or a single address; bits beyond the network's own do not matter.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise ValueError(
+            f"{text[:80]!r} is no network; write it like 10.0.0.0/24, 192.168.1.64 or fd00::/8"
+        ) from None
+
+
 def host_and_port(text: str) -> str | None:
     """A Host header's value; None if it is none."""
     return text if _HOST.fullmatch(text) else None

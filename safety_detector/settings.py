@@ -9,7 +9,6 @@ users read of it in ``docs/settings.md``.
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -35,7 +34,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from safety_detector.addresses import origin, url_prefix
+from safety_detector.addresses import Network, network, origin, url_prefix
 from safety_detector.detectors.thresholds import (
     RawClassName,
     check_thresholds,
@@ -115,6 +114,7 @@ def _redis_url(url: SecretStr) -> SecretStr:
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 CommaSeparated = NoDecode, BeforeValidator(_split)
 Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
+NetworkRange = Annotated[Network, BeforeValidator(lambda one: network(str(one)))]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -239,9 +239,7 @@ class Settings(BaseSettings):
         description="Prefix under which a proxy serves the API, for example /safety, whether it "
         "takes it off or not. Unset: none, or what X-Forwarded-Prefix of a trusted proxy says.",
     )
-    trusted_proxies: Annotated[
-        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], *CommaSeparated
-    ] = Field(
+    trusted_proxies: Annotated[tuple[NetworkRange, ...], *CommaSeparated] = Field(
         (),
         description="Networks in CIDR form, separated by commas, of proxies before the API whose "
         "Forwarded and X-Forwarded-* headers are believed, for example 127.0.0.1,10.0.0.0/24. "
@@ -263,9 +261,7 @@ class Settings(BaseSettings):
         None, description="PEM file with the certificate's key. Unset: it is in the same file."
     )
     tls_key_password: SecretStr | None = Field(None, description="Password of that key.")
-    fetch_allow: Annotated[
-        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], *CommaSeparated
-    ] = Field(
+    fetch_allow: Annotated[tuple[NetworkRange, ...], *CommaSeparated] = Field(
         (),
         description="Networks in CIDR form, separated by commas, that fetched URLs may reach "
         "besides public ones.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safety_detector.addresses import OWN_PATHS, ip_address, origin, url_prefix
+from safety_detector.addresses import OWN_PATHS, ip_address, network, origin, url_prefix
 from safety_detector.web import app as web_app
 
 
@@ -119,3 +119,24 @@ def test_what_is_no_origin_is_refused(written: str) -> None:
 def test_address_of_a_peer_is_read_as_proxies_write_it(written: str, address: str | None) -> None:
     """Ports and brackets are left out; what is no address is none."""
     assert ip_address(written) == address
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("10.0.0.0/24", "10.0.0.0/24"),
+        ("10.0.0.5/24", "10.0.0.0/24"),
+        ("192.168.1.64", "192.168.1.64/32"),
+        (" fd00::/8", "fd00::/8"),
+    ],
+)
+def test_network_is_read_as_people_write_it(written: str, normal: str) -> None:
+    """A single address is a network of one, and further bits do not matter."""
+    assert str(network(written)) == normal
+
+
+@pytest.mark.parametrize("written", ["nginx", "10.0.0.0/33", "*", "localhost", ""])
+def test_what_is_no_network_is_told_so(written: str) -> None:
+    """The refusal shows how a network is written."""
+    with pytest.raises(ValueError, match=r"is no network; write it like"):
+        network(written)
