@@ -138,7 +138,15 @@ class JobQueue:
 
     def _send(self, connection: Connection, queue: str) -> None:
         self._app.send_task(
-            WAKE_UP_TASK, queue=queue, connection=connection, retry=False, ignore_result=True
+            WAKE_UP_TASK,
+            queue=queue,
+            connection=connection,
+            retry=False,
+            ignore_result=True,
+            # Celery would write the sender's own limits into the message, which go before those of
+            # whoever works on it: a sweeper of one queue wakes the workers of all.
+            time_limit=None,
+            soft_time_limit=None,
         )
 
     def _use(self, ask: Callable[[Connection], Answer]) -> Answer:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from typing import get_args
 
 import pytest
 
+from safety_detector.job_queue import JobQueue
 from safety_detector.settings import Queue, load_settings
-from worker.app import pool_of
+from tests.valkey_server import valkey_server
+from worker.app import create_render_app, create_worker_app, pool_of
 
 
 @pytest.mark.parametrize("queue", [queue for queue in get_args(Queue) if queue != "qwen"])
@@ -23,3 +27,16 @@ def test_threads_that_wait_for_model_servers_share_one_process() -> None:
     """Celery's limits do nothing there; the adapter's deadline and the pulse bound each picture."""
     pool = pool_of("qwen", load_settings())
     assert (pool.kind, pool.processes, pool.time_limit) == ("threads", 1, None)
+
+
+def test_a_wake_up_brings_no_limits_of_its_sender_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweeper of one queue wakes the workers of all: each keeps the limits of its own queue."""
+    with valkey_server() as broker:
+        monkeypatch.setenv("SAFETY_REDIS_URL", broker.url)
+        settings = load_settings()
+        for app in (create_worker_app(settings, "embedded"), create_render_app(settings)):
+            assert app.conf.task_time_limit
+            with closing(JobQueue(app)) as job_queue:
+                job_queue.send("render")
+            message = json.loads(broker.client.rpop("render"))
+            assert message["headers"]["timelimit"] == [None, None]
