@@ -86,9 +86,15 @@ def _named_zone(text: str) -> tzinfo:
     if zone is None and _POSIX_RULE.match(name):
         zone = _zone_of_rule(name)
     if zone is None:
+        shown, nearest = repr(text[:64]), _nearest(name)
+        if nearest:
+            raise ConfigurationInvalid(
+                f"TZ is {shown}, which is no time zone known here. Is {nearest} meant? Set it to a "
+                "name such as Asia/Shanghai, or unset it for the machine's zone."
+            )
         raise ConfigurationInvalid(
-            f"TZ is {text[:64]!r}, which is no time zone known here.{_nearest(name)} Set it to a "
-            "name such as Asia/Shanghai, or unset it for the machine's zone."
+            f"TZ is {shown}, which is no time zone known here. Set it to a name such as "
+            "Asia/Shanghai, or unset it for the machine's zone."
         )
     return zone
 
@@ -138,7 +144,7 @@ def _system_zone() -> tzinfo:
 
 
 def _nearest(name: str) -> str:
-    """`` Is Europe/Berlin meant?``, where there is such a name."""
+    """The name that is most like it, empty where none is."""
     known = {one.lower(): one for one in available_timezones() if "/" in one}
     found = difflib.get_close_matches(name[:64].lower(), known, n=1, cutoff=0.8)
-    return f" Is {known[found[0]]} meant?" if found else ""
+    return known[found[0]] if found else ""

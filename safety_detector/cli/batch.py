@@ -20,6 +20,7 @@ from safety_detector.batch.outages import Stopped
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
 from safety_detector.batch.sources import Source, SourceOptions, open_source
+from safety_detector.cli import terminal_words
 from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.batch_progress import print_summary, reporter
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal, warn
@@ -112,9 +113,7 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
     if ended.is_complete and not ended.summary["pictures"]["total"]:
         warn(f"there is no picture in {source_text}.")
     if not ended.is_complete:
-        stderr.print(
-            "Stopped. The same command goes on with the pictures that are left.", markup=False
-        )
+        stderr.print(terminal_words.STOPPED.say(language), markup=False)
     return _exit_code(ended.summary, options.fail_on_hazard)
 
 

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from safety_detector.batch.engine import Progress as Pictures
 from safety_detector.batch.run import News, Stage
+from safety_detector.cli import terminal_words as words
 from safety_detector.cli.console import printable, stderr
 from safety_detector.domain.hazards import (
     Hazard,
@@ -25,6 +26,7 @@ from safety_detector.domain.hazards import (
     SubLabel,
 )
 from safety_detector.domain.inspection import Verdict, verdict_name
+from safety_detector.domain.outcomes import Outcome, outcome_name
 
 _LINE_EVERY_S = 60.0
 _PACE_OVER_S = 60.0  # the time that is left follows the speed of the last minute
@@ -148,21 +150,30 @@ def print_summary(summary: dict[str, Any], folder: Path, language: Language) -> 
     """The end of a run, for people."""
     console = Console(highlight=False)
     pictures, verdicts = summary["pictures"], summary["verdicts"]
-    counts = [f"{verdicts[one]:,} {verdict_name(one, language)}" for one in Verdict]
-    counts += [f"{pictures['failed']:,} failed"] if pictures["failed"] else []
-    counts += [f"{pictures['pending']:,} left to do"] if pictures["pending"] else []
-    console.print(f"{pictures['total']:,} pictures: {', '.join(counts)}", markup=False)
+    counted = [(verdict_name(one, language), verdicts[one]) for one in Verdict]
+    failed = outcome_name(Outcome.FAILED, language)
+    counted += [(failed, pictures["failed"])] if pictures["failed"] else []
+    left = words.LEFT_TO_DO.say(language)
+    counted += [(left, pictures["pending"])] if pictures["pending"] else []
+    counts = words.COMMA.say(language).join(
+        words.COUNT.say(language, n=f"{number:,}", name=name) for name, number in counted
+    )
+    sums = words.SUMS.say(language, n=f"{pictures['total']:,}", counts=counts)
+    console.print(sums, markup=False)
     if summary["detections"]:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in ("Found", "boxes", "pictures"):
-            table.add_column(name, justify="left" if name == "Found" else "right")
+        table.add_column(words.FOUND.say(language))
+        table.add_column(words.OBJECTS.say(language), justify="right")
+        table.add_column(words.PICTURES.say(language), justify="right")
         for row in summary["detections"]:
             hazard = Hazard(Label(row["label"]), SubLabel(row["sub_label"]))
             table.add_row(hazard.text(language), f"{row['boxes']:,}", f"{row['pictures']:,}")
         console.print(table)
     if summary["skipped_files"]:
         number = sum(summary["skipped_files"].values())
-        console.print(f"{number:,} files that are no pictures were passed over.", markup=False)
+        console.print(words.PASSED_OVER.say(language, n=f"{number:,}"), markup=False)
     for reason, number in summary["left_out"].items():
-        console.print(f"{number:,} {reason} files and folders were left out.", markup=False)
-    console.print(f"Results: {printable(str(folder))}/", markup=False, soft_wrap=True)
+        said = words.LEFT_OUT.say(language, n=f"{number:,}", reason=reason)
+        console.print(said, markup=False)
+    results = words.RESULTS.say(language, folder=printable(str(folder)))
+    console.print(results, markup=False, soft_wrap=True)

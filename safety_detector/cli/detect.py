@@ -15,6 +15,7 @@ from ulid import ULID
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
 from safety_detector.batch.names import display_name
+from safety_detector.cli import terminal_words
 from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.detect_table import print_results
@@ -188,7 +189,8 @@ def _write_report(
         time_zone=zone,
     )
     for written in write_report(path, entries, scope, fonts, language):
-        stderr.print(f"Report: {printable(str(written))}", markup=False, soft_wrap=True)
+        said = terminal_words.REPORT.say(language, path=printable(str(written)))
+        stderr.print(said, markup=False, soft_wrap=True)
 
 
 def _exit_code(inspections: Sequence[Inspection], options: DetectOptions) -> int:

@@ -9,60 +9,76 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from safety_detector.cli import terminal_words
 from safety_detector.cli.console import printable
 from safety_detector.domain.hazards import Hazard, Language
 from safety_detector.domain.incomplete_reasons import reasons_text
-from safety_detector.domain.inspection import Inspection, Status, Verdict, verdict_name
+from safety_detector.domain.inspection import Inspection
+from safety_detector.domain.outcomes import Outcome, outcome_name, outcome_of
+from safety_detector.report.reasons import reason_text
 
-_VERDICT_STYLE = {
-    Verdict.HAZARD: "bold white on red",
-    Verdict.INCONCLUSIVE: "black on yellow",
-    Verdict.CLEAR: "black on green",
+_OUTCOME_STYLE = {
+    Outcome.HAZARD: "bold white on red",
+    Outcome.INCONCLUSIVE: "black on yellow",
+    Outcome.CLEAR: "black on green",
+    Outcome.FAILED: "black on yellow",
+    Outcome.UNFINISHED: "black on white",
 }
-
-_INCOMPLETE: dict[Language, str] = {"en": "[incomplete: {}]", "zh": "[检测不完整：{}]"}
+_ALWAYS_COUNTED = (Outcome.HAZARD, Outcome.INCONCLUSIVE, Outcome.CLEAR)
 
 
 def print_results(inspections: Sequence[Inspection], language: Language) -> None:
     """One row a picture, in the order given, then a line of sums."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Picture", overflow="fold")
-    table.add_column("Verdict", no_wrap=True)
-    table.add_column("Found", overflow="fold")
-    table.add_column("ms", justify="right", no_wrap=True)
+    table.add_column(terminal_words.PICTURE.say(language), overflow="fold")
+    table.add_column(terminal_words.VERDICT.say(language), no_wrap=True)
+    table.add_column(terminal_words.FOUND.say(language), overflow="fold")
+    table.add_column(terminal_words.MILLISECONDS.say(language), justify="right", no_wrap=True)
     for inspection in inspections:
         table.add_row(
             Text(printable(inspection.picture.name)),
-            _verdict_cell(inspection, language),
-            Text(_findings(inspection, language)),
+            _outcome_cell(inspection, language),
+            Text(printable(_findings(inspection, language))),
             Text(_milliseconds(inspection)),
         )
     console = Console(highlight=False)
     console.print(table)
-    sums = Counter(inspection.verdict for inspection in inspections)
-    counts = ", ".join(f"{sums[verdict]} {verdict_name(verdict, language)}" for verdict in Verdict)
-    failed = sum(inspection.status is Status.FAILED for inspection in inspections)
-    note = f" ({failed} failed)" if failed else ""
-    console.print(f"{len(inspections)} pictures: {counts}{note}", markup=False)
+    console.print(_sums(inspections, language), markup=False)
     for path in [one.links["annotated"] for one in inspections if "annotated" in one.links][:1]:
-        console.print(f"Annotated pictures: {printable(path.rpartition('/')[0] or '.')}/")
+        folder = printable(path.rpartition("/")[0] or ".")
+        console.print(
+            terminal_words.ANNOTATED.say(language, folder=folder), markup=False, soft_wrap=True
+        )
 
 
-def _verdict_cell(inspection: Inspection, language: Language) -> Text:
-    verdict = inspection.verdict or Verdict.INCONCLUSIVE
-    return Text(f" {verdict_name(verdict, language)} ", style=_VERDICT_STYLE[verdict])
+def _sums(inspections: Sequence[Inspection], language: Language) -> str:
+    sums = Counter(outcome_of(inspection) for inspection in inspections)
+    counts = [
+        terminal_words.COUNT.say(language, n=sums[one], name=outcome_name(one, language))
+        for one in Outcome
+        if sums[one] or one in _ALWAYS_COUNTED
+    ]
+    counts_text = terminal_words.COMMA.say(language).join(counts)
+    return terminal_words.SUMS.say(language, n=len(inspections), counts=counts_text)
+
+
+def _outcome_cell(inspection: Inspection, language: Language) -> Text:
+    outcome = outcome_of(inspection)
+    return Text(f" {outcome_name(outcome, language)} ", style=_OUTCOME_STYLE[outcome])
 
 
 def _findings(inspection: Inspection, language: Language) -> str:
-    if inspection.error is not None:
-        return f"{inspection.error.reason} ({inspection.error.code})"
+    error = inspection.error
+    if error is not None:
+        reason = reason_text(error.reason, language)
+        return terminal_words.WITH_CODE.say(language, reason=reason, code=error.code)
     counted = Counter(one.hazard for one in inspection.detections)
-    found = "; ".join(
+    found = terminal_words.SEMICOLON.say(language).join(
         _counted(hazard, count, language)
         for hazard, count in sorted(counted.items(), key=lambda item: item[0].rank)
     )
     reasons = [one for run in inspection.runs for one in run.incomplete_reasons]
-    note = _INCOMPLETE[language].format(reasons_text(reasons, language))
+    note = terminal_words.INCOMPLETE.say(language, reasons=reasons_text(reasons, language))
     return " ".join([found or "–", *([note] if reasons else [])])
 
 

@@ -615,7 +615,11 @@ def main() -> None:
     try:
         app()
     except SafetyDetectorError as exc:
-        typer.echo(f"safety-detector: {exc.message}", err=True)
+        from safety_detector.cli.terminal_words import asked_language
+        from safety_detector.report.reasons import reason_text
+
+        reason = reason_text(exc.message, asked_language(sys.argv))
+        typer.echo(f"safety-detector: {reason}", err=True)
         sys.exit(exit_code_for(exc))
     except BrokenPipeError:
         # The reader of our output (`| head`) has gone.  Python would complain again when it

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from safety_detector.cli import terminal_words
 from safety_detector.cli.console import printable, stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.picture_files import prepare_output_file
@@ -53,7 +54,8 @@ def run_report(options: ReportOptions) -> int:
 
             written = desk.write(options.out, prepared.inspections, prepared.scope, language, tell)
     for path in written:
-        stderr.print(f"Report: {printable(str(path))}", markup=False, soft_wrap=True)
+        said = terminal_words.REPORT.say(language, path=printable(str(path)))
+        stderr.print(said, markup=False, soft_wrap=True)
     return DONE
 
 

@@ -201,7 +201,7 @@ def cameras_chart(
     ordered = sorted(counts, key=lambda one: (-one.outcomes.hazard, -one.outcomes.submitted))
     ordered = ordered[:MOST_CAMERAS]
     longest = max(one.outcomes.submitted for one in ordered)
-    names = (wording.TILE_HAZARD.say(language), wording.PICTURES.say(language))
+    names = (wording.HAZARD_PICTURES.say(language), wording.PICTURES.say(language))
     head = BarHead(names, _picture_legend(language))
     look = style.CELL
     rows = []

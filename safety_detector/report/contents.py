@@ -13,8 +13,9 @@ from enum import StrEnum
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Verdict
+from safety_detector.domain.outcomes import Outcome
 from safety_detector.images import RgbImage
-from safety_detector.report.figures import ColumnCount, HazardCount, Outcome, Outcomes
+from safety_detector.report.figures import ColumnCount, HazardCount, Outcomes
 
 
 @dataclass(frozen=True, slots=True)

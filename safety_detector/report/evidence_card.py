@@ -8,12 +8,12 @@ from functools import partial
 
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.outcomes import Outcome
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, Space, draw_lines, pill
 from safety_detector.report.contents import ReportEntry, SheetContents
 from safety_detector.report.darkroom import Darkroom, Order
 from safety_detector.report.evidence_sheet import sheet_bookmark
-from safety_detector.report.figures import Outcome
 from safety_detector.report.pen import Area, Pen
 from safety_detector.report.pictures import (
     Print,

@@ -7,12 +7,12 @@ from functools import partial
 
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.outcomes import Outcome
 from safety_detector.report import close_ups, style, wording
 from safety_detector.report.blocks import Block, Group, Item, Space, draw_lines, pill
 from safety_detector.report.contents import ReportEntry, SheetContents
 from safety_detector.report.darkroom import Darkroom, Order
 from safety_detector.report.fact_list import fact_lines
-from safety_detector.report.figures import Outcome
 from safety_detector.report.pen import Area, Bookmark, Pen
 from safety_detector.report.pictures import (
     Print,

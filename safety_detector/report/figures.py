@@ -6,26 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from enum import StrEnum
 from itertools import pairwise
 
 from safety_detector.domain.hazards import Hazard
 from safety_detector.domain.inspection import Inspection, Status
+from safety_detector.domain.outcomes import Outcome, outcome_of
 
 MOST_DAYS = 31
 """Columns of a day that fit side by side; a longer period is counted by month."""
 MOST_MONTHS = 36
 """Columns of a month; of a period that is longer still only the last ones are shown."""
-
-
-class Outcome(StrEnum):
-    """How an inspection ended, for banners and counts."""
-
-    HAZARD = "hazard"
-    INCONCLUSIVE = "inconclusive"
-    CLEAR = "clear"
-    FAILED = "failed"
-    UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +93,6 @@ class ColumnCount:
 def time_of(inspection: Inspection) -> datetime:
     """When the picture was taken, as far as is known; at the latest when it was received."""
     return inspection.when_taken.at
-
-
-def outcome_of(inspection: Inspection) -> Outcome:
-    """How the inspection ended; a completed one without a verdict counts as not finished."""
-    if inspection.status is Status.FAILED:
-        return Outcome.FAILED
-    if inspection.status is Status.COMPLETED and inspection.verdict is not None:
-        return Outcome(inspection.verdict.value)
-    return Outcome.UNFINISHED
 
 
 def count_outcomes(inspections: Sequence[Inspection]) -> Outcomes:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.outcomes import Outcome
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, draw_lines
 from safety_detector.report.contents import NoticeContents, ReportContents, ReportEntry
-from safety_detector.report.figures import Outcome
 from safety_detector.report.pen import Area, Bookmark, Pen
 from safety_detector.report.pictures import draw_notice, draw_print, load_original, make_painted
 from safety_detector.report.style import TextStyle

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
+from safety_detector.domain.outcomes import Outcome, outcome_of
 from safety_detector.report import figures, rows, sentences, when_taken, wording
 from safety_detector.report.contents import (
     ColumnChart,
@@ -18,7 +19,7 @@ from safety_detector.report.contents import (
     ReportScope,
     WholeCounts,
 )
-from safety_detector.report.figures import CameraCount, Outcome, Outcomes, outcome_of
+from safety_detector.report.figures import CameraCount, Outcomes
 from safety_detector.report.notices import build_notices
 
 _OPEN = (Outcome.INCONCLUSIVE, Outcome.FAILED, Outcome.UNFINISHED)
@@ -248,7 +249,7 @@ def _warning(
         if scope.verdict is None:
             sentences_said.append(wording.SELECTION.say(language, **numbers))
         else:
-            verdict = wording.VERDICTS[scope.verdict].say(language)
+            verdict = rows.outcome_text(Outcome(scope.verdict.value), language)
             sentences_said.append(wording.SELECTED.say(language, verdict=verdict, **numbers))
     wrong = when_taken.count_wrong_clocks(inspections)
     if wrong:

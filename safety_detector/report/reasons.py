@@ -166,6 +166,34 @@ REASONS = (
     ),
     Phrase("ONNX Runtime could not compute: {cause}", "ONNX Runtime 计算失败：{cause}"),
     Phrase("{url} answered {status} {text}.", "{url} 返回 {status} {text}。"),
+    # Commands
+    Phrase(
+        "No rectification notice on inspection {id}: it found no hazard (it is {verdict}). Order a "
+        "report on it instead.",
+        "检测 {id} 未发现隐患（{verdict}），不能出具整改通知单，请改为生成报告。",
+    ),
+    Phrase(
+        "TZ is {name}, which is no time zone known here. Is {other} meant? Set it to a name such "
+        "as Asia/Shanghai, or unset it for the machine's zone.",
+        "TZ 为 {name}，不是已知的时区。是否应为 {other}？请设为 Asia/Shanghai 之类的名称，"
+        "或取消设置以使用本机时区。",
+    ),
+    Phrase(
+        "TZ is {name}, which is no time zone known here. Set it to a name such as Asia/Shanghai, "
+        "or unset it for the machine's zone.",
+        "TZ 为 {name}，不是已知的时区。请设为 Asia/Shanghai 之类的名称，或取消设置以使用本机时区。",
+    ),
+    Phrase("There is no inspection {ids}.", "没有检测记录 {ids}。"),
+    Phrase(
+        "Not done yet: inspection {ids}; report on it when it is done.",
+        "检测 {ids} 尚未完成，完成后方可生成报告。",
+    ),
+    Phrase("There is no camera {id}.", "没有摄像头 {id}。"),
+    Phrase("There is no picture of a batch {id}.", "没有批次 {id} 的图片。"),
+    Phrase(
+        "The report {path} cannot be written: that is a folder.", "报告 {path} 无法写入：那是目录。"
+    ),
+    Phrase("The report {path} cannot be written ({cause}).", "报告 {path} 无法写入（{cause}）。"),
     # The workers
     Phrase("The picture took longer than it may.", "图片处理超时。"),
     Phrase(

@@ -44,7 +44,7 @@ def compose_volumes(
         Column(wording.VOLUME.say(language), 0.7),
         Column(wording.FILE.say(language), 4.0),
         Column(wording.NUMBERS.say(language), 1.4),
-        Column(wording.TILE_HAZARD.say(language), 0.9, right=True),
+        Column(wording.HAZARD_PICTURES.say(language), 0.9, right=True),
         Column(wording.WITHOUT_CONCLUSION.say(language), 1.2, right=True),
         Column(wording.PAGES.say(language), 0.7, right=True),
     ]

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.hazards import Language, label_name
-from safety_detector.domain.inspection import Inspection, Verdict
+from safety_detector.domain.inspection import Inspection
+from safety_detector.domain.outcomes import Outcome, outcome_name, outcome_of
 from safety_detector.report import sentences, when_taken, wording
 from safety_detector.report.contents import (
     CameraRow,
@@ -19,7 +20,7 @@ from safety_detector.report.contents import (
     SheetContents,
     TroubleRow,
 )
-from safety_detector.report.figures import CameraCount, Outcome, outcome_of, time_of
+from safety_detector.report.figures import CameraCount, time_of
 from safety_detector.report.reasons import reason_text
 from safety_detector.report.wording import Phrase
 
@@ -32,12 +33,8 @@ def name_facts(rows: Iterable[tuple[Phrase, str | None]], language: Language) ->
 
 
 def outcome_text(outcome: Outcome, language: Language) -> str:
-    """The outcome's name for people."""
-    if outcome is Outcome.FAILED:
-        return wording.FAILED.say(language)
-    if outcome is Outcome.UNFINISHED:
-        return wording.UNFINISHED.say(language)
-    return wording.VERDICTS[Verdict(outcome.value)].say(language)
+    """The outcome's name as it begins a cell of a table."""
+    return sentences.capitalise(outcome_name(outcome, language))
 
 
 def size_wh(inspection: Inspection) -> tuple[int, int] | None:

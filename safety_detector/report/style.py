@@ -11,7 +11,7 @@ from reportlab.lib.units import mm
 
 from safety_detector import hazard_looks
 from safety_detector.domain.hazards import Hazard, Label
-from safety_detector.report.figures import Outcome
+from safety_detector.domain.outcomes import Outcome
 from safety_detector.report.typesetting import Weight
 
 PAGE_WIDTH: float

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reportlab.lib.colors import Color
 
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.outcomes import Outcome
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import (
     Group,
@@ -20,8 +21,9 @@ from safety_detector.report.blocks import (
 from safety_detector.report.charts import cameras_chart, findings_chart, time_chart
 from safety_detector.report.contents import CameraRow, ReportContents
 from safety_detector.report.fact_list import fact_lines
-from safety_detector.report.figures import Outcome, Outcomes
+from safety_detector.report.figures import Outcomes
 from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.rows import outcome_text
 from safety_detector.report.style import TextStyle
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight
@@ -149,31 +151,33 @@ def _headline(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
 
 
 def _tiles(outcomes: Outcomes, language: Language) -> tuple[tuple[str, int, Color], ...]:
-    tiles = [
-        (wording.TILE_PICTURES, outcomes.submitted, style.INK),
-        (wording.TILE_HAZARD, outcomes.hazard, style.HAZARD_RED),
-        (wording.TILE_INCONCLUSIVE, outcomes.inconclusive, style.AMBER),
-        (wording.TILE_CLEAR, outcomes.clear, style.CLEAR_GREEN),
-        (wording.TILE_FAILED, outcomes.failed, style.AMBER),
-    ]
+    by_outcome = {
+        Outcome.HAZARD: outcomes.hazard,
+        Outcome.INCONCLUSIVE: outcomes.inconclusive,
+        Outcome.CLEAR: outcomes.clear,
+        Outcome.FAILED: outcomes.failed,
+    }
     if outcomes.unfinished:
-        tiles.append((wording.UNFINISHED, outcomes.unfinished, style.GREY))
-    return tuple((name.say(language), number, colour) for name, number, colour in tiles)
+        by_outcome[Outcome.UNFINISHED] = outcomes.unfinished
+    tiles = [
+        (outcome_text(one, language), number, style.OUTCOME_COLOURS[one])
+        for one, number in by_outcome.items()
+    ]
+    return ((wording.TILE_PICTURES.say(language), outcomes.submitted, style.INK), *tiles)
 
 
 def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
     language = contents.language
     outcomes = contents.outcomes
     counts = [
-        (wording.SUBMITTED_COUNT, outcomes.submitted),
-        (wording.COMPLETED_COUNT, outcomes.completed),
-        (wording.INCOMPLETE_COUNT, outcomes.incomplete),
-        (wording.FAILED_COUNT, outcomes.failed),
-        (wording.UNFINISHED_COUNT, outcomes.unfinished),
+        (wording.SUBMITTED_COUNT.say(language), outcomes.submitted),
+        (wording.COMPLETED_COUNT.say(language), outcomes.completed),
+        (wording.INCOMPLETE_COUNT.say(language), outcomes.incomplete),
+        (outcome_text(Outcome.FAILED, language), outcomes.failed),
+        (outcome_text(Outcome.UNFINISHED, language), outcomes.unfinished),
     ]
     sentence = wording.SEMICOLON.say(language).join(
-        wording.COUNTED.say(language, name=name.say(language), n=f"{number:,}")
-        for name, number in counts
+        wording.COUNTED.say(language, name=name, n=f"{number:,}") for name, number in counts
     )
     bookmark = Bookmark(_COVERAGE_KEY, wording.COVERAGE.say(language), level=1)
     items = [

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Label, Language
-from safety_detector.domain.inspection import Verdict
 
 
 class Phrase(NamedTuple):
@@ -184,15 +183,6 @@ CLOCK_NOTES: dict[ClockNoteCode, Phrase] = {
     ),
 }
 
-# Verdicts
-VERDICTS: dict[Verdict, Phrase] = {
-    Verdict.HAZARD: Phrase("Hazard", "存在隐患"),
-    Verdict.CLEAR: Phrase("Clear", "未见隐患"),
-    Verdict.INCONCLUSIVE: Phrase("Inconclusive", "无法判定"),
-}
-FAILED = Phrase("Failed", "检测失败")
-UNFINISHED = Phrase("Not finished", "尚未完成")
-
 # Sentences
 SHOWS = Phrase("The picture shows {what}.", "画面中检出{what}。")
 IN_PLACES: dict[Label, tuple[Phrase, Phrase]] = {
@@ -295,17 +285,12 @@ UNSTORED_CAMERAS = Phrase(
 )
 AND_MORE = Phrase("{n} more", "另有 {n} 个")
 TILE_PICTURES = Phrase("Pictures", "图片总数")
-TILE_HAZARD = Phrase("Hazard", "存在隐患")
-TILE_INCONCLUSIVE = Phrase("Inconclusive", "无法判定")
-TILE_FAILED = Phrase("Failed", "检测失败")
-TILE_CLEAR = Phrase("Clear", "未见隐患")
+HAZARD_PICTURES = Phrase("Hazard", "存在隐患")
 COUNTED = Phrase("{name}: {n}", "{name}：{n}")
 SEMICOLON = Phrase("; ", "；")
 SUBMITTED_COUNT = Phrase("Pictures submitted", "提交图片")
 COMPLETED_COUNT = Phrase("Inspection completed", "完成检测")
 INCOMPLETE_COUNT = Phrase("of these incomplete", "其中检测不完整")
-FAILED_COUNT = Phrase("Inspection failed", "检测失败")
-UNFINISHED_COUNT = Phrase("Not finished", "尚未完成")
 HAZARDS_ELSEWHERE = Phrase(
     "Pictures with a hazard are not part of this selection: {n}.",
     "存在隐患的图片不在本次所选范围内：{n} 张。",

@@ -11,6 +11,7 @@ import pytest
 from safety_detector.domain.capture_time import ClockNote, ClockNoteCode, Taken, TakenFrom
 from safety_detector.domain.hazards import Hazard, Language, SubLabel
 from safety_detector.domain.inspection import Inspection, Verdict
+from safety_detector.domain.outcomes import Outcome
 from safety_detector.report.contents import (
     ExpectedCamera,
     Fact,
@@ -19,7 +20,7 @@ from safety_detector.report.contents import (
     ReportScope,
     WholeCounts,
 )
-from safety_detector.report.figures import Outcome, count_hazards, count_outcomes
+from safety_detector.report.figures import count_hazards, count_outcomes
 from safety_detector.report.overview import Part, build_contents, number_report
 from safety_detector.report.sentences import say_duration
 from tests.report_entries import (
