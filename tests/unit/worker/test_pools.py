@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from safety_detector.job_queue import JobQueue
+from safety_detector.job_queue import WAKE_UP_TASK, JobQueue
 from safety_detector.settings import Queue, load_settings
 from tests.valkey_server import valkey_server
 from worker.app import create_render_app, create_worker_app, pool_of
@@ -35,7 +35,8 @@ def test_a_wake_up_brings_no_limits_of_its_sender_along(monkeypatch: pytest.Monk
         monkeypatch.setenv("SAFETY_REDIS_URL", broker.url)
         settings = load_settings()
         for app in (create_worker_app(settings, "embedded"), create_render_app(settings)):
-            assert app.conf.task_time_limit
+            app.finalize()  # as a worker does at its start
+            assert app.tasks[WAKE_UP_TASK].time_limit
             with closing(JobQueue(app)) as job_queue:
                 job_queue.send("render")
             message = json.loads(broker.client.rpop("render"))
