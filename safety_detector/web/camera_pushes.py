@@ -106,8 +106,10 @@ def _chosen(parts: list[_Part], spool: Spool) -> Push:
             f"No part of this push is a picture: {told or 'it has no parts'}. Let the camera send "
             "its event with the picture.",
         )
-    # Reversed, since max takes the first of equals, and the last is the newest.
-    scene = max(reversed(pictures), key=lambda part: _pixels(spool, part.file))
+    scene = pictures[0]
+    if len(pictures) > 1:
+        # Reversed, since max takes the first of equals, and the last is the newest.
+        scene = max(reversed(pictures), key=lambda part: _pixels(spool, part.file))
     texts = [part for part in parts if part not in pictures]
     fields, event_time = {}, None
     for part in texts:
