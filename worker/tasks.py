@@ -32,4 +32,4 @@ def register(app: Celery, process: Process) -> None:
         """Works on what is due; the message says only that something may be."""
         process.work_for_a_while()
 
-    app.task(wake_up, name=WAKE_UP_TASK)
+    app.task(wake_up, name=WAKE_UP_TASK, shared=False)  # this application is the only one
