@@ -14,7 +14,7 @@ from safety_detector.detectors.dialects import (
     Dialect,
 )
 from safety_detector.detectors.empty_answers import garbage_run, says_nothing_found
-from safety_detector.detectors.label_aliases import read_hazard
+from safety_detector.detectors.label_phrases import LabelReading, holds_our_word, read_label
 from safety_detector.detectors.object_scan import mentions_box
 from safety_detector.detectors.prompts import OBJECT_LIMIT
 from safety_detector.detectors.written_boxes import (
@@ -135,13 +135,17 @@ def to_detections(
     dropped = list(reading.dropped)
     strayed = False
     for written in reading.boxes_read:
-        placed = _place(written, space, image_size)
+        said = read_label(written.label, written.sub_label)
+        placed = _place(written, said, space, image_size)
         if isinstance(placed, DropReason):
             dropped.append(Dropped(written.bbox, written.label, placed))
             continue
+        if said.is_unread:
+            dropped.append(Dropped(written.bbox, written.label, DropReason.UNREAD_LABEL))
         strayed = strayed or _strays(written, space)
-        if not _merge(placed, kept):
-            dropped.append(Dropped(written.bbox, written.label, DropReason.DUPLICATE))
+        merged = [_merge(Detection(placed, hazard), kept) for hazard in said.hazards]
+        again = Dropped(written.bbox, written.label, DropReason.DUPLICATE)
+        dropped.extend(again for is_new in merged if not is_new)
     reasons = [
         (IncompleteCode.ANSWER_CUT, reading.status is AnswerStatus.TRUNCATED),
         (IncompleteCode.BOX_DROPPED, any(map(_may_be_hazard, dropped))),
@@ -153,9 +157,12 @@ def to_detections(
     return MappedAnswer(by_urgency(kept), tuple(dropped), tuple(found))
 
 
-def _place(written: WrittenBox, space: ImageSize, image_size: ImageSize) -> Detection | DropReason:
-    hazard = read_hazard(written.label, written.sub_label)
-    if hazard is None:
+def _place(
+    written: WrittenBox, said: LabelReading, space: ImageSize, image_size: ImageSize
+) -> Box | DropReason:
+    if not said.hazards:
+        if said.is_unread:
+            return DropReason.UNREAD_LABEL
         return DropReason.FOREIGN_LABEL if written.label else DropReason.NO_LABEL
     if _are_fractions(written.bbox):
         return DropReason.FRACTIONS
@@ -168,7 +175,7 @@ def _place(written: WrittenBox, space: ImageSize, image_size: ImageSize) -> Dete
     if x1 >= x2 or y1 >= y2:
         return DropReason.OUTSIDE
     box = fit_to_pixels(rescale(Box(x1, y1, x2, y2), space, image_size), image_size)
-    return DropReason.OUTSIDE if box is None else Detection(box, hazard)
+    return DropReason.OUTSIDE if box is None else box
 
 
 def _are_fractions(bbox: Corners) -> bool:
@@ -204,4 +211,6 @@ def _may_be_hazard(dropped: Dropped) -> bool:
     """Duplicates and foreign labels do not make a run incomplete; what has no label might."""
     if dropped.reason in (DropReason.DUPLICATE, DropReason.FOREIGN_LABEL, DropReason.CUT):
         return False
-    return dropped.label is None or read_hazard(dropped.label, None) is not None
+    if dropped.label is None or dropped.reason is DropReason.UNREAD_LABEL:
+        return True
+    return holds_our_word(dropped.label)

@@ -13,6 +13,7 @@ from safety_detector.detectors.object_scan import BOX_KEYS, NUMBER, JsonObject, 
 from safety_detector.detectors.written_boxes import Corners, Dropped, DropReason, WrittenBox
 
 _POINT_KEYS = frozenset({"point_2d", "point", "points"})
+_DEEPEST_LIST = 4  # lists in lists in which boxes are looked for
 _LABEL_KEYS = ("label", "text_content", "object", "name_zh", "name", "category", "class", "zh")
 _SUB_LABEL_KEYS = ("sub_label", "sublabel", "label2", "severity", "state", "status")
 
@@ -47,7 +48,7 @@ def find_boxes(text: str) -> FoundBoxes:
     if scan.cut_object:
         dropped.append(Dropped(None, None, DropReason.CUT))
     if not boxes and not dropped:
-        boxes.extend(_native_boxes(text))
+        boxes, dropped = _native_boxes(text)
     return FoundBoxes(tuple(boxes), tuple(dropped), scan.cut)
 
 
@@ -90,16 +91,19 @@ def _read_part(pairs: JsonObject, boxes: list[WrittenBox], dropped: list[Dropped
         dropped.append(Dropped(None, label, DropReason.NO_BOX))
 
 
-def _boxes_under(value: object) -> list[Corners | None]:
+def _boxes_under(value: object, depth: int = 0) -> list[Corners | None]:
     """The boxes under one key: one, or a list of them; None for what is not four numbers."""
     if isinstance(value, str):
         return [_corners(NUMBER.findall(value))]
     if not isinstance(value, list) or not value:
         return [None]
     if all(isinstance(item, list) for item in value):
-        if len(value) == 2 and all(len(item) == 2 for item in value):
-            return [_corners([*value[0], *value[1]])]
-        return [_corners(item) for item in value]
+        flat = [number for item in value for number in item]
+        if len(value) == 2 and len(value[0]) == 2 and not any(isinstance(n, list) for n in flat):
+            return [_corners(flat)]
+        if depth == _DEEPEST_LIST:
+            return [None]
+        return [one for item in value for one in _boxes_under(item, depth + 1)]
     if len(value) == 1 and isinstance(value[0], str):
         return [_corners(NUMBER.findall(value[0]))]
     return [_corners(value)]
@@ -154,17 +158,30 @@ def _first_text(pairs: JsonObject, keys: Sequence[str]) -> str | None:
     return None
 
 
-# The families before JSON: "<ref>fire</ref><box>(1,2),(3,4)</box>", with bars in Qwen2-VL, and
-# pairs alone between answer tags.
-_PAIR = r"\(\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*\)"
+# The families before JSON: "<ref>fire</ref><box>(1,2),(3,4)</box>", with bars in Qwen2-VL, "det"
+# and brackets in DeepSeek-VL2, pairs alone between answer tags.  A tag may hold several boxes, and
+# several tags may follow one name.  Numbers end at a bracket or a tag: a text may end inside one.
+_NUMBERS = r"[\s\d.,()\[\]+-]*"
 _NATIVE = re.compile(
-    r"(?:<(?:ref|\|object_ref_start\|)>(?P<label>[^<]*)<[^>]*>\s*)?"
-    rf"<(?:box|\|box_start\||answer)>\s*{_PAIR}\s*,?\s*{_PAIR}"
+    r"<\|?(?:ref|object_ref_start)\|?>(?P<label>[^<]*)"
+    r"|<\|?(?:box|box_start|det|answer)\|?>"
+    rf"(?P<numbers>{_NUMBERS}[)\]]|{_NUMBERS}\d\s*(?=<))"
 )
 
 
-def _native_boxes(text: str) -> Iterator[WrittenBox]:
+def _native_boxes(text: str) -> tuple[list[WrittenBox], list[Dropped]]:
+    boxes: list[WrittenBox] = []
+    dropped: list[Dropped] = []
+    label: str | None = None
     for match in _NATIVE.finditer(text):
-        corners = _corners(match.groups()[1:])
-        if corners is not None:
-            yield WrittenBox(corners, (match["label"] or "").strip() or None, None)
+        if match["numbers"] is None:
+            label = match["label"].strip() or None
+            continue
+        numbers = NUMBER.findall(match["numbers"])
+        for start in range(0, len(numbers), 4):
+            corners = _corners(numbers[start : start + 4])
+            if corners is None:
+                dropped.append(Dropped(None, label, DropReason.NOT_FOUR_NUMBERS))
+            else:
+                boxes.append(WrittenBox(corners, label, None))
+    return boxes, dropped

@@ -1,8 +1,8 @@
 """Which words of an answer mean which of our labels and states, in English and Chinese.
 
 Models answer in the other language, spell as the prompt misspelt, or write the state into the
-label.  Only whole words and phrases listed here are read: "fire extinguisher" and "灭火器" are not
-fire, and "safety helmet" is a helmet, not a person who wears one.
+label.  Only whole words and phrases listed here are read (others: ``label_phrases``): "fire
+extinguisher" and "灭火器" are not fire, and "safety helmet" is a helmet, not one who wears it.
 """
 
 from __future__ import annotations
@@ -104,6 +104,11 @@ def read_hazard(label_text: str | None, sub_label_text: str | None) -> Hazard | 
     if written not in SUB_LABELS[label]:
         written = SubLabel.UNCERTAIN
     return Hazard(label, written)
+
+
+def is_helmet_thing(text: str) -> bool:
+    """Whether the words name a helmet by itself, in either language."""
+    return _normalised(text) in (*_HELMET_THINGS.split("|"), "安全帽", "头盔")
 
 
 def _read_label(words: str) -> tuple[Label | None, SubLabel]:

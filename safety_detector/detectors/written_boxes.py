@@ -23,6 +23,7 @@ class DropReason(StrEnum):
     NOT_FOUR_NUMBERS = "not four numbers"
     NO_LABEL = "no label"
     FOREIGN_LABEL = "not one of our labels"
+    UNREAD_LABEL = "a label with a word of ours that is not understood"
     FRACTIONS = "fractions in place of pixels"
     NO_AREA = "no width or no height"
     OUTSIDE = "outside the picture"
