@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -18,12 +19,14 @@ from safety_detector.report.contents import (
     ExpectedCamera,
     ReportEntry,
     ReportScope,
+    UninspectedFrames,
     WholeCounts,
 )
 from safety_detector.report.figures import count_hazards, count_outcomes
 from safety_detector.report.pdf import write_report
+from safety_detector.service.camera_history import CameraLifetime
 from safety_detector.service.core import Service
-from safety_detector.service.records import Camera, StoredPicture
+from safety_detector.service.records import StoredPicture
 from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.report_selection import purged_span, read_inspections, read_whole
 from safety_detector.service.results import Results
@@ -53,20 +56,44 @@ def prepare_report(
     """
     inspections = read_inspections(service.results, order, made_at)
     whole = read_whole(service.results, order, made_at)
-    cameras = service.cameras.list()
+    cameras = service.cameras.lifetimes()
     purged = purged_span(service.audit, order, made_at)
     scope = scope_of(order, made_at, local_zone, cameras, purged)
     if whole is not None:
         counts = WholeCounts(count_outcomes(whole), count_hazards(whole), tuple(whole))
         scope = replace(scope, whole=counts, verdict=order.verdict)
+    if order.is_about_a_period:
+        fates = service.cameras.frame_fates(order.since, min(order.until or made_at, made_at))
+        frames = {
+            camera_id: UninspectedFrames(one.replaced, one.skipped)
+            for camera_id, one in fates.items()
+            if order.camera_id in (None, camera_id)
+        }
+        scope = replace(scope, frames=frames)
     return PreparedReport(inspections, scope)
+
+
+def camera_labels(cameras: Iterable[CameraLifetime]) -> dict[str, str]:
+    """What people call cameras, by their ids: the last name that each had.
+
+    Where several have one name, or one has the id of another for its name, the id stands beside it.
+    """
+    names = {one.id: one.name.strip() or one.id for one in cameras}  # the last lifetime wins
+    used = Counter(name.casefold() for name in names.values())
+    ids = {one.casefold() for one in names}
+    return {
+        camera_id: name
+        if name == camera_id or (used[name.casefold()] == 1 and name.casefold() not in ids)
+        else f"{name} ({camera_id})"
+        for camera_id, name in names.items()
+    }
 
 
 def scope_of(
     order: ReportOrder,
     made_at: datetime,
     local_zone: tzinfo,
-    cameras: Iterable[Camera],
+    cameras: Sequence[CameraLifetime],
     purged: tuple[datetime, datetime] | None = None,
 ) -> ReportScope:
     """What a report on stored inspections is about.
@@ -75,7 +102,8 @@ def scope_of(
         order: what was ordered; its times are written in the zone of its period.
         made_at: the report's clock.
         local_zone: the zone where the order names none.
-        cameras: every camera there is; those that should have sent pictures are expected to.
+        cameras: every camera that there is and that there was, by id; those that could have sent
+            pictures are expected to.
         purged: see ``purged_span``.
     """
     return ReportScope(
@@ -90,6 +118,7 @@ def scope_of(
         notices=order.notices,
         notices_alone=bool(order.notices) and not order.inspection_ids and bool(order.named_ids),
         cameras=_expected_cameras(order, cameras) if order.is_about_a_period else (),
+        camera_names=camera_labels(cameras),
         purged=purged,
     )
 
@@ -108,13 +137,16 @@ def _zone_of(order: ReportOrder, local_zone: tzinfo) -> tzinfo:
     return moment.tzinfo
 
 
-def _expected_cameras(order: ReportOrder, cameras: Iterable[Camera]) -> tuple[ExpectedCamera, ...]:
+def _expected_cameras(
+    order: ReportOrder, cameras: Iterable[CameraLifetime]
+) -> tuple[ExpectedCamera, ...]:
     """Those that were there in the period, also the ones that are switched off."""
     return tuple(
-        ExpectedCamera(one.id, one.created_at)
+        ExpectedCamera(one.id, one.since, one.until)
         for one in cameras
         if order.camera_id in (None, one.id)
-        and (order.until is None or one.created_at < order.until)
+        and (order.until is None or one.since < order.until)
+        and (order.since is None or one.until is None or one.until > order.since)
     )
 
 

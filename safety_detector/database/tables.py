@@ -195,6 +195,26 @@ cameras = Table(
     Column("frames_refused", BigInteger, nullable=False),
 )
 
+# Cameras that were removed: evidence keeps their names, and reports know since when they are gone.
+former_cameras = Table(
+    "former_cameras",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("removed_at", Instant, primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+# Frames that were not inspected, by the quarter of an hour in which they came.
+frame_counts = Table(
+    "frame_counts",
+    metadata,
+    Column("slot", Instant, primary_key=True),
+    Column("camera_id", String(64), primary_key=True),
+    Column("replaced", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,

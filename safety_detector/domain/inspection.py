@@ -107,7 +107,7 @@ class Inspection:
 
     ``verdict`` is None until the status is final.  Times carry their zone.  ``captured_at`` is what
     the submitter said of when it was taken; ``taken`` what counts, None where nobody looked for it.
-    ``metadata`` is the submitter's own JSON object.
+    ``metadata`` is the submitter's own JSON object, ``camera_name`` the camera's for people.
     """
 
     id: str
@@ -120,6 +120,7 @@ class Inspection:
     error: Problem | None = None
     waiting_reason: str | None = None
     camera_id: str | None = None
+    camera_name: str | None = None
     batch_id: str | None = None
     captured_at: datetime | None = None
     taken: Taken | None = None
@@ -159,6 +160,7 @@ def as_document(inspection: Inspection, language: Language | None = None) -> dic
         "error": asdict(inspection.error) if inspection.error else None,
         "waiting_reason": inspection.waiting_reason,
         "camera_id": inspection.camera_id,
+        "camera_name": inspection.camera_name,
         "batch_id": inspection.batch_id,
         "captured_at": _timestamp(inspection.captured_at),
         "taken_at": _timestamp(taken.at),
@@ -188,6 +190,7 @@ def from_document(document: Mapping[str, Any]) -> Inspection:
         error=Problem(**error) if error else None,
         waiting_reason=document["waiting_reason"],
         camera_id=document["camera_id"],
+        camera_name=document.get("camera_name"),
         batch_id=document["batch_id"],
         captured_at=datetime.fromisoformat(captured_at) if captured_at else None,
         metadata=document["metadata"],

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
@@ -40,10 +40,22 @@ class ReportEntry:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCamera:
-    """A camera that may have sent pictures, and since when it could."""
+    """A camera that may have sent pictures, since when it could, and until when; None: it can.
+
+    One that was removed and made anew stands there twice.
+    """
 
     camera_id: str
     since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UninspectedFrames:
+    """Frames of a camera that gave way to newer ones, and that were skipped, in the period."""
+
+    replaced: int
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,8 @@ class ReportScope:
         whole: counts of all pictures, where the inspections are a selection; None: they are all.
         verdict: the only one of which pictures are shown; None: whatever was chosen.
         cameras: those from which pictures could have come; one that sent none is named as silent.
+        camera_names: what people call cameras, by their ids; see ``camera_text``.
+        frames: by camera, frames of the period that were not inspected.
         purged: when the first and the last of the pictures of the period arrived that retention has
             removed since; None: none.
     """
@@ -94,7 +108,13 @@ class ReportScope:
     whole: WholeCounts | None = None
     verdict: Verdict | None = None
     cameras: tuple[ExpectedCamera, ...] = ()
+    camera_names: Mapping[str, str] = field(default_factory=dict)
+    frames: Mapping[str, UninspectedFrames] = field(default_factory=dict)
     purged: tuple[datetime, datetime] | None = None
+
+    def camera_text(self, camera_id: str) -> str:
+        """What people call the camera; its id where it has no name, or beside one of several."""
+        return self.camera_names.get(camera_id, camera_id)
 
 
 class Kind(StrEnum):
@@ -191,6 +211,7 @@ class CameraRow:
     first_text: str
     last_text: str
     longest_gap_text: str
+    frames_text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +264,7 @@ class ReportContents:
     made_line: str
     zone_line: str
     taken_line: str | None
+    frames_line: str | None
     facts: tuple[Fact, ...]
     headline: str
     headline_outcome: Outcome

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
+from typing import TypeAlias
 
 from safety_detector.domain.hazards import Hazard
 from safety_detector.domain.inspection import Inspection, Status
@@ -123,59 +124,94 @@ def count_hazards(inspections: Sequence[Inspection]) -> tuple[HazardCount, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """From when on a camera could have sent pictures, and until when; None: it still can."""
+
+    since: datetime
+    until: datetime | None = None
+
+
 def count_cameras(
     inspections: Sequence[Inspection],
     since: datetime | None = None,
     until: datetime | None = None,
-    expected: Mapping[str, datetime] | None = None,
+    expected: Mapping[str, Sequence[Lifetime]] | None = None,
 ) -> tuple[CameraCount, ...]:
-    """One count a camera, by name; pictures without a camera come last.
+    """One count a camera, by id; pictures without a camera come last.
 
     A camera that begins late or falls silent early has a gap up to the period's edge, and one that
-    sent nothing has one as long as the period.  Between pictures without a camera there are none:
-    nobody knows when one should have come.
+    sent nothing has one as long as the period.  Nothing is missing from the time before there was a
+    camera, nor after it was removed.  Between pictures without a camera there are no gaps: nobody
+    knows when one should have come.
 
     Args:
         inspections: what came.
         since: beginning of the period; None: the first picture.
         until: its end; None: the last picture.
-        expected: cameras from which pictures could have come, and since when.
+        expected: cameras from which pictures could have come, and when; None: nobody knows.
     """
-    expected = expected or {}
     by_camera: defaultdict[str | None, list[Inspection]] = defaultdict(list)
-    by_camera.update({camera_id: [] for camera_id in expected})
+    by_camera.update({camera_id: [] for camera_id in expected or ()})
     for inspection in inspections:
         by_camera[inspection.camera_id].append(inspection)
     ordered = sorted(by_camera, key=lambda camera: (camera is None, camera or ""))
-    return tuple(
-        _count_camera(one, by_camera[one], _later(since, expected.get(one or "")), until)
-        for one in ordered
-    )
+    counts = []
+    for camera_id in ordered:
+        moments = sorted(time_of(one) for one in by_camera[camera_id])
+        lifetimes = () if expected is None else expected.get(camera_id or "", ())
+        spans = _spans(moments, lifetimes, since, until)
+        if expected is None:
+            spans = [(since, until)]
+        gaps = [] if camera_id is None else [gap for one in spans for gap in _gaps(moments, *one)]
+        counts.append(
+            CameraCount(
+                camera_id=camera_id,
+                outcomes=count_outcomes(by_camera[camera_id]),
+                first=moments[0] if moments else None,
+                last=moments[-1] if moments else None,
+                longest_gap=max(gaps, key=lambda gap: gap.duration, default=None),
+            )
+        )
+    return tuple(counts)
 
 
-def _later(since: datetime | None, there_since: datetime | None) -> datetime | None:
-    """Nothing is missing from the time before there was a camera."""
-    return max(since, there_since) if since and there_since else since or there_since
+_Span: TypeAlias = tuple[datetime | None, datetime | None]
 
 
-def _count_camera(
-    camera_id: str | None,
-    inspections: Sequence[Inspection],
+def _spans(
+    moments: Sequence[datetime],
+    lifetimes: Sequence[Lifetime],
     since: datetime | None,
     until: datetime | None,
-) -> CameraCount:
-    moments = sorted(time_of(one) for one in inspections)
-    edges = sorted([*([since] if since else []), *moments, *([until] if until else [])])
-    if camera_id is None:
-        edges = []
-    gaps = [Gap(earlier, later - earlier) for earlier, later in pairwise(edges)]
-    return CameraCount(
-        camera_id=camera_id,
-        outcomes=count_outcomes(inspections),
-        first=moments[0] if moments else None,
-        last=moments[-1] if moments else None,
-        longest_gap=max(gaps, key=lambda gap: gap.duration, default=None),
-    )
+) -> list[_Span]:
+    """The parts of the period in which a camera was there, by its records and its pictures.
+
+    A picture proves that its camera was there before its record was made, or after it was removed.
+    """
+    spans: list[_Span] = []
+    for one in lifetimes:
+        begin = max(since, one.since) if since else one.since
+        end = min(until, one.until) if until and one.until else until or one.until
+        if end is None or begin < end:
+            spans.append((begin, end))
+    if not moments:
+        return spans
+    first, last = moments[0], moments[-1]
+    if not spans:
+        return [(first, last)]
+    earliest, its_end = spans[0]
+    spans[0] = (min(earliest, first) if earliest else first, its_end)
+    its_begin, latest = spans[-1]
+    if latest is not None:
+        spans[-1] = (its_begin, max(latest, last))
+    return spans
+
+
+def _gaps(moments: Sequence[datetime], since: datetime | None, until: datetime | None) -> list[Gap]:
+    within = [one for one in moments if (not since or one >= since) and (not until or one <= until)]
+    edges = [*([since] if since else []), *within, *([until] if until else [])]
+    return [Gap(earlier, later - earlier) for earlier, later in pairwise(edges)]
 
 
 def count_hours(inspections: Sequence[Inspection], zone: tzinfo) -> tuple[ColumnCount, ...]:

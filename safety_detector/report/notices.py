@@ -87,7 +87,7 @@ def _build_notice(
         number=number,
         reference=finding_number(inspection),
         unit=sentences.shorten(scope.site or ""),
-        place=sentences.shorten(inspection.camera_id or ""),
+        place=sentences.shorten(rows.camera_and_id(inspection.camera_id, scope, language) or ""),
         found_at=sentences.say_moment_and_zone(time_of(inspection), scope.time_zone, language),
         category=sentences.capitalise(wording.COMMA.say(language).join(categories)),
         description=sentences.describe_hazards(dangers, language),

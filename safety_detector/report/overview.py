@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,6 +70,7 @@ def build_contents(
         made_line=_made_line(inspections, scope, language),
         zone_line=wording.TIMES_IN.say(language, zone=_zones(inspections, scope, language)),
         taken_line=when_taken.say_sources(counted, language) if counted else None,
+        frames_line=_frames_line(scope, language) if part.kind is not Kind.VOLUME else None,
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
         headline_outcome=_headline_outcome(outcomes),
@@ -104,7 +106,10 @@ def number_report(inspections: Sequence[Inspection], scope: ReportScope) -> str:
     """
     digest = hashlib.sha256()
     moments = [one and one.astimezone(UTC).isoformat() for one in (scope.since, scope.until)]
-    about = (scope.title, scope.site, scope.camera_id, scope.notices, scope.notices_alone, moments)
+    about = (
+        *(scope.title, scope.site, scope.camera_id, scope.verdict),
+        *(scope.notices, scope.notices_alone, moments),
+    )
     whole = scope.whole and scope.whole.outcomes
     digest.update(repr((about, whole)).encode("utf-8", "backslashreplace"))
     for one in inspections:
@@ -171,7 +176,7 @@ def _report_facts(
             (wording.REFERENCE, part.reference),
             (wording.SITE, scope.site),
             (wording.NUMBERS, numbers),
-            (wording.CAMERA, scope.camera_id),
+            (wording.CAMERA, rows.camera_and_id(scope.camera_id, scope, language)),
             (wording.PERIOD, _period(inspections, scope, language, part)),
             (wording.AS_OF, _as_of_text(inspections, scope, language)),
             (wording.MADE_BY, scope.made_by),
@@ -226,8 +231,24 @@ def _cameras(
     until = scope.until
     if scope.since is not None or until is not None or scope.cameras:
         until = min(until or scope.made_at, scope.made_at)  # what is to come is no gap
-    expected = {one.camera_id: one.since for one in scope.cameras}
-    return figures.count_cameras(inspections, scope.since, until, expected)
+    expected: defaultdict[str, list[figures.Lifetime]] = defaultdict(list)
+    for one in scope.cameras:
+        expected[one.camera_id].append(figures.Lifetime(one.since, one.until))
+    counts = figures.count_cameras(inspections, scope.since, until, expected or None)
+    return tuple(sorted(counts, key=lambda one: _by_name(one, scope)))
+
+
+def _frames_line(scope: ReportScope, language: Language) -> str | None:
+    """How many frames of the period were not inspected, and why; None if all were."""
+    replaced = sum(one.replaced for one in scope.frames.values())
+    skipped = sum(one.skipped for one in scope.frames.values())
+    if not replaced and not skipped:
+        return None
+    return wording.FRAMES.say(language, replaced=f"{replaced:,}", skipped=f"{skipped:,}")
+
+
+def _by_name(count: CameraCount, scope: ReportScope) -> tuple[bool, str]:
+    return count.camera_id is None, scope.camera_text(count.camera_id or "")
 
 
 def _warning(
@@ -254,7 +275,9 @@ def _warning(
     wrong = when_taken.count_wrong_clocks(inspections)
     if wrong:
         sentences_said.append(wording.WRONG_CLOCKS.say(language, n=f"{wrong:,}"))
-    silent = [one.camera_id or "" for one in cameras if not one.outcomes.submitted]
+    silent = [
+        scope.camera_text(one.camera_id or "") for one in cameras if not one.outcomes.submitted
+    ]
     if silent:
         named = [sentences.shorten(one) for one in silent[:_MOST_SILENT_NAMED]]
         if len(silent) > len(named):

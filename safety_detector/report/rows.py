@@ -19,6 +19,7 @@ from safety_detector.report.contents import (
     ReportScope,
     SheetContents,
     TroubleRow,
+    UninspectedFrames,
 )
 from safety_detector.report.figures import CameraCount, time_of
 from safety_detector.report.reasons import reason_text
@@ -56,7 +57,7 @@ def build_sheet(
         description=sentences.describe(inspection, language),
         reservations=sentences.reservations(inspection, language),
         time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
-        camera=sentences.shorten(inspection.camera_id) if inspection.camera_id else None,
+        camera=_camera(inspection, scope, language) if inspection.camera_id else None,
         detections=_detection_rows(inspection.detections, language),
         facts=_sheet_facts(inspection, scope, language),
         size_wh=size_wh(inspection),
@@ -71,7 +72,7 @@ def build_register_row(
     return RegisterRow(
         number=number,
         time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
-        camera=_camera(inspection, language),
+        camera=_camera(inspection, scope, language),
         name=_name(inspection, language),
         hazards=sentences.count_dangers(inspection.detections, language),
         severity=sentences.worst_severity(inspection.detections, language) or none,
@@ -91,7 +92,7 @@ def build_trouble_row(
     return TroubleRow(
         number=number,
         time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
-        camera=_camera(inspection, language),
+        camera=_camera(inspection, scope, language),
         name=_name(inspection, language),
         outcome_text=outcome_text(outcome, language),
         reason=sentences.join_sentences(reasons, language) or wording.NO_REASON.say(language),
@@ -105,7 +106,7 @@ def build_index_row(
     return IndexRow(
         number=number,
         time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
-        camera=_camera(inspection, language) if inspection.camera_id else None,
+        camera=_camera(inspection, scope, language) if inspection.camera_id else None,
         name=_name(inspection, language),
         sha256=inspection.picture.sha256 or wording.UNKNOWN.say(language),
         outcome_text=outcome_text(outcome_of(inspection), language),
@@ -129,13 +130,18 @@ def build_camera_row(count: CameraCount, scope: ReportScope, language: Language)
             moment=sentences.say_minute(gap.start, scope.time_zone),
         )
     return CameraRow(
-        name=sentences.shorten(count.camera_id or wording.WITHOUT_CAMERA.say(language)),
+        name=(
+            sentences.shorten(scope.camera_text(count.camera_id))
+            if count.camera_id
+            else wording.WITHOUT_CAMERA.say(language)
+        ),
         is_camera=count.camera_id is not None,
         is_silent=is_silent,
         outcomes=count.outcomes,
         first_text=_say_moment_if_any(count.first, scope, language),
         last_text=_say_moment_if_any(count.last, scope, language),
         longest_gap_text=gap_text,
+        frames_text=_say_frames(scope.frames.get(count.camera_id or ""), language),
     )
 
 
@@ -143,8 +149,34 @@ def _say_moment_if_any(moment: datetime | None, scope: ReportScope, language: La
     return sentences.say_moment(moment, scope.time_zone) if moment else wording.NONE.say(language)
 
 
-def _camera(inspection: Inspection, language: Language) -> str:
-    return sentences.shorten(inspection.camera_id or wording.NONE.say(language))
+def camera_and_id(camera_id: str | None, scope: ReportScope, language: Language) -> str | None:
+    """A camera's name with the id behind it, by which the records know it."""
+    if camera_id is None:
+        return None
+    name = scope.camera_text(camera_id)
+    if name == camera_id or name.endswith(f"({camera_id})"):
+        return name
+    return wording.IN_BRACKETS.say(language, text=sentences.shorten(name), more=camera_id)
+
+
+def _camera(inspection: Inspection, scope: ReportScope, language: Language) -> str:
+    if inspection.camera_id is None:
+        return wording.NONE.say(language)
+    return sentences.shorten(scope.camera_text(inspection.camera_id))
+
+
+def _say_frames(frames: UninspectedFrames | None, language: Language) -> str | None:
+    if frames is None:
+        return None
+    said = [
+        wording.COUNTED.say(language, name=name.say(language), n=f"{number:,}")
+        for name, number in (
+            (wording.REPLACED, frames.replaced),
+            (wording.SKIPPED, frames.skipped),
+        )
+        if number
+    ]
+    return wording.COMMA.say(language).join(said) or None
 
 
 def _name(inspection: Inspection, language: Language) -> str:
@@ -183,7 +215,7 @@ def _sheet_facts(
         (wording.CAPTURED, when_taken.say_taken(inspection, moment_text, language)),
         (wording.CLOCK, when_taken.say_notes(inspection, language)),
         (wording.RECEIVED, moment_text(inspection.received_at)),
-        (wording.CAMERA, inspection.camera_id),
+        (wording.CAMERA, camera_and_id(inspection.camera_id, scope, language)),
         (wording.BATCH, inspection.batch_id),
         (wording.METADATA, sentences.say_metadata(inspection.metadata)),
         (wording.SHA256, picture.sha256 or wording.UNKNOWN.say(language)),

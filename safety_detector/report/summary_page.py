@@ -188,23 +188,31 @@ def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
     if contents.taken_line:
         taken = paragraph(contents.taken_line, style.CAPTION, typefaces)
         items.append(Item(taken, keep_with_next=True))
+    if contents.frames_line:
+        frames = paragraph(contents.frames_line, style.BODY, typefaces)
+        items.append(Item(frames, keep_with_next=True))
     items.append(Item(Space(4.0), keep_with_next=True))
     if not contents.cameras:
         return items
+    has_frames = any(one.frames_text for one in contents.cameras)
+    # A moment stands on one line where it is wide enough, and else on two.
+    moment, gap = (1.35, 2.2) if has_frames else (1.75, 2.65)
     columns = [
         Column(wording.PLACE.say(language), 1.75),
-        Column(wording.PICTURES.say(language), 0.8, right=True),
-        Column(wording.COMPLETED.say(language), 1.05, right=True),
-        Column(wording.FAILED_COLUMN.say(language), 0.7, right=True),
-        Column(wording.FIRST.say(language), 1.75, right=True),
-        Column(wording.LAST.say(language), 1.75, right=True),
-        Column(wording.LONGEST_GAP.say(language), 2.65, right=True),
+        Column(wording.PICTURES.say(language), 0.95 if has_frames else 0.8, right=True),
+        Column(wording.COMPLETED.say(language), 1.2 if has_frames else 1.05, right=True),
+        Column(wording.FAILED_COLUMN.say(language), 0.75, right=True),
+        Column(wording.FIRST.say(language), moment, right=True),
+        Column(wording.LAST.say(language), moment, right=True),
+        Column(wording.LONGEST_GAP.say(language), gap, right=True),
     ]
-    rows = [_camera_row(one) for one in contents.cameras]
+    if has_frames:
+        columns.append(Column(wording.UNINSPECTED.say(language), 1.4, right=True))
+    rows = [_camera_row(one, has_frames=has_frames) for one in contents.cameras]
     return items + table(columns, rows, typefaces)
 
 
-def _camera_row(one: CameraRow) -> list[Cell]:
+def _camera_row(one: CameraRow, *, has_frames: bool) -> list[Cell]:
     look = style.CELL_ALARM if one.is_silent else style.CELL
     texts = (
         one.name,
@@ -214,5 +222,6 @@ def _camera_row(one: CameraRow) -> list[Cell]:
         one.first_text,
         one.last_text,
         one.longest_gap_text,
+        *([one.frames_text or "0"] if has_frames else []),
     )
     return [Cell(text, look) for text in texts]

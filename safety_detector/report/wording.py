@@ -135,6 +135,9 @@ FAILED_COLUMN = Phrase("Failed", "失败")
 FIRST = Phrase("First picture", "首张图片")
 LAST = Phrase("Last picture", "末张图片")
 LONGEST_GAP = Phrase("Longest gap", "最长间隔")
+REPLACED = Phrase("replaced", "被替换")
+SKIPPED = Phrase("skipped", "被跳过")
+UNINSPECTED = Phrase("Frames not inspected", "未检测帧")
 GAP_FROM = Phrase("{duration} from {moment}", "{duration}（{moment} 起）")
 DAYS = Phrase("{n} d", "{n} 天")
 HOURS = Phrase("{n} h", "{n} 小时")
@@ -270,6 +273,12 @@ NO_PICTURES = Phrase(
 SILENT_CAMERAS = Phrase(
     "Cameras that sent no picture in this period: {names}. Silence is not safety.",
     "以下摄像头在该时段没有发送任何图片：{names}。无图像不等于安全。",
+)
+FRAMES = Phrase(
+    "Frames that were not inspected: {replaced} were replaced by a newer one before their turn, "
+    "{skipped} were skipped (too soon after the last one, overtaken, or the camera switched off).",
+    "未检测的帧：{replaced} 帧在轮到之前被更新的帧替换，"
+    "{skipped} 帧被跳过（间隔过短、已有更新的帧或摄像头停用）。",
 )
 NO_PICTURES_LEFT = Phrase(
     "No picture of this period is stored any more.", "该时段的图片均已不再保存。"

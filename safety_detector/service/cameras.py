@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, update
 from ulid import ULID
 
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there
-from safety_detector.database.tables import RUNNING, WAITING_FRAME, cameras, inspections
+from safety_detector.database.tables import (
+    RUNNING,
+    WAITING_FRAME,
+    cameras,
+    former_cameras,
+    inspections,
+)
 from safety_detector.errors import CameraExists, SubmissionRefused, UnknownCamera
 from safety_detector.service.audit import PROGRAM, Actor, AuditAction, note_act
+from safety_detector.service.camera_history import (
+    CameraLifetime,
+    FrameFates,
+    camera_lifetimes,
+    frame_fates,
+)
 from safety_detector.service.records import Camera, FrameCounts, Source
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # stands in URLs, labels and file names
@@ -92,6 +104,18 @@ class Cameras:
             in_flight = frames_in_flight(connection)
         return tuple(to_camera(row, in_flight[row["id"]]) for row in rows)
 
+    def lifetimes(self) -> tuple[CameraLifetime, ...]:
+        """Every camera that there is and that there was, by id; see ``camera_lifetimes``."""
+        with self._database.read() as connection:
+            return camera_lifetimes(connection)
+
+    def frame_fates(
+        self, since: datetime | None, until: datetime | None
+    ) -> Mapping[str, FrameFates]:
+        """By camera, the frames that were not inspected; see ``camera_history.frame_fates``."""
+        with self._database.read() as connection:
+            return frame_fates(connection, since, until)
+
     def change(self, camera_id: str, settings: CameraSettings, by: Actor = PROGRAM) -> Camera:
         """Replaces the settings of a camera.
 
@@ -113,19 +137,22 @@ class Cameras:
             return to_camera(row, frames_in_flight(connection)[camera_id])
 
     def remove(self, camera_id: str, by: Actor = PROGRAM) -> None:
-        """Removes a camera; its inspections stay.
+        """Removes a camera; its inspections stay, and its name with them.
 
         Raises:
             UnknownCamera: there is none with that id.
         """
         with self._database.write() as connection:
             row = find_camera(connection, camera_id)
+            now = self._clock()
             connection.execute(delete(cameras).where(cameras.c.id == camera_id))
+            gone = {"id": camera_id, "name": row["name"], "created_at": row["created_at"]}
+            connection.execute(insert(former_cameras), gone | {"removed_at": now})
             note_act(
                 connection,
                 by,
                 AuditAction.CAMERA_REMOVED,
-                self._clock(),
+                now,
                 camera_id,
                 name=row["name"],
             )

@@ -16,6 +16,7 @@ from safety_detector.domain.inspection import PictureFacts
 from safety_detector.errors import PictureRefused
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import read_camera_time
+from safety_detector.service.camera_history import count_frame_fates
 from safety_detector.service.cameras import IN_FLIGHT_FRAME, find_camera
 from safety_detector.service.intake import Intake, keep_picture, picture_facts
 from safety_detector.service.records import (
@@ -67,7 +68,7 @@ class Frames:
             reason = _reason_to_skip(connection, camera, frame, self._clock())
         if reason is not None:
             with self._database.write() as connection:
-                return _skip(connection, camera_id, reason)
+                return _skip(connection, camera_id, reason, self._clock())
         frame = replace(
             frame,
             camera_id=camera_id,
@@ -100,7 +101,7 @@ class Frames:
             keep_picture(connection, self._storage, facts, header, data, now)
             reason = _reason_to_skip(connection, camera, frame, now)
             if reason is not None:
-                return _skip(connection, camera_id, reason)
+                return _skip(connection, camera_id, reason, now)
             receipt = self._take(connection, camera_id, facts, frame, camera_time, now)
         self._wake_up(self._intake.backend_of(frame))
         return receipt
@@ -132,8 +133,9 @@ class Frames:
         )
 
 
-def _skip(connection: Connection, camera_id: str, reason: str) -> FrameReceipt:
+def _skip(connection: Connection, camera_id: str, reason: str, now: datetime) -> FrameReceipt:
     _count(connection, camera_id, "frames_received", "frames_skipped")
+    count_frame_fates(connection, now, skipped=[camera_id])
     return FrameReceipt(FrameDisposition.SKIPPED, reason=reason)
 
 

@@ -26,6 +26,7 @@ from safety_detector.errors import IdempotencyConflict, UnknownCamera
 from safety_detector.images import PictureHeader
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import read_camera_time
+from safety_detector.service.camera_history import camera_names
 from safety_detector.service.records import PRIORITIES, EventKind, Submission
 from safety_detector.service.rows import to_inspection
 from safety_detector.storage import Storage, Upload
@@ -160,6 +161,9 @@ class Intake:
             picture=facts,
             received_at=now,
             camera_id=submission.camera_id,
+            camera_name=camera_names(connection, [submission.camera_id]).get(
+                submission.camera_id or ""
+            ),
             batch_id=submission.batch_id,
             captured_at=submission.captured_at,
             taken=taken,
@@ -281,7 +285,7 @@ def _known_submission(
             "The idempotency key was used before with another picture or URL.",
             inspection_id=row["id"],
         )
-    return to_inspection(row, {})
+    return to_inspection(row, {}, camera_names(connection, [row["camera_id"]]))
 
 
 def _subject(submission: Submission, sha256: str | None) -> str | None:

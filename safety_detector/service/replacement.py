@@ -17,6 +17,7 @@ from safety_detector.database.tables import (
     inspections,
     replaced_frames,
 )
+from safety_detector.service.camera_history import count_frame_fates
 from safety_detector.service.ends import count_frames
 from safety_detector.service.records import EventKind
 
@@ -70,6 +71,7 @@ def replace_frames(
     connection.execute(insert(replaced_frames), rows)
     append_events(connection, older, EventKind.REPLACED, now)
     count_frames(connection, "frames_replaced", [one.camera_id for one in replacements])
+    count_frame_fates(connection, now, replaced=[one.camera_id for one in replacements])
     add_to_tally(connection, "replaced", len(older))
     return frozenset(older)
 

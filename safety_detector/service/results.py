@@ -11,6 +11,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.feed import FEED_START, FeedPosition, newest_position, read_events
 from safety_detector.database.tables import inspections, outages, pictures, replaced_frames
 from safety_detector.domain.inspection import Inspection, Status, Verdict
+from safety_detector.service.camera_history import camera_names
 from safety_detector.service.listing import cursor_behind, filtered, ordered
 from safety_detector.service.records import (
     BatchStanding,
@@ -51,7 +52,10 @@ class Results:
                 .mappings()
                 .one_or_none()
             )
-            return to_inspection(row, _outage_reasons(connection)) if row else None
+            if row is None:
+                return None
+            names = camera_names(connection, [row["camera_id"]])
+            return to_inspection(row, _outage_reasons(connection), names)
 
     def get_many(self, inspection_ids: Collection[str]) -> dict[str, Inspection]:
         """Those of the inspections that are there, by id."""
@@ -61,7 +65,8 @@ class Results:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
             reasons = _outage_reasons(connection)
-        return {row["id"]: to_inspection(row, reasons) for row in rows}
+            names = camera_names(connection, {row["camera_id"] for row in rows})
+        return {row["id"]: to_inspection(row, reasons, names) for row in rows}
 
     def replaced_frame(self, inspection_id: str) -> ReplacedFrame | None:
         """What became of a frame that was accepted under that id and then replaced."""
@@ -94,7 +99,8 @@ class Results:
             # One more than wanted tells whether there is a further page.
             rows = connection.execute(query.limit(limit + 1)).mappings().all()
             reasons = _outage_reasons(connection)
-        found = tuple(to_inspection(row, reasons) for row in rows[:limit])
+            names = camera_names(connection, {row["camera_id"] for row in rows})
+        found = tuple(to_inspection(row, reasons, names) for row in rows[:limit])
         more = len(rows) > limit
         return Page(found, next_cursor=cursor_behind(rows[limit - 1], order) if more else None)
 

@@ -16,13 +16,16 @@ from safety_detector.domain.run_documents import read_run
 from safety_detector.service.outages import BROKER
 
 
-def to_inspection(row: RowMapping, outage_reasons: Mapping[str, str]) -> Inspection:
+def to_inspection(
+    row: RowMapping, outage_reasons: Mapping[str, str], names: Mapping[str, str]
+) -> Inspection:
     """A row of the table as the domain's inspection.
 
     Args:
         row: every column of ``inspections``.
         outage_reasons: by backend, why its model cannot be reached, or why nobody can be woken;
             what waits for it says so even if it was never tried itself.
+        names: of cameras, by their ids.
     """
     status = Status(row["status"])
     waiting_reason = None
@@ -43,6 +46,7 @@ def to_inspection(row: RowMapping, outage_reasons: Mapping[str, str]) -> Inspect
         error=Problem(**row["error"]) if row["error"] else None,
         waiting_reason=waiting_reason,
         camera_id=row["camera_id"],
+        camera_name=names.get(row["camera_id"]),
         batch_id=row["batch_id"],
         captured_at=row["captured_at"],
         taken=to_taken(row),

@@ -14,6 +14,7 @@ from safety_detector.database.tables import (
     audit,
     folder_errors,
     folder_readings,
+    frame_counts,
     inspections,
     leases,
     pictures,
@@ -32,6 +33,7 @@ from safety_detector.storage import Storage
 
 _EVENTS_KEPT = timedelta(days=7)
 _REPLACED_FRAMES_KEPT = timedelta(days=1)
+_FRAME_COUNTS_KEPT = timedelta(days=400)  # for reports on a year
 _FOLDER_ERRORS_KEPT = timedelta(days=30)  # after the reading; longer while it has inspections
 _FOLDER_ERRORS_A_ROUND = 10_000
 _UPLOAD_AGE = timedelta(hours=6)  # longer than any upload is allowed to take
@@ -140,6 +142,9 @@ class Upkeep:
                 delete(replaced_frames).where(
                     replaced_frames.c.replaced_at < now - _REPLACED_FRAMES_KEPT
                 )
+            )
+            connection.execute(
+                delete(frame_counts).where(frame_counts.c.slot < now - _FRAME_COUNTS_KEPT)
             )
             _remove_folder_errors(connection, now - _FOLDER_ERRORS_KEPT)
         self._storage.discard_stale_uploads(_UPLOAD_AGE)

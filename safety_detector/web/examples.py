@@ -68,6 +68,7 @@ _COMPLETED: Mapping[str, Any] = {
     "error": None,
     "waiting_reason": None,
     "camera_id": "gate-3",
+    "camera_name": "Gate 3, north",
     "batch_id": None,
     "captured_at": "2026-11-21T07:59:58.000Z",
     "taken_at": "2026-11-21T07:59:58.000Z",

@@ -14,7 +14,7 @@ from safety_detector import __version__
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.report.contents import ReportScope
-from safety_detector.stored_reports import ReportDesk
+from safety_detector.stored_reports import ReportDesk, camera_labels
 from safety_detector.web import openapi
 from safety_detector.web.authentication import Reader
 from safety_detector.web.collaborators import Collaborators, collaborators
@@ -68,6 +68,7 @@ def _render(here: Collaborators, inspections: Sequence[Inspection], language: La
         made_at=datetime.now(UTC),
         made_by=f"safety-detector {__version__}",
         time_zone=here.time_zone,
+        camera_names=camera_labels(here.service.cameras.lifetimes()),
     )
     with here.service.storage.scratch_folder() as folder:
         path = folder / "report.pdf"

@@ -220,6 +220,9 @@ class InspectionDocument(_Answer):
     error: FailureDocument | None
     waiting_reason: str | None = Field(description="Why a queued one waits.")
     camera_id: str | None
+    camera_name: str | None = Field(
+        description="The camera's name for people; of one that was removed the last."
+    )
     batch_id: str | None
     captured_at: datetime | None = Field(description="As the client said.")
     taken_at: datetime = Field(description="By which periods go.")

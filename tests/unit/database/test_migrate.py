@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.synchronize
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import alembic.command
@@ -24,13 +24,14 @@ from safety_detector.database.migrate import (
     migrate,
     newest_revision,
 )
-from safety_detector.database.tables import events, inspections, metadata
+from safety_detector.database.tables import audit, events, inspections, metadata, replaced_frames
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.urgency import hazard_bits, urgency_of
 from safety_detector.errors import DatabaseOutdated
+from safety_detector.service.camera_history import FrameFates, camera_lifetimes, frame_fates
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -144,6 +145,28 @@ def test_pictures_of_an_older_version_get_the_time_at_which_they_were_taken(
     assert burning["urgency"] == urgency_of(
         Status.COMPLETED, Verdict.HAZARD, [one.hazard for one in as_new]
     )
+    database.close()
+
+
+def test_cameras_that_were_removed_before_are_known_from_the_audit_log(empty_url: str) -> None:
+    """With their last name and their times; and what is known of replaced frames is counted."""
+    database = Database(empty_url)
+    made = datetime(2026, 11, 1, 8, 7, tzinfo=UTC)
+    acts = [("camera-added", made), ("camera-removed", made + timedelta(days=2))]
+    with database.write() as connection:
+        upgrade_to(connection, "0006")
+        for action, at in acts:
+            note = {"at": at, "actor": "me", "action": action, "subject": "gate"}
+            connection.execute(audit.insert().values(**note, details={"name": "北门"}))
+        for number in range(3):
+            frame = {"id": f"{number:026d}", "camera_id": "gate", "replaced_by": "x" * 26}
+            connection.execute(replaced_frames.insert().values(**frame, replaced_at=made))
+    migrate(database)
+    with database.read() as connection:
+        (gone,) = camera_lifetimes(connection)
+        fates = frame_fates(connection, None, None)
+    assert (gone.name, gone.since, gone.until) == ("北门", made, made + timedelta(days=2))
+    assert fates == {"gate": FrameFates(3, 0)}
     database.close()
 
 

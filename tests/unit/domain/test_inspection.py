@@ -142,6 +142,7 @@ def test_result_document_has_the_promised_shape() -> None:
         "error": None,
         "waiting_reason": None,
         "camera_id": None,
+        "camera_name": None,
         "batch_id": None,
         "captured_at": None,
         "taken_at": "2026-11-21T08:00:00.000Z",

@@ -18,6 +18,7 @@ from safety_detector.report.contents import (
     Kind,
     ReportContents,
     ReportScope,
+    UninspectedFrames,
     WholeCounts,
 )
 from safety_detector.report.figures import count_hazards, count_outcomes
@@ -268,6 +269,78 @@ def test_a_camera_that_sent_nothing_is_named_as_silent() -> None:
     )
     nothing = build([], "zh", scope)
     assert [row.is_silent for row in nothing.cameras] == [True, True, True]
+
+
+def test_nothing_is_missing_from_before_a_camera_was_there_nor_after_it_was_removed() -> None:
+    """A camera that was made or removed in the period has no gap of 36 hours up to its edges."""
+    day = datetime(2026, 11, 21, tzinfo=UTC)
+    scope = replace(
+        SCOPE,
+        since=day - timedelta(days=3),
+        until=day + timedelta(hours=8),
+        time_zone=UTC,
+        cameras=(
+            ExpectedCamera("new", day),
+            ExpectedCamera("removed", day - timedelta(days=9), day + timedelta(minutes=10)),
+            ExpectedCamera("late-record", day + timedelta(minutes=50)),
+            ExpectedCamera("twice", day - timedelta(days=9), day - timedelta(days=2)),
+            ExpectedCamera("twice", day + timedelta(minutes=5)),
+        ),
+    )
+    pictures = [
+        inspection(1, camera_id="new"),
+        inspection(479, camera_id="new"),
+        inspection(5, camera_id="removed"),
+        inspection(40, camera_id="late-record"),
+        inspection(6, camera_id="twice"),
+        inspection(7, camera_id="unknown"),
+        inspection(9, camera_id="unknown"),
+    ]
+    gaps = {row.name: row.longest_gap_text for row in build(pictures, scope=scope).cameras}
+    assert gaps == {
+        "new": "7 h 58 min from 11-21 00:01",
+        "removed": "3 d 5 min from 11-18 00:00",
+        "late-record": "7 h 20 min from 11-21 00:40",
+        "twice": "1 d from 11-18 00:00",
+        "unknown": "2 min from 11-21 00:07",
+    }
+
+
+def test_cameras_are_called_by_their_names() -> None:
+    """In register, coverage, sheets and warnings; the id is beside it where it must be found."""
+    scope = replace(
+        SCOPE,
+        camera_id="gate-3",
+        camera_names={"gate-3": "北门 3 号", "roof": "<b>Roof</b> (roof)", "gone": "Old yard"},
+        cameras=(ExpectedCamera("gone", MADE_AT - timedelta(days=1)),),
+    )
+    pictures = [inspection(1, FIRE), inspection(2, FIRE, camera_id="roof")]
+    contents = build(pictures, scope=scope)
+    assert [row.camera for row in contents.register] == ["北门 3 号", "<b>Roof</b> (roof)"]
+    assert [row.name for row in contents.cameras] == ["<b>Roof</b> (roof)", "Old yard", "北门 3 号"]
+    assert "sent no picture in this period: Old yard" in (contents.warning or "")
+    facts = [
+        [fact.value for fact in sheet.facts if fact.name == "Camera"] for sheet in contents.sheets
+    ]
+    assert facts == [["北门 3 号 (gate-3)"], ["<b>Roof</b> (roof)"]]
+    assert [fact.value for fact in contents.facts if fact.name == "Camera"] == [
+        "北门 3 号 (gate-3)"
+    ]
+
+
+def test_frames_that_were_not_inspected_are_counted() -> None:
+    """A camera that was too fast, or switched off, looks like neither silence nor completeness."""
+    frames = {"gate-3": UninspectedFrames(1200, 3), "off": UninspectedFrames(0, 7)}
+    expected = (ExpectedCamera("off", MADE_AT), ExpectedCamera("gate-3", MADE_AT))
+    contents = build([inspection(1)], scope=replace(SCOPE, frames=frames, cameras=expected))
+    assert [row.frames_text for row in contents.cameras] == [
+        "replaced: 1,200, skipped: 3",
+        "skipped: 7",
+    ]
+    assert "1,200 were replaced by a newer one before their turn, 10 were" in (
+        contents.frames_line or ""
+    )
+    assert build([inspection(1)]).frames_line is None
 
 
 def test_a_camera_without_a_period_is_silent_since_it_was_added() -> None:
