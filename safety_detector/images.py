@@ -43,6 +43,7 @@ PIL.Image.MAX_IMAGE_PIXELS = None
 
 _EXIF_ORIENTATION = 0x0112  # EXIF 2.32, table 4, tag 274
 _TIFF_PIECES = ((273, 279), (324, 325))  # offsets and byte counts of strips, of tiles (TIFF 6.0)
+_JPEG_START, _BLANKS, _LONGEST_LEAD = b"\xff\xd8\xff", b"\r\n\t \0", 64
 _SIDEWAYS = (5, 6, 7, 8)  # orientations that swap width and height
 
 
@@ -71,7 +72,7 @@ def read_header(data: bytes) -> PictureHeader:
         UnsupportedPicture: a picture format that is not among ``FORMATS``.
         PictureTruncated: the bytes end inside the header.
     """
-    with _open(data) as picture:
+    with _open(_from_start(data)) as picture:
         if picture.width < 1 or picture.height < 1:
             raise PictureBroken("The picture's header says that it has no pixels.")
         orientation = _orientation(picture)
@@ -96,6 +97,7 @@ def check_complete(data: bytes, header: PictureHeader) -> None:
         PictureTruncated: bytes are missing at the end.
     """
     complete = True
+    data = _from_start(data)
     if header.format in ("JPEG", "MPO"):
         complete = has_all_its_data(data)
     elif header.format == "PNG":
@@ -137,6 +139,7 @@ def decode_picture(data: bytes, header: PictureHeader) -> DecodedPicture:
         PictureBroken: the pixels cannot be decoded.
         UnsupportedPicture: a pixel type without a plain meaning as a photograph.
     """
+    data = _from_start(data)
     if header.format in ("JPEG", "MPO") and header.mode in ("RGB", "L"):
         jpeg = decode_jpeg(data)
         stored, damage = jpeg.rgb, jpeg.damage
@@ -200,6 +203,17 @@ def encode_jpeg(rgb: RgbImage, quality: int) -> bytes:
 def size_of(rgb: RgbImage) -> ImageSize:
     """Width and height of an array picture."""
     return ImageSize(width=rgb.shape[1], height=rgb.shape[0])
+
+
+def _from_start(data: bytes) -> bytes:
+    """The file from its start marker on, where a JPEG has blank bytes before it.
+
+    Devices that cut frames out of a stream leave the stream's line ends in front.
+    """
+    start = data.find(_JPEG_START, 0, _LONGEST_LEAD)
+    if start > 0 and not data[:start].strip(_BLANKS):
+        return data[start:]
+    return data
 
 
 def _open(data: bytes) -> PIL.Image.Image:
