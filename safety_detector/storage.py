@@ -187,6 +187,8 @@ class Storage:
         folders += [marked / character for character in _LAST_CHARACTERS]
         about_fonts = self._root / _FONTS / "README.txt"
         with _storage_errors("be made"):
+            self._root.parent.mkdir(parents=True, exist_ok=True)
+            self._root.mkdir(mode=0o700, exist_ok=True)
             for folder in (*folders, about_fonts.parent):
                 folder.mkdir(parents=True, exist_ok=True)
             if not about_fonts.exists():
@@ -194,6 +196,15 @@ class Storage:
                     about_fonts.write_text(_ABOUT_FONTS, encoding="utf-8")
             for parent in (images, marked, self._root, self._root.resolve().parent):
                 _fsync_folder(parent)
+
+    def exposure(self) -> str | None:
+        """What other users of the machine may do with the data folder; None if nothing."""
+        mode = self._root.stat().st_mode
+        others = {"read": 0o044, "change": 0o022}
+        may = " and ".join(verb for verb, bits in others.items() if mode & bits)
+        if not may:
+            return None
+        return f"Other users of this machine may {may} {self._root}: chmod 700 {self._root}"
 
     def check_writable(self) -> None:
         """Writes and removes a small file.

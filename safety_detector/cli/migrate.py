@@ -7,7 +7,7 @@ from contextlib import closing
 from safety_detector.cli.console import printable, stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.first_key import adopt_first_key
-from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.startup import keep_data_private, settings_with_warnings
 from safety_detector.database.migrate import current_revision, migrate
 from safety_detector.service.core import now_utc
 from safety_detector.service.keys import Keys
@@ -23,6 +23,7 @@ def run_migrate() -> int:
         DatabaseOutdated: it was made by a newer version of the program.
     """
     settings = settings_with_warnings()
+    keep_data_private(settings)
     with closing(open_database(settings)) as database:
         before = current_revision(database)
         migrate(database)

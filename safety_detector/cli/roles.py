@@ -9,7 +9,12 @@ from typing import NoReturn
 
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.serve import is_loopback, refuse_open_door
-from safety_detector.cli.startup import read_tls, refuse_unusable_weights, settings_with_warnings
+from safety_detector.cli.startup import (
+    keep_data_private,
+    read_tls,
+    refuse_unusable_weights,
+    settings_with_warnings,
+)
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
 from safety_detector.local_time import local_time_zone
@@ -43,6 +48,7 @@ def run_api(host: str, port: int) -> int:
     settings = settings_with_warnings()
     configure_logging(settings.log_format, settings.log_level)
     tls = read_tls(settings)
+    keep_data_private(settings)
     with closing(open_migrated_database(settings)) as database:
         refuse_open_door(host, Keys(database, now_utc))
     with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
@@ -71,6 +77,7 @@ def run_worker(queue: str | None) -> NoReturn:
     """
     settings = settings_with_warnings()
     broker_url(settings)
+    keep_data_private(settings)
     queue = queue or settings.effective_backend
     if queue == "embedded":
         refuse_unusable_weights(settings)

@@ -9,6 +9,7 @@ from safety_detector.cli.console import stderr
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.first_key import adopt_first_key
 from safety_detector.cli.startup import (
+    keep_data_private,
     refuse_unusable_tls,
     refuse_unusable_weights,
     settings_with_warnings,
@@ -37,6 +38,7 @@ def run_serve(host: str, port: int) -> int:
     refuse_unusable_weights(settings)
     refuse_unusable_tls(settings)
     with locked_data_folder(settings.data_dir):
+        keep_data_private(settings)
         with closing(open_migrated_database(settings)) as database:
             keys = Keys(database, now_utc)
             adopt_first_key(settings, keys)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from contextlib import closing
 
 from safety_detector.cli.console import warn
 from safety_detector.settings import Settings, load_settings, unknown_settings
 from safety_detector.web.tls import Tls, load_tls
-from safety_detector.wiring import build_embedded_detector, require_data_folder
+from safety_detector.wiring import build_embedded_detector, open_storage, require_data_folder
 
 
 def settings_with_warnings() -> Settings:
@@ -31,6 +32,20 @@ def settings_of_existing_service() -> Settings:
     settings = settings_with_warnings()
     require_data_folder(settings)
     return settings
+
+
+def keep_data_private(settings: Settings) -> None:
+    """Lets nobody else read what this process and its children write; says what others may do.
+
+    Pictures show people, and the database holds hashes of keys.
+
+    Raises:
+        StorageUnavailable: the data folder cannot be made.
+    """
+    os.umask(0o077)
+    exposure = open_storage(settings).exposure()
+    if exposure is not None:
+        warn(exposure)
 
 
 def refuse_unusable_weights(settings: Settings) -> None:

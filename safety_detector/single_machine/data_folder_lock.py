@@ -20,7 +20,8 @@ def locked_data_folder(data_dir: Path) -> Iterator[None]:
     """
     path = data_dir / "serve.lock"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.parent.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, exist_ok=True)  # pictures of people, and hashes of keys
         file = path.open("a+", encoding="ascii")
     except OSError as exc:
         raise ConfigurationInvalid(

@@ -39,6 +39,8 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def run_command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> RunCommand:
     """Runs ``safety-detector`` with arguments, in this process."""
+    umask = os.umask(0o077)
+    os.umask(umask)
 
     def run(*arguments: str | Path, stdin: bytes = b"") -> Finished:
         monkeypatch.setattr(sys, "argv", ["safety-detector", *map(str, arguments)])
@@ -47,6 +49,7 @@ def run_command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[st
         # --data-dir sets an environment variable, for this one command.
         with patch.dict(os.environ), pytest.raises(SystemExit) as ended:
             main()
+        os.umask(umask)  # commands of the service keep what they write to themselves
         out, err = capfd.readouterr()
         return Finished(int(ended.value.code or 0), out, err)
 
