@@ -22,13 +22,18 @@ from safety_detector.report.contents import (
     UninspectedFrames,
     WholeCounts,
 )
-from safety_detector.report.figures import count_hazards, count_outcomes
+from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
 from safety_detector.report.pdf import write_report
 from safety_detector.service.camera_history import CameraLifetime
 from safety_detector.service.core import Service
 from safety_detector.service.records import StoredPicture
 from safety_detector.service.report_records import ReportOrder
-from safety_detector.service.report_selection import purged_span, read_inspections, read_whole
+from safety_detector.service.report_selection import (
+    purged_span,
+    read_before,
+    read_inspections,
+    read_whole,
+)
 from safety_detector.service.results import Results
 
 
@@ -59,6 +64,9 @@ def prepare_report(
     cameras = service.cameras.lifetimes()
     purged = purged_span(service.audit, order, made_at)
     scope = scope_of(order, made_at, local_zone, cameras, purged)
+    before = read_before(service.results, order, made_at)
+    if before:
+        scope = replace(scope, before=count_dangers(before))
     if whole is not None:
         counts = WholeCounts(count_outcomes(whole), count_hazards(whole), tuple(whole))
         scope = replace(scope, whole=counts, verdict=order.verdict)

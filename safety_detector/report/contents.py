@@ -15,7 +15,7 @@ from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.domain.outcomes import Outcome
 from safety_detector.images import RgbImage
-from safety_detector.report.figures import ColumnCount, HazardCount, Outcomes
+from safety_detector.report.figures import ColumnCount, DangerCounts, HazardCount, Outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class ReportScope:
         frames: by camera, frames of the period that were not inspected.
         purged: when the first and the last of the pictures of the period arrived that retention has
             removed since; None: none.
+        before: what the period before this one, of the same length, showed; None: not known.
     """
 
     made_at: datetime
@@ -111,6 +112,7 @@ class ReportScope:
     camera_names: Mapping[str, str] = field(default_factory=dict)
     frames: Mapping[str, UninspectedFrames] = field(default_factory=dict)
     purged: tuple[datetime, datetime] | None = None
+    before: DangerCounts | None = None
 
     def camera_text(self, camera_id: str) -> str:
         """What people call the camera; its id where it has no name, or beside one of several."""
@@ -162,6 +164,17 @@ class SheetContents:
     detections: tuple[DetectionRow, ...]
     facts: tuple[Fact, ...]
     size_wh: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsRow:
+    """A category of hazards: the pictures that show it, and how many did in the period before."""
+
+    name: str
+    pictures: int
+    before_text: str
+    change_text: str
+    is_total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +284,7 @@ class ReportContents:
     warning: str | None
     outcomes: Outcomes
     hazards: tuple[HazardCount, ...]
+    statistics: tuple[StatisticsRow, ...]
     cameras: tuple[CameraRow, ...]
     over_time: tuple[ColumnChart, ...]
     sheets: tuple[SheetContents, ...]

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import TypeAlias
 
-from safety_detector.domain.hazards import Hazard
+from safety_detector.domain.hazards import Hazard, Label
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.domain.outcomes import Outcome, outcome_of
 
@@ -52,6 +52,14 @@ class HazardCount:
     hazard: Hazard
     boxes: int
     pictures: int
+
+
+@dataclass(frozen=True, slots=True)
+class DangerCounts:
+    """Pictures, and how many of them show a danger of each class."""
+
+    pictures: int
+    by_label: Mapping[Label, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,14 @@ def count_hazards(inspections: Sequence[Inspection]) -> tuple[HazardCount, ...]:
         HazardCount(hazard, boxes[hazard], pictures[hazard])
         for hazard in sorted(boxes, key=lambda hazard: hazard.rank)
     )
+
+
+def count_dangers(inspections: Sequence[Inspection]) -> DangerCounts:
+    """Counts the pictures that show a danger of each class; one may show several."""
+    counts: Counter[Label] = Counter()
+    for one in inspections:
+        counts.update({each.hazard.label for each in one.detections if each.hazard.is_danger})
+    return DangerCounts(len(inspections), {label: counts[label] for label in Label})
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class Part:
         first_number: number of the part's first picture.
         volume: number of a volume, from 1; 0 where there are none.
         volumes: how many volumes there are.
+        as_of: up to when the whole report tells; None for what this part's pictures say.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class Part:
     first_number: int = 1
     volume: int = 0
     volumes: int = 0
+    as_of: datetime | None = None
 
 
 def build_contents(
@@ -67,7 +69,7 @@ def build_contents(
         author=sentences.shorten(scope.site or scope.made_by),
         reference=part.reference,
         made_by=sentences.shorten(scope.made_by),
-        made_line=_made_line(inspections, scope, language),
+        made_line=_made_line(inspections, scope, language, part),
         zone_line=wording.TIMES_IN.say(language, zone=_zones(inspections, scope, language)),
         taken_line=when_taken.say_sources(counted, language) if counted else None,
         frames_line=_frames_line(scope, language) if part.kind is not Kind.VOLUME else None,
@@ -77,6 +79,9 @@ def build_contents(
         warning=_warning(outcomes, inspections, cameras, scope, language),
         outcomes=outcomes,
         hazards=whole.hazards,
+        statistics=rows.build_statistics(figures.count_dangers(counted), scope.before, language)
+        if counted and part.kind is not Kind.VOLUME
+        else (),
         cameras=tuple(rows.build_camera_row(one, scope, language) for one in cameras),
         over_time=_over_time(counted, scope, language),
         sheets=tuple(
@@ -145,14 +150,19 @@ def _title(scope: ReportScope, language: Language, part: Part) -> str:
     return title
 
 
-def _made_line(inspections: Sequence[Inspection], scope: ReportScope, language: Language) -> str:
-    moment = _as_of_text(inspections, scope, language)
+def _made_line(
+    inspections: Sequence[Inspection], scope: ReportScope, language: Language, part: Part
+) -> str:
+    moment = _as_of_text(inspections, scope, language, part)
     program = sentences.shorten(scope.made_by)
     return wording.MADE_LINE.say(language, moment=moment, program=program)
 
 
-def _as_of_text(inspections: Sequence[Inspection], scope: ReportScope, language: Language) -> str:
-    return sentences.say_moment_and_zone(as_of(inspections, scope), scope.time_zone, language)
+def _as_of_text(
+    inspections: Sequence[Inspection], scope: ReportScope, language: Language, part: Part
+) -> str:
+    moment = part.as_of or as_of(inspections, scope)
+    return sentences.say_moment_and_zone(moment, scope.time_zone, language)
 
 
 def _zones(inspections: Sequence[Inspection], scope: ReportScope, language: Language) -> str:
@@ -178,7 +188,7 @@ def _report_facts(
             (wording.NUMBERS, numbers),
             (wording.CAMERA, rows.camera_and_id(scope.camera_id, scope, language)),
             (wording.PERIOD, _period(inspections, scope, language, part)),
-            (wording.AS_OF, _as_of_text(inspections, scope, language)),
+            (wording.AS_OF, _as_of_text(inspections, scope, language, part)),
             (wording.MADE_BY, scope.made_by),
             (wording.MODELS, "; ".join(models)),
         ],

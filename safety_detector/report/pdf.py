@@ -139,7 +139,7 @@ class _Press:
                 pages,
                 {**(elsewhere or {}), **places},
                 contents,
-                as_of(inspections, self.scope),
+                part.as_of or as_of(inspections, self.scope),
                 self.typefaces,
             )
         return _Printed(len(pages), places)
@@ -149,19 +149,20 @@ def _write_volumes(
     path: Path, entries: Sequence[ReportEntry], press: _Press, reference: str, staging: Staging
 ) -> list[Path]:
     starts = range(0, len(entries), PICTURES_PER_VOLUME)
+    moment = as_of([entry.inspection for entry in entries], press.scope)
     rows: list[VolumeRow] = []
     places: dict[str, Place] = {}
     paths = [volume_path(path, volume, len(starts)) for volume in range(1, len(starts) + 1)]
     for volume, (start, file_path) in enumerate(zip(starts, paths, strict=True), start=1):
         own = entries[start : start + PICTURES_PER_VOLUME]
-        part = Part(Kind.VOLUME, reference, start + 1, volume, len(starts))
+        part = Part(Kind.VOLUME, reference, start + 1, volume, len(starts), moment)
         printed = press.print_file(file_path, own, part, staging)
         rows.append(_volume_row(volume, file_path, start + 1, own, printed))
         places |= {
             key: replace(place, volume=volume, file_name=file_path.name)
             for key, place in printed.places.items()
         }
-    index = Part(Kind.INDEX, reference, volumes=len(starts))
+    index = Part(Kind.INDEX, reference, volumes=len(starts), as_of=moment)
     press.print_file(path, entries, index, staging, rows, places)
     return [path, *paths]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from safety_detector.domain.detections import Detection, by_urgency
-from safety_detector.domain.hazards import Language, label_name
+from safety_detector.domain.hazards import Label, Language, label_name
 from safety_detector.domain.inspection import Inspection
 from safety_detector.domain.outcomes import Outcome, outcome_name, outcome_of
 from safety_detector.report import sentences, when_taken, wording
@@ -18,10 +18,11 @@ from safety_detector.report.contents import (
     RegisterRow,
     ReportScope,
     SheetContents,
+    StatisticsRow,
     TroubleRow,
     UninspectedFrames,
 )
-from safety_detector.report.figures import CameraCount, time_of
+from safety_detector.report.figures import CameraCount, DangerCounts, time_of
 from safety_detector.report.reasons import reason_text
 from safety_detector.report.wording import Phrase
 
@@ -110,6 +111,36 @@ def build_index_row(
         name=_name(inspection, language),
         sha256=inspection.picture.sha256 or wording.UNKNOWN.say(language),
         outcome_text=outcome_text(outcome_of(inspection), language),
+    )
+
+
+def build_statistics(
+    counts: DangerCounts, before: DangerCounts | None, language: Language
+) -> tuple[StatisticsRow, ...]:
+    """The pictures inspected, and of each category those that show it, beside the period before."""
+
+    def row(name: str, now: int, then: int | None, *, is_total: bool = False) -> StatisticsRow:
+        none = wording.NONE.say(language)
+        change = f"{(now - then) / then:+.0%}" if then else none
+        before_text = none if then is None else f"{then:,}"
+        return StatisticsRow(sentences.capitalise(name), now, before_text, change, is_total)
+
+    total = row(
+        wording.INSPECTED.say(language),
+        counts.pictures,
+        before.pictures if before else None,
+        is_total=True,
+    )
+    return (
+        total,
+        *(
+            row(
+                wording.CATEGORIES[label].say(language),
+                counts.by_label[label],
+                before.by_label[label] if before else None,
+            )
+            for label in Label
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from safety_detector.report.fact_list import fact_lines
 from safety_detector.report.figures import Outcomes
 from safety_detector.report.pen import Area, Bookmark, Pen
 from safety_detector.report.rows import outcome_text
+from safety_detector.report.statistics_table import compose_statistics
 from safety_detector.report.style import TextStyle
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight
@@ -61,6 +62,7 @@ def compose_summary(contents: ReportContents, typefaces: Typefaces) -> list[Grou
             )
         ),
     ]
+    groups += compose_statistics(contents, typefaces)
     if any(one.is_camera for one in contents.cameras):
         title = subheading(wording.BY_CAMERA.say(language), typefaces)
         chart = cameras_chart(contents.cameras, language, typefaces)

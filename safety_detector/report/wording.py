@@ -294,6 +294,22 @@ UNSTORED_CAMERAS = Phrase(
 )
 AND_MORE = Phrase("{n} more", "另有 {n} 个")
 TILE_PICTURES = Phrase("Pictures", "图片总数")
+STATISTICS = Phrase("Statistics of hazards", "隐患统计")
+FOUND_PICTURES = Phrase("Pictures", "检出图片数")
+BEFORE_PICTURES = Phrase("Period before", "上期")
+CHANGE = Phrase("Change", "环比")
+BY_HAND = (
+    Phrase("Rectified, ordinary", "已整改（一般）"),
+    Phrase("Rectified, major", "已整改（重大）"),
+    Phrase("Rate", "整改率"),
+    Phrase("Overdue", "逾期"),
+)
+INSPECTED = Phrase("pictures inspected", "排查图片")
+STATISTICS_NOTE = Phrase(
+    "Compared with the period before, of the same length. Empty columns are filled in by people: "
+    "rectification is not recorded by the program.",
+    "环比为与上一等长时段相比；空白栏由人员填写，本程序不记录整改情况。",
+)
 HAZARD_PICTURES = Phrase("Hazard", "存在隐患")
 COUNTED = Phrase("{name}: {n}", "{name}：{n}")
 SEMICOLON = Phrase("; ", "；")

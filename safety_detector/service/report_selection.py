@@ -19,6 +19,7 @@ from safety_detector.service.results import Results
 
 _PAGE = 500  # inspections that are read from the database at a time
 _MOST_NAMED = 10  # ids in a message
+_MOST_COMPARED = 20_000  # inspections of the period before, which are only counted
 
 
 def check_order(results: Results, order: ReportOrder, max_pictures: int | None) -> None:
@@ -112,6 +113,25 @@ def read_whole(results: Results, order: ReportOrder, before: datetime) -> list[I
     if order.named_ids or order.verdict is None:
         return None
     return _read(results, replace(order.filter, verdict=None, arrived_before=before))
+
+
+def read_before(results: Results, order: ReportOrder, made_at: datetime) -> list[Inspection] | None:
+    """The inspections of the period before the order's, of the same length, to compare with.
+
+    None where the order has no period that has ended, or the one before has more pictures than are
+    read for a comparison.
+    """
+    since, until = order.since, order.until
+    if order.named_ids or since is None or until is None or until > made_at:
+        return None
+    try:
+        earlier = since - (until - since)
+    except OverflowError:
+        return None
+    wanted = replace(order.filter, verdict=None, since=earlier, until=since)
+    if results.count(wanted, _MOST_COMPARED + 1) > _MOST_COMPARED:
+        return None
+    return _read(results, wanted)
 
 
 def _read(results: Results, wanted: InspectionFilter) -> list[Inspection]:

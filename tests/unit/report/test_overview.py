@@ -21,7 +21,7 @@ from safety_detector.report.contents import (
     UninspectedFrames,
     WholeCounts,
 )
-from safety_detector.report.figures import count_hazards, count_outcomes
+from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
 from safety_detector.report.overview import Part, build_contents, number_report
 from safety_detector.report.sentences import say_duration
 from tests.report_entries import (
@@ -531,6 +531,21 @@ def test_failed_pictures_are_not_counted_with_clear_ones() -> None:
     eight, nine = (one for one in hours.columns if one.pictures)
     assert (eight.hazards, eight.open, eight.clear) == (1, 1, 1)
     assert (nine.hazards, nine.open, nine.clear) == (0, 1, 0)
+
+
+def test_statistics_compare_with_the_period_before() -> None:
+    """Pictures by category, beside those of the period before; nobody is divided by."""
+    before = count_dangers([inspection(1, FIRE), inspection(2, FIRE, BARE_HEAD)])
+    contents = build(MIXED, scope=replace(SCOPE, before=before))
+    assert [
+        (one.name, one.pictures, one.before_text, one.change_text) for one in contents.statistics
+    ] == [
+        ("Pictures inspected", 7, "2", "+250%"),
+        ("Fire", 1, "2", "-50%"),
+        ("Smoke", 1, "0", "-"),
+        ("Head protection", 1, "1", "+0%"),
+    ]
+    assert {one.before_text for one in build(MIXED).statistics} == {"-"}
 
 
 def test_the_period_is_the_one_asked_for_or_the_one_of_the_pictures() -> None:
