@@ -1,7 +1,7 @@
 # make install   set up .venv        make demo   run the main job on the samples
 # make test      all checks          make help   this list
 # make audit     known vulnerabilities, risky code      make fuzz   Schemathesis over the API
-# make contract  the client against a real vLLM on the CPU
+# make contract  the client against a real vLLM on the CPU      make floors  the oldest packages
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +11,7 @@ export PATH := $(subst :$(CURDIR)/$(BIN),,$(subst $(CURDIR)/$(BIN):,,$(PATH)))
 # What would change which modules are found, or take assertions out of the tests.
 unexport PYTHONHOME PYTHONOPTIMIZE PYTHONPATH PYTHONSAFEPATH VIRTUAL_ENV
 
-.PHONY: help install demo test lint types layers unit wheel contract format lock tools audit fuzz clean
+.PHONY: help install demo test lint types layers unit wheel contract format lock tools floors audit fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -69,6 +69,18 @@ lock: install
 TOOLS := .venv-tools
 tools:
 	@$(PYTHON) make_environment.py $(TOOLS) --lock requirements-tools.lock
+
+# The program with the oldest packages that pyproject.toml allows.  Some of them warn of what newer
+# ones of the test tools call outdated, so that warnings are no errors here.
+FLOORS := build/floors
+floors: install
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(FLOORS)
+	$(BIN)/uv pip compile pyproject.toml --extra eval --resolution lowest-direct --no-header --quiet \
+	  --python-version 3.11 -o build/floors.txt
+	$(BIN)/uv pip install --quiet --python $(FLOORS)/bin/python -r build/floors.txt --group tests
+	$(BIN)/uv pip install --quiet --python $(FLOORS)/bin/python --no-deps --no-build-isolation --editable .
+	$(FLOORS)/bin/pytest -p no:anyio -o filterwarnings=default --ignore=tests/unit/benchmarks \
+	  tests/unit tests/integration
 
 # Ruff's S rules are bandit's, with a reason beside each exception; B104 and B608 (every comparison
 # with 0.0.0.0, every SQL text made of constants) are left to them.  pip-audit asks PyPI; offline or

@@ -178,13 +178,16 @@ def detect(
         ConfigurationInvalid: an option or setting cannot work.
         TypeError, ValueError: the array is of another kind or shape.
     """
-    given = {
-        "backend": backend,
-        "embedded_thresholds": thresholds,
-        "embedded_tiling": tiling,
-        "classes": classes if classes is None or isinstance(classes, str) else ",".join(classes),
-    }
-    settings = load_settings({key: value for key, value in given.items() if value is not None})
+    settings = _settings(
+        {
+            "backend": backend,
+            "embedded_thresholds": thresholds,
+            "embedded_tiling": tiling,
+            "classes": classes
+            if classes is None or isinstance(classes, str)
+            else ",".join(classes),
+        }
+    )
     language = _checked_language(lang)
     pixels, data, source = _read(picture, settings)
     shown = readable_text(name) if name else display_name(source) if source else "picture"
@@ -208,6 +211,25 @@ def detect(
         _source=Path(source).absolute() if source and not is_url(source) else None,
         _names_in_document=language is not None,
     )
+
+
+def _settings(given: Mapping[str, object]) -> Settings:
+    """The settings with the options in their place; a threshold in that of the same class."""
+    given = {key: value for key, value in given.items() if value is not None}
+    settings = load_settings(given)
+    if settings.effective_backend == "qwen":
+        for name in ("embedded_thresholds", "embedded_tiling"):
+            if name in given:
+                raise ConfigurationInvalid(
+                    f"{name.removeprefix('embedded_')}: the qwen backend has none; "
+                    'backend="embedded" does.'
+                )
+    if "embedded_thresholds" in given:
+        others = {key: value for key, value in given.items() if key != "embedded_thresholds"}
+        usual = load_settings(others).embedded_thresholds
+        thresholds = {**usual, **settings.embedded_thresholds}
+        settings = load_settings({**others, "embedded_thresholds": thresholds})
+    return settings
 
 
 def _checked_language(lang: Language | None) -> Language | None:
