@@ -82,8 +82,8 @@ _WORDS: dict[str, dict[Language, str]] = {
         "zh": "图片被缩小（原为 {width} x {height} 像素），不足 {person_px} 像素的人员无法识别",
     },
     IncompleteCode.DAMAGED: {
-        "en": "the picture's file is damaged ({words})",
-        "zh": "图片文件已损坏（{words}）",
+        "en": "the picture's file is damaged: {words}",
+        "zh": "图片文件已损坏：{words}",
     },
     IncompleteCode.OTHER: {"en": "{text}", "zh": "{text}"},
 }

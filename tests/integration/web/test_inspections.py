@@ -11,8 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 
 import httpx2
+import numpy as np
 import pytest
 
+from safety_detector.images import encode_jpeg
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.web.app import WebOptions
 from safety_detector.web.schemas import InspectionDocument, PageDocument, SubmittedDocument
@@ -380,3 +382,17 @@ def test_unknown_inspection_is_404(client: httpx2.Client, wrong: str) -> None:
     response = client.get(f"/v1/inspections/{wrong}")
     assert response.status_code in (404, 422)
     assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_picture_in_which_nothing_can_be_seen_says_so(client: httpx2.Client, api: Api) -> None:
+    """The reason is stored with the run and told in the language asked for."""
+    black = encode_jpeg(np.zeros((120, 160, 3), np.uint8), 90)
+    accepted = client.post("/v1/inspections", content=black, headers=JPEG_TYPE).json()
+    assert api.work() == 1
+    found = client.get(accepted["links"]["self"], params={"lang": "zh"}).json()
+    (run,) = found["runs"]
+    (reason,) = run["incomplete_reasons"]
+    assert (found["incomplete"], run["complete"]) == (True, False)
+    assert (reason["code"], reason["text"]) == ("picture-too-dark", "画面过暗，无法看清内容")
+    assert run["incomplete_reason"] == "the picture is too dark to see anything"
+    assert run["picture"]["luminance"] == 0

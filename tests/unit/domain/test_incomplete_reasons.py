@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -48,6 +49,12 @@ def test_every_code_has_words_in_both_languages(code: IncompleteCode) -> None:
     if code is not IncompleteCode.OTHER:
         assert re.search(r"[一-鿿]", _WORDS[code]["zh"])
         assert not re.search(r"[A-Za-z]{2}", re.sub(r"{.*?}", "", _WORDS[code]["zh"]))
+
+
+def test_every_code_is_documented() -> None:
+    """Programs that go by a code find out what it means."""
+    page = (Path(__file__).parents[3] / "docs" / "verdict.md").read_text("utf-8")
+    assert [code for code in IncompleteCode if f"| `{code.value}` |" not in page] == []
 
 
 def test_reasons_stand_together_and_come_back() -> None:
