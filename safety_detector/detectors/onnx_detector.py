@@ -181,7 +181,7 @@ class OnnxDetector:
         boxes = self._boxes(whole, size, min_score)
         if parts:
             seen = [(tile, self._tile_boxes(tile, one, size, min_score)) for tile, one in parts]
-            boxes = join_views(boxes, seen)
+            boxes = join_views(boxes, seen, scale)
         boxes = believe_picture(boxes, picture_scores, self.facts, size)
         parsed = time.perf_counter()
         return RawAnswer(

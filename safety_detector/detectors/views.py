@@ -25,6 +25,12 @@ SAME_AREA_RATIO = 0.3
 """… and is not far smaller: a part of it that a tile took for a whole, or the other tile's box."""
 
 
+SEEN_WHOLE_PX = 32.0
+"""A fire or smoke of this side in what the network sees of the whole picture is seen there."""
+
+FIRE_AND_SMOKE = (RawClass.FIRE, RawClass.SMOKE)
+
+
 def is_uncut(boxes: FloatArray, tile: TileBox, size: ImageSize) -> NDArray[np.bool_]:
     """Which boxes no inner edge of the tile cuts.
 
@@ -45,18 +51,28 @@ def is_uncut(boxes: FloatArray, tile: TileBox, size: ImageSize) -> NDArray[np.bo
 
 
 def join_views(
-    whole: Sequence[RawBox], tiles: Sequence[tuple[TileBox, Sequence[RawBox]]]
+    whole: Sequence[RawBox],
+    tiles: Sequence[tuple[TileBox, Sequence[RawBox]]],
+    whole_scale: float,
 ) -> list[RawBox]:
     """One list of boxes, best score first, all in pixels of the picture.
+
+    Every tile is another chance to be wrong, and what fills one is wrong most often: a wall, a
+    piece of the sky without all that tells what it is.  A fire or smoke as large as that is seen
+    in the whole picture too, so its word counts.
 
     Args:
         whole: boxes of the picture as a whole.
         tiles: boxes of each tile, in pixels of the picture.
+        whole_scale: by which the whole picture was shrunk for the network.
     """
     found: list[RawBox] = []
     parts = [one for _, boxes in tiles for one in boxes]
     for kind in RawClass:
         near = [one for one in parts if one.kind is kind]
+        if kind in FIRE_AND_SMOKE:
+            most = (SEEN_WHOLE_PX / whole_scale) ** 2
+            near = [one for one in near if one.box.area < most]
         far = [one for one in whole if one.kind is kind]
         found += _without_doubles([*_not_seen_better(far, near, tiles), *near])
     return sorted(found, key=lambda one: -one.score)

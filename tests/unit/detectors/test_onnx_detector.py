@@ -1,6 +1,7 @@
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from safety_detector.detectors.tiles import OFF, parse_tiling
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, SubLabel
+from safety_detector.domain.inspection import Verdict, decide_verdict
 from safety_detector.images import RgbImage, decode, read_header
 
 SIZE = ImageSize(1000, 500)
@@ -167,3 +169,35 @@ def test_tiles_of_such_a_picture_make_it_complete() -> None:
     run = load_onnx_detector(threads=1).detect(grey).run
     assert run.complete
     assert run.tiles == 6
+
+
+def crowd() -> tuple[RgbImage, list[Box]]:
+    """A picture of 4K with 24 people of 160 pixels, and where each of them stands."""
+    canvas = cv2.resize(sample("pagoda-nothing.jpg"), (3840, 2160))
+    # Two people of one sample, with some of what is around them.
+    photograph = sample("helmet-and-bare-head-composed.jpg")
+    crops = [photograph[40:420, 480:680], photograph[430:840, 1010:1240]]
+    places = []
+    for number in range(24):
+        crop = crops[number % 2]
+        small = cv2.resize(crop, None, fx=0.48, fy=0.48, interpolation=cv2.INTER_AREA)
+        height, width = small.shape[:2]
+        x, y = 200 + number % 6 * 620 + number * 7, 150 + number // 6 * 500 + number * 5
+        canvas[y : y + height, x : x + width] = small
+        places.append(Box(x, y, x + width, y + height))
+    return canvas, places
+
+
+def test_people_who_are_small_in_a_large_picture_are_found_once() -> None:
+    """A camera of 4K that shows a yard sees the people in it, without a setting."""
+    rgb, places = crowd()
+    detector = load_onnx_detector(threads=1)
+    people = [
+        one.box for one in detector.detect(rgb).detections if one.hazard.label is Label.PERSON
+    ]
+    at = [sum(place.contains(box.centre) for box in people) for place in places]
+    assert sum(map(bool, at)) >= 12
+    assert max(at) == 1
+    whole = load_onnx_detector(threads=1, options=EmbeddedOptions(tiling=OFF)).detect(rgb)
+    assert sum(one.hazard.label is Label.PERSON for one in whole.detections) <= 2
+    assert decide_verdict(whole.detections, (whole.run,)) is not Verdict.CLEAR
