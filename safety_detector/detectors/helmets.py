@@ -25,7 +25,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from safety_detector.detectors.raw_boxes import Cutoffs, RawBox, RawClass, of_kind
+from safety_detector.detectors.raw_boxes import Cutoffs, RawBox, RawClass, as_shown, of_kind
 from safety_detector.domain.geometry import Box, intersection_area, iou
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 
@@ -116,9 +116,9 @@ def judge_people(
 def _judge(person: _Person, cutoffs: Cutoffs) -> Judged | None:
     """The person as reported; None if nothing of it counts."""
     seen = {**person.doubts, **(person.head.scores if person.head else {})}
-    heads = {kind: score for kind, score in seen.items() if score >= cutoffs.asked[kind]}
-    has_body = person.body >= cutoffs.asked[RawClass.PERSON] and person.body > 0
-    if person.score < cutoffs.least_person_score or not (heads or has_body):
+    heads = {kind: score for kind, score in seen.items() if cutoffs.reaches(kind, score)}
+    has_body = person.body > 0 and cutoffs.reaches(RawClass.PERSON, person.body)
+    if as_shown(person.score) < cutoffs.least_person_score or not (heads or has_body):
         return None
     return Judged(person.box, Hazard(Label.PERSON, _state(heads)), person.score)
 

@@ -71,7 +71,7 @@ def join_boxes(boxes: Sequence[RawBox], kind: RawClass, cutoffs: Cutoffs) -> lis
         elif not touching and cutoffs.counts(one):
             groups.append([one])
     things = [_outlined(group, rule) for group in groups]
-    counted = [one for one in things if one.score >= cutoffs.asked[kind]]
+    counted = [one for one in things if cutoffs.reaches(kind, one.score)]
     return sorted(counted, key=lambda one: -one.score)
 
 

@@ -16,7 +16,7 @@ which of these things count.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from safety_detector.detectors.raw_boxes import (
     RawAnswer,
     RawBox,
     RawClass,
+    as_shown,
     average_duplicates,
     of_kind,
     suppress_duplicates,
@@ -71,8 +72,6 @@ MAX_BOXES_PER_CLASS = 300
 
 CERTAIN_ABOVE_THRESHOLD = 1.1
 """A fire or smoke box is certain from this multiple of its threshold on, else ``uncertain``."""
-
-_SCORE_DIGITS = 4  # as results show them, so that a score that is read off works as a threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,20 +200,21 @@ class OnnxDetector:
             for one in of_kind(answer.boxes, RawClass.FIRE)
             if one.place_score >= self._cutoffs.own[RawClass.FIRE]
         ]
-        judged = judge_people(answer.boxes, self._cutoffs, flames)
+        boxes = [one for one in answer.boxes if self._cutoffs.matters(one)]
+        judged = judge_people(boxes, self._cutoffs, flames)
         for kind in PICTURE_CLASSES:
-            judged += self._judge_kind(kind, answer, size)
+            judged += self._judge_kind(kind, boxes, size)
         detections = []
         for one in judged:
             box = fit_to_pixels(one.box, size)
             if box is not None and one.hazard.label in self._labels:
-                detections.append(Detection(box, one.hazard, one.score))
+                detections.append(Detection(box, one.hazard, as_shown(one.score)))
         return by_urgency(detections)
 
     def close(self) -> None:
         """Nothing to give back: the session goes with the detector."""
 
-    def _judge_kind(self, kind: RawClass, answer: RawAnswer, size: ImageSize) -> list[Judged]:
+    def _judge_kind(self, kind: RawClass, boxes: Sequence[RawBox], size: ImageSize) -> list[Judged]:
         """Fires, or clouds of smoke, with their severity."""
         label = Label(kind.value)
         certain_from = CERTAIN_ABOVE_THRESHOLD * self._cutoffs.own[kind]
@@ -224,7 +224,7 @@ class OnnxDetector:
                 judge_severity(label, one.box, size, one.place_score >= certain_from),
                 one.score,
             )
-            for one in join_boxes(of_kind(answer.boxes, kind), kind, self._cutoffs)
+            for one in join_boxes(of_kind(boxes, kind), kind, self._cutoffs)
         ]
 
     def _tiles(self, size: ImageSize) -> list[TileBox]:
@@ -258,8 +258,10 @@ class OnnxDetector:
             boxes, votes = average_duplicates(clipped[rows], scores, kept, limits.average)
             weighed = weigh_rivals(scores[kept], votes, limits.agreement, limits.rivalry)
             boxes = np.clip(boxes, 0, far_corner)  # a mean may be rounded past the edge
+            strong = weighed >= min_score
+            boxes, weighed = boxes[strong], weighed[strong]
             found += [
-                RawBox(kind, Box(*corners), round(score, _SCORE_DIGITS))
+                RawBox(kind, Box(*corners), score)
                 for corners, score in zip(boxes.tolist(), weighed.tolist(), strict=True)
             ]
         return sorted(found, key=lambda one: -one.score)
@@ -279,5 +281,4 @@ def load_onnx_detector(
 def _picture_scores(answer: ModelAnswer) -> dict[RawClass, float]:
     if answer.picture_scores is None:
         return {}
-    scores = (round(score, _SCORE_DIGITS) for score in answer.picture_scores.tolist())
-    return dict(zip(PICTURE_CLASSES, scores, strict=True))
+    return dict(zip(PICTURE_CLASSES, answer.picture_scores.tolist(), strict=True))

@@ -58,6 +58,4 @@ def as_box_score(kind: RawClass, picture_score: float, facts: ModelFacts) -> flo
     threshold = facts.picture_threshold(kind)
     if threshold is None:
         return 0.0
-    return round(
-        float(np.interp(picture_score, [0.0, threshold, 1.0], [0.0, facts.threshold(kind), 1.0])), 4
-    )
+    return float(np.interp(picture_score, [0.0, threshold, 1.0], [0.0, facts.threshold(kind), 1.0]))

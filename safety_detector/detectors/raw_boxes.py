@@ -17,6 +17,7 @@ from safety_detector.domain.geometry import Box
 
 FloatArray = NDArray[np.float32]
 
+_SCORE_DIGITS = 4
 _EVERY_SCORE = 0.0  # OpenCV asks for a lowest score; ours were filtered before
 
 
@@ -52,6 +53,11 @@ class RawBox:
         return self.score if self.box_score is None else self.box_score
 
 
+def as_shown(score: float) -> float:
+    """The score with the digits that results show, so that one read off works as a threshold."""
+    return round(score, _SCORE_DIGITS)
+
+
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
     """The scores from which boxes count.
@@ -65,14 +71,27 @@ class Cutoffs:
     own: Mapping[RawClass, float]
     asked: Mapping[RawClass, float]
     least_person_score: float = 0.0
+    _least: Mapping[RawClass, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        least = {kind: min(self.own[kind], self.asked[kind]) for kind in RawClass}
+        object.__setattr__(self, "_least", least)
+
+    def matters(self, one: RawBox) -> bool:
+        """Whether the box reaches either threshold; others change nothing."""
+        return as_shown(one.score) >= self._least[one.kind]
+
+    def reaches(self, kind: RawClass, score: float) -> bool:
+        """Whether a score of the class counts."""
+        return as_shown(score) >= self.asked[kind]
 
     def is_sure(self, one: RawBox) -> bool:
         """Whether the box reaches the weights' own threshold."""
-        return one.score >= self.own[one.kind]
+        return as_shown(one.score) >= self.own[one.kind]
 
     def counts(self, one: RawBox) -> bool:
         """Whether the box reaches the threshold in force."""
-        return one.score >= self.asked[one.kind]
+        return self.reaches(one.kind, one.score)
 
 
 @dataclass(frozen=True, slots=True)

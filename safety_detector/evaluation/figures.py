@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from safety_detector.detectors.raw_boxes import RawBox, RawClass, of_kind
+from safety_detector.detectors.raw_boxes import RawBox, RawClass, as_shown, of_kind
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.average_precision import average_precision
@@ -134,7 +134,7 @@ def _count_heads(judged: Sequence[Answered], kind: RawClass) -> Counts:
 
 def _passing(answer: Answered, kind: RawClass, threshold: float) -> list[Box]:
     boxes: Sequence[RawBox] = answer.raw.boxes if answer.raw else ()
-    return [one.box for one in of_kind(boxes, kind) if one.score >= threshold]
+    return [one.box for one in of_kind(boxes, kind) if as_shown(one.score) >= threshold]
 
 
 def _detected(answer: Answered, label: Label) -> list[Box]:
