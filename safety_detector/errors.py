@@ -171,6 +171,13 @@ class ModelUnreachable(DetectorError):
     retryable = True
 
 
+class RequestTurnedAway(DetectorError):
+    """Something before the service refuses this request, as a proxy with a limit of its own."""
+
+    code = "request-turned-away"
+    retryable = True
+
+
 class AnswerTimedOut(DetectorError):
     """No answer about this picture came in time, though the server answers about others."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import ssl
 import threading
 from dataclasses import replace
@@ -21,6 +22,7 @@ from safety_detector.domain.inspection import Inspection, Status, Verdict, from_
 from safety_detector.errors import (
     ConfigurationInvalid,
     ModelUnreachable,
+    RequestTurnedAway,
     SafetyDetectorError,
     UnexpectedFault,
 )
@@ -41,8 +43,18 @@ _AWAY = (
 )
 # What one picture may bring about by itself: a fault of the program there, a body that is too slow.
 _FAULTS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.REQUEST_TIMEOUT)
+# Of something before the service about one request; with all else the pictures wait for it.
+_REFUSALS = (
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_ACCEPTABLE,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+)
 _TRIES = 3
 _SHOWN = 200  # characters of an answer that is none of ours
+_TAG = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 class RemoteService:
@@ -102,7 +114,12 @@ class RemoteService:
             ModelUnreachable: it does not answer.
             ConfigurationInvalid: it wants another key, or is no service of ours.
         """
-        answer = self._send("GET", "/v1/inspections", params={"limit": "1"})
+        answer = self._request("GET", "/v1/inspections", params={"limit": "1"})
+        if answer.has_redirect_location:
+            raise ConfigurationInvalid(
+                f"{self.judge.service} sends us on to {answer.headers['Location']!r}: --server "
+                "needs the address of the service itself, with its path if it has one."
+            )
         if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise ConfigurationInvalid(
                 f"The service at {self.judge.service} refuses the key: {_detail(answer)} "
@@ -110,7 +127,8 @@ class RemoteService:
             )
         if answer.status_code != HTTPStatus.OK or "inspections" not in _body(answer):
             raise ConfigurationInvalid(
-                f"{self.judge.service} is no safety-detector service: {_detail(answer)}"
+                f"{self.judge.service} is no safety-detector service: {_detail(answer)} Behind a "
+                "proxy that serves it under a path, --server needs that path as well."
             )
 
     def begin(self, nonce: str) -> None:
@@ -128,6 +146,7 @@ class RemoteService:
         Raises:
             PictureRefused: the picture is refused, here or there.
             ModelUnreachable: the service is away.
+            RequestTurnedAway: a proxy refuses it, and says nothing of ours.
             UnexpectedFault: the service is well, but fails with this picture every time.
             Stopped: the run is to stop; the service goes on with the picture.
             SafetyDetectorError: the inspection failed there; the class is that of its code.
@@ -201,6 +220,30 @@ class RemoteService:
         return inspection
 
     def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        """The service's own answer, whatever it says, but that it cannot help now."""
+        answer = self._request(method, path, **content)
+        if _is_ours(answer):
+            return answer
+        if answer.status_code in _REFUSALS:
+            raise RequestTurnedAway(
+                self._words_of_refusal(answer, len(content.get("content", b"")))
+            )
+        raise ModelUnreachable(
+            f"Something else answers in the place of the service at {self.judge.service}: "
+            f"{_detail(answer)}",
+            status=answer.status_code,
+        )
+
+    def _words_of_refusal(self, answer: httpx2.Response, size: int) -> str:
+        before = f"A proxy before {self.judge.service}"
+        if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return (
+                f"{before} takes no {size:,} bytes (413): raise its limit for bodies to what the "
+                "service takes (in nginx: client_max_body_size 48m), and the same command goes on."
+            )
+        return f"{before} refuses the request, not the service: {_detail(answer)}"
+
+    def _request(self, method: str, path: str, **content: Any) -> httpx2.Response:
         try:
             answer = self._client.request(method, path, **content)
         except httpx2.HTTPError as exc:
@@ -251,6 +294,12 @@ def _refused_certificate(exc: BaseException | None) -> str | None:
     return None
 
 
+def _is_ours(answer: httpx2.Response) -> bool:
+    """Whether it is the service that answers: JSON, and errors with a code."""
+    body = _body(answer)
+    return bool(body) and (answer.is_success or "code" in body)
+
+
 def _prefer() -> dict[str, str]:
     return {"Prefer": f"wait={_WAIT_S}"}
 
@@ -290,4 +339,11 @@ def _body(answer: httpx2.Response) -> dict[str, Any]:
 
 def _detail(answer: httpx2.Response) -> str:
     detail = _body(answer).get("detail")
-    return str(detail) if detail else f"{answer.status_code} {answer.text[:_SHOWN]!r}."
+    if detail:
+        return str(detail)
+    kind = answer.headers.get("Content-Type", "").partition(";")[0]
+    if kind == "text/html":
+        text = " ".join(_TAG.sub(" ", answer.text[: _SHOWN * 50]).split())
+    else:
+        text = answer.text
+    return f"{answer.status_code} {answer.reason_phrase} {text[:_SHOWN]!r}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import cv2
 
 from safety_detector.batch.desk import Equipment, local_equipment
 from safety_detector.batch.left_out import selection
-from safety_detector.batch.outages import Stopped
+from safety_detector.batch.outages import Patience, Stopped
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
 from safety_detector.batch.sources import Source, SourceOptions, open_source
@@ -27,7 +27,7 @@ from safety_detector.cli.console import print_json_line, printable, stderr, stdo
 from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED, STOPPED
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.domain.hazards import Language
-from safety_detector.errors import ConfigurationInvalid
+from safety_detector.errors import ConfigurationInvalid, ModelUnreachable
 from safety_detector.local_time import local_time_zone
 from safety_detector.settings import Backend, Settings
 from safety_detector.wiring import (
@@ -99,12 +99,12 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
         stop_by_signal() as stop,
         reporter(stop) as tell,
     ):
-        equipment, workers = _equip(opened, source, stop, settings, options, language, formats)
-        plan = _plan(options, settings, formats, workers)
         try:
+            equipment, workers = _equip(opened, source, stop, settings, options, language, formats)
+            plan = _plan(options, settings, formats, workers)
             ended = run_batch(source, equipment, plan, stop, tell)
         except Stopped:
-            warn("stopped before it was known which pictures there are.")
+            warn("stopped before any picture was inspected.")
             return STOPPED
     if options.as_json or not stdout_is_terminal():
         print_json_line(ended.summary)
@@ -146,13 +146,37 @@ def _equip(
     service = opened.enter_context(
         build_remote_service(settings, options.server, source.description, workers, stop)
     )
-    service.check()
+    _wait_for_service(service.check, settings, stop)
     look, judge, begin = service.look, service.judge, service.begin
     zone = local_time_zone()
     equipment = Equipment(
         judge, look, limits, fonts, language, options.language, draws, begin, zone
     )
     return equipment, workers
+
+
+def _wait_for_service(check: Callable[[], None], settings: Settings, stop: threading.Event) -> None:
+    """Waits for a service that is not there yet, as for one that goes away later.
+
+    Raises:
+        ModelUnreachable: it did not come.
+        ConfigurationInvalid: it is none, or refuses the key.
+        Stopped: whoever began it does not wait.
+    """
+    said = False
+
+    def look() -> None:
+        nonlocal said
+        try:
+            check()
+        except ModelUnreachable as exc:
+            if not said:
+                patience_s = settings.batch_patience.total_seconds()
+                warn(f"{exc.message} Waiting up to {patience_s:g} s (SAFETY_BATCH_PATIENCE).")
+            said = True
+            raise
+
+    Patience(settings.batch_patience, stop).ask(look)
 
 
 def _plan(

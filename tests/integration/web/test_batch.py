@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from safety_detector.batch.desk import Equipment
@@ -21,6 +25,7 @@ from safety_detector.ingest.admission import Limits
 from safety_detector.service.records import InspectionFilter, Scope
 from tests import batch_stand, model_server
 from tests.api_server import Api, ApiRunner, make_jpeg
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -45,9 +50,11 @@ def working(api: Api) -> Iterator[None]:
 
     worker = threading.Thread(target=work)
     worker.start()
-    yield
-    ending.set()
-    worker.join()
+    try:
+        yield
+    finally:
+        ending.set()
+        worker.join()
 
 
 @contextmanager
@@ -226,6 +233,163 @@ def test_a_picture_that_provokes_faults_does_not_end_the_batch(
                 service.look(make_jpeg(1), "odd.jpg")
         finally:
             server.shutdown()
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Something between the batch and a service, served under ``/safety``.
+
+    ``odd`` answers in the place of the service: a status, a type, and words for each request that
+    it is about; None lets the request through.
+    """
+
+    target = ""
+    odd: Callable[[str, int], tuple[int, str, str] | None]
+
+    def do_GET(self) -> None:
+        """Passes it on."""
+        self._pass(None)
+
+    def do_POST(self) -> None:
+        """Passes it on with its body."""
+        self._pass(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _pass(self, body: bytes | None) -> None:
+        instead = type(self).odd(self.command, len(body or b""))
+        if instead is not None:
+            status, kind, words = instead
+            self._answer(status, {"Content-Type": kind}, words.encode())
+        elif self.path.startswith("/safety/"):
+            self._ask(body)
+        else:
+            self._answer(404, {"Content-Type": "text/html"}, b"<h1>Not Found</h1>")
+
+    def _ask(self, body: bytes | None) -> None:
+        kept = ("Content-Type", "Idempotency-Key", "Prefer")
+        headers = {name: self.headers[name] for name in kept if name in self.headers}
+        answer = httpx2.request(
+            self.command,
+            self.target + self.path.removeprefix("/safety"),
+            content=body,
+            headers=headers,
+            timeout=60,
+        )
+        kept = ("Content-Type", "Preference-Applied")
+        told = {name: answer.headers[name] for name in kept if name in answer.headers}
+        self._answer(answer.status_code, told, answer.content)
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def behind_proxy(
+    target: str, odd: Callable[[str, int], tuple[int, str, str] | None] = lambda *_: None
+) -> Iterator[str]:
+    """The address of a service behind a proxy."""
+    handler = type("Handler", (Proxy,), {"target": target, "odd": staticmethod(odd)})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/safety"
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_service_under_a_path_is_found(api: Api, source: Path, tmp_path: Path, end: str) -> None:
+    """With or without a slash; without the path at all the message says what may be missing."""
+    with behind_proxy(api.url) as url:
+        with working(api), judged_by(url + end) as equipment:
+            ended = batch_stand.run(source, tmp_path / "out", equipment=equipment)
+        assert ended.summary["verdicts"]["hazard"] == 8
+        with (
+            pytest.raises(ConfigurationInvalid, match="needs that path"),
+            judged_by(url.removesuffix("/safety")),
+        ):
+            pass
+
+
+def test_a_proxys_limit_is_said_in_words_and_fails_one_picture(
+    api: Api, source: Path, tmp_path: Path
+) -> None:
+    """Which limit, and what to change; when that is done the same command goes on."""
+    (source / "large.jpg").write_bytes(make_jpeg(77) + b"\0" * 100_000)
+
+    def odd(_method: str, size: int) -> tuple[int, str, str] | None:
+        return (413, "text/html", "<h1>Too Large</h1>") if size > 90_000 else None
+
+    with behind_proxy(api.url, odd) as url, working(api), judged_by(url) as equipment:
+        ended = batch_stand.run(source, tmp_path / "out", equipment=equipment)
+    assert ended.summary["verdicts"]["hazard"] == 8
+    lines = (tmp_path / "out" / "errors.jsonl").read_text().splitlines()
+    (error,) = [one for one in map(json.loads, lines) if one["path"] == "large.jpg"]
+    assert error["code"] == "request-turned-away"
+    assert "client_max_body_size" in error["reason"]
+    with working(api), judged_by(api.url) as equipment:
+        Path(tmp_path / "out" / "results.jsonl").write_text(
+            (tmp_path / "out" / "results.jsonl").read_text().replace(url, api.url)
+        )
+        again = batch_stand.run(source, tmp_path / "out", equipment=equipment)
+    assert again.summary["verdicts"]["hazard"] == 9
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (502, "text/html", "<html><style>b</style><h1>Bad Gateway</h1></html>"),
+        (503, "text/plain", "upstream connect error"),
+        (504, "application/json", '{"message": "The upstream server is timing out"}'),
+        (200, "text/html", "<html><body>Please log in</body></html>"),
+        (302, "text/html", "moved"),
+        (511, "text/html", "Network Authentication Required"),
+        (404, "application/json", '{"message": "no Route matched"}'),
+        (200, "application/json", "[]"),
+    ],
+)
+def test_what_answers_in_the_place_of_the_service_is_no_result(
+    api: Api, source: Path, tmp_path: Path, answer: tuple[int, str, str]
+) -> None:
+    """A proxy without its service, or a captive portal: the pictures wait, and none is lost."""
+    answers = iter([answer] * 3)
+
+    def odd(method: str, _size: int) -> tuple[int, str, str] | None:
+        return next(answers, None) if method == "POST" else None
+
+    with behind_proxy(api.url, odd) as url, working(api), judged_by(url) as equipment:
+        ended = batch_stand.run(source, tmp_path / "out", equipment=equipment, workers=1)
+    assert ended.is_complete
+    assert batch_stand.errors(tmp_path / "out") == {"broken.jpg": "picture-truncated"}
+    assert ended.summary["verdicts"]["hazard"] == 8
+
+
+def test_the_command_waits_for_a_service_that_is_not_there_yet(
+    api: Api, source: Path, tmp_path: Path
+) -> None:
+    """From the first moment on: a batch that starts with the machine may be there first."""
+    port = free_port()
+    command = [sys.executable, "-m", "safety_detector", "batch", str(source)]
+    command += ["--out", str(tmp_path / "out"), "--formats", "csv"]
+    command += ["--server", f"http://127.0.0.1:{port}/safety"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline().decode()
+        assert "cannot be reached" in said
+        assert "Waiting up to 600 s" in said
+        odd = staticmethod(lambda *_: None)
+        handler = type("Handler", (Proxy,), {"target": api.url, "odd": odd})
+        with ThreadingHTTPServer(("127.0.0.1", port), handler) as server, working(api):
+            threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+            output, _ = process.communicate(timeout=120)
+            server.shutdown()
+    assert process.returncode == 3  # for the broken one
+    assert json.loads(output)["verdicts"]["hazard"] == 8
 
 
 def test_results_of_a_service_and_of_this_machine_are_not_mixed(
