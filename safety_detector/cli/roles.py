@@ -82,7 +82,7 @@ def run_worker(queue: str | None) -> NoReturn:
     if queue == "embedded":
         refuse_unusable_weights(settings)
     # By name, since the worker imports this package and never the reverse.
-    program = [sys.executable, "-m", "worker", "--queue", queue]
+    program = [sys.executable, "-P", "-m", "worker", "--queue", queue]
     os.execv(program[0], program)  # noqa: S606 (our own program)
 
 

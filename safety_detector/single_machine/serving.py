@@ -121,7 +121,8 @@ def _stop(children: Sequence[Child]) -> None:
 
 
 def _program(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "safety_detector", *arguments]
+    # -P: what lies in the current folder is nobody's program.
+    return [sys.executable, "-P", "-m", "safety_detector", *arguments]
 
 
 def _worker_specs(deployment: Deployment, environment: Mapping[str, str]) -> list[ChildSpec]:

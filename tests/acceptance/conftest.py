@@ -125,7 +125,7 @@ def start_serve(tmp_path: Path) -> Iterator[StartServe]:
         }
         with log.open("wb") as stream:
             process = subprocess.Popen(
-                [sys.executable, "-m", "safety_detector", "serve", "--port", str(port)],
+                [sys.executable, "-P", "-m", "safety_detector", "serve", "--port", str(port)],
                 env=environment, cwd=tmp_path, stdout=stream, stderr=stream,
             )  # fmt: skip
         serve = Serve(tmp_path / data, port, process, log, settings.get("SAFETY_TLS_CERT"))

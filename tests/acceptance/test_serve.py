@@ -130,3 +130,15 @@ def test_celery_s_own_tools_reach_the_workers(start_serve: StartServe) -> None:
     )  # fmt: skip
     assert asked.returncode == 0, asked.stdout + asked.stderr
     assert asked.stdout.count("pong") >= 2
+
+
+def test_programs_in_the_current_folder_are_not_run(
+    start_serve: StartServe, tmp_path: Path
+) -> None:
+    """Whoever may write into the folder of a start does not get the service's rights."""
+    taken = "import pathlib\npathlib.Path(__file__).with_suffix('.taken').touch()\n"
+    for name in ("worker", "safety_detector", "redis", "celery", "kombu"):
+        (tmp_path / f"{name}.py").write_text(taken)
+    serve = start_serve()
+    assert serve.wait_for(serve.submit(FIRE)["id"])["status"] == "completed"
+    assert not list(tmp_path.glob("*.taken"))
