@@ -17,9 +17,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from safety_detector import __version__
+from safety_detector.domain.capture_time import TakenFrom
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
-from safety_detector.domain.inspection import Inspection, Status
+from safety_detector.domain.inspection import Inspection, Status, timestamp
 
 COCO_CATEGORIES = [
     {"id": number, "name": label.value, "supercategory": "safety"}
@@ -40,7 +41,7 @@ YOLO_CLASSES: tuple[str, ...] = (
 _CSV_COLUMNS = (
     *("image", "sha256", "width", "height", "verdict", "incomplete", "number"),
     *("label", "sub_label", "score", "x1", "y1", "x2", "y2", "backend", "model"),
-    *("status", "error", "id", "image_escaped"),
+    *("status", "error", "id", "image_escaped", "taken_at", "taken_from"),
 )
 _BOM = b"\xef\xbb\xbf"
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
@@ -76,7 +77,11 @@ class CsvExport:
         facts = (picture.name, picture.sha256, picture.width, picture.height)
         outcome = (inspection.verdict, str(inspection.incomplete).lower())
         judge = (run.backend, run.model) if run else ("", "")
-        end = (*judge, inspection.status, error, inspection.id, escaped)
+        taken = inspection.when_taken
+        end = (
+            *(*judge, inspection.status, error, inspection.id, escaped),
+            *(_stated_time(inspection) or "", taken.source),
+        )
         for number, one in enumerate(inspection.detections, start=1):
             score = "" if one.score is None else f"{one.score:.4f}"
             hazard = (one.hazard.label, one.hazard.sub_label, score)
@@ -122,6 +127,9 @@ class CocoExport:
         }
         if inspection.incomplete:
             image["weak"] = True
+        stated = _stated_time(inspection)
+        if stated is not None:
+            image["date_captured"] = stated
         _write_item(self._file, image, self._image_count)
         for detection in inspection.detections:
             self._box_count += 1
@@ -187,6 +195,12 @@ class YoloExport:
         (self._labels / f"{stem}.txt").write_text("".join(lines), encoding="ascii")
         with self._names.open("ab") as names:
             names.write(json_line({"file": image.name, "image": picture.name}))
+
+
+def _stated_time(inspection: Inspection) -> str | None:
+    """When the picture was taken, by its sender or its camera; None where neither said it."""
+    taken = inspection.when_taken
+    return None if taken.source is TakenFrom.ARRIVAL else timestamp(taken.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,11 +199,14 @@ class Settings(BaseSettings):
         description="Longest time for one picture in an embedded worker, in seconds.",
     )
     report_time_limit: Duration = Field(
-        timedelta(minutes=30),
+        timedelta(hours=2),
         description="Longest time for one report that a render worker makes, in seconds.",
     )
-    max_report_pictures: int = Field(
-        20_000, gt=0, description="Most pictures in one report that is ordered by REST."
+    max_report_pictures: int | None = Field(
+        None,
+        gt=0,
+        description="Most pictures in one report that is ordered by REST. Unset: any number, in "
+        "volumes of 500 with an index.",
     )
     max_unfinished_reports: int = Field(
         10,

@@ -162,11 +162,11 @@ def as_document(inspection: Inspection, language: Language | None = None) -> dic
         "camera_id": inspection.camera_id,
         "camera_name": inspection.camera_name,
         "batch_id": inspection.batch_id,
-        "captured_at": _timestamp(inspection.captured_at),
-        "taken_at": _timestamp(taken.at),
+        "captured_at": timestamp(inspection.captured_at) if inspection.captured_at else None,
+        "taken_at": timestamp(taken.at),
         "taken_from": taken.source.value,
         "taken_notes": [note_document(one) for one in taken.notes],
-        "received_at": _timestamp(inspection.received_at),
+        "received_at": timestamp(inspection.received_at),
         "metadata": dict(inspection.metadata),
         "links": dict(inspection.links),
     }
@@ -229,7 +229,6 @@ def _detection(detection: Detection, language: Language | None) -> dict[str, Any
     return document
 
 
-def _timestamp(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
+def timestamp(moment: datetime) -> str:
+    """A moment as every document writes it: UTC, milliseconds, ``Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

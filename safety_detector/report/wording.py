@@ -284,9 +284,9 @@ NO_PICTURES_LEFT = Phrase(
     "No picture of this period is stored any more.", "该时段的图片均已不再保存。"
 )
 PURGED = Phrase(
-    "Retention has removed pictures that arrived from {first} to {last}; what they showed is not "
-    "in this report.",
-    "保存期限已满，{first} 至 {last} 接收的部分图片已被清除，其检测结果不在本报告中。",
+    "Retention has removed pictures taken from {first} to {last}; what they showed is not in this "
+    "report.",
+    "保存期限已满，{first} 至 {last} 拍摄的部分图片已被清除，其检测结果不在本报告中。",
 )
 UNSTORED_CAMERAS = Phrase(
     "Cameras of which no picture of this period is stored: {names}. Silence is not safety.",

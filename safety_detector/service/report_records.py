@@ -21,11 +21,11 @@ class ReportLimits:
     """What may be ordered.
 
     Attributes:
-        max_pictures: inspections in one report.
+        max_pictures: inspections in one report; None for any number, in volumes.
         max_unfinished: reports of one API key that are queued or running at the same time.
     """
 
-    max_pictures: int = 20_000
+    max_pictures: int | None = None
     max_unfinished: int = 10
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ulid import ULID
 
@@ -52,10 +53,10 @@ def check_order(results: Results, order: ReportOrder, max_pictures: int | None) 
 def purged_span(
     log: AuditLog, order: ReportOrder, before: datetime
 ) -> tuple[datetime, datetime] | None:
-    """When the first and the last picture arrived that retention removed from a report's period.
+    """When the first and the last picture were taken that retention removed from a report's period.
 
     The audit log tells of spans of time and not of each picture, so that some of another camera or
-    batch may be among them.
+    batch may be among them.  Its older entries tell of arrivals alone.
 
     Args:
         log: what was purged.
@@ -67,15 +68,17 @@ def purged_span(
     """
     if order.named_ids:
         return None
-    since = order.since or (_begin_of(order.batch_id, before) if order.batch_id else None)
-    wanted = AuditFilter(action=AuditAction.PURGED, since=since)
+    begin = _begin_of(order.batch_id, before) if order.batch_id else None
+    wanted = AuditFilter(action=AuditAction.PURGED, since=order.since or begin)
     found: tuple[datetime, datetime] | None = None
     cursor = None
     while entries := log.entries(wanted, _PAGE, cursor):
         cursor = entries[-1].id
         for entry in entries:
-            first, last = (_time_of(entry.details[end]) for end in ("first", "last"))
-            if (since and last < since) or (order.until and first >= order.until):
+            first, last = (_time_taken(entry.details, end) for end in ("first", "last"))
+            if (order.since and last < order.since) or (order.until and first >= order.until):
+                continue
+            if begin and _time_of(entry.details["last"]) < begin:  # arrived before the batch began
                 continue
             found = (min(first, found[0]), max(last, found[1])) if found else (first, last)
     return found
@@ -153,6 +156,11 @@ def _begin_of(batch_id: str, latest: datetime) -> datetime | None:
     """When a batch's id was made; None where that is no time, as in one made of a client's key."""
     made = ULID.from_str(batch_id)
     return made.datetime if made.timestamp <= latest.timestamp() else None
+
+
+def _time_taken(details: Mapping[str, Any], end: str) -> datetime:
+    taken = details.get(f"{end}_taken")
+    return datetime.fromisoformat(taken) if taken else _time_of(details[end])
 
 
 def _time_of(ulid: str) -> datetime:

@@ -239,7 +239,8 @@ class Retention:
             gone = delete(inspections).where(inspections.c.id.in_(ours), *_may_go())
             rows = connection.execute(gone.returning(inspections)).all()
             purged = _as_purged(sorted(rows, key=attrgetter("id")), _freed_bytes(connection, rows))
-            _note(connection, purged, by, policy, now)
+            taken = [row.taken_at or row.received_at for row in rows]
+            _note(connection, purged, taken, by, policy, now)
             _count(connection, [row.status for row in rows])
             note_purged_files(connection, rows)
         remove_purged_files(self._database, self._storage)
@@ -323,7 +324,12 @@ def _as_purged(rows: Sequence[Row[Any]], size_bytes: int) -> Purged:
 
 
 def _note(
-    connection: Connection, purged: Purged, by: Actor, policy: KeepPolicy, now: datetime
+    connection: Connection,
+    purged: Purged,
+    taken: Sequence[datetime],
+    by: Actor,
+    policy: KeepPolicy,
+    now: datetime,
 ) -> None:
     if not purged.inspection_ids:
         return
@@ -331,6 +337,8 @@ def _note(
         "inspections": len(purged.inspection_ids),
         "first": purged.inspection_ids[0],
         "last": purged.inspection_ids[-1],
+        "first_taken": min(taken).isoformat(),
+        "last_taken": max(taken).isoformat(),
         "bytes": purged.size_bytes,
         "keep_days": policy.age.total_seconds() / 86_400 if policy.age is not None else None,
         "keep_bytes": policy.max_bytes,

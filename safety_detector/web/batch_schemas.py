@@ -9,9 +9,9 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from safety_detector.batch.names import readable_path
-from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.domain.inspection import Status, Verdict, timestamp
 from safety_detector.service.folder_records import FolderError, FolderReading, ReadingStatus
-from safety_detector.web.documents import base_path, timestamp
+from safety_detector.web.documents import base_path
 from safety_detector.web.lookup import FoundBatch
 from safety_detector.web.schemas import RejectedDocument
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request
@@ -20,11 +19,6 @@ def inspection_path(request: Request, inspection_id: str) -> str:
 def base_path(request: Request) -> str:
     """The prefix under which a proxy serves this app; usually empty."""
     return str(request.scope.get("root_path", "")).rstrip("/")
-
-
-def timestamp(moment: datetime) -> str:
-    """A moment as every document writes it: UTC, milliseconds, ``Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def inspection_document(

@@ -15,14 +15,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Inspection, Verdict
+from safety_detector.domain.inspection import Inspection, Verdict, timestamp
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.records import Event, EventKind
 from safety_detector.web import openapi
 from safety_detector.web.authentication import Reader
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.connection import sending_has_ended
-from safety_detector.web.documents import inspection_document, timestamp
+from safety_detector.web.documents import inspection_document
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import RecordId
 

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from safety_detector.detectors.server_board import ServerStatus
 from safety_detector.detectors.server_state import Phase
-from safety_detector.web.documents import timestamp
+from safety_detector.domain.inspection import timestamp
 
 
 def describe_ejected(statuses: Sequence[ServerStatus]) -> str | None:

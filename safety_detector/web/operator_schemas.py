@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from safety_detector.domain.inspection import timestamp
 from safety_detector.service.audit import AuditAction, AuditEntry
 from safety_detector.service.holds import Hold
-from safety_detector.web.documents import timestamp
 from safety_detector.web.submissions import Moment, RecordId, printable_name
 
 _MAX_IDS = 1000

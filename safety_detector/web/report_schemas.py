@@ -9,14 +9,14 @@ from fastapi import Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.domain.inspection import Status, Verdict, timestamp
 from safety_detector.service.report_records import (
     OrderedReport,
     ReportOrder,
     ReportSort,
     ReportStage,
 )
-from safety_detector.web.documents import base_path, timestamp
+from safety_detector.web.documents import base_path
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.schemas import FailureDocument
 from safety_detector.web.submissions import Moment, RecordId, printable_name

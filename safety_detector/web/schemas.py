@@ -21,10 +21,9 @@ from pydantic import (
 from safety_detector.detectors.server_state import Phase
 from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Label, SubLabel
-from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.domain.inspection import Status, Verdict, timestamp
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Camera, EventKind, FrameDisposition
-from safety_detector.web.documents import timestamp
 from safety_detector.web.submissions import RecordId, printable_name
 
 

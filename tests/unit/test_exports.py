@@ -6,12 +6,15 @@ import csv
 import io
 import json
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from faster_coco_eval import COCO
 
+from safety_detector.domain.capture_time import Taken, TakenFrom
 from safety_detector.domain.inspection import Inspection, as_document
 from safety_detector.exports import (
     YOLO_CLASSES,
@@ -88,6 +91,24 @@ def test_csv_has_a_row_for_each_detection_and_for_each_picture_of_none() -> None
     assert rows[0]["image_escaped"] == "gate/1.jpg"
     assert {row["id"] for row in rows} == {one.id for one in PICTURES}
     assert [rows[0][name] for name in ("x1", "y1", "x2", "y2")] == ["100", "200", "600", "800"]
+
+
+def test_the_time_that_a_camera_or_sender_stated_is_exported() -> None:
+    """In COCO's own field; the time at which a picture arrived is not passed off as it."""
+    stated = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+    known = replace(PICTURES[0], taken=Taken(stated, TakenFrom.EXIF))
+    file = io.BytesIO()
+    export = CsvExport(file)
+    for one in (known, PICTURES[1]):
+        export.add(one)
+    rows = list(csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")))
+    assert [(row["taken_at"], row["taken_from"]) for row in rows] == [
+        ("2026-11-20T06:00:00.000Z", "exif"),
+        ("2026-11-20T06:00:00.000Z", "exif"),
+        ("", "arrival"),
+    ]
+    images = json.loads(coco((known, PICTURES[1])))["images"]
+    assert [one.get("date_captured") for one in images] == ["2026-11-20T06:00:00.000Z", None]
 
 
 @pytest.mark.parametrize("with_mark", [True, False])

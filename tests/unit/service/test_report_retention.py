@@ -196,6 +196,21 @@ def test_a_report_is_told_what_retention_removed_from_its_period(stand: Stand) -
         assert purged_span(stand.service.audit, order, before=stand.clock.now) is None
 
 
+def test_what_was_taken_in_a_period_and_is_gone_is_missing_from_it(stand: Stand) -> None:
+    """Whenever it arrived: a late upload of last month was last month's."""
+    long_ago = stand.clock.now - timedelta(days=30)
+    said = Submission("1.jpg", captured_at=long_ago)
+    stand.service.intake.accept(jpeg(1), said)
+    stand.complete(stand.claim(), FIRE)
+    stand.clock.advance(8 * DAY_S)
+    stand.service.retention.enforce(OPERATOR, A_WEEK)
+    log, day = stand.service.audit, timedelta(days=1)
+    of_then = ReportOrder(since=long_ago - day, until=long_ago + day)
+    assert purged_span(log, of_then, before=stand.clock.now) == (long_ago, long_ago)
+    of_the_arrival = ReportOrder(since=long_ago + day)
+    assert purged_span(log, of_the_arrival, before=stand.clock.now) is None
+
+
 # As made of an idempotency key: the first says the year 5165, the second 10889.
 @pytest.mark.parametrize("batch_id", ["2VPZRK9W5N3T7Q1X8M6J4H0GDC", "7ZZZZZZZZZ3T7Q1X8M6J4H0GDC"])
 def test_a_batch_whose_id_tells_no_time_may_have_lost_pictures(stand: Stand, batch_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -28,12 +29,17 @@ def completed(stand: Stand, seed: int) -> Inspection:
 
 def stored_files(stand: Stand) -> list[str]:
     """Every picture in the data folder."""
-    return sorted(path.name for path in stand.folder.rglob("*") if path.is_file())
+    return sorted(path.name for path in _pictures(stand))
 
 
 def stored_bytes(stand: Stand) -> int:
     """The size of every picture in the data folder."""
-    return sum(path.stat().st_size for path in stand.folder.rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in _pictures(stand))
+
+
+def _pictures(stand: Stand) -> list[Path]:
+    found = stand.folder.glob("*images/**/*")
+    return [path for path in found if path.is_file()]
 
 
 def test_what_is_too_old_goes_with_its_files_and_the_counters_reconcile(stand: Stand) -> None:
@@ -57,7 +63,8 @@ def test_what_is_too_old_goes_with_its_files_and_the_counters_reconcile(stand: S
 
 def test_it_says_what_it_deleted_and_for_whom(stand: Stand) -> None:
     """The log names who, how many, which, how much and by which rule."""
-    ids = [completed(stand, seed).id for seed in (1, 2)]
+    done = [completed(stand, seed) for seed in (1, 2)]
+    ids = [one.id for one in done]
     stand.clock.advance(8 * DAY_S)
     preview = stand.service.retention.preview(A_WEEK)
     assert stand.service.audit.entries(AuditFilter(), 10) == ()
@@ -69,6 +76,8 @@ def test_it_says_what_it_deleted_and_for_whom(stand: Stand) -> None:
         "inspections": 2,
         "first": ids[0],
         "last": ids[1],
+        "first_taken": done[0].when_taken.at.isoformat(),
+        "last_taken": done[1].when_taken.at.isoformat(),
         "bytes": purged.size_bytes,
         "keep_days": 7.0,
         "keep_bytes": None,
