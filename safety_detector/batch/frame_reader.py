@@ -25,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -352,6 +352,20 @@ def _lacks_frames(video: str, packets: int, count: float) -> bool:
     return packets < count and (head[4:8] == b"ftyp" or head[:4] == b"RIFF")
 
 
+@contextmanager
+def _readable(video: str) -> Iterator[str]:
+    """A path that OpenCV takes, which knows UTF-8 alone."""
+    try:
+        video.encode()
+    except UnicodeEncodeError:
+        with tempfile.TemporaryDirectory() as folder:
+            link = Path(folder) / f"video{Path(video).suffix}"
+            link.symlink_to(video)
+            yield str(link)
+    else:
+        yield video
+
+
 def main() -> None:
     """The process."""
     task, video, folder, name, rate, assumed, max_pixels = sys.argv[1:]
@@ -370,7 +384,8 @@ def main() -> None:
         max_pixels=int(max_pixels),
     )
     try:
-        (probe if task == "probe" else read_frames)(job, tell)
+        with _readable(video) as path:
+            (probe if task == "probe" else read_frames)(replace(job, video=path), tell)
     except BrokenPipeError:  # whoever wanted it has gone
         os._exit(1)
     except OSError as exc:

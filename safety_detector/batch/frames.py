@@ -145,7 +145,7 @@ class Cutting:
     @contextmanager
     def _reader(self, task: str) -> Iterator[Iterator[Line]]:
         """The lines of the reader's process, which ends with the block."""
-        program = (sys.executable, "-P", "-m", _PROGRAM)
+        program = (sys.executable, "-X", "utf8", "-P", "-m", _PROGRAM)
         files = (task, self.video, self.originals, self.name)
         numbers = (self.rate, self.assumed_rate or 0, self.max_pixels)
         process = subprocess.Popen(  # noqa: S603 (our own program)

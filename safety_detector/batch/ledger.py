@@ -198,7 +198,7 @@ class Ledger:
             self._tables.execute("DROP TABLE moves")
 
     def most_urgent(self, limit: int) -> list[tuple[Span, Offer | None]]:
-        """The most urgent lines and their offers, in the source's order."""
+        """The most urgent lines and their offers, the most urgent first."""
         with self._lock, _our_errors():
             rows = self._tables.execute(_MOST_URGENT, (limit,)).fetchall()
         return [
@@ -261,10 +261,8 @@ _NEXT_WORK = """
 SELECT number, name, key, stamp, place FROM work WHERE number > ? ORDER BY number LIMIT ?
 """
 _MOST_URGENT = """
-SELECT offset, length, name, key, stamp, place FROM (
-    SELECT * FROM pictures WHERE offset IS NOT NULL
-    ORDER BY urgency, place IS NULL, place, name LIMIT ?
-) ORDER BY place IS NULL, place, name
+SELECT offset, length, name, key, stamp, place FROM pictures WHERE offset IS NOT NULL
+ORDER BY urgency, place IS NULL, place, name LIMIT ?
 """
 
 

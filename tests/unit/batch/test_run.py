@@ -233,6 +233,24 @@ def test_the_report_shows_the_most_urgent_and_counts_all(source: Path, out: Path
     assert all(name in whole for name in batch_stand.results(out))
 
 
+def test_the_report_lists_the_urgent_first(source: Path, out: Path) -> None:
+    """Fires, then people without helmets, then the rest, whatever the pictures are called."""
+    batch_stand.run(source, out, formats=frozenset(DEFAULT_FORMATS))
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(out / "report.pdf").pages)
+    found = batch_stand.results(out)
+    first = {
+        kind: [
+            text.index(name)
+            for name, one in found.items()
+            if any(box["sub_label"] == kind for box in one["detections"])
+        ]
+        for kind in ("minor", "no_helmet")
+    }
+    assert first["minor"]
+    assert first["no_helmet"]
+    assert max(first["minor"]) < min(first["no_helmet"])
+
+
 def test_only_wanted_outputs_are_made(source: Path, out: Path) -> None:
     """results.jsonl, errors.jsonl and summary.json there always are."""
     batch_stand.run(source, out, formats=frozenset({Format.YOLO}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -96,6 +97,14 @@ def test_the_rate_of_a_stream_without_times_may_be_named(tmp_path: Path) -> None
     video = shutil.copy(VIDEOS / "plain.h264", tmp_path / "export.bin")
     found = run(Path(video), tmp_path / "out", assumed_rate=10)
     assert found == dict.fromkeys(frames("export.bin", *halves(0, 4)))
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"\xc3\xc5\xbf\xda.mp4"), "东门 1.mp4"])
+def test_videos_of_any_name_are_read(tmp_path: Path, name: str) -> None:
+    """OpenCV takes UTF-8 alone; a disk takes any bytes."""
+    found = run(Path(shutil.copy(VIDEOS / "plain.mp4", tmp_path / name)), tmp_path / "out")
+    assert set(found.values()) == {None}
+    assert len(found) == 8
 
 
 def test_frames_are_upright(tmp_path: Path) -> None:
