@@ -142,8 +142,13 @@ def say_box(detection: Detection) -> str:
 
 
 def say_run(run: DetectorRun, language: Language) -> str:
-    """A detector run's provenance in one line: model, prompt, timings, tokens."""
+    """A detector run's provenance in one line: model, prompt, what it left out, timings, tokens."""
     parts = [say_model(run, language)]
+    classes = run.conditions.classes
+    if classes is not None and len(classes) < len(Label):
+        names = (label_name(one, language) for one in Label if one.value in classes)
+        labels = wording.COMMA.say(language).join(names)
+        parts.append(wording.LOOKED_FOR.say(language, labels=labels))
     for stage, milliseconds in run.timings_ms.items():
         name = wording.STAGES[stage].say(language) if stage in wording.STAGES else stage
         parts.append(f"{name} {milliseconds:,.1f} ms")

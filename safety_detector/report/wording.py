@@ -83,6 +83,7 @@ SHA256 = Phrase("SHA-256 of the original", "原图 SHA-256")
 RUN = Phrase("Detector run", "检测运行")
 PROMPT = Phrase("prompt {version}", "提示词 {version}")
 TOKENS = Phrase("{count} tokens", "{count} 个词元")
+LOOKED_FOR = Phrase("looked for {labels} alone", "仅检测{labels}")
 DROPPED = Phrase("{count} boxes dropped", "舍弃 {count} 个框")
 STAGES = {
     "decode": Phrase("decode", "解码"),

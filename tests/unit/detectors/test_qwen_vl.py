@@ -15,6 +15,7 @@ from safety_detector.detectors.canary import CANARY_SIZES
 from safety_detector.detectors.dialects import dialect_named, sent_size, smart_resize
 from safety_detector.detectors.qwen_vl import DEFAULT_MAX_PIXELS, QwenVlDetector
 from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.hazards import Label
 from safety_detector.errors import (
     AnswerUnreadable,
     ConfigurationInvalid,
@@ -306,3 +307,38 @@ def test_each_server_is_examined_by_itself() -> None:
     assert isinstance(first.error, ModelUnreachable)
     assert (first.address, second.address, second.error) == (dead, alive.url, None)
     assert second.tokens_counted
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160), (4000, 3000)])
+def test_what_cameras_send_is_not_shrunk_too_far(size: tuple[int, int]) -> None:
+    """Ordinary cameras' pictures are complete, so that they can be clear."""
+    with connected(Reply("[]")) as (_, detector):
+        assert detector.detect(picture(*size)).run.complete
+
+
+def test_a_picture_that_was_shrunk_too_far_is_incomplete() -> None:
+    """Nobody of 40 pixels is left of a picture of 36 megapixels; the run says who is."""
+    with connected(Reply("[]")) as (_, detector):
+        run = detector.detect(picture(8000, 4500)).run
+    assert [one.code for one in run.incomplete_reasons] == ["picture-shrunk"]
+    assert run.incomplete_reasons[0].facts["person_px"] == 62
+
+
+def test_a_model_that_may_see_more_sees_it_complete() -> None:
+    """A larger budget of pixels is the remedy, and so is not to look for people."""
+    with connected(Reply("[]"), max_pixels=4_000_000) as (_, detector):
+        assert detector.detect(picture(8000, 4500)).run.complete
+    with connected(Reply("[]"), labels=(Label.FIRE, Label.SMOKE)) as (_, detector):
+        assert detector.detect(picture(8000, 4500)).run.complete
+
+
+def test_what_is_not_looked_for_is_left_out_of_the_answer() -> None:
+    """The verdict is about the classes that were asked for; the run names them."""
+    text = answer(
+        ([10, 10, 60, 90], "person", "未佩戴安全帽"), ([100, 100, 200, 200], "fire", "严重")
+    )
+    with connected(Reply(text), labels=(Label.SMOKE, Label.FIRE)) as (_, detector):
+        outcome = detector.detect(picture())
+    assert [one.hazard.label for one in outcome.detections] == [Label.FIRE]
+    assert outcome.run.conditions.classes == ("fire", "smoke")
+    assert outcome.run.conditions.thresholds is None
