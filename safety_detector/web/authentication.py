@@ -39,6 +39,7 @@ _basic = HTTPBase(
 )
 
 _REALM = "safety-detector"
+_KEY_BEGINNING = "sdk_"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _NO_KEY_NEEDED = Principal(key_id=None, name="anyone on this machine", scopes=frozenset(Scope))
@@ -127,10 +128,14 @@ def _shown_key(request: Request) -> _ShownKey | None:
     credentials = credentials.strip()
     if scheme.lower() == "bearer" and credentials:
         return _ShownKey(credentials, sent_by_browser=False)
-    if scheme.lower() == "basic" and credentials:
-        return _ShownKey(_password(credentials), sent_by_browser=True)
     token = request.headers.get("x-api-key")
-    return _ShownKey(token, sent_by_browser=False) if token else None
+    if token:
+        return _ShownKey(token, sent_by_browser=False)
+    password = _password(credentials) if scheme.lower() == "basic" else ""
+    # Any other password is a proxy's, which has let the request through.
+    if password.startswith(_KEY_BEGINNING):
+        return _ShownKey(password, sent_by_browser=True)
+    return None
 
 
 def _password(credentials: str) -> str:

@@ -207,6 +207,15 @@ def test_key_may_be_the_password_of_basic(locked_api: Api, user: str) -> None:
         assert pushed.status_code == 202
 
 
+def test_password_of_a_proxy_is_no_key(locked_api: Api, client: httpx2.Client) -> None:
+    """A proxy's own password is left alone: the key beside it counts, or none is needed."""
+    with locked_api.client() as locked:
+        headers = {"X-API-Key": locked_api.key(Scope.READ)}
+        answer = locked.get("/v1/inspections", auth=("user", "secret"), headers=headers)
+        assert answer.status_code == 200
+    assert client.get("/v1/inspections", auth=("user", "secret")).status_code == 200
+
+
 @pytest.mark.attack("authorisation")
 @pytest.mark.parametrize(
     "credentials",
