@@ -14,6 +14,8 @@ from safety_detector.service.core import Service
 _log = logging.getLogger(__name__)
 
 _LEFTOVERS_EVERY_S = 60.0
+_MENDING_EVERY_S = 60.0
+_STEP_S = 5.0  # more than a time server corrects in a second
 _RETENTION_EVERY_S = 600.0
 
 
@@ -24,6 +26,8 @@ class Sweeper:
         self._service = service
         self._job_queue = job_queue
         self._broker_is_away: bool | None = None  # unknown at first
+        self._wall_s, self._monotonic_s = time.time(), time.monotonic()
+        self._next_mending_s = 0.0
         self._next_leftovers_s = 0.0
         self._next_retention_s = 0.0
         # Sweepers come and go; one that always began with the first part might never see the last.
@@ -41,6 +45,7 @@ class Sweeper:
         lost = self._service.report_claims.take_back_lost()
         if lost:
             _log.warning("took back %d reports of lost workers", lost)
+        self._mend_times()
         self._top_up()
         if time.monotonic() >= self._next_leftovers_s:
             self._next_leftovers_s = time.monotonic() + _LEFTOVERS_EVERY_S
@@ -48,6 +53,20 @@ class Sweeper:
             self._count_orphans()
         if time.monotonic() >= self._next_retention_s:
             self._purge()
+
+    def _mend_times(self) -> None:
+        """After a step of the clock, and now and then: another machine's may have been wrong."""
+        wall_s, monotonic_s = time.time(), time.monotonic()
+        step_s = (wall_s - self._wall_s) - (monotonic_s - self._monotonic_s)
+        self._wall_s, self._monotonic_s = wall_s, monotonic_s
+        if abs(step_s) > _STEP_S:
+            _log.warning("the clock was set by %+.0f s", step_s)
+        elif monotonic_s < self._next_mending_s:
+            return
+        self._next_mending_s = monotonic_s + _MENDING_EVERY_S
+        mended = self._service.clock_steps.mend()
+        if mended:
+            _log.warning("%d times of a clock that was ahead made due", mended)
 
     def _count_orphans(self) -> None:
         """One part of the data folder; in some hours all are seen."""

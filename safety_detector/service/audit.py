@@ -35,6 +35,7 @@ class AuditAction(StrEnum):
     REPORT_REMOVED = "report-removed"
     FOLDER_ORDERED = "folder-ordered"
     FOLDER_STOPPED = "folder-stopped"
+    CLOCK_STEP = "clock-step"
 
 
 @dataclass(frozen=True, slots=True)

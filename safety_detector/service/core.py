@@ -11,6 +11,7 @@ from safety_detector.ingest.admission import Limits
 from safety_detector.service.audit import AuditLog
 from safety_detector.service.cameras import Cameras
 from safety_detector.service.claims import Claims
+from safety_detector.service.clock_steps import ClockSteps
 from safety_detector.service.figures import Figures
 from safety_detector.service.folder_claims import FolderClaims
 from safety_detector.service.folders import Folders
@@ -44,6 +45,7 @@ class Service:
         results: reading inspections, pictures and events.
         claims: giving work to workers and taking results.
         recovery: queueing again what was lost or failed.
+        clock_steps: mending times that a wrong clock wrote.
         folders: ordering folders on the server to be read, and how far they are.
         folder_claims: giving these to processes that read them, and accepting their pictures.
         reports: ordering reports that a worker makes, and reading how they stand.
@@ -63,6 +65,7 @@ class Service:
     results: Results
     claims: Claims
     recovery: Recovery
+    clock_steps: ClockSteps
     folders: Folders
     folder_claims: FolderClaims
     reports: Reports
@@ -133,6 +136,7 @@ def build_service(
         results=results,
         claims=Claims(database, storage, lease, meter, wake_up, clock),
         recovery=Recovery(database, wake_up, clock),
+        clock_steps=ClockSteps(database, lease, clock),
         folders=Folders(database, clock),
         folder_claims=FolderClaims(database, intake, lease, clock),
         reports=Reports(database, storage, results, report_limits, wake_up, clock),
