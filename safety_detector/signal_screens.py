@@ -30,6 +30,7 @@ _LOST_SHARE = 0.18
 """Rows of one colour, or all the same, at the picture's lower end, where that is neither black nor
 white, as borders are."""
 _BORDER = (24, 239)
+_DECODER_GREY = 128
 
 _Samples: TypeAlias = NDArray[np.uint8]
 
@@ -43,14 +44,15 @@ def is_no_signal(rgb: RgbImage) -> bool:
 
 
 def missing_percent(rgb: RgbImage) -> int | None:
-    """How much of the picture's lower end is filled in place of a picture; None if nothing is.
+    """How much of the picture is filled in place of a picture, in whole rows; None if nothing is.
 
-    A transfer that broke leaves grey, green, or the last row again and again.
+    A transfer that broke leaves its lower end grey, green, or the last row again and again; lost
+    parts elsewhere are the decoder's own grey.
     """
     samples = _samples(rgb)
     if min(samples.shape[:2]) < _FEWEST_SAMPLES:
         return None
-    lost = _lost_share(samples)
+    lost = max(_lost_share(samples), _decoder_grey_share(samples))
     return round(100 * lost) if lost >= _LOST_SHARE else None
 
 
@@ -83,6 +85,13 @@ def _is_colour_bars(samples: _Samples) -> bool:
     counts = np.bincount(corners, minlength=8)
     wide_enough = counts >= 0.03 * len(colours)
     return bool(is_corner.mean() >= _BAR_SHARE and wide_enough.sum() >= _FEWEST_BARS)
+
+
+def _decoder_grey_share(samples: _Samples) -> float:
+    """The share of rows that are a decoder's grey, which is where a coefficient of 0 lies."""
+    grey = np.full_like(samples, _DECODER_GREY)
+    off = _over_channels(cv2.absdiff(samples, grey))
+    return float(((off <= _EVEN_LEVELS).mean(axis=1) >= _ROW_SHARE).mean())
 
 
 def _over_channels(levels: cv2.typing.MatLike) -> NDArray[np.uint8]:

@@ -73,8 +73,8 @@ _WORDS: dict[str, dict[Language, str]] = {
         "zh": "画面为无信号或测试画面",
     },
     IncompleteCode.PART_MISSING: {
-        "en": "the lower {percent} % of the picture are missing",
-        "zh": "画面下部 {percent}% 缺失",
+        "en": "{percent} % of the picture are missing",
+        "zh": "画面有 {percent}% 缺失",
     },
     IncompleteCode.SHRUNK: {
         "en": "the picture was shrunk ({width} x {height} pixels), so that people of less than "

@@ -147,6 +147,7 @@ NOTHING: dict[str, tuple[str, Callable[[], Floats]]] = {
     ),
     "half grey": ("picture-part-missing", lambda: lost((128, 128, 128), 0.5)),
     "a quarter green": ("picture-part-missing", lambda: lost((0, 135, 0), 0.25)),
+    "the upper half grey": ("picture-part-missing", lambda: lost((128, 128, 128), 0.5)[::-1]),
     "the last row again": ("picture-part-missing", lambda: lost(None, 0.4)),
 }
 
