@@ -382,8 +382,8 @@ class Settings(BaseSettings):
         "auto",
         description="Whether parts of a picture are looked at too, for people who are small in it: "
         "auto, where somebody of 40 pixels would be lost otherwise (longer side over 2,048 pixels; "
-        "a picture of 4K takes nine times as long); off, such pictures are inconclusive unless a "
-        "hazard shows; or always so many columns and rows, for example 3x2.",
+        "4K then takes twelve times as long); off, such pictures are inconclusive unless a hazard "
+        "shows; or always so many columns and rows, for example 3x2.",
     )
     classes: Annotated[tuple[LabelName, ...], NoDecode, BeforeValidator(_labels)] = Field(
         (),

@@ -141,6 +141,22 @@ def test_other_thresholds_tiling_or_classes_in_the_same_folder_are_wrong_usage(
     assert (out / "results.jsonl").read_bytes() == before
 
 
+def test_results_that_do_not_say_what_was_asked_are_not_gone_on_with(
+    run_command: RunCommand, source: Path, tmp_path: Path
+) -> None:
+    """Lines of an earlier version may have been judged by other thresholds: nobody knows."""
+    out = tmp_path / "out"
+    assert run_command("batch", source, "--out", out, "--formats", "").code == 0
+    lines = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    for run in (run for line in lines for run in line["runs"]):
+        for name in ("thresholds", "tiling", "tiles", "classes"):
+            del run[name]
+    (out / "results.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = run_command("batch", source, "--out", out, "--formats", "")
+    assert done.code == 2
+    assert "did not note thresholds" in done.err
+
+
 def test_the_language_model_is_asked_about_many_at_a_time(
     run_command: RunCommand, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
