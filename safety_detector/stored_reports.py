@@ -88,11 +88,13 @@ def camera_labels(cameras: Iterable[CameraLifetime]) -> dict[str, str]:
     """
     names = {one.id: one.name.strip() or one.id for one in cameras}  # the last lifetime wins
     used = Counter(name.casefold() for name in names.values())
-    ids = {one.casefold() for one in names}
+    ids = {camera_id.casefold(): camera_id for camera_id in names}
+
+    def is_clear(camera_id: str, name: str) -> bool:
+        return used[name.casefold()] == 1 and ids.get(name.casefold(), camera_id) == camera_id
+
     return {
-        camera_id: name
-        if name == camera_id or (used[name.casefold()] == 1 and name.casefold() not in ids)
-        else f"{name} ({camera_id})"
+        camera_id: name if is_clear(camera_id, name) else f"{name} ({camera_id})"
         for camera_id, name in names.items()
     }
 

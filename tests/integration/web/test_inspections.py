@@ -19,6 +19,7 @@ from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.web.app import WebOptions
 from safety_detector.web.schemas import InspectionDocument, PageDocument, SubmittedDocument
 from tests.api_server import Api, ApiRunner, make_jpeg
+from tests.pictures import taken_by_a_camera
 
 JPEG_TYPE = {"Content-Type": "image/jpeg"}
 
@@ -69,6 +70,71 @@ def test_what_is_said_of_a_picture_comes_back(client: httpx2.Client) -> None:
     assert document["image"]["name"] == "门口3.jpg"
     assert document["captured_at"] == "2026-11-21T08:00:00.000Z"
     assert document["metadata"] == {"shift": "night", "n": [1, 2.5, None]}
+
+
+def test_lists_go_by_when_pictures_were_taken(client: httpx2.Client) -> None:
+    """By what the client says, by EXIF, else by arrival; the document tells which."""
+    old = submit(client, 1, captured_at="2026-11-14T08:00:00+08:00", name="old.jpg")
+    exif = taken_by_a_camera("2026:11:14 08:30:00", "+08:00")
+    by_camera = client.post("/v1/inspections", content=exif, headers=JPEG_TYPE).json()
+    submit(client, 2)
+    period = {"since": "2026-11-14T00:00:00Z", "until": "2026-11-14T00:30:00Z"}
+    listed = client.get("/v1/inspections", params=period).json()["inspections"]
+    assert [one["id"] for one in listed] == [old["id"]]
+    assert (old["taken_from"], by_camera["taken_from"]) == ("captured_at", "exif")
+    assert by_camera["taken_at"] == "2026-11-14T00:30:00.000Z"
+    assert by_camera["captured_at"] is None
+    later = {"since": "2026-11-14T00:30:00Z", "until": "2026-11-15T00:00:00Z"}
+    listed = client.get("/v1/inspections", params=later).json()["inspections"]
+    assert [one["id"] for one in listed] == [by_camera["id"]]
+    files = [("files", ("a.jpg", exif, "image/jpeg")), ("files", ("b.jpg", make_jpeg(3), ""))]
+    form = client.post("/v1/inspections", files=files).json()["inspections"]
+    assert [one["taken_from"] for one in form] == ["exif", "arrival"]
+
+
+def test_a_list_is_narrowed_and_ordered_as_asked(client: httpx2.Client, api: Api) -> None:
+    """By state and by a part of the name; pages of each order hold together."""
+    submit(client, 1, name="北门/Gate_3.jpg")
+    api.work()
+    submit(client, 2, name="gate4.jpg")
+
+    def names(**params: str) -> list[str]:
+        answer = client.get("/v1/inspections", params=params)
+        assert answer.status_code == 200, answer.text
+        return [one["image"]["name"] for one in answer.json()["inspections"]]
+
+    assert names(name="gate") == ["gate4.jpg", "北门/Gate_3.jpg"]
+    assert names(name="_") == ["北门/Gate_3.jpg"]
+    assert names(name="北") == ["北门/Gate_3.jpg"]
+    assert names(sub_label="helmet") == []
+    assert names(order="urgency") == ["北门/Gate_3.jpg", "gate4.jpg"]
+    for order in ("taken", "arrival", "urgency"):
+        first = client.get("/v1/inspections", params={"order": order, "limit": "1"}).json()
+        rest = {"order": order, "cursor": first["next_cursor"]}
+        second = client.get("/v1/inspections", params=rest).json()
+        both = [*first["inspections"], *second["inspections"]]
+        assert [one["image"]["name"] for one in both] == names(order=order)
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({"sub_label": "red"}, "sub_label"),
+        ({"order": "size"}, "order"),
+        ({"name": ""}, "name"),
+        ({"name": "a\0b"}, "name"),
+        ({"since": "2026-11-02"}, "since"),
+        ({"since": "2026-11-02T00:00:00Z", "until": "2026-11-01T00:00:00Z"}, "until"),
+        ({"cursor": "T1-nonsense"}, "cursor"),
+    ],
+)
+def test_a_filter_without_a_good_value_is_named(
+    client: httpx2.Client, params: dict[str, str], named: str
+) -> None:
+    """Nobody gets a list of something else."""
+    answer = client.get("/v1/inspections", params=params)
+    assert answer.status_code in (400, 422), answer.text
+    assert named in answer.text
 
 
 def test_plus_of_a_zone_may_stand_unescaped(client: httpx2.Client, jpeg: bytes) -> None:

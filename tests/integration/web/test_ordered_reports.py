@@ -97,7 +97,7 @@ def test_an_ordered_report_is_made_and_read(api: Api, client: httpx2.Client) -> 
     text = text_of(pdf)
     for expected in (*ids, "隐患台账", "隐患整改通知单", "二号厂区", "UTC+08:00"):
         assert expected in text
-    assert "没有发送任何图片：roof" in text
+    assert "没有发送任何图片：Roof" in text
     again = client.get(done["links"]["report"], headers={"If-None-Match": pdf.headers["ETag"]})
     assert again.status_code == 304
 
@@ -144,6 +144,34 @@ def test_named_inspections_make_a_report_of_their_own(api: Api, client: httpx2.C
     assert one not in text
 
 
+def test_a_report_of_one_verdict_is_ordered_as_such(api: Api, client: httpx2.Client) -> None:
+    """The order is told back; all pictures are counted, and those of the verdict shown."""
+    submit(api, client, 1)
+    ordered = order(client, verdict="hazard", order="urgency", **PERIOD)
+    assert (ordered["order"]["verdict"], ordered["order"]["order"]) == ("hazard", "urgency")
+    clear = order(client, verdict="clear", **PERIOD)
+    assert render(api)
+    assert render(api)
+    text = text_of(client.get(f"/v1/reports/{ordered['id']}/report.pdf"))
+    assert "1.jpg" in text
+    text = text_of(client.get(f"/v1/reports/{clear['id']}/report.pdf"))
+    assert "Hazards in 1 of 1 pictures." in text
+    assert "0 of 1" in text
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [({"verdict": "bad"}, "verdict"), ({"order": "size"}, "order")]
+)
+def test_a_choice_that_is_none_is_named(
+    client: httpx2.Client, body: dict[str, str], field: str
+) -> None:
+    """With the field, and nothing is ordered."""
+    answer = client.post("/v1/reports", json={**PERIOD, **body})
+    assert answer.status_code == 422
+    assert field in answer.text
+    assert client.get("/v1/reports").json()["reports"] == []
+
+
 def test_an_empty_period_gets_a_report_that_says_so(api: Api, client: httpx2.Client) -> None:
     """A silent camera is in it; silence is not safety."""
     api.service.cameras.create(CameraSettings("Roof"), "roof")
@@ -151,7 +179,7 @@ def test_an_empty_period_gets_a_report_that_says_so(api: Api, client: httpx2.Cli
     assert render(api)
     text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))
     assert "nothing is known about this place and period" in text
-    assert "roof 0 0 0" in text
+    assert "Roof 0 0 0" in text
 
 
 @pytest.mark.parametrize(
@@ -333,7 +361,7 @@ def test_a_period_with_one_picture_still_tells_of_the_cameras(
     ordered = order(client, **PERIOD)
     assert render(api)
     text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))
-    assert "Cameras that sent no picture in this period: roof." in text
+    assert "Cameras that sent no picture in this period: Roof." in text
 
 
 def test_a_long_report_comes_in_volumes(

@@ -49,7 +49,7 @@ def test_lifetimes_tell_when_a_camera_was_there(stand: Stand) -> None:
 def test_an_id_stands_beside_a_name_that_does_not_say_which(stand: Stand) -> None:
     """Of two cameras of one name, in capitals or not, and where a name is another one's id."""
     now = stand.clock.now
-    names = {"a": "Gate", "b": "gate", "c": "d", "d": "北门", "e": " ", "f": "f"}
+    names = {"a": "Gate", "b": "gate", "c": "d", "d": "北门", "e": " ", "f": "F"}
     lifetimes = [CameraLifetime(camera_id, name, now, None) for camera_id, name in names.items()]
     assert camera_labels(lifetimes) == {
         "a": "Gate (a)",
@@ -57,7 +57,7 @@ def test_an_id_stands_beside_a_name_that_does_not_say_which(stand: Stand) -> Non
         "c": "d (c)",
         "d": "北门",
         "e": "e",
-        "f": "f",
+        "f": "F",
     }
 
 
