@@ -40,6 +40,7 @@ import cv2
 from safety_detector.batch.frames import frame_name
 from safety_detector.batch.names import file_for
 from safety_detector.batch.timeline import Timeline, clock, slot_of
+from safety_detector.batch.video_streams import count_video_streams
 from safety_detector.images import encode_jpeg
 
 Tell: TypeAlias = Callable[..., None]
@@ -208,6 +209,13 @@ def read_frames(job: Job, tell: Tell) -> None:
         missing = _missing_at_end(capture, job, packets, seen, is_cut=complaints.is_cut)
         if missing is not None and missing[0] > slots.number:
             slots.miss(*missing)
+        streams = count_video_streams(Path(job.video))
+        if streams > 1 and missing is None:
+            slots.miss(
+                slots.number + 1,
+                f"The file has {streams} video streams, and only the first one is read. Take the "
+                "others out: ffmpeg -i IN -map 0:v:1 -c copy OUT.mkv",
+            )
         tell("end", {"frames": seen.frames, "is_timed": seen.is_timed, "rate": seen.rate})
 
 

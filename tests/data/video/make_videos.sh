@@ -19,4 +19,5 @@ $ff -i plain.mp4 -c copy -metadata:s:v rotate=90 sideways.mp4
 $ff -i plain.mp4 -c:v mpeg4 -q:v 20 -bf 2 reordered.avi
 $ff -i plain.mp4 -frames:v 1 cover.png
 $ff -i cover.png -i plain.mp4 -map 0 -map 1 -c copy cover-first.mkv
+$ff -i plain.mp4 -i reordered.avi -map 0 -map 1 -c copy two-cameras.mp4
 rm cover.png

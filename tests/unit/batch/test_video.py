@@ -168,6 +168,13 @@ def test_a_cover_is_not_the_video(tmp_path: Path) -> None:
     assert "picture-truncated" in found.values()
 
 
+def test_a_second_camera_in_a_file_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    """Only the first of several streams can be read; the others are an error that says how."""
+    found = run(VIDEOS / "two-cameras.mp4", tmp_path / "out")
+    assert list(found.values()) == [None] * 8 + ["picture-truncated"]
+    assert "2 video streams" in (tmp_path / "out" / "errors.jsonl").read_text()
+
+
 def test_a_stopped_video_goes_on_with_the_same_frames(tmp_path: Path) -> None:
     """Beginning in the middle gives what going through it gives, without a second reading."""
     video = make_video(tmp_path / "long.mp4", 400)
