@@ -51,6 +51,7 @@ _SANE_RATES = (0.001, 240.0)  # time bases such as 90,000 are no rates
 _MOST_THREADS = 8
 _REORDERED = 4  # frames that are decoded before one that is shown earlier
 _OVERSTATED_MS = 1000.0
+_FEW_FRAMES = 16  # fields, and pictures before the first whole one, are no frames of their own
 _ALIVE_EVERY_S = 1.0
 _MOST_MISSING = 1_000_000  # parts of a second, eleven days of full ones
 _FAILURES_AT_END = 1000  # calls; at the end of a file each takes microseconds
@@ -228,7 +229,8 @@ class _Seen:
         frames: how many.
         last_ms: when the last one is shown.
         is_timed: whether any but the first had a time of its own.
-        lost: what was said since the last one.
+        lost: what was said since the last one, or is still wrong with it.
+        has_complaints: whether anything was said at all.
     """
 
     rate: float
@@ -236,6 +238,7 @@ class _Seen:
     last_ms: float = 0.0
     is_timed: bool = False
     lost: str | None = None
+    has_complaints: bool = False
 
 
 def _follow(
@@ -254,6 +257,7 @@ def _follow(
         is_there = capture.grab()
         words, said = complaints.take()
         seen.lost = seen.lost or words or said
+        seen.has_complaints |= said is not None
         if time.monotonic() - alive_s > _ALIVE_EVERY_S:
             alive_s = time.monotonic()
             slots.tell("alive", seen.frames)
@@ -270,11 +274,13 @@ def _follow(
         wrong = damage.follow(seen.frames, words, kind)
         slot = slot_of(seen.last_ms, job.rate)
         if slot > slots.number:
-            slots.move_to(slot, seen.lost or ("the decoder gives no reason" if failures else None))
+            lost = seen.lost or wrong or ("the decoder gives no reason" if failures else None)
+            slots.move_to(slot, lost)
         failures, seen.lost = 0, None
         if not slots.is_filled:
             _fill(capture, job, slots, wrong)
     slots.close()
+    seen.lost = seen.lost or damage.words
     return seen
 
 
@@ -344,6 +350,10 @@ def _missing_at_end(
         return max(slot_of(header_ms, job.rate), following), words
     if is_cut:
         return following, f"{beyond}: the file ends before it does."
+    if seen.has_complaints and not seen.is_timed and packets - seen.frames > _FEW_FRAMES:
+        # Without times nobody knows which; so many parts of a second are not accounted for.
+        words = f"{packets - seen.frames:,} frames of the video cannot be decoded."
+        return max(slot_of((packets - 1) * 1000 / seen.rate, job.rate), following), words
     if is_longer and seen.frames == 1:
         words = f"Only one picture can be read; by its header the video lasts {clock(header_ms)}."
         return following, words
