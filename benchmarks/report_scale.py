@@ -33,7 +33,7 @@ import cv2
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Image, PageBreak, Paragraph, SimpleDocTemplate, Table
 
-from safety_detector.annotation.draw import annotate
+from safety_detector.annotation.draw import annotate, painter_for
 from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label
@@ -43,7 +43,7 @@ from safety_detector.domain.inspection import (
     Status,
     decide_verdict,
 )
-from safety_detector.fonts import find_fonts
+from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.images import RgbImage, decode, encode_jpeg, read_header, resize, size_of
 from safety_detector.report.contents import ReportEntry, ReportScope
 from safety_detector.report.pdf import write_report
@@ -137,8 +137,9 @@ def _make_report(path: Path, count: int, folder: Path) -> int:
     scope = ReportScope(
         made_at=datetime(2026, 11, 21, 8, tzinfo=UTC), made_by="safety-detector", site="二号厂区"
     )
-    entries = [_entry(number, folder) for number in range(count)]
-    written = write_report(path, entries, scope, find_fonts(), "zh")
+    fonts = find_fonts()
+    entries = [_entry(number, folder, fonts) for number in range(count)]
+    written = write_report(path, entries, scope, fonts, "zh")
     return sum(one.read_bytes().count(b"/Type /Page\n") for one in written)
 
 
@@ -155,7 +156,7 @@ def _make_floor(path: Path, count: int, folder: Path) -> int:
     return count
 
 
-def _entry(number: int, folder: Path) -> ReportEntry:
+def _entry(number: int, folder: Path, fonts: FontFiles) -> ReportEntry:
     original, annotated = _paths(number % POOL, folder)
     detections = _detections(number % POOL)
     run = DetectorRun(
@@ -175,7 +176,8 @@ def _entry(number: int, folder: Path) -> ReportEntry:
         runs=(run,),
         camera_id=f"gate-{number % 7}",
     )
-    return ReportEntry(inspection, _reader(original), _reader(annotated))
+    paint = painter_for(inspection, fonts, "zh")
+    return ReportEntry(inspection, _reader(original), _reader(annotated), paint)
 
 
 def _reader(path: Path) -> Callable[[], RgbImage]:
