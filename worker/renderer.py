@@ -87,8 +87,8 @@ class Renderer:
             self._settle(claim, error)
         except SoftTimeLimitExceeded:
             text = (
-                "The report took longer than SAFETY_REPORT_TIME_LIMIT allows; raise it, or order "
-                'the hazards alone ("verdict": "hazard").'
+                "The report took longer than it may; raise SAFETY_REPORT_TIME_LIMIT, or order the "
+                'hazards alone ("verdict": "hazard").'
             )
             self._settle(claim, ReportFailed(text))
         except Exception as exc:  # noqa: BLE001 (the edge: a fault must not stop the worker)
