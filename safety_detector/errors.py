@@ -16,6 +16,7 @@ The tree::
     ├── FetchFailed                     fetch-failed         (the URL's server did not deliver)
     ├── DetectorError
     │   ├── ModelUnreachable            model-unreachable    (an outage; not the picture's fault)
+    │   ├── RequestTurnedAway           request-turned-away  (by a proxy, not by the service)
     │   ├── AnswerTimedOut              answer-timed-out     (of a server that answers others)
     │   ├── ModelRefused                model-refused        (the server refuses the request)
     │   ├── AnswerUnreadable            answer-unreadable    (not the same as "nothing found")

@@ -447,6 +447,9 @@ ERRORS: dict[str, Phrase] = {
     "fetch-failed": Phrase("the picture could not be fetched", "图片下载失败"),
     "detector-error": Phrase("the detector gave no result", "检测器未给出结果"),
     "model-unreachable": Phrase("the model could not be reached", "模型服务无法连接"),
+    "request-turned-away": Phrase(
+        "a proxy before the service refused the request", "服务前的代理拒绝了请求"
+    ),
     "answer-timed-out": Phrase(
         "the model did not answer about this picture in time", "模型未能及时给出该图片的回答"
     ),
