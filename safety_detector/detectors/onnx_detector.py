@@ -243,7 +243,14 @@ class OnnxDetector:
         uncut = is_uncut(answer.boxes, tile, size)
         kept = ModelAnswer(answer.boxes[uncut], answer.scores[uncut], answer.picture_scores)
         boxes = self._boxes(kept, ImageSize(x2 - x1, y2 - y1), min_score)
-        return [moved(one, tile) for one in boxes]
+        # Each tile is another chance to be wrong: it tells of fire only if all of it says fire.
+        scores = _picture_scores(answer)
+        silent = {
+            kind
+            for kind, score in scores.items()
+            if score < (self.facts.picture_threshold(kind) or 0.0)
+        }
+        return [moved(one, tile) for one in boxes if one.kind not in silent]
 
     def _boxes(self, answer: ModelAnswer, size: ImageSize, min_score: float) -> list[RawBox]:
         far_corner = np.array([size.width, size.height] * 2, np.float32)
