@@ -63,7 +63,12 @@ def main() -> int:
         return 0
     pip = _Pip(folder)
     if not present or {**present, "project": None} != {**wanted, "project": None}:
+        if not _may_be_cleared(folder):
+            return _refuse(
+                f"{folder} is there and was not made by make; remove it, or name another."
+            )
         venv.create(folder, clear=True, symlinks=True)
+        (folder / _STAMP).touch()  # also if it ends here, it is known as ours
         how = ["--no-deps"] if options.complete else ["--require-hashes"]
         pip.install(*how, "--requirement", str(options.lock))
     if options.editable:
@@ -98,6 +103,13 @@ def _read_stamp(folder: Path) -> dict[str, str | None] | None:
         return dict(json.loads((folder / _STAMP).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _may_be_cleared(folder: Path) -> bool:
+    """Whether the folder is missing, empty, one of ours, or an environment inside the checkout."""
+    if not folder.exists() or (folder / _STAMP).exists() or not any(folder.iterdir()):
+        return True
+    return (folder / "pyvenv.cfg").exists() and folder.is_relative_to(Path.cwd())
 
 
 class _Pip:

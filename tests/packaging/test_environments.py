@@ -203,6 +203,20 @@ def test_a_package_that_is_not_the_locked_one_is_refused(checkout: Checkout) -> 
     assert checkout.installed() == "1.0"
 
 
+def test_a_folder_of_somebody_elses_is_not_cleared(checkout: Checkout) -> None:
+    """A mistyped name costs nobody an environment, or a folder of pictures."""
+    other = checkout.home / "pictures"
+    other.mkdir()
+    (other / "gate.jpg").touch()
+    done = subprocess.run(
+        [sys.executable, "make_environment.py", str(other), "--lock", "requirements-dev.lock"],
+        cwd=checkout.folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "was not made by make" in done.stderr
+    assert (other / "gate.jpg").exists()
+
+
 def test_a_python_without_pip_gets_what_python_brings(checkout: Checkout, tmp_path: Path) -> None:
     """Debian's python3-venv alone is enough."""
     if not ensurepip_works():
