@@ -1,5 +1,6 @@
 # make install   set up .venv        make demo   run the main job on the samples
 # make test      all checks          make help   this list
+# make check     those that take two minutes: style, types, layers, tests without other processes
 # make audit     known vulnerabilities, risky code      make fuzz   Schemathesis over the API
 # make contract  the client against a real vLLM on the CPU      make floors  the oldest packages
 
@@ -11,7 +12,7 @@ export PATH := $(subst :$(CURDIR)/$(BIN),,$(subst $(CURDIR)/$(BIN):,,$(PATH)))
 # What would change which modules are found, or take assertions out of the tests.
 unexport PYTHONHOME PYTHONOPTIMIZE PYTHONPATH PYTHONSAFEPATH VIRTUAL_ENV
 
-.PHONY: help install demo test lint types layers unit wheel contract format lock tools floors audit fuzz clean
+.PHONY: help install demo test check lint types layers unit wheel contract format lock tools floors audit fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -25,6 +26,9 @@ demo: install
 
 test: lint types layers unit wheel
 
+check: lint types layers
+	$(BIN)/pytest $(PARALLEL) -m "not processes" tests/unit
+
 lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -35,11 +39,15 @@ types: install
 layers: install
 	$(BIN)/lint-imports
 
+# In some processes more than there are cores, since many tests wait for others.  One after the other:
+# make test PARALLEL=
+PARALLEL ?= --numprocesses=auto --dist=worksteal --durations=25
+
 unit: install
-	$(BIN)/pytest --ignore=tests/packaging --cov --cov-report=term
+	$(BIN)/pytest $(PARALLEL) --ignore=tests/packaging --cov --cov-report=term
 
 wheel: install
-	$(BIN)/pytest tests/packaging
+	$(BIN)/pytest $(PARALLEL) tests/packaging
 
 # Apart from `test` because of its size: a real vLLM on the CPU, 3 GB of disk, 5 GB of memory.  Its
 # packages are pinned; torch must be found as a CPU build (a mirror, or PIP_FIND_LINKS).

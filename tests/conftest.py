@@ -101,9 +101,41 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many processes again as there are cores: many tests wait for servers of theirs."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max((cores or 1) * 3 // 2, 2)
+
+
+# Modules with which a test starts something that runs beside it, and a fixture that does.
+_STARTERS = ("multiprocessing", "subprocess")
+_SERVERS = (
+    "tests.api_server",
+    "tests.nginx_server",
+    "tests.postgresql_server",
+    "tests.service_stand",
+)
+_SERVER_FIXTURES = frozenset({"postgresql_url", "start_serve"})
+
+
+def _starts_processes(item: pytest.Item) -> bool:
+    """Whether a test, or others of its module, start programs, servers or databases."""
+    callspec = getattr(item, "callspec", None)
+    if "postgresql" in (callspec.params.values() if callspec else ()):
+        return True
+    if _SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        return True
+    names = vars(getattr(item, "module", object)).values()
+    modules = {getattr(one, "__module__", None) or getattr(one, "__name__", None) for one in names}
+    return bool(modules.intersection((*_STARTERS, *_SERVERS)))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Notes for the summary which list of attacks a test belongs to."""
+    """Marks what starts processes, and notes for the summary which list of attacks a test is of."""
     for item in items:
+        if _starts_processes(item):
+            item.add_marker(pytest.mark.processes)
         marker = item.get_closest_marker("attack")
         if marker is not None:
             item.user_properties.append(("attack", marker.args[0]))
