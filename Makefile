@@ -41,7 +41,8 @@ layers: install
 
 # In some processes more than there are cores, since many tests wait for others.  One after the other:
 # make test PARALLEL=
-PARALLEL ?= --numprocesses=auto --dist=worksteal --durations=25
+# What hangs fails: the time-out is far more than the slowest test takes on a busy machine.
+PARALLEL ?= --numprocesses=auto --dist=worksteal --durations=25 --timeout=1200
 
 unit: install
 	$(BIN)/pytest $(PARALLEL) --ignore=tests/packaging --cov --cov-report=term

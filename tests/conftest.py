@@ -101,6 +101,7 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many processes again as there are cores: many tests wait for servers of theirs."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
