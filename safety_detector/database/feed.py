@@ -28,7 +28,14 @@ _AHEAD_OF_THIS_CLUSTER = text(
 _OLDER_THAN_RUNNING_ONES = text(
     "transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 )
+_NOT_REACHED = text(
+    "SELECT :transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+)
 
+# SQLite's own table of the ids that AUTOINCREMENT gave out; it has no row before the first.
+_NEWEST_GIVEN_OUT = text("SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'")
+_RAISE_IDS = text("UPDATE sqlite_sequence SET seq = max(seq, :least) WHERE name = 'events'")
+_FIRST_IDS = text("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :least)")
 
 # 18 digits are what the databases' 64-bit integers surely hold.
 _WRITTEN_POSITION = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
@@ -131,10 +138,26 @@ def remove_events(connection: Connection, before: datetime) -> int:
     return connection.execute(events.delete().where(events.c.at < before)).rowcount
 
 
-def remove_events_of_another_cluster(connection: Connection) -> None:
-    """Removes events whose transactions this PostgreSQL cluster has not reached yet.
+def is_ahead(connection: Connection, position: FeedPosition) -> bool:
+    """Whether this database has not come to that position yet, nor has given it to any reader.
 
-    They come from a dump of another cluster; new events would stand before them, unseen.
+    It is another service's, or one of this service's before an older state was restored.
+    """
+    if connection.dialect.name == "sqlite":
+        return position > FeedPosition(0, connection.scalar(_NEWEST_GIVEN_OUT) or 0)
+    return bool(connection.scalar(_NOT_REACHED, {"transaction_id": position.transaction_id}))
+
+
+def prepare_feed(connection: Connection, now: datetime) -> None:
+    """Lets all new events stand behind whatever readers have seen, also in a restored database.
+
+    On SQLite ids go on at the milliseconds since 1970, which outrun the events: a copy from before
+    gives no id anew that a reader already knows.  On PostgreSQL, where transactions order events,
+    a dump of another cluster may hold such as this one has not reached; those events are removed.
     """
     if connection.dialect.name != "sqlite":
         connection.execute(events.delete().where(_AHEAD_OF_THIS_CLUSTER))
+        return
+    least = {"least": int(now.timestamp() * 1000)}
+    if connection.execute(_RAISE_IDS, least).rowcount == 0:
+        connection.execute(_FIRST_IDS, least)

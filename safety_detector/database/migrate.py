@@ -6,6 +6,7 @@ import fcntl
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import alembic.command
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from safety_detector.database.engine import Database
-from safety_detector.database.feed import remove_events_of_another_cluster
+from safety_detector.database.feed import prepare_feed
 from safety_detector.errors import DatabaseOutdated
 
 _log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def migrate(database: Database) -> None:
         # A restored dump may well be of this version.
         with database.write() as connection:
             _without_time_limits(connection)
-            remove_events_of_another_cluster(connection)
+            prepare_feed(connection, datetime.now(UTC))
 
 
 def check_migrated(database: Database) -> None:

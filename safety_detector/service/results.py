@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Collection
 
 from sqlalchemy import Connection, func, select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.feed import FEED_START, FeedPosition, newest_position, read_events
+from safety_detector.database.feed import (
+    FEED_START,
+    FeedPosition,
+    is_ahead,
+    newest_position,
+    read_events,
+)
 from safety_detector.database.tables import inspections, outages, pictures, replaced_frames
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.service.camera_history import camera_names
@@ -25,6 +32,8 @@ from safety_detector.service.records import (
 )
 from safety_detector.service.rows import to_inspection
 from safety_detector.storage import Storage
+
+_log = logging.getLogger(__name__)
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -186,6 +195,23 @@ class Results:
             )
             for entry in entries
         )
+
+    def feed_start(self, last_id: str) -> str:
+        """Where a reader goes on who comes back with the last event that it saw.
+
+        Behind that event; with one that this database has never given out (an older state was
+        restored, or it is another service's) at the oldest event that is kept, since nobody knows
+        what the reader has missed.
+
+        Raises:
+            CursorInvalid: the id is none of ours.
+        """
+        position = FeedPosition.parse(last_id)
+        with self._database.read() as connection:
+            if is_ahead(connection, position):
+                _log.warning("a reader of the feed knows %s, which is yet to come", last_id)
+                return str(FEED_START)
+        return last_id
 
     def newest_event_id(self) -> str:
         """The id behind which only events that are still to come stand."""

@@ -20,6 +20,7 @@ from fastapi.security.http import HTTPBase
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.addresses import is_loopback_host, same_host
+from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.audit import Actor
 from safety_detector.service.records import Principal, Scope
 from safety_detector.web.collaborators import Collaborators, collaborators
@@ -78,6 +79,15 @@ async def identify(request: Request) -> Principal | None:
     _refuse_other_machine(request)
     _refuse_foreign_page(request, here)
     return _NO_KEY_NEEDED
+
+
+async def may_read(request: Request) -> bool:
+    """Whether this request may read now; false where its key was revoked, or the database fails."""
+    try:
+        principal = await identify(request)
+    except (RequestProblem, ServiceUnavailable):
+        return False
+    return principal is not None and principal.may(Scope.READ)
 
 
 def needs(scope: Scope) -> Callable[..., Awaitable[Principal]]:

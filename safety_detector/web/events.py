@@ -19,7 +19,7 @@ from safety_detector.domain.inspection import Inspection, Verdict, timestamp
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.records import Event, EventKind
 from safety_detector.web import openapi
-from safety_detector.web.authentication import Reader
+from safety_detector.web.authentication import Reader, may_read
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.connection import sending_has_ended
 from safety_detector.web.documents import inspection_document
@@ -31,7 +31,8 @@ router = APIRouter(tags=["events"])
 _EVENT_ID: dict[str, JsonValue] = {"pattern": "^[0-9]{1,18}-[0-9]{1,18}$"}
 _LOOK_S = 1.0  # how often it is looked whether the client is still there
 _RETRY_MS = 2000  # how long a client waits before it comes back
-_LONGEST_STREAM_S = 3600.0  # then it comes back and shows its key again, which may be revoked
+_LONGEST_STREAM_S = 3600.0  # then it comes back
+_KEY_TRUSTED_S = 1.0  # how long a key that was good is not looked at again
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ async def follow_events(
 ) -> StreamingResponse:
     """A stream that begins now, or behind `Last-Event-ID`, and misses nothing over restarts.
 
+    With an event that the service has not given out (its database was restored from an older copy)
+    all events that are kept are told again.  A stream ends when its key is revoked.
+
     The event's name is its kind; `data` holds `inspection_id`, `kind`, `at` and the `inspection`
     as it stands when the event is sent, which may be further on.  In a silence a comment is sent
     now and then, so that proxies keep the connection.
@@ -104,7 +108,7 @@ async def follow_events(
         start = await run_in_threadpool(here.service.results.newest_event_id)
     else:
         # Refuses a cursor that is none of ours before the stream has begun.
-        await run_in_threadpool(here.service.results.events_after, start, 1)
+        start = await run_in_threadpool(here.service.results.feed_start, start)
     wanted = EventFilter(frozenset(kind) if kind else None, verdict, camera_id, batch_id)
     stream = _stream(request, here, start, wanted, lang)
     # Proxies such as nginx would hold events back to fill their buffers.
@@ -121,7 +125,7 @@ async def _stream(
     language: Language | None,
 ) -> AsyncIterator[bytes]:
     end_s = time.monotonic() + _LONGEST_STREAM_S
-    spoken_s = time.monotonic()
+    spoken_s = admitted_s = time.monotonic()
     yield format_sse_event(comment="following", id=position, retry=_RETRY_MS)
     async with here.feed.listening():
         while not here.feed.closing and time.monotonic() < end_s:
@@ -130,15 +134,20 @@ async def _stream(
                 inspections = await _inspections_of(events, here) if events else {}
             except ServiceUnavailable:
                 return  # the client comes back with its last event
+            # One that sends nothing more may be gone; only what is written to it shows that.
+            silence_s = 0.0 if sending_has_ended(request) else here.heartbeat_s
+            is_due = time.monotonic() - spoken_s >= silence_s
+            if (events or is_due) and time.monotonic() - admitted_s >= _KEY_TRUSTED_S:
+                if not await may_read(request):
+                    return
+                admitted_s = time.monotonic()
             for event in events:
                 position = event.id
                 inspection = inspections.get(event.inspection_id)
                 if wanted.admits(event, inspection):
                     yield _written(request, event, inspection, language)
                     spoken_s = time.monotonic()
-            # One that sends nothing more may be gone; only what is written to it shows that.
-            silence_s = 0.0 if sending_has_ended(request) else here.heartbeat_s
-            if time.monotonic() - spoken_s >= silence_s:
+            if is_due and time.monotonic() - spoken_s >= silence_s:
                 # The id moves the client on over events that it does not want.
                 yield format_sse_event(comment="still here", id=position)
                 spoken_s = time.monotonic()

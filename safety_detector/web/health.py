@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,13 +27,12 @@ from safety_detector.service.metrics import (
     folder_metrics,
     service_metrics,
 )
-from safety_detector.service.records import Health, Scope
+from safety_detector.service.records import Health
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.web import openapi
-from safety_detector.web.authentication import DOCUMENTED, Reader, identify
+from safety_detector.web.authentication import DOCUMENTED, Reader, may_read
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.model_servers import describe_ejected, server_documents, server_metrics
-from safety_detector.web.problems import RequestProblem
 
 router = APIRouter(tags=["operation"])
 
@@ -195,18 +194,10 @@ def _judge_servers(servers: Sequence[ServerStatus]) -> Finding:
 
 
 async def _may_know_details(request: Request) -> bool:
-    async def look() -> bool:
-        principal = await identify(request)
-        return principal is not None and principal.may(Scope.READ)
-
-    return await _or_false(look)
-
-
-async def _or_false(question: Callable[[], Awaitable[bool]]) -> bool:
     try:
         async with asyncio.timeout(_CHECK_TIMEOUT_S):
-            return await question()
-    except (ServiceUnavailable, RequestProblem, TimeoutError):
+            return await may_read(request)
+    except TimeoutError:
         return False
 
 

@@ -175,12 +175,19 @@ def invalid_request(faults: Sequence[Mapping[str, Any]]) -> RequestProblem:
     told = [
         {
             "field": ".".join(str(part) for part in fault["loc"]),
-            "detail": str(fault["msg"]).removeprefix("Value error, "),
+            "detail": _in_words(fault),
         }
         for fault in faults
     ]
-    first = "; ".join(f"{one['field']}: {one['detail']}" for one in told[:3])
+    first = "; ".join(f"{one['field'] or 'body'}: {one['detail']}" for one in told[:3])
     return RequestProblem("request-invalid", f"{first or 'invalid'}.", errors=told)
+
+
+def _in_words(fault: Mapping[str, Any]) -> str:
+    # Pydantic's own words name the class of the model.
+    if fault["type"] == "model_type":
+        return "a JSON object is needed"
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def install_problem_handlers(app: FastAPI) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
 
+from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
 from safety_detector.web.schemas import EventDocument
 from tests.api_server import Api, ApiRunner, make_jpeg
@@ -211,3 +215,78 @@ def test_followers_that_hang_up_are_forgotten(runner: ApiRunner) -> None:
                     break
             assert time.monotonic() < deadline
             threading.Event().wait(0.05)
+
+
+def ends(stream: Iterator[Received]) -> bool:
+    """Whether the service ends the stream, within a minute."""
+    deadline = time.monotonic() + 60
+    return all(time.monotonic() < deadline for _ in stream)
+
+
+def test_stream_ends_when_its_key_is_revoked(runner: ApiRunner) -> None:
+    """Who may not read any more is told nothing more, though the stream was opened before."""
+    api = runner.start(WebOptions(heartbeat=timedelta(seconds=0.2)))
+    kept, revoked = api.key(Scope.READ), api.key(Scope.READ)
+    with (
+        api.client(kept) as client,
+        api.client(revoked) as other,
+        following(client) as going_on,
+        following(other) as stream,
+    ):
+        next(stream)
+        assert api.service.keys.revoke(revoked.split("_")[1])
+        assert ends(stream)
+        assert not api.service.keys.revoke(revoked.split("_")[1])
+        blocks = [next(going_on) for _ in range(10)]
+    assert blocks[-1].comment == "still here"
+
+
+def test_stream_without_a_key_ends_when_keys_are_needed(runner: ApiRunner) -> None:
+    """The first key closes what was open without one."""
+    api = runner.start(WebOptions(heartbeat=timedelta(seconds=0.2), open_without_keys=True))
+    with api.client() as client, following(client) as stream:
+        next(stream)
+        api.key(Scope.ADMIN)
+        assert ends(stream)
+
+
+def test_client_misses_nothing_of_a_restored_database(runner: ApiRunner, tmp_path: Path) -> None:
+    """Its last event is of a time that the restored copy does not know; new events reach it."""
+    api = runner.start()
+    with api.client() as client:
+        submit(client, 1)
+    runner.stop()
+    file, copy = tmp_path / "test.db", tmp_path / "copy.db"
+    api.service.database.close()
+    shutil.copy(file, copy)
+    api = runner.start()
+    with api.client() as client:
+        for seed in range(2, 8):
+            submit(client, seed)
+        with following(client, last_id="0-0") as stream:
+            seen = events_of(stream, 7)[-1]
+    runner.stop()
+    api.service.database.close()
+    for left in tmp_path.glob("test.db*"):
+        left.unlink()
+    shutil.copy(copy, file)
+    api = runner.start()
+    with api.client() as client:
+        wanted = submit(client, 9)
+        with following(client, last_id=seen.id) as stream:
+            (event,) = events_of(stream, 1)
+    assert event.data is not None
+    assert event.data["inspection_id"] == wanted
+
+
+@pytest.mark.parametrize("last_id", ["0-999999999999999", "5-1", "999999999999999999-1"])
+def test_client_with_an_event_that_is_yet_to_come_is_told_all(
+    client: httpx2.Client, last_id: str
+) -> None:
+    """Nobody knows what it has missed; it gets what is kept, and what comes."""
+    first = submit(client, 1)
+    with following(client, last_id=last_id) as stream:
+        events = events_of(stream, 1)
+        second = submit(client, 2)
+        events += events_of(stream, 1)
+    assert [one.data["inspection_id"] for one in events if one.data] == [first, second]

@@ -222,3 +222,14 @@ def test_wrong_method_is_told_the_right_ones(refusing_client: httpx2.Client) -> 
     """Allow names every method of the address."""
     response = refusing_client.request("OPTIONS", "/v1/cameras/gate-3")
     assert (response.status_code, response.headers["Allow"]) == (405, "HEAD, GET, PUT, DELETE")
+
+
+@pytest.mark.parametrize("path", ["/v1/reports", "/v1/cameras", "/v1/inspections", "/v1/requeue"])
+@pytest.mark.parametrize("content", [b"[]", b'"x"', b"null", b"7"])
+def test_json_that_is_no_object_is_refused_in_our_words(
+    client: httpx2.Client, path: str, content: bytes
+) -> None:
+    """The sentence says what is needed, and names no class of the program."""
+    response = client.post(path, content=content, headers=JSON)
+    assert response.status_code == 422
+    assert "a JSON object is needed" in response.json()["detail"]

@@ -10,10 +10,12 @@ from sqlalchemy import text
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import (
     FEED_START,
+    FeedPosition,
     append_event,
+    is_ahead,
     newest_position,
+    prepare_feed,
     read_events,
-    remove_events_of_another_cluster,
 )
 from tests.service_stand import Clock
 
@@ -79,5 +81,23 @@ def test_events_of_another_cluster_are_removed(database: Database) -> None:
                 "WHERE inspection_id = 'foreign'"
             )
         )
-        remove_events_of_another_cluster(connection)
+        prepare_feed(connection, clock())
     assert seen(database) == ["own"]
+
+
+def test_a_position_is_ahead_only_if_no_reader_can_have_it(database: Database) -> None:
+    """Neither the start, nor the newest, nor one whose events were all removed; but a later one."""
+    clock = Clock()
+    with database.read() as connection:
+        assert not is_ahead(connection, FEED_START)
+    with database.write() as connection:
+        append_event(connection, "one", "queued", clock())
+    with database.read() as connection:
+        newest = newest_position(connection)
+        assert not is_ahead(connection, newest)
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM events"))
+    later = FeedPosition(newest.transaction_id + (0 if database.is_sqlite else 10**6), 10**15)
+    with database.read() as connection:
+        assert not is_ahead(connection, newest)
+        assert is_ahead(connection, later)
