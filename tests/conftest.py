@@ -122,7 +122,8 @@ _SERVER_FIXTURES = frozenset({"postgresql_url", "start_serve"})
 def _starts_processes(item: pytest.Item) -> bool:
     """Whether a test, or others of its module, start programs, servers or databases."""
     callspec = getattr(item, "callspec", None)
-    if "postgresql" in (callspec.params.values() if callspec else ()):
+    values = callspec.params.values() if callspec else ()
+    if any(isinstance(value, str) and value == "postgresql" for value in values):
         return True
     if _SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
         return True
