@@ -8,6 +8,7 @@ without boxes would say that nothing is on it.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 import tempfile
@@ -43,6 +44,7 @@ _CSV_COLUMNS = (
     *("label", "sub_label", "score", "x1", "y1", "x2", "y2", "backend", "model"),
     *("status", "error", "id", "image_escaped", "taken_at", "taken_from"),
 )
+_LONGEST_STEM = 200  # bytes; Linux allows 255, of which endings and numbers take some
 _BOM = b"\xef\xbb\xbf"
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV Injection"
 
@@ -154,7 +156,8 @@ class YoloExport:
     That is what Ultralytics, CVAT (its "Ultralytics YOLO Detection") and Label Studio's converter
     take as it is.  None of them looks into folders below, and both names of a pair differ in their
     ending alone: ``gate/a.jpg`` becomes ``gate__a.jpg``, and ``a.png`` beside an ``a.jpg`` becomes
-    ``a-2.png``; ``names.jsonl`` says which is which.
+    ``a-2.png``, and of a path that is too long for a name the end stays; ``names.jsonl`` says which
+    is which.
 
     Args:
         folder: an empty folder.
@@ -184,10 +187,11 @@ class YoloExport:
         if inspection.status is not Status.COMPLETED or not picture.width or not picture.height:
             return
         flat = PurePosixPath(path.replace("/", "__"))
-        stem, number = flat.stem, 1
+        stem = wanted = _short_stem(flat.stem)
+        number = 1
         while (self._labels / f"{stem}.txt").exists():
             number += 1
-            stem = f"{flat.stem}-{number}"
+            stem = f"{wanted}-{number}"
         image = self._images / f"{stem}{flat.suffix.lower()}"
         if not place(image):
             return
@@ -195,6 +199,15 @@ class YoloExport:
         (self._labels / f"{stem}.txt").write_text("".join(lines), encoding="ascii")
         with self._names.open("ab") as names:
             names.write(json_line({"file": image.name, "image": picture.name}))
+
+
+def _short_stem(stem: str) -> str:
+    """The stem, or where no file system has such long names its end and eight digits of a hash."""
+    raw = stem.encode()
+    if len(raw) <= _LONGEST_STEM:
+        return stem
+    end = raw[-_LONGEST_STEM:].decode("utf-8", "ignore")
+    return f"{end}~{hashlib.sha256(raw).hexdigest()[:8]}"
 
 
 def _stated_time(inspection: Inspection) -> str | None:

@@ -80,6 +80,8 @@ class Cutting:
                 if line[0] != "alive":
                     note.write(_encode(line))
                 yield line
+        if not line[1]:  # of a decoder that crashed; it may have been killed for want of memory
+            self.note.unlink(missing_ok=True)
 
     def check(self) -> None:
         """Makes sure that it is a video.

@@ -77,7 +77,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
         text = line.strip("\ufeff" + _END_OF_DOS_FILE).strip()
         if not text or text.startswith("#"):
             continue
-        if not _is_whole(text) and not (path.parent / text).exists():
+        if not _is_whole(text) and not is_there(text, path.parent):
             with suppress(UnicodeDecodeError):
                 text = os.fsencode(text).decode(guessed)
         yield number, text
@@ -122,7 +122,7 @@ def meant(text: str, folder: Path) -> str:
         text: the line.
         folder: of the list.
     """
-    if _exists(text, folder):
+    if is_there(text, folder):
         return text
     for before, after in _QUOTES:
         if len(text) > 2 and text.startswith(before) and text.endswith(after):
@@ -133,7 +133,7 @@ def meant(text: str, folder: Path) -> str:
         text = host + unquote(parts.path, errors="surrogateescape")
         if text[2:3] == ":":  # /C:/pictures/a.jpg
             text = text[1:]
-    if is_url(text) or _exists(text, folder):
+    if is_url(text) or is_there(text, folder):
         return text
     return text.replace("\\", "/")
 
@@ -145,7 +145,8 @@ def foreign_place(text: str) -> str | None:
     return "a share of Windows" if text.startswith("//") else None
 
 
-def _exists(text: str, folder: Path) -> bool:
+def is_there(text: str, folder: Path) -> bool:
+    """Whether a path leads to something; one that can be none, or is barred, does not."""
     try:
         return (folder / text).exists()
     except (OSError, ValueError):

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from safety_detector.batch.coco_names import read_coco_names
-from safety_detector.batch.list_lines import foreign_place, meant, read_lines
+from safety_detector.batch.list_lines import foreign_place, is_there, meant, read_lines
 from safety_detector.batch.names import name_of_url, readable_path
 from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
 from safety_detector.errors import ConfigurationInvalid, PictureUnreadable
@@ -83,7 +83,7 @@ class ListSource:
             return fetch_picture(text, self._policy)
         path = self._locate(text)
         place = foreign_place(text)
-        if place is not None and not path.exists():
+        if place is not None and not is_there(text, path.parent):
             raise PictureUnreadable(
                 f"Line {offer.place}: the path leads to {place}. Write paths that are relative to "
                 "the list's folder."
@@ -111,13 +111,13 @@ class ListSource:
             return Offer(readable_path(os.fsencode(name_of_url(text))), entry, place=number)
         try:
             stamp = file_stamp(self._locate(text).stat())
-        except OSError:  # reading it will say why
+        except (OSError, ValueError):  # reading it will say why
             stamp = ""
         return Offer(readable_path(entry), entry, stamp, number)
 
     def _locate(self, text: str) -> Path:
-        beside, here = self._folder / text, Path(text).absolute()
-        return here if here.exists() and not beside.exists() else beside
+        is_only_here = is_there(text, Path()) and not is_there(text, self._folder)
+        return Path(text).absolute() if is_only_here else self._folder / text
 
 
 @contextmanager

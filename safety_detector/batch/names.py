@@ -8,7 +8,7 @@ import re
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from safety_detector.ingest.fetching import is_url
+from safety_detector.ingest.fetching import is_url, without_open_password
 
 JPEG_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
 PICTURE_ENDINGS = JPEG_ENDINGS | {
@@ -40,7 +40,7 @@ def display_name(source: str) -> str:
     """The file name of a path or URL, readable even where the bytes of the name are not UTF-8."""
     if is_url(source):
         try:
-            parts = urlsplit(source)
+            parts = urlsplit(without_open_password(source))
         except ValueError:
             return "picture"  # it will be refused where it is fetched
         return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or "picture"
@@ -58,10 +58,12 @@ def name_of_url(url: str) -> str:
     Where there is any of that, eight digits of its hash keep two such URLs apart.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(without_open_password(url))
     except ValueError:  # it will be refused where it is fetched
-        return url
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        scheme, _, rest = url.partition("://")
+        shown = f"{scheme}://{re.split('[?#]', rest)[0].rpartition('@')[2]}"
+    else:
+        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     return shown if shown == url else f"{shown}?{_digest(url)}"
 
 

@@ -21,7 +21,7 @@ def count_video_streams(path: Path) -> int:
                 return max(1, _count_in_mp4(file))
             if head.startswith(b"\x1a\x45\xdf\xa3"):
                 return max(1, _count_in_matroska(head + file.read(_MATROSKA_HEAD_BYTES)))
-    except OSError:  # whoever reads the video says so
+    except (OSError, ValueError):  # whoever reads the video says so; a size beyond all files
         pass
     return 1
 

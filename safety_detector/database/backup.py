@@ -33,6 +33,7 @@ def back_up_sqlite(
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
         unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600, exist_ok=False)  # hashes of keys, and what pictures show
         with (
             closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as read,
             closing(sqlite3.connect(unfinished)) as written,

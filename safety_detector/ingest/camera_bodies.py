@@ -15,6 +15,7 @@ _ENDS = (b"\xff\xd9", b"IEND\xaeB`\x82")
 _PADDING = b"\x00\r\n"
 _BOUNDARY = re.compile(r'boundary\s*=\s*"?([^";]+)', re.IGNORECASE)
 _PART_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d{1,12})", re.IGNORECASE | re.MULTILINE)
+_END_OF_PART_HEAD = re.compile(rb"\n\r?\n")
 _MOST_PART_HEAD_BYTES = 16 * 1024
 _MOST_DELIMITER_BYTES = 200  # 70 of a boundary (RFC 2046), and what cameras add
 
@@ -71,16 +72,19 @@ async def _first_part(chunks: AsyncIterator[bytes], kind: str, limits: Limits, s
     named = _BOUNDARY.search(kind)
     # Some cameras write the dashes that begin a delimiter into the name already.
     name = re.escape(named[1].strip().lstrip("-").encode("latin-1")) if named else b""
-    opening = re.compile(rb"-{2,}" + name + rb"[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n")
-    delimiter = re.compile(rb"\r?\n-{2,}" + name)
+    # A run of dashes is tried once (?<!-, }+), or a server that sends nothing else would keep the
+    # processor busy far beyond the time that a fetch may take.
+    opening = re.compile(rb"(?<!-)-{2,}+" + name)
+    delimiter = re.compile(rb"\r?\n-{2,}+" + name)
     received, length, searched = bytearray(), None, 0
     is_in_part = False
     async for chunk in chunks:
         received += chunk
         if not is_in_part:
-            head = opening.search(received)
-            if head is not None:
-                found = _PART_LENGTH.search(head[0])
+            begin = opening.search(received, 0, _MOST_PART_HEAD_BYTES)
+            head = _END_OF_PART_HEAD.search(received, begin.end()) if begin else None
+            if begin is not None and head is not None:
+                found = _PART_LENGTH.search(received, begin.end(), head.start())
                 length = int(found[1]) if found else None
                 is_in_part = True
                 del received[: head.end()]

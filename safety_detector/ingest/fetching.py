@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -45,6 +46,10 @@ _HTTP_ERRORS = (
     httpcore2.UnsupportedProtocol,
 )
 _REDIRECTS = (301, 302, 303, 307, 308)
+# A user, and behind the colon what is no port: a password with a sign that should be escaped.
+_OPEN_PASSWORD = re.compile(
+    r"([^:/?#]+://)(?!\[)[^:/?#@\\]*:(?![0-9]*(?:[/?#\\]|$))[^/?#@\\]*[/?#\\].*@", re.DOTALL
+)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
@@ -140,7 +145,12 @@ class _Credentials:
             return next(flow).headers["Authorization"]
         flow = httpx2.DigestAuth(self.user, self.password).auth_flow(request)
         next(flow)
-        return flow.send(asked).headers["Authorization"]
+        try:
+            return flow.send(asked).headers["Authorization"]
+        except (StopIteration, ValueError, NotImplementedError, httpx2.ProtocolError) as exc:
+            raise FetchFailed(
+                f"{_shown(str(url))} asks for a password (Digest) in a way that is not understood."
+            ) from exc
 
 
 def _schemes(challenges: Sequence[str]) -> list[str]:
@@ -265,16 +275,21 @@ def _unauthorised(shown: str, answered: httpx2.Headers, credentials: _Credential
 
 def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:
     """A URL that may be fetched; a relative one, from a redirect, is joined with its base."""
+    if without_open_password(url) != url:
+        raise AddressRefused(
+            f"{_shown(url)!r} cannot be read: in a user's name or password / is written %2F, "
+            "? %3F, # %23 and @ %40."
+        )
     try:
         parsed = httpx2.URL(url) if base is None else base.join(url)
     except (httpx2.InvalidURL, ValueError) as exc:
-        raise AddressRefused(f"{url[:200]!r} is not a URL ({exc}).") from exc
+        raise AddressRefused(f"{_shown(url)!r} is not a URL ({exc}).") from exc
     if parsed.scheme not in ("http", "https"):
         raise AddressRefused(
             f"{_shown(url)}: only http and https are fetched, not {parsed.scheme or 'no scheme'}."
         )
     if not parsed.host:
-        raise AddressRefused(f"{url[:200]!r} names no host.")
+        raise AddressRefused(f"{_shown(url)!r} names no host.")
     return parsed
 
 
@@ -323,9 +338,19 @@ def _carried_ipv4(address: _Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
+def without_open_password(url: str) -> str:
+    """The URL less a user and a password that break it up; the URL itself if there are none.
+
+    Of ``http://user:pa/ss@host`` every reader takes ``user`` for the host, and what is shown of a
+    path would be the rest of the password.
+    """
+    found = _OPEN_PASSWORD.match(url)
+    return f"{found[1]}{url[found.end() :]}" if found else url
+
+
 def _shown(url: str) -> str:
     """The URL as it may stand in messages and logs: without credentials, query or fragment."""
-    before_query = url.partition("?")[0].partition("#")[0]
+    before_query = without_open_password(url).partition("?")[0].partition("#")[0]
     scheme, separator, rest = before_query.partition("://")
     authority, slash, path = rest.partition("/")
     return (scheme + separator + authority.rpartition("@")[2] + slash + path)[:200]

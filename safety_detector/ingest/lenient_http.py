@@ -19,7 +19,7 @@ from safety_detector.errors import FetchFailed
 _MOST_HEAD_BYTES = 64 * 1024
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 # RFC 9110, 5.6.2: a token.
-_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:[ \t]*(.*?)[ \t]*")
+_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:(.*)")
 _STATUS_LINE = re.compile(rb"(?:HTTP/1\.[01]|ICY) (\d{3})(?: (.*))?")
 _NOT_IN_VALUES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -47,7 +47,7 @@ def tidy_head(head: bytes) -> bytes:
         header = _HEADER.fullmatch(line.rstrip(b"\r"))
         if header is None:
             continue
-        name, value = header[1], _NOT_IN_VALUES.sub(b" ", header[2])
+        name, value = header[1], _NOT_IN_VALUES.sub(b" ", header[2].strip(b" \t"))
         if name.lower() == b"content-length":
             # A second one, or one that is no number, tells nothing; the end of the body does.
             if has_length or not value.isdigit():

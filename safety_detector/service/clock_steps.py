@@ -10,10 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Connection, Exists, Table, delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    TextClause,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import (
+    QUEUED,
+    RUNNING,
     folder_readings,
     inspections,
     leases,
@@ -28,11 +40,15 @@ from safety_detector.service.audit import PROGRAM, AuditAction, note_act
 _FARTHEST = timedelta(minutes=15)
 
 _DUE = (inspections, reports, folder_readings)
-_ENDS = (
-    *(table.c.due_at for table in _DUE),
-    outages.c.paused_until,
-    leases.c.until,
-    workers.c.seen_at,
+_ENDS: tuple[tuple[ColumnElement[datetime], *tuple[TextClause, ...]], ...] = (
+    # Two indexes know the few inspections that wait or run, none all of them by this time.
+    (inspections.c.due_at, QUEUED),
+    (inspections.c.due_at, RUNNING),
+    (reports.c.due_at,),
+    (folder_readings.c.due_at,),
+    (outages.c.paused_until,),
+    (leases.c.until,),
+    (workers.c.seen_at,),
 )
 
 
@@ -63,7 +79,8 @@ class ClockSteps:
         far = now + max(_FARTHEST, self._lease * 4)
         # Usually there is nothing, and no need for the right to write.
         with self._database.read() as connection:
-            if not connection.scalar(select(or_(*(_any_beyond(far, end) for end in _ENDS)))):
+            beyond = (exists().where(end > far, *condition) for end, *condition in _ENDS)
+            if not connection.scalar(select(or_(*beyond))):
                 return 0
         with self._database.write() as connection:
             mended = sum(self._mend_due(connection, table, now, far) for table in _DUE)
@@ -81,7 +98,3 @@ class ClockSteps:
         queued = update(table).where(table.c.due_at > far, ~runs).values(due_at=now)
         running = update(table).where(table.c.due_at > far, runs).values(due_at=now + self._lease)
         return connection.execute(queued).rowcount + connection.execute(running).rowcount
-
-
-def _any_beyond(far: datetime, end: Column[datetime]) -> Exists:
-    return exists().where(end > far)

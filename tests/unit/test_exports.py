@@ -168,6 +168,17 @@ def test_pictures_that_differ_in_folder_or_ending_keep_their_labels(tmp_path: Pa
     }
 
 
+def test_pictures_deep_in_folders_have_names_that_a_disk_takes(tmp_path: Path) -> None:
+    """A path may be longer than a name; its end stays, and no two pictures become one."""
+    deep = "厂区东门安全帽检查现场监控摄像头" * 2
+    names = [f"{deep}/{folder}/{deep}/{'x' * 150}.jpg" for folder in "abc"]
+    yolo(tmp_path, {name: inspection(number, FIRE) for number, name in enumerate(names, start=1)})
+    images = {path.stem: path.read_text() for path in (tmp_path / "images").iterdir()}
+    assert set(images.values()) == set(names)
+    assert {path.stem for path in (tmp_path / "labels").iterdir()} == set(images)
+    assert all(f"{'x' * 150}~" in stem for stem in images)
+
+
 def test_a_picture_that_is_gone_has_no_label(tmp_path: Path) -> None:
     """Loaders complain of labels without pictures."""
     yolo(tmp_path, {"a.jpg": PICTURES[0], "b.jpg": PICTURES[0]}, missing=("a.jpg",))

@@ -168,6 +168,26 @@ def test_paths_of_another_machine_say_so_with_their_line(tmp_path: Path) -> None
     assert reasons["gone.jpg"].startswith(f"Line 5: {tmp_path}/gone.jpg")
 
 
+@pytest.mark.parametrize("line", [b"b" * 300, b"\xb0" * 300, b"a.jpg/" * 3000])
+def test_a_line_that_no_disk_takes_fails_alone(tmp_path: Path, line: bytes) -> None:
+    """Names may be too long, in whatever encoding; the rest of the list goes on."""
+    (tmp_path / "a.jpg").write_bytes(jpeg(1))
+    (tmp_path / "list.txt").write_bytes(b"a.jpg\n" + line[:16_000] + b"\n")
+    ended = batch_stand.run(tmp_path / "list.txt", tmp_path / "out")
+    assert ended.summary["pictures"]["completed"] == 1
+    assert list(batch_stand.errors(tmp_path / "out").values()) == ["picture-unreadable"]
+
+
+def test_a_labelled_set_with_an_impossible_name_goes_on(tmp_path: Path) -> None:
+    """JSON can hold what no disk can."""
+    (tmp_path / "a.jpg").write_bytes(jpeg(1))
+    images = [{"file_name": name} for name in ("a.jpg", "x\0y.jpg", "b" * 300)]
+    (tmp_path / "set.json").write_text(json.dumps({"images": images}))
+    ended = batch_stand.run(tmp_path / "set.json", tmp_path / "out")
+    assert ended.summary["pictures"]["completed"] == 1
+    assert list(batch_stand.errors(tmp_path / "out").values()) == ["picture-unreadable"] * 2
+
+
 def test_a_list_that_breaks_off_says_where(tmp_path: Path) -> None:
     """Half a character of UTF-16 is no path."""
     (tmp_path / "list.txt").write_bytes("a.jpg\r\nb.jpg\r\n".encode("utf-16") + b"c")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
+from safety_detector.batch.frames import Cutting
+from safety_detector.batch.video_streams import count_video_streams
 from safety_detector.errors import ConfigurationInvalid
 from tests import batch_stand
 
@@ -200,6 +203,39 @@ def test_frames_that_were_removed_are_read_again(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "out" / "originals")
     ended = batch_stand.run(video, tmp_path / "out")
     assert ended.summary["pictures"]["completed"] == 3
+
+
+def test_a_video_whose_decoder_was_killed_is_read_again(tmp_path: Path) -> None:
+    """A machine without memory is no property of the video: the next run finds the rest."""
+    cutting = Cutting(
+        video=make_video(tmp_path / "long.mp4", 3000),
+        name="long.mp4",
+        stamp="1",
+        rate=10,
+        assumed_rate=None,
+        max_pixels=1_000_000,
+        originals=tmp_path / "out" / "originals",
+        note=tmp_path / "out" / "note",
+    )
+    cutting.originals.mkdir(parents=True)
+    lines = cutting.lines()
+    assert next(lines)[0] == "frame"
+    children = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children")
+    [reader] = children.read_text().split()
+    os.kill(int(reader), signal.SIGKILL)
+    *_, missing, _end = lines
+    assert "crashes" in missing[3]
+    found = list(cutting.lines())
+    assert sum(one[0] == "frame" for one in found) == 3000
+    assert list(cutting.lines()) == [one for one in found if one[0] != "alive"]
+
+
+def test_a_size_beyond_all_files_is_no_fault(tmp_path: Path) -> None:
+    """Boxes of MP4 say their size in 64 bits."""
+    hostile = tmp_path / "x.mp4"
+    size = (1).to_bytes(4, "big") + b"free" + (2**64 - 1).to_bytes(8, "big")
+    hostile.write_bytes((16).to_bytes(4, "big") + b"ftypisom" + bytes(4) + size)
+    assert count_video_streams(hostile) == 1
 
 
 def test_another_rate_is_another_source(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def test_a_restored_copy_is_the_service_as_it_was(run_command: RunCommand, tmp_p
     copy = tmp_path / "backup" / "safety.db"
     assert run_command("backup", copy).code == 0
     assert [one.name for one in copy.parent.iterdir()] == ["safety.db"]
+    assert copy.stat().st_mode & 0o077 == 0  # nobody else reads hashes of keys
     restored = tmp_path / "restored"
     restored.mkdir()
     copy.rename(restored / "safety-detector.db")

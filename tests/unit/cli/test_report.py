@@ -151,6 +151,8 @@ def test_a_choice_of_a_report_that_makes_no_sense_is_named(
         (("--verdict", "hazrd"), "hazrd"),
         (("--order", "size"), "size"),
         (("--since", "yesterday"), "yesterday"),
+        (("--since", "0001-01-01"), "1970"),
+        (("--until", "9999-12-31T23:59:59-12:00"), "1970"),
         (("--since", "2026-11-02", "--until", "2026-11-01"), "later than --since"),
         (("--inspection", "x", "--verdict", "hazard"), "--verdict"),
     ):

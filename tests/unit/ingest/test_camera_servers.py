@@ -131,6 +131,20 @@ def test_a_camera_that_does_not_open_says_why(answer: Answer) -> None:
     assert "hunter2" not in refused.value.message
 
 
+@pytest.mark.parametrize(
+    "challenge",
+    ["Digest", "Digest x", 'Digest realm="a"', 'Digest realm="a", nonce="b", qop="auth-int"'],
+)
+def test_a_challenge_that_makes_no_sense_is_an_ordinary_failure(challenge: str) -> None:
+    """Whatever a camera asks, its picture fails with a sentence and nothing else does."""
+    refusal = f"HTTP/1.1 401 No\r\nWWW-Authenticate: {challenge}\r\n\r\n".encode()
+    with (
+        camera(lambda _head: refusal) as host,
+        pytest.raises(FetchFailed, match="in a way that is not understood"),
+    ):
+        fetch_picture(f"http://viewer:hunter2@{host}/x", POLICY)
+
+
 def test_a_redirect_elsewhere_does_not_take_the_password_along() -> None:
     """Who answers for the camera could send everybody's password where he likes."""
     heard: list[bytes] = []
@@ -245,6 +259,23 @@ def test_a_stream_without_a_whole_picture_is_refused_by_its_cause() -> None:
     small = FetchPolicy(limits=Limits(max_bytes=100_000), allow=POLICY.allow)
     with camera(lambda _head: endless) as host, pytest.raises(PictureTooLarge):
         fetch_picture(f"http://{host}/v", small)
+
+
+QUICK = FetchPolicy(allow=POLICY.allow, deadline=timedelta(seconds=10))
+
+
+def test_a_stream_of_dashes_does_not_keep_the_processor_busy() -> None:
+    """That it has no picture is known at once, not when the time for a fetch is long over."""
+    dashes = ok(b"-" * 5000, "Content-Type: multipart/x-mixed-replace")
+    with camera(lambda _head: dashes) as host, pytest.raises(FetchFailed, match="MJPEG"):
+        fetch_picture(f"http://{host}/x", QUICK)
+
+
+def test_a_gap_in_a_header_does_not_keep_the_processor_busy() -> None:
+    """However long it is."""
+    gap = b"HTTP/1.1 200 OK\r\nServer: a" + b" " * 60_000 + b"b\r\n\r\nx"
+    with camera(lambda _head: gap) as host:
+        assert fetch_picture(f"http://{host}/x", QUICK) == b"x"
 
 
 # -- certificates --------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from safety_detector.batch.names import display_name, name_of_url
 from safety_detector.errors import AddressRefused, FetchFailed, PictureTooLarge
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_permitted, is_url
@@ -135,6 +136,31 @@ def test_a_silent_server_is_left_at_the_deadline(camera: str) -> None:
     policy = FetchPolicy(allow=LOOPBACK, deadline=timedelta(seconds=0.3))
     with pytest.raises(FetchFailed, match=r"within 0\.3 s"):
         fetch_picture(f"{camera}/silent", policy)
+
+
+@pytest.mark.parametrize("password", ["hun/ter2", "hun?ter2", "hun#ter2", "hun[/ter2", "a/b@ter2"])
+@pytest.mark.parametrize("place", ["host", "host:8080/x.jpg", "ho st/[x", ""])
+def test_a_password_that_breaks_the_address_is_in_no_message(password: str, place: str) -> None:
+    """Signs in it that should be escaped make another address; the message says how."""
+    url = f"http://viewer:{password}@{place}"
+    with pytest.raises(AddressRefused, match="%2F") as refused:
+        fetch_picture(url, FetchPolicy(allow=LOOPBACK))
+    for shown in (refused.value.message, name_of_url(url), display_name(url)):
+        assert not any(part in shown for part in ("viewer", "hun", "ter2"))
+
+
+def test_what_names_no_host_is_refused_without_its_password() -> None:
+    """Of an address that cannot be read, too."""
+    for url in ("http://viewer:hunter2@", "http://viewer:hunter2@[::1/x", "http://a:hunter2@h:z/"):
+        with pytest.raises(AddressRefused) as refused:
+            fetch_picture(url, FetchPolicy(allow=LOOPBACK))
+        assert "hunter2" not in refused.value.message + name_of_url(url)
+
+
+def test_addresses_with_an_at_sign_in_their_path_keep_it() -> None:
+    """They have no password."""
+    for url in ("http://cam:8080/@snap", "http://[::1]:80/@snap", "http://cam/a:b/@snap.jpg"):
+        assert name_of_url(url) == url
 
 
 def test_nobody_there_is_a_failed_fetch_without_the_credentials() -> None:

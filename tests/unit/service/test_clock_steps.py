@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
 
 from safety_detector.errors import ModelUnreachable
 from safety_detector.service.audit import AuditAction, AuditFilter
@@ -90,3 +93,26 @@ def test_a_role_taken_by_a_clock_ahead_is_free_again(stand: Stand, ahead_s: int)
     stand.clock.advance(-ahead_s)
     assert upkeep.hold_lease("sweeper", "worker-2", length)
     assert not upkeep.hold_lease("sweeper", "worker-3", length)
+
+
+def test_looking_for_such_times_does_not_go_through_all_inspections(stand: Stand) -> None:
+    """It is done every minute, on a table of millions."""
+    if not stand.service.database.is_sqlite:
+        pytest.skip("PostgreSQL chooses by how full the tables are")
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Connection, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "due_at" in statement:
+            asked.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert stand.service.clock_steps.mend() == 0
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    [(statement, values)] = asked
+    with stand.service.database.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    steps = [row.detail for row in plan if " inspections" in row.detail]
+    assert len(steps) == 2
+    assert all("INDEX ix_inspections_" in step for step in steps), steps
