@@ -51,6 +51,11 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
 
 _OWN_KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
     "body-malformed": (HTTPStatus.BAD_REQUEST, "The body is not what its Content-Type says."),
+    "request-malformed": (HTTPStatus.BAD_REQUEST, "What was sent is no HTTP request."),
+    "head-too-large": (
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "The address or the header fields of the request exceed the limit.",
+    ),
     "key-required": (HTTPStatus.UNAUTHORIZED, "The request has no valid API key."),
     "not-allowed": (HTTPStatus.FORBIDDEN, "The API key is valid but may not do this."),
     "not-found": (HTTPStatus.NOT_FOUND, "There is nothing at this address."),

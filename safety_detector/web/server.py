@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from safety_detector.web.awaited_heads import AwaitedHeads
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.connection import PunctualProtocol
 from safety_detector.web.tls_connection import TlsConnection
@@ -22,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 _BACKLOG = 2048
 _MAX_CONNECTIONS = 2000  # each may hold half a megabyte of an upload in memory
+_MAX_WAITING = 1000  # of these, connections whose next request has not come
+_MAX_WAITING_OF_ONE = 250  # from one address; browsers have 6, a busy proxy some dozens
 _KEEP_ALIVE_S = 75  # above the usual 60 s of proxies, so that they close first
 _GRACE_S = 8
 
@@ -88,15 +92,28 @@ class ApiServer(uvicorn.Server):
 
 def run(app: FastAPI, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
     """Serves until SIGINT or SIGTERM; requests that are under way get some seconds to end."""
+    _allow_open_files()
     ApiServer(app, host, port, tls).run()
+
+
+def _allow_open_files() -> None:
+    """Many systems give 1,024 at first, and more for the asking; each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * _MAX_CONNECTIONS + _BACKLOG
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _protocol(tls: ssl.SSLContext | None) -> Callable[..., asyncio.Protocol]:
     """What uvicorn calls for each connection."""
+    awaited_heads = AwaitedHeads(_MAX_WAITING, _MAX_WAITING_OF_ONE)
+    plain = partial(PunctualProtocol, awaited_heads=awaited_heads)
     if tls is None:
-        return PunctualProtocol
+        return plain
 
     def make(**arguments: Any) -> asyncio.Protocol:
-        return TlsConnection(tls, partial(PunctualProtocol, **arguments))
+        return TlsConnection(tls, partial(plain, **arguments), awaited_heads)
 
     return make

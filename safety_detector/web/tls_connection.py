@@ -13,6 +13,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
+from uvicorn.protocols.utils import get_remote_addr
+
+from safety_detector.web.awaited_heads import AwaitedHeads
+
 _HANDSHAKE_S = 20.0
 _CHUNK_BYTES = 256 * 2**10
 
@@ -23,11 +27,16 @@ class TlsConnection(asyncio.Protocol):
     Args:
         context: with certificate and key.
         make_protocol: makes the other protocol; called when the handshake is done.
+        awaited_heads: the connections of this server that wait, one in its handshake among them.
     """
 
     def __init__(
-        self, context: ssl.SSLContext, make_protocol: Callable[[], asyncio.Protocol]
+        self,
+        context: ssl.SSLContext,
+        make_protocol: Callable[[], asyncio.Protocol],
+        awaited_heads: AwaitedHeads,
     ) -> None:
+        self._awaited_heads = awaited_heads
         self._make_protocol = make_protocol
         self._protocol: asyncio.Protocol | None = None
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -43,6 +52,8 @@ class TlsConnection(asyncio.Protocol):
         self._handshake_timer = asyncio.get_running_loop().call_later(
             _HANDSHAKE_S, self._transport.abort
         )
+        peer = get_remote_addr(self._transport)
+        self._awaited_heads.add(self, peer[0] if peer else None, self._transport.abort)
 
     def data_received(self, data: bytes) -> None:
         """A piece of the handshake, or of what the client says."""
@@ -119,6 +130,7 @@ class TlsConnection(asyncio.Protocol):
             transport.write(self._outgoing.read())
 
     def _stop_timer(self) -> None:
+        self._awaited_heads.discard(self)
         if self._handshake_timer is not None:
             self._handshake_timer.cancel()
             self._handshake_timer = None

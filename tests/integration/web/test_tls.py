@@ -7,12 +7,13 @@ import socket
 import ssl
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from safety_detector.web import tls_connection
 from safety_detector.web.tls import load_tls
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.certificates import CertificateFiles, make_certificate
@@ -171,3 +172,17 @@ def test_old_versions_are_refused(tls_api: Api, trust: ssl.SSLContext) -> None:
         trust.minimum_version = trust.maximum_version = ssl.TLSVersion.TLSv1_1
     with pytest.raises(ssl.SSLError), raw_tls(tls_api, trust):
         pass
+
+
+def test_handshakes_without_end_do_not_hold_all_connections(
+    tls_api: Api, tls_client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection waits from its beginning on; the oldest are given up, others are served."""
+    monkeypatch.setattr(tls_connection, "_HANDSHAKE_S", 3600.0)  # their number counts here
+    with ExitStack() as opened:
+        waiting = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", tls_api.port), timeout=60))
+            for _ in range(300)
+        ]
+        assert tls_client.get("/livez").status_code == 200
+        assert waiting[0].recv(1) == b""
