@@ -50,22 +50,25 @@ class Selection:
         Args:
             path: relative, with slashes.
         """
-        name = path.rpartition("/")[2]
+        return self._reason(path.rpartition("/")[2], path)
+
+    def reason_on_the_way(self, path: str) -> str | None:
+        """The same for a path whose folders were not looked at, as an archive has them."""
+        end = 0
+        for name in path.split("/"):
+            end += len(name)
+            reason = self._reason(name, path[:end] if self.patterns else "")
+            if reason is not None:
+                return reason
+            end += 1
+        return None
+
+    def _reason(self, name: str, path: str) -> str | None:
         if not self.with_hidden and is_hidden(name):
             return HIDDEN
         if any(one.match(name) for one in self.name_patterns):
             return EXCLUDED
         return EXCLUDED if any(one.match(path) for one in self.patterns) else None
-
-    def reason_on_the_way(self, path: str) -> str | None:
-        """The same for a path whose folders were not looked at, as an archive has them."""
-        end = path.find("/")
-        while end >= 0:
-            reason = self.reason(path[:end]) if end else None
-            if reason is not None:
-                return reason
-            end = path.find("/", end + 1)
-        return self.reason(path)
 
 
 def selection(excluded: Sequence[str] = (), *, with_hidden: bool = False) -> Selection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,10 +137,19 @@ def _folder_of(coco: _Coco, annotations: Path) -> Path:
     if beside.is_dir():
         return beside
     named = coco.info.pictures if coco.info else None
-    if named is not None and Path(named).is_dir():
+    if named is not None and _holds(Path(named).is_dir):
         return Path(named)
     first = coco.images[0].file_name if coco.images else ""
-    return annotations.parent if first and (annotations.parent / first).is_file() else beside
+    is_here = first and _holds((annotations.parent / first).is_file)
+    return annotations.parent if is_here else beside
+
+
+def _holds(is_so: Callable[[], bool]) -> bool:
+    """Whether a path is something; one that can be none, or is barred, is not."""
+    try:
+        return is_so()
+    except OSError:
+        return False
 
 
 def _class_of(name: str) -> str:
@@ -176,7 +185,7 @@ def _problems(coco: _Coco, names: Mapping[int, str], folder: Path) -> list[str]:
         problems.append("it lists no pictures")
     images = {image.id: image for image in coco.images}
     for image in coco.images:
-        if not (folder / image.file_name).is_file():
+        if not _holds((folder / image.file_name).is_file):
             problems.append(f"picture {folder / image.file_name} is missing")
         unknown = [number for number in image.labelled or [] if number not in names]
         if unknown:

@@ -232,6 +232,14 @@ def test_the_encoding_of_names_may_be_said(tmp_path: Path) -> None:
         names_of(path, tmp_path / "other", "klingon")
 
 
+def test_a_name_without_end_does_not_decide_about_the_others(tmp_path: Path) -> None:
+    """Nor is it looked at letter by letter, which takes minutes of many such names."""
+    endless = "正門カメラ".encode("shift_jis") * 1000 + b".jpg"
+    ordinary = {"厂区.jpg", "安全帽/作业.jpg"}
+    entries = [Entry(endless), *(Entry(one.encode("gbk")) for one in sorted(ordinary))]
+    assert names_of(make_odd_zip(tmp_path / "p.zip", entries), tmp_path / "out") > ordinary
+
+
 def test_two_names_that_read_alike_are_kept_apart(tmp_path: Path) -> None:
     """The second one gets its place in the archive behind its name."""
     path = make_odd_zip(

@@ -155,3 +155,14 @@ def test_classes_that_tell_people_apart_are_people(write: Callable[..., Path]) -
     box = {"id": 1, "image_id": 7, "category_id": 2, "bbox": [10, 20, 30, 40]}
     (picture,) = read_labelled_pictures(write(categories=categories, annotations=[box]))
     assert [one.kind for one in picture.boxes] == [RawClass.PERSON]
+
+
+@pytest.mark.parametrize("name", ["b" * 300, "x\0y.jpg", "a.jpg/b.jpg"])
+def test_names_that_no_disk_takes_are_missing_pictures(tmp_path: Path, name: str) -> None:
+    """Of a picture, and of the folder that a set names; the message says which."""
+    sets = tmp_path / "set.json"
+    image = {"id": 1, "file_name": name, "width": 10, "height": 10}
+    document = {"info": {"pictures": name}, "images": [image], "annotations": []}
+    sets.write_text(json.dumps({**document, "categories": [{"id": 1, "name": "fire"}]}))
+    with pytest.raises(AnnotationsInvalid, match="is missing"):
+        read_labelled_pictures(sets)
