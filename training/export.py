@@ -138,6 +138,11 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.5, help="of --checkpoint in that mean")
     parser.add_argument("--config", type=Path, help="instead of the checkpoint's own")
     parser.add_argument("--size", type=int, help="instead of the configuration's")
+    parser.add_argument(
+        "--last",
+        action="store_true",
+        help="the weights of the last step, not the averaged ones, which remember smaller pictures",
+    )
     parser.add_argument("--int8", action="store_true", help="let the backbone compute in 8 bits")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -146,7 +151,7 @@ def main() -> None:
     size = arguments.size or config["export"]["size"]
     overlaps = config["overlaps"]
     training, validation = split(read_all(arguments.data), config)
-    weights = state["averaged"]
+    weights = state["network" if arguments.last else "averaged"]
     if arguments.mean_with:
         others = [averaged_weights(path, config, training) for path in arguments.mean_with]
         rest = (1 - arguments.share) / len(others)
