@@ -8,7 +8,7 @@ import re
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from safety_detector.ingest.fetching import is_url, without_open_password
+from safety_detector.ingest.fetching import is_url, without_credentials
 
 JPEG_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
 PICTURE_ENDINGS = JPEG_ENDINGS | {
@@ -40,7 +40,7 @@ def display_name(source: str) -> str:
     """The file name of a path or URL, readable even where the bytes of the name are not UTF-8."""
     if is_url(source):
         try:
-            parts = urlsplit(without_open_password(source))
+            parts = urlsplit(without_credentials(source))
         except ValueError:
             return "picture"  # it will be refused where it is fetched
         return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or "picture"
@@ -57,13 +57,13 @@ def name_of_url(url: str) -> str:
 
     Where there is any of that, eight digits of its hash keep two such URLs apart.
     """
+    bare = without_credentials(url)
     try:
-        parts = urlsplit(without_open_password(url))
+        parts = urlsplit(bare)
     except ValueError:  # it will be refused where it is fetched
-        scheme, _, rest = url.partition("://")
-        shown = f"{scheme}://{re.split('[?#]', rest)[0].rpartition('@')[2]}"
+        shown = re.split("[?#]", bare, maxsplit=1)[0]
     else:
-        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        shown = f"{parts.scheme}://{parts.netloc}{parts.path}"
     return shown if shown == url else f"{shown}?{_digest(url)}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from safety_detector.batch.folder import FolderSource
 from safety_detector.batch.left_out import Selection
 from safety_detector.batch.list_lines import HEAD_BYTES, encoding_of
 from safety_detector.batch.listing import ListSource
-from safety_detector.batch.names import looks_like_picture
+from safety_detector.batch.names import looks_like_picture, name_of_url
 from safety_detector.batch.offers import Offer, ReadPicture
 from safety_detector.batch.video import looks_like_video, open_video
 from safety_detector.errors import ConfigurationInvalid
@@ -99,10 +100,10 @@ def open_source(text: str, options: SourceOptions) -> Source:
     """
     if is_url(text):
         raise ConfigurationInvalid(
-            f"{text} is a URL: write it into a list file, one a line, or use detect."
+            f"{name_of_url(text)} is a URL: write it into a list file, one a line, or use detect."
         )
     path = Path(text).absolute()
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 (pathlib's raises where a name is too long)
         if options.output.exists() and options.output.samefile(path):
             raise ConfigurationInvalid(
                 f"{text} is the output folder as well; name another one with --out."
@@ -135,9 +136,9 @@ def open_source(text: str, options: SourceOptions) -> Source:
 
 
 def _head(path: Path) -> bytes:
-    if path.exists() and not path.is_file():
-        raise ConfigurationInvalid(f"{path} is neither a folder nor a regular file.")
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigurationInvalid(f"{path} is neither a folder nor a regular file.")
         with path.open("rb") as file:
             return file.read(HEAD_BYTES)
     except OSError as exc:

@@ -38,7 +38,7 @@ from safety_detector.domain.inspection import (
 from safety_detector.errors import ModelUnreachable, SafetyDetectorError
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.exif_time import taken_of
-from safety_detector.ingest.fetching import FetchPolicy, read_source
+from safety_detector.ingest.fetching import FetchPolicy, is_url, read_source, without_credentials
 from safety_detector.local_time import local_time_zone
 from safety_detector.pipeline import inspect_with_second_look
 from safety_detector.ports import Detector
@@ -105,7 +105,7 @@ class _Desk:
         received_at = datetime.now(UTC)
         inspection_id = str(ULID())
         name = display_name(source)
-        links = {"original": printable(source)}
+        links = {"original": printable(without_credentials(source) if is_url(source) else source)}
         facts = PictureFacts(name=name)
         try:
             data = read_source(source, self.policy)

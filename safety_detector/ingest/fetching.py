@@ -50,6 +50,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _OPEN_PASSWORD = re.compile(
     r"([^:/?#]+://)(?!\[)[^:/?#@\\]*:(?![0-9]*(?:[/?#\\]|$))[^/?#@\\]*[/?#\\].*@", re.DOTALL
 )
+_USER_INFO = re.compile(r"([^:/?#]+://)[^/?#]*@")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
@@ -275,7 +276,7 @@ def _unauthorised(shown: str, answered: httpx2.Headers, credentials: _Credential
 
 def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:
     """A URL that may be fetched; a relative one, from a redirect, is joined with its base."""
-    if without_open_password(url) != url:
+    if _OPEN_PASSWORD.match(url):
         raise AddressRefused(
             f"{_shown(url)!r} cannot be read: in a user's name or password / is written %2F, "
             "? %3F, # %23 and @ %40."
@@ -338,19 +339,16 @@ def _carried_ipv4(address: _Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
-def without_open_password(url: str) -> str:
-    """The URL less a user and a password that break it up; the URL itself if there are none.
+def without_credentials(url: str) -> str:
+    """The URL without user and password, also where these break it up.
 
     Of ``http://user:pa/ss@host`` every reader takes ``user`` for the host, and what is shown of a
     path would be the rest of the password.
     """
-    found = _OPEN_PASSWORD.match(url)
+    found = _OPEN_PASSWORD.match(url) or _USER_INFO.match(url)
     return f"{found[1]}{url[found.end() :]}" if found else url
 
 
 def _shown(url: str) -> str:
     """The URL as it may stand in messages and logs: without credentials, query or fragment."""
-    before_query = without_open_password(url).partition("?")[0].partition("#")[0]
-    scheme, separator, rest = before_query.partition("://")
-    authority, slash, path = rest.partition("/")
-    return (scheme + separator + authority.rpartition("@")[2] + slash + path)[:200]
+    return re.split("[?#]", without_credentials(url), maxsplit=1)[0][:200]

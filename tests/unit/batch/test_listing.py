@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from safety_detector.batch.sources import SourceOptions, open_source
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.ingest.fetching import FetchPolicy
 from tests import batch_stand
@@ -202,3 +203,12 @@ def test_what_is_no_list_is_refused(tmp_path: Path, content: bytes) -> None:
     source.write_bytes(content)
     with pytest.raises(ConfigurationInvalid):
         batch_stand.run(source, tmp_path / "out")
+
+
+@pytest.mark.parametrize("source", ["b" * 300, "http://viewer:hunter2@cam/x.jpg", "gone"])
+def test_what_is_no_source_at_all_is_refused_in_a_sentence(tmp_path: Path, source: str) -> None:
+    """A name that no disk takes, and an address, without its password."""
+    options = SourceOptions(FetchPolicy(), tmp_path / "out")
+    with pytest.raises(ConfigurationInvalid) as refused:
+        open_source(source, options)
+    assert "hunter2" not in refused.value.message

@@ -155,3 +155,10 @@ def test_enormous_pictures_are_inspected_too(run_command: RunCommand, tmp_path: 
     (result,) = documents(run_command("detect", path).out)
     assert result["status"] == "completed"
     assert result["image"]["width"] == 5000
+
+
+def test_the_password_of_a_camera_stands_in_no_result(run_command: RunCommand) -> None:
+    """Results are shown to many; the rest of the address leads to the picture."""
+    done = run_command("detect", "http://viewer:hunter2@127.0.0.1:9/x.jpg?channel=1", "--json")
+    assert json.loads(done.out)["links"]["original"] == "http://127.0.0.1:9/x.jpg?channel=1"
+    assert "hunter2" not in done.out + done.err
