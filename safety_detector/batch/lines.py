@@ -116,7 +116,9 @@ def _changed_condition(run: Mapping[str, Any], now: RunConditions) -> str | None
     if conditions.classes is None:
         return "they come from a version that did not note thresholds, tiling and classes"
     before, after = condition_texts(conditions), condition_texts(now)
-    name = next(name for name in before if before[name] != after[name])
+    name = next((name for name in before if before[name] != after[name]), None)
+    if name is None:  # nothing asked for is as good as nothing to ask
+        return None
     return f"the pictures were judged with {name} {before[name]}, now it is {after[name]}"
 
 

@@ -74,10 +74,16 @@ def condition_texts(conditions: RunConditions) -> dict[str, str]:
     """Each condition as it is written in a setting, by its name."""
     thresholds = conditions.thresholds or {}
     return {
-        "thresholds": ",".join(f"{name}={score:g}" for name, score in thresholds.items()) or "none",
+        "thresholds": ",".join(f"{name}={_written(thresholds[name])}" for name in thresholds)
+        or "none",
         "tiling": conditions.tiling or "none",
         "classes": ",".join(conditions.classes or ()),
     }
+
+
+def _written(score: float) -> str:
+    """As short as it can be told from every other score."""
+    return f"{score:g}" if float(f"{score:g}") == score else repr(score)
 
 
 def _plain(thresholds: Mapping[str, float] | None) -> dict[str, float] | None:

@@ -131,7 +131,7 @@ def read_before(results: Results, order: ReportOrder, made_at: datetime) -> list
         earlier = since - (until - since)
     except OverflowError:
         return None
-    wanted = replace(order.filter, verdict=None, since=earlier, until=since)
+    wanted = replace(order.filter, verdict=None, since=earlier, until=since, arrived_before=made_at)
     if results.count(wanted, _MOST_COMPARED + 1) > _MOST_COMPARED:
         return None
     return _read(results, wanted)

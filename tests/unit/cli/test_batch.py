@@ -141,6 +141,18 @@ def test_other_thresholds_tiling_or_classes_in_the_same_folder_are_wrong_usage(
     assert (out / "results.jsonl").read_bytes() == before
 
 
+def test_thresholds_that_hardly_differ_are_others(
+    run_command: RunCommand, source: Path, tmp_path: Path
+) -> None:
+    """The message shows what differs, to the last digit."""
+    out = tmp_path / "out"
+    options = ("batch", source, "--out", out, "--formats", "", "--threshold")
+    assert run_command(*options, "fire=0.5").code == 0
+    done = run_command(*options, "fire=0.50000001")
+    assert done.code == 2
+    assert "fire=0.50000001" in done.err
+
+
 def test_results_that_do_not_say_what_was_asked_are_not_gone_on_with(
     run_command: RunCommand, source: Path, tmp_path: Path
 ) -> None:

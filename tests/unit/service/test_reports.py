@@ -30,7 +30,7 @@ from safety_detector.service.report_records import (
     ReportOrder,
     ReportStage,
 )
-from safety_detector.service.report_selection import read_inspections
+from safety_detector.service.report_selection import read_before, read_inspections
 from safety_detector.service.reports import Reports
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, Stand
@@ -109,6 +109,21 @@ def test_a_period_ends_with_the_order(stand: Stand) -> None:
     inspected(stand, 3)
     found = read_inspections(stand.service.results, ordered.order, ordered.requested_at)
     assert [one.id for one in found] == [first, second]
+
+
+def test_the_period_before_ends_with_the_order_too(stand: Stand) -> None:
+    """A picture of last week that is uploaded meanwhile changes no report that is made again."""
+    until = stand.clock.now
+    order = ReportOrder(since=until - timedelta(days=1), until=until)
+    stand.clock.advance(1)
+    earlier = Submission("a.jpg", captured_at=until - timedelta(hours=30))
+    first = stand.service.intake.accept(jpeg(1), earlier)
+    stand.clock.advance(1)
+    made_at = stand.clock.now
+    stand.service.intake.accept(jpeg(2), earlier)
+    compared = read_before(stand.service.results, order, made_at)
+    assert compared is not None
+    assert [one.id for one in compared] == [first.id]
 
 
 def test_what_is_not_there_is_named(stand: Stand) -> None:
