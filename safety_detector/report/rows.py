@@ -148,8 +148,12 @@ def build_camera_row(count: CameraCount, scope: ReportScope, language: Language)
     """The line of a camera in the table of coverage."""
     gap = count.longest_gap
     gap_text = wording.NONE.say(language)
-    is_silent = not count.outcomes.submitted
-    if is_silent and gap is None:
+    has_none = not count.outcomes.submitted
+    # Where pictures of the period were removed nobody knows whether these were among them.
+    is_silent = has_none and scope.purged is None
+    if has_none and not is_silent:
+        gap_text = wording.NO_PICTURE_STORED.say(language)
+    elif is_silent and gap is None:
         gap_text = wording.NO_PICTURE.say(language)
     elif is_silent and gap is not None:  # between no pictures there is no gap
         since = sentences.say_minute(gap.start, scope.time_zone)

@@ -130,8 +130,9 @@ def test_a_report_outlives_the_pictures_that_it_shows(api: Api, client: httpx2.C
     assert render(api)
     text = text_of(client.get(f"{later['links']['self']}/report.pdf"))
     assert "Retention has removed pictures" in text
-    assert "roof" in text
+    assert "Roof 0 0 0 - - no picture stored" in text
     assert "sent no picture" not in text
+    assert "no picture since" not in text
 
 
 def test_named_inspections_make_a_report_of_their_own(api: Api, client: httpx2.Client) -> None:
