@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import heapq
 import os
 from collections import Counter
@@ -19,6 +20,8 @@ from safety_detector.batch.names import (
 from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
 from safety_detector.errors import PictureUnreadable
 from safety_detector.ingest.admission import Limits, read_file
+
+_NOWHERE = (errno.ELOOP, errno.ENOTDIR)  # of links, besides those to what is not there
 
 
 class FolderSource:
@@ -113,7 +116,7 @@ class FolderSource:
                 self.left_out[reason] += 1
             elif entry.is_dir(follow_symlinks=False):
                 below.append(path)
-            elif entry.is_dir():
+            elif _leads_to_folder(entry):
                 heapq.heappush(linked, path)
             elif self._is_picture(entry):
                 raw = os.fsencode(path)
@@ -132,6 +135,14 @@ class FolderSource:
                 return looks_like_picture(file.read(16))
         except OSError:
             return False
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether a link is to be entered, also where nobody can look behind it: that is then said."""
+    try:
+        return entry.is_dir()
+    except OSError as exc:
+        return exc.errno not in _NOWHERE and ending_of(entry.name) not in PICTURE_ENDINGS
 
 
 def _stamp(entry: os.DirEntry[str]) -> str:

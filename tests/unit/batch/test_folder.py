@@ -46,6 +46,21 @@ def test_odd_names_stay_apart_and_readable(tmp_path: Path) -> None:
     assert len(batch_stand.files(out / "annotated")) == len(names)
 
 
+def test_a_link_that_leads_nowhere_costs_nothing_else(tmp_path: Path) -> None:
+    """Around in a circle, through a file, or where nobody can look: the folder is read on."""
+    source = tmp_path / "in"
+    source.mkdir()
+    for number in range(20):  # folders are listed in no order
+        (source / f"{number}.jpg").write_bytes(jpeg(number))
+        (source / f"circle{number}").symlink_to(f"circle{number}")
+        (source / f"through{number}").symlink_to("0.jpg/x")
+    (source / "circle.jpg").symlink_to("circle.jpg")
+    (source / "barred").symlink_to("b" * 300)
+    ended = batch_stand.run(source, tmp_path / "out")
+    assert ended.summary["pictures"]["completed"] == 20
+    assert set(batch_stand.errors(tmp_path / "out")) == {"circle.jpg", "barred/"}
+
+
 def test_loops_of_links_end_and_linked_folders_are_entered_once(tmp_path: Path) -> None:
     """A link to the folder itself, to a parent and to another folder."""
     source, out, other = tmp_path / "in", tmp_path / "out", tmp_path / "other"
