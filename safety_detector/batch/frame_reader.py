@@ -155,6 +155,21 @@ def _complaints() -> Iterator[_Complaints]:
             os.close(kept)
 
 
+@dataclass(slots=True)
+class _Pulse:
+    """Tells now and then that work goes on; who hears nothing takes it for hanging."""
+
+    tell: Tell
+    next_s: float = 0.0
+
+    def beat(self, frames: int) -> None:
+        """To be called often."""
+        now = time.monotonic()
+        if now >= self.next_s:
+            self.next_s = now + _ALIVE_EVERY_S
+            self.tell("alive", frames)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is wanted.
@@ -195,7 +210,8 @@ def probe(job: Job, tell: Tell) -> None:
 def read_frames(job: Job, tell: Tell) -> None:
     """Takes the video apart and tells what it finds."""
     with _complaints() as complaints:
-        packets = _count_packets(job.video)
+        pulse = _Pulse(tell)
+        packets = _count_packets(job.video, pulse)
         threads = max(1, min(os.cpu_count() or 1, _MOST_THREADS))
         capture = _open(job.video, threads)
         if capture is None:
@@ -203,7 +219,7 @@ def read_frames(job: Job, tell: Tell) -> None:
             return
         complaints.take()  # those of looking for the streams come again
         slots = _Slots(tell)
-        seen = _follow(capture, job, slots, complaints, packets, threads)
+        seen = _follow(capture, job, slots, complaints, packets, threads, pulse)
         if not seen.frames:
             tell("refused", "it has no frame that can be read")
             return
@@ -248,19 +264,18 @@ def _follow(
     complaints: _Complaints,
     packets: int,
     threads: int,
+    pulse: _Pulse,
 ) -> _Seen:
     seen = _Seen(rate=job.assumed_rate or _stated_rate(capture))
     timeline = Timeline(1000 / seen.rate)
     damage = _Damage(margin=threads + _REORDERED)
-    failures, alive_s = 0, time.monotonic()
+    failures = 0
     while failures <= max(_FAILURES_AT_END, packets - seen.frames):
         is_there = capture.grab()
         words, said = complaints.take()
         seen.lost = seen.lost or words or said
         seen.has_complaints |= said is not None
-        if time.monotonic() - alive_s > _ALIVE_EVERY_S:
-            alive_s = time.monotonic()
-            slots.tell("alive", seen.frames)
+        pulse.beat(seen.frames)
         if not is_there:
             failures += 1
             if words is not None:
@@ -315,11 +330,12 @@ def _open(video: str, threads: int) -> cv2.VideoCapture | None:
     return capture if capture.isOpened() else None
 
 
-def _count_packets(video: str) -> int:
+def _count_packets(video: str, pulse: _Pulse) -> int:
     """Coded frames in the file, without decoding them; 0 where it cannot be opened."""
     capture = cv2.VideoCapture(video, cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
     count = failures = 0
     while capture.isOpened() and failures < _FAILURES_AT_END:
+        pulse.beat(0)  # a day's recording takes minutes to go through
         if capture.grab():
             count, failures = count + 1 + failures, 0
         else:
