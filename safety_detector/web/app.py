@@ -10,7 +10,7 @@ from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from anyio import CapacityLimiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector import __version__
@@ -43,6 +43,7 @@ from safety_detector.web.documentation import install_documentation
 from safety_detector.web.event_feed import EventFeed
 from safety_detector.web.forwarding import ForwardedRequests, ProxyOptions
 from safety_detector.web.head_requests import HeadRequests
+from safety_detector.web.known_queries import install_known_queries, refuse_unknown_query
 from safety_detector.web.problems import install_problem_handlers
 from safety_detector.web.rate_limits import RateLimiter
 from safety_detector.web.request_metrics import RequestMetrics
@@ -156,11 +157,14 @@ def create_app(
         operation,
     ):
         app.include_router(
-            module.router, responses=openapi.EVERYWHERE, dependencies=list(DOCUMENTED)
+            module.router,
+            responses=openapi.EVERYWHERE,
+            dependencies=[*DOCUMENTED, Depends(refuse_unknown_query)],
         )
     app.include_router(health.router, responses=openapi.EVERYWHERE)
     install_documentation(app)
     openapi.install_schemas(app)
+    install_known_queries(app)
     return app
 
 

@@ -40,7 +40,9 @@ _basic = HTTPBase(
 )
 
 _REALM = "safety-detector"
-_KEY_BEGINNING = "sdk_"
+KEY_BEGINNING = "sdk_"
+"""Of the text of every key."""
+
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _NO_KEY_NEEDED = Principal(key_id=None, name="anyone on this machine", scopes=frozenset(Scope))
@@ -143,7 +145,7 @@ def _shown_key(request: Request) -> _ShownKey | None:
         return _ShownKey(token, sent_by_browser=False)
     password = _password(credentials) if scheme.lower() == "basic" else ""
     # Any other password is a proxy's, which has let the request through.
-    if password.startswith(_KEY_BEGINNING):
+    if password.startswith(KEY_BEGINNING):
         return _ShownKey(password, sent_by_browser=True)
     return None
 

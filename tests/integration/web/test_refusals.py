@@ -10,6 +10,7 @@ import PIL.Image
 import pytest
 
 from safety_detector.ingest.admission import Limits
+from safety_detector.service.records import Scope
 from safety_detector.web.schemas import ProblemDocument
 from tests.api_server import ApiRunner, make_jpeg, options_with
 
@@ -195,6 +196,70 @@ def test_bad_address_is_refused(
     response = refusing_client.request(method, path)
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.headers["Content-Type"] == "application/problem+json"
+
+
+MISTYPED = [
+    ("GET", "/v1/inspections?camera=cam7&verdit=clear", ["did you mean camera_id?", "verdict?"]),
+    ("POST", "/v1/inspections?captured-at=2026-11-21T16:00:00%2B08:00", ["captured_at?"]),
+    ("POST", "/v1/cameras/gate-3/frames?capturedAt=x", ["did you mean captured_at?"]),
+    ("GET", "/v1/inspections?Verdict=clear", ["Verdict: ", "did you mean verdict?"]),
+    ("GET", "/v1/inspections?_=1764404", ["known here: status, verdict"]),
+    ("GET", "/v1/inspections?=x", ["'': unknown"]),
+    ("GET", "/v1/events?kinds=done", ["did you mean kind?"]),
+    ("GET", "/v1/audit?untill=2026-11-21T16:00:00Z", ["did you mean until?"]),
+    ("GET", "/v1/inspections/X/report.pdf?language=zh", ["did you mean lang?"]),
+    ("PUT", "/v1/cameras/gate-3?name=gate", ["none is known here"]),
+    ("HEAD", "/v1/inspections?verdit=clear", []),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "says"), MISTYPED)
+def test_mistyped_parameter_is_refused(
+    refusing_client: httpx2.Client, method: str, path: str, says: list[str]
+) -> None:
+    """An unknown parameter is refused with what was probably meant; nothing is accepted."""
+    response = refusing_client.request(method, path, content=make_jpeg() if says else None)
+    assert response.status_code == 422
+    if method != "HEAD":
+        assert response.json()["code"] == "request-invalid"
+        assert all(text in response.json()["detail"] for text in says)
+    assert refusing_client.get("/v1/inspections").json()["inspections"] == []
+
+
+def test_every_route_refuses_what_it_does_not_document(refusing_client: httpx2.Client) -> None:
+    """Each address under /v1 refuses a parameter that the OpenAPI document does not name."""
+    paths = refusing_client.get("/openapi.json").json()["paths"]
+    answers = {
+        (method, path): refusing_client.request(
+            method.upper(), path.replace("{", "").replace("}", "") + "?sort_of=1"
+        ).status_code
+        for path, operations in paths.items()
+        for method in operations
+        if path.startswith("/v1")
+    }
+    assert answers
+    assert {one: status for one, status in answers.items() if status != 422} == {}
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/docs", "/openapi.json"])
+def test_probes_and_pages_take_further_parameters(
+    refusing_client: httpx2.Client, path: str
+) -> None:
+    """Monitors and browsers may add parameters of their own."""
+    assert refusing_client.get(f"{path}?_=1764404").status_code == 200
+
+
+def test_key_in_the_address_is_not_repeated(runner: ApiRunner) -> None:
+    """A key in a query is refused with where it belongs; without another one it opens nothing."""
+    api = runner.start()
+    key = api.key(Scope.READ)
+    with api.client() as nobody, api.client(key) as reader:
+        assert nobody.get("/v1/inspections", params={"api_key": key}).status_code == 401
+        for query in ({"api_key": key}, {key: ""}):
+            refused = reader.get("/v1/inspections", params=query)
+            assert refused.status_code == 422
+            assert "Authorization: Bearer" in refused.json()["detail"]
+            assert key not in refused.text
 
 
 def test_limit_is_a_number_in_the_problem(refusing_client: httpx2.Client) -> None:
