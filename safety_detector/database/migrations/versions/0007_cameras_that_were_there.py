@@ -54,9 +54,11 @@ def upgrade() -> None:
     removed = _removed(connection)
     if removed:
         connection.execute(sa.insert(former), removed)
+    # A day's frames of many cameras: PostgreSQL's driver would hold all of them in memory.
+    replaced_frames = sa.select(_replaced.c.replaced_at, _replaced.c.camera_id)
+    replaced_frames = replaced_frames.execution_options(yield_per=10_000)
     replaced = Counter(
-        (_slot(row.replaced_at), row.camera_id)
-        for row in connection.execute(sa.select(_replaced.c.replaced_at, _replaced.c.camera_id))
+        (_slot(row.replaced_at), row.camera_id) for row in connection.execute(replaced_frames)
     )
     if replaced:
         rows = [
