@@ -11,10 +11,13 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from safety_detector.batch.left_out import Selection
+from safety_detector.batch.earlier_outputs import HEAD_BYTES, is_journal, own_path
+from safety_detector.batch.files import RESULTS
+from safety_detector.batch.left_out import OUTPUTS, Selection
 from safety_detector.batch.names import (
     PICTURE_ENDINGS,
     ending_of,
@@ -36,6 +39,8 @@ from safety_detector.ingest.admission import Limits, too_many_bytes
 
 MOST_ENTRIES = 1_000_000
 """Ten times what the largest archives of pictures hold; more is an attack or a mistake."""
+
+_MOST_JOURNALS = 1000  # that are looked for; so many batches are in no archive
 
 _ENCRYPTED = 0x1  # bit 0
 _LOCAL_HEADER_BYTES = 30  # APPNOTE 4.3.7, without name and extra field
@@ -107,6 +112,7 @@ class ZipSource:
         self._zip.filelist.clear()
         self._zip.NameToInfo.clear()
         reader = NameReader(map(raw_name, entries), self._encoding)
+        output_folders = self._output_folders(entries, reader)
         entries.reverse()
         while entries:
             entry = entries.pop()
@@ -115,6 +121,8 @@ class ZipSource:
                 continue
             name = reader.read(raw_name(entry))
             reason = self._selection.reason_on_the_way(name)
+            if output_folders and own_path(name, output_folders):
+                reason = OUTPUTS
             if reason is not None:
                 self.left_out[reason] += 1
                 continue
@@ -176,6 +184,25 @@ class ZipSource:
             raise PictureBroken(f"The entry is damaged: {exc}.") from exc
         except OSError as exc:
             raise PictureUnreadable(f"{self._path} cannot be read: {exc.strerror or exc}.") from exc
+
+    def _output_folders(
+        self, entries: Iterable[zipfile.ZipInfo], reader: NameReader
+    ) -> frozenset[str]:
+        """Folders of the archive that hold the outputs of a batch, each with its slash."""
+        ending = RESULTS.encode()
+        named = (one for one in entries if raw_name(one).raw.endswith(ending))
+        found = set()
+        for entry in islice(named, _MOST_JOURNALS):
+            folder, slash, name = reader.read(raw_name(entry)).rpartition("/")
+            if name == RESULTS and self._is_journal(entry):
+                found.add(folder + slash)
+        return frozenset(found)
+
+    def _is_journal(self, entry: zipfile.ZipInfo) -> bool:
+        try:
+            return is_journal(self._read(entry, HEAD_BYTES))
+        except SafetyDetectorError:
+            return False
 
     def _is_picture(self, name: str, entry: zipfile.ZipInfo) -> bool:
         if ending_of(name) in PICTURE_ENDINGS:

@@ -11,6 +11,11 @@ from typing import IO
 from safety_detector.batch.names import readable_text
 from safety_detector.errors import StorageUnavailable
 
+RESULTS, ERRORS = "results.jsonl", "errors.jsonl"
+TABLE, COCO, YOLO = "detections.csv", "coco.json", "yolo"
+REPORT, VOLUMES, SUMMARY = "report.pdf", "report-volume-*.pdf", "summary.json"
+"""Names of the outputs."""
+
 ANNOTATED, ORIGINALS = "annotated", "originals"
 """Folders of the output: annotated pictures, and copies of fleeting ones (frames, URLs)."""
 

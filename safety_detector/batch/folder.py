@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from safety_detector.batch.left_out import Selection
+from safety_detector.batch.earlier_outputs import holds_outputs, is_own_name, lies_in_outputs
+from safety_detector.batch.left_out import OUTPUTS, Selection
 from safety_detector.batch.names import (
     PICTURE_ENDINGS,
     ending_of,
@@ -63,11 +64,15 @@ class FolderSource:
         below: list[str] = [""]
         linked: list[str] = []
         while below or linked:
+            is_link = not below
             relative = below.pop() if below else heapq.heappop(linked)
             identity = _identity(self._root / relative)
             if identity is not None and identity in entered:
                 continue
             entered.add(identity)
+            if is_link and lies_in_outputs(Path(os.path.realpath(self._root / relative))):
+                self.left_out[OUTPUTS] += 1
+                continue
             try:
                 with os.scandir(self._root / relative) as entries:
                     yield from self._list(relative, entries, below, linked)
@@ -109,9 +114,12 @@ class FolderSource:
         below: list[str],
         linked: list[str],
     ) -> Iterator[Offer]:
+        has_outputs = holds_outputs(self._root / relative)
         for entry in entries:
             path = f"{relative}/{entry.name}" if relative else entry.name
             reason = self._selection.reason(path)
+            if has_outputs and is_own_name(entry.name):
+                reason = OUTPUTS
             if reason is not None:
                 self.left_out[reason] += 1
             elif entry.is_dir(follow_symlinks=False):

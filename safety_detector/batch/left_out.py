@@ -1,4 +1,4 @@
-"""What is left out of folders and archives by its name, before anybody looks at it.
+"""What is left out of folders and archives, before anybody looks at it.
 
 One rule for a folder, a zip and a folder on the server: what begins with a dot, and what systems
 and network drives keep for themselves, is nobody's evidence.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 
-HIDDEN, EXCLUDED = "hidden", "excluded"
+HIDDEN, EXCLUDED, OUTPUTS = "hidden", "excluded", "outputs"
 """Why something is left out, as it is counted."""
 
 _SYSTEM_NAMES = frozenset(

@@ -12,22 +12,20 @@ from pathlib import Path
 
 from safety_detector.batch.files import (
     ANNOTATED,
+    COCO,
+    ERRORS,
     FRAMES,
     ORIGINALS,
     PART_ENDING,
-    replacing,
-    storage_errors,
-    sync_folder,
-)
-from safety_detector.batch.outputs import (
-    COCO,
-    ERRORS,
     REPORT,
     RESULTS,
     SUMMARY,
     TABLE,
     VOLUMES,
     YOLO,
+    replacing,
+    storage_errors,
+    sync_folder,
 )
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.report.staging import UNPUBLISHED

@@ -13,7 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from safety_detector.batch.files import PART_ENDING, replacing, storage_errors
+from safety_detector.batch.files import (
+    COCO,
+    ERRORS,
+    PART_ENDING,
+    TABLE,
+    YOLO,
+    replacing,
+    storage_errors,
+)
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.names import picture_path_for, readable_path
@@ -22,10 +30,6 @@ from safety_detector.batch.sources import Source
 from safety_detector.domain.hazards import Hazard
 from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
 from safety_detector.exports import CocoExport, CsvExport, YoloExport, json_line
-
-RESULTS, ERRORS = "results.jsonl", "errors.jsonl"
-TABLE, COCO, YOLO = "detections.csv", "coco.json", "yolo"
-REPORT, VOLUMES, SUMMARY = "report.pdf", "report-volume-*.pdf", "summary.json"
 
 
 class Format(StrEnum):

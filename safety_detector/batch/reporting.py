@@ -13,12 +13,12 @@ from pathlib import Path
 
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
-from safety_detector.batch.files import ANNOTATED, ORIGINALS
+from safety_detector.batch.files import ANNOTATED, ORIGINALS, VOLUMES
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.names import file_for
 from safety_detector.batch.offers import Offer
-from safety_detector.batch.outputs import VOLUMES, Tally
+from safety_detector.batch.outputs import Tally
 from safety_detector.batch.sources import Source
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document

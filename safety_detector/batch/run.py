@@ -16,7 +16,7 @@ from typing import Any
 
 from safety_detector.batch.desk import Desk, Equipment
 from safety_detector.batch.engine import Engine, Progress
-from safety_detector.batch.files import replacing
+from safety_detector.batch.files import REPORT, RESULTS, SUMMARY, replacing
 from safety_detector.batch.journal import Journal, Span, read_document
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import Entry, Provenance, read_entry
@@ -24,9 +24,6 @@ from safety_detector.batch.offers import Offer
 from safety_detector.batch.outages import Patience, Stopped
 from safety_detector.batch.output_folder import folder_nonce, held_folder
 from safety_detector.batch.outputs import (
-    REPORT,
-    RESULTS,
-    SUMMARY,
     Format,
     OutputChoice,
     Tally,

@@ -69,7 +69,7 @@ class ServerFolder:
             PictureTooLarge: it has more bytes than the limit.
             FolderUnavailable: the whole folder is away.
         """
-        if found.kind is FoundKind.HIDDEN:
+        if found.kind in (FoundKind.HIDDEN, FoundKind.OUTPUT):
             return None
         if found.kind is FoundKind.FOLDER_LINK:
             raise LinkRefused(

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from safety_detector.batch.left_out import HIDDEN
+from safety_detector.batch.left_out import HIDDEN, OUTPUTS
 from safety_detector.batch.names import ending_of, readable_path
 from safety_detector.errors import (
     SafetyDetectorError,
@@ -214,6 +214,8 @@ class Turn:
         counted = Counter(self._progress.skipped)
         if found.kind is FoundKind.HIDDEN:
             ending = HIDDEN
+        elif found.kind is FoundKind.OUTPUT:
+            ending = OUTPUTS
         else:
             ending = readable_path(os.fsencode(ending_of(os.fsdecode(found.name))))
         is_known = ending in counted or len(counted) < _MOST_ENDINGS

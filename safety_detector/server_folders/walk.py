@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from safety_detector.batch.earlier_outputs import holds_outputs, is_own_name
 from safety_detector.batch.left_out import is_hidden
 from safety_detector.server_folders.allowed import opened_in
 
@@ -34,6 +35,7 @@ class FoundKind(Enum):
     FOLDER_LINK = "a link to a folder"
     CLOSED_FOLDER = "a folder that cannot be listed"
     HIDDEN = "a file or folder that is left out by its name"
+    OUTPUT = "a file or folder that a batch wrote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ def _walk(
     breathe: Callable[[], None],
     is_left_out: Callable[[int], bool],
 ) -> Iterator[Found]:
-    for name, kind in _list(folder, after, breathe):
+    has_outputs = holds_outputs(folder)
+    for name, listed_kind in _list(folder, after, breathe):
+        is_output = has_outputs and is_own_name(os.fsdecode(name))
+        kind = FoundKind.OUTPUT if is_output else listed_kind
         found = Found(prefix + name, kind, folder)
         if kind is not FoundKind.FOLDER:
             yield found

@@ -36,6 +36,7 @@ from safety_detector.service.folder_records import (
 )
 from safety_detector.service.metrics import folder_metrics
 from safety_detector.service.records import InspectionFilter, Priority, Source
+from tests import batch_stand
 from tests.pictures import jpeg
 from tests.service_stand import LEASE, Stand, build_stand
 
@@ -531,6 +532,18 @@ def test_what_systems_keep_for_themselves_is_left_out(stand: Stand, tmp_path: Pa
     read_all(stand, reader_of(stand, folder))
     assert names(stand) == ["a.jpg", "day/b.jpg"]
     assert reading(stand).progress.skipped == {"hidden": 4}
+
+
+def test_what_a_batch_wrote_is_left_out(stand: Stand, folder: Path) -> None:
+    """Pictures beside its journal are people's; annotated copies are not asked about again."""
+    source = folder.with_name("source")
+    shutil.copytree(folder, source)
+    batch_stand.run(source, folder / "c" / "results")
+    (folder / "c" / "results" / "d.jpg").write_bytes(jpeg(8))
+    order(stand, folder)
+    read_all(stand, reader_of(stand, folder))
+    assert names(stand) == sorted([*PICTURES, "c/results/d.jpg"])
+    assert reading(stand).progress.skipped["outputs"] > 0
 
 
 def test_a_process_that_ends_gives_the_folder_back(stand: Stand, folder: Path) -> None:
