@@ -39,6 +39,7 @@ from safety_detector.domain.inspection import (
     from_document,
 )
 from safety_detector.errors import (
+    ConfigurationInvalid,
     ModelUnreachable,
     SafetyDetectorError,
     StorageUnavailable,
@@ -150,6 +151,8 @@ class Desk:
             ModelUnreachable: the model was away for too long.
             StorageUnavailable: the output folder cannot be written.
             Stopped: the run is to stop while the model is away.
+            ConfigurationInvalid: nothing can be asked any more, whatever the picture: a
+                certificate has ended, or its file is gone.
         """
         received_at = datetime.now(UTC)
         sha256 = None
@@ -158,7 +161,7 @@ class Desk:
             sha256 = hashlib.sha256(data).hexdigest()
             with self._contents.alone(sha256):
                 return self._inspect_content(offer, data, sha256, received_at, keep_original)
-        except (StorageUnavailable, ModelUnreachable, Stopped):
+        except (StorageUnavailable, ModelUnreachable, ConfigurationInvalid, Stopped):
             raise
         except SafetyDetectorError as exc:
             return self._note_failure(offer, sha256, received_at, exc)

@@ -33,8 +33,13 @@ _RANKS: dict[tuple[str, str], int] = {
     for state in states
 }
 
-# A file that could not be read may be readable the next time, unlike one with the wrong bytes.
-_WORTH_ANOTHER_TRY = (errors.PictureUnreadable, errors.AddressRefused)
+# A file that could not be read may be readable the next time, unlike one with the wrong bytes; and
+# so it is with what was set up wrong.
+_WORTH_ANOTHER_TRY = (
+    errors.PictureUnreadable,
+    errors.AddressRefused,
+    errors.ConfigurationInvalid,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from safety_detector.errors import (
     ModelUnreachable,
     RequestTurnedAway,
     SafetyDetectorError,
+    StorageUnavailable,
     UnexpectedFault,
 )
 from safety_detector.images import decode
@@ -325,8 +326,9 @@ def _error_of(code: str, reason: str) -> SafetyDetectorError:
     for one in classes:
         classes += one.__subclasses__()
     found = {one.code: one for one in classes}.get(code, UnexpectedFault)
-    # What the service waited for in vain is over; it is no outage of the service itself.
-    return UnexpectedFault(reason) if issubclass(found, ModelUnreachable) else found(reason)
+    # What the service waited for in vain is over, and what it lacked is not lacking here.
+    of_theirs = (ModelUnreachable, StorageUnavailable, ConfigurationInvalid)
+    return UnexpectedFault(reason) if issubclass(found, of_theirs) else found(reason)
 
 
 def _body(answer: httpx2.Response) -> dict[str, Any]:

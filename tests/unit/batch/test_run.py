@@ -262,3 +262,19 @@ def test_only_wanted_outputs_are_made(source: Path, out: Path) -> None:
     assert batch_stand.files(out / "yolo" / "images") == names
     picture = out / "yolo" / "images" / "gate-1__04.jpg"
     assert picture.read_bytes() == (source / "gate-1" / "04.jpg").read_bytes()
+
+
+def test_what_is_set_up_wrong_ends_the_run_and_costs_no_picture(source: Path, out: Path) -> None:
+    """A certificate may end in the night: the same command goes on when there is a new one."""
+    detector = PixelDetector()
+
+    def refuse(calls: int) -> None:
+        if calls == 3:
+            raise ConfigurationInvalid("The certificate is not trusted.")
+
+    detector.on_call = refuse
+    with pytest.raises(ConfigurationInvalid, match="certificate"):
+        batch_stand.run(source, out, detector, workers=1)
+    ended = batch_stand.run(source, out)
+    assert ended.is_complete
+    assert "configuration-invalid" not in batch_stand.errors(out).values()
