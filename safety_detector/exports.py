@@ -32,6 +32,9 @@ COCO_CATEGORIES = [
 The state of each box stands in its ``attributes``, as CVAT and FiftyOne read it.
 """
 
+EXPORTED_BY = "safety-detector"
+"""How COCO files of ours are described, so that ``eval`` knows them again."""
+
 YOLO_CLASSES: tuple[str, ...] = (
     Label.FIRE.value,
     Label.SMOKE.value,
@@ -82,7 +85,7 @@ class CsvExport:
         taken = inspection.when_taken
         end = (
             *(*judge, inspection.status, error, inspection.id, escaped),
-            *(_stated_time(inspection) or "", taken.source),
+            *(timestamp(taken.at), taken.source),
         )
         for number, one in enumerate(inspection.detections, start=1):
             score = "" if one.score is None else f"{one.score:.4f}"
@@ -109,7 +112,7 @@ class CocoExport:
         self._boxes = tempfile.TemporaryFile()  # noqa: SIM115 (``close`` closes it)
         self._image_count = 0
         self._box_count = 0
-        info = {"description": "safety-detector", "version": __version__, "pictures": pictures}
+        info = {"description": EXPORTED_BY, "version": __version__, "pictures": pictures}
         file.write(b'{"info": ' + json_line(info).rstrip(b"\n") + b',\n"images": [')
 
     def add(self, inspection: Inspection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from safety_detector.detectors.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.errors import AnnotationsInvalid
+from safety_detector.exports import EXPORTED_BY
 
 NAMED_PROBLEMS = 5
 """How many problems an error names before it only counts the rest."""
@@ -43,9 +44,11 @@ class _Annotation(BaseModel):
     bbox: tuple[float, float, float, float]
     iscrowd: int = 0
     derived: int = 0
+    attributes: dict[str, object] | None = None
 
 
 class _Info(BaseModel):
+    description: str | None = None
     pictures: str | None = None
 
 
@@ -79,6 +82,8 @@ class LabelledPicture:
     Attributes:
         labelled: the classes of which every object is labelled; of the others nothing counts.
         tag: what kind of scene it is, for figures by kind; None if the set does not say.
+        as_reported: whether its boxes are what the product reports, corrected or not: who shows
+            a head alone is a person there, boxes of one fire are one.
     """
 
     path: Path
@@ -86,6 +91,7 @@ class LabelledPicture:
     labelled: frozenset[RawClass]
     boxes: tuple[TrueBox, ...]
     tag: str | None = None
+    as_reported: bool = False
 
     def shows(self, kind: RawClass) -> bool:
         """Whether any object of the class is labelled, ignored ones too."""
@@ -125,8 +131,9 @@ def read_labelled_pictures(
     for annotation in coco.annotations:
         by_image[annotation.image_id].append(annotation)
     kinds = {number: RawClass(_class_of(name)) for number, name in names.items()}
+    as_reported = _is_as_reported(coco, kinds.values())
     return tuple(
-        _picture(image, by_image[image.id], kinds, folder)
+        _picture(image, by_image[image.id], kinds, folder, as_reported)
         for image in coco.images
         if not image.weak
     )
@@ -142,6 +149,19 @@ def _folder_of(coco: _Coco, annotations: Path) -> Path:
     first = coco.images[0].file_name if coco.images else ""
     is_here = first and _holds((annotations.parent / first).is_file)
     return annotations.parent if is_here else beside
+
+
+def _is_as_reported(coco: _Coco, kinds: Collection[RawClass]) -> bool:
+    """Whether a batch wrote the set; its attributes stay where a tool for labelling wrote it anew.
+
+    Where heads are labelled apart, so are bodies, and then it is none of ours.
+    """
+    if RawClass.HEAD_BARE in kinds or RawClass.HEAD_HELMET in kinds:
+        return False
+    is_named = coco.info is not None and coco.info.description == EXPORTED_BY
+    return is_named or any(
+        one.attributes is not None and "sub_label" in one.attributes for one in coco.annotations
+    )
 
 
 def _holds(is_so: Callable[[], bool]) -> bool:
@@ -221,7 +241,11 @@ def _annotation_problem(
 
 
 def _picture(
-    image: _Image, annotations: Sequence[_Annotation], kinds: Mapping[int, RawClass], folder: Path
+    image: _Image,
+    annotations: Sequence[_Annotation],
+    kinds: Mapping[int, RawClass],
+    folder: Path,
+    as_reported: bool,
 ) -> LabelledPicture:
     labelled = kinds.keys() if image.labelled is None else image.labelled
     return LabelledPicture(
@@ -243,4 +267,5 @@ def _picture(
             for one in annotations
         ),
         tag=image.tag,
+        as_reported=as_reported,
     )

@@ -15,7 +15,7 @@ import yaml
 from faster_coco_eval import COCO
 
 from safety_detector.domain.capture_time import Taken, TakenFrom
-from safety_detector.domain.inspection import Inspection, as_document
+from safety_detector.domain.inspection import Inspection, as_document, timestamp
 from safety_detector.exports import (
     YOLO_CLASSES,
     CocoExport,
@@ -93,8 +93,8 @@ def test_csv_has_a_row_for_each_detection_and_for_each_picture_of_none() -> None
     assert [rows[0][name] for name in ("x1", "y1", "x2", "y2")] == ["100", "200", "600", "800"]
 
 
-def test_the_time_that_a_camera_or_sender_stated_is_exported() -> None:
-    """In COCO's own field; the time at which a picture arrived is not passed off as it."""
+def test_the_time_at_which_a_picture_was_taken_is_exported() -> None:
+    """The table says where it is from; COCO has no field for that, so only what was stated."""
     stated = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
     known = replace(PICTURES[0], taken=Taken(stated, TakenFrom.EXIF))
     file = io.BytesIO()
@@ -105,7 +105,7 @@ def test_the_time_that_a_camera_or_sender_stated_is_exported() -> None:
     assert [(row["taken_at"], row["taken_from"]) for row in rows] == [
         ("2026-11-20T06:00:00.000Z", "exif"),
         ("2026-11-20T06:00:00.000Z", "exif"),
-        ("", "arrival"),
+        (timestamp(PICTURES[1].when_taken.at), "arrival"),
     ]
     images = json.loads(coco((known, PICTURES[1])))["images"]
     assert [one.get("date_captured") for one in images] == ["2026-11-20T06:00:00.000Z", None]

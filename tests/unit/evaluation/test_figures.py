@@ -201,3 +201,13 @@ def test_a_bare_head_called_safe_is_counted_apart() -> None:
         states = compute_figures([answered(truth, (worker(state),))], None)["helmet_state"]
         assert states["bare_called_no_helmet"] == 0.0
         assert states["bare_called_helmet"] == called_safe
+
+
+def test_a_set_of_reported_people_is_held_against_reported_people() -> None:
+    """Of somebody only the head is seen: no body of the network could be that person's box."""
+    head = Box(100, 50, 130, 80)
+    truth = replace(picture(TrueBox(RawClass.PERSON, head)), as_reported=True)
+    person = Detection(head, Hazard(Label.PERSON, SubLabel.NO_HELMET), 0.4)
+    raw = RawAnswer((RawBox(RawClass.HEAD_BARE, head, 0.4),))
+    figures = compute_figures([answered(truth, (person,), raw)], THRESHOLDS)["classes"]["person"]
+    assert (figures["ap50"], figures["precision"], figures["recall"]) == (1.0, 1.0, 1.0)

@@ -166,3 +166,33 @@ def test_names_that_no_disk_takes_are_missing_pictures(tmp_path: Path, name: str
     sets.write_text(json.dumps({**document, "categories": [{"id": 1, "name": "fire"}]}))
     with pytest.raises(AnnotationsInvalid, match="is missing"):
         read_labelled_pictures(sets)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"info": {"description": "safety-detector"}}, True),
+        ({"sub_label": "no_helmet"}, True),  # written anew by a tool for labelling
+        ({}, False),
+        ({"info": {"description": "safety-detector"}, "head": True}, False),
+    ],
+)
+def test_sets_of_a_batch_are_known_again(
+    tmp_path: Path, change: dict[str, Any], expected: bool
+) -> None:
+    """Their boxes are people as they are reported, unless heads were labelled apart since."""
+    annotation = {"id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 1, 5, 5]}
+    if "sub_label" in change:
+        annotation["attributes"] = {"sub_label": change["sub_label"]}
+    categories = [{"id": 3, "name": "person"}]
+    categories += [{"id": 4, "name": "head_bare"}] if change.get("head") else []
+    coco = {
+        "info": change.get("info", {}),
+        "categories": categories,
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 40, "height": 30}],
+        "annotations": [annotation],
+    }
+    (tmp_path / "a.jpg").write_bytes(jpeg(1))
+    (tmp_path / "coco.json").write_text(json.dumps(coco))
+    (found,) = read_labelled_pictures(tmp_path / "coco.json")
+    assert found.as_reported is expected
