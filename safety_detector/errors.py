@@ -278,6 +278,12 @@ class NoticeRefused(SubmissionRefused):
     code = "notice-refused"
 
 
+class PeriodNotBegun(SubmissionRefused):
+    """A report is wanted on a period of which nothing can be known yet."""
+
+    code = "period-not-begun"
+
+
 class ReportTooLarge(SubmissionRefused):
     """More pictures than one report may have; ``facts`` holds the ``limit``."""
 

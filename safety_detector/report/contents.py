@@ -265,7 +265,10 @@ class NoticeContents:
 
 @dataclass(frozen=True, slots=True)
 class ReportContents:
-    """Everything that one file of a report says, in one language."""
+    """Everything that one file of a report says, in one language.
+
+    ``is_compared``: whether the statistics stand beside those of the period before.
+    """
 
     kind: Kind
     language: Language
@@ -285,6 +288,7 @@ class ReportContents:
     outcomes: Outcomes
     hazards: tuple[HazardCount, ...]
     statistics: tuple[StatisticsRow, ...]
+    is_compared: bool
     cameras: tuple[CameraRow, ...]
     over_time: tuple[ColumnChart, ...]
     sheets: tuple[SheetContents, ...]

@@ -82,6 +82,7 @@ def build_contents(
         statistics=rows.build_statistics(figures.count_dangers(counted), scope.before, language)
         if counted and part.kind is not Kind.VOLUME
         else (),
+        is_compared=scope.before is not None,
         cameras=tuple(rows.build_camera_row(one, scope, language) for one in cameras),
         over_time=_over_time(counted, scope, language),
         sheets=tuple(
@@ -140,7 +141,7 @@ def as_of(inspections: Sequence[Inspection], scope: ReportScope) -> datetime:
 def _title(scope: ReportScope, language: Language, part: Part) -> str:
     title = sentences.shorten(scope.title or wording.TITLE.say(language))
     if part.kind is Kind.NOTICES:
-        return wording.NOTICES.say(language)
+        return (wording.NOTICES if len(scope.notices) > 1 else wording.NOTICE).say(language)
     if part.kind is Kind.INDEX:
         return wording.INDEX_TITLE.say(language, title=title)
     if part.kind is Kind.VOLUME:
@@ -274,7 +275,12 @@ def _warning(
         return sentences.join_sentences([none.say(language), *purged], language)
     sentences_said = [*purged]
     if outcomes.open:
-        sentences_said.append(wording.SILENCE.say(language, open=outcomes.open))
+        sentences_said.append(wording.SILENCE.say(language, open=f"{outcomes.open:,}"))
+        listed = sum(outcome_of(one) in _OPEN for one in inspections)
+        if listed == outcomes.open:
+            sentences_said.append(wording.SEE_ANNEX.say(language))
+        elif listed:
+            sentences_said.append(wording.SOME_IN_ANNEX.say(language, n=f"{listed:,}"))
     if len(inspections) < outcomes.submitted:
         numbers = {"shown": f"{len(inspections):,}", "total": f"{outcomes.submitted:,}"}
         if scope.verdict is None:

@@ -24,15 +24,16 @@ def draw_furniture(pen: Pen, contents: ReportContents, page: Page, number: int, 
         total: of how many.
     """
     if number > 1 and not page.headless:
-        _draw_header(pen, contents, page.paper or contents.reference)
+        title = wording.NOTICE.say(contents.language) if page.paper else contents.title
+        _draw_header(pen, title, page.paper or contents.reference)
     _draw_footer(pen, contents, number, total)
 
 
-def _draw_header(pen: Pen, contents: ReportContents, number: str) -> None:
+def _draw_header(pen: Pen, title: str, number: str) -> None:
     look = style.FURNITURE
     reference = pen.typefaces.printable(number)
     room = style.BODY_WIDTH - pen.typefaces.width_pt(reference, look.weight, look.size) - 12.0
-    title = pen.typefaces.fit_line(contents.title, look.weight, look.size, room)
+    title = pen.typefaces.fit_line(title, look.weight, look.size, room)
     pen.text(style.BODY_LEFT, _HEADER_TOP, title, look)
     pen.text_right(style.BODY_LEFT + style.BODY_WIDTH, _HEADER_TOP, reference, look)
     pen.rule(style.BODY_LEFT, _HEADER_TOP + 13.0, style.BODY_WIDTH, style.HAIRLINE)

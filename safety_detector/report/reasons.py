@@ -12,6 +12,7 @@ from functools import cache
 from string import Formatter
 
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.outcomes import Outcome, outcome_name
 from safety_detector.report.wording import Phrase
 
 _MOST_NESTED = 3  # a sentence in a sentence: "Tried 2 times, last: …"
@@ -183,7 +184,39 @@ REASONS = (
         "or unset it for the machine's zone.",
         "TZ 为 {name}，不是已知的时区。请设为 Asia/Shanghai 之类的名称，或取消设置以使用本机时区。",
     ),
+    Phrase(
+        "There is no inspection {id} in this report to write a notice on.",
+        "本报告中没有检测 {id}，无法出具整改通知单。",
+    ),
     Phrase("There is no inspection {ids}.", "没有检测记录 {ids}。"),
+    Phrase(
+        "A notice is wanted on inspection {ids}, which is not of this camera, batch, period or "
+        "verdict.",
+        "要求对检测 {ids} 出具整改通知单，但其不属于所选的摄像头、批次、时段或结论。",
+    ),
+    Phrase("--until must be later than --since.", "--until 必须晚于 --since。"),
+    Phrase(
+        "The period has not begun: it starts at {moment}, and now it is {now}.",
+        "时段尚未开始：起始时间为 {moment}，当前时间为 {now}。",
+    ),
+    Phrase(
+        "--inspection names what the report is about; it does not go with --camera, --batch, "
+        "--since, --until or --verdict.",
+        "--inspection 已指定报告内容，不能与 --camera、--batch、--since、--until 或 --verdict "
+        "同时使用。",
+    ),
+    Phrase(
+        "Say what the report is about: --inspection ID, --notice ID, --camera ID, --batch ID, "
+        "--since, --until or --verdict.",
+        "请指定报告内容：--inspection ID、--notice ID、--camera ID、--batch ID、--since、--until "
+        "或 --verdict。",
+    ),
+    Phrase(
+        "The report would have more than {n} pictures, the most that SAFETY_MAX_REPORT_PICTURES "
+        'allows; raise it, or order the hazards alone ("verdict": "hazard").',
+        "报告所含图片将超过 {n} 张，即 SAFETY_MAX_REPORT_PICTURES 允许的上限；请调高该值，"
+        '或仅报告存在隐患的图片（"verdict": "hazard"）。',
+    ),
     Phrase(
         "Not done yet: inspection {ids}; report on it when it is done.",
         "检测 {ids} 尚未完成，完成后方可生成报告。",
@@ -194,6 +227,48 @@ REASONS = (
         "The report {path} cannot be written: that is a folder.", "报告 {path} 无法写入：那是目录。"
     ),
     Phrase("The report {path} cannot be written ({cause}).", "报告 {path} 无法写入（{cause}）。"),
+    Phrase(
+        "The folder for temporary files has no room: {cause}. TMPDIR names another one.",
+        "临时文件目录空间不足：{cause}。可用 TMPDIR 指定其他目录。",
+    ),
+    Phrase(
+        "{path} cannot be written: {cause}. What is done is kept: when there is room again, the "
+        "same command goes on.",
+        "{path} 无法写入：{cause}。已完成的部分均已保留，腾出空间后再次运行同一命令即可继续。",
+    ),
+    Phrase(
+        "{path} is a folder; name a file, for example {example}/out.pdf.",
+        "{path} 是目录，请指定文件，例如 {example}/out.pdf。",
+    ),
+    Phrase("{path} cannot be made: {cause}.", "{path} 无法创建：{cause}。"),
+    Phrase("{path} cannot be written to.", "{path} 无法写入。"),
+    Phrase("{path} cannot be written: {cause}.", "{path} 无法写入：{cause}。"),
+    Phrase("{path} has no room: {cause}.", "{path} 空间不足：{cause}。"),
+    Phrase("Another batch is writing to {path}.", "另一个批次正在写入 {path}。"),
+    Phrase(
+        "{path} holds {name} but no {results}: name another folder, or say --restart to replace "
+        "what is there.",
+        "{path} 中有 {name} 但没有 {results}：请指定其他目录，或用 --restart 替换其中内容。",
+    ),
+    Phrase(
+        "{path} holds other results: {difference}. Name another folder with --out, or say "
+        "--restart to throw those away.",
+        "{path} 中是其他结果：{difference}。请用 --out 指定其他目录，或用 --restart 丢弃原有结果。",
+    ),
+    Phrase(
+        "{path} is the output folder as well; name another one with --out.",
+        "{path} 同时是输出目录，请用 --out 指定其他目录。",
+    ),
+    Phrase(
+        "{path} is one picture: use detect, or name its folder.",
+        "{path} 是单张图片，请用 detect 检测，或指定其所在目录。",
+    ),
+    Phrase(
+        "{path} is no folder, zip, video, labelled set (COCO) or list of pictures (text, one path "
+        "or URL a line).",
+        "{path} 不是目录、zip、视频、标注集（COCO）或图片清单（文本，每行一个路径或 URL）。",
+    ),
+    Phrase("{path} is neither a folder nor a regular file.", "{path} 既不是目录也不是普通文件。"),
     # The workers
     Phrase("The picture took longer than it may.", "图片处理超时。"),
     Phrase(
@@ -224,13 +299,19 @@ def reason_text(reason: str, language: Language, nested: int = _MOST_NESTED) -> 
         found = pattern.fullmatch(reason)
         if found is not None:
             facts = {
-                name: reason_text(fact, language, nested - 1)
-                if name in _SENTENCES and nested
-                else _translate_server(fact, language)
+                name: _translate_fact(name, fact, language, nested)
                 for name, fact in found.groupdict().items()
             }
             return phrase.say(language, **facts)
     return reason
+
+
+def _translate_fact(name: str, fact: str, language: Language, nested: int) -> str:
+    if name in _SENTENCES and nested:
+        return reason_text(fact, language, nested - 1)
+    if name == "verdict" and fact in set(map(str, Outcome)):
+        return outcome_name(Outcome(fact), language)
+    return _translate_server(fact, language)
 
 
 def _translate_server(fact: str, language: Language) -> str:

@@ -12,6 +12,7 @@ from safety_detector.report.contents import Kind, ReportContents
 from safety_detector.report.evidence_sheet import sheet_key
 from safety_detector.report.figures import Outcomes
 from safety_detector.report.pen import Bookmark
+from safety_detector.report.sentences import join_sentences
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight
 
@@ -106,7 +107,11 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         ]
         for position, row in enumerate(contents.register, start=1)
     ]
-    note = paragraph(wording.SEVERITY_NOTE.say(language), style.CAPTION, typefaces)
+    said = [wording.SEVERITY_NOTE.say(language)]
+    left_out = contents.outcomes.hazard - len(rows)
+    if left_out > 0:
+        said.insert(0, wording.HAZARDS_LEFT_OUT.say(language, n=f"{left_out:,}"))
+    note = paragraph(join_sentences(said, language), style.CAPTION, typefaces)
     items += [*table(columns, rows, typefaces), Item(Space(3.0)), Item(note), Item(Space(14.0))]
     return [Group(tuple(items), together=False)]
 
@@ -143,8 +148,12 @@ def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Gro
         ]
         for row in contents.troubles
     ]
-    rows_of_table = table(columns, rows, typefaces)
-    return [Group((*items, *rows_of_table, Item(Space(14.0))), together=False)]
+    items += table(columns, rows, typefaces)
+    left_out = contents.outcomes.open - len(rows)
+    if left_out > 0:
+        said = wording.TROUBLES_LEFT_OUT.say(language, n=f"{left_out:,}")
+        items += [Item(Space(3.0)), Item(paragraph(said, style.CAPTION, typefaces))]
+    return [Group((*items, Item(Space(14.0))), together=False)]
 
 
 def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]:

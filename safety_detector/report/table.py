@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from safety_detector.report import style
 from safety_detector.report.blocks import Item, draw_lines, pill
 from safety_detector.report.pen import Area, Pen
 from safety_detector.report.style import Plate, TextStyle
-from safety_detector.report.typesetting import Typefaces
+from safety_detector.report.typesetting import Typefaces, split_pieces
 
 _PADDING = 4.0
 """Left and right of a cell's text."""
 _MOST_LINES = 8
 """Lines of a cell; a longer name or reason stands in full on the picture's sheet."""
+_TOLERANCE = 0.01
+"""Points by which a word may be wider than its column: widths are sums of floats."""
 _ROW_PADDING = 2.2
 """Above and below a row's text."""
 
@@ -82,24 +84,66 @@ def table(
     typefaces: Typefaces,
 ) -> list[Item]:
     """The table's head and rows; the head is kept with the first row and repeated on each page."""
-    head = _head(columns, typefaces)
+    names = [Cell(column.name, style.COLUMN_NAME) for column in columns]
+    widths = _widths(columns, names, rows, typefaces)
+    head = replace(_set_row(columns, widths, names, typefaces), is_head=True)
     items = [Item(head, keep_with_next=True)]
-    items += [Item(_set_row(columns, cells, typefaces), repeated_head=head) for cells in rows]
+    items += [
+        Item(_set_row(columns, widths, cells, typefaces), repeated_head=head) for cells in rows
+    ]
     return items
 
 
-def _head(columns: Sequence[Column], typefaces: Typefaces) -> Row:
-    cells = [Cell(column.name, style.COLUMN_NAME) for column in columns]
-    row = _set_row(columns, cells, typefaces)
-    return Row(row.cells, row.height, is_head=True)
+def _widths(
+    columns: Sequence[Column],
+    names: Sequence[Cell],
+    rows: Sequence[Sequence[Cell]],
+    typefaces: Typefaces,
+) -> list[float]:
+    """The columns' shares of the body; one whose name would break inside a word takes of others.
 
-
-def _set_row(columns: Sequence[Column], cells: Sequence[Cell], typefaces: Typefaces) -> Row:
+    They give what no word in them needs.
+    """
     total = sum(column.share for column in columns)
+    widths = [style.BODY_WIDTH * column.share / total for column in columns]
+    named = [_narrowest(name, typefaces) for name in names]
+    missing = [max(name - width, 0.0) for name, width in zip(named, widths, strict=True)]
+    if not any(missing):
+        return widths
+    needed = [
+        max((name, *(_narrowest(cells[position], typefaces) for cells in rows)))
+        for position, name in enumerate(named)
+    ]
+    spare = [max(width - need, 0.0) for width, need in zip(widths, needed, strict=True)]
+    if not any(spare):
+        return widths
+    given = min(sum(missing) / sum(spare), 1.0)
+    taken = min(sum(spare) / sum(missing), 1.0)
+    return [
+        width + lack * taken - rest * given
+        for width, lack, rest in zip(widths, missing, spare, strict=True)
+    ]
+
+
+def _narrowest(cell: Cell, typefaces: Typefaces) -> float:
+    """Width of a column in which no word of the cell breaks."""
+    look = cell.look
+    pieces = split_pieces(typefaces.printable(cell.text))
+    widest = max(
+        (typefaces.width_pt(one.rstrip(), look.weight, look.size) for one in pieces), default=0.0
+    )
+    return widest + 2 * _PADDING + _TOLERANCE
+
+
+def _set_row(
+    columns: Sequence[Column],
+    widths: Sequence[float],
+    cells: Sequence[Cell],
+    typefaces: Typefaces,
+) -> Row:
     left = style.BODY_LEFT
     placed = []
-    for column, cell in zip(columns, cells, strict=True):
-        width = style.BODY_WIDTH * column.share / total
+    for column, width, cell in zip(columns, widths, cells, strict=True):
         room = width - 2 * _PADDING
         lines = typefaces.break_lines(
             cell.text, cell.look.weight, cell.look.size, room, _MOST_LINES

@@ -29,7 +29,7 @@ TITLE = Phrase("Safety hazard image recognition report", "安全隐患图像识�
 SUBJECT = Phrase("Fire, smoke and safety helmets", "火焰、烟雾与安全帽佩戴")
 REGISTER = Phrase("Hazard register", "隐患台账")
 SHEETS = Phrase("Evidence sheets", "隐患明细页")
-CARDS = Phrase("Pictures without a finding", "未见隐患及未完成检测的图片")
+CARDS = Phrase("Pictures without a hazard, or not inspected", "未见隐患及未完成检测的图片")
 ANNEX = Phrase("Annex", "附录")
 FINDINGS = Phrase("Findings by class and state", "按类别与状态统计")
 COVERAGE = Phrase("Coverage", "覆盖情况")
@@ -249,9 +249,11 @@ HEADLINE_CLEAR = Phrase(
 )
 SILENCE = Phrase(
     "Pictures without a conclusion (failed, incomplete or not judged): {open}. They were not shown "
-    "to be safe and must be reviewed by a person; see the annex.",
-    "有 {open} 张图片未得出结论（失败、不完整或无法判断）。这不代表安全，须由人员复核，详见附录。",
+    "to be safe and must be reviewed by a person.",
+    "有 {open} 张图片未得出结论（失败、不完整或无法判断）。这不代表安全，须由人员复核。",
 )
+SEE_ANNEX = Phrase("The annex lists them.", "清单见附录。")
+SOME_IN_ANNEX = Phrase("The annex lists {n} of them.", "附录列出其中 {n} 张。")
 SELECTION = Phrase(
     "This report shows {shown} of {total} pictures, the most urgent ones. The others are counted "
     "here and listed in the files beside the report.",
@@ -297,7 +299,6 @@ UNSTORED_CAMERAS = Phrase(
 AND_MORE = Phrase("{n} more", "另有 {n} 个")
 TILE_PICTURES = Phrase("Pictures", "图片总数")
 STATISTICS = Phrase("Statistics of hazards", "隐患统计")
-FOUND_PICTURES = Phrase("Pictures", "检出图片数")
 BEFORE_PICTURES = Phrase("Period before", "上期")
 CHANGE = Phrase("Change", "环比")
 BY_HAND = (
@@ -307,10 +308,15 @@ BY_HAND = (
     Phrase("Overdue", "逾期"),
 )
 INSPECTED = Phrase("pictures inspected", "排查图片")
-STATISTICS_NOTE = Phrase(
-    "Compared with the period before, of the same length. Empty columns are filled in by people: "
-    "rectification is not recorded by the program.",
-    "环比为与上一等长时段相比；空白栏由人员填写，本程序不记录整改情况。",
+COMPARED = Phrase(
+    "Compared with the period before, of the same length.", "环比为与上一等长时段相比。"
+)
+NOT_COMPARED = Phrase(
+    "There is no period before, of the same length, to compare with.", "无上一等长时段可比。"
+)
+FILLED_BY_HAND = Phrase(
+    "Empty columns are filled in by people: rectification is not recorded by the program.",
+    "空白栏由人员填写，本程序不记录整改情况。",
 )
 HAZARD_PICTURES = Phrase("Hazard", "存在隐患")
 COUNTED = Phrase("{name}: {n}", "{name}：{n}")
@@ -322,10 +328,19 @@ HAZARDS_ELSEWHERE = Phrase(
     "Pictures with a hazard are not part of this selection: {n}.",
     "存在隐患的图片不在本次所选范围内：{n} 张。",
 )
+HAZARDS_LEFT_OUT = Phrase(
+    "Further pictures with a hazard, which are not part of this selection: {n}.",
+    "另有 {n} 张存在隐患的图片不在本次所选范围内。",
+)
 TROUBLES_ELSEWHERE = Phrase(
     "Pictures without a conclusion are not part of this selection: {n}. They were not shown to be "
     "safe.",
     "未得出结论的图片不在本次所选范围内：{n} 张。这不代表安全。",
+)
+TROUBLES_LEFT_OUT = Phrase(
+    "Further pictures without a conclusion, which are not part of this selection: {n}. They were "
+    "not shown to be safe.",
+    "另有 {n} 张未得出结论的图片不在本次所选范围内，这不代表安全。",
 )
 NO_HAZARDS = Phrase("No picture shows a hazard.", "没有图片存在隐患。")
 NO_TROUBLES = Phrase("Every picture has a conclusion.", "所有图片均已得出结论。")
@@ -343,6 +358,13 @@ LIMIT_TEXTS = (
         "the place is safe.",
         "只能发现画面中可见的内容。被遮挡、画面之外、过小、模糊或过暗的目标可能漏检；"
         "“未见隐患”仅指该图片中未发现隐患，不代表现场安全。",
+    ),
+    Phrase(
+        "What is named may be wrong too: hair, a cap or a hood may be taken for a worn helmet, so "
+        "that a bare head is not reported, and a lamp, a sunset or mist for fire or smoke. A "
+        "person must review the results before anything follows from them.",
+        "检出的内容也可能误判：头发、便帽或兜帽可能被误判为已佩戴安全帽，致使未戴安全帽者未被报出；"
+        "灯光、晚霞或水雾可能被误判为火焰或烟雾。结果须经人员复核后方可采用。",
     ),
     Phrase(
         '"Inconclusive" and "failed" pictures were not shown to be safe; they must be reviewed by '
@@ -468,6 +490,7 @@ ERRORS: dict[str, Phrase] = {
     "batch-exists": Phrase("the batch is read from another folder", "该批次正在读取另一个文件夹"),
     "unknown-inspection": Phrase("the inspection is not known", "检测记录不存在"),
     "inspection-unfinished": Phrase("the inspection is not done yet", "检测尚未完成"),
+    "period-not-begun": Phrase("the period has not begun", "时段尚未开始"),
     "report-too-large": Phrase("the report would have too many pictures", "报告所含图片过多"),
     "too-many-reports": Phrase("too many reports at a time", "同时生成的报告过多"),
     "idempotency-conflict": Phrase(

@@ -11,7 +11,12 @@ from ulid import ULID
 
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.domain.urgency import urgency_of
-from safety_detector.errors import InspectionUnfinished, ReportTooLarge, UnknownInspection
+from safety_detector.errors import (
+    InspectionUnfinished,
+    PeriodNotBegun,
+    ReportTooLarge,
+    UnknownInspection,
+)
 from safety_detector.report.notices import refuse_without_hazard
 from safety_detector.service.audit import AuditAction, AuditFilter, AuditLog
 from safety_detector.service.records import InspectionFilter
@@ -23,20 +28,25 @@ _MOST_NAMED = 10  # ids in a message
 _MOST_COMPARED = 20_000  # inspections of the period before, which are only counted
 
 
-def check_order(results: Results, order: ReportOrder, max_pictures: int | None) -> None:
+def check_order(
+    results: Results, order: ReportOrder, max_pictures: int | None, now: datetime
+) -> None:
     """Passes when the report can be made as far as is known today.
 
     Args:
         results: where the inspections are.
         order: what is ordered.
         max_pictures: most inspections in the report; None for any number.
+        now: the present moment.
 
     Raises:
+        PeriodNotBegun: the period lies in the future.
         UnknownInspection: a named inspection is not there, or one of a notice is not in the report.
         InspectionUnfinished: a named one is not final.
         NoticeRefused: one of a notice found no hazard.
         ReportTooLarge: more pictures than ``max_pictures``.
     """
+    _check_begun(order, now)
     if order.named_ids:
         _check_size(len(order.named_ids), max_pictures)
     found = _named(results, order.named_ids or order.notices)
@@ -180,6 +190,16 @@ def _named(results: Results, ids: Sequence[str]) -> list[Inspection]:
             f"Not done yet: inspection {_list(waiting)}; report on it when it is done."
         )
     return [found[one] for one in ids]
+
+
+def _check_begun(order: ReportOrder, now: datetime) -> None:
+    """Passes a period that has begun: of another an empty report would say that cameras failed."""
+    if order.since is not None and order.since > now:
+        here = now.astimezone(order.since.tzinfo)
+        raise PeriodNotBegun(
+            f"The period has not begun: it starts at {order.since.isoformat(timespec='seconds')}, "
+            f"and now it is {here.isoformat(timespec='seconds')}."
+        )
 
 
 def _check_within(noticed: Sequence[Inspection], wanted: InspectionFilter) -> None:

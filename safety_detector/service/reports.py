@@ -74,7 +74,8 @@ class Reports:
 
         Raises:
             SubmissionRefused: it cannot be made: unknown or unfinished inspections, an unknown
-                camera, an empty batch, too many pictures, too many reports at a time.
+                camera, an empty batch, a period that has not begun, too many pictures, too many
+                reports at a time.
             DatabaseUnavailable: nothing was ordered.
         """
         self.check(order, self._limits.max_pictures)
@@ -110,7 +111,7 @@ class Reports:
             SubmissionRefused: it cannot be made; the message says why.
         """
         self._check_subject(order)
-        check_order(self._results, order, max_pictures)
+        check_order(self._results, order, max_pictures, self._clock())
 
     def get(self, report_id: str) -> OrderedReport | None:
         """One report as it stands, None if there is none with that id."""

@@ -215,3 +215,17 @@ def test_a_report_is_about_something(
     assert done.code == 2
     assert said in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_period_to_come_is_refused_in_the_language_asked_for(
+    run_command: RunCommand, service: Service, tmp_path: Path
+) -> None:
+    """Exit 2 and no file, instead of an empty report that calls every camera silent."""
+    assert service is not None
+    out = tmp_path / "report.pdf"
+    since = (datetime.now(UTC) + timedelta(days=12)).isoformat()
+    for language, said in (("en", "The period has not begun"), ("zh", "时段尚未开始")):
+        done = run_command("report", "--since", since, "--out", out, "--lang", language)
+        assert done.code == 2
+        assert said in done.err
+        assert not out.exists()

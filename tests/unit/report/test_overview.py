@@ -545,7 +545,10 @@ def test_statistics_compare_with_the_period_before() -> None:
         ("Smoke", 1, "0", "-"),
         ("Head protection", 1, "1", "+0%"),
     ]
-    assert {one.before_text for one in build(MIXED).statistics} == {"-"}
+    assert contents.is_compared
+    alone = build(MIXED)
+    assert {one.before_text for one in alone.statistics} == {"-"}
+    assert not alone.is_compared
 
 
 def test_the_period_is_the_one_asked_for_or_the_one_of_the_pictures() -> None:
@@ -623,3 +626,41 @@ def test_what_retention_removed_is_not_called_silence() -> None:
         assert "sent no picture" not in warning
     assert "gate-9" in warning
     assert "已被清除" in (build([], "zh", scope).warning or "")
+
+
+def test_the_annex_is_named_only_for_what_it_lists() -> None:
+    """A report on the hazards alone does not send its reader to a list that is not there."""
+    everything = [inspection(1, FIRE), incomplete(2), failed(3)]
+    whole = WholeCounts(count_outcomes(everything), count_hazards(everything), tuple(everything))
+    scope = replace(SCOPE, whole=whole)
+    for language, none, all_of_it, some in (
+        ("en", "annex", "The annex lists them.", "The annex lists 1 of them."),
+        ("zh", "附录", "清单见附录。", "附录列出其中 1 张。"),
+    ):
+        hazards = replace(scope, verdict=Verdict.HAZARD)
+        assert none not in (build(everything[:1], language, hazards).warning or "")
+        assert all_of_it in (build(everything, language).warning or "")
+        open_ones = replace(scope, verdict=Verdict.INCONCLUSIVE)
+        assert some in (build(everything[1:2], language, open_ones).warning or "")
+
+
+def test_a_single_notice_is_called_one() -> None:
+    """In the title that readers and archives show; several are notices."""
+    one, two = inspection(1, FIRE), inspection(2, FIRE)
+
+    def title(*found: Inspection) -> str:
+        scope = replace(SCOPE, notices=tuple(each.id for each in found), notices_alone=True)
+        return build_contents(found, scope, "en", Part(Kind.NOTICES, "SD-1")).title
+
+    assert title(one) == "Rectification notice"
+    assert title(one, two) == "Rectification notices"
+
+
+def test_the_limits_speak_of_errors_in_both_directions() -> None:
+    """A bare head may be taken for a worn helmet: who signs has to know, and to review."""
+    missed, wrong, review = "可能漏检", "误判为已佩戴安全帽", "须经人员复核"
+    chinese = "".join(build([], "zh").limits)
+    assert all(word in chinese for word in (missed, wrong, review))
+    english = " ".join(build([], "en").limits)
+    assert "may be taken for a worn helmet" in english
+    assert "must review the results" in english

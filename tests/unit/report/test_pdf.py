@@ -22,7 +22,8 @@ from safety_detector.domain.inspection import Inspection, PictureFacts
 from safety_detector.errors import NoticeRefused, PictureBroken, PictureMissing, ReportFailed
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.images import RgbImage
-from safety_detector.report.contents import ReportEntry, ReportScope
+from safety_detector.report.contents import ReportEntry, ReportScope, WholeCounts
+from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
 from safety_detector.report.pdf import PICTURES_PER_VOLUME, write_report
 from tests.report_entries import (
     BARE_HEAD,
@@ -156,7 +157,8 @@ def test_failed_pictures_are_listed_with_their_reason(tmp_path: Path) -> None:
     text = unbroken(text_of(write(tmp_path, MIXED, "zh")))
     assert "未得出结论的图片" in text
     assert "图片文件不完整" in text
-    assert "JPEG文件在1,024字节处结束，画面尚不完整。（picture-truncated）" in text
+    assert "JPEG文件在1,024字节处结束，画面尚不完整。" in text
+    assert "（picture-truncated）" in text
     assert "检测不完整（回答被截断）：可能存在未列出的隐患。" in text
 
 
@@ -309,7 +311,7 @@ def test_the_outline_leads_to_every_section_and_sheet(tmp_path: Path) -> None:
         "Coverage",
         "Hazard register",
         "Evidence sheets",
-        "Pictures without a finding",
+        "Pictures without a hazard, or not inspected",
         "Annex",
         "Pictures without a conclusion",
         "Evidence index",
@@ -726,3 +728,40 @@ def test_the_index_volume_counts_all_pictures(volumes: list[Path]) -> None:
     text = text_of(volumes[0])
     assert f"Hazards in 2 of {PICTURES_PER_VOLUME + 1} pictures." in text
     assert f"{PICTURES_PER_VOLUME + 1:064x}" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "compared", "alone"),
+    [("en", "Compared with the period before", "no period before"), ("zh", "环比为", "可比")],
+)
+def test_a_comparison_is_explained_where_there_is_one(
+    tmp_path: Path, language: Language, compared: str, alone: str
+) -> None:
+    """Columns of dashes say that there was nothing to compare with."""
+    before = replace(SCOPE, before=count_dangers([inspection(8, FIRE)]))
+    for scope, said, unsaid in ((before, compared, alone), (SCOPE, alone, compared)):
+        text = unbroken(text_of(write(tmp_path, MIXED, language, scope)))
+        assert unbroken(said) in text
+        assert unbroken(unsaid) not in text
+
+
+def test_what_a_list_leaves_out_is_said_under_it(tmp_path: Path) -> None:
+    """A report on some pictures lists some of the hazards and doubts, and counts the others."""
+    everything = [one.inspection for one in MIXED] + [inspection(9, FIRE), failed(10)]
+    whole = WholeCounts(count_outcomes(everything), count_hazards(everything), tuple(everything))
+    text = unbroken(text_of(write(tmp_path, MIXED, "zh", replace(SCOPE, whole=whole))))
+    assert "另有1张存在隐患的图片不在本次所选范围内" in text
+    assert "另有1张未得出结论的图片不在本次所选范围内" in text
+    assert "另有" not in unbroken(text_of(write(tmp_path, MIXED, "zh")))
+
+
+def test_the_running_head_of_a_notice_names_one_notice(tmp_path: Path) -> None:
+    """Each is filed by itself, also where several were ordered."""
+    first, second = inspection(1, FIRE), inspection(2, FIRE)
+    wanted = (first.id, second.id)
+    scope = replace(SCOPE, notices=wanted, notices_alone=True)
+    path = write(tmp_path, entries(first, second), scope=scope)
+    with pdfplumber.open(path) as pdf:
+        heads = [page.extract_text().splitlines()[0] for page in pdf.pages]
+    assert all(head.startswith("Rectification notice") for head in heads)
+    assert not any("notices" in head for head in heads)

@@ -153,6 +153,51 @@ def test_both_languages_have_the_same_facts(phrase: Phrase) -> None:
     assert not re.search(r"[一-鿿][,;:!?(]|[,;:!?)][一-鿿]", phrase.zh)
 
 
+REFUSALS_OF_REPORTS = (
+    "cli/report.py",
+    "report/notices.py",
+    "service/report_selection.py",
+)
+
+
+def refusals_of(path: str) -> list[str]:
+    """Each sentence that a module raises, with names in the places of its facts."""
+    tree = ast.parse((ROOT / "safety_detector" / path).read_text(encoding="utf-8"))
+    calls = [
+        node.exc
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+    ]
+    said = [call.args[0] for call in calls if call.args]
+    return [
+        "".join(str(one.value) if isinstance(one, ast.Constant) else "fact" for one in text.values)
+        if isinstance(text, ast.JoinedStr)
+        else str(ast.literal_eval(text))
+        for text in said
+    ]
+
+
+@pytest.mark.parametrize("path", REFUSALS_OF_REPORTS)
+def test_every_refusal_of_a_report_has_a_chinese_sentence(path: str) -> None:
+    """Who asks in Chinese is told in Chinese why there is no report."""
+    refusals = refusals_of(path)
+    assert refusals
+    for english in refusals:
+        assert re.search(r"[一-鿿]", reason_text(english, "zh")), english
+
+
+@pytest.mark.parametrize(
+    ("outcome", "word"),
+    [("clear", "未见隐患"), ("inconclusive", "无法判定"), ("failed", "检测失败")],
+)
+def test_an_outcome_is_named_in_the_language_of_its_sentence(outcome: str, word: str) -> None:
+    """No code of the program stands inside a Chinese refusal."""
+    (english,) = (one for one in refusals_of("report/notices.py") if "found no hazard" in one)
+    chinese = reason_text(english.replace("is fact)", f"is {outcome})"), "zh")
+    assert f"未发现隐患（{word}）" in chinese
+    assert outcome not in chinese
+
+
 def test_noise_is_read_in_good_time() -> None:
     """A very long reason from outside does not hold up the report."""
     noise = " ".join(np.random.default_rng(1).bytes(9).hex() for _ in range(5_000))

@@ -10,6 +10,7 @@ from safety_detector.domain.inspection import Status
 from safety_detector.errors import (
     CursorInvalid,
     InspectionUnfinished,
+    PeriodNotBegun,
     ReportFailed,
     ReportTooLarge,
     StorageUnavailable,
@@ -299,3 +300,18 @@ def test_due_reports_are_work_of_the_render_queue(stand: Stand) -> None:
     assert stand.service.count_due(RENDER_QUEUE, 5) == 2
     assert stand.service.count_due(RENDER_QUEUE, 1) == 1
     assert stand.service.figures.health().due_queues == (RENDER_QUEUE,)
+
+
+def test_a_period_that_has_not_begun_is_refused(stand: Stand) -> None:
+    """Its report would be empty and call every camera silent; one that has begun is made."""
+    now = stand.clock.now.astimezone(CHINA)
+    soon, later = now + timedelta(seconds=1), now + timedelta(days=12)
+    for order in (
+        ReportOrder(since=soon),
+        ReportOrder(since=later, until=later + timedelta(days=1), camera_id=None),
+        ReportOrder(since=later, notices=(inspected(stand),)),
+    ):
+        with pytest.raises(PeriodNotBegun, match=r"has not begun: it starts at .*\+08:00, and now"):
+            stand.service.reports.order(order, None)
+    for order in (ReportOrder(since=now, until=later), ReportOrder(until=later)):
+        stand.service.reports.order(order, None)
