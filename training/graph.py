@@ -89,6 +89,8 @@ def quantise_backbone(path: Path, pictures: Sequence[Callable[[], NDArray[np.uin
         per_channel=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
+        # Processors without VNNI add pairs of products in 16 bits, which 8-bit weights overflow.
+        reduce_range=True,
         nodes_to_exclude=[name for name in names if not name.startswith(QUANTISED)],
         calibrate_method=CalibrationMethod.MinMax,
     )
