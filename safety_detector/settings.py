@@ -171,7 +171,7 @@ class Settings(BaseSettings):
         gt=0,
         description="Days that inspections are kept after their end, with their pictures; then "
         "they are purged, unless they are held. So are ordered reports, unless they are about "
-        "something held. Unset: for ever.",
+        "something held. What has just ended stays ten minutes. Unset: for ever.",
     )
     keep_bytes: ByteSize | None = Field(
         None,

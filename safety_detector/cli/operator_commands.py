@@ -142,7 +142,8 @@ def purge(
     """Remove inspections that need not be kept, oldest first, with their pictures.
 
     The workers do this by themselves every ten minutes, by the settings. What is under hold, or not
-    final, stays; so does a picture that another inspection still shows.
+    final, stays; so does a picture that another inspection still shows. What ended less than ten
+    minutes ago stays too, so that its sender can fetch it.
 
     Reports that were ordered by REST go when they are as many days old; one that is not done, or
     is about a held inspection, stays. The limit in bytes counts pictures alone.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from safety_detector.service.audit import Actor
 from safety_detector.service.core import Service
 from safety_detector.service.orphans import OrphanFiles
 from safety_detector.service.retention import KEEP_EVERYTHING, KeepPolicy, Purged
+from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE
 from safety_detector.wiring import keep_policy
 
 
@@ -38,6 +39,16 @@ class PurgeOptions:
     dry_run: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What went, or would go, and what stays for having just ended; ids of reports."""
+
+    purged: Purged
+    reports: Sequence[str]
+    reports_just_ended: int
+    orphans: OrphanFiles | None
+
+
 def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
     """Removes, or tells what would go; returns the exit code.
 
@@ -53,12 +64,15 @@ def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
         )
     by = operator()
     with operated_service() as service:
-        purged = _purge(service, policy, by, dry_run=options.dry_run)
-        reports = _reports(service, policy, by, dry_run=options.dry_run)
-        orphans = _orphans(service, by, dry_run=options.dry_run) if options.orphans else None
+        done = _Done(
+            purged=_purge(service, policy, by, dry_run=options.dry_run),
+            reports=_reports(service, policy, by, dry_run=options.dry_run),
+            reports_just_ended=service.report_retention.just_ended(policy),
+            orphans=_orphans(service, by, dry_run=options.dry_run) if options.orphans else None,
+        )
     if as_json or not stdout_is_terminal():
-        print_json_line(_document(purged, reports, orphans, dry_run=options.dry_run))
-    _tell(purged, reports, orphans, dry_run=options.dry_run)
+        print_json_line(_document(done, dry_run=options.dry_run))
+    _tell(done, dry_run=options.dry_run)
     return DONE
 
 
@@ -87,7 +101,7 @@ def _purge(service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool) ->
     while True:
         purged = service.retention.enforce(by, policy)
         if not purged.inspection_ids:
-            return total
+            return replace(total, just_ended=service.retention.preview(policy).just_ended)
         total += purged
 
 
@@ -103,9 +117,8 @@ def _orphans(service: Service, by: Actor, *, dry_run: bool) -> OrphanFiles:
     return total
 
 
-def _document(
-    purged: Purged, reports: Sequence[str], orphans: OrphanFiles | None, *, dry_run: bool
-) -> dict[str, Any]:
+def _document(done: _Done, *, dry_run: bool) -> dict[str, Any]:
+    purged, orphans = done.purged, done.orphans
     return {
         "dry_run": dry_run,
         "inspections": len(purged.inspection_ids),
@@ -113,17 +126,19 @@ def _document(
         "oldest_received_at": purged.oldest.isoformat() if purged.oldest else None,
         "newest_received_at": purged.newest.isoformat() if purged.newest else None,
         "inspection_ids": list(purged.inspection_ids),
-        "report_ids": list(reports),
+        "report_ids": list(done.reports),
+        "just_ended": purged.just_ended,
+        "just_ended_reports": done.reports_just_ended,
         "orphan_files": orphans.files if orphans else None,
         "orphan_bytes": orphans.size_bytes if orphans else None,
     }
 
 
-def _tell(
-    purged: Purged, reports: Sequence[str], orphans: OrphanFiles | None, *, dry_run: bool
-) -> None:
+def _tell(done: _Done, *, dry_run: bool) -> None:
+    purged, orphans = done.purged, done.orphans
     verb = "would be removed" if dry_run else "removed"
-    said = f"{len(purged.inspection_ids)} inspections {verb}, {purged.size_bytes:,} bytes"
+    said = f"{_counted(len(purged.inspection_ids), 'inspection')} {verb}"
+    said += f", {_counted(purged.size_bytes, 'byte')}"
     if purged.oldest and purged.newest:
         first, last = (
             in_local_zone(moment).isoformat(sep=" ", timespec="minutes")
@@ -131,7 +146,21 @@ def _tell(
         )
         said += f", from {first} to {last}"
     stderr.print(f"{said}.")
-    if reports:
-        stderr.print(f"{len(reports)} reports {verb}.")
+    if done.reports:
+        stderr.print(f"{_counted(len(done.reports), 'report')} {verb}.")
+    minutes = int(UNUSED_PICTURE_AGE / timedelta(minutes=1))
+    for spared, name in ((purged.just_ended, "inspection"), (done.reports_just_ended, "report")):
+        if spared:
+            stay = "stays" if spared == 1 else "stay"
+            stderr.print(
+                f"{_counted(spared, name)} ended less than {minutes} minutes ago and {stay}."
+            )
     if orphans is not None:
-        stderr.print(f"{orphans.files} files without a row {verb}, {orphans.size_bytes:,} bytes.")
+        stderr.print(
+            f"{_counted(orphans.files, 'file')} without a row {verb}, "
+            f"{_counted(orphans.size_bytes, 'byte')}."
+        )
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"

@@ -22,6 +22,7 @@ from safety_detector.observability import configure_logging
 from safety_detector.service.core import now_utc
 from safety_detector.service.keys import Keys
 from safety_detector.settings import Settings
+from safety_detector.single_machine.serving import check_port
 from safety_detector.web.app import WebOptions, create_app
 from safety_detector.web.forwarding import ProxyOptions
 from safety_detector.web.server import run
@@ -41,13 +42,14 @@ def run_api(host: str, port: int) -> int:
     """Serves the REST API until it is asked to stop; returns the exit code.
 
     Raises:
-        ConfigurationInvalid: there is no broker, the address needs a key and there is none, or the
-            certificate cannot be used.
+        ConfigurationInvalid: there is no broker, the port is taken, the address needs a key and
+            there is none, or the certificate cannot be used.
         DatabaseUnavailable, StorageUnavailable: what it stands on is away.
     """
     settings = settings_with_warnings()
     configure_logging(settings.log_format, settings.log_level)
     tls = read_tls(settings)
+    check_port(host, port)
     keep_data_private(settings)
     with closing(open_migrated_database(settings)) as database:
         refuse_open_door(host, Keys(database, now_utc))

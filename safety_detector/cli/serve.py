@@ -21,7 +21,7 @@ from safety_detector.service.keys import Keys
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.settings import Settings
 from safety_detector.single_machine.data_folder_lock import locked_data_folder
-from safety_detector.single_machine.serving import Deployment, serve
+from safety_detector.single_machine.serving import Deployment, check_port, serve
 from safety_detector.wiring import open_migrated_database
 
 
@@ -37,7 +37,10 @@ def run_serve(host: str, port: int) -> int:
     configure_logging(settings.log_format, settings.log_level)
     refuse_unusable_weights(settings)
     refuse_unusable_tls(settings)
+    if not settings.data_dir.exists():
+        check_port(host, port)  # nothing is made by a service that cannot run
     with locked_data_folder(settings.data_dir):
+        check_port(host, port)  # taken by a service on this same folder, that one was named by now
         keep_data_private(settings)
         with closing(open_migrated_database(settings)) as database:
             keys = Keys(database, now_utc)

@@ -1,13 +1,14 @@
 """Retention of reports: those that ended too long ago go, with their files, holds excepted.
 
 A report shows pictures.  So it is kept as long as inspections are, from its own end on, and while
-it is about an inspection that is under hold.  Limits in bytes are about pictures alone.
+it is about an inspection that is under hold.  One that has just ended stays as an inspection does,
+so that who ordered it can fetch it.  Limits in bytes are about pictures alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
@@ -19,6 +20,7 @@ from safety_detector.service.audit import Actor, AuditAction, note_act
 from safety_detector.service.listing import filtered
 from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.retention import KeepPolicy
+from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE
 from safety_detector.storage import Storage
 
 _AT_ONCE = 100  # reports that are read, and removed in one transaction
@@ -58,7 +60,7 @@ class ReportRetention:
         while age is not None and after is not None:
             now, days = self._clock(), age.total_seconds() / 86_400
             with self._database.write() as connection:
-                planned, after = _next_old(connection, now - age, after)
+                planned, after = _next_old(connection, _oldest_kept(now, age), after)
                 gone = [
                     one
                     for one in planned
@@ -76,9 +78,23 @@ class ReportRetention:
         after = None if age is None else ""
         while age is not None and after is not None:
             with self._database.read() as connection:
-                planned, after = _next_old(connection, self._clock() - age, after)
+                oldest_kept = _oldest_kept(self._clock(), age)
+                planned, after = _next_old(connection, oldest_kept, after)
             found += tuple(planned)
         return found
+
+    def just_ended(self, policy: KeepPolicy | None = None) -> int:
+        """How many more would go, had they not ended less than ``UNUSED_PICTURE_AGE`` ago."""
+        age = (policy or self._policy).age
+        if age is None:
+            return 0
+        now = self._clock()
+        ended = select(reports).where(
+            reports.c.finished_at >= now - UNUSED_PICTURE_AGE, reports.c.finished_at < now - age
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(ended).all()
+            return sum(not _is_about_held(connection, row) for row in rows)
 
 
 def delete_report(
@@ -105,6 +121,10 @@ def delete_report(
     details |= {"files": len(row.files), "wanted": row.wanted}
     note_act(connection, by, AuditAction.REPORT_REMOVED, now, report_id, **details)
     return True
+
+
+def _oldest_kept(now: datetime, age: timedelta) -> datetime:
+    return now - max(age, UNUSED_PICTURE_AGE)
 
 
 def _next_old(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -80,12 +80,15 @@ class Purged:
         inspection_ids: oldest first.
         size_bytes: of their annotated pictures, and of the pictures to which nobody refers now.
         oldest, newest: when the first and the last of them arrived; None if nothing went.
+        just_ended: of a preview, how many more the policy would have go, were they not spared since
+            they ended less than ``UNUSED_PICTURE_AGE`` ago.
     """
 
     inspection_ids: tuple[str, ...] = ()
     size_bytes: int = 0
     oldest: datetime | None = None
     newest: datetime | None = None
+    just_ended: int = 0
 
     def __add__(self, later: Purged) -> Purged:
         return Purged(
@@ -93,6 +96,7 @@ class Purged:
             self.size_bytes + later.size_bytes,
             self.oldest or later.oldest,
             later.newest or self.newest,
+            self.just_ended + later.just_ended,
         )
 
 
@@ -175,7 +179,20 @@ class Retention:
                 if not chunk.inspection_ids:
                     break
                 total, after = total + chunk, chunk.inspection_ids[-1]
-        return total
+            just_ended = self._just_ended(connection, policy, excess)
+        return replace(total, just_ended=just_ended)
+
+    def _just_ended(self, connection: Connection, policy: KeepPolicy, excess: _Excess) -> int:
+        """How many stay for their end alone, once ``excess`` knows what all others set free."""
+        now = self._clock()
+        query = select(func.count()).where(
+            inspections.c.finished_at >= now - UNUSED_PICTURE_AGE, *_may_go()
+        )
+        if not excess.left_bytes:
+            if policy.age is None:
+                return 0
+            query = query.where(inspections.c.finished_at < now - policy.age)
+        return connection.scalar(query) or 0
 
     def _excess(self, connection: Connection, policy: KeepPolicy) -> _Excess:
         if policy.max_bytes is None:

@@ -70,13 +70,12 @@ def serve(deployment: Deployment, on_ready: Callable[[str], None]) -> None:
     """Runs broker, workers and API until SIGINT or SIGTERM, then stops them in order.
 
     Args:
-        deployment: what to run; its data folder is locked and its database migrated already.
+        deployment: what to run; its port is checked, its data folder locked, its database migrated.
         on_ready: called once with the API's address when the service is ready.
 
     Raises:
-        ConfigurationInvalid: the port is taken, or the service does not become ready.
+        ConfigurationInvalid: the service does not become ready.
     """
-    _check_port(deployment)
     environment = dict(os.environ)
     with _stop_requests() as stop, ExitStack() as running:
         children: list[Child] = []
@@ -146,22 +145,24 @@ def _api_spec(deployment: Deployment, environment: Mapping[str, str]) -> ChildSp
     )
 
 
-def _check_port(deployment: Deployment) -> None:
-    """Finds out at once what a child would otherwise report again and again."""
-    family = socket.AF_INET6 if ":" in deployment.host else socket.AF_INET
+def check_port(host: str, port: int) -> None:
+    """Finds out at once what the API would otherwise report late, as a child again and again.
+
+    Raises:
+        ConfigurationInvalid: the port is taken, or the host is no address of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((deployment.host, deployment.port))
+            probe.bind((host, port))
         except socket.gaierror as exc:
             raise ConfigurationInvalid(
-                f"{deployment.host} is no address of this machine: {exc.strerror}; name another "
-                "with --host."
+                f"{host} is no address of this machine: {exc.strerror}; name another with --host."
             ) from exc
         except OSError as exc:
             raise ConfigurationInvalid(
-                f"Port {deployment.port} on {deployment.host} cannot be used: {exc.strerror}; "
-                "name another with --port."
+                f"Port {port} on {host} cannot be used: {exc.strerror}; name another with --port."
             ) from exc
 
 

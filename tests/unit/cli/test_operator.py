@@ -31,18 +31,23 @@ from .conftest import RunCommand
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """The service that the commands find, as it was two months ago."""
     monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
+    open_migrated_database(load_settings()).close()
+    service = service_at(timedelta(days=60))
+    yield service
+    service.close()
+
+
+def service_at(ago: timedelta) -> Service:
+    """The same service, as it was so long ago."""
     settings = load_settings()
-    open_migrated_database(settings).close()
-    service = build_service(
+    return build_service(
         open_database(settings),
         open_storage(settings),
         limits=picture_limits(settings),
         default_backend=settings.effective_backend,
         wake_up=lambda _: None,
-        clock=lambda: datetime.now(UTC) - timedelta(days=60),
+        clock=lambda: datetime.now(UTC) - ago,
     )
-    yield service
-    service.close()
 
 
 def fail_one(service: Service, seed: int) -> str:
@@ -102,7 +107,7 @@ def test_held_evidence_survives_a_purge(service: Service, run_command: RunComman
     assert service.results.get(other) is not None
     did = run_command("purge", "--keep-days", "30")
     assert json.loads(did.out) == {**would, "dry_run": False}
-    assert "1 inspections removed" in did.err
+    assert "1 inspection removed" in did.err
     assert service.results.get(other) is None
     assert service.results.get(held) is not None
     assert json.loads(run_command("hold", "release", held).out) == {"released": [held], "left": []}
@@ -124,8 +129,34 @@ def test_old_reports_are_purged_too(service: Service, run_command: RunCommand) -
     assert service.reports.get(report.id) is not None
     did = run_command("purge", "--keep-days", "30")
     assert json.loads(did.out)["report_ids"] == [report.id]
-    assert "1 reports removed" in did.err
+    assert "1 report removed" in did.err
     assert service.reports.get(report.id) is None
+
+
+def test_what_has_just_ended_is_spared_and_said(service: Service, run_command: RunCommand) -> None:
+    """With no day to be kept it stays for a while, picture and report, and the command says so."""
+    old = fail_one(service, 1)
+    lately = service_at(timedelta(seconds=30))
+    spared = [fail_one(lately, seed) for seed in (2, 3)]
+    report = lately.reports.order(ReportOrder(inspection_ids=(spared[0],)), None)
+    claim = lately.report_claims.claim("render-1")
+    assert claim is not None
+    assert lately.report_claims.fail(claim, ReportFailed("It cannot be made."))
+    for arguments in (["--keep-days", "0", "--dry-run"], ["--keep-days", "0"]):
+        done = run_command("purge", *arguments)
+        told = json.loads(done.out)
+        assert (told["inspection_ids"], told["report_ids"]) == ([old], [])
+        assert (told["just_ended"], told["just_ended_reports"]) == (2, 1)
+        assert "2 inspections ended less than 10 minutes ago and stay." in done.err
+        assert "1 report ended less than 10 minutes ago and stays." in done.err
+    assert lately.results.get(spared[0]) is not None
+    assert lately.reports.get(report.id) is not None
+    for limit in (["--keep-bytes", "1B"], ["--keep-days", "0"]):
+        assert json.loads(run_command("purge", *limit).out)["just_ended"] == 2
+    done = run_command("purge", "--keep-days", "30", "--keep-bytes", "1GB")
+    assert json.loads(done.out)["just_ended"] == 0
+    assert "ended less than" not in done.err
+    lately.close()
 
 
 def test_a_span_of_time_is_held(service: Service, run_command: RunCommand) -> None:

@@ -213,9 +213,10 @@ def test_what_ended_early_goes_although_something_older_ended_late(stand: Stand)
 def test_a_picture_that_has_just_arrived_stays_whatever_the_limit(stand: Stand) -> None:
     """Whoever sent it can still fetch the result."""
     completed(stand, 1)
-    assert stand.service.retention.enforce(OPERATOR, KeepPolicy(max_bytes=1)) == (
-        stand.service.retention.preview(KeepPolicy(max_bytes=1))
-    )
+    for policy in (KeepPolicy(max_bytes=1), KeepPolicy(age=timedelta(0))):
+        preview = stand.service.retention.preview(policy)
+        assert (preview.inspection_ids, preview.just_ended) == ((), 1)
+        assert stand.service.retention.enforce(OPERATOR, policy).inspection_ids == ()
     assert stand.service.figures.counters().completed == 1
 
 
