@@ -23,6 +23,7 @@ from safety_detector.cli.asked_options import (
     ThresholdOption,
     TilingOption,
 )
+from safety_detector.cli.command_list import CommandList
 from safety_detector.cli.encoding import use_utf8, write_utf8
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.cli.moments import read_moment
@@ -42,7 +43,9 @@ app = typer.Typer(
         "3 part of the pictures failed, 4 a service that is needed is unreachable."
     ),
     no_args_is_help=True,
-    rich_markup_mode="markdown",  # the lines of a paragraph flow together, as wide as the terminal
+    # Rich's boxes cut options short on 80 columns, and its Markdown takes asterisks for emphasis.
+    rich_markup_mode=None,
+    cls=CommandList,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -69,6 +72,10 @@ LangOption = Annotated[
         help="Language of labels and reports; also adds names in that language to the JSON. "
         "Default: SAFETY_LANGUAGE, else en.",
     ),
+]
+ReportLangOption = Annotated[
+    LanguageChoice | None,
+    typer.Option("--lang", help="Language of the report. Default: SAFETY_LANGUAGE, else en."),
 ]
 JsonOption = Annotated[
     bool,
@@ -389,7 +396,7 @@ def serve(
     """Run the whole service on this machine: broker, workers and API, until Ctrl-C.
 
     Needs no server installed. With SAFETY_REDIS_URL and SAFETY_DATABASE_URL set it uses those. An
-    address beyond this machine needs an API key: safety-detector keys create NAME --scope admin.
+    address beyond this machine needs an API key; keys create NAME --scope admin makes one.
     """
     from safety_detector.cli.serve import run_serve
 
@@ -514,7 +521,7 @@ def report(
     ] = ReportSortChoice.TIME,
     title: Annotated[str | None, typer.Option(help="Title instead of the usual one.")] = None,
     site: Annotated[str | None, typer.Option(help="Name of the place, for the first page.")] = None,
-    lang: LangOption = None,
+    lang: ReportLangOption = None,
 ) -> None:
     """Write a PDF report from stored results.
 
@@ -564,7 +571,7 @@ def migrate() -> None:
 # Without a name its commands stand beside the others.
 app.add_typer(operator_app)
 
-keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+keys = typer.Typer(cls=CommandList, help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
 

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from safety_detector.cli.command_list import CommandList
 from safety_detector.cli.moments import read_moment
 from safety_detector.cli.setting_options import with_data_dir
 from safety_detector.local_time import in_local_zone
 
 app = typer.Typer()
 hold = typer.Typer(
+    cls=CommandList,
     help="Keep inspections and their pictures, whatever retention says.\n\n"
     "Example: safety-detector hold set --reason 'accident report 17' 01KAJ8W4T0X2V7Q9R5N3M1B6CD",
     no_args_is_help=True,
@@ -24,7 +26,7 @@ _Json = Annotated[bool, typer.Option("--json", help="JSON on stdout even if it i
 _Since = Annotated[
     datetime | None,
     typer.Option(
-        help="Taken from this moment on (local time unless it names a zone), for example "
+        help="Pictures taken from this moment on (local time unless it names a zone), for example "
         "'2026-11-21 14:00'.",
         parser=read_moment,
         metavar="MOMENT",
@@ -32,7 +34,20 @@ _Since = Annotated[
 ]
 _Until = Annotated[
     datetime | None,
-    typer.Option(help="Taken before this moment.", parser=read_moment, metavar="MOMENT"),
+    typer.Option(help="Pictures taken before this moment.", parser=read_moment, metavar="MOMENT"),
+]
+_EntrySince = Annotated[
+    datetime | None,
+    typer.Option(
+        help="Entries of this moment or later (local time unless it names a zone), for example "
+        "'2026-11-21 14:00'.",
+        parser=read_moment,
+        metavar="MOMENT",
+    ),
+]
+_EntryUntil = Annotated[
+    datetime | None,
+    typer.Option(help="Entries before this moment.", parser=read_moment, metavar="MOMENT"),
 ]
 
 
@@ -162,8 +177,8 @@ def audit(
     action: Annotated[
         str | None, typer.Option(help="Only these, for example purged or key-made.")
     ] = None,
-    since: _Since = None,
-    until: _Until = None,
+    since: _EntrySince = None,
+    until: _EntryUntil = None,
     limit: Annotated[int, typer.Option(help="Most entries.", min=1)] = 100,
     json: _Json = False,
 ) -> None:

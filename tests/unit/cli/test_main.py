@@ -1,10 +1,14 @@
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from safety_detector import __version__
+from safety_detector.cli.main import app
 
 from .conftest import RunCommand
 
@@ -32,7 +36,31 @@ def test_help_fills_the_lines_of_any_terminal(
     paragraph = lines[begin : lines.index("", begin)]
     assert "SAFETY_BATCH_PATIENCE" in paragraph[-1]
     for line, following in pairwise(paragraph):
-        assert len(f"{line} {following.split()[0]}") > 78
+        assert len(f"{line} {following.split()[0]}") > 76
+
+
+def test_no_help_loses_a_word_on_80_columns(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of options, asterisks and settings are there to be typed; none is cut or broken."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for words, command in commands(typer.main.get_command(app)):
+        shown = run_command(*words, "--help").out
+        assert not re.search(r"-$", shown, re.MULTILINE), words
+        text = " ".join(shown.split())
+        for param in command.params:
+            names = param.opts if param.param_type_name == "option" else []
+            for said in (*names, getattr(param, "help", None) or ""):
+                assert " ".join(said.split()) in text
+        for below in getattr(command, "commands", {}).values():
+            assert " ".join((below.help or "").partition("\n\n")[0].split()) in text
+
+
+def commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The command and all below it, each with the words that it is called by."""
+    yield words, command
+    for name, one in getattr(command, "commands", {}).items():
+        yield from commands(one, (*words, name))
 
 
 def test_version_is_the_package_s(run_command: RunCommand) -> None:
