@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -30,6 +31,11 @@ from safety_detector.web.problems import invalid_request
 
 _MAX_METADATA_BYTES = 16 * 2**10
 _MAX_NAME_CHARACTERS = 255
+_WIDE_SPACE = "\N{IDEOGRAPHIC SPACE}"
+_JOINING_MARKS = (
+    "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH SPACE}\N{WORD JOINER}"
+    "\N{ZERO WIDTH NO-BREAK SPACE}\N{SOFT HYPHEN}"
+)
 
 # Leaves room in the column for the number that each of several files gets behind it.
 _MAX_IDEMPOTENCY_KEY = 200
@@ -46,11 +52,24 @@ _YEARS = range(1970, 9999)  # what identifiers and all time zones can hold
 
 
 def printable_name(name: str) -> str:
-    """The name without control characters, lone surrogates and excess length."""
-    printable = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name
+    """The name without control characters, lone surrogates and excess length.
+
+    In NFC, as people type what they look for; macOS writes names decomposed.  Spaces that look like
+    one are one (macOS puts a narrow one before PM), those of Chinese stay as wide as they are, and
+    marks that only tell neighbours to join or not are left out.
+    """
+    kept = (
+        _shown(character)
+        for character in unicodedata.normalize("NFC", name)
+        if character not in _JOINING_MARKS
     )
-    return printable.strip()[:_MAX_NAME_CHARACTERS]
+    return "".join(kept).strip()[:_MAX_NAME_CHARACTERS]
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character == _WIDE_SPACE:
+        return character
+    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
 
 def _metadata(value: object) -> object:

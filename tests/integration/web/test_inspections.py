@@ -462,3 +462,25 @@ def test_a_picture_in_which_nothing_can_be_seen_says_so(client: httpx2.Client, a
     assert (reason["code"], reason["text"]) == ("picture-too-dark", "画面过暗，无法看清内容")
     assert run["incomplete_reason"] == "the picture is too dark to see anything"
     assert run["picture"]["luminance"] == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("大门\u3000三号.jpg", "大门\u3000三号.jpg"),
+        ("Screenshot 3.41\u202fPM.png", "Screenshot 3.41 PM.png"),
+        ("a\u00a0b.jpg", "a b.jpg"),
+        ("cafe\u0301.jpg", "café.jpg"),
+        ("か\u3099.jpg", "が.jpg"),
+        ("\ufeff门\u200b口.jpg", "门口.jpg"),
+        ("a\u202egpj.exe", "a\ufffdgpj.exe"),
+        ("a\nb.jpg", "a\ufffdb.jpg"),
+        ("\u3000\u200b\u00a0", "picture"),
+    ],
+)
+def test_names_are_kept_as_people_read_them(client: httpx2.Client, sent: str, kept: str) -> None:
+    """Whatever spaces and compositions their system writes; and found as people type them."""
+    answer = client.post("/v1/inspections", content=make_jpeg(), params={"name": sent})
+    assert answer.json()["image"]["name"] == kept
+    (found,) = client.get("/v1/inspections", params={"name": kept}).json()["inspections"]
+    assert found["id"] == answer.json()["id"]
