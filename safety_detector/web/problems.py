@@ -190,7 +190,7 @@ def invalid_request(faults: Sequence[Mapping[str, Any]]) -> RequestProblem:
 
 def _in_words(fault: Mapping[str, Any]) -> str:
     # Pydantic's own words name the class of the model.
-    if fault["type"] == "model_type":
+    if fault.get("type") == "model_type":
         return "a JSON object is needed"
     return str(fault["msg"]).removeprefix("Value error, ")
 
