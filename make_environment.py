@@ -67,18 +67,33 @@ def main() -> int:
             return _refuse(
                 f"{folder} is there and was not made by make; remove it, or name another."
             )
+        _say(
+            f"Making {options.folder} with {_count(options.lock)} packages of {options.lock.name}; "
+            "the first time this takes a minute or two ..."
+        )
         venv.create(folder, clear=True, symlinks=True)
         (folder / _STAMP).touch()  # also if it ends here, it is known as ours
         how = ["--no-deps"] if options.complete else ["--require-hashes"]
         pip.install(*how, "--requirement", str(options.lock))
     if options.editable:
+        _say(f"Installing this project into {options.folder} ...")
         pip.install("--no-deps", "--no-build-isolation", "--editable", str(options.editable))
     (folder / _STAMP).write_text(json.dumps(wanted), encoding="utf-8")
     return 0
 
 
+def _say(step: str) -> None:
+    # On stderr, which has no buffer: pip is silent for minutes behind it.
+    sys.stderr.write(f"{step}\n")
+
+
+def _count(lock: Path) -> int:
+    """How many packages a lock file pins."""
+    return sum("==" in line for line in lock.read_text(encoding="utf-8").splitlines())
+
+
 def _refuse(reason: str) -> int:
-    sys.stderr.write(f"{reason}\n")
+    _say(reason)
     return 1
 
 

@@ -2,7 +2,8 @@
 
 ``python samples/demo.py OUT`` starts ``safety-detector serve`` on a free port, uploads every sample
 by REST, waits for the results, saves the annotated pictures and a PDF report to OUT, and stops the
-service.  On a terminal it stays up until Ctrl-C, so that you can look around.
+service.  On a terminal it stays up until Ctrl-C, so that you can look around.  What the service
+itself says is in OUT/serve.log: its advice is for services that stay.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 
@@ -36,28 +37,46 @@ def main() -> None:
     }
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    service = subprocess.Popen(
-        [*program("serve"), "--port", str(port)],
-        env=environment,
-        start_new_session=True,  # Ctrl-C comes to us first, and we stop it
-    )
+    pictures = sample_pictures()
+    log_path = out / "serve.log"
+    print(f"Starting the service on {url}; its log is {log_path} ...")
+    with log_path.open("wb") as log:
+        service = start_service(port, environment, log)
     try:
         with httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
             wait_until_ready(client, service)
-            uploaded = [upload(client, path) for path in sample_pictures()]
+            print(f"Inspecting {len(pictures)} pictures ...")
+            uploaded = [upload(client, path) for path in pictures]
             results = [wait_for_result(client, one["id"]) for one in uploaded]
             print_results(results)
             for result in results:
                 save_annotated(client, result, out)
+        print("\nMaking the report ...")
         identifiers = [arg for one in results for arg in ("--inspection", one["id"])]
         report = [*program("report"), "--out", str(out / "report.pdf"), *identifiers]
         subprocess.run(report, env=environment, check=True)
-        print(f"\nAnnotated pictures and report.pdf are in {out}/.")
+        print(f"Annotated pictures and report.pdf are in {out}/.")
         if sys.stdin.isatty() and sys.stdout.isatty():
             print(f"The service is still running: {url}/docs. Stop it with Ctrl-C.")
             wait_for_ctrl_c(service)
+    except SystemExit:
+        sys.stderr.write(log_path.read_text(encoding="utf-8", errors="replace"))
+        raise
     finally:
         stop(service)
+
+
+def start_service(
+    port: int, environment: dict[str, str], log: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Starts ``serve`` as a process of its own."""
+    return subprocess.Popen(
+        [*program("serve"), "--port", str(port)],
+        env=environment,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,  # Ctrl-C comes to us first, and we stop it
+    )
 
 
 def program(command: str) -> list[str]:

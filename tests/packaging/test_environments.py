@@ -149,6 +149,14 @@ def test_packages_get_into_the_environment(checkout: Checkout, machine: str) -> 
     assert checkout.installed() == "1.0"
 
 
+def test_each_step_is_said_before_it_takes_its_time(checkout: Checkout) -> None:
+    """Nobody looks at an empty terminal for a minute; what has nothing to do says nothing."""
+    said = checkout.make().stderr
+    assert "Making .venv with 1 packages of requirements-dev.lock" in said
+    assert "Installing this project into .venv" in said
+    assert checkout.make().stderr == ""
+
+
 def test_a_configuration_file_leads_no_package_astray(checkout: Checkout) -> None:
     """What holds for variables holds for pip's files; the index is still taken from them."""
     configuration = checkout.home / ".config" / "pip" / "pip.conf"
