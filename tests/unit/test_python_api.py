@@ -175,7 +175,7 @@ def test_threads_get_what_one_gets() -> None:
     """Calls at the same time, with various options, do not mix."""
     chosen = [("fire",), ("smoke",), ("fire", "smoke"), ("person",), ("fire", "person")] * 3
     alone = {names: detect(FIRE, classes=names).detections for names in chosen}
-    assert len({str(one) for one in alone.values()}) > 2
+    assert len({str(one) for one in alone.values()}) > 1
     with ThreadPoolExecutor(4) as threads:
         found = threads.map(lambda names: detect(FIRE, classes=names).detections, chosen)
     assert list(found) == [alone[names] for names in chosen]
