@@ -46,9 +46,11 @@ from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone
 from safety_detector.redis_address import check_redis_url
+from safety_detector.value_faults import in_words, is_own
 
 PREFIX = "SAFETY_"
 _FILE_SUFFIX = "_FILE"
+_SHOWN_CHARACTERS = 80
 
 Backend = Literal["qwen", "embedded"]
 Queue = Literal["qwen", "embedded", "render"]
@@ -455,10 +457,6 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return values
 
 
-# Pydantic's own words for these name neither what is wrong nor what would be right.
-_PLAINER = dict.fromkeys(("byte_size", "byte_size_unit"), "Write it like 500GB or 2TiB")
-
-
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting's value is masked, and may come from a file."""
     return "SecretStr" in str(field.annotation)
@@ -480,14 +478,21 @@ def load_settings(given: Mapping[str, object] | None = None) -> Settings:
         return Settings(**dict[str, Any](given))
     except ValidationError as exc:
         problems = "; ".join(
-            _problem(error["loc"], _PLAINER.get(error["type"], error["msg"]), given)
-            for error in exc.errors()
+            _problem(error["loc"], _said(dict(error)), given) for error in exc.errors()
         )
         raise ConfigurationInvalid(f"{problems}.") from exc
 
 
+def _said(fault: Mapping[str, Any]) -> str:
+    """What is wrong with a value, which is shown unless it is secret."""
+    location, words = fault["loc"], in_words(fault)
+    field = Settings.model_fields.get(str(location[0]).lower()) if location else None
+    if field is None or is_secret(field) or is_own(fault):
+        return words
+    return f"{str(fault['input'])[:_SHOWN_CHARACTERS]!r} cannot be: {words}"
+
+
 def _problem(location: tuple[str | int, ...], message: str, given: Mapping[str, object]) -> str:
-    message = message.removeprefix("Value error, ")
     if not location:
         return message
     name = str(location[0]).lower()

@@ -69,7 +69,10 @@ async def read_camera(request: Request, _principal: Reader, camera_id: CameraId)
     openapi_extra={"requestBody": openapi.CHANGE_CAMERA_BODY},
 )
 async def change_camera(request: Request, principal: Admin, camera_id: CameraId) -> JSONResponse:
-    """Replaces the settings of a camera; what is not named gets its default."""
+    """Replaces all settings of a camera: `name` is needed, what is not named gets its default.
+
+    To change one alone send `name`, `enabled` and `min_interval_ms` together, as `GET` shows them.
+    """
     here = collaborators(request)
     _check_possible(camera_id)
     body = checked(schemas.CameraBody, json_body(await receive_json(request, here.limits)))

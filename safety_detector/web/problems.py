@@ -23,6 +23,7 @@ from starlette.routing import Match
 
 from safety_detector import errors
 from safety_detector.errors import SafetyDetectorError
+from safety_detector.value_faults import in_words
 
 _log = logging.getLogger(__name__)
 
@@ -180,19 +181,12 @@ def invalid_request(faults: Sequence[Mapping[str, Any]]) -> RequestProblem:
     told = [
         {
             "field": ".".join(str(part) for part in fault["loc"]),
-            "detail": _in_words(fault),
+            "detail": in_words(fault),
         }
         for fault in faults
     ]
     first = "; ".join(f"{one['field'] or 'body'}: {one['detail']}" for one in told[:3])
     return RequestProblem("request-invalid", f"{first or 'invalid'}.", errors=told)
-
-
-def _in_words(fault: Mapping[str, Any]) -> str:
-    # Pydantic's own words name the class of the model.
-    if fault.get("type") == "model_type":
-        return "a JSON object is needed"
-    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def install_problem_handlers(app: FastAPI) -> None:

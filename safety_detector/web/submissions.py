@@ -20,6 +20,8 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 
 from safety_detector.batch.zip_names import check_encoding
@@ -118,6 +120,18 @@ def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
+def _in_our_words(rule: str) -> WrapValidator:
+    """Says the rule where a value does not keep it; Pydantic would show a regular expression."""
+
+    def check(value: object, check_it: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return check_it(value)
+        except ValidationError as exc:
+            raise ValueError(rule) from exc
+
+    return WrapValidator(check)
+
+
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_near_moment)]
 """A moment with its zone, as RFC 3339 writes it."""
 
@@ -126,8 +140,19 @@ SearchedText = Annotated[
 ]
 """Text that names are searched for."""
 
-RecordId = Annotated[str, Field(pattern=ID_PATTERN)]
-BatchId = Annotated[str, Field(pattern=f"^{ULID_PATTERN.pattern}$")]
+RecordId = Annotated[
+    str,
+    Field(pattern=ID_PATTERN),
+    _in_our_words(
+        "an id has 1 to 64 of the ASCII letters, digits, '.', '_' and '-', a letter or digit "
+        "first; other letters can stand in a name"
+    ),
+]
+BatchId = Annotated[
+    str,
+    Field(pattern=f"^{ULID_PATTERN.pattern}$"),
+    _in_our_words("a ULID is needed, for example 01KB5V4Q2W9GZT3XJ8N7R6M5HD"),
+]
 
 
 class FrameFields(BaseModel):

@@ -1,7 +1,11 @@
 import importlib.util
+import os
 from pathlib import Path
 
-from safety_detector.settings import Settings
+import pytest
+
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.settings import Settings, load_settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -19,3 +23,26 @@ def test_every_setting_is_documented() -> None:
 def test_every_setting_has_a_description() -> None:
     """``config`` and the page explain each one."""
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("KEEP_DAYS", "a month", "'a month' cannot be: a number is needed, for example 90"),
+        ("KEEP_DAYS", "-1", "'-1' cannot be: it must be more than 0."),
+        ("EMBEDDED_SLOTS", "1.5", "'1.5' cannot be: a whole number is needed"),
+        ("LEASE", "long", "'long' cannot be: a number of seconds is needed, for example 30"),
+        ("LEASE", "0", "'0' cannot be: it must be more than 0."),
+        ("LANGUAGE", "fr", "'fr' cannot be: one of 'en' or 'zh' is needed"),
+    ],
+)
+def test_a_value_that_cannot_be_is_shown_with_what_can(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    """In words of ours, with the setting's name."""
+    for other in [one for one in os.environ if one.startswith("SAFETY_")]:
+        monkeypatch.delenv(other)
+    monkeypatch.setenv(f"SAFETY_{name}", value)
+    with pytest.raises(ConfigurationInvalid) as refused:
+        load_settings()
+    assert f"SAFETY_{name}: {says}" in str(refused.value)

@@ -148,3 +148,18 @@ def test_frame_of_an_unknown_camera_is_404(client: httpx2.Client, jpeg: bytes) -
     """A camera must be added before it can push."""
     response = client.post("/v1/cameras/nobody/frames", content=jpeg, headers=JPEG_TYPE)
     assert (response.status_code, response.json()["code"]) == (404, "unknown-camera")
+
+
+def test_what_is_wrong_with_a_camera_is_said_in_words(client: httpx2.Client) -> None:
+    """Which letters an id may have, and that a change needs the whole camera; no expression."""
+    refused = client.post("/v1/cameras", json={"id": "三号", "name": "三号"})
+    assert refused.status_code == 422
+    assert "ASCII letters" in refused.json()["detail"]
+    assert "other letters can stand in a name" in refused.json()["detail"]
+    assert "^[" not in refused.text
+    client.post("/v1/cameras", json={"id": "gate-3", "name": "三号"})
+    refused = client.put("/v1/cameras/gate-3", json={"min_interval_ms": 5000})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        422,
+        "name: it is needed and was not given.",
+    )

@@ -95,7 +95,7 @@ def test_a_size_that_is_none_is_told_how_to_be_written(
     """Without a number, or with a unit that nobody knows."""
     for text in ("lots", "5 parsecs"):
         monkeypatch.setenv("SAFETY_KEEP_BYTES", text)
-        assert "SAFETY_KEEP_BYTES: Write it like 500GB" in run_command("config").err
+        assert "a size is needed, for example 500GB" in run_command("config").err
 
 
 def test_a_misspelt_setting_is_warned_about_with_the_nearest_name(
