@@ -7,6 +7,7 @@ The functions do what the command ``safety-detector detect`` does, with the same
 from __future__ import annotations
 
 import io
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -40,8 +42,10 @@ from safety_detector.pipeline import (
     with_second_look,
 )
 from safety_detector.ports import Detector
-from safety_detector.settings import Backend, Settings, load_settings
+from safety_detector.settings import Backend, Settings, load_settings, setting_warnings
 from safety_detector.wiring import build_detector, fetch_policy
+
+_log = logging.getLogger(__name__)
 
 Picture: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[np.uint8]
 """A path or http(s) URL, the bytes of a picture file, or pixels: ``uint8``, ``(H, W, 3)``, RGB."""
@@ -132,7 +136,8 @@ class PictureInspection:
         return target
 
     def __str__(self) -> str:
-        found = ", ".join(one.hazard.text(self.language) for one in self.detections)
+        separator = "；" if self.language == "zh" else "; "  # a hazard has commas inside
+        found = separator.join(one.hazard.text(self.language) for one in self.detections)
         name = f"{self.inspection.picture.name}: {verdict_name(self.verdict, self.language)}"
         return f"{name} ({found})" if found else name
 
@@ -216,6 +221,8 @@ def detect(
 def _settings(given: Mapping[str, object]) -> Settings:
     """The settings with the options in their place; a threshold in that of the same class."""
     given = {key: value for key, value in given.items() if value is not None}
+    for sentence in setting_warnings():
+        _warn_once(sentence)
     settings = load_settings(given)
     if settings.effective_backend == "qwen":
         for name in ("embedded_thresholds", "embedded_tiling"):
@@ -230,6 +237,11 @@ def _settings(given: Mapping[str, object]) -> Settings:
         thresholds = {**usual, **settings.embedded_thresholds}
         settings = load_settings({**others, "embedded_thresholds": thresholds})
     return settings
+
+
+@cache
+def _warn_once(sentence: str) -> None:
+    _log.warning(sentence)
 
 
 def _checked_language(lang: Language | None) -> Language | None:

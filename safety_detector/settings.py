@@ -9,14 +9,19 @@ users read of it in ``docs/settings.md``.
 from __future__ import annotations
 
 import difflib
+import io
+import logging
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -51,6 +56,9 @@ from safety_detector.value_faults import in_words, is_own
 PREFIX = "SAFETY_"
 _FILE_SUFFIX = "_FILE"
 _SHOWN_CHARACTERS = 80
+_DOTENV = Path(".env")
+# Says of each bad line, at each reading, a number and no file; `setting_warnings` says it once.
+logging.getLogger("dotenv.main").addFilter(lambda record: "could not parse" not in record.msg)
 
 Backend = Literal["qwen", "embedded"]
 Queue = Literal["qwen", "embedded", "render"]
@@ -473,6 +481,7 @@ def load_settings(given: Mapping[str, object] | None = None) -> Settings:
         ConfigurationInvalid: a value cannot work; the message names each such setting, or ``TZ``.
     """
     local_time_zone()
+    _read_dotenv()  # Pydantic's reading of it raises what nobody expects
     given = given or {}
     try:
         return Settings(**dict[str, Any](given))
@@ -501,10 +510,16 @@ def _problem(location: tuple[str | int, ...], message: str, given: Mapping[str, 
     return f"{shown}: {message}"
 
 
-def unknown_settings() -> list[str]:
-    """A sentence for each ``SAFETY_*`` name that is no setting, with the nearest known one."""
+def setting_warnings() -> list[str]:
+    """A sentence for each line of ``.env`` that says nothing and each name that is no setting.
+
+    A ``SAFETY_*`` name that is none comes with the nearest known one.
+
+    Raises:
+        ConfigurationInvalid: ``.env`` cannot be read.
+    """
     known = known_variables()
-    return [
+    return [*_read_dotenv().warnings] + [
         f"{name} is not a setting{_nearest(name, known)}"
         for name in sorted({*os.environ, *_dotenv()})
         if name.upper().startswith(PREFIX) and name.upper() not in known
@@ -538,5 +553,49 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {PREFIX}{close[0]}?" if close else "."
 
 
+@dataclass(frozen=True, slots=True)
+class _DotEnv:
+    """What ``.env`` says, and where it says nothing that could be read."""
+
+    values: Mapping[str, str | None]
+    warnings: tuple[str, ...]
+
+
+_NO_DOTENV = _DotEnv({}, ())
+
+
 def _dotenv() -> Mapping[str, str | None]:
-    return dotenv_values(".env") if Path(".env").is_file() else {}
+    return _read_dotenv().values
+
+
+def _read_dotenv() -> _DotEnv:
+    """The ``.env`` file of this folder, parsed anew only where it is another one.
+
+    Raises:
+        ConfigurationInvalid: it cannot be read, or is no UTF-8.
+    """
+    if not _DOTENV.is_file():
+        return _NO_DOTENV
+    path = _DOTENV.absolute()
+    try:
+        return _parse_dotenv(path, path.read_bytes())
+    except OSError as exc:
+        raise ConfigurationInvalid(f"{path} cannot be read: {exc.strerror}.") from exc
+    except UnicodeDecodeError as exc:
+        line = exc.object.count(b"\n", 0, exc.start) + 1
+        raise ConfigurationInvalid(f"{path}, line {line} is no UTF-8; save it as UTF-8.") from exc
+
+
+@lru_cache(maxsize=1)
+def _parse_dotenv(path: Path, content: bytes) -> _DotEnv:
+    text = content.decode().replace("\r\n", "\n")  # which would count as two lines
+    warnings = []
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error or (binding.key is not None and binding.value is None):
+            # The line of a binding is that of the blank ones before it.
+            statement = binding.original.string
+            blank = statement[: len(statement) - len(statement.lstrip())]
+            line = binding.original.line + len(blank.splitlines())
+            warnings.append(f"{path}, line {line} is no NAME=value and was passed over.")
+    # What was said is not shown: it may be half of a password.
+    return _DotEnv(dotenv_values(stream=io.StringIO(text)), tuple(warnings))

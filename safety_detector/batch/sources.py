@@ -17,7 +17,7 @@ from safety_detector.batch.list_lines import HEAD_BYTES, encoding_of
 from safety_detector.batch.listing import ListSource
 from safety_detector.batch.names import looks_like_picture, name_of_url
 from safety_detector.batch.offers import Offer, ReadPicture
-from safety_detector.batch.video import looks_like_video, open_video
+from safety_detector.batch.video import VIDEO_ENDINGS, looks_like_video, open_video
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.ingest.fetching import FetchPolicy, is_url
 
@@ -133,6 +133,11 @@ def open_source(text: str, options: SourceOptions) -> Source:
             "path or URL a line)."
         )
     return ListSource(path, options.policy, is_coco=looks_like_coco(path, head))
+
+
+def may_be_source(ending: str) -> bool:
+    """Whether files that end so are sources of their own, which are not looked into in a folder."""
+    return ending == ".zip" or ending in VIDEO_ENDINGS
 
 
 def _head(path: Path) -> bytes:

@@ -17,7 +17,7 @@ from safety_detector.errors import PictureBroken, PictureTruncated, PictureUnrea
 
 _log = logging.getLogger(__name__)
 
-_ENDINGS = frozenset(
+VIDEO_ENDINGS = frozenset(
     {".mp4", ".m4v", ".mov", ".f4v", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".m2t"}
     | {".mpg", ".mpeg", ".vob", ".flv", ".wmv", ".asf", ".3gp", ".3g2", ".ogv", ".dav", ".mjpeg"}
     | {".mjpg", ".h264", ".264", ".avc", ".h265", ".265", ".hevc"}
@@ -32,7 +32,7 @@ _TS_PACKET = 188  # bytes; each begins with 0x47 (ISO/IEC 13818-1, 2.4.3.2)
 def looks_like_video(path: Path, head: bytes) -> bool:
     """Whether a file is taken for a video, by its ending or its first bytes."""
     return (
-        path.suffix.lower() in _ENDINGS
+        path.suffix.lower() in VIDEO_ENDINGS
         or head[4:8] == b"ftyp"
         or head.startswith(_BEGINNINGS)
         or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")

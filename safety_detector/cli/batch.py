@@ -19,7 +19,7 @@ from safety_detector.batch.left_out import selection
 from safety_detector.batch.outages import Patience, Stopped
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
 from safety_detector.batch.run import Plan, run_batch
-from safety_detector.batch.sources import Source, SourceOptions, open_source
+from safety_detector.batch.sources import Source, SourceOptions, may_be_source, open_source
 from safety_detector.cli import terminal_words
 from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.batch_progress import print_summary, reporter
@@ -97,21 +97,29 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
         ExitStack() as opened,
         closing(open_source(source_text, source_options)) as source,
         stop_by_signal() as stop,
-        reporter(stop) as tell,
+        reporter(stop, language) as tell,
     ):
         try:
             equipment, workers = _equip(opened, source, stop, settings, options, language, formats)
             plan = _plan(options, settings, formats, workers)
             ended = run_batch(source, equipment, plan, stop, tell)
         except Stopped:
-            warn("stopped before any picture was inspected.")
+            warn(terminal_words.NOTHING_INSPECTED.say(language))
             return STOPPED
     if options.as_json or not stdout_is_terminal():
         print_json_line(ended.summary)
     else:
         print_summary(ended.summary, options.out, language)
+    inside = {
+        ending: number
+        for ending, number in ended.summary["skipped_files"].items()
+        if may_be_source(ending)
+    }
+    if inside:
+        endings = ", ".join(f"{number:,} {ending}" for ending, number in inside.items())
+        warn(terminal_words.SOURCES_INSIDE.say(language, endings=endings))
     if ended.is_complete and not ended.summary["pictures"]["total"]:
-        warn(f"there is no picture in {source_text}.")
+        warn(terminal_words.NO_PICTURE.say(language, source=ended.summary["source"]))
     if not ended.is_complete:
         stderr.print(terminal_words.STOPPED.say(language), markup=False)
     return _exit_code(ended.summary, options.fail_on_hazard)

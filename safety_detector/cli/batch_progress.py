@@ -27,29 +27,30 @@ from safety_detector.domain.hazards import (
 )
 from safety_detector.domain.inspection import Verdict, verdict_name
 from safety_detector.domain.outcomes import Outcome, outcome_name
+from safety_detector.report.reasons import reason_text
 
 _LINE_EVERY_S = 60.0
 _PACE_OVER_S = 60.0  # the time that is left follows the speed of the last minute
 
 _STAGES = {
-    Stage.LOOKING: "Looking for pictures",
-    Stage.INSPECTING: "Inspecting",
-    Stage.BUILDING: "Building the outputs",
-    Stage.REPORTING: "Drawing the report",
+    Stage.LOOKING: words.LOOKING,
+    Stage.INSPECTING: words.INSPECTING,
+    Stage.BUILDING: words.BUILDING,
+    Stage.REPORTING: words.REPORTING,
 }
 
 
 @contextmanager
-def reporter(stop: threading.Event) -> Iterator[Callable[[News], None]]:
+def reporter(stop: threading.Event, language: Language) -> Iterator[Callable[[News], None]]:
     """What is told the news, and shows them on stderr."""
     if not stderr.is_terminal:
-        yield _Lines(stop).tell
+        yield _Lines(stop, language).tell
         return
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[facts]}"),
         console=stderr, transient=True, refresh_per_second=4,
     ) as bars:  # fmt: skip
-        yield _Bar(bars, stop).tell
+        yield _Bar(bars, stop, language).tell
 
 
 class _Pace:
@@ -68,25 +69,26 @@ class _Pace:
         return (inspected - before) / (now - then) if inspected > before and now > then else None
 
 
-def describe(pictures: Pictures, per_second: float | None) -> str:
+def describe(pictures: Pictures, per_second: float | None, language: Language) -> str:
     """Everything that is known of the progress, on one line."""
     parts = [f"{pictures.done:,}/{pictures.total:,}"]
     if per_second is not None:
-        parts.append(f"{per_second:.1f} pictures/s")
-    parts.append(f"{pictures.hazards:,} with hazards")
+        parts.append(words.SPEED.say(language, n=f"{per_second:.1f}"))
+    parts.append(words.WITH_HAZARDS.say(language, n=f"{pictures.hazards:,}"))
     if pictures.failed:
-        parts.append(f"{pictures.failed:,} failed")
+        parts.append(words.FAILED.say(language, n=f"{pictures.failed:,}"))
     if per_second is not None and pictures.done < pictures.total:
         seconds = round((pictures.total - pictures.done) / per_second)
-        parts.append(f"{timedelta(seconds=seconds)} left")
-    return ", ".join(parts)
+        parts.append(words.TIME_LEFT.say(language, time=str(timedelta(seconds=seconds))))
+    return words.COMMA.say(language).join(parts)
 
 
 class _Lines:
     """One line a minute, and one whenever something new begins."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, stop: threading.Event, language: Language) -> None:
         self._stop = stop
+        self._language = language
         self._pace = _Pace()
         self._stage: Stage | None = None
         self._waiting = False
@@ -98,19 +100,23 @@ class _Lines:
         pace = self._pace.follow(pictures.inspected) if pictures else None
         if self._stop.is_set() and not self._stopping and news.stage is Stage.INSPECTING:
             self._stopping = True
-            self._say("Stopping: the pictures in hand are finished.")
+            self._say(words.STOPPING.say(self._language))
         waiting = bool(pictures and pictures.waiting_reason)
         is_due = time.monotonic() - self._said_at >= _LINE_EVERY_S
         if news.stage is self._stage and waiting == self._waiting and not is_due:
             return
         self._stage, self._waiting = news.stage, waiting
-        line = _STAGES[news.stage]
+        language = self._language
+        line = _STAGES[news.stage].say(language)
         if pictures:
-            line += f": {describe(pictures, pace)}"
+            facts = describe(pictures, pace, language)
+            line = words.STAGE.say(language, stage=line, facts=facts)
             if pictures.waiting_reason:
-                line += f". Waiting: {pictures.waiting_reason}"
+                reason = reason_text(pictures.waiting_reason, language)
+                line = words.WAITING_FOR.say(language, line=line, reason=reason)
         elif news.step:
-            line += f": {news.step:,} so far"
+            facts = words.SO_FAR.say(language, n=f"{news.step:,}")
+            line = words.STAGE.say(language, stage=line, facts=facts)
         self._say(line)
 
     def _say(self, line: str) -> None:
@@ -121,22 +127,28 @@ class _Lines:
 class _Bar:
     """A bar that moves; what is known of the progress beside it."""
 
-    def __init__(self, bars: Progress, stop: threading.Event) -> None:
+    def __init__(self, bars: Progress, stop: threading.Event, language: Language) -> None:
         self._bars = bars
+        self._language = language
         self._stop = stop
         self._pace = _Pace()
-        self._task: TaskID = bars.add_task(_STAGES[Stage.LOOKING], total=None, facts="")
+        self._task: TaskID = bars.add_task(
+            _STAGES[Stage.LOOKING].say(language), total=None, facts=""
+        )
 
     def tell(self, news: News) -> None:
         pictures = news.progress
-        title, facts, done, total = _STAGES[news.stage], "", news.step, news.steps
+        language = self._language
+        title, facts = _STAGES[news.stage].say(language), ""
+        done, total = news.step, news.steps
         if pictures and news.stage is Stage.INSPECTING:
-            facts = describe(pictures, self._pace.follow(pictures.inspected))
+            facts = describe(pictures, self._pace.follow(pictures.inspected), language)
             done, total = pictures.done, pictures.total
             if pictures.waiting_reason:
-                title, facts = "Waiting", printable(pictures.waiting_reason)
+                title = words.WAITING.say(language)
+                facts = printable(reason_text(pictures.waiting_reason, language))
             elif self._stop.is_set():
-                title = "Stopping (Ctrl-C again: at once)"
+                title = words.STOPPING_BAR.say(language)
         elif total:
             facts = f"{done:,}/{total:,}"
         elif done:
@@ -173,7 +185,7 @@ def print_summary(summary: dict[str, Any], folder: Path, language: Language) -> 
         number = sum(summary["skipped_files"].values())
         console.print(words.PASSED_OVER.say(language, n=f"{number:,}"), markup=False)
     for reason, number in summary["left_out"].items():
-        said = words.LEFT_OUT.say(language, n=f"{number:,}", reason=reason)
+        said = words.LEFT_OUT[reason].say(language, n=f"{number:,}")
         console.print(said, markup=False)
     results = words.RESULTS.say(language, folder=printable(str(folder)))
     console.print(results, markup=False, soft_wrap=True)

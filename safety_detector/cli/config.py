@@ -59,7 +59,7 @@ def _print_table(rows: list[dict[str, Any]], settings: Settings) -> None:
 
     table = Table(title=f"Settings (backend in use: {settings.effective_backend})", box=None)
     for column in ("Setting", "Value", "From"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "Setting")
     for row in rows:
         value = row["value"]
         shown = ", ".join(value) if isinstance(value, list) else value

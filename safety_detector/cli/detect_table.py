@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -24,6 +25,8 @@ _OUTCOME_STYLE = {
     Outcome.FAILED: "black on yellow",
     Outcome.UNFINISHED: "black on white",
 }
+_CODE = re.compile(r"[!-~]+")
+_WIDEST_CODE = 40
 _ALWAYS_COUNTED = (Outcome.HAZARD, Outcome.INCONCLUSIVE, Outcome.CLEAR)
 
 
@@ -32,13 +35,20 @@ def print_results(inspections: Sequence[Inspection], language: Language) -> None
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(terminal_words.PICTURE.say(language), overflow="fold")
     table.add_column(terminal_words.VERDICT.say(language), no_wrap=True)
-    table.add_column(terminal_words.FOUND.say(language), overflow="fold")
+    findings = [printable(_findings(one, language)) for one in inspections]
+    # Wide enough for the longest code, which would be broken where a name leaves it little room.
+    longest = max((len(word) for said in findings for word in _CODE.findall(said)), default=0)
+    table.add_column(
+        terminal_words.FOUND.say(language),
+        overflow="fold",
+        min_width=min(longest, _WIDEST_CODE) + 2,  # with what stands before and behind it
+    )
     table.add_column(terminal_words.MILLISECONDS.say(language), justify="right", no_wrap=True)
-    for inspection in inspections:
+    for inspection, found in zip(inspections, findings, strict=True):
         table.add_row(
             Text(printable(inspection.picture.name)),
             _outcome_cell(inspection, language),
-            Text(printable(_findings(inspection, language))),
+            Text(found),
             Text(_milliseconds(inspection)),
         )
     console = Console(highlight=False)

@@ -47,10 +47,11 @@ def run_report(options: ReportOptions) -> int:
         prepared = prepare_report(service, order, made_at, local_time_zone())
         desk = ReportDesk(service.results, find_configured_fonts(settings))
         language = order.language or settings.language
-        with stderr.status("Reading pictures") as status:
+        with stderr.status(terminal_words.READING.say(language)) as status:
 
             def tell(number: int, total: int) -> None:
-                status.update(f"Sheet {number:,} of {total:,}")
+                said = terminal_words.SHEET.say(language, n=f"{number:,}", total=f"{total:,}")
+                status.update(said)
 
             written = desk.write(options.out, prepared.inspections, prepared.scope, language, tell)
     for path in written:

@@ -7,18 +7,18 @@ import ssl
 from contextlib import closing
 
 from safety_detector.cli.console import warn
-from safety_detector.settings import Settings, load_settings, unknown_settings
+from safety_detector.settings import Settings, load_settings, setting_warnings
 from safety_detector.web.tls import Tls, load_tls
 from safety_detector.wiring import build_embedded_detector, open_storage, require_data_folder
 
 
 def settings_with_warnings() -> Settings:
-    """The effective settings; unknown ``SAFETY_*`` names are warned about on stderr.
+    """The effective settings; unknown ``SAFETY_*`` names and bad lines are warned about on stderr.
 
     Raises:
         ConfigurationInvalid: a value cannot work.
     """
-    for sentence in unknown_settings():
+    for sentence in setting_warnings():
         warn(sentence)
     return load_settings()
 

@@ -254,3 +254,10 @@ def test_every_public_name_is_there() -> None:
         assert name in dir(safety_detector)
     with pytest.raises(AttributeError, match="detekt"):
         safety_detector.detekt  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "; "), ("zh", "；")])
+def test_printed_findings_are_told_apart(language: Any, mark: str) -> None:
+    """Each has a comma of its own, so that two would look like four."""
+    found = detect(ROOT / "samples" / "two-bare-heads-low-sun.jpg", lang=language)
+    assert str(found).count(mark) == len(found.detections) - 1 > 0

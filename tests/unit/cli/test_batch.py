@@ -48,10 +48,29 @@ def test_one_command_makes_every_output(
     assert summary == json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["verdicts"]["hazard"] >= 1
     assert "label_text" in batch_stand.results(out)["fire.jpg"]["detections"][0]
-    assert "Inspecting: 0/4" in done.err
+    assert "正在检测：0/4" in done.err
+    assert "Inspecting" not in done.err
+    assert "hazards" not in done.err
     again = run_command("batch", source, "--out", out, "--fail-on-hazard")
     assert again.code == 1
     assert json.loads(again.out)["this_run"]["inspected"] == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "each may be named as SOURCE"), ("zh", "可将其逐个指定为 SOURCE")]
+)
+def test_videos_and_zips_in_a_folder_are_not_passed_over_in_silence(
+    run_command: RunCommand, tmp_path: Path, language: str, said: str
+) -> None:
+    """They may hold all there is to see; a list of addresses may not."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.MP4", "b.zip", "c.dav", "notes.txt"):
+        (folder / name).write_bytes(b"")
+    done = run_command("batch", folder, "--out", tmp_path / "out", "--lang", language)
+    assert said in done.err
+    assert "1 .dav, 1 .mp4, 1 .zip" in done.err
+    assert ".txt" not in done.err
 
 
 def test_a_folder_without_pictures_is_said_to_be_one(

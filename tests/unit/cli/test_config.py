@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,31 @@ def test_a_secret_file_that_is_missing_is_an_error(
     assert done.code == 2
     assert "SAFETY_QWEN_API_KEY_FILE" in done.err
     assert "/nowhere/key" in done.err
+
+
+def test_a_bad_line_of_the_file_is_named_once(
+    run_command: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the file and the line's number, and not with what may be half of a password."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(
+        b"\xef\xbb\xbfSAFETY_LANGUAGE=zh\r\n\r\n\r\nthis is secret\r\nSAFETY_BACKEND\r\n"
+    )
+    done = run_command("config", "--json")
+    values = {one["name"]: one["value"] for one in json.loads(done.out)["settings"]}
+    assert values["SAFETY_LANGUAGE"] == "zh"
+    warnings = [line for line in done.err.splitlines() if line]
+    assert [re.search(r"line \d", line)[0] for line in warnings] == ["line 4", "line 5"]  # type: ignore[index]
+    assert str(tmp_path / ".env") in done.err.replace("\n", "")
+    assert "secret" not in done.err
+
+
+def test_a_file_that_is_no_utf8_is_refused(
+    run_command: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an editor of Chinese Windows saves it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes("A=1\nSAFETY_SITE=厂\n".encode("gbk"))
+    done = run_command("config")
+    assert done.code == 2
+    assert "line 2 is no UTF-8" in done.err

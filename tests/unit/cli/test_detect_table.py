@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from safety_detector.cli.detect_table import print_results
+from safety_detector.domain.hazards import Language
 from tests.report_entries import BARE_HEAD, FIRE, failed, incomplete, inspection
 
 
@@ -37,3 +38,16 @@ def test_columns_of_chinese_are_aligned(capsys: pytest.CaptureFixture[str]) -> N
     print_results([inspection(1, name="a.jpg"), inspection(2, name="图片.jpg")], "zh")
     lines = capsys.readouterr().out.splitlines()[:3]
     assert cell_len(lines[1][: lines[1].index("未")]) == cell_len(lines[2][: lines[2].index("未")])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_codes_are_not_broken_on_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    """They are looked for in the documentation; a long name breaks instead."""
+    monkeypatch.setenv("COLUMNS", "80")
+    long_name = inspection(1, name="/mnt/cameras/gate-three-north/2026-11-29/" * 2 + "a.jpg")
+    broken = failed(2)
+    assert broken.error is not None
+    print_results([long_name, broken], language)
+    assert broken.error.code in capsys.readouterr().out
