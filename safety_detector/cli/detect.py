@@ -138,7 +138,9 @@ def _inspect_all(desk: _Desk, sources: Sequence[str], options: DetectOptions) ->
     inspections: list[Inspection] = []
     try:
         with _progress(len(sources)) as progress:
-            task = progress.add_task("Inspecting", total=len(sources))
+            task = progress.add_task(
+                terminal_words.INSPECTING.say(desk.language), total=len(sources)
+            )
             for source in sources:
                 inspection = desk.inspect(source)
                 inspections.append(inspection)
