@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, rescale
 from safety_detector.domain.hazards import Label
@@ -19,6 +19,7 @@ from safety_detector.report.wording import Phrase
 MOST_CARDS = 4
 CAPTION_HEIGHT = 16.0
 _GAP = 8.0
+_BADGE_WIDTH = 18.0
 _FEW_CARDS = 3
 """Up to so many cards are set as large as if there were three."""
 
@@ -68,32 +69,61 @@ def region_around(box: Box, size: ImageSize) -> Box:
     return Box(left, top, left + max(1, int(width)), top + max(1, int(height)))
 
 
-def card_size(close_ups: Sequence[CloseUp]) -> tuple[float, float]:
-    """Width and height of each card in points, without its caption."""
+def in_a_row(close_ups: Sequence[CloseUp], top: float) -> tuple[Area, ...]:
+    """Places of the cards beside each other over the body's width, without their captions."""
     cards = _FEW_CARDS if len(close_ups) <= _FEW_CARDS else MOST_CARDS
     width = (style.BODY_WIDTH - (cards - 1) * _GAP) / cards
-    return width, width * 3 / 4
+    return tuple(
+        Area(style.BODY_LEFT + position * (width + _GAP), top, width, width * 3 / 4)
+        for position in range(len(close_ups))
+    )
+
+
+def in_a_column(close_ups: Sequence[CloseUp], width: float) -> tuple[Area, ...]:
+    """Places of the cards under each other at the body's right edge, without their captions."""
+    height = width * 3 / 4
+    left = style.BODY_LEFT + style.BODY_WIDTH - width
+    return tuple(
+        Area(left, position * (height + CAPTION_HEIGHT), width, height)
+        for position in range(len(close_ups))
+    )
 
 
 def make_cards(
-    close_ups: Sequence[CloseUp], original: RgbImage | Phrase
+    close_ups: Sequence[CloseUp], places: Sequence[Area], original: RgbImage | Phrase
 ) -> tuple[Print | Phrase, ...]:
     """The pictures of the cards; where there is no original, the reason for that."""
     if isinstance(original, Phrase):
         return tuple(original for _ in close_ups)
-    card = Area(0.0, 0.0, *card_size(close_ups))
-    return tuple(for_print(_cut_out(one, original), card) for one in close_ups)
+    return tuple(
+        for_print(_cut_out(one, original), card)
+        for one, card in zip(close_ups, places, strict=True)
+    )
 
 
 def draw_close_ups(
-    pen: Pen, top: float, close_ups: Sequence[CloseUp], cards: Sequence[Print | Phrase]
+    pen: Pen,
+    top: float,
+    close_ups: Sequence[CloseUp],
+    places: Sequence[Area],
+    cards: Sequence[Print | Phrase],
 ) -> None:
-    """A row of numbered cards, each with the detection's own number, its box and state."""
-    width, height = card_size(close_ups)
-    for position, (one, picture) in enumerate(zip(close_ups, cards, strict=True)):
-        left = style.BODY_LEFT + position * (width + _GAP)
-        title = wording.CLOSE_UP.say(pen.language, n=position + 1)
-        _draw_card(pen, Area(left, top, width, height), title, one, picture)
+    """Numbered cards, each with the detection's own number, its box and state.
+
+    A narrow one has no number of its own, so that what it shows is named in full.
+
+    Args:
+        pen: draws on the page.
+        top: where the places count from.
+        close_ups: what is shown.
+        places: where, see ``in_a_row`` and ``in_a_column``.
+        cards: the pictures.
+    """
+    for number, (one, place, picture) in enumerate(
+        zip(close_ups, places, cards, strict=True), start=1
+    ):
+        title = wording.CLOSE_UP.say(pen.language, n=number)
+        _draw_card(pen, replace(place, top=top + place.top), title, one, picture)
 
 
 def _draw_card(pen: Pen, card: Area, title: str, one: CloseUp, picture: Print | Phrase) -> None:
@@ -110,14 +140,17 @@ def _draw_card(pen: Pen, card: Area, title: str, one: CloseUp, picture: Print | 
             _draw_tape(pen, outline, plate)
     pen.frame(card, style.HAIRLINE)
     caption_top = card.top + card.height + 2.5
-    look = style.CAPTION
-    pen.text(card.left, caption_top, title, look)
-    left = card.left + pen.typefaces.width_pt(title, look.weight, look.size) + 5.0
-    draw_badge(pen, left, caption_top - 0.6, str(one.row.number), plate)
+    look, typefaces = style.CAPTION, pen.typefaces
     text = capitalise(one.row.detection.hazard.text(pen.language))
-    room = card.left + card.width - left - 18.0
-    line = pen.typefaces.fit_line(text, look.weight, look.size, room)
-    pen.text(left + 18.0, caption_top, line, look)
+    title_width = typefaces.width_pt(title, look.weight, look.size) + 5.0
+    room = card.width - _BADGE_WIDTH
+    left = card.left
+    if title_width + typefaces.width_pt(text, look.weight, look.size) <= room:
+        pen.text(left, caption_top, title, look)
+        left, room = left + title_width, room - title_width
+    draw_badge(pen, left, caption_top - 0.6, str(one.row.number), plate)
+    line = typefaces.fit_line(text, look.weight, look.size, room)
+    pen.text(left + _BADGE_WIDTH, caption_top, line, look)
 
 
 def _draw_tape(pen: Pen, outline: Area, plate: style.Plate) -> None:

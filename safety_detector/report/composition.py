@@ -10,7 +10,14 @@ from safety_detector.report.closing import compose_limits, compose_signatures
 from safety_detector.report.contents import Kind, ReportContents, ReportEntry
 from safety_detector.report.darkroom import Darkroom
 from safety_detector.report.evidence_card import CARDS_A_ROW, compose_cards, fits_on_a_card
-from safety_detector.report.evidence_sheet import compose_sheet
+from safety_detector.report.evidence_sheet import (
+    BEHIND_A_SHEET,
+    Arrangement,
+    SheetPlan,
+    compose_sheet,
+    plan_sheet,
+)
+from safety_detector.report.flow import room_behind
 from safety_detector.report.notice_form import compose_notice, compose_notices
 from safety_detector.report.pen import Bookmark
 from safety_detector.report.registers import (
@@ -51,12 +58,12 @@ def compose(
                 _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
             ]
         case Kind.WHOLE | Kind.VOLUME:
+            before = [*compose_summary(contents, typefaces), *compose_register(contents, typefaces)]
             return [
-                *compose_summary(contents, typefaces),
-                *compose_register(contents, typefaces),
-                *_compose_sheets(contents, entries, typefaces, darkroom),
-                *compose_notices(contents, entries, typefaces),
+                *before,
+                *_compose_sheets(contents, entries, typefaces, darkroom, room_behind(before)),
                 *_compose_annex(contents, typefaces),
+                *compose_notices(contents, entries, typefaces),
             ]
         case Kind.INDEX:
             return [
@@ -81,7 +88,7 @@ def _compose_notices_alone(
     for notice, sheet, entry in zip(contents.notices, contents.sheets, entries, strict=True):
         form = compose_notice(notice, entry, language, typefaces)
         groups.append(Group((form,), new_page=True, headless=True, paper=notice.reference))
-        evidence = compose_sheet(sheet, entry, language, typefaces, darkroom, with_title=False)
+        evidence = compose_sheet(sheet, entry, language, typefaces, darkroom)
         head = heading(title, typefaces)
         groups.append(Group((*head, *evidence.items, Item(limit)), new_page=True))
     return groups
@@ -92,7 +99,7 @@ def _compose_single(
 ) -> list[Group]:
     language = contents.language
     (sheet,) = contents.sheets
-    evidence = compose_sheet(sheet, entry, language, typefaces, darkroom, with_title=False)
+    evidence = compose_sheet(sheet, entry, language, typefaces, darkroom)
     return [
         # A page with a title alone says nothing either: the sheet begins under it, whatever fits.
         _join([Group(tuple(compose_head(contents, typefaces))), evidence]),
@@ -111,27 +118,79 @@ def _compose_sheets(
     entries: Sequence[ReportEntry],
     typefaces: Typefaces,
     darkroom: Darkroom,
+    room: float,
 ) -> list[Group]:
     """A sheet for each picture with a finding, and behind them cards of those without.
 
-    So the few that matter are not scattered among the many that do not.
+    So the few that matter are not scattered among the many that do not.  The first sheet begins in
+    the ``room`` that is left on the page before, where it fits.
     """
     language = contents.language
     pairs = list(zip(contents.sheets, entries, strict=True))
     found = [pair for pair in pairs if not fits_on_a_card(pair[0])]
     quiet = [pair for pair in pairs if fits_on_a_card(pair[0])]
-    sheets = [compose_sheet(*pair, language, typefaces, darkroom) for pair in found]
+    title = wording.SHEETS.say(language)
+    sheets = _share_pages(
+        [plan_sheet(sheet, language, typefaces) for sheet, _ in found],
+        [entry for _, entry in found],
+        darkroom,
+        room,
+        sum(item.block.height for item in heading(title, typefaces)),
+    )
     cards = [
         compose_cards(quiet[at : at + CARDS_A_ROW], language, typefaces, darkroom)
         for at in range(0, len(quiet), CARDS_A_ROW)
     ]
     groups = []
     if sheets:
-        groups += _under_heading(wording.SHEETS.say(language), "sheets", sheets, typefaces)
+        groups += _under_heading(title, "sheets", sheets, typefaces)
     if cards:
-        title = wording.CARDS.say(language)
-        groups += _under_heading(title, "cards", cards, typefaces, new_page=len(cards) > 1)
+        groups += _under_heading(wording.CARDS.say(language), "cards", cards, typefaces)
     return groups
+
+
+def _share_pages(
+    plans: Sequence[SheetPlan],
+    entries: Sequence[ReportEntry],
+    darkroom: Darkroom,
+    room: float,
+    head: float,
+) -> list[Group]:
+    """The sheets, two to a page where both fit on it, if need be with smaller pictures.
+
+    Args:
+        plans: of the sheets.
+        entries: the ways to their pictures.
+        darkroom: makes these.
+        room: what is left on the page before, in points.
+        head: height of the heading that comes over the first sheet.
+    """
+    groups: list[Group] = []
+    position = 0
+    while position < len(plans):
+        above = head if position == 0 else 0.0
+        chosen = _fitting(plans[:1], room - above) if position == 0 else None
+        chosen = chosen or _fitting(plans[position : position + 2], style.BODY_HEIGHT - above)
+        chosen = chosen or [plans[position].full]
+        sheets = [
+            plans[at].compose(entries[at], darkroom, arrangement)
+            for at, arrangement in enumerate(chosen, start=position)
+        ]
+        groups.append(_join(sheets))
+        position += len(sheets)
+    return groups
+
+
+def _fitting(plans: Sequence[SheetPlan], room: float) -> list[Arrangement] | None:
+    """The largest arrangements with which all of the sheets stand in the room; None: none do."""
+    for wanted in ([one.full for one in plans], [one.compact for one in plans]):
+        arrangements = [one for one in wanted if one is not None]
+        if len(arrangements) < len(plans):
+            continue
+        heights = (plan.height(one) for plan, one in zip(plans, arrangements, strict=True))
+        if sum(heights) + (len(plans) - 1) * BEHIND_A_SHEET.height <= room:
+            return arrangements
+    return None
 
 
 def _compose_annex(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
@@ -146,9 +205,9 @@ def _compose_annex(contents: ReportContents, typefaces: Typefaces) -> list[Group
 
 
 def _under_heading(
-    title: str, key: str, groups: Sequence[Group], typefaces: Typefaces, *, new_page: bool = True
+    title: str, key: str, groups: Sequence[Group], typefaces: Typefaces
 ) -> list[Group]:
-    """The groups, the first of them under the section's heading."""
+    """The groups, the first of them under the section's heading, on the page before if it fits."""
     first, *others = groups
     head = heading(title, typefaces, Bookmark(key, title))
-    return [Group((*head, *first.items), new_page=new_page, together=first.together), *others]
+    return [Group((*head, *first.items), together=first.together), *others]

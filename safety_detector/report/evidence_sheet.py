@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,10 +33,20 @@ _TALLEST_PICTURE = 300.0
 """Keeps an upright photograph and its table on one page."""
 _TALLEST_QUIET_PICTURE = 165.0
 """Two pictures of 4:3 without a hazard and with up to two detections each share a page."""
+_COMPACT_PICTURE_HEIGHTS = (115.0, 170.0)
+"""Lower ones show too little; with the taller two sheets of photographs often share a page."""
+_HALF_PAGE = (style.BODY_HEIGHT - 45.0) / 2
+"""Of a page with a heading, and with space between its two sheets."""
+_COMPACT_CARD_WIDTHS = (0.0, 120.0, 104.0)
+"""By how many close-ups stand in the column beside the pictures."""
 _NARROWEST_PICTURE = 90.0
 """Room for the sentence that stands for a missing picture."""
 _EMPTY_FRAME = 60.0
 """Height of the frames of a picture that was never decoded: there is hardly one to show."""
+
+_CAPTION_HEIGHT = 13.0
+
+BEHIND_A_SHEET = Space(18.0)
 
 _MOST_DOUBT_LINES = 8
 """Lines of reservations under a description; title, banner and pictures stay on one page."""
@@ -54,33 +65,98 @@ def sheet_bookmark(sheet: SheetContents) -> Bookmark:
     return Bookmark(sheet_key(sheet.number), title, level=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Where the pictures of a sheet stand, in points; tops count from the pictures' upper edge.
+
+    Attributes:
+        frame: size of the original and of the annotated picture.
+        right: left edge of the annotated one.
+        cards: places of the close-ups.
+        height: of all of it, with captions.
+    """
+
+    frame: Area
+    right: float
+    cards: tuple[Area, ...]
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """A sheet before it is decided how large its pictures are.
+
+    Attributes:
+        sheet: what it says.
+        above, below: what stands over and under the pictures.
+        chosen: the close-ups.
+        full: the pictures as large as the page lets them be.
+        compact: smaller ones, so that two sheets share a page; None where they would show too
+            little.
+    """
+
+    sheet: SheetContents
+    above: tuple[Item, ...]
+    below: tuple[Item, ...]
+    chosen: tuple[close_ups.CloseUp, ...]
+    full: Arrangement
+    compact: Arrangement | None
+
+    def height(self, arrangement: Arrangement) -> float:
+        """Height of the sheet in points, without the space behind it."""
+        return Group((*self.above, *self.below)).height + arrangement.height
+
+    def compose(
+        self, entry: ReportEntry, darkroom: Darkroom, arrangement: Arrangement | None = None
+    ) -> Group:
+        """The sheet's blocks; their pictures are ordered from the darkroom.
+
+        Args:
+            entry: the way to the pictures.
+            darkroom: makes them.
+            arrangement: one of the plan's; None for the full one.
+        """
+        pictures = _pictures(self.sheet, self.chosen, entry, darkroom, arrangement or self.full)
+        return Group((*self.above, Item(pictures, keep_with_next=True), *self.below))
+
+
+def plan_sheet(
+    sheet: SheetContents, language: Language, typefaces: Typefaces, *, with_title: bool = True
+) -> SheetPlan:
+    """What a sheet consists of; ``with_title`` False where the page is about this picture."""
+    above: list[Block] = [_title(sheet, typefaces)] if with_title else []
+    above += [_banner(sheet, typefaces), Space(6.0)]
+    first, *others = above
+    below = [Item(Space(6.0))]
+    if sheet.detections:
+        below += [*_detections(sheet, language, typefaces), Item(Space(6.0))]
+    below += [Item(line) for line in fact_lines(sheet.facts, typefaces)]
+    below.append(Item(BEHIND_A_SHEET))
+    chosen = close_ups.choose(sheet.detections, ImageSize(*sheet.size_wh)) if sheet.size_wh else ()
+    over = (
+        Item(first, keep_with_next=True, bookmark=sheet_bookmark(sheet)),
+        *(Item(block, keep_with_next=True) for block in others),
+    )
+    text_height = Group((*over, *below)).height
+    return SheetPlan(
+        sheet=sheet,
+        above=over,
+        below=tuple(below),
+        chosen=chosen,
+        full=_arrange_full(sheet, chosen),
+        compact=_arrange_compact(sheet, chosen, _HALF_PAGE - text_height),
+    )
+
+
 def compose_sheet(
     sheet: SheetContents,
     entry: ReportEntry,
     language: Language,
     typefaces: Typefaces,
     darkroom: Darkroom,
-    *,
-    with_title: bool = True,
 ) -> Group:
-    """The sheet's blocks; ``with_title`` False where the page itself is about this picture."""
-    bookmark = sheet_bookmark(sheet)
-    first = [_title(sheet, typefaces)] if with_title else []
-    blocks: list[Block] = [
-        *first,
-        _banner(sheet, typefaces),
-        Space(6.0),
-        _pictures(sheet, entry, darkroom),
-    ]
-    items = [Item(block, keep_with_next=True) for block in blocks]
-    items[0] = Item(blocks[0], keep_with_next=True, bookmark=bookmark)
-    items.append(Item(Space(6.0)))
-    if sheet.detections:
-        items += _detections(sheet, language, typefaces)
-        items.append(Item(Space(6.0)))
-    items += [Item(line) for line in fact_lines(sheet.facts, typefaces)]
-    items.append(Item(Space(18.0)))
-    return Group(tuple(items))
+    """The sheet of a picture that a page by itself is about: large and without a title."""
+    return plan_sheet(sheet, language, typefaces, with_title=False).compose(entry, darkroom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,59 +262,97 @@ class _Prints:
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    """Original and annotated picture side by side, and the close-ups under them."""
+    """Original and annotated picture side by side, and the close-ups under or beside them."""
 
     prints: Order[_Prints]
-    frame: Area
     close_ups: tuple[close_ups.CloseUp, ...]
+    places: Arrangement
 
     @property
     def height(self) -> float:
-        height = self.frame.height + 13.0
-        if self.close_ups:
-            height += close_ups.card_size(self.close_ups)[1] + close_ups.CAPTION_HEIGHT
-        return height
+        return self.places.height
 
     def draw(self, pen: Pen, top: float) -> None:
         prints = self.prints.collect()
         self._draw_side(pen, top, style.BODY_LEFT, prints.original, wording.ORIGINAL)
         if self.close_ups:
-            cards_top = top + self.frame.height + 15.0
-            close_ups.draw_close_ups(pen, cards_top, self.close_ups, prints.cards)
-        right_side = style.BODY_LEFT + _PICTURE_WIDTH + _GAP
-        self._draw_side(pen, top, right_side, prints.annotated, wording.ANNOTATED)
+            close_ups.draw_close_ups(pen, top, self.close_ups, self.places.cards, prints.cards)
+        self._draw_side(pen, top, self.places.right, prints.annotated, wording.ANNOTATED)
 
     def _draw_side(
         self, pen: Pen, top: float, left: float, picture: Print | Phrase, name: Phrase
     ) -> None:
-        draw_print(pen, Area(left, top, self.frame.width, self.frame.height), picture)
-        caption_top = top + self.frame.height + 1.5
+        frame = self.places.frame
+        draw_print(pen, Area(left, top, frame.width, frame.height), picture)
+        caption_top = top + frame.height + 1.5
         pen.text(left, caption_top, name.say(pen.language), style.CAPTION)
 
 
-def _pictures(sheet: SheetContents, entry: ReportEntry, darkroom: Darkroom) -> _Pictures:
-    if sheet.size_wh is None:
-        frame = Area(0.0, 0.0, _PICTURE_WIDTH, _EMPTY_FRAME)
-        make = partial(_make_prints, entry, frame, (), wording.NO_ANNOTATION)
-        return _Pictures(darkroom.order(make, pixels=0), frame, ())
-    size = ImageSize(*sheet.size_wh)
+def _arrange_full(sheet: SheetContents, chosen: Sequence[close_ups.CloseUp]) -> Arrangement:
     tallest = _TALLEST_PICTURE if sheet.outcome is Outcome.HAZARD else _TALLEST_QUIET_PICTURE
-    height = min(_PICTURE_WIDTH * size.height / size.width, tallest)
+    frame = _frame(sheet, _PICTURE_WIDTH, tallest)
+    cards = close_ups.in_a_row(chosen, frame.height + _CAPTION_HEIGHT + 2.0)
+    height = frame.height + _CAPTION_HEIGHT
+    if cards:
+        height += cards[0].height + close_ups.CAPTION_HEIGHT
+    return Arrangement(frame, style.BODY_LEFT + _PICTURE_WIDTH + _GAP, cards, height)
+
+
+def _arrange_compact(
+    sheet: SheetContents, chosen: Sequence[close_ups.CloseUp], room: float
+) -> Arrangement | None:
+    """The close-ups in a column at the right of the pictures; None where there are many.
+
+    The pictures are as tall as the room in points, between two bounds.
+    """
+    if len(chosen) >= len(_COMPACT_CARD_WIDTHS):
+        return None
+    card_width = _COMPACT_CARD_WIDTHS[len(chosen)]
+    room = style.BODY_WIDTH - (card_width + _GAP if chosen else 0.0)
+    width = (room - _GAP) / 2
+    lowest, tallest = _COMPACT_PICTURE_HEIGHTS
+    frame = _frame(sheet, width, min(max(room - _CAPTION_HEIGHT, lowest), tallest))
+    cards = close_ups.in_a_column(chosen, card_width)
+    height = frame.height + _CAPTION_HEIGHT
+    if cards:
+        height = max(height, cards[-1].top + cards[-1].height + close_ups.CAPTION_HEIGHT)
+    return Arrangement(frame, style.BODY_LEFT + width + _GAP, cards, height)
+
+
+def _frame(sheet: SheetContents, widest: float, tallest: float) -> Area:
+    """The size of a picture on paper, in its own shape as far as it can be."""
+    if sheet.size_wh is None:
+        return Area(0.0, 0.0, widest, _EMPTY_FRAME)
+    size = ImageSize(*sheet.size_wh)
+    height = min(widest * size.height / size.width, tallest)
     width = max(height * size.width / size.height, _NARROWEST_PICTURE)
-    frame = Area(0.0, 0.0, min(width, _PICTURE_WIDTH), max(height, _EMPTY_FRAME))
-    unannotated = sheet.outcome in (Outcome.FAILED, Outcome.UNFINISHED)
+    return Area(0.0, 0.0, min(width, widest), max(height, _EMPTY_FRAME))
+
+
+def _pictures(
+    sheet: SheetContents,
+    chosen: tuple[close_ups.CloseUp, ...],
+    entry: ReportEntry,
+    darkroom: Darkroom,
+    places: Arrangement,
+) -> _Pictures:
+    unannotated = sheet.size_wh is None or sheet.outcome in (Outcome.FAILED, Outcome.UNFINISHED)
     absent = wording.NO_ANNOTATION if unannotated else wording.VANISHED
-    chosen = close_ups.choose(sheet.detections, size)
-    make = partial(_make_prints, entry, frame, chosen, absent)
-    return _Pictures(darkroom.order(make, pixels=size.pixels), frame, chosen)
+    pixels = ImageSize(*sheet.size_wh).pixels if sheet.size_wh else 0
+    make = partial(_make_prints, entry, chosen, places, absent)
+    return _Pictures(darkroom.order(make, pixels=pixels), chosen, places)
 
 
 def _make_prints(
-    entry: ReportEntry, frame: Area, chosen: tuple[close_ups.CloseUp, ...], absent: Phrase
+    entry: ReportEntry,
+    chosen: tuple[close_ups.CloseUp, ...],
+    places: Arrangement,
+    absent: Phrase,
 ) -> _Prints:
     original = load_original(entry)
-    left, cards = make_print(original, frame), close_ups.make_cards(chosen, original)
-    return _Prints(left, make_painted(entry, original, frame, absent), cards)
+    left = make_print(original, places.frame)
+    cards = close_ups.make_cards(chosen, places.cards, original)
+    return _Prints(left, make_painted(entry, original, places.frame, absent), cards)
 
 
 def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) -> list[Item]:

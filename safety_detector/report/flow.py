@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from safety_detector.report import style
 from safety_detector.report.blocks import Block, Group, Item, Space
 from safety_detector.report.pen import Bookmark, Place
 
@@ -54,6 +55,11 @@ def paginate(groups: Sequence[Group], body_height: float) -> list[Page]:
         pages[-1].paper = group.paper or pages[-1].paper
         _place_items(group.items, pages, body_height)
     return pages
+
+
+def room_behind(groups: Sequence[Group], body_height: float = style.BODY_HEIGHT) -> float:
+    """Height in points that is left on the page on which the groups end."""
+    return body_height - paginate(groups, body_height)[-1].used
 
 
 def count_pages(pages: Sequence[Page]) -> list[tuple[int, int]]:
