@@ -33,6 +33,7 @@ The tree::
     │   ├── UnknownInspection           unknown-inspection   (named for a report)
     │   ├── InspectionUnfinished        inspection-unfinished (named for a report, and not final)
     │   ├── NoticeRefused               notice-refused       (there is no hazard to write it on)
+    │   ├── PeriodNotBegun              period-not-begun
     │   ├── ReportTooLarge              report-too-large
     │   ├── TooManyReports              too-many-reports     (of one API key at a time)
     │   └── IdempotencyConflict         idempotency-conflict (the key came with another picture)
