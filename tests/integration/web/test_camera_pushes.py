@@ -124,6 +124,15 @@ def test_picture_may_come_in_chunks_and_with_a_name(client: httpx2.Client, frame
     assert name_of(answer) == "门.jpg"
 
 
+def test_what_a_camera_adds_to_the_address_is_passed_over(
+    client: httpx2.Client, frames: str
+) -> None:
+    """Nobody can tell a camera what to push to; a slip in one of our names is still refused."""
+    assert push(client, f"{frames}?channel=1&_=17", make_jpeg(), "image/jpeg").status_code == 202
+    refused = push(client, f"{frames}?captured-at=x", make_jpeg(), "image/jpeg")
+    assert refused.status_code == 422
+
+
 @pytest.mark.parametrize(
     ("text", "is_believed"),
     [
