@@ -57,7 +57,10 @@ DOTS_AN_INCH = 110
 COLOURS = 256
 
 NOTICED = "fire-in-laboratory.jpg"
-"""The sample whose sheet and notice are shown."""
+"""The sample whose notice is shown."""
+
+SHEET = "helmet-and-bare-head-composed.jpg"
+"""The sample whose evidence sheet is shown."""
 
 
 def main() -> None:
@@ -77,7 +80,7 @@ def main() -> None:
         if not folder:
             chinese, english = (Path(temporary) / f"report-{one}.pdf" for one in ("zh", "en"))
             draw(chinese, 0, HERE / "report-summary.png")
-            draw(english, find_page(english, NOTICED, "Annotated"), HERE / "report-sheet.png")
+            draw(english, find_page(english, SHEET, "Annotated"), HERE / "report-sheet.png")
             draw(
                 chinese, find_page(chinese, "隐患整改通知单", "签收人"), HERE / "report-notice.png"
             )
