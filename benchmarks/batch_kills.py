@@ -23,7 +23,6 @@ from tests import batch_stand
 
 ROOT = Path(__file__).parents[1]
 DELAY_S = 0.02  # of the detector; a picture is in hand for about so long
-DERIVED = ("coco.json", "detections.csv", "errors.jsonl")
 
 
 def start(source: Path, out: Path) -> subprocess.Popen[bytes]:
@@ -54,7 +53,8 @@ def differences(out: Path, whole: Path) -> list[str]:
     found = []
     if batch_stand.results(out) != batch_stand.results(whole):
         found.append("results.jsonl")
-    found += [name for name in DERIVED if (out / name).read_bytes() != (whole / name).read_bytes()]
+    ours, theirs = batch_stand.derived(out), batch_stand.derived(whole)
+    found += [name for name in ours if ours[name] != theirs[name]]
     names = batch_stand.files(whole / "annotated")
     if batch_stand.files(out / "annotated") != names:
         return [*found, "annotated/"]

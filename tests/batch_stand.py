@@ -7,6 +7,7 @@ runs one in a process of its own, to be killed.
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 import threading
@@ -119,6 +120,20 @@ def run(
         return run_batch(opened, equipment, plan, stop or threading.Event(), tell)
     finally:
         opened.close()
+
+
+def derived(out: Path) -> dict[str, Any]:
+    """What is made of the lines, without what differs from run to run."""
+    with (out / "detections.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if row["taken_from"] == "arrival":
+            del row["taken_at"]
+    return {
+        "coco.json": (out / "coco.json").read_bytes(),
+        "detections.csv": rows,
+        "errors.jsonl": (out / "errors.jsonl").read_bytes(),
+    }
 
 
 def results(out: Path) -> dict[str, dict[str, Any]]:
