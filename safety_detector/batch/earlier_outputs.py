@@ -11,25 +11,14 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from safety_detector.batch.files import (
-    ANNOTATED,
-    COCO,
-    ERRORS,
-    ORIGINALS,
-    PART_ENDING,
-    REPORT,
-    RESULTS,
-    SUMMARY,
-    TABLE,
-    YOLO,
-)
+from safety_detector.batch.files import OUTPUT_FILES, OUTPUT_FOLDERS, PART_ENDING, RESULTS
 from safety_detector.batch.journal import read_document
 from safety_detector.batch.lines import read_entry
 
 HEAD_BYTES = 1 << 20
 """Of a journal, so that its first line is whole: some thousand boxes."""
 
-_OWN = frozenset({RESULTS, ERRORS, TABLE, COCO, REPORT, SUMMARY, ANNOTATED, ORIGINALS, YOLO})
+_OWN = frozenset({*OUTPUT_FILES, *OUTPUT_FOLDERS})
 _OWN_BUILDING = frozenset(f"{name}{PART_ENDING}" for name in _OWN)
 
 

@@ -19,6 +19,10 @@ REPORT, VOLUMES, SUMMARY = "report.pdf", "report-volume-*.pdf", "summary.json"
 ANNOTATED, ORIGINALS = "annotated", "originals"
 """Folders of the output: annotated pictures, and copies of fleeting ones (frames, URLs)."""
 
+OUTPUT_FILES = (RESULTS, ERRORS, TABLE, COCO, REPORT, SUMMARY)
+OUTPUT_FOLDERS = (ANNOTATED, ORIGINALS, YOLO)
+"""What a batch writes under a name of its own; a report's volumes are besides (``VOLUMES``)."""
+
 FRAMES = ".video-frames.jsonl"
 """Which frames of a video lie among the originals."""
 

@@ -13,6 +13,9 @@ built under the LGPL; PyAV's wheels bring GPL encoders along.
 Lines: ``["frame", slot]``, ``["damaged", slot, words]``, ``["missing", first, last, words]``,
 ``["alive", frames]`` every second or so; at last ``["end", facts]``, ``["probed"]``, ``["refused",
 words]`` or ``["unwritten", errno, words]``.
+
+Long on purpose: what is right for one odd file is wrong for another, so that the rules about
+frames, times and complaints have to be read together.
 """
 
 from __future__ import annotations

@@ -11,18 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safety_detector.batch.files import (
-    ANNOTATED,
-    COCO,
-    ERRORS,
     FRAMES,
-    ORIGINALS,
+    OUTPUT_FILES,
+    OUTPUT_FOLDERS,
     PART_ENDING,
-    REPORT,
     RESULTS,
-    SUMMARY,
-    TABLE,
     VOLUMES,
-    YOLO,
     replacing,
     storage_errors,
     sync_folder,
@@ -30,8 +24,6 @@ from safety_detector.batch.files import (
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.report.staging import UNPUBLISHED
 
-_FILES = (RESULTS, ERRORS, TABLE, COCO, REPORT, SUMMARY)
-_FOLDERS = (ANNOTATED, ORIGINALS, YOLO)
 _NONCE = ".batch-nonce"
 
 
@@ -89,7 +81,7 @@ def folder_nonce(folder: Path) -> str:
 def _refuse_strangers(folder: Path) -> None:
     if (folder / RESULTS).exists():
         return
-    strangers = [name for name in (*_FILES, *_FOLDERS) if (folder / name).exists()]
+    strangers = [name for name in (*OUTPUT_FILES, *OUTPUT_FOLDERS) if (folder / name).exists()]
     if strangers:
         raise ConfigurationInvalid(
             f"{folder} holds {strangers[0]} but no {RESULTS}: name another folder, or say "
@@ -99,7 +91,7 @@ def _refuse_strangers(folder: Path) -> None:
 
 def _sweep(folder: Path) -> None:
     """Removes what a killed run had begun to build."""
-    for pattern in (*(f"{name}{PART_ENDING}" for name in (FRAMES, *_FILES)), UNPUBLISHED):
+    for pattern in (*(f"{name}{PART_ENDING}" for name in (FRAMES, *OUTPUT_FILES)), UNPUBLISHED):
         for part in folder.glob(pattern):
             part.unlink(missing_ok=True)
 
@@ -111,12 +103,12 @@ def _clear(folder: Path) -> None:
     what is thrown away here.
     """
     try:
-        for name in (_NONCE, FRAMES, *_FILES):
+        for name in (_NONCE, FRAMES, *OUTPUT_FILES):
             (folder / name).unlink(missing_ok=True)
         sync_folder(folder)
         for volume in folder.glob(VOLUMES):
             volume.unlink(missing_ok=True)
-        for name in _FOLDERS:
+        for name in OUTPUT_FOLDERS:
             shutil.rmtree(folder / name, ignore_errors=True)
     except OSError as exc:
         raise ConfigurationInvalid(f"{folder} cannot be cleared: {exc.strerror}.") from exc

@@ -51,7 +51,7 @@ async def read_picture(response: httpcore2.Response, limits: Limits, shown: str)
             if len(received) > limits.max_bytes:
                 raise too_many_bytes(limits, None)
     except httpcore2.RemoteProtocolError as exc:
-        if not bytes(received[-1024:]).rstrip(_PADDING).endswith(_ENDS):
+        if not _is_whole(received):
             of = f" of {int(announced):,}" if announced.isdecimal() else ""
             raise FetchFailed(
                 f"{shown} closed the connection after {len(received):,}{of} bytes, before the "
@@ -78,7 +78,7 @@ async def _first_part(chunks: AsyncIterator[bytes], kind: str, limits: Limits, s
     delimiter = re.compile(rb"\r?\n-{2,}+" + name)
     received, length, searched = bytearray(), None, 0
     is_in_part = False
-    async for chunk in chunks:
+    async for chunk in _until_lost(chunks):
         received += chunk
         if not is_in_part:
             begin = opening.search(received, 0, _MOST_PART_HEAD_BYTES)
@@ -90,14 +90,37 @@ async def _first_part(chunks: AsyncIterator[bytes], kind: str, limits: Limits, s
                 del received[: head.end()]
             elif len(received) > _MOST_PART_HEAD_BYTES:
                 break
-        if is_in_part and length:
-            if len(received) >= length:
-                return bytes(received[:length])
-        elif is_in_part:
-            end = delimiter.search(received, searched)
+        if is_in_part:
+            end = _end_of_part(received, length, delimiter, searched)
             if end is not None:
-                return bytes(received[: end.start()])
+                return bytes(received[:end])
             searched = max(len(received) - _MOST_DELIMITER_BYTES, 0)
         if max(len(received), length or 0) > limits.max_bytes:
             raise too_many_bytes(limits, length)
+    if is_in_part and not length and _is_whole(received):
+        return bytes(received)  # the last part needs no delimiter behind it
     raise FetchFailed(f"{shown} sent a stream of pictures (MJPEG) without a whole one in it.")
+
+
+def _end_of_part(
+    received: bytearray, length: int | None, delimiter: re.Pattern[bytes], searched: int
+) -> int | None:
+    """Where a part ends, by its length or by what follows it; ``searched`` bytes hold no end."""
+    if length:
+        return length if len(received) >= length else None
+    end = delimiter.search(received, searched)
+    return end.start() if end else None
+
+
+async def _until_lost(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The chunks up to the end, or to where the server hangs up before it."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+    except httpcore2.RemoteProtocolError:
+        return
+
+
+def _is_whole(received: bytearray) -> bool:
+    """Whether a JPEG or PNG ends where the bytes end, but for padding."""
+    return bytes(received[-1024:]).rstrip(_PADDING).endswith(_ENDS)

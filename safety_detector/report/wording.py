@@ -2,6 +2,8 @@
 
 English keeps to straight quotation marks and three dots: the font's typographic ones are as wide
 as a Chinese character.
+
+Long on purpose: one table that a reader of both languages checks as a whole.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What the service takes and gives, besides the domain's own values."""
+"""What the service takes and gives, besides the domain's own values.
+
+Long on purpose: values without behaviour, in one place for whoever reads or makes one.
+"""
 
 from __future__ import annotations
 

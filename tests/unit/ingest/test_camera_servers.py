@@ -234,6 +234,15 @@ _STREAMS = {
     "dashes in the name": stream("--myboundary", "--myboundary", with_length=False),
     "dashes added to those in the name": stream("--video", "----video", with_length=False),
     "one picture and no more": stream("frame", "--frame", with_length=True, parts=1),
+    "no delimiter behind the last one": ok(
+        b"--frame\r\nContent-Type: image/jpeg\r\n\r\n" + PICTURE,
+        "Content-Type: multipart/x-mixed-replace; boundary=frame",
+    ),
+    "cut off behind the first one": ok(
+        b"--frame\r\nContent-Type: image/jpeg\r\n\r\n" + PICTURE,
+        "Content-Type: multipart/x-mixed-replace; boundary=frame",
+        "Content-Length: 9000000",
+    ),
     "a line before": ok(b"").replace(b"\r\n\r\n", b"\r\n")
     + stream("frame", "\r\n--frame", with_length=True).partition(b"\r\n")[2],
 }
