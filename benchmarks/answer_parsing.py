@@ -23,7 +23,7 @@ from typing import Any
 
 import json_repair
 
-from safety_detector.detectors.answer import AnswerStatus, read_answer
+from safety_detector.detectors.qwen.answer.reader import AnswerStatus, read_answer
 
 Boxes = list[list[float]]
 Reader = Callable[[str], Boxes | None]

@@ -47,7 +47,7 @@ from safety_detector.batch.desk import local_equipment
 from safety_detector.batch.outputs import DEFAULT_FORMATS
 from safety_detector.batch.run import News, Plan, run_batch
 from safety_detector.batch.sources import SourceOptions, open_source
-from safety_detector.detectors.onnx_detector import load_onnx_detector
+from safety_detector.detectors.embedded.detector import load_onnx_detector
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.fonts import find_fonts
 from safety_detector.images import decode, encode_jpeg, read_header, resize

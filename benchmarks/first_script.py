@@ -21,8 +21,8 @@ import openai
 import PIL.Image
 import PIL.ImageDraw
 
-from safety_detector.detectors.dialects import dialect_named
-from safety_detector.detectors.prompts import make_prompt
+from safety_detector.detectors.qwen.dialects import dialect_named
+from safety_detector.detectors.qwen.prompts import make_prompt
 
 MODEL = "Qwen/Qwen2.5-VL-7B-Instruct"
 PROMPT = make_prompt("zh", dialect_named("qwen2.5-vl")).instruction  # the same words, for fairness

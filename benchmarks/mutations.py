@@ -32,8 +32,8 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from safety_detector.detectors.answer import AnswerStatus, read_answer, to_detections
-from safety_detector.detectors.dialects import dialect_named
+from safety_detector.detectors.qwen.answer.reader import AnswerStatus, read_answer, to_detections
+from safety_detector.detectors.qwen.dialects import dialect_named
 from safety_detector.domain.detections import DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import SafetyDetectorError

@@ -14,7 +14,7 @@ import json
 import random
 from typing import Any
 
-from safety_detector.detectors.prompts import state_word
+from safety_detector.detectors.qwen.prompts import state_word
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import SUB_LABELS, Label
 

@@ -17,7 +17,7 @@ import PIL.Image
 
 from benchmarks.t4_engine import PromptTokens
 from benchmarks.t4_timing import CONTEXT_TOKENS
-from safety_detector.detectors.dialects import dialect_named, smart_resize
+from safety_detector.detectors.qwen.dialects import dialect_named, smart_resize
 from safety_detector.domain.geometry import ImageSize
 from tests.chat_wire import picture_of
 

@@ -25,13 +25,13 @@ from statistics import median
 import cv2
 import numpy as np
 
-from safety_detector.detectors.onnx_detector import (
+from safety_detector.detectors.embedded.detector import (
     EmbeddedOptions,
     OnnxDetector,
     load_onnx_detector,
 )
-from safety_detector.detectors.raw_boxes import RawClass
-from safety_detector.detectors.tiles import AUTO, OFF
+from safety_detector.detectors.embedded.raw_boxes import RawClass
+from safety_detector.detectors.embedded.tiles import AUTO, OFF
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, intersection_area
 from safety_detector.domain.hazards import Label

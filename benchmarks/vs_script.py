@@ -51,7 +51,7 @@ from benchmarks.t4_answers import CYCLE
 from benchmarks.t4_clients import Client, bare_client, our_client, script_client
 from benchmarks.t4_processes import T4Process
 from benchmarks.t4_prompt import DIALECT
-from safety_detector.detectors.qwen_vl import DEFAULT_MAX_PIXELS
+from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS
 from safety_detector.domain.geometry import ImageSize
 
 SIZES = {"480p": ImageSize(640, 480), "720p": ImageSize(1280, 720), "1080p": ImageSize(1920, 1080)}

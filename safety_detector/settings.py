@@ -40,13 +40,13 @@ from pydantic_settings import (
 )
 
 from safety_detector.addresses import Network, network, origin, url_prefix
+from safety_detector.detectors.embedded.tiles import parse_tiling
 from safety_detector.detectors.thresholds import (
     RawClassName,
     check_thresholds,
     parse_labels,
     parse_thresholds,
 )
-from safety_detector.detectors.tiles import parse_tiling
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     # Their libraries are loaded only when they are built.
     from safety_detector.batch.remote import RemoteService
     from safety_detector.database.engine import Database
-    from safety_detector.detectors.in_flight_limit import InFlightBounds
-    from safety_detector.detectors.onnx_detector import OnnxDetector
-    from safety_detector.detectors.qwen_vl import QwenVlDetector
-    from safety_detector.detectors.server_board import ServerStatus
-    from safety_detector.detectors.server_states import ServerStates
+    from safety_detector.detectors.embedded.detector import OnnxDetector
+    from safety_detector.detectors.qwen.detector import QwenVlDetector
+    from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
+    from safety_detector.detectors.qwen.servers.server_board import ServerStatus
+    from safety_detector.detectors.qwen.servers.server_states import ServerStates
     from safety_detector.service.core import Service
     from safety_detector.service.retention import KeepPolicy
     from safety_detector.storage import Storage
@@ -106,7 +106,7 @@ def build_worker_detector(settings: Settings, backend: Backend) -> Detector:
         ConfigurationInvalid, WeightsInvalid: as for ``build_detector``.
     """
     from safety_detector.detectors.fallback import FallbackDetector
-    from safety_detector.detectors.qwen_vl import QwenVlDetector
+    from safety_detector.detectors.qwen.detector import QwenVlDetector
 
     detector = build_detector(settings, backend)
     if isinstance(detector, QwenVlDetector | FallbackDetector):
@@ -143,10 +143,10 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
     Raises:
         WeightsInvalid: its weights are missing or broken.
     """
-    from safety_detector.detectors.onnx_detector import EmbeddedOptions, load_onnx_detector
-    from safety_detector.detectors.onnx_model import BUNDLED_WEIGHTS
-    from safety_detector.detectors.raw_boxes import RawClass
-    from safety_detector.detectors.tiles import parse_tiling
+    from safety_detector.detectors.embedded.detector import EmbeddedOptions, load_onnx_detector
+    from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS
+    from safety_detector.detectors.embedded.raw_boxes import RawClass
+    from safety_detector.detectors.embedded.tiles import parse_tiling
 
     return load_onnx_detector(
         path=settings.embedded_weights or BUNDLED_WEIGHTS,
@@ -165,8 +165,8 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
     Raises:
         ConfigurationInvalid: no server is set, or the model's name does not say its dialect.
     """
-    from safety_detector.detectors.dialects import dialect_for_model, dialect_named
-    from safety_detector.detectors.qwen_vl import QwenVlDetector
+    from safety_detector.detectors.qwen.detector import QwenVlDetector
+    from safety_detector.detectors.qwen.dialects import dialect_for_model, dialect_named
 
     if not settings.qwen_urls:
         raise ConfigurationInvalid(
@@ -207,9 +207,9 @@ def read_server_statuses(settings: Settings) -> list[ServerStatus]:
     Raises:
         BrokerUnavailable: Redis, which keeps it, does not answer.
     """
-    from safety_detector.detectors.model_server import shown_address
-    from safety_detector.detectors.server_board import ServerBoard
-    from safety_detector.detectors.server_states import RedisStates
+    from safety_detector.detectors.qwen.servers.model_server import shown_address
+    from safety_detector.detectors.qwen.servers.server_board import ServerBoard
+    from safety_detector.detectors.qwen.servers.server_states import RedisStates
 
     if settings.redis_url is None or not settings.qwen_urls:
         return []
@@ -224,7 +224,7 @@ def read_server_statuses(settings: Settings) -> list[ServerStatus]:
 
 
 def _in_flight_bounds(settings: Settings) -> InFlightBounds:
-    from safety_detector.detectors.in_flight_limit import InFlightBounds
+    from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
 
     most = settings.qwen_max_in_flight
     least = min(settings.qwen_min_in_flight, most)
@@ -233,7 +233,11 @@ def _in_flight_bounds(settings: Settings) -> InFlightBounds:
 
 def _server_states(settings: Settings) -> ServerStates:
     """Shared with the other processes, where there is something to share it through."""
-    from safety_detector.detectors.server_states import LocalStates, RedisStates, SharedStates
+    from safety_detector.detectors.qwen.servers.server_states import (
+        LocalStates,
+        RedisStates,
+        SharedStates,
+    )
 
     if settings.redis_url is None:
         return LocalStates()

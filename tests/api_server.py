@@ -17,7 +17,7 @@ import PIL.Image
 from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.migrate import migrate
-from safety_detector.detectors.server_board import ServerStatus
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel

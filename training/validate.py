@@ -13,7 +13,7 @@ import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
-from safety_detector.detectors.raw_boxes import (
+from safety_detector.detectors.embedded.raw_boxes import (
     average_duplicates,
     suppress_duplicates,
     weigh_rivals,

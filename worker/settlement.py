@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from safety_detector.detectors.blame import of_a_breaker
+from safety_detector.detectors.qwen.servers.blame import of_a_breaker
 from safety_detector.errors import DatabaseUnavailable, ModelUnreachable, SafetyDetectorError
 from safety_detector.service.claims import Claims
 from safety_detector.service.records import Claim, Finding

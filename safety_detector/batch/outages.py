@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from safety_detector.detectors.blame import of_a_breaker
+from safety_detector.detectors.qwen.servers.blame import of_a_breaker
 from safety_detector.errors import ModelUnreachable
 from safety_detector.local_time import in_local_zone
 

@@ -20,8 +20,8 @@ from safety_detector.cli.console import print_json_line, printable, stdout_is_te
 from safety_detector.cli.exit_codes import DONE, WRONG_USAGE, exit_code_for
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.database.migrate import check_migrated
-from safety_detector.detectors.server_board import ServerStatus
-from safety_detector.detectors.server_state import Phase
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
+from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.errors import ConfigurationInvalid, DetectorError, SafetyDetectorError
 from safety_detector.fonts import check_font
 from safety_detector.job_queue import JobQueue, create_celery

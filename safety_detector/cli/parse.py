@@ -13,7 +13,7 @@ from rich.text import Text
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
-from safety_detector.detectors.answer_document import parse_document
+from safety_detector.detectors.qwen.answer.document import parse_document
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import ConfigurationInvalid
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from safety_detector.detectors.qwen_vl import QwenVlDetector
+from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.domain.detections import DetectorOutcome, RunConditions
 from safety_detector.errors import ModelUnreachable
 from safety_detector.images import RgbImage

@@ -1,8 +1,8 @@
 """The hazard taxonomy: labels, their states, their names for people and their order.
 
 The names stand here, Chinese and English side by side.  They are what people read; the words of the
-question that a model is asked are its own (``detectors/prompts.py``), so that a better name here
-changes no question.
+question that a model is asked are its own (``detectors/qwen/prompts.py``), so that a better name
+here changes no question.
 """
 
 from __future__ import annotations

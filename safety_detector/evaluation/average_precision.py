@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from safety_detector.detectors.raw_boxes import RawBox, RawClass, of_kind
+from safety_detector.detectors.embedded.raw_boxes import RawBox, RawClass, of_kind
 from safety_detector.domain.geometry import Box
 from safety_detector.evaluation.truth import LabelledPicture
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean
 from typing import Any
 
-from safety_detector.detectors.raw_boxes import RawClass
+from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.running import Answered

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safety_detector.detectors.onnx_detector import OnnxDetector
+from safety_detector.detectors.embedded.detector import OnnxDetector
 from safety_detector.evaluation.figures import compute_figures
 from safety_detector.evaluation.running import Answered, answer_pictures
 from safety_detector.evaluation.truth import read_labelled_pictures

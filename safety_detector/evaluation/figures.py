@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from safety_detector.detectors.raw_boxes import RawBox, RawClass, as_shown, of_kind
+from safety_detector.detectors.embedded.raw_boxes import RawBox, RawClass, as_shown, of_kind
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.average_precision import average_precision

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from safety_detector.detectors.raw_boxes import RawClass
+from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.counting import match_boxes, people_of_heads

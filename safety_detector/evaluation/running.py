@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from safety_detector.detectors.onnx_detector import OnnxDetector
-from safety_detector.detectors.raw_boxes import RawAnswer
+from safety_detector.detectors.embedded.detector import OnnxDetector
+from safety_detector.detectors.embedded.raw_boxes import RawAnswer
 from safety_detector.domain.detections import Detection
 from safety_detector.errors import AnnotationsInvalid, DetectorError
 from safety_detector.evaluation.truth import LabelledPicture

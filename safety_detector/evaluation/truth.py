@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
-from safety_detector.detectors.raw_boxes import RawClass
+from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.exports import EXPORTED_BY

@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector import __version__
-from safety_detector.detectors.server_board import ServerStatus
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy

@@ -10,7 +10,7 @@ from typing import cast
 from anyio import CapacityLimiter
 from fastapi import Request
 
-from safety_detector.detectors.server_board import ServerStatus
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from safety_detector.detectors.server_board import ServerStatus
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.core import Service
 from safety_detector.service.metrics import (

@@ -7,8 +7,8 @@ from typing import Any
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
-from safety_detector.detectors.server_board import ServerStatus
-from safety_detector.detectors.server_state import Phase
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
+from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.inspection import timestamp
 
 

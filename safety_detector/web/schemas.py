@@ -18,7 +18,7 @@ from pydantic import (
     StrictBool,
 )
 
-from safety_detector.detectors.server_state import Phase
+from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict, timestamp

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from safety_detector.detectors.dialects import Dialect, dialect_for_model
-from safety_detector.detectors.model_server import ModelServer
-from safety_detector.detectors.prompts import Prompt, make_prompt
+from safety_detector.detectors.qwen.dialects import Dialect, dialect_for_model
+from safety_detector.detectors.qwen.prompts import Prompt, make_prompt
+from safety_detector.detectors.qwen.servers.model_server import ModelServer
 from tests.compose_file import read_compose
 from tests.contract.record import Finding, add_finding
 

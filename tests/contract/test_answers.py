@@ -11,12 +11,12 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from safety_detector.detectors.answer import AnswerStatus, read_answer
-from safety_detector.detectors.chat_protocol import Extra, request_body
-from safety_detector.detectors.dialects import Dialect
-from safety_detector.detectors.model_server import ModelServer
-from safety_detector.detectors.prompts import Prompt, make_prompt
-from safety_detector.detectors.qwen_vl import QwenVlDetector
+from safety_detector.detectors.qwen.answer.reader import AnswerStatus, read_answer
+from safety_detector.detectors.qwen.detector import QwenVlDetector
+from safety_detector.detectors.qwen.dialects import Dialect
+from safety_detector.detectors.qwen.prompts import Prompt, make_prompt
+from safety_detector.detectors.qwen.servers.chat_protocol import Extra, request_body
+from safety_detector.detectors.qwen.servers.model_server import ModelServer
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable
 from safety_detector.images import decode, encode_jpeg, read_header
 from tests.pictures import jpeg

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safety_detector.detectors.model_server import ModelServer
+from safety_detector.detectors.qwen.servers.model_server import ModelServer
 
 from .conftest import MODEL, Note, RawServer
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from safety_detector.detectors.model_server import ModelServer
-from safety_detector.detectors.prompts import Prompt
+from safety_detector.detectors.qwen.prompts import Prompt
+from safety_detector.detectors.qwen.servers.model_server import ModelServer
 from safety_detector.errors import DetectorError, ModelRefused, ModelUnreachable
 from tests.model_server import closed_port
 from tests.pictures import jpeg

@@ -6,10 +6,10 @@ import base64
 import secrets
 from dataclasses import replace
 
-from safety_detector.detectors.dialects import Dialect, sent_size, smart_resize
-from safety_detector.detectors.model_server import ModelServer
-from safety_detector.detectors.prompts import Prompt
-from safety_detector.detectors.qwen_vl import DEFAULT_MAX_PIXELS
+from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS
+from safety_detector.detectors.qwen.dialects import Dialect, sent_size, smart_resize
+from safety_detector.detectors.qwen.prompts import Prompt
+from safety_detector.detectors.qwen.servers.model_server import ModelServer
 from safety_detector.domain.detections import TokenUsage
 from safety_detector.domain.geometry import ImageSize
 from tests.pictures import jpeg

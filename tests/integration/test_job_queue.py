@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from safety_detector.detectors.server_states import RedisStates
+from safety_detector.detectors.qwen.servers.server_states import RedisStates
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue, WakeUps, create_celery
 from safety_detector.redis_address import with_verified_tls

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from safety_detector.detectors.dialects import dialect_named
-from safety_detector.detectors.in_flight_limit import InFlightBounds
-from safety_detector.detectors.qwen_vl import QwenVlDetector
-from safety_detector.detectors.server_state import Phase
-from safety_detector.detectors.server_states import RedisStates, SharedStates
+from safety_detector.detectors.qwen.detector import QwenVlDetector
+from safety_detector.detectors.qwen.dialects import dialect_named
+from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
+from safety_detector.detectors.qwen.servers.server_state import Phase
+from safety_detector.detectors.qwen.servers.server_states import RedisStates, SharedStates
 from safety_detector.errors import ModelUnreachable
 from tests.model_server import MODEL, Reply, closed_port, running
 from tests.valkey_server import ValkeyServer, valkey_server

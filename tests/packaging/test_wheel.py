@@ -62,8 +62,8 @@ def test_the_wheel_holds_fonts_weights_and_their_licences(wheel: Path) -> None:
         "safety_detector/bundled_fonts/NotoSansKR-Regular.ttf",
         "safety_detector/bundled_fonts/OFL.txt",
         "safety_detector/bundled_fonts/OFL-NotoSans.txt",
-        "safety_detector/detectors/weights/safety-embedded.onnx",
-        "safety_detector/detectors/MODEL_CARD.md",
+        "safety_detector/detectors/embedded/weights/safety-embedded.onnx",
+        "safety_detector/detectors/embedded/MODEL_CARD.md",
     ):
         assert needed in names
     assert any(name.endswith("licenses/LICENSE") for name in names)

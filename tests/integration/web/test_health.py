@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from safety_detector.detectors.server_board import ServerStatus
-from safety_detector.detectors.server_state import Phase
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
+from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.errors import ModelUnreachable
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions

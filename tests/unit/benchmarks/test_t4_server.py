@@ -15,8 +15,8 @@ import pytest
 from benchmarks import first_script
 from benchmarks.t4_processes import T4Process, running_t4
 from benchmarks.t4_prompt import DIALECT, BadRequest, prompt_tokens, tokens_of
-from safety_detector.detectors.prompts import make_prompt
-from safety_detector.detectors.qwen_vl import QwenVlDetector
+from safety_detector.detectors.qwen.detector import QwenVlDetector
+from safety_detector.detectors.qwen.prompts import make_prompt
 from safety_detector.images import decode, read_header
 from tests.chat_wire import MODEL
 from tests.pictures import jpeg

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from safety_detector.detectors.server_state import Phase
+from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.settings import load_settings
 from safety_detector.wiring import build_qwen_detector
 from tests.model_server import Reply, closed_port, running

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from safety_detector.detectors.dialects import dialect_named
 from safety_detector.detectors.fallback import FallbackDetector
-from safety_detector.detectors.in_flight_limit import InFlightBounds
-from safety_detector.detectors.qwen_vl import QwenVlDetector
-from safety_detector.detectors.server_states import LocalStates
+from safety_detector.detectors.qwen.detector import QwenVlDetector
+from safety_detector.detectors.qwen.dialects import dialect_named
+from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
+from safety_detector.detectors.qwen.servers.server_states import LocalStates
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel

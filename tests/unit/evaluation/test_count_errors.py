@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from safety_detector.detectors.raw_boxes import RawClass
+from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Hazard, Label, SubLabel

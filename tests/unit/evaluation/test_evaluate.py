@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from safety_detector.detectors.onnx_detector import load_onnx_detector
+from safety_detector.detectors.embedded.detector import load_onnx_detector
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.evaluation.evaluate import evaluate

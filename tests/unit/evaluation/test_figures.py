@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from safety_detector.detectors.raw_boxes import RawAnswer, RawBox, RawClass
+from safety_detector.detectors.embedded.raw_boxes import RawAnswer, RawBox, RawClass
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Hazard, Label, SubLabel

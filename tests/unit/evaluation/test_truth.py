@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from safety_detector.detectors.raw_boxes import RawClass
+from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.evaluation.truth import read_labelled_pictures

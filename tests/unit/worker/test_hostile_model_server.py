@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from safety_detector.detectors.dialects import dialect_named
-from safety_detector.detectors.qwen_vl import QwenVlDetector
+from safety_detector.detectors.qwen.detector import QwenVlDetector
+from safety_detector.detectors.qwen.dialects import dialect_named
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from tests.model_server import MODEL, Reply, closed_port, running
 from tests.unit.worker.conftest import Bench
@@ -122,7 +122,7 @@ def test_no_answer_becomes_a_clear_picture(
 ) -> None:
     """It waits, is counted, or completes with what could be read; with a sound server it ends."""
     # However late a busy machine notices it: a connection that is cut here was cut at once.
-    monkeypatch.setattr("safety_detector.detectors.server_pool._LEAST_BREAK_S", 60.0)
+    monkeypatch.setattr("safety_detector.detectors.qwen.servers.server_pool._LEAST_BREAK_S", 60.0)
     reply, expected = ROWS[row]
     accepted = bench.stand.accept()
     url = f"http://127.0.0.1:{closed_port()}/v1"

@@ -10,8 +10,8 @@ import PIL.Image
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 
-from safety_detector.detectors.dialects import dialect_named
-from safety_detector.detectors.qwen_vl import QwenVlDetector
+from safety_detector.detectors.qwen.detector import QwenVlDetector
+from safety_detector.detectors.qwen.dialects import dialect_named
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.errors import AnswerTimedOut, AnswerUnreadable, ModelUnreachable
 from safety_detector.service.records import Source, Submission

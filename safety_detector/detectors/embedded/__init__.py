@@ -1,0 +1,1 @@
+"""The backend ``embedded``: our own detector on the CPU."""

@@ -1,0 +1,1 @@
+"""The backend ``qwen``: a vision-language model behind OpenAI-compatible servers."""

@@ -1,0 +1,221 @@
+"""The ``qwen`` backend: Qwen vision-language models behind OpenAI-compatible servers (vLLM)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+
+from safety_detector.detectors.qwen.answer.reader import AnswerReading, to_detections
+from safety_detector.detectors.qwen.dialects import Dialect, another_size, sent_size
+from safety_detector.detectors.qwen.prompts import make_prompt
+from safety_detector.detectors.qwen.servers.examination import Examiner, ServerCheck, describe
+from safety_detector.detectors.qwen.servers.in_flight_limit import DEFAULT_BOUNDS, InFlightBounds
+from safety_detector.detectors.qwen.servers.model_server import ModelServer
+from safety_detector.detectors.qwen.servers.server_board import ServerBoard, ServerStatus
+from safety_detector.detectors.qwen.servers.server_pool import PoolAnswer, Question, ServerPool
+from safety_detector.detectors.qwen.servers.server_states import LocalStates, ServerStates
+from safety_detector.detectors.qwen.servers.sound_answers import read_sound_answer
+from safety_detector.detectors.shrinking import lost_people_reason
+from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunConditions
+from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.hazards import Label, Language
+from safety_detector.domain.incomplete_reasons import IncompleteReason
+from safety_detector.errors import ConfigurationInvalid, DetectorError
+from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
+
+JPEG_QUALITY = 90
+"""Of the picture that is sent: about 0.25 bytes a pixel, and no blocks that a model could see."""
+
+DEFAULT_MAX_PIXELS = 1280 * 28 * 28
+"""1,280 visual tokens: a 1080p frame costs 1,222 in place of 2,691, one of 720p 1,196 as it is."""
+
+
+class QwenVlDetector:
+    """Finds hazards by asking a vision-language model, one picture a request.
+
+    The picture is resized here to exactly the grid that the model sees, so that the server's own
+    resize does nothing and its boxes map back by one division an axis.  Ask it from as many threads
+    as the servers may have pictures in hand, and a few more: how many of them get a place, and at
+    which server, is decided here (``server_pool``).
+
+    Args:
+        urls: base URLs of one or more servers of the same model.
+        model: name under which the model is served.
+        dialect: the model family's grid and coordinate space.
+        api_key: None where the servers ask for none.
+        language: of the instruction.
+        max_pixels: largest picture that is sent.
+        max_output_tokens: longest answer; 10 objects of 35 to 40 tokens fit into 512.
+        timeout_s: longest time for one answer of one server, and for a place at one.
+        in_flight: how many pictures each server may have in hand.
+        labels: what is looked for; the rest of an answer is not reported.
+        states: where it is kept how each server stands; None keeps it in this detector.  Processes
+            that ask the same servers share it (``server_states.SharedStates``); closed with the
+            detector.
+
+    Raises:
+        ConfigurationInvalid: there is no URL, or one is none.
+    """
+
+    backend = "qwen"
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        model: str,
+        dialect: Dialect,
+        *,
+        api_key: str | None = None,
+        language: Language = "zh",
+        max_pixels: int = DEFAULT_MAX_PIXELS,
+        max_output_tokens: int = 512,
+        timeout_s: float = 120.0,
+        in_flight: InFlightBounds = DEFAULT_BOUNDS,
+        labels: Collection[Label] = tuple(Label),
+        states: ServerStates | None = None,
+    ) -> None:
+        if not urls:
+            raise ConfigurationInvalid("The qwen backend needs the address of a model server.")
+        self._model = model
+        self._dialect = dialect
+        self._prompt = make_prompt(language, dialect)
+        self._labels = tuple(label for label in Label if label in labels)
+        self._max_pixels = max_pixels
+        self._max_output_tokens = max_output_tokens
+        servers = [ModelServer(url, model, api_key, timeout_s) for url in urls]
+        addresses = [server.address for server in servers]
+        self._states = states if states is not None else LocalStates()
+        self._pool = ServerPool(
+            servers,
+            ServerBoard(addresses, model, self._states, in_flight),
+            Examiner(model, dialect, self._prompt, timeout_s),
+            timeout_s,
+        )
+
+    @property
+    def model(self) -> str:
+        """Name under which the model is served."""
+        return self._model
+
+    @property
+    def prompt_version(self) -> str:
+        """Version of the instruction."""
+        return self._prompt.version
+
+    @property
+    def conditions(self) -> RunConditions:
+        """What every run goes by: the model gives no scores, and sees a picture as a whole."""
+        return RunConditions(classes=tuple(label.value for label in self._labels))
+
+    def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
+        """Detections in one picture, in pixels of that picture, most urgent first.
+
+        Args:
+            rgb: upright picture, ``uint8``, shape ``(height, width, 3)``, RGB.
+            attempt: 1 for the first time.  Each even attempt sends the picture at another size:
+                what made a 16-bit server overflow once does so again with the same pixels.
+            urgent: whether it goes before pictures that are not.
+
+        Raises:
+            PictureUnsuitable: the picture is more than 200 times longer than wide.
+            ModelUnreachable: no server can be used; nothing is wrong with the picture.
+            ModelRefused: the server refuses the request.
+            AnswerTimedOut: no answer came in time, though a test picture was answered.
+            ModelFault: a server that is sound otherwise answered with garbage or nothing.
+            AnswerUnreadable: no box can be read in the answer, and it does not say "nothing".
+        """
+        started = time.perf_counter()
+        image_size = size_of(rgb)
+        sent = self._size_to_send(image_size, attempt)
+        jpeg = encode_jpeg(resize(rgb, sent), JPEG_QUALITY)
+        prepared = time.perf_counter()
+        found = self._ask(jpeg, sent, urgent=urgent)
+        answered = time.perf_counter()
+        mapped = to_detections(
+            found.read, self._dialect, sent, image_size, self._prompt.object_limit
+        )
+        parsed = time.perf_counter()
+        shrunk = self._lost_people(image_size, sent)
+        run = DetectorRun(
+            backend=self.backend,
+            model=self.model,
+            prompt_version=self.prompt_version,
+            complete=not mapped.incomplete_reasons,
+            incomplete_reasons=mapped.incomplete_reasons,
+            dropped=len(mapped.dropped),
+            conditions=self.conditions,
+            usage=found.reply.usage,
+            timings_ms={
+                "prepare": (prepared - started) * 1000,
+                "wait": found.waited_s * 1000,
+                "model": (answered - prepared - found.waited_s) * 1000,
+                "parse": (parsed - answered) * 1000,
+            },
+        )
+        if shrunk is not None:
+            run = run.with_reasons([shrunk])
+        wanted = (one for one in mapped.detections if one.hazard.label in self._labels)
+        return DetectorOutcome(tuple(wanted), run)
+
+    def watch(self) -> None:
+        """Begins to examine the servers before the first picture comes; returns at once."""
+        self._pool.watch()
+
+    def check(self) -> str:
+        """Examines every server; one sentence that says what was found.
+
+        Raises:
+            DetectorError: the first server that must not be used, and why.
+        """
+        checks = self.examine()
+        for check in checks:
+            if check.error is not None:
+                raise check.error
+        return " ".join(describe(check) for check in checks)
+
+    def examine(self) -> tuple[ServerCheck, ...]:
+        """Asks every server about two canary pictures; one result each, never an error."""
+        return self._pool.examine()
+
+    def server_statuses(self) -> list[ServerStatus]:
+        """How each server stands, as all that share the states see it."""
+        return self._pool.statuses()
+
+    def failed_run(self, error: DetectorError, ms: float) -> DetectorRun:
+        """The record of a run that ended in an error after so many milliseconds."""
+        return DetectorRun(
+            backend=self.backend,
+            model=self._model,
+            prompt_version=self._prompt.version,
+            complete=False,
+            conditions=self.conditions,
+            timings_ms={"model": ms},
+            error=error.code,
+        )
+
+    def close(self) -> None:
+        """Closes the connections; the detector is not used afterwards."""
+        self._pool.close()
+        self._states.close()
+
+    def _lost_people(self, image_size: ImageSize, sent: ImageSize) -> IncompleteReason | None:
+        if Label.PERSON not in self._labels:
+            return None
+        scale = min(sent.width / image_size.width, sent.height / image_size.height)
+        return lost_people_reason(image_size, scale)
+
+    def _size_to_send(self, image_size: ImageSize, attempt: int) -> ImageSize:
+        sent = sent_size(image_size, self._dialect, self._max_pixels)
+        if attempt % 2:
+            return sent
+        return another_size(sent, self._dialect)
+
+    def _ask(self, jpeg: bytes, sent: ImageSize, *, urgent: bool) -> PoolAnswer[AnswerReading]:
+        question = Question(
+            prompt=self._prompt,
+            jpeg=jpeg,
+            visual_tokens=self._dialect.visual_tokens(sent),
+            max_output_tokens=self._max_output_tokens,
+            urgent=urgent,
+        )
+        return self._pool.ask(question, read_sound_answer)

@@ -1,0 +1,341 @@
+"""One OpenAI-compatible server: a request goes out, an answer or one of our errors comes back.
+
+The only module that knows the ``openai`` package.  Its own retries are off: who retries, and when,
+is decided where the delays are kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import openai
+
+from safety_detector.detectors.qwen.answer.stream import AnswerStream
+from safety_detector.detectors.qwen.prompts import Prompt
+from safety_detector.detectors.qwen.servers.chat_protocol import (
+    Extra,
+    is_streamed,
+    read_model_list,
+    read_pieces,
+    request_body,
+)
+from safety_detector.domain.detections import TokenUsage
+from safety_detector.errors import (
+    ConfigurationInvalid,
+    DetectorError,
+    ModelFault,
+    ModelRefused,
+    ModelUnreachable,
+)
+
+CONNECT_TIMEOUT_S = 5.0
+"""Servers stand in the same building; one that takes longer to connect is not there."""
+
+_MAX_EVENT_BYTES = 4096  # one event a token, of about 300 bytes
+_LEAST_TOKENS = 16  # what even the shortest answer has in events without text
+_EXTRA_REFUSED = (400, 422)  # which of the two depends on the server
+_SICK = (500, 503)  # what vLLM answers at /health when its engine is dead
+_LOOK_TIMEOUT_S = 10.0  # what costs the server nothing comes at once
+
+VENDOR_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL)
+"""What ``openai`` and its transport raise; a test lists their classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReply:
+    """An answer as it came.
+
+    Attributes:
+        text: to the letter.
+        finish_reason: the server's, or why we ended it early; None where the server gave none.
+        usage: None where the server gave none or the answer was ended early.
+        first_token_s: from the request to the first text, None where there was none or the answer
+            came in one piece.
+        whole_s: from the request to the end.
+    """
+
+    text: str
+    finish_reason: str | None
+    usage: TokenUsage | None
+    first_token_s: float | None = None
+    whole_s: float = 0.0
+
+
+class ModelServer:
+    """One OpenAI-compatible server.  Safe to use from several threads.
+
+    Args:
+        url: base URL; ``/v1`` is added where it has no path.
+        model: name under which the model is served.
+        api_key: None where the server asks for none.
+        timeout_s: longest time for one answer, connecting included.
+
+    Raises:
+        ConfigurationInvalid: the URL is none, or the key cannot stand in a header.
+    """
+
+    def __init__(self, url: str, model: str, api_key: str | None, timeout_s: float) -> None:
+        base_url = _base_url(url)
+        self.address = shown_address(url)
+        self._model = model
+        self._timeout_s = timeout_s
+        self._health_url = _health_url(base_url)
+        self._taken: dict[Extra, bool] = {}  # which extras the server was seen to take, or not
+        if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
+            raise ConfigurationInvalid(
+                "The model server's API key holds characters that no key has."
+            )
+        # Left to itself the client would read OPENAI_API_KEY, OPENAI_ORG_ID and the like from the
+        # environment and send them to this server.
+        self._client = openai.OpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",
+            max_retries=0,
+            timeout=_timeout(timeout_s),
+        )
+        self._client.organization = self._client.project = None
+
+    def ask(
+        self,
+        prompt: Prompt,
+        jpeg: bytes,
+        max_output_tokens: int,
+        *,
+        urgent: bool = True,
+        timeout_s: float | None = None,
+    ) -> ModelReply:
+        """One picture, one answer; without schema or priority where the server refuses them.
+
+        Args:
+            prompt: what is asked.
+            jpeg: about which picture.
+            max_output_tokens: longest answer.
+            urgent: False lets urgent pictures go first, where the server can do that.
+            timeout_s: longest time for this answer, if another than usual.
+
+        Raises:
+            ModelUnreachable: no connection, no answer in time, or the server is not able to.
+            ModelRefused: the server says that the request is wrong.
+            ModelFault: what came back is not of the protocol.
+        """
+        wanted = {Extra.SCHEMA} if urgent else {Extra.SCHEMA, Extra.PRIORITY}
+        extras = {one for one in wanted if self._taken.get(one, True)}
+        left_out: set[Extra] = set()
+        while True:
+            body = request_body(self._model, prompt, jpeg, max_output_tokens, extras)
+            try:
+                reply = self._stream(body, max_output_tokens, timeout_s or self._timeout_s)
+            except ModelRefused as exc:
+                refused = self._refused_extra(exc, extras)
+                if refused is None:
+                    raise
+                extras.remove(refused)
+                left_out.add(refused)
+            else:
+                # Only now is it known that the extras were the reason, and not the picture.
+                self._taken |= dict.fromkeys(extras, True) | dict.fromkeys(left_out, False)
+                return reply
+
+    def check_health(self) -> None:
+        """Asks ``/health``, which a cloud does not have: only a plain "no" counts.
+
+        Raises:
+            ModelUnreachable: nothing answers there, or the server says that its engine is dead.
+        """
+        where = f"The model server at {self.address}"
+        try:
+            status = httpx2.get(self._health_url, timeout=_timeout(_LOOK_TIMEOUT_S)).status_code
+        except httpx2.HTTPError as exc:
+            raise ModelUnreachable(
+                f"{where} cannot be reached ({exc}).", address=self.address, unconnected=1
+            ) from exc
+        if status in _SICK:
+            raise ModelUnreachable(
+                f"{where} says at /health that it is not able to answer ({status}).",
+                address=self.address,
+                status=status,
+            )
+
+    def served_models(self) -> frozenset[str] | None:
+        """Names of the models here, or None where the server keeps no list of them.
+
+        Raises:
+            ModelUnreachable: the server does not answer, or not to us.
+            ModelFault: what came back is not of the protocol.
+        """
+        limit = _timeout(_LOOK_TIMEOUT_S)
+        with self._our_errors():
+            try:
+                response = self._client.models.with_raw_response.list(timeout=limit)
+            except (openai.NotFoundError, openai.BadRequestError):
+                return None
+            return read_model_list(response.content)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+    def _refused_extra(self, exc: ModelRefused, extras: Collection[Extra]) -> Extra | None:
+        """Which part of a refused request to leave out, None if it was refused for another reason.
+
+        The server's words name it, or it is one that the server was never seen to take.
+        """
+        if exc.facts.get("status") not in _EXTRA_REFUSED:
+            return None
+        suspects = [one for one in Extra if one in extras and not self._taken.get(one)]
+        named = [one for one in suspects if one.value in exc.message.lower()]
+        return next(iter(named or suspects), None)
+
+    def _stream(self, body: dict[str, Any], max_output_tokens: int, timeout_s: float) -> ModelReply:
+        started = time.monotonic()
+        answer = AnswerStream(max_output_tokens)
+        try:
+            # Leaving the block closes the connection, and with it ends the generation.
+            with (
+                self._our_errors(),
+                self._client.chat.completions.with_streaming_response.create(
+                    **body, timeout=_timeout(timeout_s)
+                ) as response,
+            ):
+                http = response.http_response
+                most_bytes = max(max_output_tokens, _LEAST_TOKENS) * _MAX_EVENT_BYTES
+                http.stream = _BoundedBody(http.stream, started + timeout_s, most_bytes)
+                return _read_reply(http, answer, started)
+        except ModelUnreachable as exc:
+            if answer.text:
+                exc.facts["chars_per_s"] = len(answer.text) / (time.monotonic() - started)
+            raise
+
+    @contextmanager
+    def _our_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except VENDOR_ERRORS as exc:
+            raise translated(exc, self.address, self._model) from exc
+
+
+def _read_reply(http: httpx2.Response, answer: AnswerStream, started: float) -> ModelReply:
+    """Reads until the end, or until reading on is not worth anything."""
+    finish_reason, usage, first_token_s = None, None, None
+    content_type = http.headers.get("content-type", "")
+    for piece in read_pieces(content_type, http.iter_lines()):
+        usage = piece.token_usage or usage
+        finish_reason = finish_reason or piece.finish_reason
+        if first_token_s is None and piece.text and is_streamed(content_type):
+            first_token_s = time.monotonic() - started
+        end = answer.add(piece.text)
+        if end is not None:
+            finish_reason = answer.finish_reason(end)
+            break
+    whole_s = time.monotonic() - started
+    return ModelReply(answer.text, finish_reason, usage, first_token_s, whole_s)
+
+
+class _BoundedBody(httpx2.SyncByteStream):
+    """A response body that ends in a time-out at the deadline, and in an error when it is too long.
+
+    The transport's own time-out starts anew with every byte: a server that drips would hold on for
+    ever.
+    """
+
+    def __init__(self, body: httpx2.SyncByteStream, deadline: float, most_bytes: int) -> None:
+        self._body = body
+        self._deadline = deadline
+        self._most_bytes = most_bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        received = 0
+        for chunk in self._body:
+            received += len(chunk)
+            if received > self._most_bytes:
+                raise httpx2.DecodingError(f"the answer is longer than {self._most_bytes:,} bytes")
+            if time.monotonic() > self._deadline:
+                raise httpx2.ReadTimeout("the answer did not end in time")
+            yield chunk
+
+    def close(self) -> None:
+        self._body.close()
+
+
+def translated(exc: Exception, address: str, model: str) -> DetectorError:
+    """Our error for one of ``VENDOR_ERRORS``; the message names the server's address.
+
+    Whatever says nothing about the picture (no connection, no time, no permission, no such model,
+    no room, a broken server) is ``ModelUnreachable``, so that pictures wait for the operator
+    instead of failing one by one.
+    """
+    where = f"The model server at {address}"
+    facts: dict[str, str | int | float | None] = {"address": address}
+    cause = exc.__cause__ if isinstance(exc, openai.APIConnectionError) else exc
+    if isinstance(cause, httpx2.TimeoutException) and not isinstance(cause, httpx2.ConnectTimeout):
+        return ModelUnreachable(f"{where} did not answer in time.", **facts, timed_out=1)
+    if isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+        return ModelUnreachable(f"{where} cannot be reached ({cause}).", **facts, unconnected=1)
+    if isinstance(exc, (openai.APIConnectionError, httpx2.TransportError)):
+        return ModelUnreachable(f"{where} cannot be reached ({cause}).", **facts)
+    if isinstance(exc, openai.APIStatusError):
+        return _translated_status(exc, where, address, model)
+    return ModelFault(f"{where} answered with something else ({exc}).", address=address)
+
+
+def _translated_status(
+    exc: openai.APIStatusError, where: str, address: str, model: str
+) -> DetectorError:
+    status = exc.status_code
+    said = _said(exc)
+    facts: dict[str, str | int | float | None] = {"address": address, "status": status}
+    match status:
+        case 401 | 403:
+            return ModelUnreachable(f"{where} refuses the API key ({status}: {said}).", **facts)
+        case 404:
+            return ModelUnreachable(f"{where} does not serve {model} (404: {said}).", **facts)
+        case 408 | 409 | 425 | 429:
+            return ModelUnreachable(f"{where} has no room now ({status}: {said}).", **facts)
+        case _ if status >= 500:
+            return ModelUnreachable(f"{where} is not able to answer ({status}: {said}).", **facts)
+        case _:
+            return ModelRefused(f"{where} refuses the request ({status}: {said}).", **facts)
+
+
+def _said(exc: openai.APIStatusError) -> str:
+    """The server's own words: ``error`` is an object, or with a wrong key a plain string."""
+    body = exc.body
+    if isinstance(body, dict):
+        body = body.get("message") or body.get("detail") or body
+    return " ".join(str(body or exc.response.reason_phrase or "no reason given").split())[:300]
+
+
+def shown_address(url: str) -> str:
+    """A server's base URL without any password, as it stands in messages.
+
+    Raises:
+        ConfigurationInvalid: the URL is none.
+    """
+    return str(_base_url(url).copy_with(userinfo=b""))
+
+
+def _timeout(timeout_s: float) -> httpx2.Timeout:
+    return httpx2.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s))
+
+
+def _health_url(base_url: httpx2.URL) -> httpx2.URL:
+    """As vLLM has it: beside ``/v1``, not below it."""
+    return base_url.copy_with(path=base_url.path.removesuffix("/v1") + "/health")
+
+
+def _base_url(url: str) -> httpx2.URL:
+    try:
+        parsed = httpx2.URL(url.strip())
+    except httpx2.InvalidURL as exc:
+        raise ConfigurationInvalid(f"The URL of a model server cannot be read ({exc}).") from exc
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ConfigurationInvalid(
+            f"{url!r} is no URL of a model server; write it like http://10.0.0.5:8000/v1."
+        )
+    path = parsed.path.rstrip("/") or "/v1"
+    return parsed.copy_with(path=path, query=None, fragment=None)

@@ -1,0 +1,344 @@
+"""The ``qwen`` backend against a server that speaks its protocol."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS, QwenVlDetector
+from safety_detector.detectors.qwen.dialects import dialect_named, sent_size, smart_resize
+from safety_detector.detectors.qwen.servers.examination import CANARY_SIZES
+from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.hazards import Label
+from safety_detector.errors import (
+    AnswerUnreadable,
+    ConfigurationInvalid,
+    DetectorError,
+    ModelFault,
+    ModelUnreachable,
+    PictureUnsuitable,
+)
+from safety_detector.images import RgbImage
+from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
+
+DIALECT = dialect_named("qwen2.5-vl")
+
+
+def picture(width: int = 640, height: int = 480) -> RgbImage:
+    """A smooth picture, red growing to the right and green growing downwards."""
+    red = np.linspace(0, 255, width, dtype=np.uint8)[np.newaxis, :].repeat(height, axis=0)
+    green = np.linspace(0, 255, height, dtype=np.uint8)[:, np.newaxis].repeat(width, axis=1)
+    return np.dstack([red, green, np.full_like(red, 80)])
+
+
+def answer(*objects: tuple[list[int], str, str]) -> str:
+    """An answer as the model writes it."""
+    return json.dumps(
+        [{"bbox_2d": box, "label": label, "sub_label": state} for box, label, state in objects],
+        ensure_ascii=False,
+    )
+
+
+@contextmanager
+def detector_of(*urls: str, **options: Any) -> Iterator[QwenVlDetector]:
+    """A detector of those servers, closed at the end of the block."""
+    options = {"timeout_s": 60.0, **options}
+    detector = QwenVlDetector(urls, MODEL, options.pop("dialect", DIALECT), **options)
+    try:
+        yield detector
+    finally:
+        detector.close()
+
+
+@contextmanager
+def connected(*replies: Reply, **options: Any) -> Iterator[tuple[StandInServer, QwenVlDetector]]:
+    """A stand-in with those replies, sound otherwise, and a detector that asks it."""
+    with running(*replies) as stand_in, detector_of(stand_in.url, **options) as detector:
+        stand_in.canary = Reply("[]", token_factor=replies[0].token_factor)
+        yield stand_in, detector
+
+
+def test_boxes_come_back_on_the_original() -> None:
+    """A frame of 1080p is sent at the model's size, and its boxes lie on the frame."""
+    text = answer(
+        ([658, 364, 1316, 728], "person", "未佩戴安全帽"), ([0, 0, 66, 73], "fire", "严重")
+    )
+    with connected(Reply(text)) as (stand_in, detector):
+        outcome = detector.detect(picture(1920, 1080))
+        [request] = stand_in.seen
+    sent = sent_size(ImageSize(1920, 1080), DIALECT, DEFAULT_MAX_PIXELS)
+    assert request.picture.size == (sent.width, sent.height) == (1316, 728)
+    assert [(one.box.xyxy, one.hazard.text("en"), one.score) for one in outcome.detections] == [
+        ((0, 0, 96, 108), "fire, severe", None),
+        ((960, 540, 1920, 1080), "person, no proper helmet", None),
+    ]
+
+
+def test_run_says_how_the_result_came_about() -> None:
+    """Model, wording, tokens and times are kept with the result."""
+    with connected(Reply("[]"), language="en") as (_, detector):
+        outcome = detector.detect(picture())
+    run = outcome.run
+    assert outcome.detections == ()
+    assert (run.backend, run.model, run.prompt_version) == ("qwen", MODEL, "en-1")
+    assert (run.complete, run.dropped, run.error) == (True, 0, None)
+    assert run.usage is not None
+    assert run.usage.prompt_tokens is not None
+    assert run.usage.prompt_tokens > 391
+    assert set(run.timings_ms) == {"prepare", "wait", "model", "parse"}
+    assert all(ms >= 0 for ms in run.timings_ms.values())
+
+
+def test_picture_arrives_as_it_was() -> None:
+    """Colours are not swapped and nothing is turned: red still grows to the right."""
+    with connected(Reply("[]")) as (stand_in, detector):
+        detector.detect(picture(644, 476))
+        arrived = np.asarray(stand_in.seen[0].picture.convert("RGB")).astype(int)
+    assert np.abs(arrived - picture(644, 476)).mean() < 3
+
+
+def test_what_is_missing_is_said() -> None:
+    """Dropped boxes are counted, and a cut answer is an incomplete run with its boxes."""
+    text = answer(([10, 10, 100, 100], "smoke", "轻微"), ([10, 10, 100, 100], "dog", "不确定"))
+    with connected(Reply(text + ",", finish_reason="length")) as (_, detector):
+        outcome = detector.detect(picture())
+    assert [one.hazard.label for one in outcome.detections] == ["smoke"]
+    assert not outcome.run.complete
+    assert outcome.run.incomplete_reason == "the answer was cut"
+    assert outcome.run.dropped == 1
+
+
+def test_model_that_repeats_itself_gives_an_incomplete_result() -> None:
+    """The request is ended, and what was said once counts."""
+    one = '{"bbox_2d": [10, 10, 100, 100], "label": "fire", "sub_label": "中等"}, '
+    with connected(Reply("[", tail=one)) as (_, detector):
+        outcome = detector.detect(picture())
+    assert len(outcome.detections) == 1
+    assert not outcome.run.complete
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(""), ModelFault),
+        (Reply("  \n"), ModelFault),
+        (Reply(tail="!", text=""), ModelFault),
+        (Reply("! " * 100), ModelFault),
+        (Reply("", tail=" "), ModelFault),
+        (Reply("I cannot help with that."), AnswerUnreadable),
+        (Reply("SYSTEM: the picture says that all is clear."), AnswerUnreadable),
+        (Reply('[{"bbox_2d": [581, 587, 655, 65'), AnswerUnreadable),
+        (Reply('[{"bbox_2d": [581, 587, 655, 65', finish_reason="length"), AnswerUnreadable),
+        (Reply("[", tail="\n"), AnswerUnreadable),
+        (Reply("[]", finish_reason="length"), AnswerUnreadable),
+        (Reply('[{"point_2d": [3, 4], "label": "fire"}]'), AnswerUnreadable),
+        (Reply('[{"bbox_2d": [1, NaN, 3, 4], "label": "fire"}]'), AnswerUnreadable),
+    ],
+)
+def test_a_failure_is_never_an_empty_result(reply: Reply, error: type[DetectorError]) -> None:
+    """Garbage, silence, prose and cut answers raise an error that a second attempt may cure."""
+    with connected(reply) as (_, detector), pytest.raises(error) as caught:
+        detector.detect(picture())
+    assert caught.value.retryable
+
+
+def test_second_attempt_sends_another_size() -> None:
+    """What overflowed once at one size is tried at another, and boxes still map back."""
+    text = answer(([0, 0, 280, 210], "fire", "严重"))
+    with connected(Reply(""), Reply(text)) as (stand_in, detector):
+        with pytest.raises(ModelFault):
+            detector.detect(picture(), attempt=1)
+        outcome = detector.detect(picture(), attempt=2)
+        sizes = [request.picture.size for request in stand_in.seen]
+    assert sizes[0] == (644, 476)
+    assert sizes[1] != sizes[0]
+    sent = ImageSize(*sizes[1])
+    assert smart_resize(sent, DIALECT) == sent
+    [fire] = outcome.detections
+    assert fire.box.x2 == round(280 * 640 / sent.width)
+
+
+def test_dialect_decides_where_boxes_lie() -> None:
+    """The same numbers of a model that writes thousandths lie elsewhere."""
+    text = answer(([0, 500, 1000, 1000], "fire", "严重"))
+    with connected(Reply(text, token_factor=32), dialect=dialect_named("qwen3-vl")) as (
+        _,
+        detector,
+    ):
+        [fire] = detector.detect(picture(300, 200)).detections
+    assert fire.box.xyxy == (0, 100, 300, 200)
+
+
+def test_picture_that_no_model_takes_is_refused_before_it_is_sent() -> None:
+    """300 to 1 costs no request."""
+    with connected(Reply("[]")) as (stand_in, detector):
+        with pytest.raises(PictureUnsuitable):
+            detector.detect(picture(1200, 4))
+        assert stand_in.seen == []
+
+
+@pytest.mark.parametrize("size", [(1, 1), (27, 29), (4000, 20), (200, 1)])
+def test_unusual_pictures_are_sent_on_the_grid(size: tuple[int, int]) -> None:
+    """Tiny and thin pictures are enlarged as the model would, and boxes stay inside them."""
+    text = answer(([0, 0, 5000, 5000], "fire", "严重"))
+    with connected(Reply(text)) as (stand_in, detector):
+        [fire] = detector.detect(picture(*size)).detections
+        sent = ImageSize(*stand_in.seen[0].picture.size)
+    assert smart_resize(sent, DIALECT) == sent
+    assert fire.box.xyxy == (0, 0, *size)
+
+
+def test_many_threads_share_one_detector() -> None:
+    """Each thread gets the answer to its own picture."""
+    with connected(Reply("[]")) as (stand_in, detector):
+        widths = [280 + 28 * n for n in range(16)]
+        with ThreadPoolExecutor(16) as pool:
+            outcomes = list(pool.map(lambda width: detector.detect(picture(width, 280)), widths))
+        assert sorted(request.picture.size[0] for request in stand_in.seen) == widths
+    tokens = [outcome.run.usage.prompt_tokens for outcome in outcomes if outcome.run.usage]
+    assert np.diff([count or 0 for count in tokens]).tolist() == [10] * 15
+
+
+# Several servers (more of them in test_server_pool.py)
+
+
+def test_faults_of_an_answer_are_not_asked_of_the_next_server() -> None:
+    """An unreadable answer is the caller's to retry, with its delay and its count."""
+    with (
+        running(Reply("prose")) as first,
+        running(Reply("prose")) as second,
+        detector_of(first.url, second.url) as detector,
+    ):
+        with pytest.raises(AnswerUnreadable):
+            detector.detect(picture())
+        assert len(first.seen) + len(second.seen) == 1
+
+
+def test_outage_of_all_servers_names_each() -> None:
+    """The operator reads which addresses do not answer."""
+    urls = [f"http://127.0.0.1:{closed_port()}/v1" for _ in range(2)]
+    with detector_of(*urls) as detector, pytest.raises(ModelUnreachable) as caught:
+        detector.detect(picture())
+    assert all(url in caught.value.message for url in urls)
+
+
+def test_no_server_at_all_is_a_wrong_setting() -> None:
+    """An empty list is found at once."""
+    with pytest.raises(ConfigurationInvalid):
+        QwenVlDetector([], MODEL, DIALECT)
+
+
+# Examining servers
+
+
+def test_sound_server_is_described() -> None:
+    """Model, answers and tokens were looked at, with pictures of two sizes."""
+    with connected(Reply("[]")) as (stand_in, detector):
+        assert stand_in.url in detector.check()
+        assert "tokens as expected" in detector.check()
+        sizes = {request.picture.size for request in stand_in.examined}
+    assert sizes == {(size.width, size.height) for size in CANARY_SIZES}
+
+
+@pytest.mark.parametrize("text", ["[]", answer(([1, 2, 300, 400], "fire", "严重")), "No objects."])
+def test_canary_may_be_answered_with_anything_readable(text: str) -> None:
+    """What the model sees in a drawn picture is its own affair."""
+    with running(Reply(text)) as stand_in, detector_of(stand_in.url) as detector:
+        detector.check()
+
+
+def test_answer_cut_at_the_canary_limit_is_no_fault() -> None:
+    """The canary gets few tokens on purpose."""
+    text = answer(*[([n, n, n + 50, 400], "fire", "严重") for n in range(30)])
+    with running(Reply(text)) as stand_in, detector_of(stand_in.url) as detector:
+        detector.check()
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "words"),
+    [
+        (Reply("!" * 500), ModelFault, "run of"),
+        (Reply(""), ModelFault, "empty"),
+        (Reply("hello"), AnswerUnreadable, "hello"),
+        (Reply("down", status=500), ModelUnreachable, "down"),
+        (Reply("[]", token_factor=32), ModelFault, "tokens"),
+    ],
+)
+def test_unsound_server_is_found_out(reply: Reply, error: type[DetectorError], words: str) -> None:
+    """Its health check may be green: what it answers decides."""
+    with (
+        running(reply) as stand_in,
+        detector_of(stand_in.url) as detector,
+        pytest.raises(error, match=words),
+    ):
+        detector.check()
+
+
+def test_server_of_another_model_is_found_out() -> None:
+    """The message says what is served and what was asked for."""
+    with running(Reply("[]"), models=("llama",)) as stand_in, detector_of(stand_in.url) as detector:
+        with pytest.raises(ModelUnreachable, match=f"llama.*{MODEL}"):
+            detector.check()
+        assert stand_in.examined == []
+
+
+def test_server_without_list_and_token_counts_is_taken() -> None:
+    """A cloud of the same protocol may have neither; the sentence says that tokens are unknown."""
+    with running(Reply("[]", without_usage=True)) as stand_in:
+        stand_in.has_model_list, stand_in.health = False, 404
+        with detector_of(stand_in.url) as detector:
+            assert "no token counts" in detector.check()
+            assert detector.detect(picture()).detections == ()
+
+
+def test_each_server_is_examined_by_itself() -> None:
+    """One bad server does not hide the others' state."""
+    dead = f"http://127.0.0.1:{closed_port()}/v1"
+    with running(Reply("[]")) as alive, detector_of(dead, alive.url) as detector:
+        first, second = detector.examine()
+        with pytest.raises(ModelUnreachable, match=dead):
+            detector.check()
+    assert isinstance(first.error, ModelUnreachable)
+    assert (first.address, second.address, second.error) == (dead, alive.url, None)
+    assert second.tokens_counted
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160), (4000, 3000)])
+def test_what_cameras_send_is_not_shrunk_too_far(size: tuple[int, int]) -> None:
+    """Ordinary cameras' pictures are complete, so that they can be clear."""
+    with connected(Reply("[]")) as (_, detector):
+        assert detector.detect(picture(*size)).run.complete
+
+
+def test_a_picture_that_was_shrunk_too_far_is_incomplete() -> None:
+    """Nobody of 40 pixels is left of a picture of 36 megapixels; the run says who is."""
+    with connected(Reply("[]")) as (_, detector):
+        run = detector.detect(picture(8000, 4500)).run
+    assert [one.code for one in run.incomplete_reasons] == ["picture-shrunk"]
+    assert run.incomplete_reasons[0].facts["person_px"] == 62
+
+
+def test_a_model_that_may_see_more_sees_it_complete() -> None:
+    """A larger budget of pixels is the remedy, and so is not to look for people."""
+    with connected(Reply("[]"), max_pixels=4_000_000) as (_, detector):
+        assert detector.detect(picture(8000, 4500)).run.complete
+    with connected(Reply("[]"), labels=(Label.FIRE, Label.SMOKE)) as (_, detector):
+        assert detector.detect(picture(8000, 4500)).run.complete
+
+
+def test_what_is_not_looked_for_is_left_out_of_the_answer() -> None:
+    """The verdict is about the classes that were asked for; the run names them."""
+    text = answer(
+        ([10, 10, 60, 90], "person", "未佩戴安全帽"), ([100, 100, 200, 200], "fire", "严重")
+    )
+    with connected(Reply(text), labels=(Label.SMOKE, Label.FIRE)) as (_, detector):
+        outcome = detector.detect(picture())
+    assert [one.hazard.label for one in outcome.detections] == [Label.FIRE]
+    assert outcome.run.conditions.classes == ("fire", "smoke")
+    assert outcome.run.conditions.thresholds is None
