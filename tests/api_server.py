@@ -6,7 +6,7 @@ import io
 import socket
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,6 +61,7 @@ class Api:
     folder: Path
     port: int = 0
     broker_problem: str | None = None
+    ask_broker: Callable[[], str | None] | None = None
     model_servers: Sequence[ServerStatus] = ()
 
     @property
@@ -133,7 +134,9 @@ class ApiRunner:
             service,
             options,
             find_fonts=find_fonts,
-            broker_problem=lambda: api.broker_problem,
+            broker_problem=lambda: (
+                api.ask_broker() if api.ask_broker is not None else api.broker_problem
+            ),
             model_servers=lambda: api.model_servers,
         )
         listener = socket.create_server(("127.0.0.1", 0))

@@ -46,6 +46,7 @@ from safety_detector.web.head_requests import HeadRequests
 from safety_detector.web.known_queries import install_known_queries, refuse_unknown_query
 from safety_detector.web.problems import install_problem_handlers
 from safety_detector.web.rate_limits import RateLimiter
+from safety_detector.web.readiness import Readiness
 from safety_detector.web.request_metrics import RequestMetrics
 from safety_detector.web.response_headers import ResponseHeaders
 from safety_detector.web.unexpected_errors import UnexpectedErrors
@@ -189,7 +190,7 @@ def _collaborators(
         open_without_keys=options.open_without_keys,
         cors_origins=options.cors_origins,
         rate_limiter=RateLimiter(rate, options.burst, time.monotonic) if rate else None,
-        broker_problem=broker_problem,
+        readiness=Readiness(service, broker_problem, model_servers),
         model_servers=model_servers,
         max_wait_s=options.max_wait.total_seconds(),
         heartbeat_s=options.heartbeat.total_seconds(),

@@ -12,7 +12,8 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -43,6 +44,8 @@ _REALM = "safety-detector"
 KEY_BEGINNING = "sdk_"
 """Of the text of every key."""
 
+RunInThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _NO_KEY_NEEDED = Principal(key_id=None, name="anyone on this machine", scopes=frozenset(Scope))
@@ -61,8 +64,14 @@ async def authenticate(request: Request) -> Principal:
     return principal
 
 
-async def identify(request: Request) -> Principal | None:
+async def identify(
+    request: Request, run_in_thread: RunInThread = run_in_threadpool
+) -> Principal | None:
     """Whose request this is; None for one without a key where keys are needed.
+
+    Args:
+        request: the request.
+        run_in_thread: asks the database.
 
     Raises:
         RequestProblem: a key that is wrong or revoked.
@@ -72,21 +81,23 @@ async def identify(request: Request) -> Principal | None:
     if shown is not None:
         if shown.sent_by_browser and request.method not in _SAFE_METHODS:
             _refuse_foreign_page(request, here)
-        principal = await run_in_threadpool(here.service.keys.authenticate, shown.token)
+        principal: Principal | None = await run_in_thread(
+            partial(here.service.keys.authenticate, shown.token)
+        )
         if principal is None:
             raise _unauthorized("The API key is unknown or revoked.")
         return principal
-    if not here.open_without_keys or await run_in_threadpool(here.service.keys.any_made):
+    if not here.open_without_keys or await run_in_thread(here.service.keys.any_made):
         return None
     _refuse_other_machine(request)
     _refuse_foreign_page(request, here)
     return _NO_KEY_NEEDED
 
 
-async def may_read(request: Request) -> bool:
+async def may_read(request: Request, run_in_thread: RunInThread = run_in_threadpool) -> bool:
     """Whether this request may read now; false where its key was revoked, or the database fails."""
     try:
-        principal = await identify(request)
+        principal = await identify(request, run_in_thread)
     except (RequestProblem, ServiceUnavailable):
         return False
     return principal is not None and principal.may(Scope.READ)

@@ -20,6 +20,7 @@ from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service
 from safety_detector.web.event_feed import EventFeed
 from safety_detector.web.rate_limits import RateLimiter
+from safety_detector.web.readiness import Readiness
 from safety_detector.web.uploads import UploadLimits
 
 
@@ -39,7 +40,7 @@ class Collaborators:
         open_without_keys: whether a service without keys answers; only on loopback.
         cors_origins: origins whose pages may ask.
         rate_limiter: None for no limit.
-        broker_problem: what is wrong with the broker, a sentence; None if nothing is.
+        readiness: what ``/readyz`` asks.
         model_servers: how the model servers stand; may raise that nobody knows at the moment.
         max_wait_s: longest ``Prefer: wait``.
         heartbeat_s: longest silence of an event stream.
@@ -62,7 +63,7 @@ class Collaborators:
     open_without_keys: bool
     cors_origins: tuple[str, ...]
     rate_limiter: RateLimiter | None
-    broker_problem: Callable[[], str | None]
+    readiness: Readiness
     model_servers: Callable[[], Sequence[ServerStatus]]
     max_wait_s: float
     heartbeat_s: float

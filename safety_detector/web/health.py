@@ -10,7 +10,6 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Request
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -31,13 +30,12 @@ from safety_detector.service.records import Health
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.web import openapi
 from safety_detector.web.authentication import DOCUMENTED, Reader, may_read
-from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.collaborators import collaborators
 from safety_detector.web.model_servers import describe_ejected, server_documents, server_metrics
+from safety_detector.web.probes import Probe
+from safety_detector.web.readiness import CHECK_TIMEOUT_S, Readiness
 
 router = APIRouter(tags=["operation"])
-
-# Probes usually give up after 5 to 10 s; they shall hear what hangs.
-_CHECK_TIMEOUT_S = 4.0
 
 
 class State(StrEnum):
@@ -72,8 +70,9 @@ async def ready(request: Request) -> JSONResponse:
     details are told to keys with the scope `read` alone.
     """
     here = collaborators(request)
-    findings = await _examine(here)
-    told = await _may_know_details(request)
+    findings, told = await asyncio.gather(
+        _examine(here.readiness), _may_know_details(request, here.readiness)
+    )
     worst = max((one.state for one in findings.values()), key=list(State).index)
     document = {
         "status": worst.value,
@@ -122,13 +121,13 @@ class _ServiceCollector(Collector):
         return ()  # or the registry would ask the database when this is registered
 
 
-async def _examine(here: Collaborators) -> dict[str, Finding]:
+async def _examine(readiness: Readiness) -> dict[str, Finding]:
     health, database, storage, broker, servers = await asyncio.gather(
-        _within_time(here.service.figures.health),
-        _within_time(here.service.database.check_writable),
-        _within_time(here.service.storage.check_writable),
-        _within_time(here.broker_problem),
-        _within_time(here.model_servers),
+        _within_time(readiness.health),
+        _within_time(readiness.database),
+        _within_time(readiness.storage),
+        _within_time(readiness.broker),
+        _within_time(readiness.model_servers),
     )
     findings = {
         "database": _first_failure(health, database),
@@ -142,15 +141,14 @@ async def _examine(here: Collaborators) -> dict[str, Finding]:
     return findings
 
 
-async def _within_time(check: Callable[[], Any]) -> Any:
+async def _within_time(probe: Probe[Any]) -> Any:
     """What a check gives, or the finding that it failed or hangs."""
     try:
-        with anyio.fail_after(_CHECK_TIMEOUT_S):
-            return await anyio.to_thread.run_sync(check, abandon_on_cancel=True)
+        return await probe.answer()
     except ServiceUnavailable as exc:
         return Finding(State.FAILED, exc.message)
     except TimeoutError:
-        return Finding(State.FAILED, f"No answer within {_CHECK_TIMEOUT_S:g} s.")
+        return Finding(State.FAILED, f"No answer within {CHECK_TIMEOUT_S:g} s.")
 
 
 def _first_failure(*answers: Any) -> Finding:
@@ -193,10 +191,10 @@ def _judge_servers(servers: Sequence[ServerStatus]) -> Finding:
     return Finding(State.DEGRADED if ejected else State.OK, ejected, servers)
 
 
-async def _may_know_details(request: Request) -> bool:
+async def _may_know_details(request: Request, readiness: Readiness) -> bool:
     try:
-        async with asyncio.timeout(_CHECK_TIMEOUT_S):
-            return await may_read(request)
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            return await may_read(request, readiness.threads.run)
     except TimeoutError:
         return False
 

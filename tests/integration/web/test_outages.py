@@ -31,7 +31,9 @@ def check_refusal(client: httpx2.Client, part: str) -> None:
     assert (refused.status_code, problem["code"]) == (503, f"{part}-unavailable")
     assert problem["detail"]
     assert refused.headers["Retry-After"]
-    probe = client.get("/readyz")
+    deadline = time.monotonic() + RECOVERED_WITHIN_S
+    while (probe := client.get("/readyz")).status_code == 200:  # the answer of a moment ago
+        assert time.monotonic() < deadline, probe.text
     check = probe.json()["checks"][part]
     assert (probe.status_code, check["status"]) == (503, "failed")
     if part != "database":  # without it nobody knows who may read more
