@@ -35,6 +35,11 @@ def decode_name(raw: bytes, declared: str | None = None) -> str:
     return raw.decode(best[0], "replace")
 
 
+def readable_text(text: str) -> str:
+    """A message with names of files in it, without the half characters that stand for odd bytes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _likelihood(raw: bytes, encoding: str, score: Callable[[str, bytes, str, str], float]) -> float:
     """How much the name looks like one in this encoding: mean over the bytes beyond ASCII."""
     try:

@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from ulid import ULID
 
 from safety_detector.annotation.draw import annotate
-from safety_detector.batch.names import display_name, readable_text
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import LANGUAGES, Language
 from safety_detector.domain.inspection import Inspection, Verdict, as_document, verdict_name
@@ -35,6 +34,7 @@ from safety_detector.images import RgbImage
 from safety_detector.ingest.exif_time import taken_of
 from safety_detector.ingest.fetching import is_url, read_source
 from safety_detector.local_time import local_time_zone
+from safety_detector.name_bytes import readable_text
 from safety_detector.pipeline import (
     InspectedPicture,
     inspect_picture,
@@ -43,6 +43,7 @@ from safety_detector.pipeline import (
 )
 from safety_detector.ports import Detector
 from safety_detector.settings import Backend, Settings, load_settings, setting_warnings
+from safety_detector.sources.names import display_name
 from safety_detector.wiring import build_detector, fetch_policy
 
 _log = logging.getLogger(__name__)

@@ -161,7 +161,7 @@ def _expected_cameras(
 
 
 @dataclass(frozen=True, slots=True)
-class ReportDesk:
+class StoredReportWriter:
     """What it takes to report on stored inspections.
 
     Attributes:

@@ -22,7 +22,7 @@ from safety_detector.fonts import FontFiles
 from safety_detector.local_time import local_time_zone
 from safety_detector.service.core import Service
 from safety_detector.service.report_records import ReportClaim, ReportFile
-from safety_detector.stored_reports import ReportDesk, prepare_report
+from safety_detector.stored_reports import StoredReportWriter, prepare_report
 from worker.pulse import Pulse
 from worker.retry_policy import GiveUp, Retry, Wait, decide
 from worker.settlement import insist
@@ -99,12 +99,12 @@ class Renderer:
         service, order = self._service, claim.order
         prepared = prepare_report(service, order, claim.requested_at, local_time_zone())
         inspections, scope = prepared.inspections, prepared.scope
-        desk = ReportDesk(service.results, self._find_fonts())
+        writer = StoredReportWriter(service.results, self._find_fonts())
         folder = service.storage.begin_report(claim.report_id, claim.fence)
         path = folder / f"report-{claim.report_id}.pdf"
         language = order.language or self._language
         try:
-            written = desk.write(path, inspections, scope, language, self._progress_of(claim))
+            written = writer.write(path, inspections, scope, language, self._progress_of(claim))
         except ReportFailed as exc:
             if isinstance(exc.__cause__, OSError):  # a full disk is an outage, not the report's end
                 raise StorageUnavailable(exc.message) from exc

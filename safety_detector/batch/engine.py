@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from safety_detector.batch.desk import Desk
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger, Standing
 from safety_detector.batch.lines import HAZARD_BELOW
-from safety_detector.batch.offers import Offer, ReadPicture
 from safety_detector.batch.outages import Patience, Stopped
-from safety_detector.batch.sources import Source
+from safety_detector.batch.picture_runner import PictureRunner
+from safety_detector.sources.offers import Offer, ReadPicture
+from safety_detector.sources.source import Source
 
 _TICK_S = 0.2
 _SYNC_S = 2.0  # a power cut costs the results of so many seconds
@@ -66,7 +66,7 @@ class Engine:
         source: where pictures come from.
         ledger: what is left to do.
         journal: made durable every few seconds.
-        desk: inspects one picture.
+        runner: inspects one picture.
         patience: tells why nothing moves.
         workers: pictures in hand at a time.
         redraws: whether missing annotated pictures of finished ones are drawn again.
@@ -78,7 +78,7 @@ class Engine:
         source: Source,
         ledger: Ledger,
         journal: Journal,
-        desk: Desk,
+        runner: PictureRunner,
         patience: Patience,
         *,
         workers: int,
@@ -88,7 +88,7 @@ class Engine:
         self._source = source
         self._ledger = ledger
         self._journal = journal
-        self._desk = desk
+        self._runner = runner
         self._patience = patience
         self._workers = workers
         self._redraws = redraws
@@ -168,7 +168,7 @@ class Engine:
                 yield _Task(offer, read)
         if self._redraws:
             for offer in self._ledger.finished():
-                if self._desk.lacks_drawing(offer):
+                if self._runner.lacks_drawing(offer):
                     for _, read in self._source.hand_out([offer]):
                         if read is not None:
                             yield _Task(offer, read, is_drawing=True)
@@ -190,13 +190,13 @@ class Engine:
             if task is None or self._stop.is_set():
                 return
             if task.is_drawing:
-                self._desk.draw_again(task.offer, task.read)
+                self._runner.draw_again(task.offer, task.read)
             else:
                 self._inspect(task)
 
     def _inspect(self, task: _Task) -> None:
         keep_original = self._source.is_fleeting(task.offer)
-        noted = self._desk.inspect(task.offer, task.read, keep_original=keep_original)
+        noted = self._runner.inspect(task.offer, task.read, keep_original=keep_original)
         self._count(
             done=1,
             inspected=1,

@@ -17,8 +17,8 @@ from typing import TypeVar
 
 from safety_detector.batch.journal import Span
 from safety_detector.batch.lines import HAZARD_BELOW, Entry
-from safety_detector.batch.offers import Offer
 from safety_detector.errors import StorageUnavailable
+from safety_detector.sources.offers import Offer
 
 _TABLES = """
 PRAGMA journal_mode = OFF;

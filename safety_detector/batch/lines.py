@@ -12,7 +12,6 @@ from typing import Any
 from ulid import ULID
 
 from safety_detector import errors
-from safety_detector.batch.offers import Offer
 from safety_detector.domain.capture_time import TakenFrom
 from safety_detector.domain.detections import NO_CONDITIONS, RunConditions
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Language
@@ -23,6 +22,7 @@ from safety_detector.domain.inspection import (
     as_document,
 )
 from safety_detector.domain.run_documents import condition_texts, read_conditions
+from safety_detector.sources.offers import Offer
 
 HAZARD_BELOW = 100
 """Urgencies below it are hazards, in the order of their ranks."""

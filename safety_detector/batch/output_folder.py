@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from safety_detector.batch.files import (
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.output_files import (
     FRAMES,
     OUTPUT_FILES,
     OUTPUT_FOLDERS,
@@ -21,7 +22,6 @@ from safety_detector.batch.files import (
     storage_errors,
     sync_folder,
 )
-from safety_detector.errors import ConfigurationInvalid
 from safety_detector.report.staging import UNPUBLISHED
 
 _NONCE = ".batch-nonce"

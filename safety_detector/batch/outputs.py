@@ -13,7 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from safety_detector.batch.files import (
+from safety_detector.batch.journal import Journal
+from safety_detector.batch.ledger import Ledger
+from safety_detector.batch.picture_files import PictureFiles
+from safety_detector.domain.hazards import Hazard
+from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
+from safety_detector.exports import CocoExport, CsvExport, YoloExport, json_line
+from safety_detector.output_files import (
     COCO,
     ERRORS,
     PART_ENDING,
@@ -22,14 +28,8 @@ from safety_detector.batch.files import (
     replacing,
     storage_errors,
 )
-from safety_detector.batch.journal import Journal
-from safety_detector.batch.ledger import Ledger
-from safety_detector.batch.names import picture_path_for, readable_path
-from safety_detector.batch.picture_files import PictureFiles
-from safety_detector.batch.sources import Source
-from safety_detector.domain.hazards import Hazard
-from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
-from safety_detector.exports import CocoExport, CsvExport, YoloExport, json_line
+from safety_detector.sources.names import picture_path_for, readable_path
+from safety_detector.sources.source import Source
 
 
 class Format(StrEnum):

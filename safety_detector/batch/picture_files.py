@@ -7,11 +7,11 @@ import os
 import shutil
 from pathlib import Path
 
-from safety_detector.batch.files import ORIGINALS, storage_errors, write_file
 from safety_detector.batch.ledger import Ledger
-from safety_detector.batch.names import file_for
-from safety_detector.batch.sources import Source
 from safety_detector.errors import SafetyDetectorError, StorageUnavailable
+from safety_detector.output_files import ORIGINALS, storage_errors, write_file
+from safety_detector.sources.names import file_for
+from safety_detector.sources.source import Source
 
 _log = logging.getLogger(__name__)
 

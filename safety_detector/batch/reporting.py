@@ -13,22 +13,22 @@ from pathlib import Path
 
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
-from safety_detector.batch.files import ANNOTATED, ORIGINALS, VOLUMES
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
-from safety_detector.batch.names import file_for
-from safety_detector.batch.offers import Offer
 from safety_detector.batch.outputs import Tally
-from safety_detector.batch.sources import Source
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
 from safety_detector.errors import FontInvalid, SafetyDetectorError
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode, read_header
+from safety_detector.output_files import ANNOTATED, ORIGINALS, VOLUMES
 from safety_detector.report.contents import ReportEntry, ReportScope, WholeCounts
 from safety_detector.report.figures import HazardCount, Outcomes
 from safety_detector.report.pdf import write_report
 from safety_detector.report.typesetting import load_typefaces
+from safety_detector.sources.names import file_for
+from safety_detector.sources.offers import Offer
+from safety_detector.sources.source import Source
 
 
 def load_fonts_meanwhile(fonts: FontFiles) -> None:

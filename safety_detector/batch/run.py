@@ -14,13 +14,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from safety_detector.batch.desk import Desk, Equipment
 from safety_detector.batch.engine import Engine, Progress
-from safety_detector.batch.files import REPORT, RESULTS, SUMMARY, replacing
 from safety_detector.batch.journal import Journal, Span, read_document
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import Entry, Provenance, read_entry
-from safety_detector.batch.offers import Offer
 from safety_detector.batch.outages import Patience, Stopped
 from safety_detector.batch.output_folder import folder_nonce, held_folder
 from safety_detector.batch.outputs import (
@@ -30,10 +27,13 @@ from safety_detector.batch.outputs import (
     build_outputs,
     tidy_journal,
 )
+from safety_detector.batch.picture_runner import Equipment, PictureRunner
 from safety_detector.batch.reporting import BatchReport, load_fonts_meanwhile
-from safety_detector.batch.sources import Source
 from safety_detector.batch.summary import make_summary
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.output_files import REPORT, RESULTS, SUMMARY, replacing
+from safety_detector.sources.offers import Offer
+from safety_detector.sources.source import Source
 
 _log = logging.getLogger(__name__)
 
@@ -209,7 +209,7 @@ class _Run:
 
     def _inspect(self, provenance: Provenance) -> Progress:
         patience = Patience(self.plan.patience, self.stop)
-        desk = Desk(
+        runner = PictureRunner(
             self.plan.folder,
             provenance,
             self.equipment,
@@ -221,7 +221,7 @@ class _Run:
             self.source,
             self.ledger,
             self.journal,
-            desk,
+            runner,
             patience,
             workers=self.plan.workers,
             redraws=self.equipment.draws,

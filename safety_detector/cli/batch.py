@@ -14,12 +14,10 @@ from typing import Any
 
 import cv2
 
-from safety_detector.batch.desk import Equipment, local_equipment
-from safety_detector.batch.left_out import selection
 from safety_detector.batch.outages import Patience, Stopped
 from safety_detector.batch.outputs import DEFAULT_FORMATS, Format
+from safety_detector.batch.picture_runner import Equipment, local_equipment
 from safety_detector.batch.run import Plan, run_batch
-from safety_detector.batch.sources import Source, SourceOptions, may_be_source, open_source
 from safety_detector.cli import terminal_words
 from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.batch_progress import print_summary, reporter
@@ -30,6 +28,8 @@ from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid, ModelUnreachable
 from safety_detector.local_time import local_time_zone
 from safety_detector.settings import Backend, Settings
+from safety_detector.sources.left_out import selection
+from safety_detector.sources.source import Source, SourceOptions, may_be_source, open_source
 from safety_detector.wiring import (
     build_batch_detector,
     build_remote_service,

@@ -14,7 +14,6 @@ from ulid import ULID
 
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
-from safety_detector.batch.names import display_name
 from safety_detector.cli import terminal_words
 from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
@@ -43,6 +42,7 @@ from safety_detector.local_time import local_time_zone
 from safety_detector.pipeline import inspect_with_second_look
 from safety_detector.ports import Detector
 from safety_detector.settings import Backend
+from safety_detector.sources.names import display_name
 from safety_detector.wiring import build_detector, fetch_policy, find_configured_fonts
 
 
@@ -81,15 +81,17 @@ def run_detect(sources: Sequence[str], options: DetectOptions) -> int:
     ):
         spool = PictureSpool(Path(spool_dir)) if options.pdf else None
         zone = local_time_zone()
-        desk = _Desk(detector, fetch_policy(settings), fonts, language, folder, spool, zone)
-        inspections = _inspect_all(desk, sources, options)
+        runner = _PictureRunner(
+            detector, fetch_policy(settings), fonts, language, folder, spool, zone
+        )
+        inspections = _inspect_all(runner, sources, options)
         if options.pdf and spool:
             _write_report(options.pdf, inspections, spool, fonts, language, zone)
     return _exit_code(inspections, options)
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _PictureRunner:
     """What it takes to inspect one source."""
 
     detector: Detector
@@ -133,23 +135,25 @@ class _Desk:
         return inspected.as_inspection(inspection_id, received_at, taken, links)
 
 
-def _inspect_all(desk: _Desk, sources: Sequence[str], options: DetectOptions) -> list[Inspection]:
+def _inspect_all(
+    runner: _PictureRunner, sources: Sequence[str], options: DetectOptions
+) -> list[Inspection]:
     as_table = stdout_is_terminal() and not options.as_json
     inspections: list[Inspection] = []
     try:
         with _progress(len(sources)) as progress:
             task = progress.add_task(
-                terminal_words.INSPECTING.say(desk.language), total=len(sources)
+                terminal_words.INSPECTING.say(runner.language), total=len(sources)
             )
             for source in sources:
-                inspection = desk.inspect(source)
+                inspection = runner.inspect(source)
                 inspections.append(inspection)
                 if not as_table:
                     print_json_line(as_document(inspection, options.language))
                 progress.advance(task)
     finally:
         if as_table and inspections:
-            print_results(inspections, desk.language)
+            print_results(inspections, runner.language)
     return inspections
 
 

@@ -16,7 +16,7 @@ from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.report_records import ReportOrder
-from safety_detector.stored_reports import ReportDesk, prepare_report
+from safety_detector.stored_reports import StoredReportWriter, prepare_report
 from safety_detector.wiring import find_configured_fonts, open_service
 
 
@@ -45,7 +45,7 @@ def run_report(options: ReportOptions) -> int:
         service.reports.check(order, max_pictures=None)
         made_at = datetime.now(UTC)
         prepared = prepare_report(service, order, made_at, local_time_zone())
-        desk = ReportDesk(service.results, find_configured_fonts(settings))
+        writer = StoredReportWriter(service.results, find_configured_fonts(settings))
         language = order.language or settings.language
         with stderr.status(terminal_words.READING.say(language)) as status:
 
@@ -53,7 +53,9 @@ def run_report(options: ReportOptions) -> int:
                 said = terminal_words.SHEET.say(language, n=f"{number:,}", total=f"{total:,}")
                 status.update(said)
 
-            written = desk.write(options.out, prepared.inspections, prepared.scope, language, tell)
+            written = writer.write(
+                options.out, prepared.inspections, prepared.scope, language, tell
+            )
     for path in written:
         said = terminal_words.REPORT.say(language, path=printable(str(path)))
         stderr.print(said, markup=False, soft_wrap=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from safety_detector.batch.left_out import EXCLUDED, HIDDEN, OUTPUTS
 from safety_detector.domain.hazards import LANGUAGES, Language
 from safety_detector.report.wording import Phrase
+from safety_detector.sources.left_out import EXCLUDED, HIDDEN, OUTPUTS
 
 PICTURE = Phrase("Picture", "图片")
 VERDICT = Phrase("Verdict", "结论")

@@ -9,7 +9,7 @@ from typing import Protocol
 from reportlab.lib.colors import Color
 
 from safety_detector.report import style
-from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.page_canvas import Area, Bookmark, PageCanvas
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces
 
@@ -21,7 +21,7 @@ class Block(Protocol):
     def height(self) -> float:
         """Height in points."""
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws it with its upper edge at ``top``."""
 
 
@@ -76,7 +76,7 @@ class Space:
 
     height: float
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws nothing."""
 
 
@@ -93,11 +93,11 @@ class Text:
         """Height of all lines."""
         return len(self.lines) * self.look.leading
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws line under line."""
         for number, line in enumerate(self.lines):
             y = top + number * self.look.leading
-            pen.text(style.BODY_LEFT + self.indent, y, line, self.look)
+            canvas.text(style.BODY_LEFT + self.indent, y, line, self.look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ class Listed:
         """Height of the paragraph."""
         return self.text.height + 2.0
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws the sign at the margin and the paragraph behind it."""
-        pen.text(style.BODY_LEFT, top, self.sign, self.text.look)
-        self.text.draw(pen, top)
+        canvas.text(style.BODY_LEFT, top, self.sign, self.text.look)
+        self.text.draw(canvas, top)
 
 
 def paragraph(text: str, look: TextStyle, typefaces: Typefaces, indent: float = 0.0) -> Text:
@@ -146,14 +146,16 @@ def subheading(text: str, typefaces: Typefaces, bookmark: Bookmark | None = None
     ]
 
 
-def draw_lines(pen: Pen, left: float, top: float, lines: Sequence[str], look: TextStyle) -> None:
+def draw_lines(
+    canvas: PageCanvas, left: float, top: float, lines: Sequence[str], look: TextStyle
+) -> None:
     """Draws lines under each other."""
     for number, line in enumerate(lines):
-        pen.text(left, top + number * look.leading, line, look)
+        canvas.text(left, top + number * look.leading, line, look)
 
 
-def pill(pen: Pen, area: Area, text: str, colour: Color, look: TextStyle) -> None:
+def pill(canvas: PageCanvas, area: Area, text: str, colour: Color, look: TextStyle) -> None:
     """A rounded coloured field with white text in its middle."""
-    pen.fill(area, colour, radius=min(area.height / 2, 3.0))
+    canvas.fill(area, colour, radius=min(area.height / 2, 3.0))
     top = area.top + (area.height - look.leading) / 2
-    pen.text_centred(area.left + area.width / 2, top, text, look)
+    canvas.text_centred(area.left + area.width / 2, top, text, look)

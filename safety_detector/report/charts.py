@@ -12,7 +12,7 @@ from safety_detector.report import style, wording
 from safety_detector.report.blocks import Item
 from safety_detector.report.contents import CameraRow, ColumnChart
 from safety_detector.report.figures import ColumnCount, HazardCount
-from safety_detector.report.pen import Area, Pen
+from safety_detector.report.page_canvas import Area, PageCanvas
 from safety_detector.report.sentences import capitalise
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces
@@ -37,12 +37,12 @@ class Paint:
     colour: Color
     hatched: Color | None = None
 
-    def fill(self, pen: Pen, area: Area) -> None:
+    def fill(self, canvas: PageCanvas, area: Area) -> None:
         """Fills a rectangle."""
-        pen.fill(area, self.colour)
+        canvas.fill(area, self.colour)
         if self.hatched is not None:
-            pen.hatch(area, self.hatched)
-            pen.frame(area, self.hatched, 0.7)
+            canvas.hatch(area, self.hatched)
+            canvas.frame(area, self.hatched, 0.7)
 
 
 def hazard_paint(hazard: Hazard) -> Paint:
@@ -74,24 +74,24 @@ class BarRow:
     numbers: tuple[str, str]
     height: float = _ROW_HEIGHT
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws the row with a faint track behind its bar."""
         text_top = top + (self.height - style.CELL.leading) / 2
         left = style.BODY_LEFT
         if self.sign is not None:
-            self.sign.fill(pen, Area(left, top + (self.height - 6.0) / 2, 6.0, 6.0))
+            self.sign.fill(canvas, Area(left, top + (self.height - 6.0) / 2, 6.0, 6.0))
             left += 11.0
         warns = self.sign is not None and self.sign.hatched is not None
-        pen.text(left, text_top, self.name, style.CELL_BOLD if warns else style.CELL)
+        canvas.text(left, text_top, self.name, style.CELL_BOLD if warns else style.CELL)
         bar_left = style.BODY_LEFT + _NAME_WIDTH
         bar_top = top + (self.height - _BAR_HEIGHT) / 2
-        pen.fill(Area(bar_left, bar_top, _BAR_WIDTH, _BAR_HEIGHT), style.PANEL)
+        canvas.fill(Area(bar_left, bar_top, _BAR_WIDTH, _BAR_HEIGHT), style.PANEL)
         for segment in self.segments:
             width = _BAR_WIDTH * segment.share
             if width > 0:
-                segment.paint.fill(pen, Area(bar_left, bar_top, width, _BAR_HEIGHT))
+                segment.paint.fill(canvas, Area(bar_left, bar_top, width, _BAR_HEIGHT))
                 bar_left += width
-        _draw_numbers(pen, text_top, self.numbers, bold=False)
+        _draw_numbers(canvas, text_top, self.numbers, bold=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,11 @@ class BarHead:
     legend: tuple[tuple[str, Paint], ...] = ()
     height: float = 13.0
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws the names above their columns."""
-        _draw_legend(pen, style.BODY_LEFT + _NAME_WIDTH, top, self.legend)
-        _draw_numbers(pen, top, self.names, bold=True)
-        pen.rule(style.BODY_LEFT, top + self.height - 1.0, style.BODY_WIDTH, style.HAIRLINE)
+        _draw_legend(canvas, style.BODY_LEFT + _NAME_WIDTH, top, self.legend)
+        _draw_numbers(canvas, top, self.names, bold=True)
+        canvas.rule(style.BODY_LEFT, top + self.height - 1.0, style.BODY_WIDTH, style.HAIRLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,9 @@ class Columns:
     _LEGEND_HEIGHT = 22.0
     _NAMES_HEIGHT = 12.0
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws the columns over their names, with the number of pictures above each."""
-        _draw_legend(pen, style.BODY_LEFT, top, self.legend)
+        _draw_legend(canvas, style.BODY_LEFT, top, self.legend)
         ground = top + self.height - self._NAMES_HEIGHT
         tallest = self.height - self._NAMES_HEIGHT - self._LEGEND_HEIGHT
         most = max(one.pictures for one in self.columns)
@@ -137,26 +137,28 @@ class Columns:
                 if pictures:  # readers draw an area without height as a hairline
                     tall = tallest * pictures / most
                     foot -= tall
-                    paint.fill(pen, Area(left, foot, width, tall))
+                    paint.fill(canvas, Area(left, foot, width, tall))
             if one.pictures:
-                pen.text_centred(centre, foot - 9.0, f"{one.pictures:,}", _COLUMN_NUMBER)
-            pen.text_centred(centre, ground + 2.0, one.name, _COLUMN_NAME)
-        pen.rule(style.BODY_LEFT, ground, style.BODY_WIDTH, style.GREY, 0.6)
+                canvas.text_centred(centre, foot - 9.0, f"{one.pictures:,}", _COLUMN_NUMBER)
+            canvas.text_centred(centre, ground + 2.0, one.name, _COLUMN_NAME)
+        canvas.rule(style.BODY_LEFT, ground, style.BODY_WIDTH, style.GREY, 0.6)
 
 
-def _draw_legend(pen: Pen, left: float, top: float, legend: Sequence[tuple[str, Paint]]) -> None:
+def _draw_legend(
+    canvas: PageCanvas, left: float, top: float, legend: Sequence[tuple[str, Paint]]
+) -> None:
     look = style.CAPTION
     for name, paint in legend:
-        paint.fill(pen, Area(left, top + 2.2, 5.5, 5.5))
-        pen.text(left + 9.0, top, name, look)
-        left += 9.0 + pen.typefaces.width_pt(name, look.weight, look.size) + 14.0
+        paint.fill(canvas, Area(left, top + 2.2, 5.5, 5.5))
+        canvas.text(left + 9.0, top, name, look)
+        left += 9.0 + canvas.typefaces.width_pt(name, look.weight, look.size) + 14.0
 
 
-def _draw_numbers(pen: Pen, top: float, numbers: tuple[str, str], *, bold: bool) -> None:
+def _draw_numbers(canvas: PageCanvas, top: float, numbers: tuple[str, str], *, bold: bool) -> None:
     look = style.COLUMN_NAME if bold else style.CELL
     right = style.BODY_LEFT + style.BODY_WIDTH
-    pen.text_right(right - _NUMBER_WIDTH, top, numbers[0], look)
-    pen.text_right(right, top, numbers[1], look)
+    canvas.text_right(right - _NUMBER_WIDTH, top, numbers[0], look)
+    canvas.text_right(right, top, numbers[1], look)
 
 
 def time_chart(chart: ColumnChart, language: Language) -> Item:

@@ -10,7 +10,7 @@ from safety_detector.domain.hazards import Label
 from safety_detector.images import RgbImage, size_of
 from safety_detector.report import style, wording
 from safety_detector.report.contents import DetectionRow
-from safety_detector.report.pen import Area, Pen
+from safety_detector.report.page_canvas import Area, PageCanvas
 from safety_detector.report.pictures import Print, crop, draw_notice, for_print
 from safety_detector.report.sentences import capitalise
 from safety_detector.report.table import draw_badge
@@ -102,7 +102,7 @@ def make_cards(
 
 
 def draw_close_ups(
-    pen: Pen,
+    canvas: PageCanvas,
     top: float,
     close_ups: Sequence[CloseUp],
     places: Sequence[Area],
@@ -113,7 +113,7 @@ def draw_close_ups(
     A narrow one has no number of its own, so that what it shows is named in full.
 
     Args:
-        pen: draws on the page.
+        canvas: draws on the page.
         top: where the places count from.
         close_ups: what is shown.
         places: where, see ``in_a_row`` and ``in_a_column``.
@@ -122,42 +122,44 @@ def draw_close_ups(
     for number, (one, place, picture) in enumerate(
         zip(close_ups, places, cards, strict=True), start=1
     ):
-        title = wording.CLOSE_UP.say(pen.language, n=number)
-        _draw_card(pen, replace(place, top=top + place.top), title, one, picture)
+        title = wording.CLOSE_UP.say(canvas.language, n=number)
+        _draw_card(canvas, replace(place, top=top + place.top), title, one, picture)
 
 
-def _draw_card(pen: Pen, card: Area, title: str, one: CloseUp, picture: Print | Phrase) -> None:
+def _draw_card(
+    canvas: PageCanvas, card: Area, title: str, one: CloseUp, picture: Print | Phrase
+) -> None:
     colour = style.LABEL_COLOURS[one.row.detection.hazard.label]
     plate = style.plate_of(one.row.detection.hazard)
-    pen.fill(card, style.PANEL)
+    canvas.fill(card, style.PANEL)
     if isinstance(picture, Phrase):
-        draw_notice(pen, card, picture.say(pen.language))
+        draw_notice(canvas, card, picture.say(canvas.language))
     else:
-        pen.jpeg(card, picture.jpeg, picture.size)
+        canvas.jpeg(card, picture.jpeg, picture.size)
         outline = _outline(one, card)
-        pen.frame(outline, colour, 1.0)
+        canvas.frame(outline, colour, 1.0)
         if plate.warns:
-            _draw_tape(pen, outline, plate)
-    pen.frame(card, style.HAIRLINE)
+            _draw_tape(canvas, outline, plate)
+    canvas.frame(card, style.HAIRLINE)
     caption_top = card.top + card.height + 2.5
-    look, typefaces = style.CAPTION, pen.typefaces
-    text = capitalise(one.row.detection.hazard.text(pen.language))
+    look, typefaces = style.CAPTION, canvas.typefaces
+    text = capitalise(one.row.detection.hazard.text(canvas.language))
     title_width = typefaces.width_pt(title, look.weight, look.size) + 5.0
     room = card.width - _BADGE_WIDTH
     left = card.left
     if title_width + typefaces.width_pt(text, look.weight, look.size) <= room:
-        pen.text(left, caption_top, title, look)
+        canvas.text(left, caption_top, title, look)
         left, room = left + title_width, room - title_width
-    draw_badge(pen, left, caption_top - 0.6, str(one.row.number), plate)
+    draw_badge(canvas, left, caption_top - 0.6, str(one.row.number), plate)
     line = typefaces.fit_line(text, look.weight, look.size, room)
-    pen.text(left + _BADGE_WIDTH, caption_top, line, look)
+    canvas.text(left + _BADGE_WIDTH, caption_top, line, look)
 
 
-def _draw_tape(pen: Pen, outline: Area, plate: style.Plate) -> None:
+def _draw_tape(canvas: PageCanvas, outline: Area, plate: style.Plate) -> None:
     """A band of hazard tape along the upper edge of a box that warns."""
     tape = Area(outline.left, outline.top, outline.width, min(4.0, outline.height))
-    pen.fill(tape, plate.ground)
-    pen.hatch(tape, plate.text)
+    canvas.fill(tape, plate.ground)
+    canvas.hatch(tape, plate.text)
 
 
 def _cut_out(one: CloseUp, original: RgbImage) -> RgbImage:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, Space, heading, listed, subheading
 from safety_detector.report.contents import Kind, ReportContents
-from safety_detector.report.pen import Bookmark, Pen
+from safety_detector.report.page_canvas import Bookmark, PageCanvas
 from safety_detector.report.typesetting import Typefaces
 
 _LIMITS_KEY = "limits"
@@ -43,15 +43,15 @@ class _Signatures:
     fields: tuple[str, ...]
     height: float = 112.0
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         gap = 18.0
         width = (style.BODY_WIDTH - gap * (len(self.roles) - 1)) / len(self.roles)
         for position, role in enumerate(self.roles):
             left = style.BODY_LEFT + position * (width + gap)
-            pen.text(left, top, role, style.CELL_BOLD)
+            canvas.text(left, top, role, style.CELL_BOLD)
             for line, name in enumerate(self.fields):
                 y = top + 22.0 + line * 29.0
-                pen.text(left, y + 8.0, name, style.CAPTION)
-                name_width = pen.typefaces.width_pt(name, style.CAPTION.weight, 7)
+                canvas.text(left, y + 8.0, name, style.CAPTION)
+                name_width = canvas.typefaces.width_pt(name, style.CAPTION.weight, 7)
                 start = left + name_width + 6.0
-                pen.rule(start, y + 18.0, left + width - start, style.FAINT, 0.6)
+                canvas.rule(start, y + 18.0, left + width - start, style.FAINT, 0.6)

@@ -8,7 +8,6 @@ from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, heading, paragraph
 from safety_detector.report.closing import compose_limits, compose_signatures
 from safety_detector.report.contents import Kind, ReportContents, ReportEntry
-from safety_detector.report.darkroom import Darkroom
 from safety_detector.report.evidence_card import CARDS_A_ROW, compose_cards, fits_on_a_card
 from safety_detector.report.evidence_sheet import (
     BEHIND_A_SHEET,
@@ -19,7 +18,8 @@ from safety_detector.report.evidence_sheet import (
 )
 from safety_detector.report.flow import room_behind
 from safety_detector.report.notice_form import compose_notice, compose_notices
-from safety_detector.report.pen import Bookmark
+from safety_detector.report.page_canvas import Bookmark
+from safety_detector.report.prefetch import Prefetcher
 from safety_detector.report.registers import (
     VolumeRow,
     compose_index,
@@ -35,7 +35,7 @@ def compose(
     contents: ReportContents,
     entries: Sequence[ReportEntry],
     typefaces: Typefaces,
-    darkroom: Darkroom,
+    prefetcher: Prefetcher,
     volumes: Sequence[VolumeRow] = (),
 ) -> list[Group]:
     """All blocks of one file, in order.
@@ -44,14 +44,14 @@ def compose(
         contents: what the file says.
         entries: the inspections whose sheets are in it, as in ``contents.sheets``.
         typefaces: the font to measure with.
-        darkroom: makes the pictures of the sheets.
+        prefetcher: makes the pictures of the sheets.
         volumes: the other files, where this one is their index.
     """
     match contents.kind:
         case Kind.NOTICES:
-            return _compose_notices_alone(contents, entries, typefaces, darkroom)
+            return _compose_notices_alone(contents, entries, typefaces, prefetcher)
         case Kind.SINGLE:
-            return _compose_single(contents, entries[0], typefaces, darkroom)
+            return _compose_single(contents, entries[0], typefaces, prefetcher)
         case Kind.WHOLE if not entries:
             return [
                 *compose_summary(contents, typefaces),
@@ -61,7 +61,7 @@ def compose(
             before = [*compose_summary(contents, typefaces), *compose_register(contents, typefaces)]
             return [
                 *before,
-                *_compose_sheets(contents, entries, typefaces, darkroom, room_behind(before)),
+                *_compose_sheets(contents, entries, typefaces, prefetcher, room_behind(before)),
                 *_compose_annex(contents, typefaces),
                 *compose_notices(contents, entries, typefaces),
             ]
@@ -78,7 +78,7 @@ def _compose_notices_alone(
     contents: ReportContents,
     entries: Sequence[ReportEntry],
     typefaces: Typefaces,
-    darkroom: Darkroom,
+    prefetcher: Prefetcher,
 ) -> list[Group]:
     """Each notice and the evidence for it, to be filed by itself."""
     language = contents.language
@@ -88,18 +88,18 @@ def _compose_notices_alone(
     for notice, sheet, entry in zip(contents.notices, contents.sheets, entries, strict=True):
         form = compose_notice(notice, entry, language, typefaces)
         groups.append(Group((form,), new_page=True, headless=True, paper=notice.reference))
-        evidence = compose_sheet(sheet, entry, language, typefaces, darkroom)
+        evidence = compose_sheet(sheet, entry, language, typefaces, prefetcher)
         head = heading(title, typefaces)
         groups.append(Group((*head, *evidence.items, Item(limit)), new_page=True))
     return groups
 
 
 def _compose_single(
-    contents: ReportContents, entry: ReportEntry, typefaces: Typefaces, darkroom: Darkroom
+    contents: ReportContents, entry: ReportEntry, typefaces: Typefaces, prefetcher: Prefetcher
 ) -> list[Group]:
     language = contents.language
     (sheet,) = contents.sheets
-    evidence = compose_sheet(sheet, entry, language, typefaces, darkroom)
+    evidence = compose_sheet(sheet, entry, language, typefaces, prefetcher)
     return [
         # A page with a title alone says nothing either: the sheet begins under it, whatever fits.
         _join([Group(tuple(compose_head(contents, typefaces))), evidence]),
@@ -117,7 +117,7 @@ def _compose_sheets(
     contents: ReportContents,
     entries: Sequence[ReportEntry],
     typefaces: Typefaces,
-    darkroom: Darkroom,
+    prefetcher: Prefetcher,
     room: float,
 ) -> list[Group]:
     """A sheet for each picture with a finding, and behind them cards of those without.
@@ -133,12 +133,12 @@ def _compose_sheets(
     sheets = _share_pages(
         [plan_sheet(sheet, language, typefaces) for sheet, _ in found],
         [entry for _, entry in found],
-        darkroom,
+        prefetcher,
         room,
         sum(item.block.height for item in heading(title, typefaces)),
     )
     cards = [
-        compose_cards(quiet[at : at + CARDS_A_ROW], language, typefaces, darkroom)
+        compose_cards(quiet[at : at + CARDS_A_ROW], language, typefaces, prefetcher)
         for at in range(0, len(quiet), CARDS_A_ROW)
     ]
     groups = []
@@ -152,7 +152,7 @@ def _compose_sheets(
 def _share_pages(
     plans: Sequence[SheetPlan],
     entries: Sequence[ReportEntry],
-    darkroom: Darkroom,
+    prefetcher: Prefetcher,
     room: float,
     head: float,
 ) -> list[Group]:
@@ -161,7 +161,7 @@ def _share_pages(
     Args:
         plans: of the sheets.
         entries: the ways to their pictures.
-        darkroom: makes these.
+        prefetcher: makes these.
         room: what is left on the page before, in points.
         head: height of the heading that comes over the first sheet.
     """
@@ -173,7 +173,7 @@ def _share_pages(
         chosen = chosen or _fitting(plans[position : position + 2], style.BODY_HEIGHT - above)
         chosen = chosen or [plans[position].full]
         sheets = [
-            plans[at].compose(entries[at], darkroom, arrangement)
+            plans[at].compose(entries[at], prefetcher, arrangement)
             for at, arrangement in enumerate(chosen, start=position)
         ]
         groups.append(_join(sheets))

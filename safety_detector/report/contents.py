@@ -237,7 +237,7 @@ class ColumnChart:
 
 @dataclass(frozen=True, slots=True)
 class NoticeContents:
-    """A rectification notice: what is known is filled in, the rest is left to a pen.
+    """A rectification notice: what is known is filled in, the rest is left to a canvas.
 
     Attributes:
         number: of the picture's sheet.

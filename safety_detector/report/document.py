@@ -13,8 +13,8 @@ from safety_detector.domain.hazards import Language
 from safety_detector.report import style
 from safety_detector.report.contents import ReportContents
 from safety_detector.report.flow import Page, count_pages
+from safety_detector.report.page_canvas import PageCanvas, Place
 from safety_detector.report.page_furniture import draw_furniture
-from safety_detector.report.pen import Pen, Place
 from safety_detector.report.typesetting import Typefaces
 
 _LANGUAGE_TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
@@ -38,7 +38,7 @@ def draw_document(
         as_of: becomes the file's date.
         typefaces: the font to embed.
     """
-    canvas = Canvas(
+    pdf = Canvas(
         file,
         pagesize=A4,
         pageCompression=1,
@@ -46,27 +46,27 @@ def draw_document(
         initialFontName=typefaces.regular.fontName,
         lang=_LANGUAGE_TAGS[contents.language],
     )
-    _set_metadata(canvas, contents, as_of, typefaces)
-    pen = Pen(canvas, typefaces, contents.language, places)
+    _set_metadata(pdf, contents, as_of, typefaces)
+    canvas = PageCanvas(pdf, typefaces, contents.language, places)
     for (number, total), page in zip(count_pages(pages), pages, strict=True):
-        draw_furniture(pen, contents, page, number, total)
+        draw_furniture(canvas, contents, page, number, total)
         for placed in page.placed:
             top = style.BODY_TOP + placed.top
             if placed.bookmark is not None:
-                pen.bookmark(placed.bookmark, top)
-            placed.block.draw(pen, top)
-        canvas.showPage()
-    canvas.save()
+                canvas.bookmark(placed.bookmark, top)
+            placed.block.draw(canvas, top)
+        pdf.showPage()
+    pdf.save()
 
 
 def _set_metadata(
-    canvas: Canvas, contents: ReportContents, as_of: datetime, typefaces: Typefaces
+    pdf: Canvas, contents: ReportContents, as_of: datetime, typefaces: Typefaces
 ) -> None:
-    canvas.setTitle(typefaces.printable(f"{contents.title} {contents.reference}"))
-    canvas.setAuthor(typefaces.printable(contents.author))
-    canvas.setSubject(typefaces.printable(contents.subject))
-    canvas.setCreator(typefaces.printable(contents.made_by))
+    pdf.setTitle(typefaces.printable(f"{contents.title} {contents.reference}"))
+    pdf.setAuthor(typefaces.printable(contents.author))
+    pdf.setSubject(typefaces.printable(contents.subject))
+    pdf.setCreator(typefaces.printable(contents.made_by))
     moment = as_of.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
-    canvas.setDateFormatter(lambda *_: moment)
-    canvas.setViewerPreference("DisplayDocTitle", "true")
-    canvas.showOutline()
+    pdf.setDateFormatter(lambda *_: moment)
+    pdf.setViewerPreference("DisplayDocTitle", "true")
+    pdf.showOutline()

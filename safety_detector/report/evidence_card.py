@@ -12,9 +12,8 @@ from safety_detector.domain.outcomes import Outcome
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, Space, draw_lines, pill
 from safety_detector.report.contents import ReportEntry, SheetContents
-from safety_detector.report.darkroom import Darkroom, Order
 from safety_detector.report.evidence_sheet import sheet_bookmark
-from safety_detector.report.pen import Area, Pen
+from safety_detector.report.page_canvas import Area, PageCanvas
 from safety_detector.report.pictures import (
     Print,
     draw_print,
@@ -22,6 +21,7 @@ from safety_detector.report.pictures import (
     make_painted,
     make_print,
 )
+from safety_detector.report.prefetch import Order, Prefetcher
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces, Weight
 from safety_detector.report.wording import Phrase
@@ -57,7 +57,7 @@ def compose_cards(
     pairs: Sequence[tuple[SheetContents, ReportEntry]],
     language: Language,
     typefaces: Typefaces,
-    darkroom: Darkroom,
+    prefetcher: Prefetcher,
 ) -> Group:
     """One row of cards, each with its bookmark.
 
@@ -65,9 +65,9 @@ def compose_cards(
         pairs: sheets and their inspections, at most ``CARDS_A_ROW``.
         language: of the words.
         typefaces: the font to measure with.
-        darkroom: makes the pictures.
+        prefetcher: makes the pictures.
     """
-    cards = tuple(_card(sheet, entry, language, typefaces, darkroom) for sheet, entry in pairs)
+    cards = tuple(_card(sheet, entry, language, typefaces, prefetcher) for sheet, entry in pairs)
     marks = [sheet_bookmark(sheet) for sheet, _ in pairs]
     items = [Item(Space(0.0), keep_with_next=True, bookmark=mark) for mark in marks]
     return Group((*items, Item(_Row(cards)), Item(Space(10.0))))
@@ -87,21 +87,21 @@ class _Card:
     def height(self) -> float:
         return _TITLE_HEIGHT + _PICTURE.height + 3.0 + len(self.facts) * _FACT.leading
 
-    def draw(self, pen: Pen, left: float, top: float) -> None:
-        pen.rule(left, top, _WIDTH, style.INK, 0.8)
-        pen.text(left, top + 4.0, self.number, style.BODY_BOLD)
-        indent = pen.typefaces.width_pt(self.number, Weight.BOLD, style.BODY_BOLD.size) + 7.0
-        name = pen.typefaces.fit_line(self.name, Weight.BOLD, style.CELL.size, _WIDTH - indent)
-        pen.text(left + indent, top + 5.5, name, style.CELL_BOLD)
+    def draw(self, canvas: PageCanvas, left: float, top: float) -> None:
+        canvas.rule(left, top, _WIDTH, style.INK, 0.8)
+        canvas.text(left, top + 4.0, self.number, style.BODY_BOLD)
+        indent = canvas.typefaces.width_pt(self.number, Weight.BOLD, style.BODY_BOLD.size) + 7.0
+        name = canvas.typefaces.fit_line(self.name, Weight.BOLD, style.CELL.size, _WIDTH - indent)
+        canvas.text(left + indent, top + 5.5, name, style.CELL_BOLD)
         y = top + _TITLE_HEIGHT
         frame = Area(left, y, _PICTURE.width, _PICTURE.height)
-        draw_print(pen, frame, self.picture.collect())
+        draw_print(canvas, frame, self.picture.collect())
         colour = style.OUTCOME_COLOURS[self.outcome]
         sign = f"{style.OUTCOME_SIGNS[self.outcome]} {self.outcome_text}"
-        width = pen.typefaces.width_pt(sign, _PILL.weight, _PILL.size) + 9.0
-        pill(pen, Area(left + _TEXT_LEFT, y, width, 11.5), sign, colour, _PILL)
-        draw_lines(pen, left + _TEXT_LEFT, y + 14.0, self.text, style.SMALL)
-        draw_lines(pen, left, y + _PICTURE.height + 3.0, self.facts, _FACT)
+        width = canvas.typefaces.width_pt(sign, _PILL.weight, _PILL.size) + 9.0
+        pill(canvas, Area(left + _TEXT_LEFT, y, width, 11.5), sign, colour, _PILL)
+        draw_lines(canvas, left + _TEXT_LEFT, y + 14.0, self.text, style.SMALL)
+        draw_lines(canvas, left, y + _PICTURE.height + 3.0, self.facts, _FACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ class _Row:
     def height(self) -> float:
         return max(one.height for one in self.cards)
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         for position, card in enumerate(self.cards):
-            card.draw(pen, style.BODY_LEFT + position * (_WIDTH + _GAP), top)
+            card.draw(canvas, style.BODY_LEFT + position * (_WIDTH + _GAP), top)
 
 
 def _card(
@@ -122,7 +122,7 @@ def _card(
     entry: ReportEntry,
     language: Language,
     typefaces: Typefaces,
-    darkroom: Darkroom,
+    prefetcher: Prefetcher,
 ) -> _Card:
     look = style.SMALL
     said = [sheet.time_text, *([sheet.camera] if sheet.camera else []), sheet.description]
@@ -149,7 +149,7 @@ def _card(
         outcome_text=sheet.outcome_text,
         text=tuple(text[:_MOST_TEXT_LINES]),
         facts=tuple(fact_lines),
-        picture=darkroom.order(partial(_make_picture, entry, painted), pixels=pixels),
+        picture=prefetcher.order(partial(_make_picture, entry, painted), pixels=pixels),
     )
 
 

@@ -12,9 +12,8 @@ from safety_detector.domain.outcomes import Outcome
 from safety_detector.report import close_ups, style, wording
 from safety_detector.report.blocks import Block, Group, Item, Space, draw_lines, pill
 from safety_detector.report.contents import ReportEntry, SheetContents
-from safety_detector.report.darkroom import Darkroom, Order
 from safety_detector.report.fact_list import fact_lines
-from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.page_canvas import Area, Bookmark, PageCanvas
 from safety_detector.report.pictures import (
     Print,
     draw_print,
@@ -22,6 +21,7 @@ from safety_detector.report.pictures import (
     make_painted,
     make_print,
 )
+from safety_detector.report.prefetch import Order, Prefetcher
 from safety_detector.report.style import TextStyle
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight
@@ -107,16 +107,16 @@ class SheetPlan:
         return Group((*self.above, *self.below)).height + arrangement.height
 
     def compose(
-        self, entry: ReportEntry, darkroom: Darkroom, arrangement: Arrangement | None = None
+        self, entry: ReportEntry, prefetcher: Prefetcher, arrangement: Arrangement | None = None
     ) -> Group:
-        """The sheet's blocks; their pictures are ordered from the darkroom.
+        """The sheet's blocks; their pictures are ordered from the prefetcher.
 
         Args:
             entry: the way to the pictures.
-            darkroom: makes them.
+            prefetcher: makes them.
             arrangement: one of the plan's; None for the full one.
         """
-        pictures = _pictures(self.sheet, self.chosen, entry, darkroom, arrangement or self.full)
+        pictures = _pictures(self.sheet, self.chosen, entry, prefetcher, arrangement or self.full)
         return Group((*self.above, Item(pictures, keep_with_next=True), *self.below))
 
 
@@ -153,10 +153,10 @@ def compose_sheet(
     entry: ReportEntry,
     language: Language,
     typefaces: Typefaces,
-    darkroom: Darkroom,
+    prefetcher: Prefetcher,
 ) -> Group:
     """The sheet of a picture that a page by itself is about: large and without a title."""
-    return plan_sheet(sheet, language, typefaces, with_title=False).compose(entry, darkroom)
+    return plan_sheet(sheet, language, typefaces, with_title=False).compose(entry, prefetcher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +170,13 @@ class _Title:
     def height(self) -> float:
         return 8.0 + max(len(self.name_lines) * style.BODY_BOLD.leading, 20.0) + 5.0
 
-    def draw(self, pen: Pen, top: float) -> None:
-        pen.rule(style.BODY_LEFT, top, style.BODY_WIDTH, style.INK, 1.0)
-        pen.text(style.BODY_LEFT, top + 6.0, self.number, style.HEADING)
-        draw_lines(pen, self.name_left, top + 9.5, self.name_lines, style.BODY_BOLD)
+    def draw(self, canvas: PageCanvas, top: float) -> None:
+        canvas.rule(style.BODY_LEFT, top, style.BODY_WIDTH, style.INK, 1.0)
+        canvas.text(style.BODY_LEFT, top + 6.0, self.number, style.HEADING)
+        draw_lines(canvas, self.name_left, top + 9.5, self.name_lines, style.BODY_BOLD)
         for position, line in enumerate(self.aside):
             y = top + 7.0 + position * style.CAPTION.leading
-            pen.text_right(style.BODY_LEFT + style.BODY_WIDTH, y, line, style.CAPTION)
+            canvas.text_right(style.BODY_LEFT + style.BODY_WIDTH, y, line, style.CAPTION)
 
 
 def _title(sheet: SheetContents, typefaces: Typefaces) -> _Title:
@@ -213,18 +213,18 @@ class _Banner:
         text = len(self.description) * style.BODY.leading + len(self.doubts) * style.SMALL.leading
         return max(text, 16.0) + 2 * self._PADDING
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         colour = style.OUTCOME_COLOURS[self.outcome]
         panel = Area(style.BODY_LEFT, top, style.BODY_WIDTH, self.height)
-        pen.fill(panel, style.OUTCOME_PANELS[self.outcome])
-        pen.fill(Area(style.BODY_LEFT, top, 3.0, self.height), colour)
+        canvas.fill(panel, style.OUTCOME_PANELS[self.outcome])
+        canvas.fill(Area(style.BODY_LEFT, top, 3.0, self.height), colour)
         field = Area(style.BODY_LEFT + 10.0, top + self._PADDING - 1.0, self.pill_width, 16.0)
-        pill(pen, field, self.pill_text, colour, _PILL)
+        pill(canvas, field, self.pill_text, colour, _PILL)
         left = style.BODY_LEFT + 10.0 + self.pill_width + 9.0
         y = top + self._PADDING
-        draw_lines(pen, left, y, self.description, style.BODY)
+        draw_lines(canvas, left, y, self.description, style.BODY)
         y += len(self.description) * style.BODY.leading
-        draw_lines(pen, left, y, self.doubts, style.SMALL)
+        draw_lines(canvas, left, y, self.doubts, style.SMALL)
 
 
 _PILL = TextStyle(9, 12, Weight.BOLD, style.WHITE)
@@ -272,20 +272,20 @@ class _Pictures:
     def height(self) -> float:
         return self.places.height
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         prints = self.prints.collect()
-        self._draw_side(pen, top, style.BODY_LEFT, prints.original, wording.ORIGINAL)
+        self._draw_side(canvas, top, style.BODY_LEFT, prints.original, wording.ORIGINAL)
         if self.close_ups:
-            close_ups.draw_close_ups(pen, top, self.close_ups, self.places.cards, prints.cards)
-        self._draw_side(pen, top, self.places.right, prints.annotated, wording.ANNOTATED)
+            close_ups.draw_close_ups(canvas, top, self.close_ups, self.places.cards, prints.cards)
+        self._draw_side(canvas, top, self.places.right, prints.annotated, wording.ANNOTATED)
 
     def _draw_side(
-        self, pen: Pen, top: float, left: float, picture: Print | Phrase, name: Phrase
+        self, canvas: PageCanvas, top: float, left: float, picture: Print | Phrase, name: Phrase
     ) -> None:
         frame = self.places.frame
-        draw_print(pen, Area(left, top, frame.width, frame.height), picture)
+        draw_print(canvas, Area(left, top, frame.width, frame.height), picture)
         caption_top = top + frame.height + 1.5
-        pen.text(left, caption_top, name.say(pen.language), style.CAPTION)
+        canvas.text(left, caption_top, name.say(canvas.language), style.CAPTION)
 
 
 def _arrange_full(sheet: SheetContents, chosen: Sequence[close_ups.CloseUp]) -> Arrangement:
@@ -333,14 +333,14 @@ def _pictures(
     sheet: SheetContents,
     chosen: tuple[close_ups.CloseUp, ...],
     entry: ReportEntry,
-    darkroom: Darkroom,
+    prefetcher: Prefetcher,
     places: Arrangement,
 ) -> _Pictures:
     unannotated = sheet.size_wh is None or sheet.outcome in (Outcome.FAILED, Outcome.UNFINISHED)
     absent = wording.NO_ANNOTATION if unannotated else wording.VANISHED
     pixels = ImageSize(*sheet.size_wh).pixels if sheet.size_wh else 0
     make = partial(_make_prints, entry, chosen, places, absent)
-    return _Pictures(darkroom.order(make, pixels=pixels), chosen, places)
+    return _Pictures(prefetcher.order(make, pixels=pixels), chosen, places)
 
 
 def _make_prints(

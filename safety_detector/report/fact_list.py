@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from safety_detector.report import style
 from safety_detector.report.blocks import draw_lines
 from safety_detector.report.contents import Fact
-from safety_detector.report.pen import Pen
+from safety_detector.report.page_canvas import PageCanvas
 from safety_detector.report.typesetting import Typefaces
 
 _NAME_WIDTH = 92.0
@@ -32,11 +32,11 @@ class FactLine:
         """Height of the longer fact."""
         return max(len(one.lines) for one in self.facts) * style.SMALL.leading + 1.0
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws each name in grey and its value behind it."""
         for one in self.facts:
-            pen.text(one.left, top, one.name, style.CAPTION)
-            draw_lines(pen, one.left + _NAME_WIDTH, top, one.lines, style.SMALL)
+            canvas.text(one.left, top, one.name, style.CAPTION)
+            draw_lines(canvas, one.left + _NAME_WIDTH, top, one.lines, style.SMALL)
 
 
 def fact_lines(facts: Sequence[Fact], typefaces: Typefaces) -> list[FactLine]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from safety_detector.report import style
 from safety_detector.report.blocks import Block, Group, Item, Space
-from safety_detector.report.pen import Bookmark, Place
+from safety_detector.report.page_canvas import Bookmark, Place
 
 _TOLERANCE = 0.01
 """Points by which a page may be overfull: sums of heights are floats."""

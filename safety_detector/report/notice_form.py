@@ -10,7 +10,7 @@ from safety_detector.domain.outcomes import Outcome
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, draw_lines
 from safety_detector.report.contents import NoticeContents, ReportContents, ReportEntry
-from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.page_canvas import Area, Bookmark, PageCanvas
 from safety_detector.report.pictures import draw_notice, draw_print, load_original, make_painted
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces, Weight
@@ -51,22 +51,22 @@ class _FormRow:
     height: float
     ruled: bool = False
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         width = style.BODY_WIDTH / len(self.fields)
         for position, field in enumerate(self.fields):
             left = style.BODY_LEFT + position * width
             name_width = _NAME_WIDTHS[len(self.fields)]
             name_cell = Area(left, top, name_width, self.height)
-            pen.fill(name_cell, style.PANEL)
-            pen.frame(name_cell, style.FAINT)
-            pen.frame(Area(left, top, width, self.height), style.FAINT)
+            canvas.fill(name_cell, style.PANEL)
+            canvas.frame(name_cell, style.FAINT)
+            canvas.frame(Area(left, top, width, self.height), style.FAINT)
             # Beside the first line of a long value: there a name is looked for.
             lines = max(len(field.lines), len(field.name))
-            _draw_middle(pen, name_cell, field.name, style.CELL_BOLD, lines)
+            _draw_middle(canvas, name_cell, field.name, style.CELL_BOLD, lines)
             value = Area(left + name_width, top, width - name_width, self.height)
-            _draw_middle(pen, value, field.lines, style.CELL)
+            _draw_middle(canvas, value, field.lines, style.CELL)
             if self.ruled:
-                _draw_writing_lines(pen, value)
+                _draw_writing_lines(canvas, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,16 @@ class _PictureRow:
     entry: ReportEntry
     height: float
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         half = style.BODY_WIDTH / 2
         before = Area(style.BODY_LEFT, top, half, self.height)
         after = Area(style.BODY_LEFT + half, top, half, self.height)
-        frame = _draw_picture_cell(pen, before, wording.BEFORE.say(pen.language))
+        frame = _draw_picture_cell(canvas, before, wording.BEFORE.say(canvas.language))
         original = load_original(self.entry)
-        draw_print(pen, frame, make_painted(self.entry, original, frame, wording.VANISHED))
-        frame = _draw_picture_cell(pen, after, wording.AFTER.say(pen.language))
-        pen.frame(frame, style.HAIRLINE)
-        draw_notice(pen, frame, wording.ATTACH.say(pen.language))
+        draw_print(canvas, frame, make_painted(self.entry, original, frame, wording.VANISHED))
+        frame = _draw_picture_cell(canvas, after, wording.AFTER.say(canvas.language))
+        canvas.frame(frame, style.HAIRLINE)
+        draw_notice(canvas, frame, wording.ATTACH.say(canvas.language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +98,20 @@ class _NoticeForm:
     rows: tuple[_FormRow | _PictureRow, ...]
     height: float = style.BODY_HEIGHT
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         centre = style.BODY_LEFT + style.BODY_WIDTH / 2
-        pen.text_centred(centre, top, self.title, _TITLE)
+        canvas.text_centred(centre, top, self.title, _TITLE)
         y = top + _TITLE_HEIGHT
         if self.may_burn:
             panel = Area(style.BODY_LEFT, y, style.BODY_WIDTH, _ALARM_HEIGHT - 4.0)
-            pen.fill(panel, style.OUTCOME_PANELS[Outcome.HAZARD])
-            pen.frame(panel, style.HAZARD_RED, 1.0)
-        pen.text_centred(centre, y + 1.5, self.caution, _ALARM if self.may_burn else _CAUTION)
+            canvas.fill(panel, style.OUTCOME_PANELS[Outcome.HAZARD])
+            canvas.frame(panel, style.HAZARD_RED, 1.0)
+        canvas.text_centred(centre, y + 1.5, self.caution, _ALARM if self.may_burn else _CAUTION)
         y = first = y + _ALARM_HEIGHT
         for row in self.rows:
-            row.draw(pen, y)
+            row.draw(canvas, y)
             y += row.height
-        pen.frame(Area(style.BODY_LEFT, first, style.BODY_WIDTH, y - first), style.INK, 1.0)
+        canvas.frame(Area(style.BODY_LEFT, first, style.BODY_WIDTH, y - first), style.INK, 1.0)
 
 
 def notice_key(number: int) -> str:
@@ -243,22 +243,22 @@ def _pictures_height(notice: NoticeContents) -> float:
 
 
 def _draw_middle(
-    pen: Pen, cell: Area, lines: Sequence[str], look: TextStyle, room_for: int = 0
+    canvas: PageCanvas, cell: Area, lines: Sequence[str], look: TextStyle, room_for: int = 0
 ) -> None:
     top = cell.top + (cell.height - max(len(lines), room_for) * look.leading) / 2
-    draw_lines(pen, cell.left + _PADDING, top, lines, look)
+    draw_lines(canvas, cell.left + _PADDING, top, lines, look)
 
 
-def _draw_writing_lines(pen: Pen, cell: Area) -> None:
+def _draw_writing_lines(canvas: PageCanvas, cell: Area) -> None:
     for number in range(1, int(cell.height / _ONE_LINE)):
         y = cell.top + number * cell.height / int(cell.height / _ONE_LINE)
-        pen.rule(cell.left + _PADDING, y, cell.width - 2 * _PADDING, style.HAIRLINE)
+        canvas.rule(cell.left + _PADDING, y, cell.width - 2 * _PADDING, style.HAIRLINE)
 
 
-def _draw_picture_cell(pen: Pen, cell: Area, name: str) -> Area:
+def _draw_picture_cell(canvas: PageCanvas, cell: Area, name: str) -> Area:
     """The cell and its name; the area that is left for a picture."""
-    pen.frame(cell, style.FAINT)
-    pen.text(cell.left + _PADDING, cell.top + 4.0, name, style.CELL_BOLD)
+    canvas.frame(cell, style.FAINT)
+    canvas.text(cell.left + _PADDING, cell.top + 4.0, name, style.CELL_BOLD)
     return Area(
         cell.left + _PADDING,
         cell.top + _PICTURE_NAME_HEIGHT,

@@ -12,13 +12,13 @@ from safety_detector.fonts import FontFiles
 from safety_detector.report import style
 from safety_detector.report.composition import compose
 from safety_detector.report.contents import Kind, ReportEntry, ReportScope
-from safety_detector.report.darkroom import Darkroom
 from safety_detector.report.document import draw_document
 from safety_detector.report.figures import count_outcomes
 from safety_detector.report.flow import find_places, paginate
 from safety_detector.report.notices import check_notices
 from safety_detector.report.overview import Part, as_of, build_contents, number_report
-from safety_detector.report.pen import Place
+from safety_detector.report.page_canvas import Place
+from safety_detector.report.prefetch import Prefetcher
 from safety_detector.report.registers import VolumeRow
 from safety_detector.report.staging import Staging, staged
 from safety_detector.report.typesetting import Typefaces, load_typefaces
@@ -72,8 +72,8 @@ def write_report(
         if on_progress is not None:
             on_progress(next(numbers), len(entries))
 
-    with Darkroom(begin_sheet) as darkroom, staged(path) as staging:
-        press = _Press(scope, language, load_typefaces(fonts), darkroom)
+    with Prefetcher(begin_sheet) as prefetcher, staged(path) as staging:
+        press = _Press(scope, language, load_typefaces(fonts), prefetcher)
         if len(entries) > PICTURES_PER_VOLUME and not scope.notices_alone:
             return _write_volumes(path, entries, press, reference, staging)
         kind = _kind_of(len(entries), scope)
@@ -107,7 +107,7 @@ class _Press:
     scope: ReportScope
     language: Language
     typefaces: Typefaces
-    darkroom: Darkroom
+    prefetcher: Prefetcher
 
     def print_file(
         self,
@@ -130,7 +130,7 @@ class _Press:
         """
         inspections = [entry.inspection for entry in entries]
         contents = build_contents(inspections, self.scope, self.language, part)
-        groups = compose(contents, entries, self.typefaces, self.darkroom, volumes)
+        groups = compose(contents, entries, self.typefaces, self.prefetcher, volumes)
         pages = paginate(groups, style.BODY_HEIGHT)
         places = find_places(pages)
         with staging.open(path) as file:

@@ -11,7 +11,7 @@ from safety_detector.errors import PictureMissing, PictureRefused
 from safety_detector.images import RgbImage, encode_jpeg, resize, shrink, size_of
 from safety_detector.report import style, wording
 from safety_detector.report.contents import ReportEntry
-from safety_detector.report.pen import Area, Pen
+from safety_detector.report.page_canvas import Area, PageCanvas
 from safety_detector.report.style import TextStyle
 from safety_detector.report.wording import Phrase
 
@@ -94,23 +94,23 @@ def _pixels_of(area: Area) -> ImageSize:
     return ImageSize(max(1, round(area.width * scale)), max(1, round(area.height * scale)))
 
 
-def draw_print(pen: Pen, frame: Area, picture: Print | Phrase) -> None:
+def draw_print(canvas: PageCanvas, frame: Area, picture: Print | Phrase) -> None:
     """The picture as large as the frame allows, in its middle; or the reason for its absence."""
-    pen.fill(frame, style.PANEL)
+    canvas.fill(frame, style.PANEL)
     if isinstance(picture, Phrase):
-        draw_notice(pen, frame, picture.say(pen.language))
+        draw_notice(canvas, frame, picture.say(canvas.language))
     else:
-        pen.jpeg(fit(picture.shape, frame), picture.jpeg, picture.size)
-    pen.frame(frame, style.HAIRLINE)
+        canvas.jpeg(fit(picture.shape, frame), picture.jpeg, picture.size)
+    canvas.frame(frame, style.HAIRLINE)
 
 
-def draw_notice(pen: Pen, frame: Area, text: str) -> None:
+def draw_notice(canvas: PageCanvas, frame: Area, text: str) -> None:
     """A sentence in the middle of an empty frame."""
     look = TextStyle(8, 12, colour=style.GREY)
-    lines = pen.typefaces.break_lines(text, look.weight, look.size, frame.width - 16)
+    lines = canvas.typefaces.break_lines(text, look.weight, look.size, frame.width - 16)
     top = frame.top + (frame.height - len(lines) * look.leading) / 2
     for number, line in enumerate(lines):
-        pen.text_centred(frame.left + frame.width / 2, top + number * look.leading, line, look)
+        canvas.text_centred(frame.left + frame.width / 2, top + number * look.leading, line, look)
 
 
 def fit(size: ImageSize, frame: Area) -> Area:

@@ -11,7 +11,7 @@ from safety_detector.report.blocks import Group, Item, Space, heading, paragraph
 from safety_detector.report.contents import Kind, ReportContents
 from safety_detector.report.evidence_sheet import sheet_key
 from safety_detector.report.figures import Outcomes
-from safety_detector.report.pen import Bookmark
+from safety_detector.report.page_canvas import Bookmark
 from safety_detector.report.sentences import join_sentences
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight

@@ -11,7 +11,7 @@ from safety_detector.report.typesetting import Typefaces
 
 
 def compose_statistics(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
-    """One row a category; the columns of rectification are left to a pen."""
+    """One row a category; the columns of rectification are left to a canvas."""
     if not contents.statistics:
         return []
     language = contents.language

@@ -22,7 +22,7 @@ from safety_detector.report.charts import cameras_chart, findings_chart, time_ch
 from safety_detector.report.contents import CameraRow, ReportContents
 from safety_detector.report.fact_list import fact_lines
 from safety_detector.report.figures import Outcomes
-from safety_detector.report.pen import Area, Bookmark, Pen
+from safety_detector.report.page_canvas import Area, Bookmark, PageCanvas
 from safety_detector.report.rows import outcome_text
 from safety_detector.report.statistics_table import compose_statistics
 from safety_detector.report.style import TextStyle
@@ -88,9 +88,9 @@ class _Accent:
     subject: str
     height: float = 18.0
 
-    def draw(self, pen: Pen, top: float) -> None:
-        pen.fill(Area(style.BODY_LEFT, top, 28.0, 3.0), style.HAZARD_RED)
-        pen.text(style.BODY_LEFT, top + 6.0, self.subject, style.CAPTION)
+    def draw(self, canvas: PageCanvas, top: float) -> None:
+        canvas.fill(Area(style.BODY_LEFT, top, 28.0, 3.0), style.HAZARD_RED)
+        canvas.text(style.BODY_LEFT, top + 6.0, self.subject, style.CAPTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +106,18 @@ class _Headline:
         text = len(self.lines) * style.LEAD.leading + len(self.warning) * style.BODY.leading
         return text + 20.0
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         panel = Area(style.BODY_LEFT, top, style.BODY_WIDTH, self.height)
-        pen.fill(panel, style.OUTCOME_PANELS[self.outcome])
+        canvas.fill(panel, style.OUTCOME_PANELS[self.outcome])
         colour = style.OUTCOME_COLOURS[self.outcome]
-        pen.fill(Area(style.BODY_LEFT, top, 4.0, self.height), colour)
+        canvas.fill(Area(style.BODY_LEFT, top, 4.0, self.height), colour)
         look = TextStyle(style.LEAD.size, style.LEAD.leading, Weight.BOLD, colour)
         sign = style.OUTCOME_SIGNS[self.outcome]
-        pen.text(style.BODY_LEFT + 14.0, top + 10.0, sign, look)
+        canvas.text(style.BODY_LEFT + 14.0, top + 10.0, sign, look)
         left = style.BODY_LEFT + 32.0
-        draw_lines(pen, left, top + 10.0, self.lines, look)
+        draw_lines(canvas, left, top + 10.0, self.lines, look)
         y = top + 10.0 + len(self.lines) * look.leading
-        draw_lines(pen, left, y, self.warning, style.BODY)
+        draw_lines(canvas, left, y, self.warning, style.BODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +127,16 @@ class _Tiles:
     tiles: tuple[tuple[str, int, Color], ...]
     height: float = 50.0
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         gap = 6.0
         width = (style.BODY_WIDTH - gap * (len(self.tiles) - 1)) / len(self.tiles)
         for position, (name, number, colour) in enumerate(self.tiles):
             left = style.BODY_LEFT + position * (width + gap)
-            pen.fill(Area(left, top, width, self.height), style.PANEL)
-            pen.fill(Area(left, top, width, 2.0), colour)
+            canvas.fill(Area(left, top, width, self.height), style.PANEL)
+            canvas.fill(Area(left, top, width, 2.0), colour)
             look = TextStyle(18, 24, Weight.BOLD, colour if number else style.FAINT)
-            pen.text(left + 8.0, top + 6.0, f"{number:,}", look)
-            pen.text(left + 8.0, top + 32.0, name, style.CAPTION)
+            canvas.text(left + 8.0, top + 6.0, f"{number:,}", look)
+            canvas.text(left + 8.0, top + 32.0, name, style.CAPTION)
 
 
 def _headline(contents: ReportContents, typefaces: Typefaces) -> list[Item]:

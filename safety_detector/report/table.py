@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from safety_detector.report import style
 from safety_detector.report.blocks import Item, draw_lines, pill
-from safety_detector.report.pen import Area, Pen
+from safety_detector.report.page_canvas import Area, PageCanvas
 from safety_detector.report.style import Plate, TextStyle
 from safety_detector.report.typesetting import Typefaces, split_pieces
 
@@ -66,16 +66,16 @@ class Row:
     height: float
     is_head: bool = False
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws the cells and the line under them."""
         line_width = 0.8 if self.is_head else 0.4
         colour = style.GREY if self.is_head else style.HAIRLINE
-        pen.rule(style.BODY_LEFT, top + self.height, style.BODY_WIDTH, colour, line_width)
+        canvas.rule(style.BODY_LEFT, top + self.height, style.BODY_WIDTH, colour, line_width)
         for one in self.cells:
-            _draw_cell(pen, one, top + _ROW_PADDING)
+            _draw_cell(canvas, one, top + _ROW_PADDING)
             if one.cell.page_of is not None:
                 whole_row = Area(style.BODY_LEFT, top, style.BODY_WIDTH, self.height)
-                pen.link(whole_row, one.cell.page_of)
+                canvas.link(whole_row, one.cell.page_of)
 
 
 def table(
@@ -154,29 +154,29 @@ def _set_row(
     return Row(tuple(placed), height)
 
 
-def _draw_cell(pen: Pen, one: _SetCell, top: float) -> None:
+def _draw_cell(canvas: PageCanvas, one: _SetCell, top: float) -> None:
     cell = one.cell
     left = one.left + _PADDING
     if cell.badge is not None:
-        draw_badge(pen, left, top, one.lines[0], cell.badge)
+        draw_badge(canvas, left, top, one.lines[0], cell.badge)
     elif cell.tick_box:
-        pen.frame(Area(left, top + 1.8, 8.0, 8.0), style.GREY, 0.7)
+        canvas.frame(Area(left, top + 1.8, 8.0, 8.0), style.GREY, 0.7)
     elif cell.page_of is not None:
-        place = str(pen.places[cell.page_of])
-        pen.text_right(one.left + one.width - _PADDING, top, place, cell.look)
+        place = str(canvas.places[cell.page_of])
+        canvas.text_right(one.left + one.width - _PADDING, top, place, cell.look)
     elif one.right:
         for number, line in enumerate(one.lines):
             y = top + number * cell.look.leading
-            pen.text_right(one.left + one.width - _PADDING, y, line, cell.look)
+            canvas.text_right(one.left + one.width - _PADDING, y, line, cell.look)
     else:
-        draw_lines(pen, left, top, one.lines, cell.look)
+        draw_lines(canvas, left, top, one.lines, cell.look)
 
 
-def draw_badge(pen: Pen, left: float, top: float, text: str, plate: Plate) -> None:
+def draw_badge(canvas: PageCanvas, left: float, top: float, text: str, plate: Plate) -> None:
     """A number or a name on its hazard's plate, as on the annotated picture."""
     look = TextStyle(7.5, 10, style.CELL_BOLD.weight, plate.text)
-    width = max(12.0, pen.typefaces.width_pt(text, look.weight, look.size) + 5.0)
+    width = max(12.0, canvas.typefaces.width_pt(text, look.weight, look.size) + 5.0)
     area = Area(left, top + 0.6, width, 10.4)
-    pill(pen, area, text, plate.ground, look)
+    pill(canvas, area, text, plate.ground, look)
     if plate.warns:
-        pen.frame(area, plate.text, 1.1)
+        canvas.frame(area, plate.text, 1.1)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from safety_detector.batch.names import PICTURE_ENDINGS, ending_of, looks_like_picture
 from safety_detector.errors import (
     FolderUnavailable,
     LinkRefused,
@@ -18,6 +17,7 @@ from safety_detector.errors import (
 from safety_detector.ingest.admission import Limits, too_many_bytes
 from safety_detector.server_folders.allowed import AllowedFolders, opened_in
 from safety_detector.server_folders.walk import Found, FoundKind, walk
+from safety_detector.sources.names import PICTURE_ENDINGS, ending_of, looks_like_picture
 
 _HEAD_BYTES = 16  # by which a picture without a picture's ending is told
 

@@ -10,8 +10,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from safety_detector.batch.left_out import HIDDEN, OUTPUTS
-from safety_detector.batch.names import ending_of, readable_path
 from safety_detector.errors import (
     SafetyDetectorError,
     ServiceUnavailable,
@@ -22,6 +20,8 @@ from safety_detector.server_folders.folder import ServerFolder
 from safety_detector.server_folders.walk import Found, FoundKind
 from safety_detector.service.folder_claims import FolderClaims, ReadingLost
 from safety_detector.service.folder_records import FolderClaim
+from safety_detector.sources.left_out import HIDDEN, OUTPUTS
+from safety_detector.sources.names import ending_of, readable_path
 
 _log = logging.getLogger(__name__)
 

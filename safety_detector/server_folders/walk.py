@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from safety_detector.batch.earlier_outputs import holds_outputs, is_own_name
-from safety_detector.batch.left_out import is_hidden
 from safety_detector.server_folders.allowed import opened_in
+from safety_detector.sources.earlier_outputs import holds_outputs, is_own_name
+from safety_detector.sources.left_out import is_hidden
 
 MOST_LEVELS = 64
 """Folders inside each other, each of which is open while what lies in it is looked at."""

@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from safety_detector.batch.names import readable_path
 from safety_detector.domain.inspection import Status, Verdict, timestamp
 from safety_detector.service.folder_records import FolderError, FolderReading, ReadingStatus
+from safety_detector.sources.names import readable_path
 from safety_detector.web.documents import base_path
 from safety_detector.web.lookup import FoundBatch
 from safety_detector.web.schemas import RejectedDocument

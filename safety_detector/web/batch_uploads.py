@@ -10,10 +10,10 @@ from pathlib import Path
 import anyio.to_thread
 from fastapi import Request
 
-from safety_detector.batch.archive import ZipSource
-from safety_detector.batch.offers import Offer
 from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.sources.archives.archive import ZipSource
+from safety_detector.sources.offers import Offer
 from safety_detector.web.accepting import AcceptFile, FormOutcome, Submitting, accept_in_turn
 from safety_detector.web.problems import RequestProblem
 from safety_detector.web.submissions import SubmissionFields, ZipFields, checked, numbered_key

@@ -14,10 +14,10 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from safety_detector.batch.names import looks_like_picture
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.images import read_header
 from safety_detector.name_bytes import decode_name
+from safety_detector.sources.names import looks_like_picture
 from safety_detector.web.bodies import disposition_name
 from safety_detector.web.dispositions import Disposition
 from safety_detector.web.multipart_parts import PartReader

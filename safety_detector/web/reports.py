@@ -14,7 +14,7 @@ from safety_detector import __version__
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.report.contents import ReportScope
-from safety_detector.stored_reports import ReportDesk, camera_labels
+from safety_detector.stored_reports import StoredReportWriter, camera_labels
 from safety_detector.web import openapi
 from safety_detector.web.authentication import Reader
 from safety_detector.web.collaborators import Collaborators, collaborators
@@ -63,7 +63,7 @@ async def render_report(
 
 
 def _render(here: Collaborators, inspections: Sequence[Inspection], language: Language) -> bytes:
-    desk = ReportDesk(here.service.results, here.find_fonts())
+    writer = StoredReportWriter(here.service.results, here.find_fonts())
     scope = ReportScope(
         made_at=datetime.now(UTC),
         made_by=f"safety-detector {__version__}",
@@ -72,5 +72,5 @@ def _render(here: Collaborators, inspections: Sequence[Inspection], language: La
     )
     with here.service.storage.scratch_folder() as folder:
         path = folder / "report.pdf"
-        desk.write(path, inspections, scope, language)
+        writer.write(path, inspections, scope, language)
         return path.read_bytes()

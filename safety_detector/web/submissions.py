@@ -24,10 +24,10 @@ from pydantic import (
     WrapValidator,
 )
 
-from safety_detector.batch.zip_names import check_encoding
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.listing import ULID_PATTERN
 from safety_detector.service.records import Principal, Source, Submission
+from safety_detector.sources.name_encodings import check_encoding
 from safety_detector.web.json_values import check_storable, parse_json
 from safety_detector.web.problems import invalid_request
 

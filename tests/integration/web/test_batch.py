@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from safety_detector.batch.desk import Equipment
+from safety_detector.batch.picture_runner import Equipment
 from safety_detector.batch.remote import RemoteService
 from safety_detector.errors import ConfigurationInvalid, ModelUnreachable, UnexpectedFault
 from safety_detector.fonts import find_fonts

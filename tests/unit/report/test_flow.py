@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from safety_detector.report.blocks import Group, Item, Space
 from safety_detector.report.flow import find_places, paginate
-from safety_detector.report.pen import Bookmark, Pen, Place
+from safety_detector.report.page_canvas import Bookmark, PageCanvas, Place
 
 PAGE = 100.0
 
@@ -21,7 +21,7 @@ class Brick:
     name: str
     height: float
 
-    def draw(self, pen: Pen, top: float) -> None:
+    def draw(self, canvas: PageCanvas, top: float) -> None:
         """Draws nothing."""
 
 

@@ -26,8 +26,8 @@ _Result = TypeVar("_Result")
 class Order(Generic[_Result]):
     """Work whose result will be collected, once."""
 
-    def __init__(self, darkroom: Darkroom, work: Callable[[], _Result]) -> None:
-        self._darkroom = darkroom
+    def __init__(self, prefetcher: Prefetcher, work: Callable[[], _Result]) -> None:
+        self._prefetcher = prefetcher
         self._work = work
         self._future: Future[_Result] | None = None
 
@@ -44,16 +44,16 @@ class Order(Generic[_Result]):
         """The result; waits for it.
 
         Raises:
-            Exception: what the work raised, or what the darkroom's ``on_collect`` did.
+            Exception: what the work raised, or what the prefetcher's ``on_collect`` did.
         """
-        self._darkroom.make_ready(self)
+        self._prefetcher.make_ready(self)
         future, self._future = self._future, None  # what is drawn is not kept
         if future is None:
             raise RuntimeError("an order was collected twice")
         return future.result()
 
 
-class Darkroom:
+class Prefetcher:
     """Does orders in threads in the order in which they were given, few of them ahead.
 
     Args:
@@ -64,7 +64,7 @@ class Darkroom:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         threads = min(cores, _MOST_THREADS)
         self._on_collect = on_collect
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="darkroom")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prefetcher")
         self._most_ahead = _AHEAD * threads
         self._budget = PixelBudget()
         self._waiting: deque[Order[Any]] = deque()

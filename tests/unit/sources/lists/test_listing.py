@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from safety_detector.batch.sources import SourceOptions, open_source
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.sources.source import SourceOptions, open_source
 from tests import batch_stand
 from tests.pictures import jpeg
 

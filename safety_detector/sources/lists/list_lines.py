@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from safety_detector.batch.zip_names import guess
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.ingest.fetching import is_url
+from safety_detector.sources.name_encodings import guess_encoding
 
 HEAD_BYTES = 4096
 """So much of a file is looked at to tell whether it is text."""
@@ -72,7 +72,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     with path.open("rb") as file:
         encoding = encoding_of(file.read(HEAD_BYTES)) or "utf-8"
     unsaid = (os.fsencode(line) for _, line in _decoded(path, encoding) if not _is_whole(line))
-    guessed = guess(list(islice(unsaid, _SAMPLE)))
+    guessed = guess_encoding(list(islice(unsaid, _SAMPLE)))
     for number, line in _decoded(path, encoding):
         text = line.strip("\ufeff" + _END_OF_DOS_FILE).strip()
         if not text or text.startswith("#"):

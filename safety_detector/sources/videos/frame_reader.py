@@ -1,6 +1,7 @@
 """The program that takes a video apart, in a process of its own.
 
-    python -m safety_detector.batch.frame_reader TASK VIDEO FOLDER NAME RATE ASSUMED MAX_PIXELS
+    python -m safety_detector.sources.videos.frame_reader
+        TASK VIDEO FOLDER NAME RATE ASSUMED MAX_PIXELS
 
 With the task ``read`` it writes one JPEG for each part of a second that has a frame, and tells on
 stdout, a JSON array a line, what it found; with ``probe`` it says only whether that would work.
@@ -40,11 +41,11 @@ os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
 
 import cv2
 
-from safety_detector.batch.frames import frame_name
-from safety_detector.batch.names import file_for
-from safety_detector.batch.timeline import Timeline, clock, slot_of
-from safety_detector.batch.video_streams import count_video_streams
 from safety_detector.images import encode_jpeg
+from safety_detector.sources.names import file_for
+from safety_detector.sources.videos.frames import frame_name
+from safety_detector.sources.videos.timeline import Timeline, clock, slot_of
+from safety_detector.sources.videos.video_streams import count_video_streams
 
 Tell: TypeAlias = Callable[..., None]
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from safety_detector.batch.archive import ZipSource
-from safety_detector.batch.coco_names import looks_like_coco
-from safety_detector.batch.folder import FolderSource
-from safety_detector.batch.left_out import Selection
-from safety_detector.batch.list_lines import HEAD_BYTES, encoding_of
-from safety_detector.batch.listing import ListSource
-from safety_detector.batch.names import looks_like_picture, name_of_url
-from safety_detector.batch.offers import Offer, ReadPicture
-from safety_detector.batch.video import VIDEO_ENDINGS, looks_like_video, open_video
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.ingest.fetching import FetchPolicy, is_url
+from safety_detector.sources.archives.archive import ZipSource
+from safety_detector.sources.folder import FolderSource
+from safety_detector.sources.left_out import Selection
+from safety_detector.sources.lists.coco_names import looks_like_coco
+from safety_detector.sources.lists.list_lines import HEAD_BYTES, encoding_of
+from safety_detector.sources.lists.listing import ListSource
+from safety_detector.sources.names import looks_like_picture, name_of_url
+from safety_detector.sources.offers import Offer, ReadPicture
+from safety_detector.sources.videos.video import VIDEO_ENDINGS, looks_like_video, open_video
 
 
 class Source(Protocol):

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from safety_detector.batch.names import readable_text
 from safety_detector.errors import StorageUnavailable
+from safety_detector.name_bytes import readable_text
 
 RESULTS, ERRORS = "results.jsonl", "errors.jsonl"
 TABLE, COCO, YOLO = "detections.csv", "coco.json", "yolo"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safety_detector.batch.timeline import Timeline, clock, slot_of
+from safety_detector.sources.videos.timeline import Timeline, clock, slot_of
 
 
 @pytest.mark.parametrize(

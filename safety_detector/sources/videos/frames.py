@@ -18,16 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from safety_detector.batch.files import replacing, storage_errors
-from safety_detector.batch.names import file_for, readable_text
-from safety_detector.batch.timeline import clock
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.name_bytes import readable_text
+from safety_detector.output_files import replacing, storage_errors
+from safety_detector.sources.names import file_for
+from safety_detector.sources.videos.timeline import clock
 
 Line: TypeAlias = Sequence[Any]
 
 _FORM = 1  # of the note and of the names of frames
 _SILENCE_S = 120.0  # the reader says something every second
-_PROGRAM = "safety_detector.batch.frame_reader"
+_PROGRAM = "safety_detector.sources.videos.frame_reader"
 
 
 def frame_name(video: str, slot: int, rate: float) -> str:

@@ -15,18 +15,6 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from safety_detector.batch.earlier_outputs import HEAD_BYTES, is_journal, own_path
-from safety_detector.batch.files import RESULTS
-from safety_detector.batch.left_out import OUTPUTS, Selection
-from safety_detector.batch.names import (
-    PICTURE_ENDINGS,
-    ending_of,
-    looks_like_picture,
-    readable_path,
-)
-from safety_detector.batch.offers import Offer, ReadPicture
-from safety_detector.batch.zip_directory import open_zip, raw_name
-from safety_detector.batch.zip_names import NameReader, check_encoding
 from safety_detector.errors import (
     ArchiveEntryRefused,
     ConfigurationInvalid,
@@ -36,6 +24,19 @@ from safety_detector.errors import (
     UnsupportedPicture,
 )
 from safety_detector.ingest.admission import Limits, too_many_bytes
+from safety_detector.output_files import RESULTS
+from safety_detector.sources.archives.zip_directory import open_zip, raw_name
+from safety_detector.sources.archives.zip_names import NameReader
+from safety_detector.sources.earlier_outputs import HEAD_BYTES, is_journal, own_path
+from safety_detector.sources.left_out import OUTPUTS, Selection
+from safety_detector.sources.name_encodings import check_encoding
+from safety_detector.sources.names import (
+    PICTURE_ENDINGS,
+    ending_of,
+    looks_like_picture,
+    readable_path,
+)
+from safety_detector.sources.offers import Offer, ReadPicture
 
 MOST_ENTRIES = 1_000_000
 """Ten times what the largest archives of pictures hold; more is an attack or a mistake."""

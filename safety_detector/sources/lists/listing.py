@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from safety_detector.batch.coco_names import read_coco_names
-from safety_detector.batch.list_lines import foreign_place, is_there, meant, read_lines
-from safety_detector.batch.names import name_of_url, readable_path
-from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
 from safety_detector.errors import ConfigurationInvalid, PictureUnreadable
 from safety_detector.ingest.admission import read_file
 from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
+from safety_detector.sources.lists.coco_names import read_coco_names
+from safety_detector.sources.lists.list_lines import foreign_place, is_there, meant, read_lines
+from safety_detector.sources.names import name_of_url, readable_path
+from safety_detector.sources.offers import Offer, ReadPicture, file_stamp
 
 
 class ListSource:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from safety_detector.batch.files import FRAMES, ORIGINALS
-from safety_detector.batch.frames import Cutting, Line, frame_name
-from safety_detector.batch.names import readable_path
-from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
 from safety_detector.errors import PictureBroken, PictureTruncated, PictureUnreadable
+from safety_detector.output_files import FRAMES, ORIGINALS
+from safety_detector.sources.names import readable_path
+from safety_detector.sources.offers import Offer, ReadPicture, file_stamp
+from safety_detector.sources.videos.frames import Cutting, Line, frame_name
 
 _log = logging.getLogger(__name__)
 

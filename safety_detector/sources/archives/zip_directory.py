@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, Any, cast
 
-from safety_detector.batch.zip_names import UNICODE_PATH, RawName
+from safety_detector.sources.archives.zip_names import UNICODE_PATH, RawName
 
 _ENTRY = b"PK\1\2"
 _ENTRY_BYTES = 46  # APPNOTE 4.3.12, without name, extra field and comment

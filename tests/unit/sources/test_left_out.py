@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from safety_detector.batch.left_out import Selection, selection
 from safety_detector.batch.outputs import Format
+from safety_detector.sources.left_out import Selection, selection
 from tests import batch_stand
 from tests.pictures import jpeg
 

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from safety_detector.batch.earlier_outputs import holds_outputs, is_own_name, lies_in_outputs
-from safety_detector.batch.left_out import OUTPUTS, Selection
-from safety_detector.batch.names import (
+from safety_detector.errors import PictureUnreadable
+from safety_detector.ingest.admission import Limits, read_file
+from safety_detector.sources.earlier_outputs import holds_outputs, is_own_name, lies_in_outputs
+from safety_detector.sources.left_out import OUTPUTS, Selection
+from safety_detector.sources.names import (
     PICTURE_ENDINGS,
     ending_of,
     looks_like_picture,
     readable_path,
 )
-from safety_detector.batch.offers import Offer, ReadPicture, file_stamp
-from safety_detector.errors import PictureUnreadable
-from safety_detector.ingest.admission import Limits, read_file
+from safety_detector.sources.offers import Offer, ReadPicture, file_stamp
 
 _NOWHERE = (errno.ELOOP, errno.ENOTDIR)  # of links, besides those to what is not there
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safety_detector.batch.names import file_for, name_of_url, readable_path
+from safety_detector.sources.names import file_for, name_of_url, readable_path
 
 PARTS = st.text(st.sampled_from("ab./~_"), min_size=1, max_size=8)
 ENDINGS = st.sampled_from(

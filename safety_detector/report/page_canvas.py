@@ -122,7 +122,7 @@ class VolumeLink(PDFObject):  # type: ignore[misc]  # ReportLab has no types
         return formatted
 
 
-class Pen:
+class PageCanvas:
     """What blocks draw with.
 
     Args:

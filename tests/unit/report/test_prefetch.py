@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from safety_detector.pixel_budget import MOST_PIXELS
-from safety_detector.report.darkroom import Darkroom
+from safety_detector.report.prefetch import Prefetcher
 
 
 @pytest.fixture
@@ -19,21 +19,21 @@ def collected() -> list[int]:
 
 
 @pytest.fixture
-def darkroom(collected: list[int]) -> Iterator[Darkroom]:
+def prefetcher(collected: list[int]) -> Iterator[Prefetcher]:
     """Notes on which thread each result is collected."""
-    with Darkroom(lambda: collected.append(threading.get_ident())) as room:
+    with Prefetcher(lambda: collected.append(threading.get_ident())) as room:
         yield room
 
 
 def test_each_order_gives_its_own_result_on_the_thread_that_collects(
-    darkroom: Darkroom, collected: list[int]
+    prefetcher: Prefetcher, collected: list[int]
 ) -> None:
     """The pages are set by one thread, in order, whoever made the pictures."""
 
     def square(number: int) -> Callable[[], tuple[int, int]]:
         return lambda: (number * number, threading.get_ident())
 
-    orders = [darkroom.order(square(number), pixels=1) for number in range(50)]
+    orders = [prefetcher.order(square(number), pixels=1) for number in range(50)]
     results = [order.collect() for order in orders]
     assert [result for result, _ in results] == [number * number for number in range(50)]
     assert set(collected) == {threading.get_ident()}
@@ -41,10 +41,10 @@ def test_each_order_gives_its_own_result_on_the_thread_that_collects(
     assert threading.get_ident() not in {thread for _, thread in results}
 
 
-def test_few_orders_are_done_before_they_are_collected(darkroom: Darkroom) -> None:
+def test_few_orders_are_done_before_they_are_collected(prefetcher: Prefetcher) -> None:
     """A long report does not hold the pictures of all its sheets."""
     done: list[int] = []
-    orders = [darkroom.order(partial(done.append, number), pixels=1) for number in range(100)]
+    orders = [prefetcher.order(partial(done.append, number), pixels=1) for number in range(100)]
     assert done == []
     orders[0].collect()
     assert len(done) <= 10
@@ -53,24 +53,24 @@ def test_few_orders_are_done_before_they_are_collected(darkroom: Darkroom) -> No
     assert sorted(done) == list(range(100))
 
 
-def test_large_pictures_are_made_one_after_the_other(darkroom: Darkroom) -> None:
+def test_large_pictures_are_made_one_after_the_other(prefetcher: Prefetcher) -> None:
     """However many threads there are, the pixels in memory have a bound."""
     alone = threading.Lock()
 
     def hold() -> bool:
         return alone.acquire(blocking=False) and not alone.release()
 
-    orders = [darkroom.order(hold, pixels=MOST_PIXELS) for _ in range(40)]
+    orders = [prefetcher.order(hold, pixels=MOST_PIXELS) for _ in range(40)]
     assert all(order.collect() for order in orders)
 
 
-def test_what_goes_wrong_reaches_whoever_collects(darkroom: Darkroom) -> None:
+def test_what_goes_wrong_reaches_whoever_collects(prefetcher: Prefetcher) -> None:
     """A fault is not lost on another thread, and what comes behind it is still done."""
 
     def fail() -> None:
         raise ValueError("no such picture")
 
-    broken, sound = darkroom.order(fail, pixels=1), darkroom.order(lambda: "sound", pixels=1)
+    broken, sound = prefetcher.order(fail, pixels=1), prefetcher.order(lambda: "sound", pixels=1)
     with pytest.raises(ValueError, match="no such picture"):
         broken.collect()
     assert sound.collect() == "sound"
@@ -84,13 +84,13 @@ def test_a_report_that_is_given_up_leaves_no_work_behind() -> None:
         raise KeyboardInterrupt
 
     def report() -> None:
-        with Darkroom(stop) as darkroom:
+        with Prefetcher(stop) as prefetcher:
             orders = [
-                darkroom.order(partial(done.append, number), pixels=1) for number in range(100)
+                prefetcher.order(partial(done.append, number), pixels=1) for number in range(100)
             ]
             orders[0].collect()
 
     with pytest.raises(KeyboardInterrupt):
         report()
     assert len(done) <= 10
-    assert not [one for one in threading.enumerate() if one.name.startswith("darkroom")]
+    assert not [one for one in threading.enumerate() if one.name.startswith("prefetcher")]

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from safety_detector.annotation.draw import annotate, encode_annotated
-from safety_detector.batch.files import ANNOTATED, ORIGINALS, storage_errors, write_file
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import (
@@ -26,8 +25,6 @@ from safety_detector.batch.lines import (
     make_line,
     read_entry,
 )
-from safety_detector.batch.names import file_for, readable_text
-from safety_detector.batch.offers import Offer, ReadPicture
 from safety_detector.batch.outages import Patience, Stopped
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import (
@@ -49,9 +46,13 @@ from safety_detector.fonts import FontFiles
 from safety_detector.images import decode
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import taken_of
+from safety_detector.name_bytes import readable_text
+from safety_detector.output_files import ANNOTATED, ORIGINALS, storage_errors, write_file
 from safety_detector.pipeline import InspectedPicture, inspect_with_second_look
 from safety_detector.pixel_budget import PixelBudget
 from safety_detector.ports import Detector
+from safety_detector.sources.names import file_for
+from safety_detector.sources.offers import Offer, ReadPicture
 
 _log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ class Noted:
     supersedes: bool
 
 
-class Desk:
+class PictureRunner:
     """Inspects pictures; safe to use from several threads.
 
     Args:

@@ -6,14 +6,13 @@ for pictures they would be inspected and counted twice.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from safety_detector.batch.files import OUTPUT_FILES, OUTPUT_FOLDERS, PART_ENDING, RESULTS
-from safety_detector.batch.journal import read_document
-from safety_detector.batch.lines import read_entry
+from safety_detector.output_files import OUTPUT_FILES, OUTPUT_FOLDERS, PART_ENDING, RESULTS
 
 HEAD_BYTES = 1 << 20
 """Of a journal, so that its first line is whole: some thousand boxes."""
@@ -37,10 +36,13 @@ def is_journal(head: bytes) -> bool:
     if not line_feed:
         return False
     try:
-        read_entry(read_document(line))
+        document = json.loads(line)
+        return all(
+            isinstance(document[part][name], str)
+            for part, name in (("image", "name"), ("file", "source"), ("file", "stamp"))
+        )
     except (KeyError, TypeError, ValueError, RecursionError):
         return False
-    return True
 
 
 def holds_outputs(folder: Path | int) -> bool:

@@ -12,13 +12,13 @@ import numpy as np
 import psutil
 import pytest
 
-from safety_detector.batch import frame_reader
-from safety_detector.batch.frames import Cutting
-from safety_detector.batch.video_streams import count_video_streams
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.sources.videos import frame_reader
+from safety_detector.sources.videos.frames import Cutting
+from safety_detector.sources.videos.video_streams import count_video_streams
 from tests import batch_stand
 
-VIDEOS = Path(__file__).parents[2] / "data" / "video"
+VIDEOS = Path(__file__).parents[3] / "data" / "video"
 
 
 def make_video(path: Path, frames: int, rate: float = 10.0) -> Path:

@@ -47,11 +47,6 @@ def display_name(source: str) -> str:
     return readable_path(os.fsencode(Path(source).name or source))
 
 
-def readable_text(text: str) -> str:
-    """A message with names of files in it, without the half characters that stand for odd bytes."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
 def name_of_url(url: str) -> str:
     """The URL without what may be secret in it: credentials, query and fragment.
 

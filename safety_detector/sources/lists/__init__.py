@@ -1,0 +1,1 @@
+"""Lists of pictures: paths, URLs, labelled sets."""
