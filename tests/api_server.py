@@ -28,8 +28,8 @@ from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Finding, Scope
 from safety_detector.storage import Storage
 from safety_detector.web.app import WebOptions, create_app
+from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.server import ApiServer
-from safety_detector.web.uploads import UploadLimits
 
 
 def make_jpeg(seed: int = 0, size: tuple[int, int] = (320, 240)) -> bytes:

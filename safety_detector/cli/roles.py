@@ -24,9 +24,9 @@ from safety_detector.service.keys import Keys
 from safety_detector.settings import Settings
 from safety_detector.single_machine.serving import check_port
 from safety_detector.web.app import WebOptions, create_app
-from safety_detector.web.forwarding import ProxyOptions
+from safety_detector.web.bodies.uploads import UploadLimits
+from safety_detector.web.connection.forwarding import ProxyOptions
 from safety_detector.web.server import run
-from safety_detector.web.uploads import UploadLimits
 from safety_detector.wiring import (
     broker_url,
     fetch_policy,

@@ -8,7 +8,7 @@ from contextlib import closing
 
 from safety_detector.cli.console import warn
 from safety_detector.settings import Settings, load_settings, setting_warnings
-from safety_detector.web.tls import Tls, load_tls
+from safety_detector.web.connection.tls import Tls, load_tls
 from safety_detector.wiring import build_embedded_detector, open_storage, require_data_folder
 
 

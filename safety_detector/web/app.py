@@ -23,35 +23,33 @@ from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.server_folders.turn import Backlog
 from safety_detector.service.core import Service
-from safety_detector.web import (
-    batches,
-    cameras,
-    events,
-    folder_batches,
-    health,
-    inspections,
-    openapi,
-    operation,
-    ordered_reports,
-    pictures,
-    reports,
-)
-from safety_detector.web.authentication import DOCUMENTED
+from safety_detector.web.access.authentication import DOCUMENTED
+from safety_detector.web.access.rate_limits import RateLimiter
+from safety_detector.web.batches import folders as batch_folders
+from safety_detector.web.batches import routes as batches
+from safety_detector.web.bodies.uploads import UploadLimits
+from safety_detector.web.cameras import routes as cameras
 from safety_detector.web.collaborators import Collaborators
-from safety_detector.web.cross_origin import CrossOrigin
-from safety_detector.web.documentation import install_documentation
-from safety_detector.web.event_feed import EventFeed
-from safety_detector.web.forwarding import ForwardedRequests, ProxyOptions
-from safety_detector.web.head_requests import HeadRequests
-from safety_detector.web.known_queries import install_known_queries, refuse_unknown_query
-from safety_detector.web.problems import install_problem_handlers
-from safety_detector.web.rate_limits import RateLimiter
-from safety_detector.web.readiness import Readiness
-from safety_detector.web.request_metrics import RequestMetrics
-from safety_detector.web.response_headers import ResponseHeaders
-from safety_detector.web.unexpected_errors import UnexpectedErrors
-from safety_detector.web.unread_bodies import UnreadBodies
-from safety_detector.web.uploads import UploadLimits
+from safety_detector.web.connection.forwarding import ForwardedRequests, ProxyOptions
+from safety_detector.web.events import routes as events
+from safety_detector.web.events.feed import EventFeed
+from safety_detector.web.health import routes as health
+from safety_detector.web.health.readiness import Readiness
+from safety_detector.web.inspections import pictures
+from safety_detector.web.inspections import report as inspection_report
+from safety_detector.web.inspections import routes as inspections
+from safety_detector.web.middleware.cross_origin import CrossOrigin
+from safety_detector.web.middleware.head_requests import HeadRequests
+from safety_detector.web.middleware.request_metrics import RequestMetrics
+from safety_detector.web.middleware.response_headers import ResponseHeaders
+from safety_detector.web.middleware.unexpected_errors import UnexpectedErrors
+from safety_detector.web.middleware.unread_bodies import UnreadBodies
+from safety_detector.web.openapi import description as openapi
+from safety_detector.web.openapi.pages import install_documentation
+from safety_detector.web.operation import routes as operation
+from safety_detector.web.problems.problem import install_problem_handlers
+from safety_detector.web.queries.known import install_known_queries, refuse_unknown_query
+from safety_detector.web.reports import routes as reports
 
 _DESCRIPTION = """\
 Finds fire, smoke and missing safety helmets in pictures.
@@ -149,12 +147,12 @@ def create_app(
     for module in (
         inspections,
         pictures,
-        reports,
+        inspection_report,
         batches,
-        folder_batches,
+        batch_folders,
         events,
         cameras,
-        ordered_reports,
+        reports,
         operation,
     ):
         app.include_router(

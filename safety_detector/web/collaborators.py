@@ -18,10 +18,10 @@ from safety_detector.observability import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service
-from safety_detector.web.event_feed import EventFeed
-from safety_detector.web.rate_limits import RateLimiter
-from safety_detector.web.readiness import Readiness
-from safety_detector.web.uploads import UploadLimits
+from safety_detector.web.access.rate_limits import RateLimiter
+from safety_detector.web.bodies.uploads import UploadLimits
+from safety_detector.web.events.feed import EventFeed
+from safety_detector.web.health.readiness import Readiness
 
 
 @dataclass(frozen=True, slots=True)

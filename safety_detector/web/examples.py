@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from safety_detector.web.report_schemas import ReportDocument, ReportPageDocument
+from safety_detector.web.reports.documents import ReportDocument, ReportPageDocument
 from safety_detector.web.schemas import (
     CameraDocument,
     CamerasDocument,

@@ -24,7 +24,7 @@ from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict, timestamp
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Camera, EventKind, FrameDisposition
-from safety_detector.web.submissions import RecordId, printable_name
+from safety_detector.web.inspections.fields import RecordId, printable_name
 
 
 def _said(name: str) -> str:

@@ -15,10 +15,10 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from safety_detector.web.awaited_heads import AwaitedHeads
 from safety_detector.web.collaborators import Collaborators
-from safety_detector.web.connection import PunctualProtocol
-from safety_detector.web.tls_connection import TlsConnection
+from safety_detector.web.connection.awaited_heads import AwaitedHeads
+from safety_detector.web.connection.protocol import PunctualProtocol
+from safety_detector.web.connection.tls_connection import TlsConnection
 
 _log = logging.getLogger(__name__)
 

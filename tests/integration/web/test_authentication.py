@@ -112,10 +112,9 @@ def test_every_route_is_listed_here(locked_api: Api) -> None:
 def test_no_route_is_hidden_from_the_document() -> None:
     """Only the documentation's own pages are; so the table above misses none."""
     hidden = set()
-    for module in pkgutil.iter_modules(safety_detector.web.__path__):
-        router = getattr(
-            importlib.import_module(f"safety_detector.web.{module.name}"), "router", None
-        )
+    prefix = "safety_detector.web."
+    for module in pkgutil.walk_packages(safety_detector.web.__path__, prefix):
+        router = getattr(importlib.import_module(module.name), "router", None)
         if isinstance(router, APIRouter):
             hidden |= {
                 route.path

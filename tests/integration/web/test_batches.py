@@ -20,8 +20,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from safety_detector.service.records import InspectionFilter, Scope
-from safety_detector.web import batches
-from safety_detector.web.batch_schemas import BATCH_EXAMPLES, SubmittedBatchDocument
+from safety_detector.web.batches import routes as batches
+from safety_detector.web.batches.documents import BATCH_EXAMPLES, SubmittedBatchDocument
 from tests.api_server import Api, ApiRunner, make_jpeg, options_with
 
 ZIP = {"Content-Type": "application/zip"}

@@ -14,7 +14,7 @@ import pytest
 
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
-from safety_detector.web.forwarding import ProxyOptions
+from safety_detector.web.connection.forwarding import ProxyOptions
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.certificates import make_certificate
 from tests.nginx_server import nginx

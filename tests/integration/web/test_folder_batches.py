@@ -14,7 +14,7 @@ import pytest
 
 from safety_detector.service.records import InspectionFilter, Scope
 from safety_detector.web.app import WebOptions
-from safety_detector.web.batch_schemas import (
+from safety_detector.web.batches.documents import (
     BatchDocument,
     FolderErrorDocument,
     SubmittedBatchDocument,

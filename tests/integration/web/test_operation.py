@@ -10,7 +10,7 @@ import pytest
 
 from safety_detector.errors import PictureBroken
 from safety_detector.service.records import Scope
-from safety_detector.web.operator_schemas import (
+from safety_detector.web.operation.documents import (
     AuditDocument,
     HoldDocument,
     HoldsDocument,

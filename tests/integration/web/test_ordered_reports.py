@@ -19,7 +19,7 @@ from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Scope
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.service.retention import KeepPolicy, Retention
-from safety_detector.web.report_schemas import ReportDocument, ReportPageDocument
+from safety_detector.web.reports.documents import ReportDocument, ReportPageDocument
 from tests.api_server import Api, make_jpeg
 from worker.pulse import Presence, Pulse
 from worker.renderer import Renderer

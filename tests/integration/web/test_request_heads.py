@@ -12,8 +12,8 @@ import httpx2
 import pytest
 
 from safety_detector.fonts import find_fonts
-from safety_detector.web import connection as connections
 from safety_detector.web.app import WebOptions, create_app
+from safety_detector.web.connection import protocol as connections
 from safety_detector.web.server import ApiServer
 from tests.api_server import Api, ApiRunner, make_jpeg
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from safety_detector.web import tls_connection
-from safety_detector.web.tls import load_tls
+from safety_detector.web.connection import tls_connection
+from safety_detector.web.connection.tls import load_tls
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.certificates import CertificateFiles, make_certificate
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from safety_detector.web.forwarding import (
+from safety_detector.web.connection.forwarding import (
     ForwardedRequests,
     Hop,
     ProxyOptions,

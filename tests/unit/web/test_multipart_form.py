@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from safety_detector.ingest.admission import Limits
-from safety_detector.web.multipart_form import receive_form
-from safety_detector.web.uploads import Form, Spool, UploadLimits
+from safety_detector.web.bodies.multipart_form import receive_form
+from safety_detector.web.bodies.uploads import Form, Spool, UploadLimits
 
 _BOUNDARY = b"simple-boundary"
 _LIMITS = UploadLimits(picture=Limits(max_bytes=2000), max_files=50)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safety_detector.web.pictures import content_disposition, safe_file_name
+from safety_detector.web.inspections.pictures import content_disposition, safe_file_name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from safety_detector import errors
 from safety_detector.errors import PictureTooLarge, SafetyDetectorError, StorageUnavailable
-from safety_detector.web.problems import (
+from safety_detector.web.problems.problem import (
     RequestProblem,
     invalid_request,
     known_kinds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safety_detector.web.rate_limits import RateLimiter
+from safety_detector.web.access.rate_limits import RateLimiter
 
 
 class Clock:

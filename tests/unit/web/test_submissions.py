@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from safety_detector.service.records import Principal, Scope
-from safety_detector.web.json_values import json_body
-from safety_detector.web.problems import RequestProblem
-from safety_detector.web.submissions import (
+from safety_detector.web.bodies.json_values import json_body
+from safety_detector.web.inspections.fields import (
     SubmissionFields,
     checked,
     name_in_url,
     numbered_key,
     printable_name,
 )
+from safety_detector.web.problems.problem import RequestProblem
 
 SOMEBODY = Principal("key-1", "test", frozenset({Scope.SUBMIT}))
 

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.web.tls import load_tls
+from safety_detector.web.connection.tls import load_tls
 from tests.certificates import make_certificate
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safety_detector.web.waiting import wait_preference_s
+from safety_detector.web.inspections.waiting import wait_preference_s
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,222 @@
+"""Who makes a request, and whether they may.
+
+A key comes as ``Authorization: Bearer sdk_…``, ``X-API-Key: sdk_…``, or as the password of HTTP
+Basic with any user name, for cameras and browsers.  A service that never had a key is open, but
+only to programs on its own machine: it binds to loopback, and requests that come through a proxy
+from elsewhere, or that a web page from elsewhere makes in the operator's browser, are refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi.security.http import HTTPBase
+from starlette.concurrency import run_in_threadpool
+
+from safety_detector.addresses import is_loopback_host, same_host
+from safety_detector.errors import ServiceUnavailable
+from safety_detector.service.audit import Actor
+from safety_detector.service.records import Principal, Scope
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.connection.forwarding import names_another_machine
+from safety_detector.web.problems.problem import RequestProblem
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="An API key.")
+_header = APIKeyHeader(
+    name="X-API-Key", auto_error=False, scheme_name="apiKey", description="An API key."
+)
+# FastAPI's HTTPBasic would itself refuse what it cannot read.
+_basic = HTTPBase(
+    scheme="basic",
+    auto_error=False,
+    scheme_name="basic",
+    description="An API key as the password; any user name.",
+)
+
+_REALM = "safety-detector"
+KEY_BEGINNING = "sdk_"
+"""Of the text of every key."""
+
+RunInThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+_NO_KEY_NEEDED = Principal(key_id=None, name="anyone on this machine", scopes=frozenset(Scope))
+
+
+async def authenticate(request: Request) -> Principal:
+    """Whose request this is.
+
+    Raises:
+        RequestProblem: no key, a wrong one, or a page from elsewhere in the operator's browser.
+    """
+    principal = await identify(request)
+    if principal is None:
+        raise _unauthorized("This service needs an API key: Authorization: Bearer sdk_….")
+    await _spend(request, principal)
+    return principal
+
+
+async def identify(
+    request: Request, run_in_thread: RunInThread = run_in_threadpool
+) -> Principal | None:
+    """Whose request this is; None for one without a key where keys are needed.
+
+    Args:
+        request: the request.
+        run_in_thread: asks the database.
+
+    Raises:
+        RequestProblem: a key that is wrong or revoked.
+    """
+    here = collaborators(request)
+    shown = _shown_key(request)
+    if shown is not None:
+        if shown.sent_by_browser and request.method not in _SAFE_METHODS:
+            _refuse_foreign_page(request, here)
+        principal: Principal | None = await run_in_thread(
+            partial(here.service.keys.authenticate, shown.token)
+        )
+        if principal is None:
+            raise _unauthorized("The API key is unknown or revoked.")
+        return principal
+    if not here.open_without_keys or await run_in_thread(here.service.keys.any_made):
+        return None
+    _refuse_other_machine(request)
+    _refuse_foreign_page(request, here)
+    return _NO_KEY_NEEDED
+
+
+async def may_read(request: Request, run_in_thread: RunInThread = run_in_threadpool) -> bool:
+    """Whether this request may read now; false where its key was revoked, or the database fails."""
+    try:
+        principal = await identify(request, run_in_thread)
+    except (RequestProblem, ServiceUnavailable):
+        return False
+    return principal is not None and principal.may(Scope.READ)
+
+
+def needs(scope: Scope) -> Callable[..., Awaitable[Principal]]:
+    """The dependency of a route that needs this scope."""
+
+    async def check(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
+        if not principal.may(scope):
+            raise not_allowed(f"This needs a key with the scope '{scope}'.")
+        return principal
+
+    return check
+
+
+def actor_of(principal: Principal) -> Actor:
+    """Who acts, for the audit log."""
+    return Actor(principal.name, principal.key_id)
+
+
+def not_allowed(detail: str) -> RequestProblem:
+    """The refusal of a known caller."""
+    return RequestProblem("not-allowed", detail)
+
+
+Submitter = Annotated[Principal, Depends(needs(Scope.SUBMIT))]
+Reader = Annotated[Principal, Depends(needs(Scope.READ))]
+Admin = Annotated[Principal, Depends(needs(Scope.ADMIN))]
+Anyone = Annotated[Principal, Depends(authenticate)]
+
+# For the OpenAPI document: routes take any of them.
+DOCUMENTED = [Security(_bearer), Security(_header), Security(_basic)]
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownKey:
+    """A key in a request.
+
+    Attributes:
+        token: its text.
+        sent_by_browser: whether a browser may have added it by itself, for a page from elsewhere.
+    """
+
+    token: str
+    sent_by_browser: bool
+
+
+def _shown_key(request: Request) -> _ShownKey | None:
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() == "bearer" and credentials:
+        return _ShownKey(credentials, sent_by_browser=False)
+    token = request.headers.get("x-api-key")
+    if token:
+        return _ShownKey(token, sent_by_browser=False)
+    password = _password(credentials) if scheme.lower() == "basic" else ""
+    # Any other password is a proxy's, which has let the request through.
+    if password.startswith(KEY_BEGINNING):
+        return _ShownKey(password, sent_by_browser=True)
+    return None
+
+
+def _password(credentials: str) -> str:
+    """The password in HTTP Basic's credentials (RFC 7617); ``""``, which is no key, in all else."""
+    try:
+        decoded = base64.b64decode(credentials, validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return decoded.partition(b":")[2].decode("utf-8", "replace")
+
+
+def _unauthorized(detail: str) -> RequestProblem:
+    # Basic first: simple clients look no further, and browsers ask their user for a key.
+    challenge = f'Basic realm="{_REALM}", charset="UTF-8", Bearer realm="{_REALM}"'
+    return RequestProblem("key-required", detail, headers={"WWW-Authenticate": challenge})
+
+
+async def _spend(request: Request, principal: Principal) -> None:
+    """Counts the request against the caller's rate."""
+    here: Collaborators = collaborators(request)
+    if here.rate_limiter is None:
+        return
+    wait_s = here.rate_limiter.spend(principal.key_id or "-")
+    if wait_s > 0:
+        raise RequestProblem(
+            "rate-limited",
+            f"At most {here.rate_limiter.per_second:g} requests a second.",
+            headers={"Retry-After": str(max(1, round(wait_s)))},
+            limit=here.rate_limiter.per_second,
+        )
+
+
+def _refuse_other_machine(request: Request) -> None:
+    """Stops those whom a proxy on this machine, or a forged name of it, lets in from outside.
+
+    The Host header defeats DNS rebinding.
+    """
+    if not is_loopback_host(request.headers.get("host", "")) or names_another_machine(
+        request.headers
+    ):
+        raise not_allowed(
+            "Without API keys this service answers only to localhost; make a key with "
+            "'safety-detector keys create'."
+        )
+
+
+def _refuse_foreign_page(request: Request, here: Collaborators) -> None:
+    """Stops pages from elsewhere that reach for this service through somebody's browser.
+
+    Browsers say where a request comes from: Sec-Fetch-Site over https and on localhost, Origin
+    everywhere for all that can change anything.
+    """
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site")
+    if origin in here.cors_origins:
+        return
+    foreign = site in ("cross-site", "same-site")
+    if site is None and origin is not None:
+        foreign = not same_host(origin, request.headers.get("host", ""))
+    if foreign:
+        raise not_allowed("This service does not answer to pages of other sites.")

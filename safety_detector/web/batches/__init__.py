@@ -1,0 +1,1 @@
+"""Batches over REST: many pictures together, from forms, zips and folders on the server."""

@@ -1,0 +1,101 @@
+"""Batches of folders on the server: ordering one, what was refused in it, reading no further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, StreamingResponse
+
+from safety_detector.exports import json_line
+from safety_detector.service.folder_records import FolderOrder
+from safety_detector.service.folders import Folders
+from safety_detector.service.records import Scope
+from safety_detector.web.access.authentication import Reader, Submitter, actor_of, not_allowed
+from safety_detector.web.batches.documents import batch_document, folder_error_document
+from safety_detector.web.bodies.json_values import json_body
+from safety_detector.web.bodies.uploads import receive_json
+from safety_detector.web.collaborators import collaborators
+from safety_detector.web.inspections.accepting import Submitting
+from safety_detector.web.inspections.fields import FolderSubmission, checked
+from safety_detector.web.openapi import description as openapi
+from safety_detector.web.queries.lookup import BatchId, find_batch, not_found
+
+router = APIRouter(tags=["batches"])
+
+JSON_TYPE = "application/json"
+
+_PAGE = 500
+
+
+async def order_folder(request: Request, context: Submitting) -> str:
+    """Takes the order that is the body; returns the id of its batch.
+
+    Raises:
+        RequestProblem: the body is none that makes sense.
+        FolderRefused, UnknownFolder, UnknownCamera, BatchExists: it is not read.
+        DatabaseUnavailable: nothing was ordered.
+    """
+    here = context.here
+    written = json_body(await receive_json(request, here.limits))
+    if isinstance(written, dict):
+        written = {**context.query, **written}
+    fields = checked(FolderSubmission, written)
+    folder = await run_in_threadpool(here.folders.find, fields.source)
+    order = FolderOrder(
+        batch_id=fields.batch_id or context.query["batch_id"],
+        folder=str(folder),
+        camera_id=fields.camera_id,
+        captured_at=fields.captured_at,
+        metadata=fields.metadata,
+    )
+    await run_in_threadpool(here.service.folders.begin, order, actor_of(context.principal))
+    here.reading.wake()
+    return order.batch_id
+
+
+@router.get(
+    "/v1/batches/{batch_id}/errors.jsonl",
+    summary="Files of a folder that were refused, one a line",
+    response_class=StreamingResponse,
+    responses=openapi.BATCH_ERRORS_RESPONSES,
+)
+async def read_errors(request: Request, _principal: Reader, batch_id: BatchId) -> StreamingResponse:
+    """Path, code and reason of each, in the order of the reading; empty for other batches.
+
+    They were never accepted.  Pictures that were, and failed, are in `results.jsonl`.
+    """
+    here = collaborators(request)
+    await find_batch(here, batch_id)
+    return StreamingResponse(
+        _error_lines(here.service.folders, batch_id), media_type="application/x-ndjson"
+    )
+
+
+@router.delete(
+    "/v1/batches/{batch_id}/reading",
+    summary="Read a folder no further",
+    responses=openapi.STOP_READING_RESPONSES,
+)
+async def stop_reading(request: Request, principal: Submitter, batch_id: BatchId) -> JSONResponse:
+    """Accepts no more of the folder's pictures; those that are accepted are inspected.
+
+    Whoever ordered the folder may do it, and an admin.  The folder itself is left as it is, and
+    so is a reading that is over.
+    """
+    here = collaborators(request)
+    batch = await find_batch(here, batch_id)
+    if batch.reading is None:
+        raise not_found("folder that is read into the batch", batch_id)
+    if batch.reading.requested_by != principal.key_id and not principal.may(Scope.ADMIN):
+        raise not_allowed("Another key ordered this folder; this needs it, or the scope 'admin'.")
+    await run_in_threadpool(here.service.folders.stop, batch_id, actor_of(principal))
+    return JSONResponse(batch_document(request, await find_batch(here, batch_id)))
+
+
+def _error_lines(folders: Folders, batch_id: str) -> Iterator[bytes]:
+    page = folders.errors(batch_id, 0, _PAGE)
+    while page:
+        yield from (json_line(folder_error_document(one)) for one in page)
+        page = folders.errors(batch_id, page[-1].number, _PAGE)

@@ -1,0 +1,1 @@
+"""Cameras over REST, and the frames that they push."""

@@ -1,0 +1,1 @@
+"""Connections: their requests' heads, TLS, proxies."""

@@ -1,0 +1,1 @@
+"""Inspections as they change, as server-sent events."""

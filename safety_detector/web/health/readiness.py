@@ -1,0 +1,46 @@
+"""What ``/readyz`` asks, and how long it waits for answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
+from safety_detector.service.core import Service
+from safety_detector.web.health.probes import Probe, ReservedThreads
+
+CHECK_TIMEOUT_S = 4.0
+"""Probes usually give up after 5 to 10 s; they shall hear what hangs."""
+
+_KEEP_S = 1.0
+_READERS_AT_ONCE = 8
+
+Result = TypeVar("Result")
+
+
+class Readiness:
+    """What ``/readyz`` asks, in threads that nothing else uses.
+
+    Args:
+        service: whose database and storage are looked at.
+        broker_problem: what is wrong with the broker, a sentence; None if nothing is.
+        model_servers: how the model servers stand.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        broker_problem: Callable[[], str | None],
+        model_servers: Callable[[], Sequence[ServerStatus]],
+    ) -> None:
+        self.threads = ReservedThreads(_READERS_AT_ONCE)
+        self.health = _probe(service.figures.health)
+        # Anybody may ask, and these two take the write lock and wait for the disk.
+        self.database = _probe(service.database.check_writable, keep_s=_KEEP_S)
+        self.storage = _probe(service.storage.check_writable, keep_s=_KEEP_S)
+        self.broker = _probe(broker_problem)
+        self.model_servers = _probe(model_servers)
+
+
+def _probe(ask: Callable[[], Result], keep_s: float = 0.0) -> Probe[Result]:
+    return Probe(ask, timeout_s=CHECK_TIMEOUT_S, keep_s=keep_s)

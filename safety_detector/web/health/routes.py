@@ -1,0 +1,212 @@
+"""``/livez``, ``/readyz`` and ``/metrics``: for those who watch over the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector, CollectorRegistry
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from safety_detector.detectors.qwen.servers.server_board import ServerStatus
+from safety_detector.errors import ServiceUnavailable
+from safety_detector.service.core import Service
+from safety_detector.service.metrics import (
+    camera_metrics,
+    disk_metrics,
+    folder_metrics,
+    service_metrics,
+)
+from safety_detector.service.records import Health
+from safety_detector.service.report_records import RENDER_QUEUE
+from safety_detector.web.access.authentication import DOCUMENTED, Reader, may_read
+from safety_detector.web.collaborators import collaborators
+from safety_detector.web.health.model_servers import (
+    describe_ejected,
+    server_documents,
+    server_metrics,
+)
+from safety_detector.web.health.probes import Probe
+from safety_detector.web.health.readiness import CHECK_TIMEOUT_S, Readiness
+from safety_detector.web.openapi import description as openapi
+
+router = APIRouter(tags=["operation"])
+
+
+class State(StrEnum):
+    """How well the service does, or one thing that it stands on."""
+
+    OK = "ok"
+    DEGRADED = "degraded"  # pictures are accepted, and wait
+    FAILED = "failed"  # pictures cannot be accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; the detail is for the operator."""
+
+    state: State
+    detail: str | None = None
+    servers: Sequence[ServerStatus] = ()
+
+
+@router.get("/livez", summary="Is the process alive", responses=openapi.LIVE_RESPONSES)
+async def live() -> JSONResponse:
+    """Answers as long as the process can; looks at nothing else."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz", summary="What works and what does not", responses=openapi.READY_RESPONSES)
+async def ready(request: Request) -> JSONResponse:
+    """200 while pictures are accepted, 503 when database or storage fail or cannot be written.
+
+    A missing broker, no workers, an unreachable model or one of several servers that is not used
+    make it `degraded`: pictures are accepted and wait, or go more slowly.  Where keys are needed,
+    details are told to keys with the scope `read` alone.
+    """
+    here = collaborators(request)
+    findings, told = await asyncio.gather(
+        _examine(here.readiness), _may_know_details(request, here.readiness)
+    )
+    worst = max((one.state for one in findings.values()), key=list(State).index)
+    document = {
+        "status": worst.value,
+        "checks": {name: _told(finding, told) for name, finding in findings.items()},
+    }
+    failed = worst is State.FAILED
+    return JSONResponse(document, HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK)
+
+
+@router.get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    response_class=Response,
+    dependencies=list(DOCUMENTED),
+    responses=openapi.METRICS_RESPONSES,
+)
+async def metrics(request: Request, _principal: Reader) -> Response:
+    """Computed from the database, so that they reconcile; needs the scope `read`.
+
+    The requests (`safety_http_…`, `safety_accept_seconds`) are those of this process alone.
+    """
+    registry = CollectorRegistry()
+    here = collaborators(request)
+    registry.register(_ServiceCollector(here.service, here.model_servers))
+    text = await run_in_threadpool(generate_latest, registry)
+    text += generate_latest(here.metrics.registry)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _ServiceCollector(Collector):
+    def __init__(
+        self, service: Service, model_servers: Callable[[], Sequence[ServerStatus]]
+    ) -> None:
+        self._service = service
+        self._model_servers = model_servers
+
+    def collect(self) -> Iterable[Metric]:
+        yield from service_metrics(self._service.figures)
+        yield from camera_metrics(self._service.cameras.list())
+        yield from disk_metrics(self._service.storage.root)
+        yield from folder_metrics(self._service.folders)
+        with suppress(ServiceUnavailable):  # no figures are better than wrong ones
+            yield from server_metrics(self._model_servers())
+
+    def describe(self) -> Iterable[Metric]:
+        return ()  # or the registry would ask the database when this is registered
+
+
+async def _examine(readiness: Readiness) -> dict[str, Finding]:
+    health, database, storage, broker, servers = await asyncio.gather(
+        _within_time(readiness.health),
+        _within_time(readiness.database),
+        _within_time(readiness.storage),
+        _within_time(readiness.broker),
+        _within_time(readiness.model_servers),
+    )
+    findings = {
+        "database": _first_failure(health, database),
+        "storage": _first_failure(storage),
+        "broker": _judge_broker(broker),
+    }
+    if isinstance(health, Health):
+        findings |= {"workers": _judge_workers(health), "models": _judge_models(health)}
+    if servers and not isinstance(servers, Finding):  # else `broker` tells what is wrong
+        findings["model_servers"] = _judge_servers(servers)
+    return findings
+
+
+async def _within_time(probe: Probe[Any]) -> Any:
+    """What a check gives, or the finding that it failed or hangs."""
+    try:
+        return await probe.answer()
+    except ServiceUnavailable as exc:
+        return Finding(State.FAILED, exc.message)
+    except TimeoutError:
+        return Finding(State.FAILED, f"No answer within {CHECK_TIMEOUT_S:g} s.")
+
+
+def _first_failure(*answers: Any) -> Finding:
+    failures = [one for one in answers if isinstance(one, Finding)]
+    return failures[0] if failures else Finding(State.OK)
+
+
+def _judge_broker(found: Finding | str | None) -> Finding:
+    problem = found.detail if isinstance(found, Finding) else found
+    return Finding(State.DEGRADED, problem) if problem else Finding(State.OK)
+
+
+def _judge_workers(health: Health) -> Finding:
+    inspecting = [worker for worker in health.workers if worker.queue != RENDER_QUEUE]
+    if not inspecting:
+        return Finding(State.DEGRADED, "No worker has been seen lately; pictures wait.")
+    served = {worker.queue for worker in health.workers}
+    unserved = [queue for queue in health.due_queues if queue not in served]
+    if unserved:
+        waiting = "reports wait" if unserved == [RENDER_QUEUE] else "pictures wait"
+        return Finding(
+            State.DEGRADED, f"No worker for {', '.join(unserved)} has been seen; {waiting}."
+        )
+    slots = sum(worker.slots for worker in inspecting)
+    return Finding(State.OK, f"{len(inspecting)} seen, for {slots} pictures at a time.")
+
+
+def _judge_models(health: Health) -> Finding:
+    if not health.outages:
+        return Finding(State.OK)
+    reasons = "; ".join(
+        f"{outage.backend} since {outage.since.isoformat(timespec='seconds')}: {outage.reason}"
+        for outage in health.outages
+    )
+    return Finding(State.DEGRADED, reasons)
+
+
+def _judge_servers(servers: Sequence[ServerStatus]) -> Finding:
+    ejected = describe_ejected(servers)
+    return Finding(State.DEGRADED if ejected else State.OK, ejected, servers)
+
+
+async def _may_know_details(request: Request, readiness: Readiness) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            return await may_read(request, readiness.threads.run)
+    except TimeoutError:
+        return False
+
+
+def _told(finding: Finding, with_detail: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {"status": finding.state.value}
+    if with_detail and finding.detail:
+        document["detail"] = finding.detail
+    if with_detail and finding.servers:
+        document["servers"] = server_documents(finding.servers)
+    return document

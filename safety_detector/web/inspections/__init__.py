@@ -1,0 +1,1 @@
+"""Inspections over REST: submitting pictures, reading what came of them."""

@@ -1,0 +1,211 @@
+"""From a submission's body to accepted inspections and rejected files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any, TypeAlias
+
+import anyio.to_thread
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
+
+from safety_detector.domain.inspection import Inspection
+from safety_detector.errors import SafetyDetectorError, ServiceUnavailable
+from safety_detector.ingest.fetching import fetch_picture
+from safety_detector.service.records import Principal
+from safety_detector.web.access.authentication import Submitter
+from safety_detector.web.bodies.json_values import json_body
+from safety_detector.web.bodies.kinds import BodyKind, receive_files
+from safety_detector.web.bodies.uploads import Form, ReceivedFile, Spool, receive_json
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.inspections.fields import (
+    SubmissionFields,
+    UrlSubmission,
+    checked,
+    idempotency_key,
+    name_in_url,
+    numbered_key,
+    printable_name,
+    submission_query,
+)
+from safety_detector.web.problems.problem import RequestProblem, problem_document, problem_response
+
+
+@dataclass(frozen=True, slots=True)
+class Submitting:
+    """A submission besides its body.
+
+    Attributes:
+        here: what the routes work with.
+        principal: who submits.
+        query: fields in the query; those in the body win.
+        key: the idempotency key.
+    """
+
+    here: Collaborators
+    principal: Principal
+    query: Mapping[str, Any]
+    key: str | None
+
+
+async def submitting(
+    request: Request,
+    principal: Submitter,
+    query: Annotated[dict[str, Any], Depends(submission_query)],
+    key: Annotated[str | None, Depends(idempotency_key)],
+) -> Submitting:
+    """The dependency of routes that take submissions."""
+    return Submitting(collaborators(request), principal, query, key)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedFile:
+    """A file that was not accepted, by its place among the files of its form."""
+
+    index: int
+    name: str
+    error: SafetyDetectorError
+
+    def as_document(self) -> dict[str, Any]:
+        """As it stands in the answer."""
+        return {
+            "index": self.index,
+            "name": printable_name(self.name),
+            "problem": problem_document(self.error),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FormOutcome:
+    """What became of the files of a form or zip, in their order.
+
+    Attributes:
+        accepted: the inspections of those that were accepted.
+        rejected: the others.
+        skipped: how many entries of a zip are no pictures, by the ending of their names.
+    """
+
+    accepted: list[Inspection]
+    rejected: list[RejectedFile]
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
+AcceptFile: TypeAlias = Callable[[], Inspection]
+"""Accepts one of several files; raises any ``SafetyDetectorError`` where it is not accepted."""
+
+
+async def accept_picture(request: Request, context: Submitting) -> Inspection:
+    """Accepts a raw body.
+
+    Raises:
+        SafetyDetectorError, RequestProblem: it is not accepted.
+    """
+    limits = context.here.limits
+    fields = checked(SubmissionFields, context.query)
+    with Spool(limits.spool_dir) as spool:
+        form = await receive_files(request, BodyKind.PICTURE, limits, spool)
+        (file,) = form.files
+        return await run_in_threadpool(_accept, context, spool, file, fields, context.key)
+
+
+async def accept_url(request: Request, context: Submitting) -> Inspection:
+    """Fetches the picture behind a URL and accepts it.
+
+    Raises:
+        SafetyDetectorError, RequestProblem: it is not accepted.
+    """
+    here = context.here
+    written = json_body(await receive_json(request, here.limits))
+    if isinstance(written, dict):
+        written = {**context.query, **written}
+    fields = checked(UrlSubmission, written)
+    submission = replace(
+        fields.submission(name_in_url(fields.url), context.principal, context.key),
+        fetched_from=fields.url,
+    )
+
+    def fetch_and_accept() -> Inspection:
+        known = here.service.intake.fetched_before(submission)
+        if known is not None:
+            return known
+        return here.service.intake.accept(fetch_picture(fields.url, here.fetch), submission)
+
+    # Not in the pool of all requests: cameras that are off would hold its threads for seconds.
+    return await anyio.to_thread.run_sync(fetch_and_accept, limiter=here.fetch_slots)
+
+
+async def accept_form(request: Request, context: Submitting) -> FormOutcome:
+    """Accepts the files of a form, each for itself.
+
+    Raises:
+        RequestProblem: the form as a whole is refused.
+        StorageUnavailable: it could not be received.
+    """
+    limits = context.here.limits
+    with Spool(limits.spool_dir) as spool:
+        form = await receive_files(request, BodyKind.FORM, limits, spool)
+        # An empty field says nothing against the query.
+        said = {k: text for k, text in form.fields.items() if text or k not in context.query}
+        fields = checked(SubmissionFields, {**context.query, **said})
+        if not form.files:
+            raise RequestProblem("request-invalid", "The form has no file in the field 'files'.")
+        return await run_in_threadpool(_accept_each, context, spool, form, fields)
+
+
+def _accept_each(
+    context: Submitting, spool: Spool, form: Form, fields: SubmissionFields
+) -> FormOutcome:
+    def files() -> Iterable[tuple[str, AcceptFile]]:
+        for index, file in enumerate(form.files):
+            key = numbered_key(context.key, index, len(form.files))
+            yield file.name, partial(_accept, context, spool, file, fields, key)
+
+    return accept_in_turn(files())
+
+
+def accept_in_turn(files: Iterable[tuple[str, AcceptFile]]) -> FormOutcome:
+    """Accepts named files one after the other, each for itself.
+
+    When the service itself fails, the files that are left are rejected for that, untried: each
+    would wait for the database or disk as long as the first one did.
+    """
+    outcome, outage = FormOutcome([], []), None
+    for index, (name, accept) in enumerate(files):
+        try:
+            if outage is not None:
+                raise outage
+            outcome.accepted.append(accept())
+        except ServiceUnavailable as exc:
+            outage = exc
+            outcome.rejected.append(RejectedFile(index, name, exc))
+        except SafetyDetectorError as exc:
+            outcome.rejected.append(RejectedFile(index, name, exc))
+    return outcome
+
+
+def answer_all_rejected(outcome: FormOutcome, envelope: dict[str, Any]) -> JSONResponse:
+    """A problem: 503 in an outage, the files' own where all have the same status, else 422."""
+    if len(outcome.rejected) == 1:
+        return problem_response(outcome.rejected[0].error, **envelope)
+    statuses = {problem_response(one.error).status_code for one in outcome.rejected}
+    if HTTPStatus.SERVICE_UNAVAILABLE in statuses:
+        statuses = {HTTPStatus.SERVICE_UNAVAILABLE}
+    status = statuses.pop() if len(statuses) == 1 else HTTPStatus.UNPROCESSABLE_ENTITY
+    refusal = RequestProblem("all-files-rejected", "None of the files could be accepted.")
+    return problem_response(refusal, status=status, **envelope)
+
+
+def _accept(
+    context: Submitting,
+    spool: Spool,
+    file: ReceivedFile,
+    fields: SubmissionFields,
+    key: str | None,
+) -> Inspection:
+    picture = spool.read(file, context.here.limits.picture)
+    submission = fields.submission(file.name, context.principal, key)
+    return context.here.service.intake.accept(picture, submission)

@@ -1,0 +1,327 @@
+"""What is said of a picture besides its bytes: checked here, wherever in the request it stood."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import replace
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from fastapi import Header, Query
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from safety_detector.errors import ConfigurationInvalid
+from safety_detector.service.listing import ULID_PATTERN
+from safety_detector.service.records import Principal, Source, Submission
+from safety_detector.sources.name_encodings import check_encoding
+from safety_detector.web.bodies.json_values import check_storable, parse_json
+from safety_detector.web.problems.problem import invalid_request
+
+_MAX_METADATA_BYTES = 16 * 2**10
+_MAX_NAME_CHARACTERS = 255
+_WIDE_SPACE = "\N{IDEOGRAPHIC SPACE}"
+_JOINING_MARKS = (
+    "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH SPACE}\N{WORD JOINER}"
+    "\N{ZERO WIDTH NO-BREAK SPACE}\N{SOFT HYPHEN}"
+)
+
+# Leaves room in the column for the number that each of several files gets behind it.
+_MAX_IDEMPOTENCY_KEY = 200
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+"""Ids of cameras and batches; nothing else can be found, and NUL never reaches a database."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]+([Zz]|[-+ ][0-9]{2}:?[0-9]{2})")
+_SPACE_FOR_PLUS = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
+_LEAP_SECOND = re.compile(r"(?<=[0-9]{2}:[0-9]{2}):60(?![0-9])")
+_YEARS = range(1970, 9999)  # what identifiers and all time zones can hold
+
+
+def printable_name(name: str) -> str:
+    """The name without control characters, lone surrogates and excess length.
+
+    In NFC, as people type what they look for; macOS writes names decomposed.  Spaces that look like
+    one are one (macOS puts a narrow one before PM), those of Chinese stay as wide as they are, and
+    marks that only tell neighbours to join or not are left out.
+    """
+    kept = (
+        _shown(character)
+        for character in unicodedata.normalize("NFC", name)
+        if character not in _JOINING_MARKS
+    )
+    return "".join(kept).strip()[:_MAX_NAME_CHARACTERS]
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character == _WIDE_SPACE:
+        return character
+    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
+
+
+def _metadata(value: object) -> object:
+    if value == "":
+        return {}
+    if isinstance(value, str):
+        value = parse_json(value)
+    if not isinstance(value, dict):
+        raise ValueError("a JSON object is needed")  # noqa: TRY004 (Pydantic takes ValueErrors)
+    check_storable(value)
+    if len(json.dumps(value)) > _MAX_METADATA_BYTES:
+        raise ValueError(f"at most {_MAX_METADATA_BYTES:,} bytes")
+    return value
+
+
+def _written_moment(value: object) -> str:
+    """RFC 3339 alone, since Pydantic would also take numbers for moments.
+
+    A "+" that was not percent-encoded in a query arrives as a space.
+    """
+    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
+        raise ValueError("a date, a time and a zone are needed, as in 2026-11-21T16:00:00+08:00")
+    # A leap second is told as the last one before it, which every clock has.
+    return _LEAP_SECOND.sub(":59", _SPACE_FOR_PLUS.sub("+", value))
+
+
+def _near_moment(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise ValueError(f"the year must be from {_YEARS.start} to {_YEARS.stop - 1}")
+    return moment
+
+
+def _storable_text(text: str) -> str:
+    check_storable(text)
+    return text
+
+
+def _known_encoding(name: str | None) -> str | None:
+    try:
+        return check_encoding(name) if name else None
+    except ConfigurationInvalid as exc:
+        raise ValueError(exc.message) from exc
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _in_our_words(rule: str) -> WrapValidator:
+    """Says the rule where a value does not keep it; Pydantic would show a regular expression."""
+
+    def check(value: object, check_it: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return check_it(value)
+        except ValidationError as exc:
+            raise ValueError(rule) from exc
+
+    return WrapValidator(check)
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_near_moment)]
+"""A moment with its zone, as RFC 3339 writes it."""
+
+SearchedText = Annotated[
+    str, Field(min_length=1, max_length=_MAX_NAME_CHARACTERS), AfterValidator(_storable_text)
+]
+"""Text that names are searched for."""
+
+RecordId = Annotated[
+    str,
+    Field(pattern=ID_PATTERN),
+    _in_our_words(
+        "an id has 1 to 64 of the ASCII letters, digits, '.', '_' and '-', a letter or digit "
+        "first; other letters can stand in a name"
+    ),
+]
+BatchId = Annotated[
+    str,
+    Field(pattern=f"^{ULID_PATTERN.pattern}$"),
+    _in_our_words("a ULID is needed, for example 01KB5V4Q2W9GZT3XJ8N7R6M5HD"),
+]
+
+
+class FrameFields(BaseModel):
+    """What may be said of any picture, in a query, a form or JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str | None, AfterValidator(lambda text: printable_name(text or "") or None)] = (
+        Field(None, description="File name, for people.", examples=["gate3.jpg"])
+    )
+    captured_at: Annotated[Moment | None, BeforeValidator(_empty_is_none)] = Field(
+        None,
+        description="When it was taken, with its zone. Unset: by its EXIF block, else when it "
+        "arrives; `taken_from` says which.",
+        examples=["2026-11-21T16:00:00+08:00"],
+    )
+    metadata: Annotated[dict[str, Any], BeforeValidator(_metadata)] = Field(
+        default_factory=dict,
+        description="A JSON object of your own, given back unchanged; at most 16 KiB.",
+        examples=[{"shift": "night"}],
+    )
+
+    def submission(
+        self, name: str, principal: Principal, idempotency_key: str | None = None
+    ) -> Submission:
+        """The submission of a picture; ``name`` counts if the fields have none."""
+        return Submission(
+            name=self.name or printable_name(name) or "picture",
+            captured_at=self.captured_at,
+            metadata=self.metadata,
+            submitted_by=principal.key_id,
+            idempotency_key=idempotency_key,
+        )
+
+
+class SubmissionFields(FrameFields):
+    """What may be said of a submitted picture."""
+
+    camera_id: Annotated[RecordId | None, BeforeValidator(_empty_is_none)] = Field(
+        None, description="The camera that took it; must exist.", examples=["gate-3"]
+    )
+    batch_id: Annotated[BatchId | None, BeforeValidator(_empty_is_none)] = Field(
+        None,
+        description="A ULID of your own that pictures have in common; they wait for others, and "
+        "lists and reports can be about them.",
+        examples=["01KB5V4Q2W9GZT3XJ8N7R6M5HD"],
+    )
+
+    def submission(
+        self, name: str, principal: Principal, idempotency_key: str | None = None
+    ) -> Submission:
+        """The submission of a picture; ``name`` counts if the fields have none."""
+        plain = super().submission(name, principal, idempotency_key)
+        source = Source.BATCH if self.batch_id else plain.source
+        return replace(plain, camera_id=self.camera_id, batch_id=self.batch_id, source=source)
+
+
+class ZipFields(SubmissionFields):
+    """What may be said of the pictures of a zip."""
+
+    zip_encoding: Annotated[str | None, AfterValidator(_known_encoding)] = None
+
+
+class UrlSubmission(SubmissionFields):
+    """A picture to be fetched."""
+
+    url: str = Field(
+        max_length=2048, description="http or https.", examples=["https://cameras.example/3.jpg"]
+    )
+
+
+class FolderSubmission(BaseModel):
+    """A folder on the server, of which every picture is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Annotated[str, AfterValidator(_storable_text)] = Field(
+        min_length=1,
+        max_length=4096,
+        description="Absolute path of a folder in one that `SAFETY_BATCH_FOLDERS` names.",
+        examples=["/mnt/pictures/2026-11"],
+    )
+    batch_id: Annotated[BatchId | None, BeforeValidator(_empty_is_none)] = Field(
+        None, description="A ULID of your own; unset: one is made up."
+    )
+    camera_id: Annotated[RecordId | None, BeforeValidator(_empty_is_none)] = Field(
+        None, description="The camera that took all of them; must exist."
+    )
+    captured_at: Annotated[Moment | None, BeforeValidator(_empty_is_none)] = Field(
+        None, description="When all of them were taken, with its zone."
+    )
+    metadata: Annotated[dict[str, Any], BeforeValidator(_metadata)] = Field(
+        default_factory=dict, description="A JSON object for each of them; at most 16 KiB."
+    )
+
+
+_Name = Annotated[str | None, Query(description="File name, for people.")]
+_CapturedAt = Annotated[str | None, Query(description="When it was taken, RFC 3339 with its zone.")]
+_Metadata = Annotated[str | None, Query(description="A JSON object of your own.")]
+
+
+# Dependencies are async although they wait for nothing: FastAPI would send each plain one through
+# the thread pool, which was a sixth of the cost of accepting a picture.
+async def frame_query(
+    name: _Name = None, captured_at: _CapturedAt = None, metadata: _Metadata = None
+) -> dict[str, Any]:
+    """The fields that stand in the query of a frame."""
+    return _given(name=name, captured_at=captured_at, metadata=metadata)
+
+
+async def submission_query(
+    name: _Name = None,
+    camera_id: Annotated[str | None, Query(description="The camera that took it.")] = None,
+    batch_id: Annotated[str | None, Query(description="A ULID of the batch it belongs to.")] = None,
+    captured_at: _CapturedAt = None,
+    metadata: _Metadata = None,
+) -> dict[str, Any]:
+    """The fields that stand in the query of a submission."""
+    return _given(
+        name=name,
+        camera_id=camera_id,
+        batch_id=batch_id,
+        captured_at=captured_at,
+        metadata=metadata,
+    )
+
+
+def _given(**written: str | None) -> dict[str, Any]:
+    return {field: value for field, value in written.items() if value is not None}
+
+
+def checked(model: type[_Model], written: object) -> _Model:
+    """Data from outside as a model.
+
+    Raises:
+        RequestProblem: a field is unknown, missing or has no good value.
+    """
+    try:
+        return model.model_validate(written)
+    except ValidationError as exc:
+        raise invalid_request(exc.errors(include_url=False, include_input=False)) from exc
+
+
+def name_in_url(url: str) -> str:
+    """The last part of a URL's path, as the name of the picture behind it."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # brackets that do not match: it will not be fetched either
+        return ""
+    return unquote(PurePosixPath(path).name)
+
+
+async def idempotency_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="A text of your own; the same text with the same bytes gives the same "
+            "inspection, however often it is sent.",
+            min_length=1,
+            max_length=_MAX_IDEMPOTENCY_KEY,
+            pattern=r"^[\x21-\x7e]+$",
+        ),
+    ] = None,
+) -> str | None:
+    """The header that makes a submission safe to repeat."""
+    return key
+
+
+def numbered_key(key: str | None, index: int, count: int) -> str | None:
+    """The idempotency key of one of several files: the request's, and its place."""
+    return key if key is None or count == 1 else f"{key}#{index}"

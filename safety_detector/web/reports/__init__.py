@@ -1,0 +1,1 @@
+"""Reports over REST that a worker makes."""
