@@ -52,42 +52,58 @@ The tree::
     ├── AnnotationsInvalid              annotations-invalid  (a labelled set is inconsistent)
     └── ConfigurationInvalid            configuration-invalid
 
-Each class fixes a stable ``code`` and whether asking again can help (``retryable``).  What
-follows from that (HTTP status, exit code, retry delay) is decided by the web app, the command
-line and the worker, not here.
+Each class fixes a stable ``code`` and whether asking again can help (``retryable``); which of its
+occasions it was, and with what facts, is the error's ``reason``.  What follows from that (HTTP
+status, exit code, retry delay) is decided by the web app, the command line and the worker, not
+here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import Enum, auto
 from typing import Any, ClassVar
+
+from safety_detector.message_texts.reason import Fact, Reason
 
 
 class SafetyDetectorError(Exception):
-    """Base of the tree: a sentence for people, a code for programs, and named facts.
+    """Base of the tree: a code and facts, of which a sentence is made in the reader's language.
 
     Args:
-        message: one sentence that names what was wrong and, where there is one, the limit or
-            the remedy.
-        **facts: JSON-ready values that a program may want (``limit_bytes=20_000_000``).
+        reason: the code of a message of the catalogue (``message_texts``), or a whole reason.
+        **facts: what stands in the places of the message, and what programs may want besides
+            (``limit=20_000_000``); texts, numbers, reasons, or what is to be written as text.
     """
 
     code: ClassVar[str] = "error"
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, **facts: str | int | float | None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.facts = facts
+    def __init__(self, reason: str | Reason, /, **facts: object) -> None:
+        self.reason = reason if isinstance(reason, Reason) else Reason.of(reason, **facts)
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """The message in English, for logs and programs."""
+        return self.reason.text("en")
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """What the message says, by name."""
+        return self.reason.facts
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions with keyword arguments do not survive pickle by themselves; workers need that.
-        return (_rebuild, (type(self), self.message, self.facts))
+        return (_rebuild, (type(self), self.reason, self.__dict__))
 
 
 def _rebuild(
-    cls: type[SafetyDetectorError], message: str, facts: dict[str, str | int | float | None]
+    cls: type[SafetyDetectorError], reason: Reason, attributes: dict[str, Any]
 ) -> SafetyDetectorError:
-    return cls(message, **facts)
+    error = cls(reason)
+    error.__dict__.update(attributes)
+    return error
 
 
 class PictureRefused(SafetyDetectorError):
@@ -163,14 +179,48 @@ class DetectorError(SafetyDetectorError):
     code = "detector-error"
 
 
+class ServerFailure(Enum):
+    """How a request to a server failed."""
+
+    UNCONNECTED = auto()  # nothing answers there
+    TIMED_OUT = auto()
+    BROKEN_OFF = auto()  # in the middle of it
+    REFUSED = auto()  # by an HTTP status
+    NO_ROOM = auto()  # it works, and had no answer now
+
+
 class ModelUnreachable(DetectorError):
     """No model server answers as one that works would: nothing there is the picture's fault.
 
     No connection, a time-out, 5xx, too many requests, a wrong key or an unknown model.
+
+    Args:
+        reason, **facts: as for every error.
+        failure: how the request failed; None where it was not one request.
+        http_status: the status that refused the request, None where there was none.
+
+    Attributes:
+        chars_per_s: how fast a part of the answer had come; None where none had.
+        server_broke_down: whether a server broke down while it had the picture.
     """
 
     code = "model-unreachable"
     retryable = True
+
+    def __init__(
+        self,
+        reason: str | Reason,
+        /,
+        *,
+        failure: ServerFailure | None = None,
+        http_status: int | None = None,
+        **facts: object,
+    ) -> None:
+        super().__init__(reason, **facts)
+        self.failure = failure
+        self.http_status = http_status
+        self.chars_per_s: float | None = None
+        self.server_broke_down = False
 
 
 class RequestTurnedAway(DetectorError):
@@ -188,9 +238,20 @@ class AnswerTimedOut(DetectorError):
 
 
 class ModelRefused(DetectorError):
-    """The model server refuses this very request (HTTP 4xx other than those above)."""
+    """The model server refuses this very request (HTTP 4xx other than those above).
+
+    Args:
+        reason, **facts: as for every error.
+        http_status: the status that it was refused with.
+    """
 
     code = "model-refused"
+
+    def __init__(
+        self, reason: str | Reason, /, *, http_status: int | None = None, **facts: object
+    ) -> None:
+        super().__init__(reason, **facts)
+        self.http_status = http_status
 
 
 class AnswerUnreadable(DetectorError):

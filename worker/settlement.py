@@ -84,7 +84,7 @@ def settle(claims: Claims, claim: Claim, error: SafetyDetectorError) -> None:
 
 def _fault_of_a_breaker(claim: Claim, error: SafetyDetectorError) -> SafetyDetectorError:
     """The error as a fault of the picture, where servers broke down with it again and again."""
-    if isinstance(error, ModelUnreachable) and error.facts.get("broke") and claim.losses:
+    if isinstance(error, ModelUnreachable) and error.server_broke_down and claim.losses:
         return of_a_breaker(error)
     return error
 

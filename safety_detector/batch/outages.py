@@ -55,7 +55,7 @@ class Patience:
             try:
                 result = self._attempt(call)
             except ModelUnreachable as exc:
-                breaks += bool(exc.facts.get("broke"))
+                breaks += exc.server_broke_down
                 if breaks == _MOST_BREAKS:
                     raise of_a_breaker(exc) from exc
                 self._wait(exc)

@@ -189,7 +189,7 @@ class RemoteService:
             try:
                 return self._follow(self._submit(data, name, sha256, media_type))
             except ModelUnreachable as exc:
-                if exc.facts.get("status") not in _FAULTS:
+                if exc.http_status not in _FAULTS:
                     raise
                 tries += 1
                 if tries == _TRIES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -22,9 +22,16 @@ from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.database.migrate import check_migrated
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
-from safety_detector.errors import ConfigurationInvalid, DetectorError, SafetyDetectorError
+from safety_detector.errors import (
+    ConfigurationInvalid,
+    DetectorError,
+    ModelUnreachable,
+    SafetyDetectorError,
+    ServerFailure,
+)
 from safety_detector.fonts import check_font
 from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.settings import Settings
 from safety_detector.wiring import (
@@ -37,7 +44,6 @@ from safety_detector.wiring import (
 )
 
 _LOW_DISK_BYTES = 2 * 2**30  # about 2,000 camera pictures with their annotated copies
-_REMEDY = " Start it, or set SAFETY_QWEN_URLS to where it runs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,20 +178,27 @@ def _model_server(url: str, settings: Settings) -> str:
     alone = settings.model_copy(update={"qwen_urls": (url,)})
     with closing(build_qwen_detector(alone)) as detector:
         [status] = detector.server_statuses()
+        known = _in_service(status)
         try:
-            return detector.check() + _in_service(status)
+            found = detector.check()
         except DetectorError as exc:
-            remedy = _REMEDY if exc.facts.get("unconnected") else ""
-            raise type(exc)(exc.message + remedy + _in_service(status), **exc.facts) from exc
+            raise type(exc)(_with_remedy(exc, known)) from exc
+    return " ".join([found, *(one.text("en") for one in known)])
 
 
-def _in_service(status: ServerStatus) -> str:
+def _with_remedy(error: DetectorError, known: Sequence[Reason]) -> Reason:
+    lost = isinstance(error, ModelUnreachable) and error.failure is ServerFailure.UNCONNECTED
+    remedy = [Reason("start-model-server")] if lost else []
+    return Reason("sentences", {"reasons": (error.reason, *remedy, *known)})
+
+
+def _in_service(status: ServerStatus) -> Sequence[Reason]:
     """What the workers know of the server, where they share it with this command."""
     if status.phase is Phase.IN_USE:
-        return f" The service has {status.in_flight} of at most {status.limit} pictures there."
+        return [Reason.of("server-in-use", pictures=status.in_flight, limit=status.limit)]
     if status.ejected_since is not None:
-        return f" The service does not use it since {status.ejected_since:%H:%M:%S} UTC."
-    return ""
+        return [Reason.of("server-not-used", since=f"{status.ejected_since:%H:%M:%S}")]
+    return []
 
 
 def _print_table(results: list[CheckResult], settings: Settings) -> None:

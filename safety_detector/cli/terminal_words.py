@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from safety_detector.domain.hazards import LANGUAGES, Language
-from safety_detector.report.wording import Phrase
+from safety_detector.message_texts.phrase import Phrase
 from safety_detector.sources.left_out import EXCLUDED, HIDDEN, OUTPUTS
 
 PICTURE = Phrase("Picture", "图片")

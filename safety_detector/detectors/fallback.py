@@ -7,7 +7,7 @@ import time
 
 from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.domain.detections import DetectorOutcome, RunConditions
-from safety_detector.errors import ModelUnreachable
+from safety_detector.errors import ModelUnreachable, ServerFailure
 from safety_detector.images import RgbImage
 from safety_detector.ports import Detector
 
@@ -60,7 +60,7 @@ class FallbackDetector:
         try:
             return self._servers.detect(rgb, attempt, urgent=urgent)
         except ModelUnreachable as exc:
-            if exc.facts.get("busy"):
+            if exc.failure is ServerFailure.NO_ROOM:
                 raise  # they work; the picture has only to wait
             failed = self._servers.failed_run(exc, (time.perf_counter() - started) * 1000)
         with self._one_at_a_time:

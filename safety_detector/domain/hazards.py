@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
+from safety_detector.message_texts.phrase import LANGUAGES as LANGUAGES
+from safety_detector.message_texts.phrase import Language as Language
 
 
 class Label(StrEnum):

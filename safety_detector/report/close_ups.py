@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, rescale
 from safety_detector.domain.hazards import Label
 from safety_detector.images import RgbImage, size_of
+from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import style, wording
 from safety_detector.report.contents import DetectionRow
 from safety_detector.report.page_canvas import Area, PageCanvas
 from safety_detector.report.pictures import Print, crop, draw_notice, for_print
 from safety_detector.report.sentences import capitalise
 from safety_detector.report.table import draw_badge
-from safety_detector.report.wording import Phrase
 
 MOST_CARDS = 4
 CAPTION_HEIGHT = 16.0

@@ -9,6 +9,7 @@ from functools import partial
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.outcomes import Outcome
+from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, Space, draw_lines, pill
 from safety_detector.report.contents import ReportEntry, SheetContents
@@ -24,7 +25,6 @@ from safety_detector.report.pictures import (
 from safety_detector.report.prefetch import Order, Prefetcher
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces, Weight
-from safety_detector.report.wording import Phrase
 
 CARDS_A_ROW = 2
 _GAP = 14.0

@@ -9,6 +9,7 @@ from functools import partial
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.outcomes import Outcome
+from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import close_ups, style, wording
 from safety_detector.report.blocks import Block, Group, Item, Space, draw_lines, pill
 from safety_detector.report.contents import ReportEntry, SheetContents
@@ -25,7 +26,6 @@ from safety_detector.report.prefetch import Order, Prefetcher
 from safety_detector.report.style import TextStyle
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces, Weight
-from safety_detector.report.wording import Phrase
 
 _GAP = 10.0
 _PICTURE_WIDTH = (style.BODY_WIDTH - _GAP) / 2

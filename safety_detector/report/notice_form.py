@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.outcomes import Outcome
+from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, draw_lines
 from safety_detector.report.contents import NoticeContents, ReportContents, ReportEntry
@@ -14,7 +15,6 @@ from safety_detector.report.page_canvas import Area, Bookmark, PageCanvas
 from safety_detector.report.pictures import draw_notice, draw_print, load_original, make_painted
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces, Weight
-from safety_detector.report.wording import Phrase
 
 _TITLE = TextStyle(19, 28, Weight.BOLD)
 _ALARM = TextStyle(10.5, 15, Weight.BOLD, style.HAZARD_RED)

@@ -13,7 +13,7 @@ from string import Formatter
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.outcomes import Outcome, outcome_name
-from safety_detector.report.wording import Phrase
+from safety_detector.message_texts.phrase import Phrase
 
 _MOST_NESTED = 3  # a sentence in a sentence: "Tried 2 times, last: …"
 

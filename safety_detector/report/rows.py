@@ -9,6 +9,7 @@ from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.hazards import Label, Language, label_name
 from safety_detector.domain.inspection import Inspection
 from safety_detector.domain.outcomes import Outcome, outcome_name, outcome_of
+from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import sentences, when_taken, wording
 from safety_detector.report.contents import (
     CameraRow,
@@ -24,7 +25,6 @@ from safety_detector.report.contents import (
 )
 from safety_detector.report.figures import CameraCount, DangerCounts, time_of
 from safety_detector.report.reasons import reason_text
-from safety_detector.report.wording import Phrase
 
 
 def name_facts(rows: Iterable[tuple[Phrase, str | None]], language: Language) -> tuple[Fact, ...]:

@@ -8,23 +8,9 @@ Long on purpose: one table that a reader of both languages checks as a whole.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Label, Language
-
-
-class Phrase(NamedTuple):
-    """One text in both languages; ``{name}`` in it stands for a fact."""
-
-    en: str
-    zh: str
-
-    def say(self, language: Language, **facts: str | int) -> str:
-        """The text in the language, with its facts filled in."""
-        text = self.zh if language == "zh" else self.en
-        return text.format(**facts) if facts else text
-
+from safety_detector.message_texts.phrase import Phrase
 
 # Titles
 TITLE = Phrase("Safety hazard image recognition report", "安全隐患图像识别报告")

@@ -19,7 +19,12 @@ from safety_detector.database.tables import inspections
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.domain.run_documents import run_document
 from safety_detector.domain.urgency import hazard_bits, urgency_of
-from safety_detector.errors import SafetyDetectorError, StorageUnavailable
+from safety_detector.errors import (
+    ModelUnreachable,
+    SafetyDetectorError,
+    ServerFailure,
+    StorageUnavailable,
+)
 from safety_detector.service.ends import Ended, failed, note_ends
 from safety_detector.service.meter import Meter
 from safety_detector.service.outages import end_outage, note_outage
@@ -184,20 +189,22 @@ class Claims:
 
         The whole backend pauses, for longer each time, so that a backlog does not knock at a dead
         server picture by picture.  The picture itself waits for ``delay``, so that one which the
-        server cannot bear does not stand first in the queue for ever.  Servers that are only
-        ``busy`` are no outage: other pictures are let through.  If a server ``broke`` down while it
-        had the picture, that is counted like the loss of a worker.
+        server cannot bear does not stand first in the queue for ever.  Servers that only have no
+        room are no outage: other pictures are let through.  If a server broke down while it had the
+        picture, that is counted like the loss of a worker.
 
         Returns:
             False if the claim was lost.
         """
         now = self._clock()
+        broke_down = isinstance(error, ModelUnreachable) and error.server_broke_down
+        busy = isinstance(error, ModelUnreachable) and error.failure is ServerFailure.NO_ROOM
         changes = {
             "outages": claim.outages + 1,
-            "losses": claim.losses + bool(error.facts.get("broke")),
+            "losses": claim.losses + broke_down,
             "waiting_reason": error.message,
         }
-        if not error.facts.get("busy"):
+        if not busy:
             with self._database.write() as connection:
                 note_outage(connection, claim.backend, error.message, now)
         self._meter.ended_otherwise(claim, "returned")

@@ -17,7 +17,7 @@ from safety_detector.detectors.qwen.dialects import Dialect
 from safety_detector.detectors.qwen.prompts import Prompt, make_prompt
 from safety_detector.detectors.qwen.servers.chat_protocol import Extra, request_body
 from safety_detector.detectors.qwen.servers.model_server import ModelServer
-from safety_detector.errors import AnswerUnreadable, ModelUnreachable
+from safety_detector.errors import AnswerUnreadable, ModelUnreachable, ServerFailure
 from safety_detector.images import decode, encode_jpeg, read_header
 from tests.pictures import jpeg
 
@@ -155,7 +155,7 @@ def test_the_deadline_frees_the_slot(
     with pytest.raises(ModelUnreachable) as caught:
         server.ask(endless, PICTURE, 7000)
     server.close()
-    assert caught.value.facts["timed_out"]
+    assert caught.value.failure is ServerFailure.TIMED_OUT
     assert raw.becomes_idle(within_s=30)
     written = raw.metric("vllm:generation_tokens_total") - before
     assert written < 6000

@@ -23,7 +23,7 @@ ROOM = 100  # tokens that are left for the answer where the prompt nearly fills 
 
 def noted(note: Note, asked: str, error: DetectorError) -> None:
     """One line: the server's status and our error."""
-    status = error.facts.get("status", "no answer")
+    status = getattr(error, "http_status", None) or "no answer"
     note(SECTION, asked, f"{status}; `{error.code}`{', is tried again' if error.retryable else ''}")
 
 

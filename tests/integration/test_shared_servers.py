@@ -102,7 +102,7 @@ def test_server_that_one_process_ejected_is_left_alone_by_the_others(
         examined = len(broken.examined)
         statuses = second.server_statuses()
         assert [one.phase for one in statuses] == [Phase.EJECTED, Phase.IN_USE]
-        assert "run of" in (statuses[0].reason or "")
+        assert "run of" in str(statuses[0].reason and statuses[0].reason.text("en"))
         second.detect(PICTURE)
         second.detect(PICTURE)
         assert broken.seen == []

@@ -75,7 +75,7 @@ class QwenVlDetector:
         states: ServerStates | None = None,
     ) -> None:
         if not urls:
-            raise ConfigurationInvalid("The qwen backend needs the address of a model server.")
+            raise ConfigurationInvalid("qwen-needs-address")
         self._model = model
         self._dialect = dialect
         self._prompt = make_prompt(language, dialect)

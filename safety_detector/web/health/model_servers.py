@@ -15,7 +15,7 @@ from safety_detector.domain.inspection import timestamp
 def describe_ejected(statuses: Sequence[ServerStatus]) -> str | None:
     """A sentence for each server that gets no pictures, None if there is none."""
     sentences = [
-        f"{one.address} is not used since {timestamp(one.ejected_since)}: {one.reason}"
+        f"{one.address} is not used since {timestamp(one.ejected_since)}: {_english(one)}"
         for one in statuses
         if one.ejected_since is not None
     ]
@@ -31,10 +31,14 @@ def server_documents(statuses: Sequence[ServerStatus]) -> list[dict[str, Any]]:
             "in_flight": one.in_flight,
             "limit": one.limit,
             "ejected_since": timestamp(one.ejected_since) if one.ejected_since else None,
-            "reason": one.reason,
+            "reason": _english(one),
         }
         for one in statuses
     ]
+
+
+def _english(status: ServerStatus) -> str | None:
+    return None if status.reason is None else status.reason.text("en")
 
 
 def server_metrics(statuses: Sequence[ServerStatus]) -> Iterator[Metric]:

@@ -23,6 +23,7 @@ from starlette.routing import Match
 
 from safety_detector import errors
 from safety_detector.errors import SafetyDetectorError
+from safety_detector.message_texts.reason import reason_document
 from safety_detector.value_faults import in_words
 
 _log = logging.getLogger(__name__)
@@ -141,6 +142,9 @@ def problem_document(error: SafetyDetectorError | RequestProblem) -> dict[str, A
         kind, detail = ProblemKind(error.code, status, meaning), error.detail
     else:
         kind, detail = _kind_of(type(error)), error.message
+    facts: Mapping[str, Any] = error.facts
+    if isinstance(error, SafetyDetectorError):
+        facts = reason_document(error.reason)["facts"]
     own = {
         "type": f"{_base_path.get()}/problems/{kind.code}",
         "title": kind.title,
@@ -148,7 +152,7 @@ def problem_document(error: SafetyDetectorError | RequestProblem) -> dict[str, A
         "detail": detail,
         "code": kind.code,
     }
-    return own | {name: fact for name, fact in error.facts.items() if name not in own}
+    return own | {name: fact for name, fact in facts.items() if name not in own}
 
 
 def problem_response(

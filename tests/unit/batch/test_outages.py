@@ -112,7 +112,9 @@ def test_an_unreadable_answer_gets_a_second_look(source: Path, tmp_path: Path) -
 
 def test_a_picture_that_brings_down_its_servers_is_at_fault_in_the_end() -> None:
     """Six times are enough; an outage between two of them is none of them."""
-    broke = [ModelUnreachable("cut", broke=1) for _ in range(6)]
+    broke = [ModelUnreachable("cut") for _ in range(6)]
+    for one in broke:
+        one.server_broke_down = True
     script = [ModelUnreachable("nobody at http://model"), *broke]
     patience = Patience(timedelta(minutes=5), PassingTime())
 

@@ -20,7 +20,7 @@ from safety_detector.domain.detections import Detection, DetectorOutcome, Detect
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Verdict
-from safety_detector.errors import AnswerUnreadable, ModelUnreachable
+from safety_detector.errors import AnswerUnreadable, ModelUnreachable, ServerFailure
 from safety_detector.images import RgbImage
 from safety_detector.ingest.admission import Limits
 from safety_detector.pipeline import inspect_picture
@@ -164,7 +164,7 @@ def test_servers_that_refuse_for_lack_of_room_are_waited_for() -> None:
         server.replies = [Reply("slow down", status=429)]
         with pytest.raises(ModelUnreachable, match="no room") as caught:
             detector.detect(PICTURE)
-        assert caught.value.facts["busy"]
+        assert caught.value.failure is ServerFailure.NO_ROOM
         server.replies = [Reply("[]")]
         assert detector.detect(PICTURE).earlier == ()
     assert stand_in.asked == 0

@@ -8,8 +8,8 @@ from string import Formatter
 import pytest
 
 from safety_detector.errors import SafetyDetectorError
+from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import wording
-from safety_detector.report.wording import Phrase
 
 
 def phrases(value: object) -> list[Phrase]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from safety_detector.domain.inspection import Status, Verdict
-from safety_detector.errors import AnswerUnreadable, ModelUnreachable, PictureBroken
+from safety_detector.errors import AnswerUnreadable, ModelUnreachable, PictureBroken, ServerFailure
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Claim, InspectionFilter, Source, Submission
 from safety_detector.service.recovery import MOST_LOSSES
@@ -220,7 +220,7 @@ def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:
 def test_servers_without_room_are_no_outage(stand: Stand) -> None:
     """The picture waits its time and says why; others are claimed, and the backend is sound."""
     first, second = stand.accept(1), stand.accept(2)
-    crowded = ModelUnreachable("No model server had room in 120 s.", busy=1)
+    crowded = ModelUnreachable("No model server had room in 120 s.", failure=ServerFailure.NO_ROOM)
     assert stand.service.claims.return_claim(stand.claim(), crowded, timedelta(seconds=2))
     waiting = stand.service.results.get(first.id)
     assert waiting is not None

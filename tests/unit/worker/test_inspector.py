@@ -136,7 +136,9 @@ def test_a_picture_that_brings_down_the_only_model_server_fails_in_the_end(
 def test_a_server_that_dies_under_a_picture_once_is_an_outage(bench: Bench) -> None:
     """So is one that was not there from the beginning, however often."""
     bench.stand.accept()
-    bench.detector.script += [ModelUnreachable("cut", broke=1)]
+    broken = ModelUnreachable("cut")
+    broken.server_broke_down = True
+    bench.detector.script += [broken]
     bench.detector.script += [ModelUnreachable("away")] * 11
     for _ in range(12):
         assert bench.inspect_next()

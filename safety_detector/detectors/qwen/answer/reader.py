@@ -57,7 +57,7 @@ class AnswerReading:
             phrase; ``unparseable`` where no box can be read although something was said.
         boxes_read: boxes in the order of the text, repeats and foreign labels included.
         dropped: objects of which no box could be read.
-        fault: what makes the answer a fault of the server (nothing at all, runs of ``!``), or None.
+        fault: what makes the answer a fault of the server (``answer-empty``, ``answer-garbage``).
     """
 
     status: AnswerStatus
@@ -90,10 +90,10 @@ def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading
             means that the end is missing.  None where it is not known.
     """
     if not text.strip():
-        return AnswerReading(AnswerStatus.UNPARSEABLE, fault="an empty answer")
+        return AnswerReading(AnswerStatus.UNPARSEABLE, fault="answer-empty")
     if len(text) > MAX_ANSWER_CHARS:
         return AnswerReading(AnswerStatus.UNPARSEABLE)
-    fault = "a run of ! or ?" if garbage_run(text) else None
+    fault = "answer-garbage" if garbage_run(text) else None
     text, still_thinking = _without_thoughts(text)
     unfinished = still_thinking or finish_reason not in _FINISHED
     if fault is None and not unfinished and says_nothing_found(text):

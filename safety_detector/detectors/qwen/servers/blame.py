@@ -5,7 +5,13 @@ from __future__ import annotations
 from enum import Enum, auto
 from http import HTTPStatus
 
-from safety_detector.errors import AnswerTimedOut, DetectorError, ModelFault, ModelUnreachable
+from safety_detector.errors import (
+    AnswerTimedOut,
+    DetectorError,
+    ModelFault,
+    ModelUnreachable,
+    ServerFailure,
+)
 
 # Sixteen answers at a time come at 11 tokens/s each on 4 × T4, of 2 to 3 characters.
 _LEAST_CHARS_PER_S = 8.0
@@ -28,11 +34,11 @@ def blame(error: DetectorError) -> Blame:
         return Blame.UNCLEAR
     if not isinstance(error, ModelUnreachable):
         return Blame.PICTURE
-    if error.facts.get("timed_out"):
+    if error.failure is ServerFailure.TIMED_OUT:
         return Blame.SERVER if _drips(error) else Blame.UNCLEAR
-    if error.facts.get("unconnected"):
+    if error.failure is ServerFailure.UNCONNECTED:
         return Blame.DEAD_SERVER
-    match error.facts.get("status"):
+    match error.http_status:
         case 401 | 403 | 404:
             return Blame.DEAD_SERVER
         case 408 | 409 | 425 | 429:
@@ -45,10 +51,9 @@ def blame(error: DetectorError) -> Blame:
             return Blame.SERVER  # a gateway's 502 to 504
 
 
-def _drips(error: DetectorError) -> bool:
+def _drips(error: ModelUnreachable) -> bool:
     """Whether a part of the answer had come, but at a pace that no picture is to blame for."""
-    chars_per_s = error.facts.get("chars_per_s")
-    return isinstance(chars_per_s, float) and chars_per_s < _LEAST_CHARS_PER_S
+    return error.chars_per_s is not None and error.chars_per_s < _LEAST_CHARS_PER_S
 
 
 def breaks_down(error: DetectorError) -> bool:
@@ -56,19 +61,23 @@ def breaks_down(error: DetectorError) -> bool:
 
     The connection broke, or what is left of the server says 500 (vLLM, when its engine is dead).
     """
-    return (
-        blame(error) is Blame.BROKEN
-        or error.facts.get("status") == HTTPStatus.INTERNAL_SERVER_ERROR
+    return blame(error) is Blame.BROKEN or (
+        isinstance(error, ModelUnreachable)
+        and error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR
     )
+
+
+def timed_out(error: DetectorError) -> bool:
+    """Whether no answer came in time."""
+    return isinstance(error, ModelUnreachable) and error.failure is ServerFailure.TIMED_OUT
 
 
 def of_the_picture(error: DetectorError) -> DetectorError:
     """What an unclear error says about the picture, once its server is known to be sound."""
-    aside = " It answers a test picture all the same."
-    if error.facts.get("timed_out"):
-        return AnswerTimedOut(error.message + aside, **error.facts)
+    if timed_out(error):
+        return AnswerTimedOut("server-answers-others", reason=error.reason)
     if isinstance(error, ModelUnreachable):
-        return ModelFault(error.message + aside, **error.facts)
+        return ModelFault("server-answers-others", reason=error.reason)
     return error
 
 
@@ -78,4 +87,4 @@ def of_a_breaker(error: DetectorError) -> DetectorError:
     It may be that it brings the engine down.  Then there is nobody left to be examined, and it
     would go from server to server for ever.
     """
-    return ModelFault(error.message + " An answer about this picture broke off before, too.")
+    return ModelFault("answers-break-off", reason=error.reason)

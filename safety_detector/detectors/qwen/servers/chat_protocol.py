@@ -15,7 +15,14 @@ from pydantic import BaseModel, Field, ValidationError
 
 from safety_detector.detectors.qwen.prompts import Prompt
 from safety_detector.domain.detections import TokenUsage
-from safety_detector.errors import DetectorError, ModelFault, ModelRefused, ModelUnreachable
+from safety_detector.errors import (
+    DetectorError,
+    ModelFault,
+    ModelRefused,
+    ModelUnreachable,
+    ServerFailure,
+)
+from safety_detector.message_texts.reason import Reason
 
 _BATCH_PRIORITY = 1
 """Of pictures that can wait; vLLM takes lower numbers first, and 0 where none is given."""
@@ -170,7 +177,7 @@ def read_model_list(body: bytes) -> frozenset[str]:
     try:
         return frozenset(model.id for model in _ModelList.model_validate_json(body).data)
     except ValidationError as exc:
-        raise ModelFault("The list of the server's models cannot be read.") from exc
+        raise ModelFault("model-list-unreadable") from exc
 
 
 def _piece(payload: str) -> AnswerPiece:
@@ -178,9 +185,7 @@ def _piece(payload: str) -> AnswerPiece:
         piece = AnswerPiece.model_validate_json(payload)
     except ValidationError as exc:
         shown = " ".join(payload.split())[:120]
-        raise ModelFault(
-            f"The model server sent something else than an answer: {shown!r}."
-        ) from exc
+        raise ModelFault("server-sent-no-answer", text=shown) from exc
     if piece.error is not None:
         raise _given_up(piece.error)
     return piece
@@ -193,7 +198,7 @@ def _given_up(error: _Error | str) -> DetectorError:
     """
     message = error if isinstance(error, str) else error.message
     code = str(error.code) if isinstance(error, _Error) else ""
-    said = f"The model server gave up in the middle of its answer ({message[:300]})."
+    reason = Reason.of("server-gave-up", cause=message[:300])
     if code.isdecimal() and code.startswith("4"):
-        return ModelRefused(said, status=int(code))
-    return ModelUnreachable(said)
+        return ModelRefused(reason, http_status=int(code))
+    return ModelUnreachable(reason, failure=ServerFailure.BROKEN_OFF)

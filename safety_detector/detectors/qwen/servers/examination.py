@@ -85,9 +85,10 @@ def check_tokens(dialect: Dialect, small: TokenUsage | None, large: TokenUsage |
     counted = large.prompt_tokens - small.prompt_tokens
     if counted != tokens[1] - tokens[0]:
         raise ModelFault(
-            f"The server counts {counted} tokens between pictures of {CANARY_SIZES[0]} and "
-            f"{CANARY_SIZES[1]}, {dialect.name} {tokens[1] - tokens[0]}: it resizes pictures, or "
-            f"the model is of another family, and boxes would be in the wrong place.",
+            "server-resizes-pictures",
+            dialect=dialect.name,
+            small=CANARY_SIZES[0],
+            large=CANARY_SIZES[1],
             counted=counted,
             expected=tokens[1] - tokens[0],
         )
@@ -161,9 +162,10 @@ class Examiner:
         served = server.served_models()
         if served is not None and self._model not in served:
             raise ModelUnreachable(
-                f"The model server at {server.address} serves {', '.join(sorted(served))}, "
-                f"not {self._model}.",
+                "server-serves-others",
                 address=server.address,
+                served=", ".join(sorted(served)),
+                model=self._model,
             )
 
 

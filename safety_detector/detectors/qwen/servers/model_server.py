@@ -31,7 +31,9 @@ from safety_detector.errors import (
     ModelFault,
     ModelRefused,
     ModelUnreachable,
+    ServerFailure,
 )
+from safety_detector.message_texts.reason import Reason
 
 CONNECT_TIMEOUT_S = 5.0
 """Servers stand in the same building; one that takes longer to connect is not there."""
@@ -87,9 +89,7 @@ class ModelServer:
         self._health_url = _health_url(base_url)
         self._taken: dict[Extra, bool] = {}  # which extras the server was seen to take, or not
         if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
-            raise ConfigurationInvalid(
-                "The model server's API key holds characters that no key has."
-            )
+            raise ConfigurationInvalid("model-key-malformed")
         # Left to itself the client would read OPENAI_API_KEY, OPENAI_ORG_ID and the like from the
         # environment and send them to this server.
         self._client = openai.OpenAI(
@@ -147,16 +147,20 @@ class ModelServer:
         Raises:
             ModelUnreachable: nothing answers there, or the server says that its engine is dead.
         """
-        where = f"The model server at {self.address}"
         try:
             status = httpx2.get(self._health_url, timeout=_timeout(_LOOK_TIMEOUT_S)).status_code
         except httpx2.HTTPError as exc:
             raise ModelUnreachable(
-                f"{where} cannot be reached ({exc}).", address=self.address, unconnected=1
+                "server-unreachable",
+                failure=ServerFailure.UNCONNECTED,
+                address=self.address,
+                cause=exc,
             ) from exc
         if status in _SICK:
             raise ModelUnreachable(
-                f"{where} says at /health that it is not able to answer ({status}).",
+                "server-says-unhealthy",
+                failure=ServerFailure.REFUSED,
+                http_status=status,
                 address=self.address,
                 status=status,
             )
@@ -185,7 +189,7 @@ class ModelServer:
 
         The server's words name it, or it is one that the server was never seen to take.
         """
-        if exc.facts.get("status") not in _EXTRA_REFUSED:
+        if exc.http_status not in _EXTRA_REFUSED:
             return None
         suspects = [one for one in Extra if one in extras and not self._taken.get(one)]
         named = [one for one in suspects if one.value in exc.message.lower()]
@@ -208,7 +212,7 @@ class ModelServer:
                 return _read_reply(http, answer, started)
         except ModelUnreachable as exc:
             if answer.text:
-                exc.facts["chars_per_s"] = len(answer.text) / (time.monotonic() - started)
+                exc.chars_per_s = len(answer.text) / (time.monotonic() - started)
             raise
 
     @contextmanager
@@ -269,37 +273,40 @@ def translated(exc: Exception, address: str, model: str) -> DetectorError:
     no room, a broken server) is ``ModelUnreachable``, so that pictures wait for the operator
     instead of failing one by one.
     """
-    where = f"The model server at {address}"
-    facts: dict[str, str | int | float | None] = {"address": address}
     cause = exc.__cause__ if isinstance(exc, openai.APIConnectionError) else exc
     if isinstance(cause, httpx2.TimeoutException) and not isinstance(cause, httpx2.ConnectTimeout):
-        return ModelUnreachable(f"{where} did not answer in time.", **facts, timed_out=1)
+        return ModelUnreachable(
+            "server-timed-out", failure=ServerFailure.TIMED_OUT, address=address
+        )
     if isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout)):
-        return ModelUnreachable(f"{where} cannot be reached ({cause}).", **facts, unconnected=1)
+        return ModelUnreachable(
+            "server-unreachable", failure=ServerFailure.UNCONNECTED, address=address, cause=cause
+        )
     if isinstance(exc, (openai.APIConnectionError, httpx2.TransportError)):
-        return ModelUnreachable(f"{where} cannot be reached ({cause}).", **facts)
+        return ModelUnreachable(
+            "server-unreachable", failure=ServerFailure.BROKEN_OFF, address=address, cause=cause
+        )
     if isinstance(exc, openai.APIStatusError):
-        return _translated_status(exc, where, address, model)
-    return ModelFault(f"{where} answered with something else ({exc}).", address=address)
+        return _translated_status(exc, address, model)
+    return ModelFault("server-off-protocol", address=address, cause=exc)
 
 
-def _translated_status(
-    exc: openai.APIStatusError, where: str, address: str, model: str
-) -> DetectorError:
+def _translated_status(exc: openai.APIStatusError, address: str, model: str) -> DetectorError:
     status = exc.status_code
-    said = _said(exc)
-    facts: dict[str, str | int | float | None] = {"address": address, "status": status}
+    facts = {"address": address, "status": status, "text": _said(exc)}
     match status:
         case 401 | 403:
-            return ModelUnreachable(f"{where} refuses the API key ({status}: {said}).", **facts)
+            reason = Reason.of("server-refuses-key", **facts)
         case 404:
-            return ModelUnreachable(f"{where} does not serve {model} (404: {said}).", **facts)
+            reason = Reason.of("server-lacks-model", model=model, **facts)
         case 408 | 409 | 425 | 429:
-            return ModelUnreachable(f"{where} has no room now ({status}: {said}).", **facts)
+            reason = Reason.of("server-has-no-room", **facts)
         case _ if status >= 500:
-            return ModelUnreachable(f"{where} is not able to answer ({status}: {said}).", **facts)
+            reason = Reason.of("server-unable", **facts)
         case _:
-            return ModelRefused(f"{where} refuses the request ({status}: {said}).", **facts)
+            reason = Reason.of("server-refuses-request", **facts)
+            return ModelRefused(reason, http_status=status)
+    return ModelUnreachable(reason, failure=ServerFailure.REFUSED, http_status=status)
 
 
 def _said(exc: openai.APIStatusError) -> str:
@@ -332,10 +339,8 @@ def _base_url(url: str) -> httpx2.URL:
     try:
         parsed = httpx2.URL(url.strip())
     except httpx2.InvalidURL as exc:
-        raise ConfigurationInvalid(f"The URL of a model server cannot be read ({exc}).") from exc
+        raise ConfigurationInvalid("model-url-unreadable", cause=exc) from exc
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise ConfigurationInvalid(
-            f"{url!r} is no URL of a model server; write it like http://10.0.0.5:8000/v1."
-        )
+        raise ConfigurationInvalid("model-url-malformed", url=url)
     path = parsed.path.rstrip("/") or "/v1"
     return parsed.copy_with(path=path, query=None, fragment=None)

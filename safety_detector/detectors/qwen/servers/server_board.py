@@ -19,6 +19,7 @@ from safety_detector.detectors.qwen.servers.server_state import (
     write_state,
 )
 from safety_detector.detectors.qwen.servers.server_states import ServerStates
+from safety_detector.message_texts.reason import Reason
 
 Answer = TypeVar("Answer")
 
@@ -52,7 +53,7 @@ class Overview:
     due: tuple[int, ...]
     any_in_use: bool
     is_hopeless: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class ServerStatus:
     in_flight: int
     limit: int
     ejected_since: datetime | None = None
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 class ServerBoard:
@@ -140,7 +141,7 @@ class ServerBoard:
         for server, held in tokens.items():
             self._change(server, partial(_renewed, held))
 
-    def failed(self, server: int, reason: str, *, is_certain: bool) -> None:
+    def failed(self, server: int, reason: Reason, *, is_certain: bool) -> None:
         """Notes a failure; one that is certain ejects the server at once."""
         self._change(
             server,
@@ -159,7 +160,7 @@ class ServerBoard:
         """Leaves an examination to whoever begins the next one."""
         self._change(server, lambda state, _now: (state.not_examined(), None))
 
-    def examined(self, server: int, reason: str | None) -> None:
+    def examined(self, server: int, reason: Reason | None) -> None:
         """Notes what an examination found: None if the server is sound, else why it is not."""
 
         def change(state: ServerState, now: float) -> tuple[ServerState, None]:

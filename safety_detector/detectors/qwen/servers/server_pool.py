@@ -22,6 +22,7 @@ from safety_detector.detectors.qwen.servers.blame import (
     breaks_down,
     of_a_breaker,
     of_the_picture,
+    timed_out,
 )
 from safety_detector.detectors.qwen.servers.examination import Examiner, ServerCheck
 from safety_detector.detectors.qwen.servers.in_flight_limit import AnswerTimes, InFlightLaw
@@ -29,7 +30,8 @@ from safety_detector.detectors.qwen.servers.model_server import ModelReply, Mode
 from safety_detector.detectors.qwen.servers.server_board import ServerBoard, ServerStatus, Slot
 from safety_detector.detectors.qwen.servers.server_watch import ServerWatch
 from safety_detector.detectors.qwen.servers.waiting_line import WaitingLine
-from safety_detector.errors import DetectorError, ModelUnreachable
+from safety_detector.errors import DetectorError, ModelUnreachable, ServerFailure
+from safety_detector.message_texts.reason import Reason
 
 _log = logging.getLogger(__name__)
 
@@ -134,8 +136,9 @@ class ServerPool:
             read: reads an answer, or raises what is wrong with it.
 
         Raises:
-            ModelUnreachable: no server can be used, or (``busy``) those that can had no answer now;
-                nothing is held against the picture, but (``broke``) a server broke down with it.
+            ModelUnreachable: no server can be used, or those that can had no answer now
+                (``NO_ROOM``); nothing is held against the picture, but a server may have broken
+                down with it.
             DetectorError: what is wrong with the picture or its answer.
         """
         self.watch()
@@ -144,7 +147,7 @@ class ServerPool:
             return self._ask_in_turn(question, read, attempts)
         except ModelUnreachable as exc:
             if attempts.has_broken:
-                exc.facts["broke"] = 1
+                exc.server_broke_down = True
             raise
 
     def watch(self) -> None:
@@ -185,14 +188,14 @@ class ServerPool:
                 if attempts.breaks == _MOST_BREAKS:
                     raise of_a_breaker(exc) from exc
                 failures[slot.server] = exc
-                if exc.facts.get("timed_out") or time.monotonic() - started > self._timeout_s:
+                if timed_out(exc) or time.monotonic() - started > self._timeout_s:
                     break  # the time for this picture is used up
                 if blame(exc) is Blame.CROWD and len(failures) == len(self._servers):
                     self._watch.pause(_CROWDED_PAUSE_S)
                     break
             else:
                 return PoolAnswer(reply, answer, waited_s)
-        raise _nobody([one.message for one in failures.values()], busy=self._board.any_in_use())
+        raise _nobody([one.reason for one in failures.values()], busy=self._board.any_in_use())
 
     def _wait_for_slot(self, failures: dict[int, DetectorError], question: Question) -> Slot:
         any_in_use = False
@@ -203,14 +206,16 @@ class ServerPool:
             any_in_use = overview.any_in_use
             self._watch.begin_examinations(overview.due)
             if overview.is_hopeless:
-                raise _nobody(overview.reasons or [one.message for one in failures.values()])
+                raise _nobody(overview.reasons or [one.reason for one in failures.values()])
             return overview.slot
 
         slot = self._line.wait_for(look, urgent=question.urgent, timeout_s=self._timeout_s)
         if slot is None and any_in_use:
-            raise ModelUnreachable(f"No model server had room in {self._timeout_s:g} s.", busy=1)
+            raise ModelUnreachable(
+                "no-server-had-room", failure=ServerFailure.NO_ROOM, seconds=self._timeout_s
+            )
         if slot is None:
-            raise ModelUnreachable(f"No model server was found sound in {self._timeout_s:g} s.")
+            raise ModelUnreachable("no-server-was-sound", seconds=self._timeout_s)
         self._watch.hold(slot)
         return slot
 
@@ -231,7 +236,7 @@ class ServerPool:
             answered, change = True, self._limit_change(slot.server, question, reply)
         except DetectorError as exc:
             answered = blame(exc) is Blame.PICTURE
-            if blame(exc) is Blame.CROWD or exc.facts.get("timed_out"):
+            if blame(exc) is Blame.CROWD or timed_out(exc):
                 change = self._limit_cut(slot.server, asked_s)
             raise
         finally:
@@ -265,10 +270,10 @@ class ServerPool:
                 raise error
             case Blame.SERVER | Blame.BROKEN:
                 _log.warning("failed, and is asked again: %s", error.message)
-                self._board.failed(index, error.message, is_certain=False)
+                self._board.failed(index, error.reason, is_certain=False)
             case Blame.DEAD_SERVER:
                 _log.warning("not used for now: %s", error.message)
-                self._board.failed(index, error.message, is_certain=True)
+                self._board.failed(index, error.reason, is_certain=True)
             case Blame.UNCLEAR:
                 if self._watch.is_sound(index, time.monotonic(), urgent=question.urgent):
                     raise of_the_picture(error) from error
@@ -283,12 +288,10 @@ class ServerPool:
         self._line.look_again()
 
 
-def _nobody(reasons: Sequence[str], *, busy: bool = False) -> ModelUnreachable:
-    facts = {"busy": 1} if busy else {}
+def _nobody(reasons: Sequence[Reason], *, busy: bool = False) -> ModelUnreachable:
+    failure = ServerFailure.NO_ROOM if busy else None
     if len(reasons) == 1:
-        return ModelUnreachable(reasons[0], **facts)
+        return ModelUnreachable(reasons[0], failure=failure)
     return ModelUnreachable(
-        f"None of {len(reasons)} model servers can answer: " + " ".join(reasons),
-        servers=len(reasons),
-        **facts,
+        "no-server-can-answer", failure=failure, servers=len(reasons), reasons=tuple(reasons)
     )

@@ -12,10 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Annotated, TypeAlias
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 
 from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
+from safety_detector.message_texts.reason import Reason, read_reason, reason_document
+
+StoredReason: TypeAlias = Annotated[
+    Reason, PlainValidator(read_reason), PlainSerializer(reason_document)
+]
+"""A reason in the JSON of a state."""
 
 SLOT_LEASE_S = 15.0
 """How long a place stays taken without being renewed: what a killed process costs."""
@@ -59,7 +66,7 @@ class ServerState:
     sound_at: float | None = None
     failures: int = 0
     ejected_at: float | None = None
-    reason: str | None = None
+    reason: StoredReason | None = None
     examinations_failed: int = 0
     examine_at: float = 0.0
     examined_until: float = 0.0
@@ -113,7 +120,7 @@ class ServerState:
         """It answered."""
         return replace(self, failures=0)
 
-    def after_failure(self, reason: str, now: float, *, is_certain: bool) -> ServerState:
+    def after_failure(self, reason: Reason, now: float, *, is_certain: bool) -> ServerState:
         """It failed; ejected if that is certain, or after several failures in a row."""
         failures = self.failures + 1
         if self.sound_at is None or not (is_certain or failures >= _FAILURES_IN_A_ROW):
@@ -150,7 +157,7 @@ class ServerState:
             examined_until=0.0,
         )
 
-    def found_unsound(self, reason: str, now: float) -> ServerState:
+    def found_unsound(self, reason: Reason, now: float) -> ServerState:
         """It did not; each time it is left alone for twice as long, up to half a minute."""
         cool_down_s = min(
             _FIRST_COOL_DOWN_S * 2 ** min(self.examinations_failed, 16), _LONGEST_COOL_DOWN_S

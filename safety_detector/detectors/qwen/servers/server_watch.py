@@ -135,11 +135,11 @@ class ServerWatch:
             watched.check = check = self._examiner.examine(watched.server, urgent=urgent)
         if self._closed.is_set():
             return None
-        reason = check.error.message if check.error and must_not_be_used(check) else None
+        reason = check.error.reason if check.error and must_not_be_used(check) else None
         if reason is None:
             _log.info("may be used: %s", describe(check))
         else:
-            _log.warning("not used for now: %s", reason)
+            _log.warning("not used for now: %s", reason.text("en"))
         self._board.examined(index, reason)
         self._examined(index, check)
         return check

@@ -18,10 +18,10 @@ def read_sound_answer(reply: ModelReply) -> AnswerReading:
     """
     reading = read_answer(reply.text, finish_reason=reply.finish_reason)
     if reading.fault is not None and not reading.boxes_read:
-        raise ModelFault(f"The model server answered with {reading.fault}.")
+        raise ModelFault(reading.fault)
     if reading.status is AnswerStatus.UNPARSEABLE or (
         reading.status is AnswerStatus.TRUNCATED and not reading.boxes_read
     ):
         shown = " ".join(reply.text.split())[:_SHOWN_CHARS]
-        raise AnswerUnreadable(f"No box can be read in the model's answer: {shown!r}.")
+        raise AnswerUnreadable("no-box-readable", text=shown)
     return reading

@@ -80,7 +80,7 @@ def test_endless_blanks_behind_a_whole_answer_take_nothing_from_it(whole: str, s
 def test_blanks_from_the_start_are_an_empty_answer() -> None:
     """Blanks alone are the server's fault, however many."""
     read, reason = feed(" " * 4000)
-    assert read_answer(read, finish_reason=reason).fault == "an empty answer"
+    assert read_answer(read, finish_reason=reason).fault == "answer-empty"
 
 
 @pytest.mark.parametrize("garbage", ["!" * 4000, "! " * 4000, "？" * 4000])

@@ -28,6 +28,7 @@ from safety_detector.errors import (
     ModelFault,
     ModelRefused,
     ModelUnreachable,
+    ServerFailure,
 )
 from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
 from tests.pictures import jpeg
@@ -356,13 +357,13 @@ def test_answer_that_does_not_come_in_time_is_not_waited_for(reply: Reply) -> No
 
 def test_time_out_is_told_apart_from_no_connection() -> None:
     """After a time-out the time for this picture is used up; after a refusal it is not."""
-    assert failure_of(Reply(hang_s=30), timeout_s=0.2).facts["timed_out"]
+    assert failure_of(Reply(hang_s=30), timeout_s=0.2).failure is ServerFailure.TIMED_OUT
     url = f"http://127.0.0.1:{closed_port()}/v1"
     server = ModelServer(url, MODEL, None, 60.0)
     with pytest.raises(ModelUnreachable, match=url) as caught:
         ask(server)
     server.close()
-    assert "timed_out" not in caught.value.facts
+    assert caught.value.failure is not ServerFailure.TIMED_OUT
 
 
 def test_model_list_is_read_or_said_to_be_missing() -> None:

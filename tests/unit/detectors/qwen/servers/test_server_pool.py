@@ -18,7 +18,7 @@ from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBound
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.detectors.qwen.servers.server_states import LocalStates
 from safety_detector.domain.detections import DetectorOutcome
-from safety_detector.errors import AnswerTimedOut, ModelFault, ModelUnreachable
+from safety_detector.errors import AnswerTimedOut, ModelFault, ModelUnreachable, ServerFailure
 from safety_detector.images import RgbImage
 from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
 
@@ -159,7 +159,7 @@ def test_picture_without_a_place_in_time_waits_and_is_not_at_fault() -> None:
         until(lambda: server.in_flight == 1)
         with pytest.raises(ModelUnreachable, match="room") as caught:
             hasty.detect(picture())
-        assert caught.value.facts["busy"]
+        assert caught.value.failure is ServerFailure.NO_ROOM
         server.gate.set()
         assert held.result().detections == ()
         assert patient.detect(picture()).detections == ()
@@ -180,7 +180,7 @@ def test_dead_server_costs_no_picture_and_returns_when_it_is_back() -> None:
         until(lambda: phases(detector)[0] is Phase.EJECTED)
         [ejected, _] = detector.server_statuses()
         assert ejected.ejected_since is not None
-        assert str(port) in (ejected.reason or "")
+        assert str(port) in str(ejected.reason and ejected.reason.text("en"))
         with running(SOUND, port=port) as back:
             until(lambda: phases(detector) == [Phase.IN_USE, Phase.IN_USE])
             for _ in range(4):
@@ -258,7 +258,7 @@ def test_garbage_of_a_server_is_its_own_fault_and_another_one_answers() -> None:
         assert len(first.seen) == 1
         [ejected, in_use] = detector.server_statuses()
         assert ejected.phase is not Phase.IN_USE
-        assert "run of" in (ejected.reason or "")
+        assert "run of" in str(ejected.reason and ejected.reason.text("en"))
         assert in_use.phase is Phase.IN_USE
         first.replies, first.canary = [SOUND], SOUND
         until(lambda: phases(detector)[0] is Phase.IN_USE)
@@ -329,7 +329,7 @@ def test_server_with_another_grid_gets_no_picture() -> None:
             detector.detect(picture())
         assert (len(foreign.seen), len(sound.seen)) == (0, 3)
         until(lambda: phases(detector)[0] is Phase.EJECTED)
-        assert "tokens" in (detector.server_statuses()[0].reason or "")
+        assert "server-resizes-pictures" in str(detector.server_statuses()[0].reason)
 
 
 def test_dead_engine_behind_a_living_server_costs_no_test_picture() -> None:

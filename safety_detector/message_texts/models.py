@@ -1,0 +1,118 @@
+"""What is said of model servers, their answers, and the embedded detector's weights."""
+
+from __future__ import annotations
+
+from safety_detector.message_texts.phrase import Phrase
+
+MODELS: dict[str, Phrase] = {
+    "server-answers-others": Phrase(
+        "{reason} It answers a test picture all the same.",
+        "{reason}但该服务能正常应答测试图片。",
+    ),
+    "answers-break-off": Phrase(
+        "{reason} An answer about this picture broke off before, too.",
+        "{reason}此前对该图片的应答也曾中断。",
+    ),
+    "no-server-had-room": Phrase(
+        "No model server had room in {seconds:g} s.", "{seconds:g} 秒内没有模型服务有余量。"
+    ),
+    "no-server-was-sound": Phrase(
+        "No model server was found sound in {seconds:g} s.",
+        "{seconds:g} 秒内没有模型服务恢复正常。",
+    ),
+    "no-server-can-answer": Phrase(
+        "None of {servers} model servers can answer: {reasons}",
+        "{servers} 个模型服务均无法应答：{reasons}",
+    ),
+    "server-unreachable": Phrase(
+        "The model server at {address} cannot be reached ({cause}).",
+        "模型服务 {address} 无法连接（{cause}）。",
+    ),
+    "server-says-unhealthy": Phrase(
+        "The model server at {address} says at /health that it is not able to answer ({status}).",
+        "模型服务 {address} 的 /health 表明其无法应答（{status}）。",
+    ),
+    "server-timed-out": Phrase(
+        "The model server at {address} did not answer in time.", "模型服务 {address} 未及时应答。"
+    ),
+    "server-off-protocol": Phrase(
+        "The model server at {address} answered with something else ({cause}).",
+        "模型服务 {address} 应答异常（{cause}）。",
+    ),
+    "server-refuses-key": Phrase(
+        "The model server at {address} refuses the API key ({status}: {text}).",
+        "模型服务 {address} 拒绝该密钥（{status}：{text}）。",
+    ),
+    "server-lacks-model": Phrase(
+        "The model server at {address} does not serve {model} ({status}: {text}).",
+        "模型服务 {address} 不提供 {model}（{status}：{text}）。",
+    ),
+    "server-has-no-room": Phrase(
+        "The model server at {address} has no room now ({status}: {text}).",
+        "模型服务 {address} 暂无余量（{status}：{text}）。",
+    ),
+    "server-unable": Phrase(
+        "The model server at {address} is not able to answer ({status}: {text}).",
+        "模型服务 {address} 无法应答（{status}：{text}）。",
+    ),
+    "server-refuses-request": Phrase(
+        "The model server at {address} refuses the request ({status}: {text}).",
+        "模型服务 {address} 拒绝该请求（{status}：{text}）。",
+    ),
+    "server-serves-others": Phrase(
+        "The model server at {address} serves {served}, not {model}.",
+        "模型服务 {address} 提供的是 {served}，而非 {model}。",
+    ),
+    "server-resizes-pictures": Phrase(
+        "The server counts {counted} tokens between pictures of {small} and {large}, {dialect} "
+        "{expected}: it resizes pictures, or the model is of another family, and boxes would be in "
+        "the wrong place.",
+        "对于 {small} 与 {large} 的图片，模型服务计得的词元数相差 {counted}，而 {dialect} 应相差 "
+        "{expected}：该服务会缩放图片，或模型属于其他系列，检测框位置会出错。",
+    ),
+    "server-gave-up": Phrase(
+        "The model server gave up in the middle of its answer ({cause}).",
+        "模型服务在应答中途中断（{cause}）。",
+    ),
+    "server-sent-no-answer": Phrase(
+        "The model server sent something else than an answer: {text!r}.",
+        "模型服务发来的不是应答：{text!r}。",
+    ),
+    "model-list-unreadable": Phrase(
+        "The list of the server's models cannot be read.", "无法读取模型服务的模型列表。"
+    ),
+    "answer-empty": Phrase(
+        "The model server answered with an empty answer.", "模型服务返回空回答。"
+    ),
+    "answer-garbage": Phrase(
+        "The model server answered with a run of ! or ?.", "模型服务返回一连串 ! 或 ?。"
+    ),
+    "no-box-readable": Phrase(
+        "No box can be read in the model's answer: {text!r}.", "模型回答中读不出检测框：{text!r}。"
+    ),
+    "model-key-malformed": Phrase(
+        "The model server's API key holds characters that no key has.",
+        "模型服务的 API 密钥含有密钥中不可能出现的字符。",
+    ),
+    "model-url-unreadable": Phrase(
+        "The URL of a model server cannot be read ({cause}).", "模型服务的地址无法解读（{cause}）。"
+    ),
+    "model-url-malformed": Phrase(
+        "{url!r} is no URL of a model server; write it like http://10.0.0.5:8000/v1.",
+        "{url!r} 不是模型服务的地址；请写成 http://10.0.0.5:8000/v1 的形式。",
+    ),
+    "qwen-needs-address": Phrase(
+        "The qwen backend needs the address of a model server.", "qwen 后端需要模型服务的地址。"
+    ),
+    "start-model-server": Phrase(
+        "Start it, or set SAFETY_QWEN_URLS to where it runs.",
+        "请启动该服务，或将 SAFETY_QWEN_URLS 设为其所在地址。",
+    ),
+    "server-in-use": Phrase(
+        "The service has {pictures} of at most {limit} pictures there.",
+        "服务正在其上处理 {pictures} 张图片（上限 {limit}）。",
+    ),
+    "server-not-used": Phrase(
+        "The service does not use it since {since} UTC.", "服务自 {since} UTC 起未使用该服务器。"
+    ),
+}
