@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import PIL.Image
 import PIL.TiffImagePlugin
+import simplejpeg
 from numpy.typing import NDArray
 
 from safety_detector.domain.geometry import ImageSize
@@ -24,8 +25,19 @@ from safety_detector.errors import (
     PictureTruncated,
     UnsupportedPicture,
 )
-from safety_detector.jpeg import decode_jpeg, find_damage, has_all_its_data
-from safety_detector.pixel_types import to_rgb
+from safety_detector.jpeg import decode_jpeg, has_all_its_data
+from safety_detector.picture_headers import gif, png, tiff, webp
+from safety_detector.picture_headers.header import RGB_BYTES
+from safety_detector.picture_headers.read import read_stored
+from safety_detector.pixel_types import (
+    Pixels,
+    cmyk_pixels,
+    fill_deep_colours,
+    fill_rgb,
+    is_dark_and_deep,
+    pillow_pixels,
+    webp_pixels,
+)
 
 RgbImage: TypeAlias = NDArray[np.uint8]
 """An upright picture: ``uint8``, shape ``(height, width, 3)``, RGB."""
@@ -41,7 +53,8 @@ every byte here is hostile.
 # is the caller's (`ingest.Limits`), checked on the header before any pixel is decoded.
 PIL.Image.MAX_IMAGE_PIXELS = None
 
-_EXIF_ORIENTATION = 0x0112  # EXIF 2.32, table 4, tag 274
+_STARTS = (b"\xff\xd8\xff", png.SIGNATURE, b"GIF89a", b"RIFF....WEBP", b"II*\0", b"MM\0*")
+_PIXELS_ALONE = {"PNG": png.pixels_alone, "GIF": gif.pixels_alone, "TIFF": tiff.pixels_alone}
 _TIFF_PIECES = ((273, 279), (324, 325))  # offsets and byte counts of strips, of tiles (TIFF 6.0)
 _JPEG_START, _BLANKS, _LONGEST_LEAD = b"\xff\xd8\xff", b"\r\n\t \0", 64
 _SIDEWAYS = (5, 6, 7, 8)  # orientations that swap width and height
@@ -56,35 +69,46 @@ class PictureHeader:
         mode: Pillow's name of the stored pixel type (``RGB``, ``CMYK``, ``I;16``, …).
         size: width and height of the upright picture.
         orientation: EXIF orientation still to be applied, 1 to 8.
+        working_bytes: memory that decoding it and drawing on it take at their peak, without the
+            file and what the process holds anyway.
+        kind: what decides about that, for people ("lossless WebP").
     """
 
     format: str
     mode: str
     size: ImageSize
     orientation: int
+    working_bytes: int
+    kind: str
 
 
 def read_header(data: bytes) -> PictureHeader:
-    """Reads format, size and orientation without decoding pixels.
+    """Reads format, size, orientation and cost without any decoder, within bounds.
 
     Raises:
         NotAPicture: the bytes are something else.
-        UnsupportedPicture: a picture format that is not among ``FORMATS``.
+        UnsupportedPicture: a picture format that is not among ``FORMATS``, or a pixel type without
+            a plain meaning as a photograph.
         PictureTruncated: the bytes end inside the header.
+        PictureBroken: the header contradicts itself.
+        PictureTooLarge: it has more entries (chunks, segments, scans, …) than a picture has.
     """
-    with _open(_from_start(data)) as picture:
-        if picture.width < 1 or picture.height < 1:
-            raise PictureBroken("The picture's header says that it has no pixels.")
-        orientation = _orientation(picture)
-        width, height = picture.size
-        if orientation in _SIDEWAYS:
-            width, height = height, width
-        return PictureHeader(
-            format=picture.format or "",
-            mode=picture.mode,
-            size=ImageSize(width, height),
-            orientation=orientation,
-        )
+    data = _from_start(data)
+    stored = read_stored(data)
+    if stored is None:
+        raise _refusal(data)
+    width, height = stored.width, stored.height
+    if stored.orientation in _SIDEWAYS:
+        width, height = height, width
+    return PictureHeader(
+        format=stored.format,
+        mode=stored.mode,
+        size=ImageSize(width, height),
+        orientation=stored.orientation,
+        # As an array, and as the copy that is drawn on, is the least.
+        working_bytes=max(stored.decoder_bytes, 2 * RGB_BYTES * stored.pixels),
+        kind=stored.kind,
+    )
 
 
 def check_complete(data: bytes, header: PictureHeader) -> None:
@@ -140,14 +164,13 @@ def decode_picture(data: bytes, header: PictureHeader) -> DecodedPicture:
         UnsupportedPicture: a pixel type without a plain meaning as a photograph.
     """
     data = _from_start(data)
-    if header.format in ("JPEG", "MPO") and header.mode in ("RGB", "L"):
-        jpeg = decode_jpeg(data)
-        stored, damage = jpeg.rgb, jpeg.damage
-    else:
-        stored, damage = _decode_with_pillow(data)
-    upright = np.ascontiguousarray(_apply_orientation(stored, header.orientation))
-    if upright.shape[:2] != (header.size.height, header.size.width):
-        raise PictureBroken("The decoded picture has another size than its header says.")
+    try:
+        upright, damage = _decode(data, header)
+    except (PIL.UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error) as exc:
+        raise _undecodable(exc) from exc
+    except (EOFError, IndexError, KeyError, TypeError, OverflowError) as exc:
+        # Pillow's readers raise any of these on a file that contradicts itself.
+        raise _undecodable(exc) from exc
     return DecodedPicture(upright, damage)
 
 
@@ -192,12 +215,16 @@ def shrink_to_side(rgb: RgbImage, side_px: int) -> RgbImage:
 
 
 def encode_jpeg(rgb: RgbImage, quality: int) -> bytes:
-    """Encodes as baseline JPEG without any metadata; quality 1 to 100."""
-    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    done, encoded = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    if not done:
-        raise PictureBroken(f"A picture of shape {rgb.shape} could not be encoded as JPEG.")
-    return encoded.tobytes()
+    """Encodes as baseline JPEG (4:2:0) without any metadata; quality 1 to 100."""
+    try:
+        encoded = simplejpeg.encode_jpeg(
+            np.ascontiguousarray(rgb), quality, "RGB", "420", fastdct=False
+        )
+    except ValueError as exc:
+        raise PictureBroken(
+            f"A picture of shape {rgb.shape} could not be encoded as JPEG."
+        ) from exc
+    return cast(bytes, encoded)
 
 
 def size_of(rgb: RgbImage) -> ImageSize:
@@ -216,23 +243,11 @@ def _from_start(data: bytes) -> bytes:
     return data
 
 
-def _open(data: bytes) -> PIL.Image.Image:
-    try:
-        return PIL.Image.open(io.BytesIO(data), formats=FORMATS)
-    except PIL.UnidentifiedImageError as exc:
-        raise _refusal(data) from exc
-    except (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError) as exc:
-        # Pillow's readers raise any of these on a header that ends early or contradicts itself.
-        raise PictureBroken(f"The picture's header cannot be read ({exc}).") from exc
-
-
 def _refusal(data: bytes) -> NotAPicture | UnsupportedPicture | PictureTruncated:
     if not data:
         return NotAPicture("The file is empty.")
-    if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or data[:4] in (b"GIF8", b"RIFF"):
-        if len(data) < 1024:
-            return PictureTruncated(f"The picture ends inside its header, after {len(data)} bytes.")
-        return UnsupportedPicture("It begins like a picture but its header makes no sense.")
+    if len(data) < 12 and any(start.startswith(data) for start in _STARTS):
+        return PictureTruncated(f"The picture ends inside its header, after {len(data)} bytes.")
     kind = _describe(data)
     if kind.startswith("image/"):
         return UnsupportedPicture(
@@ -261,32 +276,61 @@ def _describe(data: bytes) -> str:
     return f"unknown data beginning with {data[:8].hex(' ')}"
 
 
-def _orientation(picture: PIL.Image.Image) -> int:
-    if picture.format == "TIFF":
-        return 1  # Pillow's TIFF reader turns the pixels itself
-    try:
-        value = picture.getexif().get(_EXIF_ORIENTATION, 1)
-    except (OSError, SyntaxError, ValueError, struct.error, KeyError, TypeError):
-        return 1  # a broken EXIF block says nothing about the pixels
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+def _decode(data: bytes, header: PictureHeader) -> tuple[RgbImage, str | None]:
+    """The upright pixels, and what the decoder says is wrong with the file."""
+    if header.format in ("JPEG", "MPO"):
+        return _decode_jpeg(data, header)
+    if header.format == "WEBP" and not webp.is_animated(data):
+        return _upright(header, webp_pixels(data)), None
+    alone = _PIXELS_ALONE.get(header.format)
+    with PIL.Image.open(
+        io.BytesIO(alone(data) if alone else data), formats=(header.format,)
+    ) as picture:
+        if picture.size != _stored_size(header):
+            raise PictureBroken("The decoded picture has another size than its header says.")
+        damage = _missing_strips(picture, data)
+        picture.load()
+        upright = _upright(header, pillow_pixels(picture))
+        is_deep = header.format == "PNG" and is_dark_and_deep(picture, data, upright)
+        picture.close()  # frees the pixels, which leaving the block does not
+    if is_deep:
+        fill_deep_colours(alone(data) if alone else data, _as_stored(upright, header.orientation))
+    return upright, damage
 
 
-def _decode_with_pillow(data: bytes) -> tuple[RgbImage, str | None]:
-    """Pixels as stored, and what is known to be wrong with the file."""
-    with _open(data) as picture:
-        try:
-            damage = _missing_strips(picture, data)
-            picture.load()
-            rgb = to_rgb(picture, data)
-        except UnsupportedPicture:
-            raise
-        except (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError) as exc:
-            if "truncated" in str(exc).lower() or isinstance(exc, EOFError):
-                raise PictureTruncated(f"The picture is cut off ({exc}).") from exc
-            raise PictureBroken(f"The picture cannot be decoded ({exc}).") from exc
-    if picture.mode == "CMYK" and picture.format == "JPEG":
-        damage = find_damage(data)  # libjpeg's warnings do not get through Pillow
-    return rgb, damage
+def _decode_jpeg(data: bytes, header: PictureHeader) -> tuple[RgbImage, str | None]:
+    if header.mode == "CMYK":
+        inks = decode_jpeg(data, "CMYK")
+        return _upright(header, cmyk_pixels(inks.pixels)), inks.damage
+    jpeg = decode_jpeg(data)
+    _check_size(jpeg.pixels, header)
+    turned = _apply_orientation(jpeg.pixels, header.orientation)
+    return np.ascontiguousarray(turned), jpeg.damage
+
+
+def _upright(header: PictureHeader, pixels: Pixels) -> RgbImage:
+    """The pixels as RGB, written to where they stand in the upright picture."""
+    if (pixels.width, pixels.height) != _stored_size(header):
+        raise PictureBroken("The decoded picture has another size than its header says.")
+    upright = np.empty((header.size.height, header.size.width, RGB_BYTES), np.uint8)
+    fill_rgb(_as_stored(upright, header.orientation), pixels)
+    return upright
+
+
+def _check_size(stored: RgbImage, header: PictureHeader) -> None:
+    if (stored.shape[1], stored.shape[0]) != _stored_size(header):
+        raise PictureBroken("The decoded picture has another size than its header says.")
+
+
+def _stored_size(header: PictureHeader) -> tuple[int, int]:
+    size = (header.size.width, header.size.height)
+    return size[::-1] if header.orientation in _SIDEWAYS else size
+
+
+def _undecodable(exc: Exception) -> PictureTruncated | PictureBroken:
+    if "truncated" in str(exc).lower() or isinstance(exc, EOFError):
+        return PictureTruncated(f"The picture is cut off ({exc}).")
+    return PictureBroken(f"The picture cannot be decoded ({exc}).")
 
 
 def _missing_strips(picture: PIL.Image.Image, data: bytes) -> str | None:
@@ -300,6 +344,11 @@ def _missing_strips(picture: PIL.Image.Image, data: bytes) -> str | None:
             if offset == 0 or count == 0 or offset + count > len(data):
                 return f"part {number} of {len(offsets)} has no data"
     return None
+
+
+def _as_stored(upright: RgbImage, orientation: int) -> RgbImage:
+    """The upright array seen as the file stores it: each turn and mirror the other way round."""
+    return _apply_orientation(upright, {6: 8, 8: 6}.get(orientation, orientation))
 
 
 def _apply_orientation(stored: RgbImage, orientation: int) -> RgbImage:

@@ -1,19 +1,27 @@
-"""Any pixel type that Pillow reads, as RGB of 8 bits a channel."""
+"""Any pixel type that a decoder gives out, as RGB of 8 bits a channel, block by block.
+
+A picture of 64 megapixels is held once as its decoder gives it out and once as RGB; everything in
+between is as large as a block.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from safety_detector.errors import UnsupportedPicture
+from safety_detector.errors import PictureBroken, UnsupportedPicture
 
 _OPAQUE = 250
 """Alpha from which a pixel counts as opaque; lossy formats keep 255 only nearly."""
 
-_BRIGHTEST_SHARE = 99.9
-"""Percentile that tells the range of 16-bit values: above it are lamps and broken pixels."""
+_BRIGHTEST_SHARE = 0.999
+"""Quantile that tells the range of 16-bit values: above it are lamps and broken pixels."""
 
 _RANGES_BITS = (8, 10, 12, 14, 16)
 """Bits that cameras write into 16."""
@@ -21,72 +29,186 @@ _RANGES_BITS = (8, 10, 12, 14, 16)
 _DARK_UPPER_BYTES = 0x3F
 """Where the upper bytes of 16-bit colours reach no further, the values have 14 bits or fewer."""
 
+_BLOCK_PIXELS = 2**20
+_SIXTEEN_BITS = 2**16
 
-def to_rgb(picture: PIL.Image.Image, data: bytes) -> NDArray[np.uint8]:
-    """The loaded picture as ``uint8`` of shape ``(height, width, 3)``, orientation not applied.
+_Box: TypeAlias = tuple[int, int, int, int]
+_Array: TypeAlias = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """Decoded pixels that are looked at block by block.
+
+    Attributes:
+        width, height: as stored.
+        block: the pixels in a box (left, top, right, bottom).
+        is_transparent: whether they have an alpha channel, or a colour that stands for one.
+    """
+
+    width: int
+    height: int
+    block: Callable[[_Box], PIL.Image.Image]
+    is_transparent: bool
+
+    def blocks(self) -> Iterator[tuple[tuple[slice, slice], PIL.Image.Image]]:
+        """All blocks, each with its rows and columns."""
+        across = min(self.width, _BLOCK_PIXELS)
+        down = max(_BLOCK_PIXELS // across, 1)
+        for top in range(0, self.height, down):
+            bottom = min(top + down, self.height)
+            for left in range(0, self.width, across):
+                right = min(left + across, self.width)
+                place = (slice(top, bottom), slice(left, right))
+                yield place, self.block((left, top, right, bottom))
+
+
+def pillow_pixels(picture: PIL.Image.Image) -> Pixels:
+    """Those of a picture that Pillow has loaded."""
+    whole = (0, 0, *picture.size)
+    return Pixels(
+        picture.width,
+        picture.height,
+        lambda box: picture if box == whole else picture.crop(box),
+        picture.has_transparency_data,
+    )
+
+
+def cmyk_pixels(inks: NDArray[np.uint8]) -> Pixels:
+    """Those of a JPEG of four channels, which are inverted (Adobe Technical Note 5116)."""
+    height, width, _ = inks.shape
+    return Pixels(width, height, lambda box: _image(255 - _cut(inks, box), "CMYK"), False)
+
+
+def webp_pixels(data: bytes) -> Pixels:
+    """Those of a WebP of one frame.
+
+    Pillow's reader holds such a picture five times.
+
+    Raises:
+        PictureBroken: it cannot be decoded.
+    """
+    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if bgr is None or bgr.ndim != 3 or bgr.dtype != np.uint8:
+        raise PictureBroken("The WebP cannot be decoded.")
+    height, width, channels = bgr.shape
+    order = [2, 1, 0, 3][:channels]
+    kind = "RGBA" if channels == 4 else "RGB"
+    return Pixels(
+        width, height, lambda box: _image(_cut(bgr, box)[..., order], kind), channels == 4
+    )
+
+
+def fill_rgb(stored: NDArray[np.uint8], pixels: Pixels) -> None:
+    """Writes the pixels as RGB.
 
     Greys of 16 bits are scaled by the range that they use; transparency is laid over white, but
     where nothing is opaque the colours count: an alpha channel that its writer never filled would
     leave a white page.
 
     Args:
-        picture: loaded.
-        data: the file that it was loaded from.
+        stored: ``uint8``, shape ``(height, width, 3)``, of any strides; filled.
+        pixels: of the same size.
 
     Raises:
         UnsupportedPicture: a pixel type without a plain meaning as a photograph.
     """
-    if picture.mode.startswith("I"):
-        return _grey_to_rgb(np.asarray(picture))
-    if picture.mode in ("F", "LAB", "HSV"):
-        raise UnsupportedPicture(
-            f"Pixels of type {picture.mode} are not read; convert to 8-bit RGB first."
-        )
-    if picture.has_transparency_data:
-        return _without_transparency(picture)
-    rgb = np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
-    if _has_sixteen_bits(picture, data) and int(rgb.max(initial=0)) <= _DARK_UPPER_BYTES:
-        return _deep_colours(data, rgb)
-    return rgb
+    mode = pixels.block((0, 0, 1, 1)).mode
+    if mode.startswith("I"):
+        _fill_grey(stored, pixels)
+    elif mode in ("F", "LAB", "HSV"):
+        raise UnsupportedPicture(f"Pixels of type {mode} are not read; convert to 8-bit RGB first.")
+    elif pixels.is_transparent:
+        _fill_without_transparency(stored, pixels, mode)
+    else:
+        for place, block in pixels.blocks():
+            stored[place] = np.asarray(block if mode == "RGB" else block.convert("RGB"))
 
 
-def _without_transparency(picture: PIL.Image.Image) -> NDArray[np.uint8]:
-    # Of colours that are multiplied by their alpha nothing is left where that is 0: as stored.
-    as_stored = picture.mode == "RGBa"
-    colours = np.asarray(picture if as_stored else picture.convert("RGBA"))
-    if int(colours[..., 3].max(initial=0)) < _OPAQUE:
-        return np.ascontiguousarray(colours[..., :3])
-    rgba = picture.convert("RGBA")
-    white = PIL.Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-    return np.asarray(PIL.Image.alpha_composite(white, rgba).convert("RGB"))
+def is_dark_and_deep(picture: PIL.Image.Image, data: bytes, rgb: NDArray[np.uint8]) -> bool:
+    """Whether a PNG holds 16 bits a channel (byte 24 of the file), of which Pillow keeps too few.
+
+    It keeps the upper 8, which are nearly black where a camera writes 12.
+    """
+    if data[24:25] != b"\x10" or picture.mode != "RGB" or picture.has_transparency_data:
+        return False
+    return int(rgb.max(initial=0)) <= _DARK_UPPER_BYTES
 
 
-def _grey_to_rgb(grey: NDArray[np.integer]) -> NDArray[np.uint8]:
+def fill_deep_colours(data: bytes, stored: NDArray[np.uint8]) -> None:
+    """Writes the colours of a 16-bit PNG by the range that they use; see ``fill_rgb``."""
+    deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if deep is None or deep.dtype != np.uint16 or deep.shape != stored.shape:
+        return
+    rows = max(_BLOCK_PIXELS // deep.shape[1], 1)
+    bands = [slice(top, top + rows) for top in range(0, deep.shape[0], rows)]
+    bits = _bits_used(deep[band] for band in bands)
+    for band in bands:
+        stored[band] = _to_eight_bits(deep[band][..., ::-1], bits)
+
+
+def _fill_without_transparency(stored: NDArray[np.uint8], pixels: Pixels, mode: str) -> None:
+    brightest = max(
+        int(np.asarray(_with_alpha(block))[..., 3].max(initial=0)) for _, block in pixels.blocks()
+    )
+    if brightest < _OPAQUE:
+        # Of colours that are multiplied by their alpha nothing is left where that is 0: as stored.
+        for place, block in pixels.blocks():
+            stored[place] = np.asarray(_with_alpha(block))[..., :3]
+        return
+    for place, block in pixels.blocks():
+        rgba = block if mode == "RGBA" else block.convert("RGBA")
+        white = PIL.Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+        stored[place] = np.asarray(PIL.Image.alpha_composite(white, rgba).convert("RGB"))
+
+
+def _with_alpha(block: PIL.Image.Image) -> PIL.Image.Image:
+    return block if block.mode in ("RGBA", "RGBa") else block.convert("RGBA")
+
+
+def _fill_grey(stored: NDArray[np.uint8], pixels: Pixels) -> None:
     """16-bit grey to RGB by the range it uses; wider values have no agreed white."""
-    if grey.size and (int(grey.max()) > 65_535 or int(grey.min()) < 0):
-        raise UnsupportedPicture("32-bit grey pixels are not read; convert to 8-bit first.")
-    return np.repeat(_to_eight_bits(grey)[:, :, np.newaxis], 3, axis=2)
+
+    def greys() -> Iterator[_Array]:
+        for _, block in pixels.blocks():
+            grey = np.asarray(block)
+            if int(grey.max()) >= _SIXTEEN_BITS or int(grey.min()) < 0:
+                raise UnsupportedPicture("32-bit grey pixels are not read; convert to 8-bit first.")
+            yield grey
+
+    bits = _bits_used(greys())
+    for place, block in pixels.blocks():
+        stored[place] = _to_eight_bits(np.asarray(block), bits)[..., np.newaxis]
 
 
-def _to_eight_bits(values: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Values of up to 16 bits, scaled by the bits that they use: 12 of them are common.
+def _bits_used(parts: Iterable[_Array]) -> int:
+    """The bits that values of up to 16 use: 12 of them are common."""
+    counts = np.zeros(_SIXTEEN_BITS, np.int64)
+    for values in parts:
+        counts += np.bincount(values.ravel(), minlength=_SIXTEEN_BITS)
+    up_to = np.cumsum(counts)
+    index = _BRIGHTEST_SHARE * (int(up_to[-1]) - 1)
+    low, high = (int(np.searchsorted(up_to, int(index) + step, "right")) for step in (0, 1))
+    brightest = low + (index - int(index)) * (min(high, _SIXTEEN_BITS - 1) - low)
+    return next(bits for bits in _RANGES_BITS if brightest < 1 << bits)
+
+
+def _to_eight_bits(values: _Array, bits: int) -> NDArray[np.uint8]:
+    """Values scaled by the bits that they use.
 
     A picture that is only dark is brightened by this, as an eye or a camera would.
     """
-    brightest = float(np.percentile(values, _BRIGHTEST_SHARE)) if values.size else 0.0
-    bits = next(bits for bits in _RANGES_BITS if brightest < 1 << bits)
     shifted = np.right_shift(values.astype(np.uint16), bits - 8)
     return np.minimum(shifted, 255).astype(np.uint8)
 
 
-def _has_sixteen_bits(picture: PIL.Image.Image, data: bytes) -> bool:
-    """Whether a PNG holds 16 bits a channel (byte 24 of the file), of which Pillow keeps 8."""
-    return picture.format == "PNG" and data[24:25] == b"\x10"
+def _cut(array: _Array, box: _Box) -> _Array:
+    left, top, right, bottom = box
+    return array[top:bottom, left:right]
 
 
-def _deep_colours(data: bytes, upper_bytes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The colours of a 16-bit PNG by the range that they use."""
-    deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if deep is None or deep.dtype != np.uint16 or deep.ndim != 3:
-        return upper_bytes
-    return _to_eight_bits(deep[..., 2::-1].astype(np.uint16))
+def _image(array: _Array, mode: str) -> PIL.Image.Image:
+    height, width, _ = array.shape
+    return PIL.Image.frombuffer(
+        mode, (width, height), np.ascontiguousarray(array), "raw", mode, 0, 1
+    )

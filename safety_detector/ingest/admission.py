@@ -10,6 +10,9 @@ from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import PictureTooLarge, PictureUnreadable
 from safety_detector.images import PictureHeader, check_complete, read_header
 
+# RGB of 3 bytes, and what Pillow holds: 4.
+_WORKING_BYTES_A_PIXEL = 7
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -18,11 +21,21 @@ class Limits:
     Attributes:
         max_bytes: size of the file.  32 MiB holds any camera's or phone's JPEG.
         max_pixels: width × height of the decoded picture.  64 million (a 50-megapixel phone
-            picture passes) are 192 MB as RGB, about 0.6 GB at the peak of one inspection.
+            picture passes) are 192 MB as RGB.
     """
 
     max_bytes: int = 32 * 2**20
     max_pixels: int = 64_000_000
+
+    @property
+    def max_working_bytes(self) -> int:
+        """Memory that decoding a picture and drawing on it may take: 448 MB by default.
+
+        With the file and the process itself 600 MB are the peak of one inspection.  Pictures of
+        dear kinds (a progressive JPEG without subsampling, a lossless WebP with alpha, 16 bits a
+        colour) may have fewer pixels for it.
+        """
+        return _WORKING_BYTES_A_PIXEL * self.max_pixels
 
 
 def admit(data: bytes, limits: Limits) -> PictureHeader:
@@ -36,6 +49,7 @@ def admit(data: bytes, limits: Limits) -> PictureHeader:
         raise too_many_bytes(limits, len(data))
     header = read_header(data)
     check_pixels(header.size, limits)
+    _check_memory(header, limits)
     check_complete(data, header)
     return header
 
@@ -51,6 +65,17 @@ def check_pixels(size: ImageSize, limits: Limits) -> None:
             f"The picture has {size.pixels:,} pixels ({size}); the limit is {limits.max_pixels:,}.",
             limit=limits.max_pixels,
             actual=size.pixels,
+        )
+
+
+def _check_memory(header: PictureHeader, limits: Limits) -> None:
+    if header.working_bytes > limits.max_working_bytes:
+        raise PictureTooLarge(
+            f"This picture ({header.kind}, {header.size}) takes {header.working_bytes / 1e6:,.0f} "
+            f"MB to decode; the limit is {limits.max_working_bytes / 1e6:,.0f} MB. Make it smaller "
+            "or save it as a plain JPEG.",
+            limit=limits.max_working_bytes,
+            actual=header.working_bytes,
         )
 
 

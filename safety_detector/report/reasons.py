@@ -40,10 +40,6 @@ REASONS = (
         "不支持 32 位灰度像素，请先转换为 8 位。",
     ),
     Phrase(
-        "It begins like a picture but its header makes no sense.",
-        "文件开头像图片，但文件头无法识别。",
-    ),
-    Phrase(
         "The picture has {actual} pixels ({size}); the limit is {limit}.",
         "图片有 {actual} 像素（{size}），上限为 {limit}。",
     ),
@@ -54,6 +50,62 @@ REASONS = (
     Phrase(
         "The picture has {actual} bytes; the limit is {limit} bytes.",
         "图片文件有 {actual} 字节，上限为 {limit} 字节。",
+    ),
+    Phrase(
+        "This picture ({kind}, {size}) takes {actual} MB to decode; the limit is {limit} MB. Make "
+        "it smaller or save it as a plain JPEG.",
+        "解码该图片（{kind}，{size}）需要 {actual} MB 内存，上限为 {limit} MB。"
+        "请缩小图片，或另存为普通 JPEG。",
+    ),
+    Phrase(
+        "The picture has over {limit} bytes between segments; that is the limit.",
+        "JPEG 段之间的字节数超过上限 {limit}。",
+    ),
+    Phrase(
+        "The picture has over {limit} segments; that is the limit.", "JPEG 段超过上限 {limit}。"
+    ),
+    Phrase(
+        "The picture has over {limit} chunks; that is the limit.", "图片数据块超过上限 {limit}。"
+    ),
+    Phrase(
+        "The picture has over {limit} blocks before its pixels; that is the limit.",
+        "像素之前的数据块超过上限 {limit}。",
+    ),
+    Phrase(
+        "The picture has over {limit} bytes between its blocks; that is the limit.",
+        "数据块之间的字节数超过上限 {limit}。",
+    ),
+    Phrase(
+        "The picture has over {limit} entries in its directory; that is the limit.",
+        "TIFF 目录项超过上限 {limit}。",
+    ),
+    Phrase(
+        "The picture has over {limit} strips; that is the limit.", "TIFF 条带超过上限 {limit}。"
+    ),
+    Phrase("The picture has over {limit} tiles; that is the limit.", "TIFF 图块超过上限 {limit}。"),
+    Phrase(
+        "The JPEG has over {limit} scans; that is the limit for a picture of its size.",
+        "JPEG 扫描超过该尺寸图片的上限 {limit}。",
+    ),
+    Phrase(
+        "The run-length coded BMP has {actual} bytes; the limit is {limit}.",
+        "游程编码的 BMP 有 {actual} 字节，上限为 {limit}。",
+    ),
+    Phrase(
+        "The run-length coded BMP has {actual} pixels; the limit is {limit}.",
+        "游程编码的 BMP 有 {actual} 像素，上限为 {limit}。",
+    ),
+    Phrase(
+        "The picture's strips say that they have {actual} bytes; the file has {limit}.",
+        "TIFF 条带自称共有 {actual} 字节，而文件只有 {limit} 字节。",
+    ),
+    Phrase(
+        "The picture's tiles say that they have {actual} bytes; the file has {limit}.",
+        "TIFF 图块自称共有 {actual} 字节，而文件只有 {limit} 字节。",
+    ),
+    Phrase(
+        "The picture's tiles hold {actual} pixels for a picture of {size}; the limit is {limit}.",
+        "TIFF 图块共有 {actual} 像素，而图片只有 {size} 像素，上限为 {limit}。",
     ),
     Phrase(
         "The {kind} file ends after {n} bytes, before its picture does.",
@@ -69,6 +121,7 @@ REASONS = (
     Phrase("The picture cannot be decoded ({cause}).", "图片无法解码（{cause}）。"),
     Phrase("The picture's header cannot be read ({cause}).", "图片文件头无法读取（{cause}）。"),
     Phrase("The picture's header says that it has no pixels.", "图片文件头表明该图片没有像素。"),
+    Phrase("The WebP cannot be decoded.", "WebP 无法解码。"),
     Phrase(
         "The decoded picture has another size than its header says.",
         "解码后的尺寸与文件头所述不符。",
