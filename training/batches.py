@@ -19,13 +19,18 @@ from torch import Tensor
 from training.damage import damage
 from training.labels import HEADS, LabelledPicture
 from training.model import CLASSES, PICTURE_CLASSES
-from training.synthetic import blank_picture, cut_flame, paste_flame
+from training.synthetic import blank_picture, cut_flame, cut_head, paste_flame, paste_head
 
 LETTERBOX_GREY = 114  # the same grey as at run time
 FIRE, SMOKE = (CLASSES.index(name) for name in PICTURE_CLASSES)
+HEAD_BARE = CLASSES.index("head_bare")
 SMALLEST_HEAD_PX = 8
+LARGE_HEAD_SHARE = 0.3  # of the side of the picture; every second one is at least so large
 MOST_MAGNIFIED = 4.0  # beyond it a head is a blur
 SMALLEST_FLAME_PX = 40  # smaller ones would be pasted as a few blurred pixels
+HATS = "hat"  # the kind of scene whose bare heads mostly wear one
+SMALLEST_HAT_PX = 36
+SMALLEST_COVERED_PX = 14  # heads smaller than this are not covered by others
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Augmentation:
     partly_visible: float  # the same as `min_visible` for fire, smoke and people, seen in part
     flame_share: float  # of the pictures known to be without fire, how many get a flame
     halves_share: float  # of the pictures, how many are put together from two
+    hat_share: float  # of the pictures with heads, how many get heads with hats laid over theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,13 @@ class BatchMaker:
             for box in picture.boxes[picture.classes == FIRE]
             if (box[2:] - box[:2]).min() >= SMALLEST_FLAME_PX
         ]
+        self.hats = [
+            (index, box)
+            for index, picture in enumerate(pictures)
+            if picture.tag == HATS
+            for box in picture.boxes[picture.classes == HEAD_BARE]
+            if (box[2:] - box[:2]).min() >= SMALLEST_HAT_PX
+        ]
 
     def make(self, count: int, size: int) -> Batch:
         """Draw `count` pictures and bring them to a square of `size` pixels."""
@@ -110,6 +123,8 @@ class BatchMaker:
         if self.random.random() < self.augmentation.blank_share:
             return _empty_sample(blank_picture(self.random, size))
         sample = self._vary(index, size)
+        if self.hats and self.random.random() < self.augmentation.hat_share:
+            sample = self._with_hats(sample)
         if self.random.random() < self.augmentation.halves_share:
             sample = self._halves(sample, self._vary(self._draw(), size))
         if sample.picture_target[0] == 0 and self.random.random() < self.augmentation.flame_share:
@@ -175,6 +190,21 @@ class BatchMaker:
             picture_target=np.array([1, np.nan], np.float32),
         )
 
+    def _with_hats(self, sample: "_Sample") -> "_Sample":
+        """Every second head of a picture, helmet or not, under one with a hat."""
+        sides = (sample.boxes[:, 2:] - sample.boxes[:, :2]).min(axis=1, initial=np.inf)
+        covered = np.isin(sample.classes, HEADS) & (sides >= SMALLEST_COVERED_PX)
+        covered &= self.random.random(len(covered)) < 0.5
+        pixels, classes = sample.pixels, sample.classes.copy()
+        for row in np.flatnonzero(covered):
+            donor, box = self.hats[self.random.integers(len(self.hats))]
+            head = cut_head(self.pixels[donor], box)
+            if self.random.random() < 0.5:
+                head = head[:, ::-1]
+            pixels = paste_head(pixels, head, sample.boxes[row])
+            classes[row] = HEAD_BARE
+        return replace(sample, pixels=pixels, classes=classes)
+
     def _vary(self, index: int, size: int) -> "_Sample":
         picture, pixels = self.pictures[index], self.pixels[index]
         matrix = self._matrix(pixels.shape[0], pixels.shape[1], size)
@@ -220,7 +250,8 @@ class BatchMaker:
     ) -> NDArray[np.float64]:
         """(2, 3) that shows one head (4,) at any size, from a few pixels to the whole picture."""
         random, side = self.random, float((head[2:] - head[:2]).max())
-        shown = np.exp(random.uniform(np.log(SMALLEST_HEAD_PX), np.log(0.9 * size)))
+        smallest = SMALLEST_HEAD_PX if random.random() < 0.5 else LARGE_HEAD_SHARE * size
+        shown = np.exp(random.uniform(np.log(smallest), np.log(0.95 * size)))
         least = letterbox_scale(shape[0], shape[1], size) * self.augmentation.zoom_out
         scale = float(np.clip(shown / side, least, max(least, MOST_MAGNIFIED)))
         middle = (head[:2] + head[2:]) / 2

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 
 # Share of the pictures that each happens to.
-GREY, WARMTH, GAMMA, SHADE, BLUR, NOISE, JPEG, FOG = 0.15, 0.25, 0.2, 0.08, 0.12, 0.08, 0.2, 0.06
+GREY, WARMTH, GAMMA, SHADE, BLUR, NOISE, JPEG, FOG = 0.22, 0.25, 0.2, 0.08, 0.12, 0.08, 0.2, 0.06
 GREY_FIRE = 0.03  # without colour a fire is often only a bright place
 
 

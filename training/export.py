@@ -100,10 +100,15 @@ def write_metadata(path: Path, entries: dict[str, Any]) -> None:
 
 
 def measure(
-    path: Path, pictures: list[LabelledPicture], size: int, overlaps: Overlaps, threads: int
+    path: Path,
+    pictures: list[LabelledPicture],
+    size: int,
+    overview: dict[str, Any] | None,
+    overlaps: Overlaps,
+    threads: int,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Thresholds by class, and figures to print, on validation pictures."""
-    answers = answer_all(onnx_network(path, threads), pictures, size)
+    answers = answer_all(onnx_network(path, threads), pictures, size, overview)
     by_class = class_figures(pictures, answers, overlaps)
     by_picture = picture_figures(pictures, np.stack([a.picture_scores for a in answers]))
     thresholds = {name: round(by_class[name].threshold, 4) for name in CLASSES}
@@ -163,18 +168,19 @@ def main() -> None:
     fold_padding(arguments.out)
     if arguments.int8:
         quantise_backbone(arguments.out, calibration(training, size, config["seed"]))
-    thresholds, figures = measure(arguments.out, validation, size, overlaps, arguments.threads)
-    write_metadata(
-        arguments.out,
-        {
-            "model_name": config["model_name"],
-            "version": config["version"],
-            "classes": list(CLASSES),
-            "input_size": size,
-            "thresholds": thresholds,
-            "overlaps": overlaps,
-        },
+    overview = config["export"].get("overview")
+    thresholds, figures = measure(
+        arguments.out, validation, size, overview, overlaps, arguments.threads
     )
+    entries = {
+        "model_name": config["model_name"],
+        "version": config["version"],
+        "classes": list(CLASSES),
+        "input_size": size,
+        "thresholds": thresholds,
+        "overlaps": overlaps,
+    }
+    write_metadata(arguments.out, entries | ({"overview": overview} if overview else {}))
     for group in figures.values():
         for name, value in group.items():
             print(name, value)

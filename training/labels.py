@@ -32,6 +32,7 @@ SCENES: Mapping[str, str] = json.loads((Path(__file__).parent / "scenes.json").r
 CORRECTIONS: Mapping[str, dict[str, Any]] = tomllib.loads(
     (Path(__file__).parent / "corrections.toml").read_text()
 )
+NOBODY: Mapping[str, list[str]] = tomllib.loads((Path(__file__).parent / "nobody.toml").read_text())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def _read_picture(
         background[[index_of[c] for c in image["labelled"]]] = True
     if image.get("fire_smoke_presumed_absent"):
         background[[CLASSES.index(name) for name in PICTURE_CLASSES]] = True
+    if image.get("tag") in NOBODY["scenes"] and name not in NOBODY["somebody"]:
+        background[[PERSON, *HEADS]] = True
     background[[CLASSES.index(c) for c in correction.get("unlabelled", [])]] = False
     boxes, classes, derived = _one_convention(
         _corners(counted),

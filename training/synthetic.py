@@ -3,6 +3,9 @@
 Almost every picture without fire in the training set shows workers, and almost none with fire
 does. Left alone, the network calls an evenly grey picture a fire. So now and then a flame is put
 beside workers, and a picture shows nothing at all.
+
+A second one: "whoever stands on a site and wears something wears a helmet". Heads with hats are
+laid over heads of other pictures.
 """
 
 import cv2
@@ -13,6 +16,7 @@ PATCH_SHARE = (0.12, 0.5)  # side of a pasted flame as a share of the picture's
 PATCH_MARGIN = 0.08  # shown around the labelled box, so that the flame is not cut hard
 PLACES_TRIED = 6
 LEAST_CHANGE = 15  # grey levels on average; a flame before a white sky cannot be seen
+HEAD_MARGIN = 0.12  # shown around a pasted head, so that nothing of the one below sticks out
 
 
 def blank_picture(random: np.random.Generator, size: int) -> NDArray[np.uint8]:
@@ -67,6 +71,41 @@ def paste_flame(
     np.maximum(under, faded, out=under)
     inner = box + np.array([1, 1, -1, -1], np.float32) * PATCH_MARGIN * side * 0.8
     return whole, np.clip(inner, 0, size).astype(np.float32)
+
+
+def cut_head(pixels: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The labelled head with a small margin, (h, w, 3)."""
+    margin = HEAD_MARGIN * (box[2:] - box[:2])
+    x1, y1 = np.maximum(box[:2] - margin, 0).astype(int)
+    x2, y2 = np.ceil(box[2:] + margin).astype(int)
+    return pixels[y1:y2, x1:x2]
+
+
+def paste_head(
+    pixels: NDArray[np.uint8], head: NDArray[np.uint8], box: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """Lay a head from `cut_head` over the one in a box (4,), as bright as that; a new picture."""
+    margin = HEAD_MARGIN * (box[2:] - box[:2])
+    x1, y1 = np.floor(box[:2] - margin).astype(int)
+    x2, y2 = np.ceil(box[2:] + margin).astype(int)
+    patch = cv2.resize(head, (x2 - x1, y2 - y1), interpolation=cv2.INTER_AREA).astype(np.float32)
+    alpha = _oval(y2 - y1, x2 - x1)
+    left, top = max(-x1, 0), max(-y1, 0)
+    whole = pixels.copy()
+    under = whole[max(y1, 0) : y2, max(x1, 0) : x2]
+    patch = patch[top : top + under.shape[0], left : left + under.shape[1]]
+    alpha = alpha[top : top + under.shape[0], left : left + under.shape[1]]
+    light = np.clip(float(under.mean() + 20) / float(patch.mean() + 20), 0.6, 1.5)
+    mixed = np.clip(patch * light, 0, 255) * alpha + under * (1 - alpha)
+    under[:] = mixed.astype(np.uint8)
+    return whole
+
+
+def _oval(height: int, width: int) -> NDArray[np.float32]:
+    """1 inside a rounded rectangle, falling to 0 at its edges, (height, width, 1)."""
+    rows = np.abs(np.linspace(-1, 1, height))[:, None] ** 4
+    columns = np.abs(np.linspace(-1, 1, width))[None] ** 4
+    return np.clip((1 - rows - columns) / 0.35, 0, 1).astype(np.float32)[..., None]
 
 
 def _touches(box: NDArray[np.float32], taken: NDArray[np.float32]) -> bool:

@@ -7,12 +7,14 @@ import contextlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
+from safety_detector.detectors.embedded.overview import join_looks
 from safety_detector.detectors.embedded.raw_boxes import (
     average_duplicates,
     suppress_duplicates,
@@ -89,14 +91,41 @@ def letterbox(pixels: NDArray[np.uint8], size: int) -> tuple[NDArray[np.uint8], 
     return canvas, scale
 
 
-def answer_all(network: Network, pictures: Sequence[LabelledPicture], size: int) -> list[RawAnswer]:
-    """Run the network over pictures one by one."""
+def answer_all(
+    network: Network,
+    pictures: Sequence[LabelledPicture],
+    size: int,
+    overview: Mapping[str, Any] | None = None,
+) -> list[RawAnswer]:
+    """Run the network over pictures one by one, as the product does.
+
+    Args:
+        network: to run.
+        pictures: to answer for.
+        size: longer side of what it sees.
+        overview: `size` and `least_share` of a second look, None for a single one.
+    """
     answers = []
     for picture in pictures:
-        canvas, scale = letterbox(load_rgb(picture), size)
-        boxes, scores, picture_scores = network(canvas[None])
-        answers.append(RawAnswer(boxes / scale, scores, picture_scores))
+        pixels = load_rgb(picture)
+        full = _look(network, pixels, size)
+        if overview is None:
+            answers.append(full)
+            continue
+        far = _look(network, pixels, overview["size"])
+        boxes, scores = join_looks(
+            (full.boxes, full.scores),
+            (far.boxes, far.scores),
+            overview["least_share"] * max(pixels.shape[:2]),
+        )
+        answers.append(RawAnswer(boxes, scores, full.picture_scores))
     return answers
+
+
+def _look(network: Network, pixels: NDArray[np.uint8], size: int) -> RawAnswer:
+    canvas, scale = letterbox(pixels, size)
+    boxes, scores, picture_scores = network(canvas[None])
+    return RawAnswer(boxes / scale, scores, picture_scores)
 
 
 def suppress(

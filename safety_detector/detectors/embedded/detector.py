@@ -1,7 +1,8 @@
 """The embedded detector: our own weights on the CPU, backend ``embedded``.
 
-A picture is letterboxed, the network answers for five classes, duplicates are averaged, and the
-parts of a large picture are looked at too (``tiles``, ``views``).  Boxes of one fire become one
+A picture is letterboxed, the network answers for five classes, once more for what is large
+(``overview``), duplicates are averaged, and the parts of a large picture are looked at too
+(``tiles``, ``views``).  Boxes of one fire become one
 (``joined_boxes``), heads and people are joined (``helmets``), and fire and smoke get a severity
 (``severity``).
 
@@ -33,6 +34,7 @@ from safety_detector.detectors.embedded.onnx_model import (
     letterbox,
     load_model,
 )
+from safety_detector.detectors.embedded.overview import join_looks
 from safety_detector.detectors.embedded.picture_belief import LEAST_SCORE, believe_picture
 from safety_detector.detectors.embedded.raw_boxes import (
     Cutoffs,
@@ -172,8 +174,13 @@ class OnnxDetector:
         started = time.perf_counter()
         size = size_of(rgb)
         letterboxed, scale = letterbox(rgb, self.facts.input_size)
+        overview = self.facts.overview
+        smaller = letterbox(rgb, overview.size) if overview else None
         prepared = time.perf_counter()
         whole = self._model.run(letterboxed, scale)
+        if overview and smaller:
+            far = self._model.run(*smaller)
+            whole = _joined(whole, far, overview.least_share * max(size.width, size.height))
         parts = [(tile, self._look_at(rgb, tile)) for tile in self._tiles(size)]
         computed = time.perf_counter()
         picture_scores = _picture_scores(whole)
@@ -283,6 +290,11 @@ def load_onnx_detector(
         WeightsInvalid: the file is missing, broken, or not a model of ours.
     """
     return OnnxDetector(load_model(path, threads), options)
+
+
+def _joined(full: ModelAnswer, far: ModelAnswer, least_side: float) -> ModelAnswer:
+    boxes, scores = join_looks((full.boxes, full.scores), (far.boxes, far.scores), least_side)
+    return ModelAnswer(boxes, scores, full.picture_scores)
 
 
 def _picture_scores(answer: ModelAnswer) -> dict[RawClass, float]:

@@ -62,8 +62,25 @@ class OverlapLimits(BaseModel):
     rivalry: float = Field(default=0.0, ge=0.0, le=4.0)
 
 
+class Overview(BaseModel):
+    """The second look at a whole picture (``overview``).
+
+    Attributes:
+        size: longer side of what the network sees then, in pixels.
+        least_share: share of the picture's longer side from which a box counts.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int = Field(ge=32, multiple_of=32)
+    least_share: Share
+
+
 class ModelFacts(BaseModel):
-    """What an ONNX file says about itself."""
+    """What an ONNX file says about itself.
+
+    ``overview`` is None for weights that are to look once.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
@@ -73,6 +90,7 @@ class ModelFacts(BaseModel):
     input_size: int = Field(ge=32, multiple_of=32)
     thresholds: Annotated[Mapping[str, Share], BeforeValidator(_from_json)]
     overlaps: Annotated[Mapping[RawClass, OverlapLimits], BeforeValidator(_from_json)]
+    overview: Annotated[Overview | None, BeforeValidator(_from_json)] = None
 
     def threshold(self, kind: RawClass) -> float:
         """Score from which a box of the class counts."""

@@ -12,7 +12,7 @@ from training.damage import damage
 from training.labels import LabelledPicture
 from training.model import CLASSES
 
-FIRE, HELMET = CLASSES.index("fire"), CLASSES.index("head_helmet")
+FIRE, HELMET, BARE = (CLASSES.index(n) for n in ("fire", "head_helmet", "head_bare"))
 PLAIN = Augmentation(
     zoom_out=1.0,
     zoom_in=1.0,
@@ -27,6 +27,7 @@ PLAIN = Augmentation(
     blank_share=0.0,
     flame_share=0.0,
     halves_share=1.0,
+    hat_share=0.0,
 )
 SIZE = 64
 
@@ -121,3 +122,20 @@ def test_damage_moves_nothing_and_keeps_the_size() -> None:
         assert damaged.shape == pixels.shape
         assert damaged.dtype == np.uint8
         assert damaged[24:40, 24:40].mean() > damaged[56:, 56:].mean()
+
+
+def test_a_head_under_a_hat_is_bare(tmp_path: Path) -> None:
+    """What is laid over a helmeted head is seen, and taught as a bare head in the same box."""
+    hat = replace(picture(tmp_path / "hat.png", BARE, ["head_bare"], [0, 0]), tag="hat")
+    cv2.imwrite(str(hat.path), np.full((SIZE, SIZE, 3), (0, 0, 250), np.uint8))
+    worker = picture(tmp_path / "workers.png", HELMET, ["head_bare", "head_helmet"], [0, 0])
+    vary = replace(PLAIN, halves_share=0.0, hat_share=1.0)
+    maker = BatchMaker([hat, worker], {"hat": 0.0, "workers": 1.0}, vary, SIZE, seed=3)
+    seen = set()
+    for _ in range(20):
+        batch = maker.make(1, SIZE)
+        red, _, blue = batch.pixels[0, :, SIZE // 2, SIZE // 2].tolist()
+        assert batch.boxes[0, 0].tolist() == [4, 4, 60, 60]
+        assert (batch.classes[0, 0] == BARE) == (red > blue + 50)
+        seen.add(int(batch.classes[0, 0]))
+    assert seen == {BARE, HELMET}

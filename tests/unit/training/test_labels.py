@@ -100,3 +100,20 @@ def test_pictures_without_believed_people_teach_nothing_of_people(tmp_path: Path
     believed = tmp_path / "people.json"
     believed.write_text("{}")
     assert with_believed_people([picture], believed)[0] is picture
+
+
+def test_scenes_without_anybody_teach_what_is_no_head(tmp_path: Path) -> None:
+    """An object is no bare head, unless somebody is in the picture after all."""
+    scenes = {"u2_1_imagenet.jpg": "object", "u2_0390_imagenet.jpg": "object", "u2_2.jpg": "hat"}
+    content = {
+        "categories": [{"id": n + 1, "name": name} for n, name in enumerate(CLASSES)],
+        "images": [
+            {"id": n, "file_name": name.replace("u2_2", "u2_2_hardhat954"), "labelled": [1, 2]}
+            | {"tag": tag}
+            for n, (name, tag) in enumerate(scenes.items())
+        ],
+        "annotations": [],
+    }
+    (tmp_path / "annotations.json").write_text(json.dumps(content))
+    taught = [p.learns_background.tolist() for p in read_labels(tmp_path)]
+    assert taught == [[True] * 5, [True, True, False, False, False], [True, True, *[False] * 3]]

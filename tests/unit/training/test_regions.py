@@ -22,6 +22,12 @@ from training.regions import merge_connected
         ([[0, 0, 10, 10], [21, 0, 40, 30]], [[0, 0, 10, 10], [21, 0, 40, 30]]),
         # A chain becomes one, in whatever order it is listed.
         ([[0, 0, 10, 10], [30, 0, 40, 10], [15, 0, 25, 10]], [[0, 0, 40, 10]]),
+        # Boxes whose hull would mostly show what is between them are fires of their own.
+        ([[0, 0, 10, 10], [18, 18, 28, 28]], [[0, 0, 10, 10], [18, 18, 28, 28]]),
+        ([[0, 0, 40, 8], [44, 12, 52, 52]], [[0, 0, 40, 8], [44, 12, 52, 52]]),
+        # Not so if they touch, and the best filled hull comes first in whatever order.
+        ([[0, 0, 10, 10], [10, 10, 20, 20]], [[0, 0, 20, 20]]),
+        ([[18, 18, 28, 28], [0, 0, 10, 10], [11, 0, 21, 10]], [[18, 18, 28, 28], [0, 0, 21, 10]]),
         ([], []),
     ],
 )
