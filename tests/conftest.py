@@ -113,6 +113,7 @@ _STARTERS = ("multiprocessing", "subprocess")
 _SERVERS = (
     "tests.api_server",
     "tests.nginx_server",
+    "tests.pgbouncer_server",
     "tests.postgresql_server",
     "tests.service_stand",
 )

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 _START_TIMEOUT_S = 180
 
 
@@ -87,6 +89,12 @@ def postgresql_server(options: Mapping[str, str] | None = None) -> Iterator[str]
     """The URL of a running server's empty database; see ``running_postgresql``."""
     with running_postgresql(options) as server:
         yield server.url
+
+
+def administer(url: str, statement: str) -> None:
+    """Executes what is allowed only outside of transactions, such as CREATE DATABASE."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def _runnable_binaries() -> tuple[Path, str | None]:

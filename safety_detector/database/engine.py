@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, false, update
 from sqlalchemy.engine import URL, make_url
@@ -24,6 +24,9 @@ from safety_detector.database.grouped_writes import GroupedWrites
 from safety_detector.database.tables import tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseUnavailable
 
+if TYPE_CHECKING:
+    from psycopg import Connection as PostgresqlConnection
+
 # As many threads as the web layer's pool has, and a few more; further ones wait for a connection.
 _POOL_SIZE = 10
 _POOL_OVERFLOW = 40
@@ -32,6 +35,16 @@ _LOCK_PAUSE_S = (0.0005, 0.002)  # between two attempts to take SQLite's write l
 
 # PostgreSQL refuses it in a read-only transaction although it finds no row.
 _CHANGE_OF_NO_ROW = update(tallies).where(false()).values(total=0)
+
+# What PgBouncer says, and what it means; the names are those of its settings.
+_WORDS_OF_PGBOUNCER = {
+    "transaction blocks not allowed in statement pooling mode": "PgBouncer is in statement mode, "
+    "which keeps no transaction together; set pool_mode = transaction.",
+    "query_wait_timeout": "PgBouncer had no connection to PostgreSQL free within its "
+    "query_wait_timeout: others use all of them (default_pool_size), or wait for a lock.",
+    "no more connections allowed": "PgBouncer takes no more connections: max_client_conn is "
+    "reached.",
+}
 
 Result = TypeVar("Result")
 
@@ -205,9 +218,26 @@ def _require_transaction(connection: Connection) -> None:
 
 
 def _postgresql(url: URL, lock_timeout: timedelta) -> Engine:
+    """Behind a pooler each transaction may have another server: nothing of it outlives one."""
     timeout_s = lock_timeout.total_seconds()
     milliseconds = int(timeout_s * 1000)
-    return create_engine(
+    # A process that hangs in a transaction must not hold its locks for ever.  In one message, so
+    # that no transaction takes longer by a way to the server and back.
+    begin = (
+        f"SELECT pg_backend_pid(); BEGIN; SET LOCAL lock_timeout = {milliseconds};"
+        f" SET LOCAL statement_timeout = {3 * milliseconds};"
+        f" SET LOCAL idle_in_transaction_session_timeout = {3 * milliseconds}"
+    )
+
+    def begin_transaction(connection: Connection) -> None:
+        process_id = connection.exec_driver_sql(begin).scalar()
+        raw = cast("PostgresqlConnection[Any]", connection.connection.dbapi_connection)
+        if process_id != raw.info.backend_pid:
+            # A pooler shows a number of its own.  Prepared statements would be looked for in other
+            # servers, where other clients may have some of the same name.
+            raw.prepare_threshold = None
+
+    engine = create_engine(
         url,
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_OVERFLOW,
@@ -217,11 +247,11 @@ def _postgresql(url: URL, lock_timeout: timedelta) -> Engine:
         connect_args={
             "connect_timeout": max(int(timeout_s), 2),
             "application_name": "safety-detector",
-            # A process that hangs in a transaction must not hold its locks for ever.
-            "options": f"-c lock_timeout={milliseconds} -c statement_timeout={3 * milliseconds}"
-            f" -c idle_in_transaction_session_timeout={3 * milliseconds}",
+            "autocommit": True,  # `begin_transaction` begins transactions, not the driver
         },
     )
+    event.listen(engine, "begin", begin_transaction)
+    return engine
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:
@@ -280,7 +310,7 @@ def _database_errors() -> Iterator[None]:
         ) from error
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
         cause: Any = getattr(error, "orig", None) or error
-        raise DatabaseUnavailable(f"The database does not answer: {_first_line(cause)}.") from error
+        raise DatabaseUnavailable(_why_no_answer(_first_line(cause))) from error
     except exc.DatabaseError as error:
         if type(error) is not exc.DatabaseError:  # a fault of the statement or its values
             raise
@@ -288,6 +318,13 @@ def _database_errors() -> Iterator[None]:
         raise DatabaseUnavailable(
             f"The database is damaged: {_first_line(error.orig)}. Restore a copy of it."
         ) from error
+
+
+def _why_no_answer(cause: str) -> str:
+    for words, sentence in _WORDS_OF_PGBOUNCER.items():
+        if words in cause:
+            return sentence
+    return f"The database does not answer: {cause}."
 
 
 def _first_line(cause: object) -> str:

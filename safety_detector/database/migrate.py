@@ -32,16 +32,17 @@ def migrate(database: Database) -> None:
         DatabaseUnavailable: the database does not answer.
         DatabaseOutdated: the tables are of a newer version than the program.
     """
-    with _one_at_a_time(database):
-        before, newest = current_revision(database), newest_revision()
+    with _one_at_a_time(database) as connection:
+        before, newest = _revision(connection), newest_revision()
         if before != newest:
-            _refuse_newer(database)
-            _upgrade(database)
-            _log.info("tables brought from %s to %s", before or "nothing", newest)
+            _refuse_newer(before)
+            config = _config()
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")
         # A restored dump may well be of this version.
-        with database.write() as connection:
-            _without_time_limits(connection)
-            prepare_feed(connection, datetime.now(UTC))
+        prepare_feed(connection, datetime.now(UTC))
+    if before != newest:
+        _log.info("tables brought from %s to %s", before or "nothing", newest)
 
 
 def check_migrated(database: Database) -> None:
@@ -61,7 +62,7 @@ def check_migrated(database: Database) -> None:
 def current_revision(database: Database) -> str | None:
     """The version of the tables, None if there are none."""
     with database.read() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision(connection)
 
 
 def newest_revision() -> str | None:
@@ -69,16 +70,11 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def _upgrade(database: Database) -> None:
-    with database.write() as connection:
-        _without_time_limits(connection)
-        config = _config()
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
-def _refuse_newer(database: Database) -> None:
-    revision = current_revision(database)
+def _refuse_newer(revision: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision is not None and revision not in known:
         raise DatabaseOutdated(
@@ -95,24 +91,19 @@ def _config() -> Config:
 
 
 @contextmanager
-def _one_at_a_time(database: Database) -> Iterator[None]:
+def _one_at_a_time(database: Database) -> Iterator[Connection]:
+    """The transaction in which one process migrates, while others wait for it however long."""
     if database.is_sqlite:
         # Beside the file and not in it: the transaction of the migration takes the write lock.
         with Path(f"{database.engine.url.database}.migrating").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            with database.write() as connection:
+                yield connection
         return
-    with database.read() as connection:
-        _without_time_limits(connection)
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _ADVISORY_LOCK})
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _ADVISORY_LOCK})
-
-
-def _without_time_limits(connection: Connection) -> None:
-    """A large table may take longer to change than any transaction of the service may take."""
-    if connection.dialect.name != "sqlite":
+    with database.write() as connection:
+        # A large table may take longer to change than any transaction of the service may take.
         for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
             connection.execute(text(f"SET LOCAL {limit} = 0"))
+        # Of the transaction and not of the session, which belongs to others behind a pooler.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+        yield connection

@@ -13,11 +13,10 @@ from pathlib import Path
 import httpx2
 import psycopg
 import pytest
-from sqlalchemy import text
 
 from safety_detector.database.engine import Database, sqlite_url
 from tests.api_server import Api, ApiRunner, make_jpeg
-from tests.postgresql_server import PostgresqlMissing, running_postgresql
+from tests.postgresql_server import PostgresqlMissing, administer, running_postgresql
 
 IMPATIENT = timedelta(milliseconds=300)
 CONNECTIONS = 12
@@ -172,10 +171,7 @@ def test_a_postgresql_that_is_no_use_comes_back(
     """Its connections are used up, its tables locked for too long, or it takes no writes."""
     assert callable(outage)
     name = outage.__name__
-    admin = Database(small_server)
-    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.close()
+    administer(small_server, f"CREATE DATABASE {name}")
     url = small_server.replace("/postgres?", f"/{name}?")
     api = runner.start(database=Database(url, lock_timeout=IMPATIENT))
     with api.client() as client:

@@ -32,6 +32,7 @@ from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.urgency import hazard_bits, urgency_of
 from safety_detector.errors import DatabaseOutdated
 from safety_detector.service.camera_history import FrameFates, camera_lifetimes, frame_fates
+from tests.postgresql_server import administer
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,14 +42,9 @@ def empty_url(request: pytest.FixtureRequest, quick_path: Path) -> Iterator[str]
         yield sqlite_url(quick_path / "empty.db")
         return
     url: str = request.getfixturevalue("postgresql_url")
-    server = Database(url)
-    # Databases are created outside of transactions.
-    with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CREATE DATABASE empty"))
+    administer(url, "CREATE DATABASE empty")
     yield url.replace("/postgres?", "/empty?")
-    with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("DROP DATABASE empty WITH (FORCE)"))
-    server.close()
+    administer(url, "DROP DATABASE empty WITH (FORCE)")
 
 
 def test_migrations_make_exactly_the_tables_of_the_program(database: Database) -> None:
