@@ -33,6 +33,7 @@ from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.migrate import migrate
 from safety_detector.errors import PictureBroken
 from safety_detector.ingest.admission import Limits
+from safety_detector.service.age_clock import Uptime
 from safety_detector.service.audit import PROGRAM
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.orphans import ORPHAN_AGE
@@ -91,6 +92,10 @@ class Clock:
         """Makes everything old."""
         self._ahead += timedelta(days=2)
 
+    def uptime(self) -> Uptime:
+        """What a process would measure: these days did pass."""
+        return Uptime("boot", timedelta(seconds=time.monotonic()) + self._ahead)
+
 
 def picture() -> bytes:
     """A small JPEG."""
@@ -118,6 +123,7 @@ def play_round(service: Service, clock: Clock, data: bytes, threads: ThreadPoolE
     """Uploads and deletes the same bytes at once; then looks at what was accepted."""
     end_all(service)
     clock.let_two_days_pass()
+    service.age_clock.advance()
     make_file_old(service.storage, data)
     path = service.storage.picture_path(hashlib.sha256(data).hexdigest())
     uploaders = random.randint(1, MOST_UPLOADERS)
@@ -185,6 +191,8 @@ def main() -> None:
             default_backend="embedded",
             wake_up=lambda _: None,
             clock=clock,
+            uptime=clock.uptime,
+            counted_at_once=timedelta.max,
         )
         outcome = stress(service, clock, options.rounds)
         service.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,14 @@ from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, decide_verdict
 from safety_detector.ingest.admission import Limits
+from safety_detector.service.age_clock import Uptime
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Claim, Finding, Source, Submission
 from safety_detector.storage import Storage
 from tests.pictures import jpeg
 
 LEASE = timedelta(seconds=30)
+_STARTED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock:
@@ -25,6 +28,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+        self.passed: Callable[[], None] = lambda: None
 
     def __call__(self) -> datetime:
         """The present moment."""
@@ -32,8 +36,13 @@ class Clock:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Lets time pass."""
+        """Lets time pass while the service runs."""
         self.now += timedelta(seconds=seconds)
+        self.passed()
+
+    def uptime(self) -> Uptime:
+        """What a process would measure."""
+        return Uptime("boot", self.now - _STARTED)
 
 
 @dataclass
@@ -75,7 +84,11 @@ def build_stand(database: Database, folder: Path) -> Stand:
         wake_up=woken.append,
         lease=LEASE,
         clock=clock,
+        uptime=clock.uptime,
+        counted_at_once=timedelta.max,
     )
+    clock.passed = service.age_clock.advance
+    service.age_clock.advance()
     return Stand(service, clock, folder / "data", woken)
 
 

@@ -14,6 +14,7 @@ from safety_detector.service.core import Service
 _log = logging.getLogger(__name__)
 
 _LEFTOVERS_EVERY_S = 60.0
+_COUNTED_EVERY_S = 10.0
 _MENDING_EVERY_S = 60.0
 _STEP_S = 5.0  # more than a time server corrects in a second
 _RETENTION_EVERY_S = 600.0
@@ -27,6 +28,7 @@ class Sweeper:
         self._job_queue = job_queue
         self._broker_is_away: bool | None = None  # unknown at first
         self._wall_s, self._monotonic_s = time.time(), time.monotonic()
+        self._next_count_s = 0.0
         self._next_mending_s = 0.0
         self._next_leftovers_s = 0.0
         self._next_retention_s = 0.0
@@ -39,6 +41,7 @@ class Sweeper:
         Raises:
             DatabaseUnavailable, StorageUnavailable: it could not be finished.
         """
+        self._count_time()
         lost = self._service.recovery.take_back_lost()
         if lost:
             _log.warning("took back %d pictures of lost workers", lost)
@@ -54,6 +57,12 @@ class Sweeper:
         if time.monotonic() >= self._next_retention_s:
             self._purge()
 
+    def _count_time(self) -> None:
+        """Lets the clock go on by which things grow older; first, whatever else fails."""
+        if time.monotonic() >= self._next_count_s:
+            self._next_count_s = time.monotonic() + _COUNTED_EVERY_S
+            self._service.age_clock.advance()
+
     def _mend_times(self) -> None:
         """After a step of the clock, and now and then: another machine's may have been wrong."""
         wall_s, monotonic_s = time.time(), time.monotonic()
@@ -61,6 +70,7 @@ class Sweeper:
         self._wall_s, self._monotonic_s = wall_s, monotonic_s
         if abs(step_s) > _STEP_S:
             _log.warning("the clock was set by %+.0f s", step_s)
+            self._service.age_clock.advance()
         elif monotonic_s < self._next_mending_s:
             return
         self._next_mending_s = monotonic_s + _MENDING_EVERY_S

@@ -152,6 +152,14 @@ def purge(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")
     ] = False,
+    trust_clock: Annotated[
+        bool,
+        typer.Option(
+            "--trust-clock",
+            help="The clock is right, and time has passed that was not counted: the machine was "
+            "off for weeks, or a virtual machine was paused.",
+        ),
+    ] = False,
     json: _Json = False,
 ) -> None:
     """Remove inspections that need not be kept, oldest first, with their pictures.
@@ -163,11 +171,15 @@ def purge(
     Reports that were ordered by REST go when they are as many days old; one that is not done, or
     is about a held inspection, stays. The limit in bytes counts pictures alone.
 
+    Ages are counted while the service runs, so that no wrong clock deletes anything: where it was
+    set, nothing grows older by that. Of a stop only the clock tells how long it was: that counts
+    after the service has run for as long again, a day at most, or at once with --trust-clock.
+
     Example: safety-detector purge --keep-days 30 --dry-run
     """
     from safety_detector.cli.purge import PurgeOptions, run_purge
 
-    options = PurgeOptions(keep_days, keep_bytes, orphans, dry_run)
+    options = PurgeOptions(keep_days, keep_bytes, orphans, dry_run, trust_clock)
     raise typer.Exit(run_purge(options, as_json=json))
 
 

@@ -15,6 +15,7 @@ from safety_detector.cli.operator import operated_service, operator
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import in_local_zone
+from safety_detector.service.age_clock import TOLD_FROM, Gap
 from safety_detector.service.audit import Actor
 from safety_detector.service.core import Service
 from safety_detector.service.orphans import OrphanFiles
@@ -31,22 +32,29 @@ class PurgeOptions:
         keep_bytes: a number of bytes as people write it, such as ``500GB``.
         orphans: whether files without a row go, too.
         dry_run: whether nothing goes, and it is only told what would.
+        trust_clock: whether time counts of which only the machine's clock tells.
     """
 
     keep_days: float | None
     keep_bytes: str | None
     orphans: bool
     dry_run: bool
+    trust_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What went, or would go, and what stays for having just ended; ids of reports."""
+    """What went, or would go, and what stays for having just ended; ids of reports.
+
+    ``gaps`` is time that is not counted, ``counted`` what this call has counted of it.
+    """
 
     purged: Purged
     reports: Sequence[str]
     reports_just_ended: int
     orphans: OrphanFiles | None
+    gaps: Sequence[Gap]
+    counted: timedelta
 
 
 def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
@@ -57,18 +65,23 @@ def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
         StorageUnavailable, DatabaseUnavailable: not all of it is gone.
     """
     policy = _policy(options)
-    if policy == KEEP_EVERYTHING and not options.orphans:
+    if policy == KEEP_EVERYTHING and not options.orphans and not options.trust_clock:
         raise ConfigurationInvalid(
             "Nothing says what to purge: set SAFETY_KEEP_DAYS or SAFETY_KEEP_BYTES, or give "
             "--keep-days, --keep-bytes or --orphans; --dry-run shows what would go."
         )
     by = operator()
     with operated_service() as service:
+        service.age_clock.advance()
+        may_count = options.trust_clock and not options.dry_run
+        counted = service.age_clock.trust(by) if may_count else timedelta(0)
         done = _Done(
             purged=_purge(service, policy, by, dry_run=options.dry_run),
             reports=_reports(service, policy, by, dry_run=options.dry_run),
             reports_just_ended=service.report_retention.just_ended(policy),
             orphans=_orphans(service, by, dry_run=options.dry_run) if options.orphans else None,
+            gaps=service.age_clock.gaps(),
+            counted=counted,
         )
     if as_json or not stdout_is_terminal():
         print_json_line(_document(done, dry_run=options.dry_run))
@@ -131,6 +144,17 @@ def _document(done: _Done, *, dry_run: bool) -> dict[str, Any]:
         "just_ended_reports": done.reports_just_ended,
         "orphan_files": orphans.files if orphans else None,
         "orphan_bytes": orphans.size_bytes if orphans else None,
+        "uncounted": [
+            {
+                "kind": gap.kind.value,
+                "seconds": round(gap.length.total_seconds()),
+                "counts_in_seconds": (
+                    None if gap.counts_in is None else round(gap.counts_in.total_seconds())
+                ),
+            }
+            for gap in done.gaps
+        ],
+        "counted_seconds": round(done.counted.total_seconds()),
     }
 
 
@@ -155,6 +179,11 @@ def _tell(done: _Done, *, dry_run: bool) -> None:
             stderr.print(
                 f"{_counted(spared, name)} ended less than {minutes} minutes ago and {stay}."
             )
+    if done.counted >= TOLD_FROM:
+        hours = done.counted / timedelta(hours=1)
+        stderr.print(f"{hours:,.1f} h count now in which nobody counted.")
+    for gap in done.gaps:
+        stderr.print(str(gap))
     if orphans is not None:
         stderr.print(
             f"{_counted(orphans.files, 'file')} without a row {verb}, "

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import Connection, insert, select, text, tuple_
+from sqlalchemy import Connection, delete, func, insert, select, text, tuple_
 
-from safety_detector.database.tables import events
+from safety_detector.database.tables import events, feed_marks
 from safety_detector.errors import CursorInvalid
 
 _THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
@@ -36,6 +36,8 @@ _NOT_REACHED = text(
 _NEWEST_GIVEN_OUT = text("SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'")
 _RAISE_IDS = text("UPDATE sqlite_sequence SET seq = max(seq, :least) WHERE name = 'events'")
 _FIRST_IDS = text("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :least)")
+
+_MARKED_EVERY = timedelta(hours=1)
 
 # 18 digits are what the databases' 64-bit integers surely hold.
 _WRITTEN_POSITION = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
@@ -133,9 +135,34 @@ def newest_position(connection: Connection) -> FeedPosition:
     return FeedPosition(row.transaction_id, row.id) if row else FEED_START
 
 
+def mark_feed(connection: Connection, now: datetime) -> None:
+    """Notes how far the feed is, once an hour, so that ``remove_events`` knows what is old.
+
+    Args:
+        connection: a writing transaction.
+        now: by a clock that only goes on.
+    """
+    last = connection.scalar(select(func.max(feed_marks.c.at)))
+    if last is not None and now < last + _MARKED_EVERY:
+        return
+    end = newest_position(connection)
+    values = {"at": now, "transaction_id": end.transaction_id, "event_id": end.id}
+    connection.execute(insert(feed_marks).values(values))
+
+
 def remove_events(connection: Connection, before: datetime) -> int:
-    """Removes events older than a moment; returns how many."""
-    return connection.execute(events.delete().where(events.c.at < before)).rowcount
+    """Removes events that were there at the last mark before a moment; returns how many.
+
+    Not by their own times, which a wrong clock may have written.
+    """
+    marked = select(feed_marks).where(feed_marks.c.at < before)
+    mark = connection.execute(marked.order_by(feed_marks.c.at.desc()).limit(1)).one_or_none()
+    if mark is None:
+        return 0
+    connection.execute(delete(feed_marks).where(feed_marks.c.at < mark.at))
+    behind = tuple_(events.c.transaction_id, events.c.id)
+    until = tuple_(mark.transaction_id, mark.event_id)
+    return connection.execute(delete(events).where(behind <= until)).rowcount
 
 
 def is_ahead(connection: Connection, position: FeedPosition) -> bool:
@@ -157,6 +184,7 @@ def prepare_feed(connection: Connection, now: datetime) -> None:
     """
     if connection.dialect.name != "sqlite":
         connection.execute(events.delete().where(_AHEAD_OF_THIS_CLUSTER))
+        connection.execute(feed_marks.delete().where(_AHEAD_OF_THIS_CLUSTER))
         return
     least = {"least": int(now.timestamp() * 1000)}
     if connection.execute(_RAISE_IDS, least).rowcount == 0:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -83,6 +84,8 @@ inspections = Table(
     Column("waiting_reason", Text),
     # The outcome.
     Column("finished_at", Instant),
+    # The same by the clock that retention goes by (`service/age_clock.py`); triggers write it.
+    Column("aged_from", Instant),
     Column("detections", Json, nullable=False),
     Column("runs", Json, nullable=False),
     Column("error", Json),
@@ -140,6 +143,8 @@ Index(
     inspections.c.id,
 )
 Index("ix_inspections_urgency", inspections.c.urgency, inspections.c.taken_at, inspections.c.id)
+# Oldest first, for retention.
+Index("ix_inspections_aged_from", inspections.c.aged_from, inspections.c.id)
 # Their sum is read from the index alone, not from every row.
 Index(
     "ix_inspections_annotated_bytes",
@@ -232,6 +237,15 @@ events = Table(
 Index("ix_events_order", events.c.transaction_id, events.c.id)
 Index("ix_events_at", events.c.at)
 
+# How far the feed was at moments of the age clock: events go by these, and not by their own times.
+feed_marks = Table(
+    "feed_marks",
+    metadata,
+    Column("at", Instant, primary_key=True),
+    Column("transaction_id", BigInteger, nullable=False),
+    Column("event_id", BigInteger, nullable=False),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -279,6 +293,7 @@ reports = Table(
     Column("done", Integer, nullable=False),
     Column("total", Integer),
     Column("finished_at", Instant),
+    Column("aged_from", Instant),
     Column("files", Json, nullable=False),
     Column("error", Json),
 )
@@ -359,4 +374,30 @@ tallies = Table(
     Column("name", String(32), primary_key=True),
     Column("shard", Integer, primary_key=True),
     Column("total", BigInteger, nullable=False),
+)
+
+# The clock by which retention goes (`service/age_clock.py`), one row: how far it is, and what the
+# machine's clock said and how long the machine was up when it was last advanced.
+age_clock = Table(
+    "age_clock",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("wall_at", Instant, nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("boot_s", Float, nullable=False),
+)
+
+# Time that the machine's clock tells of and in which nobody counted; `at` and `changed_at` are of
+# the age clock.
+age_gaps = Table(
+    "age_gaps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("noticed_at", Instant, nullable=False),
 )

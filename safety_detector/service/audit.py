@@ -36,6 +36,7 @@ class AuditAction(StrEnum):
     FOLDER_ORDERED = "folder-ordered"
     FOLDER_STOPPED = "folder-stopped"
     CLOCK_STEP = "clock-step"
+    TIME_COUNTED = "time-counted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from safety_detector.database.clock import database_now
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
+from safety_detector.service.age_clock import COUNTED_AT_ONCE, AgeClock, Uptime, read_uptime
 from safety_detector.service.audit import AuditLog
 from safety_detector.service.cameras import Cameras
 from safety_detector.service.claims import Claims
@@ -46,6 +48,7 @@ class Service:
         claims: giving work to workers and taking results.
         recovery: queueing again what was lost or failed.
         clock_steps: mending times that a wrong clock wrote.
+        age_clock: how old things are, whatever the machine's clock says.
         folders: ordering folders on the server to be read, and how far they are.
         folder_claims: giving these to processes that read them, and accepting their pictures.
         reports: ordering reports that a worker makes, and reading how they stand.
@@ -66,6 +69,7 @@ class Service:
     claims: Claims
     recovery: Recovery
     clock_steps: ClockSteps
+    age_clock: AgeClock
     folders: Folders
     folder_claims: FolderClaims
     reports: Reports
@@ -110,6 +114,8 @@ def build_service(
     report_limits: ReportLimits | None = None,
     clock: Callable[[], datetime] = now_utc,
     zone: tzinfo = UTC,
+    uptime: Callable[[], Uptime] = read_uptime,
+    counted_at_once: timedelta = COUNTED_AT_ONCE,
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
 
@@ -125,8 +131,13 @@ def build_service(
         report_limits: what reports may be ordered; None for the usual limits.
         clock: the present moment, with its zone.
         zone: of the site, in which a camera's time is read that has no zone of its own.
+        uptime: the time that this process measures.
+        counted_at_once: a longer silence is time that nobody counted (``AgeClock``).
     """
     meter = Meter()
+    # Processes on several machines go by one clock, unless a test sets the time.
+    shared_clock = database_now if clock is now_utc else lambda _connection: clock()
+    age_clock = AgeClock(database, shared_clock, uptime, counted_at_once)
     intake = Intake(database, storage, limits, default_backend, wake_up, clock, zone)
     results = Results(database, storage)
     report_limits = report_limits or ReportLimits()
@@ -137,6 +148,7 @@ def build_service(
         claims=Claims(database, storage, lease, meter, wake_up, clock),
         recovery=Recovery(database, wake_up, clock),
         clock_steps=ClockSteps(database, lease, clock),
+        age_clock=age_clock,
         folders=Folders(database, clock),
         folder_claims=FolderClaims(database, intake, lease, clock),
         reports=Reports(database, storage, results, report_limits, wake_up, clock),
@@ -144,11 +156,11 @@ def build_service(
         cameras=Cameras(database, clock),
         keys=Keys(database, clock),
         figures=Figures(database, clock),
-        upkeep=Upkeep(database, storage, meter, clock),
+        upkeep=Upkeep(database, storage, meter, clock, age_clock),
         holds=Holds(database, clock),
-        retention=Retention(database, storage, keep, clock),
-        report_retention=ReportRetention(database, storage, keep, clock),
-        orphans=Orphans(database, storage, clock),
+        retention=Retention(database, storage, keep, clock, age_clock),
+        report_retention=ReportRetention(database, storage, keep, clock, age_clock),
+        orphans=Orphans(database, storage, clock, age_clock),
         audit=AuditLog(database),
         storage=storage,
         database=database,

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping, Select, tuple_
-from ulid import ULID
 
 from safety_detector.database.tables import inspections
 from safety_detector.domain.urgency import wanted_bits
@@ -102,9 +101,3 @@ def _read(cursor: str, order: ListOrder) -> tuple[Any, ...]:
         return (ulid,)
     *urgency, taken = (int(number) for number in numbers)
     return (*urgency, _EPOCH + taken * _MICROSECOND, ulid)
-
-
-def first_id(moment: datetime) -> str:
-    """The lowest id of an inspection that arrived in the millisecond of that moment."""
-    milliseconds = max(int(moment.timestamp() * 1000), 0)  # ids begin in 1970
-    return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + bytes(10)))

@@ -19,6 +19,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there, upsert
 from safety_detector.database.tables import inspections, pictures, tallies
 from safety_detector.domain.inspection import Status
+from safety_detector.service.age_clock import AgeClock
 from safety_detector.service.audit import Actor, AuditAction, note_act
 from safety_detector.storage import PARTS, Storage, StoredFile
 
@@ -54,10 +55,17 @@ class Orphans:
 
     parts = PARTS
 
-    def __init__(self, database: Database, storage: Storage, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        clock: Callable[[], datetime],
+        age_clock: AgeClock,
+    ) -> None:
         self._database = database
         self._storage = storage
         self._clock = clock
+        self._age_clock = age_clock
 
     def count(self, part: int) -> OrphanFiles:
         """What stands in one part of the data folder; changes nothing."""
@@ -98,6 +106,11 @@ class Orphans:
         self._write_tally(part, len(found) - removed.files)
         return removed
 
+    def _age(self) -> timedelta:
+        """How old a file has to look beside this machine's clock."""
+        with self._database.read() as connection:
+            return ORPHAN_AGE + self._age_clock.excess_of(self._clock(), connection)
+
     def _write_tally(self, part: int, files: int) -> None:
         row = {"name": ORPHAN_TALLY, "shard": part, "total": files}
         with self._database.write(durable=False) as connection:
@@ -107,7 +120,7 @@ class Orphans:
             connection.execute(statement, row)
 
     def _find(self, part: int) -> list[StoredFile]:
-        files = self._storage.old_files(part, ORPHAN_AGE)
+        files = self._storage.old_files(part, self._age())
         found: list[StoredFile] = []
         with self._database.read() as connection:
             for start in range(0, len(files), _QUERIED_AT_ONCE):
@@ -117,9 +130,10 @@ class Orphans:
     def _remove(self, files: Sequence[StoredFile], by: Actor) -> OrphanFiles:
         """Removes files under the lock that uploads of the same bytes take."""
         now = self._clock()
+        age = self._age()
         with self._database.write() as connection:
             ours = [file for file in files if _lock(connection, file, now)]
-            gone = [file for file in ours if self._storage.delete_if_old(file, ORPHAN_AGE)]
+            gone = [file for file in ours if self._storage.delete_if_old(file, age)]
             hashes = [file.owner for file in ours if file.fence is None]
             connection.execute(delete(pictures).where(pictures.c.sha256.in_(hashes)))
             if gone:

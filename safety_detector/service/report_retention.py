@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, delete, select
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import holds, inspections, reports
 from safety_detector.domain.inspection import Status
+from safety_detector.service.age_clock import AgeClock
 from safety_detector.service.audit import Actor, AuditAction, note_act
 from safety_detector.service.listing import filtered
 from safety_detector.service.report_records import ReportOrder
@@ -32,7 +33,8 @@ class ReportRetention:
     Args:
         database, storage: where reports are.
         policy: how long they are kept unless a call says otherwise.
-        clock: the present moment, with its zone.
+        clock: the present moment, with its zone, for the audit log.
+        age_clock: how old reports are.
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class ReportRetention:
         storage: Storage,
         policy: KeepPolicy,
         clock: Callable[[], datetime],
+        age_clock: AgeClock,
     ) -> None:
         self._database = database
         self._storage = storage
         self._policy = policy
         self._clock = clock
+        self._age_clock = age_clock
 
     def enforce(self, by: Actor, policy: KeepPolicy | None = None) -> tuple[str, ...]:
         """Removes what goes, each with its entry in the audit log; returns the ids, oldest first.
@@ -60,7 +64,7 @@ class ReportRetention:
         while age is not None and after is not None:
             now, days = self._clock(), age.total_seconds() / 86_400
             with self._database.write() as connection:
-                planned, after = _next_old(connection, _oldest_kept(now, age), after)
+                planned, after = _next_old(connection, self._oldest_kept(connection, age), after)
                 gone = [
                     one
                     for one in planned
@@ -78,8 +82,7 @@ class ReportRetention:
         after = None if age is None else ""
         while age is not None and after is not None:
             with self._database.read() as connection:
-                oldest_kept = _oldest_kept(self._clock(), age)
-                planned, after = _next_old(connection, oldest_kept, after)
+                planned, after = _next_old(connection, self._oldest_kept(connection, age), after)
             found += tuple(planned)
         return found
 
@@ -88,13 +91,16 @@ class ReportRetention:
         age = (policy or self._policy).age
         if age is None:
             return 0
-        now = self._clock()
-        ended = select(reports).where(
-            reports.c.finished_at >= now - UNUSED_PICTURE_AGE, reports.c.finished_at < now - age
-        )
         with self._database.read() as connection:
+            ended = select(reports).where(
+                reports.c.aged_from >= self._age_clock.stamp_before(connection, UNUSED_PICTURE_AGE),
+                reports.c.aged_from <= self._age_clock.stamp_before(connection, age),
+            )
             rows = connection.execute(ended).all()
             return sum(not _is_about_held(connection, row) for row in rows)
+
+    def _oldest_kept(self, connection: Connection, age: timedelta) -> datetime:
+        return self._age_clock.stamp_before(connection, max(age, UNUSED_PICTURE_AGE))
 
 
 def delete_report(
@@ -123,10 +129,6 @@ def delete_report(
     return True
 
 
-def _oldest_kept(now: datetime, age: timedelta) -> datetime:
-    return now - max(age, UNUSED_PICTURE_AGE)
-
-
 def _next_old(
     connection: Connection, oldest_kept: datetime, after: str
 ) -> tuple[list[str], str | None]:
@@ -136,7 +138,7 @@ def _next_old(
         .where(
             reports.c.id > after,
             reports.c.status.in_((Status.COMPLETED, Status.FAILED)),
-            reports.c.finished_at < oldest_kept,
+            reports.c.aged_from < oldest_kept,
         )
         .order_by(reports.c.id)
         .limit(_AT_ONCE)

@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -29,6 +29,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
 )
 
 from safety_detector.database.engine import Database
@@ -42,13 +43,18 @@ from safety_detector.database.tables import (
     pictures,
 )
 from safety_detector.domain.inspection import Status
+from safety_detector.service.age_clock import AgeClock
 from safety_detector.service.audit import Actor, AuditAction, note_act
-from safety_detector.service.listing import first_id
 from safety_detector.service.purged_files import note_purged_files, remove_purged_files
 from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE, remove_unused
 from safety_detector.storage import Storage
 
 _log = logging.getLogger(__name__)
+
+_Place = tuple[datetime, str]
+"""Where an inspection stands in the order of ages: its stamp, and its id."""
+
+_FIRST: _Place = (datetime(1, 1, 1, tzinfo=UTC), "")
 
 _AT_ONCE = 500
 """Inspections that go in one transaction, and stand in one entry of the audit log."""
@@ -79,7 +85,8 @@ class Purged:
     Attributes:
         inspection_ids: oldest first.
         size_bytes: of their annotated pictures, and of the pictures to which nobody refers now.
-        oldest, newest: when the first and the last of them arrived; None if nothing went.
+        oldest, newest: when the one that ended first and the one that ended last arrived; None if
+            nothing went.
         just_ended: of a preview, how many more the policy would have go, were they not spared since
             they ended less than ``UNUSED_PICTURE_AGE`` ago.
     """
@@ -127,7 +134,8 @@ class Retention:
     Args:
         database, storage: where inspections and pictures are.
         policy: what is kept unless a call says otherwise.
-        clock: the present moment, with its zone.
+        clock: the present moment, with its zone, for the audit log.
+        age_clock: how old inspections are.
     """
 
     def __init__(
@@ -136,11 +144,13 @@ class Retention:
         storage: Storage,
         policy: KeepPolicy,
         clock: Callable[[], datetime],
+        age_clock: AgeClock,
     ) -> None:
         self._database = database
         self._storage = storage
         self._policy = policy
         self._clock = clock
+        self._age_clock = age_clock
 
     def enforce(self, by: Actor, policy: KeepPolicy | None = None) -> Purged:
         """Removes one chunk of what goes; call it again until nothing is left.
@@ -157,41 +167,39 @@ class Retention:
             return Purged()
         with self._database.read() as connection:
             excess = self._excess(connection, policy)
-        after = ""
+        after = _FIRST
         while True:
             with self._database.read() as connection:
-                planned = self._next_chunk(connection, policy, excess, after).inspection_ids
-            if not planned:
+                planned, after = self._next_chunk(connection, policy, excess, after)
+            if not planned.inspection_ids:
                 return Purged()
-            purged = self._remove(planned, by, policy)
+            purged = self._remove(planned.inspection_ids, by, policy)
             if purged.inspection_ids:
                 return purged
-            after = planned[-1]
 
     def preview(self, policy: KeepPolicy | None = None) -> Purged:
         """What would go now; changes nothing."""
         policy = policy or self._policy
-        total, after = Purged(), ""
+        total, after = Purged(), _FIRST
         with self._database.read() as connection:
             excess = self._excess(connection, policy)
             while policy != KEEP_EVERYTHING:
-                chunk = self._next_chunk(connection, policy, excess, after)
+                chunk, after = self._next_chunk(connection, policy, excess, after)
                 if not chunk.inspection_ids:
                     break
-                total, after = total + chunk, chunk.inspection_ids[-1]
+                total += chunk
             just_ended = self._just_ended(connection, policy, excess)
         return replace(total, just_ended=just_ended)
 
     def _just_ended(self, connection: Connection, policy: KeepPolicy, excess: _Excess) -> int:
         """How many stay for their end alone, once ``excess`` knows what all others set free."""
-        now = self._clock()
-        query = select(func.count()).where(
-            inspections.c.finished_at >= now - UNUSED_PICTURE_AGE, *_may_go()
-        )
+        just_now = self._age_clock.stamp_before(connection, UNUSED_PICTURE_AGE)
+        query = select(func.count()).where(inspections.c.aged_from >= just_now, *_may_go())
         if not excess.left_bytes:
             if policy.age is None:
                 return 0
-            query = query.where(inspections.c.finished_at < now - policy.age)
+            oldest_kept = self._age_clock.stamp_before(connection, policy.age)
+            query = query.where(inspections.c.aged_from <= oldest_kept)
         return connection.scalar(query) or 0
 
     def _excess(self, connection: Connection, policy: KeepPolicy) -> _Excess:
@@ -209,24 +217,28 @@ class Retention:
         return _Excess(max(stored.final_bytes - policy.max_bytes, 0))
 
     def _next_chunk(
-        self, connection: Connection, policy: KeepPolicy, excess: _Excess, after: str
-    ) -> Purged:
-        """The oldest behind ``after`` that have to go; ``excess`` is told what that sets free."""
-        now = self._clock()
-        oldest_kept = now - policy.age if policy.age is not None else None
-        query = _candidates(now).where(inspections.c.id > after)
+        self, connection: Connection, policy: KeepPolicy, excess: _Excess, after: _Place
+    ) -> tuple[Purged, _Place]:
+        """The oldest behind ``after`` that have to go, and the place behind which others stand.
+
+        ``excess`` is told what their going sets free.
+        """
+        # Not what has just ended, so that its sender can fetch the result.
+        before = self._age_clock.stamp_before(connection, UNUSED_PICTURE_AGE)
+        oldest_kept = None
+        if policy.age is not None:
+            oldest_kept = self._age_clock.stamp_before(connection, policy.age)
         if not excess.left_bytes:
             if oldest_kept is None:
-                return Purged()
-            # What ended before a moment arrived before it, so that the ids bound the search.
-            query = query.where(
-                inspections.c.id < first_id(oldest_kept), inspections.c.finished_at < oldest_kept
-            )
-        rows = connection.execute(query).all()
+                return Purged(), after
+            before = min(before, oldest_kept)
+        rows = connection.execute(_candidates(before, after)).all()
+        if rows:
+            after = (rows[-1].aged_from, rows[-1].id)
         references = _references(connection, {row.sha256 for row in rows})
         going, freed_bytes = [], 0
         for row in rows:
-            is_too_old = oldest_kept is not None and row.finished_at < oldest_kept
+            is_too_old = oldest_kept is not None and row.aged_from < oldest_kept
             if not is_too_old and not excess.left_bytes:
                 continue
             going.append(row)
@@ -237,7 +249,7 @@ class Retention:
             freed_bytes += frees
             if excess.left_bytes is not None:
                 excess.left_bytes = max(excess.left_bytes - frees, 0)
-        return _as_purged(going, freed_bytes)
+        return _as_purged(going, freed_bytes), after
 
     def _remove(self, planned: Sequence[str], by: Actor, policy: KeepPolicy) -> Purged:
         # Rows without their files would set nothing free: for a limit in bytes all would go.
@@ -255,30 +267,34 @@ class Retention:
             # the rows were locked here.
             gone = delete(inspections).where(inspections.c.id.in_(ours), *_may_go())
             rows = connection.execute(gone.returning(inspections)).all()
-            purged = _as_purged(sorted(rows, key=attrgetter("id")), _freed_bytes(connection, rows))
+            rows = sorted(rows, key=attrgetter("aged_from", "id"))
+            purged = _as_purged(rows, _freed_bytes(connection, rows))
             taken = [row.taken_at or row.received_at for row in rows]
             _note(connection, purged, taken, by, policy, now)
             _count(connection, [row.status for row in rows])
             note_purged_files(connection, rows)
+            unused_at = self._age_clock.plausible_now(connection)
         remove_purged_files(self._database, self._storage)
-        remove_unused(self._database, self._storage, {row.sha256 for row in rows}, now)
+        remove_unused(self._database, self._storage, {row.sha256 for row in rows}, unused_at)
         return purged
 
 
-def _candidates(now: datetime) -> Select[Any]:
-    """The oldest that may go; not what has just ended, so that its sender can fetch the result."""
+def _candidates(before: datetime, after: _Place) -> Select[Any]:
+    """The oldest that may go, between two places."""
+    row = inspections.c
     return (
         select(
-            inspections.c.id,
-            inspections.c.sha256,
-            inspections.c.received_at,
-            inspections.c.finished_at,
-            inspections.c.annotated_bytes,
+            row.id,
+            row.sha256,
+            row.received_at,
+            row.aged_from,
+            row.annotated_bytes,
             pictures.c.size_bytes,
         )
-        .outerjoin(pictures, pictures.c.sha256 == inspections.c.sha256)
-        .where(inspections.c.finished_at < now - UNUSED_PICTURE_AGE, *_may_go())
-        .order_by(inspections.c.id)
+        .outerjoin(pictures, pictures.c.sha256 == row.sha256)
+        .where(row.aged_from < before, *_may_go())
+        .where(tuple_(row.aged_from, row.id) > tuple_(*after))
+        .order_by(row.aged_from, row.id)
         .limit(_AT_ONCE)
     )
 
@@ -333,7 +349,7 @@ def _freed_bytes(connection: Connection, gone: Sequence[Row[Any]]) -> int:
 
 
 def _as_purged(rows: Sequence[Row[Any]], size_bytes: int) -> Purged:
-    """Of rows in the order of their ids."""
+    """Of rows in the order of their ages."""
     if not rows:
         return Purged()
     ids = tuple(row.id for row in rows)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from safety_detector.database.engine import Database
-from safety_detector.database.feed import remove_events
+from safety_detector.database.feed import mark_feed, remove_events
 from safety_detector.database.statements import add_to_tally, insert_unless_there, upsert
 from safety_detector.database.tables import (
     audit,
@@ -23,6 +23,7 @@ from safety_detector.database.tables import (
     workers,
 )
 from safety_detector.errors import DatabaseUnavailable
+from safety_detector.service.age_clock import AgeClock
 from safety_detector.service.audit import AuditAction
 from safety_detector.service.figures import PRESENCE
 from safety_detector.service.meter import Meter
@@ -47,6 +48,7 @@ class Upkeep:
         database, storage: what is kept in order.
         meter: what this process counts, written when it reports.
         clock: the present moment, with its zone.
+        age_clock: how old leftovers are.
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class Upkeep:
         storage: Storage,
         meter: Meter,
         clock: Callable[[], datetime],
+        age_clock: AgeClock,
     ) -> None:
         self._database = database
         self._storage = storage
         self._meter = meter
         self._clock = clock
+        self._age_clock = age_clock
 
     def report_worker(self, worker: str, queue: str, slots: int) -> None:
         """Notes that a working process is alive, and what it did since the last time."""
@@ -138,10 +142,13 @@ class Upkeep:
         Returns:
             How many unused pictures were removed.
         """
-        now = self._clock()
         with self._database.write() as connection:
-            remove_events(connection, before=now - _EVENTS_KEPT)
-            connection.execute(delete(workers).where(workers.c.seen_at < now - PRESENCE))
+            now = self._age_clock.plausible_now(connection)
+            upload_age = _UPLOAD_AGE + self._age_clock.excess_of(self._clock(), connection)
+            mark_feed(connection, self._age_clock.stamp_before(connection, timedelta(0)))
+            before = self._age_clock.stamp_before(connection, _EVENTS_KEPT)
+            remove_events(connection, before)
+            connection.execute(delete(workers).where(workers.c.seen_at < self._clock() - PRESENCE))
             connection.execute(
                 delete(replaced_frames).where(
                     replaced_frames.c.replaced_at < now - _REPLACED_FRAMES_KEPT
@@ -151,7 +158,7 @@ class Upkeep:
                 delete(frame_counts).where(frame_counts.c.slot < now - _FRAME_COUNTS_KEPT)
             )
             _remove_folder_errors(connection, now - _FOLDER_ERRORS_KEPT)
-        self._storage.discard_stale_uploads(_UPLOAD_AGE)
+        self._storage.discard_stale_uploads(upload_age)
         self._delete_removed_reports()
         remove_purged_files(self._database, self._storage)
         return self._remove_unused_pictures(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.purge_stress import Clock, CountingStorage, stress
@@ -23,6 +24,8 @@ def test_no_accepted_picture_is_missing(database: Database, tmp_path: Path) -> N
         default_backend="embedded",
         wake_up=lambda _: None,
         clock=clock,
+        uptime=clock.uptime,
+        counted_at_once=timedelta.max,
     )
     outcome = stress(service, clock, ROUNDS)
     assert outcome.accepted >= ROUNDS

@@ -14,6 +14,7 @@ from safety_detector.database.tables import inspections
 from safety_detector.errors import PictureBroken
 from safety_detector.fonts import find_fonts
 from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.service.age_clock import AgeClock, Uptime
 from safety_detector.service.audit import PROGRAM, AuditAction, AuditFilter
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Scope
@@ -107,7 +108,14 @@ def purge_everything(api: Api) -> None:
     service = api.service
     a_day = KeepPolicy(age=timedelta(days=1))
     later = datetime.now(UTC) + timedelta(days=2)
-    retention = Retention(service.database, service.storage, a_day, lambda: later)
+    service.age_clock.advance()
+    age_clock = AgeClock(
+        service.database,
+        wall=lambda _connection: later,
+        uptime=lambda: Uptime("another start", timedelta(0)),
+    )
+    age_clock.trust(PROGRAM)
+    retention = Retention(service.database, service.storage, a_day, lambda: later, age_clock)
     assert retention.enforce(PROGRAM).inspection_ids
 
 

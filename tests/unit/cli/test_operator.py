@@ -124,6 +124,7 @@ def test_old_reports_are_purged_too(service: Service, run_command: RunCommand) -
     claim = service.report_claims.claim("render-1")
     assert claim is not None
     assert service.report_claims.fail(claim, ReportFailed("It cannot be made."))
+    assert run_command("purge", "--keep-days", "365", "--trust-clock").code == 0
     would = json.loads(run_command("purge", "--keep-days", "30", "--dry-run").out)
     assert would["report_ids"] == [report.id]
     assert service.reports.get(report.id) is not None
@@ -189,7 +190,29 @@ def test_the_settings_say_what_is_kept(
     """Sizes may be written as people write them."""
     fail_one(service, 1)
     monkeypatch.setenv("SAFETY_KEEP_BYTES", "1KiB")
-    assert json.loads(run_command("purge").out)["inspections"] == 1
+    assert json.loads(run_command("purge", "--trust-clock").out)["inspections"] == 1
+
+
+def test_time_of_which_only_the_clock_tells_deletes_nothing(
+    service: Service, run_command: RunCommand
+) -> None:
+    """Off for 60 days, or started with a wrong clock: said, and counted when somebody says so."""
+    failed = fail_one(service, 1)
+    done = run_command("purge", "--keep-days", "30")
+    told = json.loads(done.out)
+    assert told["inspection_ids"] == []
+    [gap] = told["uncounted"]
+    assert gap["kind"] == "stop"
+    assert abs(gap["seconds"] - 60 * 86_400) < 60
+    assert 0 < gap["counts_in_seconds"] <= 86_400
+    assert "stood still for 60.0 days" in done.err
+    assert "--trust-clock" in done.err
+    done = run_command("purge", "--keep-days", "30", "--trust-clock")
+    told = json.loads(done.out)
+    assert (told["inspection_ids"], told["uncounted"]) == ([failed], [])
+    assert told["counted_seconds"] == gap["seconds"]
+    [line] = run_command("audit", "--action", "time-counted").out.splitlines()
+    assert json.loads(line)["actor"] != "the service itself"
 
 
 def test_the_log_tells_who_did_it(service: Service, run_command: RunCommand) -> None:

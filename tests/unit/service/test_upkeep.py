@@ -119,6 +119,7 @@ def test_files_of_a_removed_report_go_and_those_of_an_unknown_one_stay(stand: St
 def test_old_events_are_removed(stand: Stand) -> None:
     """The feed holds a week."""
     stand.accept(1)
+    stand.service.upkeep.remove_leftovers()
     stand.clock.advance(8 * 24 * 3600)
     stand.accept(2)
     stand.service.upkeep.remove_leftovers()

@@ -97,7 +97,8 @@ def test_a_slow_round_of_the_sweeper_costs_no_lease(
     """Heartbeats go on while it looks into the data folder; in the end another one sweeps."""
     monkeypatch.setattr("worker.pulse._LONGEST_ROUND_S", 0.0)
     service, storage = bench.stand.service, SlowStorage(bench.stand.folder)
-    slow = replace(service, orphans=Orphans(service.database, storage, bench.stand.clock))
+    orphans = Orphans(service.database, storage, bench.stand.clock, service.age_clock)
+    slow = replace(service, orphans=orphans)
     beats = threading.Semaphore(0)
     pulse = Pulse(
         slow,

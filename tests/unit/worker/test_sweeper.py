@@ -38,7 +38,7 @@ def service(database: Database, quick_path: Path, clock: Clock) -> Service:
     """A service that keeps pictures for a week."""
     storage = Storage(quick_path / "data")
     storage.prepare()
-    return build_service(
+    service = build_service(
         database,
         storage,
         limits=Limits(),
@@ -46,7 +46,12 @@ def service(database: Database, quick_path: Path, clock: Clock) -> Service:
         wake_up=lambda _: None,
         keep=KeepPolicy(age=timedelta(days=7)),
         clock=clock,
+        uptime=clock.uptime,
+        counted_at_once=timedelta.max,
     )
+    clock.passed = service.age_clock.advance
+    service.age_clock.advance()
+    return service
 
 
 @pytest.fixture
