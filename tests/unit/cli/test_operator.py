@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from safety_detector.errors import PictureBroken, ReportFailed
+from safety_detector.service.age_clock import Uptime
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Submission
@@ -33,6 +35,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
     monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
     open_migrated_database(load_settings()).close()
     service = service_at(timedelta(days=60))
+    service.age_clock.advance()
     yield service
     service.close()
 
@@ -47,6 +50,7 @@ def service_at(ago: timedelta) -> Service:
         default_backend=settings.effective_backend,
         wake_up=lambda _: None,
         clock=lambda: datetime.now(UTC) - ago,
+        uptime=lambda: Uptime("an earlier start", timedelta(seconds=time.monotonic())),
     )
 
 
@@ -99,6 +103,8 @@ def test_held_evidence_survives_a_purge(service: Service, run_command: RunComman
     held = fail_one(service, 1)
     run_command("hold", "set", held, "--reason", "accident 17")
     other = fail_one(service, 2)
+    service.age_clock.advance()
+    run_command("purge", "--keep-days", "365", "--trust-clock")
     [line] = run_command("hold", "list").out.splitlines()
     assert json.loads(line)["inspection_id"] == held
     assert json.loads(line)["reason"] == "accident 17"
@@ -124,6 +130,7 @@ def test_old_reports_are_purged_too(service: Service, run_command: RunCommand) -
     claim = service.report_claims.claim("render-1")
     assert claim is not None
     assert service.report_claims.fail(claim, ReportFailed("It cannot be made."))
+    service.age_clock.advance()
     assert run_command("purge", "--keep-days", "365", "--trust-clock").code == 0
     would = json.loads(run_command("purge", "--keep-days", "30", "--dry-run").out)
     assert would["report_ids"] == [report.id]
@@ -137,6 +144,8 @@ def test_old_reports_are_purged_too(service: Service, run_command: RunCommand) -
 def test_what_has_just_ended_is_spared_and_said(service: Service, run_command: RunCommand) -> None:
     """With no day to be kept it stays for a while, picture and report, and the command says so."""
     old = fail_one(service, 1)
+    service.age_clock.advance()
+    run_command("purge", "--keep-days", "365", "--trust-clock")
     lately = service_at(timedelta(seconds=30))
     spared = [fail_one(lately, seed) for seed in (2, 3)]
     report = lately.reports.order(ReportOrder(inspection_ids=(spared[0],)), None)
@@ -189,6 +198,7 @@ def test_the_settings_say_what_is_kept(
 ) -> None:
     """Sizes may be written as people write them."""
     fail_one(service, 1)
+    service.age_clock.advance()
     monkeypatch.setenv("SAFETY_KEEP_BYTES", "1KiB")
     assert json.loads(run_command("purge", "--trust-clock").out)["inspections"] == 1
 
@@ -198,6 +208,7 @@ def test_time_of_which_only_the_clock_tells_deletes_nothing(
 ) -> None:
     """Off for 60 days, or started with a wrong clock: said, and counted when somebody says so."""
     failed = fail_one(service, 1)
+    service.age_clock.advance()
     done = run_command("purge", "--keep-days", "30")
     told = json.loads(done.out)
     assert told["inspection_ids"] == []
