@@ -13,7 +13,7 @@ from safety_detector.detectors.qwen.servers.blame import of_a_breaker
 from safety_detector.errors import DatabaseUnavailable, ModelUnreachable, SafetyDetectorError
 from safety_detector.service.claims import Claims
 from safety_detector.service.records import Claim, Finding
-from worker.retry_policy import GiveUp, Retry, Wait, decide
+from safety_detector.worker.retry_policy import GiveUp, Retry, Wait, decide
 
 _log = logging.getLogger(__name__)
 

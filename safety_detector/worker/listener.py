@@ -10,7 +10,7 @@ from datetime import timedelta
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import JobQueue
 from safety_detector.service.core import Service
-from worker.deafness import Deafness
+from safety_detector.worker.deafness import Deafness
 
 _log = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from safety_detector.service.core import Service
 from safety_detector.service.presence import worker_name
 from safety_detector.service.report_records import RENDER_QUEUE, ReportClaim
 from safety_detector.settings import Settings
-from worker.listener import Listener
-from worker.process import give_up_process, no_wake_up
-from worker.pulse import Presence, Pulse
-from worker.renderer import Renderer
-from worker.sweeper import Sweeper
+from safety_detector.worker.listener import Listener
+from safety_detector.worker.process import give_up_process, no_wake_up
+from safety_detector.worker.pulse import Presence, Pulse
+from safety_detector.worker.renderer import Renderer
+from safety_detector.worker.sweeper import Sweeper
 
 _log = logging.getLogger(__name__)
 

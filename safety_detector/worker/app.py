@@ -25,9 +25,9 @@ from safety_detector import wiring
 from safety_detector.job_queue import create_celery
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.settings import Backend, Queue, Settings
-from worker.process import DetectorFactory, WorkerProcess
-from worker.render_process import RenderProcess
-from worker.tasks import Process, register
+from safety_detector.worker.process import DetectorFactory, WorkerProcess
+from safety_detector.worker.render_process import RenderProcess
+from safety_detector.worker.tasks import Process, register
 
 _log = logging.getLogger(__name__)
 

@@ -21,12 +21,12 @@ from safety_detector.service.core import Service
 from safety_detector.service.presence import worker_name
 from safety_detector.service.records import Claim
 from safety_detector.settings import Backend, Settings
-from worker.finisher import Finisher
-from worker.inspector import Equipment, Inspector
-from worker.listener import Listener
-from worker.pulse import Held, Presence, Pulse
-from worker.settlement import record
-from worker.sweeper import Sweeper
+from safety_detector.worker.finisher import Finisher
+from safety_detector.worker.inspector import Equipment, Inspector
+from safety_detector.worker.listener import Listener
+from safety_detector.worker.pulse import Held, Presence, Pulse
+from safety_detector.worker.settlement import record
+from safety_detector.worker.sweeper import Sweeper
 
 _log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from typing import Generic, Protocol, TypeVar
 
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.core import Service
-from worker.sweeper import Sweeper
+from safety_detector.worker.sweeper import Sweeper
 
 _log = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ from safety_detector.local_time import local_time_zone
 from safety_detector.service.core import Service
 from safety_detector.service.report_records import ReportClaim, ReportFile
 from safety_detector.stored_reports import StoredReportWriter, prepare_report
-from worker.pulse import Pulse
-from worker.retry_policy import GiveUp, Retry, Wait, decide
-from worker.settlement import insist
+from safety_detector.worker.pulse import Pulse
+from safety_detector.worker.retry_policy import GiveUp, Retry, Wait, decide
+from safety_detector.worker.settlement import insist
 
 _log = logging.getLogger(__name__)
 

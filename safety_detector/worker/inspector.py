@@ -18,10 +18,10 @@ from safety_detector.pixel_budget import PixelBudget
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
 from safety_detector.service.records import PRIORITIES, Claim, Finding, Priority
-from worker.appetite import Appetite
-from worker.finisher import Finisher
-from worker.pulse import Pulse
-from worker.settlement import settle
+from safety_detector.worker.appetite import Appetite
+from safety_detector.worker.finisher import Finisher
+from safety_detector.worker.pulse import Pulse
+from safety_detector.worker.settlement import settle
 
 _log = logging.getLogger(__name__)
 
