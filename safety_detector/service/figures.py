@@ -29,8 +29,8 @@ from safety_detector.service.records import (
 )
 from safety_detector.service.report_records import RENDER_QUEUE
 
-PRESENCE = timedelta(seconds=45)
-"""A worker not seen for so long is taken for gone: four missed heartbeats."""
+PRESENCE = timedelta(seconds=25)
+"""A worker not seen for so long is taken for gone: five missed reports."""
 
 
 class Figures:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import socket
 import stat
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.single_machine.children import ChildSpec
 
+_log = logging.getLogger(__name__)
+
 _LONGEST_SOCKET_PATH = 107  # bytes, sun_path of unix(7) without its end
+_LONGEST_SILENCE_S = 15.0
+_ASK_EVERY_S = 2.0
+_ANSWER_TIMEOUT_S = 5.0
 _READY_TIMEOUT_S = 60.0  # it takes milliseconds, but the machine may be busy
 
 
@@ -93,6 +100,7 @@ def broker_child(path: Path, environment: Mapping[str, str]) -> ChildSpec:
         ],
         environment=environment,
         is_sound=path.exists,
+        silence_s=_LONGEST_SILENCE_S,
     )
 
 
@@ -123,6 +131,33 @@ def wait_for_broker(path: Path) -> None:
         else:
             client.close()
             return
+
+
+def ask_in_turn(path: Path, heard: Callable[[], None], stop: threading.Event) -> None:
+    """Asks the server again and again whether it is there, until ``stop`` is set.
+
+    Args:
+        path: its socket.
+        heard: called after each answer.
+        stop: ends the asking.
+    """
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    while not stop.wait(_ASK_EVERY_S):
+        # A connection of its own each time: the server may be another one by now.
+        with redis.Redis(
+            unix_socket_path=str(path),
+            socket_timeout=_ANSWER_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+        ) as client:
+            try:
+                client.ping()
+            except redis.RedisError as exc:
+                _log.debug("the broker does not answer: %s", exc)
+            else:
+                heard()
 
 
 def _server_binary() -> Path:

@@ -19,7 +19,9 @@ from types import FrameType
 import httpx2
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.signs_of_life import Signs
 from safety_detector.single_machine.broker import (
+    ask_in_turn,
     broker_child,
     broker_socket,
     broker_url,
@@ -36,6 +38,8 @@ _ANSWER_TIMEOUT_S = 120.0  # it takes 2 s, but the machine may be old or busy
 # claimed again when its lease ends.
 _WORKER_GRACE_S = 30.0
 _API_GRACE_S = 10.0
+# One that is stopped or hangs; a busy machine may delay a sign, and four are given meanwhile.
+_LONGEST_SILENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +81,43 @@ def serve(deployment: Deployment, on_ready: Callable[[str], None]) -> None:
         ConfigurationInvalid: the service does not become ready.
     """
     environment = dict(os.environ)
+    supervisor = Signs()
+    socket_path = broker_socket(deployment.data_dir)
+    folder = socket_path.parent
     with _stop_requests() as stop, ExitStack() as running:
         children: list[Child] = []
         if deployment.own_broker:
-            socket_path = broker_socket(deployment.data_dir)
-            children.append(_start(running, broker_child(socket_path, environment)))
+            broker = _start(running, broker_child(socket_path, environment))
+            children.append(broker)
             wait_for_broker(socket_path)
+            running.enter_context(_asked_in_turn(socket_path, broker))
             environment["SAFETY_REDIS_URL"] = broker_url(socket_path)
             _log.info("broker at %s", broker_url(socket_path))
-        children += _start_workers(running, _worker_specs(deployment, environment))
-        children.append(_start(running, _api_spec(deployment, environment)))
+        children += _start_workers(running, _worker_specs(deployment, environment, folder))
+        children.append(_start(running, _api_spec(deployment, environment, folder)))
         _wait_until_ready(deployment, children, stop)
         if not stop.is_set():
             on_ready(deployment.url)
+        supervisor.say_ready()
         while not stop.wait(_WATCH_INTERVAL_S):
             for child in children:
                 child.watch()
+            supervisor.give()
         _log.info("stopping")
+
+
+@contextmanager
+def _asked_in_turn(socket_path: Path, broker: Child) -> Iterator[None]:
+    """The broker says nothing by itself; a thread asks it."""
+    stop = threading.Event()
+    asking = threading.Thread(
+        target=ask_in_turn, args=(socket_path, broker.heard, stop), name="broker", daemon=True
+    )
+    asking.start()
+    try:
+        yield
+    finally:
+        stop.set()
 
 
 def _start(running: ExitStack, spec: ChildSpec) -> Child:
@@ -124,24 +148,30 @@ def _program(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "safety_detector", *arguments]
 
 
-def _worker_specs(deployment: Deployment, environment: Mapping[str, str]) -> list[ChildSpec]:
+def _worker_specs(
+    deployment: Deployment, environment: Mapping[str, str], folder: Path
+) -> list[ChildSpec]:
     return [
         ChildSpec(
             name=f"worker {queue}",
             command=_program("worker", "--queue", queue),
             environment=environment,
             grace_s=_WORKER_GRACE_S,
+            silence_s=_LONGEST_SILENCE_S,
+            signs=folder / f"{number}.sock",
         )
-        for queue in deployment.queues
+        for number, queue in enumerate(deployment.queues, start=1)
     ]
 
 
-def _api_spec(deployment: Deployment, environment: Mapping[str, str]) -> ChildSpec:
+def _api_spec(deployment: Deployment, environment: Mapping[str, str], folder: Path) -> ChildSpec:
     return ChildSpec(
         name="api",
         command=_program("api", "--host", deployment.host, "--port", str(deployment.port)),
         environment=environment,
         grace_s=_API_GRACE_S,
+        silence_s=_LONGEST_SILENCE_S,
+        signs=folder / "0.sock",
     )
 
 

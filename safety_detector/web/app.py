@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.server_folders.turn import Backlog
 from safety_detector.service.core import Service
+from safety_detector.signs_of_life import Signs
 from safety_detector.web.access.authentication import DOCUMENTED
 from safety_detector.web.access.rate_limits import RateLimiter
 from safety_detector.web.batches import folders as batch_folders
@@ -210,7 +212,9 @@ def _collaborators(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Collaborators = app.state.collaborators
     here.reading.start()
+    signs = asyncio.create_task(Signs().give_from_loop())
     yield
+    signs.cancel()
     here.feed.close()
     await run_in_threadpool(here.reading.stop)
     here.service.close()

@@ -141,3 +141,88 @@ def test_a_child_that_runs_and_cannot_be_used_is_started_anew(tmp_path: Path) ->
     assert child.process.pid != first
     child.ask_to_stop()
     child.wait_until_stopped()
+
+
+SIGNS = """
+import time
+from safety_detector.signs_of_life import Signs
+Signs().give_from_thread()
+time.sleep(600)
+"""
+
+
+def watched(path: Path, code: str, silence_s: float = 2.0, grace_s: float = 10.0) -> Child:
+    """A child that is expected to give signs of life."""
+    command = [sys.executable, "-c", code]
+    spec = ChildSpec(
+        "test", command, dict(os.environ), grace_s=grace_s, silence_s=silence_s, signs=path
+    )
+    return Child(spec)
+
+
+def pid_of(child: Child) -> int:
+    """The running process's."""
+    assert child.process is not None
+    return child.process.pid
+
+
+def until_heard(child: Child, path: Path) -> None:
+    """Watches until the child can be stopped in the middle of its work."""
+    child.start()
+    began = time.monotonic()
+    wait_until(lambda: path.exists() and (child.watch() or time.monotonic() - began > 4))
+    assert child.restarts == 0
+
+
+def test_a_stopped_child_is_started_anew(tmp_path: Path) -> None:
+    """SIGSTOP, or a hang that SIGTERM does not end; one that goes on giving signs is left alone."""
+    path = tmp_path / "1.sock"
+    child = watched(path, SIGNS)
+    until_heard(child, path)
+    first = pid_of(child)
+    os.kill(first, signal.SIGSTOP)
+
+    def started_anew() -> bool:
+        child.watch()
+        return child.process is not None and child.process.pid != first
+
+    wait_until(started_anew)
+    assert not alive(first)
+    child.ask_to_stop()
+    child.wait_until_stopped()
+    assert not path.exists()
+
+
+def test_a_child_that_never_gave_a_sign_is_still_starting(tmp_path: Path) -> None:
+    """A slow start is no hang."""
+    path = tmp_path / "1.sock"
+    child = watched(path, "import time; time.sleep(600)", silence_s=0.2)
+    child.start()
+    first = pid_of(child)
+    until = time.monotonic() + 2
+    while time.monotonic() < until:
+        child.watch()
+    assert pid_of(child) == first
+    child.ask_to_stop()
+    child.wait_until_stopped()
+
+
+def test_a_stopped_child_ends_in_order_when_all_is_stopped(tmp_path: Path) -> None:
+    """It gets to finish, and the stop does not wait for the whole grace."""
+    done, ready = tmp_path / "done", tmp_path / "ready"
+    code = (
+        "import pathlib, signal, sys, time\n"
+        "def end(*_):\n"
+        f"    pathlib.Path({str(done)!r}).touch()\n"
+        "    sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        f"pathlib.Path({str(ready)!r}).touch()\n"
+        "time.sleep(600)\n"
+    )
+    child = python(code, grace_s=DEADLINE_S)
+    child.start()
+    wait_until(ready.exists)
+    os.kill(pid_of(child), signal.SIGSTOP)
+    child.ask_to_stop()
+    child.wait_until_stopped()
+    assert done.exists()

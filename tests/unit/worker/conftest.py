@@ -19,12 +19,12 @@ from safety_detector.ingest.admission import Limits
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.ports import Detector
 from safety_detector.service.records import Claim
-from safety_detector.worker.finisher import Finisher
-from safety_detector.worker.inspector import Equipment, Inspector
-from safety_detector.worker.pulse import Presence, Pulse
-from safety_detector.worker.settlement import record
-from safety_detector.worker.sweeper import Sweeper
 from tests.service_stand import FIRE, Stand, build_stand
+from worker.finisher import Finisher
+from worker.inspector import Equipment, Inspector
+from worker.pulse import Presence, Pulse
+from worker.settlement import record
+from worker.sweeper import Sweeper
 
 
 @dataclass
@@ -101,6 +101,7 @@ def bench(database: Database, quick_path: Path) -> Bench:
         claim_limit=timedelta(hours=1),
         on_hang=hung.append,
         listens=lambda _idle: None,
+        is_present=lambda: True,
     )
     detector = ScriptedDetector()
     equipment = Equipment(detector, Limits(), find_fonts(quick_path), "en")

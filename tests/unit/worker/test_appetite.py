@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safety_detector.worker.appetite import Appetite
+from worker.appetite import Appetite
 
 
 def after(seconds: float, pictures: int = 50) -> int:

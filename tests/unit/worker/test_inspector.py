@@ -15,9 +15,9 @@ from safety_detector.detectors.qwen.dialects import dialect_named
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.errors import AnswerTimedOut, AnswerUnreadable, ModelUnreachable
 from safety_detector.service.records import Source, Submission
-from safety_detector.worker.retry_policy import MOST_FAILURES
 from tests.model_server import MODEL, Reply, StandInServer, running
 from tests.unit.worker.conftest import Bench
+from worker.retry_policy import MOST_FAILURES
 
 
 def state(bench: Bench, inspection: Inspection) -> Inspection:

@@ -6,7 +6,7 @@ import pytest
 
 from safety_detector import errors
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.worker.retry_policy import MOST_FAILURES, GiveUp, Retry, Wait, decide
+from worker.retry_policy import MOST_FAILURES, GiveUp, Retry, Wait, decide
 
 OUTAGES = (
     errors.ModelUnreachable,
