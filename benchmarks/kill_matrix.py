@@ -181,7 +181,7 @@ def run(
     if name == "deaf":  # pictures take longer, so that some always wait
         cluster.settings.update(SAFETY_DEAF_AFTER="3", BENCHMARK_DELAY_S="0.4")
     elif model is not None:
-        cluster.worker = [sys.executable, "-m", "safety_detector.worker", "--queue", "qwen"]
+        cluster.worker = [sys.executable, "-m", "worker", "--queue", "qwen"]
         cluster.settings.update(model.environment)
     started = time.monotonic()
     try:

@@ -38,8 +38,10 @@ The tree::
     │   ├── TooManyReports              too-many-reports     (of one API key at a time)
     │   └── IdempotencyConflict         idempotency-conflict (the key came with another picture)
     ├── ServiceUnavailable              service-unavailable
-    │   ├── StorageUnavailable          storage-unavailable  (disk full, read-only, folder gone)
+    │   ├── StorageUnavailable          storage-unavailable  (read-only, folder gone)
+    │   │   └── StorageFull             storage-full         (no room, or too little)
     │   ├── DatabaseUnavailable         database-unavailable
+    │   │   └── DatabaseFull            database-full        (its disk has no room)
     │   ├── BrokerUnavailable           broker-unavailable
     │   ├── FolderUnavailable           folder-unavailable   (a batch's folder is away)
     │   └── DatabaseOutdated            database-outdated    (``safety-detector migrate`` is due)
@@ -372,15 +374,27 @@ class ServiceUnavailable(SafetyDetectorError):
 
 
 class StorageUnavailable(ServiceUnavailable):
-    """The data folder cannot be read or written (disk full, read-only, gone)."""
+    """The data folder cannot be read or written (read-only, gone)."""
 
     code = "storage-unavailable"
+
+
+class StorageFull(StorageUnavailable):
+    """The disk of the data folder has too little room, no more files, or its quota is used up."""
+
+    code = "storage-full"
 
 
 class DatabaseUnavailable(ServiceUnavailable):
     """The database does not answer, or is locked for too long."""
 
     code = "database-unavailable"
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """The disk of the database has no room."""
+
+    code = "database-full"
 
 
 class BrokerUnavailable(ServiceUnavailable):

@@ -47,6 +47,7 @@ from safety_detector.detectors.thresholds import (
     parse_labels,
     parse_thresholds,
 )
+from safety_detector.disk_room import DiskShare, parse_disk_share
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone
@@ -85,6 +86,10 @@ def _labels(value: object) -> object:
 
 def _tiling(value: object) -> object:
     return str(parse_tiling(str(value)))
+
+
+def _disk_share(value: object) -> object:
+    return parse_disk_share(value) if isinstance(value, str) else value
 
 
 def _seconds(value: object) -> object:
@@ -189,6 +194,19 @@ class Settings(BaseSettings):
         description="Most bytes of stored pictures, for example 500GB; beyond it the oldest "
         "inspections are purged, unless they are held. Held ones count, unfinished ones do not; "
         "where held ones alone are more, nothing is purged for its size. Unset: no limit.",
+    )
+
+    min_free_disk: Annotated[DiskShare, NoDecode, BeforeValidator(_disk_share)] | None = Field(
+        None,
+        description="Room that stays free on the disk of the data folder: while there is less, "
+        "nothing new is accepted (507), so that what was accepted can be finished. Bytes or a "
+        "share, for example 2GB or 5%; 0 for no such limit. Unset: 5%, at most 1 GiB.",
+    )
+    disk_reserve: Annotated[DiskShare, NoDecode, BeforeValidator(_disk_share)] | None = Field(
+        None,
+        description="Size of a reserve in the data folder that is given up when its disk is full, "
+        "so that purge and a start always have room, and made again later. Bytes or a share; 0 "
+        "for none. Unset: 2%, at most 128 MiB.",
     )
 
     lease: Duration = Field(

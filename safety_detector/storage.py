@@ -9,6 +9,7 @@ to its own, and the folder is fsynced, so that a power cut leaves either the who
     images/.incoming/                       uploads on their way in, files that are made to be sent
     marked_images/X/<inspection>-<fence>.jpg    ``X`` the inspection id's last character
     reports/<report>-<fence>/*.pdf          a report as made under one claim; volumes beside it
+    reserve/                                given up when the disk is full (``disk_room``)
     fonts/                                  the operator's own fonts, none at first
 
 Long on purpose: every path and every fsync of the folder is decided in this one file.
@@ -16,6 +17,7 @@ Long on purpose: every path and every fsync of the folder is decided in this one
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -31,7 +33,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from safety_detector.errors import PictureMissing, StorageUnavailable
+from safety_detector.disk_room import DiskRoom
+from safety_detector.errors import PictureMissing, StorageFull, StorageUnavailable
 
 _IMAGES, _INCOMING = "images", ".incoming"
 _MARKED_IMAGES = "marked_images"
@@ -164,10 +167,12 @@ class Storage:
 
     Args:
         root: the data folder; ``prepare`` makes it.
+        room: looks after the room on its disk; None for nothing that is kept free.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, room: DiskRoom | None = None) -> None:
         self._root = root
+        self.room = room or DiskRoom(root)
 
     @property
     def root(self) -> Path:
@@ -469,6 +474,18 @@ def _storage_errors(purpose: str) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise StorageUnavailable(
-            f"The data folder cannot {purpose}: {exc.strerror or exc}.", errno=exc.errno
-        ) from exc
+        raise storage_error(purpose, exc) from exc
+
+
+def storage_error(purpose: str, error: OSError) -> StorageUnavailable:
+    """What to raise where the data folder cannot do something.
+
+    Args:
+        purpose: what it cannot do, as it follows "cannot".
+        error: why.
+    """
+    said = f"The data folder cannot {purpose}: {error.strerror or error}."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        said += " Make room: safety-detector purge --keep-days N, or a larger disk."
+        return StorageFull(said, errno=error.errno)
+    return StorageUnavailable(said, errno=error.errno)

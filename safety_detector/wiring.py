@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safety_detector.disk_room import DiskRoom, RoomPolicy
 from safety_detector.domain.hazards import Label
 from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
 from safety_detector.fonts import FontFiles, find_fonts
@@ -304,14 +305,17 @@ def open_migrated_database(settings: Settings) -> Database:
 
 
 def open_storage(settings: Settings) -> Storage:
-    """The data folder, made if missing.
+    """The data folder, made if missing; on a full disk its reserve is given up first.
 
     Raises:
         StorageUnavailable: it cannot be made or written.
     """
     from safety_detector.storage import Storage
 
-    storage = Storage(settings.data_dir.absolute())
+    folder = settings.data_dir.absolute()
+    room = DiskRoom(folder, RoomPolicy(settings.min_free_disk, settings.disk_reserve))
+    room.relieve()
+    storage = Storage(folder, room)
     storage.prepare()
     return storage
 

@@ -18,6 +18,7 @@ from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.migrate import migrate
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
+from safety_detector.disk_room import NOTHING_KEPT, DiskRoom, RoomPolicy
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
@@ -115,11 +116,13 @@ class ApiRunner:
         options: WebOptions | None = None,
         database: Database | None = None,
         tls: ssl.SSLContext | None = None,
+        room: RoomPolicy = NOTHING_KEPT,
     ) -> Api:
         """A running API with these options; by default open without keys, on a SQLite file."""
         database = database or Database(sqlite_url(self._folder / "test.db"))
         migrate(database)
-        storage = Storage(self._folder / "data")
+        data = self._folder / "data"
+        storage = Storage(data, DiskRoom(data, room))
         storage.prepare()
         options = options or WebOptions(open_without_keys=True)
         service = build_service(

@@ -19,7 +19,7 @@ from safety_detector.database.engine import Database
 from safety_detector.service import intake
 from safety_detector.service.claims import Claims
 from safety_detector.storage import Storage, Upload
-from safety_detector.worker import inspector
+from worker import inspector
 
 ACCEPTING: dict[str, tuple[object, str]] = {
     "the file is fsynced": (Upload, "flush"),

@@ -41,6 +41,7 @@ _AWAY = (
     HTTPStatus.BAD_GATEWAY,
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
+    HTTPStatus.INSUFFICIENT_STORAGE,
 )
 # What one picture may bring about by itself: a fault of the program there, a body that is too slow.
 _FAULTS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.REQUEST_TIMEOUT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -22,8 +21,10 @@ from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.database.migrate import check_migrated
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
+from safety_detector.disk_room import DiskRoom, RoomPolicy
 from safety_detector.errors import (
     ConfigurationInvalid,
+    DatabaseUnavailable,
     DetectorError,
     ModelUnreachable,
     SafetyDetectorError,
@@ -128,14 +129,19 @@ def _data_folder(settings: Settings) -> str:
         raise ConfigurationInvalid(
             f"{existing} cannot be written to; set SAFETY_DATA_DIR to a folder that can."
         )
-    free = shutil.disk_usage(existing).free
-    if free < _LOW_DISK_BYTES:
+    disk = DiskRoom(existing, RoomPolicy(settings.min_free_disk, settings.disk_reserve))
+    disk.require()
+    room = disk.look()
+    if room.free_bytes < _LOW_DISK_BYTES:
         raise ConfigurationInvalid(
-            f"{existing} has only {free / 2**30:.1f} GiB free; "
+            f"{existing} has only {room.free_bytes / 2**30:.1f} GiB free; "
             "make room or set SAFETY_DATA_DIR to another disk."
         )
     state = "" if folder.exists() else ", will be made when it is needed"
-    return f"{folder}{state}; {free / 2**30:.0f} GiB free"
+    return (
+        f"{folder}{state}; {room.free_bytes / 2**30:.0f} GiB free, nothing new is accepted below "
+        f"{room.min_free_bytes / 2**20:,.0f} MiB; reserve {disk.reserved_bytes() / 2**20:,.0f} MiB"
+    )
 
 
 def _embedded_detector(settings: Settings) -> str:
@@ -148,6 +154,9 @@ def _embedded_detector(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     with closing(open_database(settings)) as database:
         check_migrated(database)
+        damage = database.find_damage()
+        if damage is not None:
+            raise DatabaseUnavailable(damage)
         return f"{database.shown_url}, tables up to date"
 
 

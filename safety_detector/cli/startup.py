@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from contextlib import closing
+from contextlib import closing, suppress
 
 from safety_detector.cli.console import warn
 from safety_detector.settings import Settings, load_settings, setting_warnings
@@ -43,7 +43,10 @@ def keep_data_private(settings: Settings) -> None:
         StorageUnavailable: the data folder cannot be made.
     """
     os.umask(0o077)
-    exposure = open_storage(settings).exposure()
+    storage = open_storage(settings)
+    with suppress(OSError):  # what comes next says why
+        storage.room.keep()
+    exposure = storage.exposure()
     if exposure is not None:
         warn(exposure)
 

@@ -7,6 +7,7 @@ writing transaction begins with ``BEGIN IMMEDIATE``: a deferred one that turns t
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import time
@@ -22,7 +23,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from safety_detector.database.grouped_writes import GroupedWrites
 from safety_detector.database.tables import tallies
-from safety_detector.errors import ConfigurationInvalid, DatabaseUnavailable
+from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
 
 if TYPE_CHECKING:
     from psycopg import Connection as PostgresqlConnection
@@ -32,6 +33,14 @@ _POOL_SIZE = 10
 _POOL_OVERFLOW = 40
 
 _LOCK_PAUSE_S = (0.0005, 0.002)  # between two attempts to take SQLite's write lock
+
+# A start takes 32 KiB for the index of the write-ahead log, and two files.
+_LEAST_ROOM, _FEWEST_FILES = 64 * 2**10, 3
+_SQLITE_IO_ERRORS = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_DISK_FULL = "53100"  # postgresql.org/docs/current/errcodes-appendix.html
+
+# A page that makes no sense is met by who needs it alone; it is told for so long, then looked for.
+_DAMAGE_KNOWN_S = 60.0
 
 # PostgreSQL refuses it in a read-only transaction although it finds no row.
 _CHANGE_OF_NO_ROW = update(tallies).where(false()).values(total=0)
@@ -68,6 +77,8 @@ class Database:
         else:
             self.engine = self._writers = _postgresql(self._url, lock_timeout)
         self._group = GroupedWrites(self.write)
+        self._damage: str | None = None
+        self._look_for_damage_s = 0.0
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,7 +97,7 @@ class Database:
         Raises:
             DatabaseUnavailable: the database does not answer.
         """
-        with _database_errors(), self.engine.connect() as connection, connection.begin():
+        with self._errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -101,7 +112,7 @@ class Database:
         Raises:
             DatabaseUnavailable: the database does not answer, or stays locked for too long.
         """
-        with _database_errors(), self._writers.connect() as connection:
+        with self._errors(), self._writers.connect() as connection:
             if self.is_sqlite:
                 _set_durability(connection, durable=durable)
             with connection.begin():
@@ -122,7 +133,7 @@ class Database:
         if not self.is_sqlite:
             with self.write() as connection:
                 return work(connection)
-        with _database_errors():
+        with self._errors():
             return self._group.run(work)
 
     @property
@@ -139,8 +150,93 @@ class Database:
         Raises:
             DatabaseUnavailable: that did not work; the message says why.
         """
+        self._raise_known_damage()
         with self.write(durable=False) as connection:
             connection.execute(_CHANGE_OF_NO_ROW)
+
+    def find_damage(self) -> str | None:
+        """What is wrong with the pages of a SQLite file, a sentence; None if nothing is.
+
+        It reads the whole file.
+
+        Raises:
+            DatabaseUnavailable: it cannot be read.
+        """
+        if not self.is_sqlite:
+            return None  # a server looks after its own
+        with self.engine.connect() as connection:
+            try:
+                found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            except exc.DatabaseError as error:
+                if type(error) is not exc.DatabaseError:
+                    raise DatabaseUnavailable(_first_line(error.orig)) from error
+                found = _first_line(error.orig)
+        return None if found == "ok" else _damage_in_words(found)
+
+    def _raise_known_damage(self) -> None:
+        """While a damaged page was met lately, or is still there.
+
+        Raises:
+            DatabaseUnavailable: that is so.
+        """
+        if self._damage is None:
+            return
+        if time.monotonic() >= self._look_for_damage_s:
+            self._damage = self.find_damage()
+            self._look_for_damage_s = time.monotonic() + _DAMAGE_KNOWN_S
+        if self._damage is not None:
+            raise DatabaseUnavailable(self._damage)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Says in our words what SQLAlchemy and the drivers raise."""
+        try:
+            yield
+        except MemoryError as error:  # so Python tells of SQLite's own
+            raise DatabaseUnavailable("The database does not answer: out of memory.") from error
+        except sqlite3.OperationalError as error:  # from where SQLAlchemy does not translate it
+            raise self._explained(error) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise
+            raise self._damaged(error) from error
+        except exc.TimeoutError as error:
+            raise DatabaseUnavailable(
+                "No connection to the database became free in time: others use all of them, or "
+                "wait for a lock."
+            ) from error
+        except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
+            raise self._explained(getattr(error, "orig", None) or error) from error
+        except exc.DatabaseError as error:
+            if type(error) is not exc.DatabaseError:  # a fault of the statement or its values
+                raise
+            raise self._damaged(error.orig) from error
+
+    def _damaged(self, cause: object) -> DatabaseUnavailable:
+        """SQLite's word for a page that makes no sense; from now on the service is not ready."""
+        self._damage = _damage_in_words(_first_line(cause))
+        self._look_for_damage_s = time.monotonic() + _DAMAGE_KNOWN_S
+        return DatabaseUnavailable(self._damage)
+
+    def _explained(self, cause: object) -> DatabaseUnavailable:
+        """On a full disk SQLite may say no more than "disk I/O error"."""
+        is_io_error = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_IO_ERRORS
+        if is_io_error and self._has_no_room():
+            return DatabaseFull(
+                f"The disk of the database is full ({_first_line(cause)}). Free some of it first, "
+                "32 MiB are enough, by removing or moving something else; then safety-detector "
+                "purge --keep-days N makes room."
+            )
+        return _error_of(cause)
+
+    def _has_no_room(self) -> bool:
+        folder = Path(self._url.database or ".").absolute().parent
+        try:
+            facts = os.statvfs(folder)
+        except OSError:
+            return False
+        no_files = facts.f_files > 0 and facts.f_favail < _FEWEST_FILES
+        return no_files or facts.f_bavail * facts.f_frsize < _LEAST_ROOM
 
     def close(self) -> None:
         """Closes every connection; the object is not used afterwards."""
@@ -295,29 +391,25 @@ def _begin_immediate(raw: sqlite3.Connection, timeout_s: float) -> None:
         raw.execute(f"PRAGMA busy_timeout={int(timeout_s * 1000)}")
 
 
-@contextmanager
-def _database_errors() -> Iterator[None]:
-    try:
-        yield
-    except MemoryError as error:  # so Python tells of SQLite's own
-        raise DatabaseUnavailable("The database does not answer: out of memory.") from error
-    except sqlite3.OperationalError as error:  # from where SQLAlchemy does not translate it
-        raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
-    except exc.TimeoutError as error:
-        raise DatabaseUnavailable(
-            "No connection to the database became free in time: others use all of them, or wait "
-            "for a lock."
-        ) from error
-    except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
-        cause: Any = getattr(error, "orig", None) or error
-        raise DatabaseUnavailable(_why_no_answer(_first_line(cause))) from error
-    except exc.DatabaseError as error:
-        if type(error) is not exc.DatabaseError:  # a fault of the statement or its values
-            raise
-        # SQLite's word for a page that makes no sense.
-        raise DatabaseUnavailable(
-            f"The database is damaged: {_first_line(error.orig)}. Restore a copy of it."
-        ) from error
+def _damage_in_words(cause: str) -> str:
+    return f"The database is damaged: {cause}. Restore a copy of it."
+
+
+def _error_of(cause: object) -> DatabaseUnavailable:
+    """The error for what the database says."""
+    if _is_full(cause):
+        return DatabaseFull(
+            f"The disk of the database is full: {_first_line(cause)}. Make room on it: "
+            "safety-detector purge --keep-days N, or a larger disk."
+        )
+    return DatabaseUnavailable(_why_no_answer(_first_line(cause)))
+
+
+def _is_full(cause: object) -> bool:
+    """Whether the database's disk has no room."""
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return getattr(cause, "sqlstate", None) == _DISK_FULL
 
 
 def _why_no_answer(cause: str) -> str:

@@ -62,6 +62,7 @@ class Frames:
             PictureRefused: not a picture, too large, …; counted as refused.
             StorageUnavailable, DatabaseUnavailable: nothing was accepted.
         """
+        self._storage.room.require()
         # Looked at again under the camera's lock; this spares most skipped frames the disk.
         with self._database.read() as connection:
             camera = find_camera(connection, camera_id)

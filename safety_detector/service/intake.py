@@ -89,7 +89,8 @@ class Intake:
             PictureRefused: not a picture, too large, truncated, …; nothing is kept.
             UnknownCamera: the submission names a camera that is not there.
             IdempotencyConflict: the key was used with other bytes.
-            StorageUnavailable, DatabaseUnavailable: nothing was accepted.
+            StorageUnavailable, DatabaseUnavailable: nothing was accepted; ``StorageFull`` where
+                there is room, but too little to accept anything new.
         """
         if isinstance(picture, Upload):
             return self._accept(picture, submission, along)
@@ -120,6 +121,7 @@ class Intake:
         known = self._check(submission, facts)
         if known is not None:
             return known
+        self._storage.room.require()
         camera_time = read_camera_time(data)
         upload.commit()
 

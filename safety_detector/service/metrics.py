@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -13,6 +12,7 @@ from safety_detector.service.folder_records import ReadingStatus
 from safety_detector.service.folders import Folders
 from safety_detector.service.meter import FOUND, PICTURES, STAGES, TOKENS, VERDICTS
 from safety_detector.service.records import Camera, Counters, Health
+from safety_detector.storage import Storage
 
 FRAME_OUTCOMES = ("inspected", "skipped", "replaced", "refused")
 
@@ -202,12 +202,21 @@ def camera_metrics(cameras: Sequence[Camera]) -> Iterator[Metric]:
     yield from (enabled, created, newest, received, ended)
 
 
-def disk_metrics(folder: Path) -> Iterator[Metric]:
+def disk_metrics(storage: Storage) -> Iterator[Metric]:
     """Room on the file system of the data folder; nothing while it cannot be asked."""
     try:
-        usage = shutil.disk_usage(folder)
+        usage, room = shutil.disk_usage(storage.root), storage.room.look()
+        reserve = storage.room.reserved_bytes()
     except OSError:
         return
+    kept = [
+        ("min_free_bytes", "Bytes below which nothing new is accepted", room.min_free_bytes),
+        ("reserve_bytes", "Bytes that are given up when the disk is full", reserve),
+    ]
+    if room.free_files is not None:
+        kept.append(("free_files", "Files that can still be made there", room.free_files))
+    for name, help_text, value in kept:
+        yield GaugeMetricFamily(f"safety_disk_{name}", help_text, value=value)
     for name, help_text, value in (
         ("size", "Bytes of the data folder's file system", usage.total),
         ("used", "Bytes that are used on the data folder's file system, by whatever", usage.used),

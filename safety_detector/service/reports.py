@@ -76,8 +76,9 @@ class Reports:
             SubmissionRefused: it cannot be made: unknown or unfinished inspections, an unknown
                 camera, an empty batch, a period that has not begun, too many pictures, too many
                 reports at a time.
-            DatabaseUnavailable: nothing was ordered.
+            StorageFull, DatabaseUnavailable: nothing was ordered.
         """
+        self._storage.room.require()
         self.check(order, self._limits.max_pictures)
         now = self._clock()
         report_id = str(ULID.from_datetime(now))

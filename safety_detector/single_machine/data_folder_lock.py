@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid
@@ -39,7 +39,8 @@ def locked_data_folder(data_dir: Path) -> Iterator[None]:
                 f"(process {holder or 'unknown'}); stop it, or set SAFETY_DATA_DIR to another "
                 "folder."
             ) from exc
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        with suppress(OSError):  # on a full disk; it only tells others whom to stop
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
         yield

@@ -16,12 +16,13 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PROGRAM = ("safety_detector",)
+PROGRAM = ("safety_detector", "worker")
 
 # Used without being imported, and by whom.
 UNSEEN = {
     "fastapi-offline": "its files of Swagger UI are found by name",
     "httptools": "uvicorn's protocol",
+    "psycopg": "SQLAlchemy's driver of PostgreSQL",
     "tzdata": "the standard library's zoneinfo",
     "uvloop": "uvicorn's event loop",
 }

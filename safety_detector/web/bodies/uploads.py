@@ -19,8 +19,8 @@ from typing import IO, Self
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from safety_detector.errors import StorageUnavailable
 from safety_detector.ingest.admission import Limits, too_many_bytes
+from safety_detector.storage import storage_error
 from safety_detector.web.problems.problem import RequestProblem
 
 # A camera's 640×480 JPEG is 30 to 150 kB; such uploads never touch the temporary folder.
@@ -109,9 +109,7 @@ class Spool:
             else:
                 await run_in_threadpool(self.file.write, data)
         except OSError as exc:
-            raise StorageUnavailable(
-                f"The temporary folder cannot take an upload: {exc.strerror or exc}."
-            ) from exc
+            raise storage_error("take an upload", exc) from exc
 
     def read(self, file: ReceivedFile, limits: Limits) -> bytes:
         """The bytes of a received file; call it in a thread.

@@ -19,6 +19,7 @@ from safety_detector.web.bodies.json_values import json_body
 from safety_detector.web.bodies.uploads import Spool, receive_json
 from safety_detector.web.cameras.pushes import receive_push
 from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.inspections.accepting import require_room
 from safety_detector.web.inspections.documents import base_path, inspection_document
 from safety_detector.web.inspections.fields import (
     FrameFields,
@@ -145,6 +146,7 @@ async def _take(
     query: dict[str, Any],
 ) -> tuple[FrameReceipt, Sequence[str]]:
     """The receipt of the frame, and the names of further pictures in the same push."""
+    await require_room(here)
     with Spool(here.limits.spool_dir) as spool:
         push = await receive_push(request, here.limits, spool)
         fields = checked(FrameFields, {**query, **push.fields})

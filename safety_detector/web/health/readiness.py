@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
+from safety_detector.disk_room import Room
+from safety_detector.errors import StorageFull
 from safety_detector.service.core import Service
 from safety_detector.web.health.probes import Probe, ReservedThreads
 
@@ -37,9 +40,16 @@ class Readiness:
         self.health = _probe(service.figures.health)
         # Anybody may ask, and these two take the write lock and wait for the disk.
         self.database = _probe(service.database.check_writable, keep_s=_KEEP_S)
+        self.disk = _probe(partial(_disk, service))
         self.storage = _probe(service.storage.check_writable, keep_s=_KEEP_S)
         self.broker = _probe(broker_problem)
         self.model_servers = _probe(model_servers)
+
+
+def _disk(service: Service) -> tuple[Room, StorageFull | None]:
+    """Room on the disk, and why nothing is accepted."""
+    room = service.storage.room
+    return room.look(), room.shortage()
 
 
 def _probe(ask: Callable[[], Result], keep_s: float = 0.0) -> Probe[Result]:

@@ -18,7 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
-from safety_detector.errors import ServiceUnavailable
+from safety_detector.disk_room import Room
+from safety_detector.errors import ServiceUnavailable, StorageFull
 from safety_detector.service.core import Service
 from safety_detector.service.metrics import (
     camera_metrics,
@@ -67,7 +68,7 @@ async def live() -> JSONResponse:
 
 @router.get("/readyz", summary="What works and what does not", responses=openapi.READY_RESPONSES)
 async def ready(request: Request) -> JSONResponse:
-    """200 while pictures are accepted, 503 when database or storage fail or cannot be written.
+    """200 while pictures are accepted, 503 when database or storage fail or have no room.
 
     A missing broker, no workers, an unreachable model or one of several servers that is not used
     make it `degraded`: pictures are accepted and wait, or go more slowly.  Where keys are needed,
@@ -116,7 +117,7 @@ class _ServiceCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from service_metrics(self._service.figures)
         yield from camera_metrics(self._service.cameras.list())
-        yield from disk_metrics(self._service.storage.root)
+        yield from disk_metrics(self._service.storage)
         yield from folder_metrics(self._service.folders)
         with suppress(ServiceUnavailable):  # no figures are better than wrong ones
             yield from server_metrics(self._model_servers())
@@ -126,16 +127,17 @@ class _ServiceCollector(Collector):
 
 
 async def _examine(readiness: Readiness) -> dict[str, Finding]:
-    health, database, storage, broker, servers = await asyncio.gather(
+    health, database, disk, storage, broker, servers = await asyncio.gather(
         _within_time(readiness.health),
         _within_time(readiness.database),
+        _within_time(readiness.disk),
         _within_time(readiness.storage),
         _within_time(readiness.broker),
         _within_time(readiness.model_servers),
     )
     findings = {
         "database": _first_failure(health, database),
-        "storage": _first_failure(storage),
+        "storage": _first_failure(_judge_disk(disk), storage),
         "broker": _judge_broker(broker),
     }
     if isinstance(health, Health):
@@ -153,6 +155,15 @@ async def _within_time(probe: Probe[Any]) -> Any:
         return Finding(State.FAILED, exc.message)
     except TimeoutError:
         return Finding(State.FAILED, f"No answer within {CHECK_TIMEOUT_S:g} s.")
+    except OSError as exc:
+        return Finding(State.FAILED, f"{exc.strerror or exc}.")
+
+
+def _judge_disk(found: Finding | tuple[Room, StorageFull | None]) -> Finding | None:
+    if isinstance(found, Finding):
+        return found
+    shortage = found[1]
+    return Finding(State.FAILED, shortage.message) if shortage else None
 
 
 def _first_failure(*answers: Any) -> Finding:

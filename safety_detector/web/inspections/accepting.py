@@ -58,8 +58,27 @@ async def submitting(
     query: Annotated[dict[str, Any], Depends(submission_query)],
     key: Annotated[str | None, Depends(idempotency_key)],
 ) -> Submitting:
-    """The dependency of routes that take submissions."""
-    return Submitting(collaborators(request), principal, query, key)
+    """The dependency of routes that take submissions.
+
+    Raises:
+        StorageFull: there is no room; nothing of the body is read.
+    """
+    here = collaborators(request)
+    await require_room(here)
+    return Submitting(here, principal, query, key)
+
+
+async def require_room(here: Collaborators) -> None:
+    """Makes sure that there is room on the disk before a body is received, which goes there too.
+
+    Raises:
+        StorageFull: there is none.
+    """
+    room = here.service.storage.room
+    if room.is_known:
+        room.require()
+    else:
+        await run_in_threadpool(room.require)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +207,13 @@ def accept_in_turn(files: Iterable[tuple[str, AcceptFile]]) -> FormOutcome:
 
 
 def answer_all_rejected(outcome: FormOutcome, envelope: dict[str, Any]) -> JSONResponse:
-    """A problem: 503 in an outage, the files' own where all have the same status, else 422."""
+    """A problem: 503 or 507 in an outage, the files' own where all have one status, else 422."""
     if len(outcome.rejected) == 1:
         return problem_response(outcome.rejected[0].error, **envelope)
     statuses = {problem_response(one.error).status_code for one in outcome.rejected}
-    if HTTPStatus.SERVICE_UNAVAILABLE in statuses:
-        statuses = {HTTPStatus.SERVICE_UNAVAILABLE}
+    for outage in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE):
+        if outage in statuses:
+            statuses = {outage}
     status = statuses.pop() if len(statuses) == 1 else HTTPStatus.UNPROCESSABLE_ENTITY
     refusal = RequestProblem("all-files-rejected", "None of the files could be accepted.")
     return problem_response(refusal, status=status, **envelope)

@@ -30,7 +30,11 @@ _log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
-_RETRY_AFTER_S = 5
+_RETRY_AFTER_S: Mapping[int, int] = {
+    HTTPStatus.SERVICE_UNAVAILABLE: 5,
+    HTTPStatus.TOO_MANY_REQUESTS: 5,
+    HTTPStatus.INSUFFICIENT_STORAGE: 60,  # somebody has to make room
+}
 
 _base_path: ContextVar[str] = ContextVar("base_path", default="")
 
@@ -49,6 +53,8 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
     errors.InspectionUnfinished: HTTPStatus.CONFLICT,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ServiceUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.DatabaseFull: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 
 _OWN_KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
@@ -163,8 +169,8 @@ def problem_response(
     if status is not None:
         document["status"] = status
     headers = dict(error.headers) if isinstance(error, RequestProblem) else {}
-    if document["status"] in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        headers.setdefault("Retry-After", str(_RETRY_AFTER_S))
+    if document["status"] in _RETRY_AFTER_S:
+        headers.setdefault("Retry-After", str(_RETRY_AFTER_S[document["status"]]))
     return _ProblemResponse(document, document["status"], headers, MEDIA_TYPE)
 
 
