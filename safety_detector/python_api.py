@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 from ulid import ULID
 
 from safety_detector.annotation.draw import annotate
+from safety_detector.documents.results import ResultDocument
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import LANGUAGES, Language
-from safety_detector.domain.inspection import Inspection, Verdict, as_document, verdict_name
+from safety_detector.domain.inspection import Inspection, Verdict, verdict_name
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.fonts import find_fonts
 from safety_detector.images import RgbImage
@@ -97,7 +98,8 @@ class PictureInspection:
 
     def document(self) -> dict[str, Any]:
         """The result as JSON-ready data, the same as ``safety-detector detect --json`` prints."""
-        return as_document(self.inspection, self.language if self._names_in_document else None)
+        language = self.language if self._names_in_document else None
+        return ResultDocument.of(self.inspection, language).as_json()
 
     def annotated(self, lang: Language | None = None) -> RgbImage:
         """The picture with what was found drawn on it: ``uint8``, ``(H, W, 3)``, RGB.

@@ -12,6 +12,8 @@ from typing import Any
 from ulid import ULID
 
 from safety_detector import errors
+from safety_detector.documents.results import ResultDocument
+from safety_detector.documents.runs import condition_texts, read_conditions
 from safety_detector.domain.capture_time import TakenFrom
 from safety_detector.domain.detections import NO_CONDITIONS, RunConditions
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Language
@@ -19,9 +21,7 @@ from safety_detector.domain.inspection import (
     Inspection,
     Status,
     Verdict,
-    as_document,
 )
-from safety_detector.domain.run_documents import condition_texts, read_conditions
 from safety_detector.sources.offers import Offer
 
 HAZARD_BELOW = 100
@@ -131,7 +131,7 @@ def make_line(
     inspection: Inspection, offer: Offer, provenance: Provenance, language: Language | None
 ) -> dict[str, Any]:
     """The document of an inspection with the file that it is about."""
-    document = as_document(inspection, language)
+    document = ResultDocument.of(inspection, language).as_json()
     document["file"] = {"source": provenance.source, "stamp": offer.stamp}
     if provenance.judge.service is not None:
         document["file"]["service"] = provenance.judge.service

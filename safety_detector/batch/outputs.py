@@ -16,8 +16,9 @@ from typing import IO
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.picture_files import PictureFiles
+from safety_detector.documents.results import read_result
 from safety_detector.domain.hazards import Hazard
-from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
+from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.exports import CocoExport, CsvExport, YoloExport, json_line
 from safety_detector.output_files import (
     COCO,
@@ -137,7 +138,7 @@ def build_outputs(
         pictures = PictureFiles(folder, source, ledger)
         adders = list(_adders(folder, source, pictures, choice, files))
         for number, (span, is_there) in enumerate(ledger.lines(), start=1):
-            inspection = from_document(journal.read(span))
+            inspection = read_result(journal.read(span))
             tally.add(inspection, is_there=is_there)
             _add_error(errors, inspection)
             for add in adders:

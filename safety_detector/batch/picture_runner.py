@@ -26,6 +26,7 @@ from safety_detector.batch.lines import (
     read_entry,
 )
 from safety_detector.batch.outages import Patience, Stopped
+from safety_detector.documents.results import read_result
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import (
     Inspection,
@@ -33,7 +34,6 @@ from safety_detector.domain.inspection import (
     Problem,
     Status,
     Verdict,
-    from_document,
 )
 from safety_detector.errors import (
     ConfigurationInvalid,
@@ -253,7 +253,7 @@ class PictureRunner:
         write_file(target, self._draw(data, earlier))
 
     def _draw(self, data: bytes, document: Mapping[str, Any]) -> bytes:
-        detections = from_document(document).detections
+        detections = read_result(document).detections
         header = admit(data, self._equipment.limits)
         with self._budget.room_for(header.size.pixels):
             rgb = decode(data, header)

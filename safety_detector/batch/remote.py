@@ -18,7 +18,8 @@ from ulid import ULID
 from safety_detector import errors
 from safety_detector.batch.lines import Judge
 from safety_detector.batch.outages import Stopped
-from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
+from safety_detector.documents.results import read_result
+from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.errors import (
     ConfigurationInvalid,
     ModelUnreachable,
@@ -310,7 +311,7 @@ def _inspection(answer: httpx2.Response) -> Inspection:
     if answer.status_code not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
         raise _error_of(str(_body(answer).get("code")), _detail(answer))
     try:
-        return from_document(_body(answer))
+        return read_result(_body(answer))
     except (KeyError, TypeError, ValueError) as exc:
         raise UnexpectedFault(f"The service's answer is none: {_detail(answer)}") from exc
 

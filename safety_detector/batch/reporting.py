@@ -16,8 +16,9 @@ from safety_detector.annotation.draw import painter_for
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.outputs import Tally
+from safety_detector.documents.results import read_result
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Inspection, Status, Verdict, from_document
+from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.errors import FontInvalid, SafetyDetectorError
 from safety_detector.fonts import FontFiles
 from safety_detector.images import RgbImage, decode, read_header
@@ -86,7 +87,7 @@ class BatchReport:
             ReportFailed: it cannot be written.
         """
         entries = [
-            self._entry(path.parent, from_document(self.journal.read(span)), offer)
+            self._entry(path.parent, read_result(self.journal.read(span)), offer)
             for span, offer in self.ledger.most_urgent(most_pictures)
         ]
         scope = ReportScope(

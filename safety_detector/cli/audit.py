@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +14,8 @@ from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import in_local_zone
-from safety_detector.service.audit import AuditAction, AuditEntry, AuditFilter
+from safety_detector.service.audit import AuditAction, AuditFilter
+from safety_detector.web.audit.documents import AuditEntryDocument
 
 
 def run_audit(
@@ -41,7 +41,7 @@ def run_audit(
         entries = service.audit.entries(wanted, limit)
     if as_json or not stdout_is_terminal():
         for entry in entries:
-            print_json_line(_document(entry))
+            print_json_line(AuditEntryDocument.of(entry).as_json())
         return DONE
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("When", "Who", "Did", "To", "Details"):
@@ -56,15 +56,3 @@ def run_audit(
         )
     Console().print(table)
     return DONE
-
-
-def _document(entry: AuditEntry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "at": entry.at.isoformat(timespec="milliseconds"),
-        "actor": entry.actor.name,
-        "key_id": entry.actor.key_id,
-        "action": entry.action.value,
-        "subject": entry.subject,
-        "details": dict(entry.details),
-    }

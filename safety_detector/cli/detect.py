@@ -25,6 +25,7 @@ from safety_detector.cli.picture_files import (
     prepare_output_file,
 )
 from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.documents.results import ResultDocument
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import (
     Inspection,
@@ -32,7 +33,6 @@ from safety_detector.domain.inspection import (
     Problem,
     Status,
     Verdict,
-    as_document,
 )
 from safety_detector.errors import ModelUnreachable, SafetyDetectorError
 from safety_detector.fonts import FontFiles
@@ -149,7 +149,7 @@ def _inspect_all(
                 inspection = runner.inspect(source)
                 inspections.append(inspection)
                 if not as_table:
-                    print_json_line(as_document(inspection, options.language))
+                    print_json_line(ResultDocument.of(inspection, options.language).as_json())
                 progress.advance(task)
     finally:
         if as_table and inspections:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +17,7 @@ from safety_detector.service.core import Service
 from safety_detector.service.holds import Hold, Holds
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.results import Results
+from safety_detector.web.holds.documents import HoldDocument
 
 _PAGE = 500
 
@@ -77,7 +77,7 @@ def run_hold_list(*, as_json: bool) -> int:
     with operated_service() as service:
         for hold in _all(service.holds):
             if as_json or not stdout_is_terminal():
-                print_json_line(_document(hold))
+                print_json_line(HoldDocument.of(hold).as_json())
             else:
                 since = in_local_zone(hold.set_at).isoformat(sep=" ", timespec="minutes")
                 row = (hold.inspection_id, since, printable(hold.set_by), printable(hold.reason))
@@ -104,7 +104,7 @@ def _pages(results: Results, wanted: InspectionFilter) -> Iterator[list[str]]:
     cursor = None
     while True:
         page = results.list(wanted, _PAGE, cursor)
-        yield [one.id for one in page.inspections]
+        yield [one.id for one in page.items]
         cursor = page.next_cursor
         if cursor is None:
             return
@@ -112,13 +112,4 @@ def _pages(results: Results, wanted: InspectionFilter) -> Iterator[list[str]]:
 
 def _show(hold: Hold, as_json: bool) -> None:
     if as_json or not stdout_is_terminal():
-        print_json_line(_document(hold))
-
-
-def _document(hold: Hold) -> dict[str, Any]:
-    return {
-        "inspection_id": hold.inspection_id,
-        "reason": hold.reason,
-        "set_by": hold.set_by,
-        "set_at": hold.set_at.isoformat(timespec="seconds"),
-    }
+        print_json_line(HoldDocument.of(hold).as_json())

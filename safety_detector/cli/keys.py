@@ -17,7 +17,8 @@ from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.core import now_utc
 from safety_detector.service.keys import Keys
-from safety_detector.service.records import ApiKey, Scope
+from safety_detector.service.records import Scope
+from safety_detector.web.keys.documents import ApiKeyDocument
 from safety_detector.wiring import open_migrated_database
 
 
@@ -44,7 +45,7 @@ def run_keys_create(
         is_first = not keys.any_active()
         key, text = keys.create(name, granted, camera_id, operator())
     if as_json or not stdout_is_terminal():
-        print_json_line({**_document(key), "key": text})
+        print_json_line({**ApiKeyDocument.of(key).as_json(), "key": text})
     else:
         Console().print(text, markup=False, soft_wrap=True)
         stderr.print("Keep it now: it is stored hashed and is not shown again.")
@@ -58,7 +59,7 @@ def run_keys_list(*, as_json: bool) -> int:
     with _keys() as keys:
         found = keys.list()
     if as_json or not stdout_is_terminal():
-        print_json_line({"keys": [_document(key) for key in found]})
+        print_json_line({"keys": [ApiKeyDocument.of(key).as_json() for key in found]})
         return DONE
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Id", "Name", "May", "Created", "Revoked"):
@@ -68,8 +69,8 @@ def run_keys_list(*, as_json: bool) -> int:
             Text(key.id),
             Text(printable(key.name)),
             Text(f"push to {key.camera_id}" if key.camera_id else ", ".join(sorted(key.scopes))),
-            Text(_moment(key.created_at) or ""),
-            Text(_moment(key.revoked_at) or ""),
+            Text(_shown(key.created_at)),
+            Text(_shown(key.revoked_at)),
         )
     Console().print(table)
     return DONE
@@ -96,16 +97,5 @@ def _keys() -> Iterator[Keys]:
         yield Keys(database, now_utc)
 
 
-def _document(key: ApiKey) -> dict[str, object]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "scopes": sorted(key.scopes),
-        "camera_id": key.camera_id,
-        "created_at": _moment(key.created_at),
-        "revoked_at": _moment(key.revoked_at),
-    }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
+def _shown(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""

@@ -13,6 +13,7 @@ from safety_detector.cli.console import print_json_line, stderr, stdout_is_termi
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service, operator
 from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.domain.inspection import timestamp
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import in_local_zone
 from safety_detector.service.age_clock import TOLD_FROM, Gap
@@ -136,8 +137,8 @@ def _document(done: _Done, *, dry_run: bool) -> dict[str, Any]:
         "dry_run": dry_run,
         "inspections": len(purged.inspection_ids),
         "bytes": purged.size_bytes,
-        "oldest_received_at": purged.oldest.isoformat() if purged.oldest else None,
-        "newest_received_at": purged.newest.isoformat() if purged.newest else None,
+        "oldest_received_at": timestamp(purged.oldest) if purged.oldest else None,
+        "newest_received_at": timestamp(purged.newest) if purged.newest else None,
         "inspection_ids": list(purged.inspection_ids),
         "report_ids": list(done.reports),
         "just_ended": purged.just_ended,

@@ -151,18 +151,8 @@ def _zone_name(zone: tzinfo, local: datetime) -> str:
     return str(key) if key else str(timezone(zone.utcoffset(local) or timedelta(0)))
 
 
-def note_document(note: ClockNote) -> dict[str, Any]:
-    """A note as JSON-ready data; ``read_note`` reads it."""
-    return {
-        "code": note.code.value,
-        "source": note.source.value,
-        "stated": note.stated,
-        "zone": note.zone,
-    }
-
-
 def read_note(document: Mapping[str, Any]) -> ClockNote:
-    """The note that ``note_document`` wrote.
+    """The note that a document shows.
 
     Raises:
         KeyError, ValueError: it is no such document.

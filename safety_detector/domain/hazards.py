@@ -102,6 +102,10 @@ class Hazard:
         separator = " " if language == "zh" else ", "
         return label_name(self.label, language) + separator + self.state_text(language)
 
+    def label_text(self, language: Language) -> str:
+        """The label's name for people."""
+        return label_name(self.label, language)
+
     def state_text(self, language: Language) -> str:
         """The state for people: ``severe`` or ``严重``."""
         return state_name(self.label, self.sub_label, language)

@@ -119,17 +119,8 @@ def reasons_text(reasons: Iterable[IncompleteReason], language: Language) -> str
     return ("；" if language == "zh" else "; ").join(one.text(language) for one in reasons)
 
 
-def reason_document(reason: IncompleteReason, language: Language | None) -> dict[str, Any]:
-    """The reason as JSON-ready data; ``text`` is English where no language is asked for."""
-    return {
-        "code": str(reason.code),
-        "facts": dict(reason.facts),
-        "text": reason.text(language or "en"),
-    }
-
-
 def read_reason(document: Mapping[str, Any]) -> IncompleteReason:
-    """The reason that ``reason_document`` wrote.
+    """The reason that a document of a run shows.
 
     Raises:
         KeyError, TypeError, ValueError: it is no such document.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -11,19 +11,13 @@ from typing import Any
 from safety_detector.domain.capture_time import (
     Taken,
     TakenFrom,
-    note_document,
-    read_note,
 )
 from safety_detector.domain.detections import Detection, DetectorRun
-from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import (
-    Hazard,
     Label,
     Language,
     SubLabel,
-    label_name,
 )
-from safety_detector.domain.run_documents import read_run, run_document
 
 
 class Status(StrEnum):
@@ -140,93 +134,6 @@ class Inspection:
         if self.captured_at is not None:
             return Taken(self.captured_at, TakenFrom.CAPTURED_AT)
         return Taken(self.received_at, TakenFrom.ARRIVAL)
-
-
-def as_document(inspection: Inspection, language: Language | None = None) -> dict[str, Any]:
-    """The result as JSON-ready data: the same in the command line, REST and every export.
-
-    With a language each detection also carries ``label_text`` and ``sub_label_text``, and the
-    reasons of an incomplete run are worded in it.
-    """
-    taken = inspection.when_taken
-    return {
-        "id": inspection.id,
-        "status": inspection.status.value,
-        "verdict": inspection.verdict.value if inspection.verdict else None,
-        "incomplete": inspection.incomplete,
-        "image": asdict(inspection.picture),
-        "detections": [_detection(one, language) for one in inspection.detections],
-        "runs": [run_document(run, language) for run in inspection.runs],
-        "error": asdict(inspection.error) if inspection.error else None,
-        "waiting_reason": inspection.waiting_reason,
-        "camera_id": inspection.camera_id,
-        "camera_name": inspection.camera_name,
-        "batch_id": inspection.batch_id,
-        "captured_at": timestamp(inspection.captured_at) if inspection.captured_at else None,
-        "taken_at": timestamp(taken.at),
-        "taken_from": taken.source.value,
-        "taken_notes": [note_document(one) for one in taken.notes],
-        "received_at": timestamp(inspection.received_at),
-        "metadata": dict(inspection.metadata),
-        "links": dict(inspection.links),
-    }
-
-
-def from_document(document: Mapping[str, Any]) -> Inspection:
-    """The inspection that ``as_document`` wrote; members that it does not write are overlooked.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is no such document.
-    """
-    verdict, error, captured_at = (document[key] for key in ("verdict", "error", "captured_at"))
-    inspection = Inspection(
-        id=document["id"],
-        status=Status(document["status"]),
-        picture=PictureFacts(**document["image"]),
-        received_at=datetime.fromisoformat(document["received_at"]),
-        verdict=Verdict(verdict) if verdict else None,
-        detections=tuple(_read_detection(one) for one in document["detections"]),
-        runs=tuple(read_run(one) for one in document["runs"]),
-        error=Problem(**error) if error else None,
-        waiting_reason=document["waiting_reason"],
-        camera_id=document["camera_id"],
-        camera_name=document.get("camera_name"),
-        batch_id=document["batch_id"],
-        captured_at=datetime.fromisoformat(captured_at) if captured_at else None,
-        metadata=document["metadata"],
-        links=document["links"],
-    )
-    if "taken_at" not in document:  # written by an earlier version
-        return inspection
-    taken = _read_taken(document)
-    return inspection if taken == inspection.when_taken else replace(inspection, taken=taken)
-
-
-def _read_taken(document: Mapping[str, Any]) -> Taken:
-    return Taken(
-        datetime.fromisoformat(document["taken_at"]),
-        TakenFrom(document["taken_from"]),
-        tuple(read_note(one) for one in document["taken_notes"]),
-    )
-
-
-def _read_detection(document: Mapping[str, Any]) -> Detection:
-    hazard = Hazard(Label(document["label"]), SubLabel(document["sub_label"]))
-    return Detection(Box(*document["bbox_2d"]), hazard, document["score"])
-
-
-def _detection(detection: Detection, language: Language | None) -> dict[str, Any]:
-    hazard = detection.hazard
-    document: dict[str, Any] = {
-        "bbox_2d": [int(value) for value in detection.box.xyxy],
-        "label": hazard.label.value,
-        "sub_label": hazard.sub_label.value,
-        "score": None if detection.score is None else round(detection.score, 4),
-    }
-    if language is not None:
-        document["label_text"] = label_name(hazard.label, language)
-        document["sub_label_text"] = hazard.state_text(language)
-    return document
 
 
 def timestamp(moment: datetime) -> str:

@@ -16,8 +16,8 @@ from safety_detector.database.claims import claim_longest_due, is_anything_due
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import append_event, append_events
 from safety_detector.database.tables import inspections
+from safety_detector.documents.runs import RunDocument
 from safety_detector.domain.inspection import Problem, Status
-from safety_detector.domain.run_documents import run_document
 from safety_detector.domain.urgency import hazard_bits, urgency_of
 from safety_detector.errors import (
     ModelUnreachable,
@@ -284,7 +284,7 @@ def _completed(finding: Finding, now: datetime) -> dict[str, Any]:
         "status": Status.COMPLETED,
         "verdict": finding.verdict,
         "detections": [from_detection(one) for one in finding.detections],
-        "runs": [run_document(run) for run in finding.runs],
+        "runs": [RunDocument.of(run).as_json() for run in finding.runs],
         "urgency": urgency_of(Status.COMPLETED, finding.verdict, hazards),
         "hazard_bits": hazard_bits(finding.detections),
         "annotated_fence": finding.claim.fence,

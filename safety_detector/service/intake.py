@@ -14,11 +14,11 @@ from safety_detector.database.engine import Database
 from safety_detector.database.feed import append_event
 from safety_detector.database.statements import add_to_tally, insert_unless_there, upsert
 from safety_detector.database.tables import cameras, inspections, pictures
+from safety_detector.documents.results import ClockNoteDocument
 from safety_detector.domain.capture_time import (
     CameraTime,
     Taken,
     decide_taken,
-    note_document,
 )
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status
 from safety_detector.domain.urgency import PENDING
@@ -242,7 +242,7 @@ def _new_row(
         "captured_at": submission.captured_at,
         "taken_at": taken.at,
         "taken_from": taken.source,
-        "taken_notes": [note_document(one) for one in taken.notes],
+        "taken_notes": [ClockNoteDocument.of(one).as_json() for one in taken.notes],
         "camera_id": submission.camera_id,
         "batch_id": submission.batch_id,
         "submitted_by": submission.submitted_by,

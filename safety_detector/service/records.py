@@ -5,16 +5,18 @@ Long on purpose: values without behaviour, in one place for whoever reads or mak
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
+
+Item = TypeVar("Item")
 
 
 class Source(StrEnum):
@@ -118,11 +120,23 @@ class ListOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Inspections in the wanted order, and where the next page begins (None: there is none)."""
+class Page(Generic[Item]):
+    """Some of a list in the wanted order, and where the next page begins (None: there is none)."""
 
-    inspections: tuple[Inspection, ...]
+    items: tuple[Item, ...]
     next_cursor: str | None
+
+    @classmethod
+    def cut(cls, found: Sequence[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
+        """The page of at most ``limit`` items.
+
+        Args:
+            found: one more than the limit, where there are so many, tells of a further page.
+            limit: most items.
+            cursor: of the page that begins behind an item.
+        """
+        items = tuple(found[:limit])
+        return cls(items, cursor(items[-1]) if len(found) > limit else None)
 
 
 @dataclass(frozen=True, slots=True)

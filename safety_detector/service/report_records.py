@@ -132,6 +132,15 @@ class ReportFile:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderingProgress:
+    """How far a report is; its attributes are those of ``OrderedReport``."""
+
+    stage: ReportStage | None
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderedReport:
     """An ordered report as it stands.
 
@@ -158,13 +167,10 @@ class OrderedReport:
     fence: int
     error: Problem | None
 
-
-@dataclass(frozen=True, slots=True)
-class ReportPage:
-    """Reports, newest first, and where the next page begins (None: there is none)."""
-
-    reports: tuple[OrderedReport, ...]
-    next_cursor: str | None
+    @property
+    def progress(self) -> RenderingProgress:
+        """How far it is."""
+        return RenderingProgress(self.stage, self.done, self.total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def _read(results: Results, wanted: InspectionFilter) -> list[Inspection]:
     cursor = None
     while True:
         page = results.list(wanted, _PAGE, cursor)
-        found += page.inspections
+        found += page.items
         cursor = page.next_cursor
         if cursor is None:
             return found[::-1]

@@ -20,14 +20,13 @@ from safety_detector.errors import (
 )
 from safety_detector.service.audit import Actor
 from safety_detector.service.listing import ULID_PATTERN
-from safety_detector.service.records import InspectionFilter
+from safety_detector.service.records import InspectionFilter, Page
 from safety_detector.service.report_records import (
     RENDER_QUEUE,
     OrderedReport,
     ReportFile,
     ReportLimits,
     ReportOrder,
-    ReportPage,
     ReportStage,
 )
 from safety_detector.service.report_retention import delete_report
@@ -121,7 +120,9 @@ class Reports:
             row = connection.execute(query).mappings().one_or_none()
         return to_report(row) if row else None
 
-    def list(self, status: Status | None, limit: int, cursor: str | None = None) -> ReportPage:
+    def list(
+        self, status: Status | None, limit: int, cursor: str | None = None
+    ) -> Page[OrderedReport]:
         """Reports, newest first.
 
         Args:
@@ -141,8 +142,8 @@ class Reports:
             query = query.where(reports.c.id < cursor)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-        found = tuple(to_report(row) for row in rows[:limit])
-        return ReportPage(found, next_cursor=found[-1].id if len(rows) > limit else None)
+        found = [to_report(row) for row in rows]
+        return Page.cut(found, limit, lambda report: report.id)
 
     def remove(self, report_id: str, by: Actor) -> bool:
         """Removes a report and its files; False if there is none with that id.

@@ -91,7 +91,7 @@ class Results:
         limit: int,
         cursor: str | None = None,
         order: ListOrder = ListOrder.TAKEN,
-    ) -> Page:
+    ) -> Page[Inspection]:
         """Inspections that match, newest first, or the most urgent ones first.
 
         Args:
@@ -109,9 +109,9 @@ class Results:
             rows = connection.execute(query.limit(limit + 1)).mappings().all()
             reasons = _outage_reasons(connection)
             names = camera_names(connection, {row["camera_id"] for row in rows})
-        found = tuple(to_inspection(row, reasons, names) for row in rows[:limit])
-        more = len(rows) > limit
-        return Page(found, next_cursor=cursor_behind(rows[limit - 1], order) if more else None)
+        page = Page.cut(rows, limit, lambda row: cursor_behind(row, order))
+        found = tuple(to_inspection(row, reasons, names) for row in page.items)
+        return Page(found, page.next_cursor)
 
     def count(self, wanted: InspectionFilter, at_most: int) -> int:
         """How many inspections match; counting ends at ``at_most``."""

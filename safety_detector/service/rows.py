@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from safety_detector.documents.runs import read_run
 from safety_detector.domain.capture_time import Taken, TakenFrom, read_note
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Problem, Status, Verdict
-from safety_detector.domain.run_documents import read_run
 from safety_detector.service.outages import BROKER
 
 

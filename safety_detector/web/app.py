@@ -27,28 +27,32 @@ from safety_detector.service.core import Service
 from safety_detector.signs_of_life import Signs
 from safety_detector.web.access.authentication import DOCUMENTED
 from safety_detector.web.access.rate_limits import RateLimiter
+from safety_detector.web.audit import routes as audit
 from safety_detector.web.batches import folders as batch_folders
 from safety_detector.web.batches import routes as batches
+from safety_detector.web.batches.documents import FolderErrorDocument
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.cameras import routes as cameras
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.connection.forwarding import ForwardedRequests, ProxyOptions
 from safety_detector.web.events import routes as events
+from safety_detector.web.events.documents import EventDocument
 from safety_detector.web.events.feed import EventFeed
 from safety_detector.web.health import routes as health
 from safety_detector.web.health.readiness import Readiness
-from safety_detector.web.inspections import pictures
+from safety_detector.web.holds import routes as holds
+from safety_detector.web.inspections import pictures, requeue
 from safety_detector.web.inspections import report as inspection_report
 from safety_detector.web.inspections import routes as inspections
+from safety_detector.web.inspections.fields import FolderSubmission, UrlSubmission
 from safety_detector.web.middleware.cross_origin import CrossOrigin
 from safety_detector.web.middleware.head_requests import HeadRequests
 from safety_detector.web.middleware.request_metrics import RequestMetrics
 from safety_detector.web.middleware.response_headers import ResponseHeaders
 from safety_detector.web.middleware.unexpected_errors import UnexpectedErrors
 from safety_detector.web.middleware.unread_bodies import UnreadBodies
-from safety_detector.web.openapi import description as openapi
+from safety_detector.web.openapi.description import EVERYWHERE, install_schemas
 from safety_detector.web.openapi.pages import install_documentation
-from safety_detector.web.operation import routes as operation
 from safety_detector.web.problems.problem import install_problem_handlers
 from safety_detector.web.queries.known import install_known_queries, refuse_unknown_query
 from safety_detector.web.reports import routes as reports
@@ -59,6 +63,25 @@ Finds fire, smoke and missing safety helmets in pictures.
 Submit a picture, follow it to its result, fetch the annotated picture and the PDF.  Every error is
 `application/problem+json`; its `code` is stable.
 """
+
+
+_ROUTERS = (
+    inspections.router,
+    pictures.router,
+    inspection_report.router,
+    batches.router,
+    batch_folders.router,
+    events.router,
+    cameras.router,
+    reports.router,
+    requeue.router,
+    holds.router,
+    audit.router,
+)
+"""Of everything under ``/v1``."""
+
+_FURTHER_MODELS = (EventDocument, FolderErrorDocument, FolderSubmission, UrlSubmission)
+"""Of bodies and answers that no route's signature names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,25 +169,15 @@ def create_app(
     app.add_middleware(HeadRequests)
     app.add_middleware(ForwardedRequests, options=options.proxies)  # the outermost
     install_problem_handlers(app)
-    for module in (
-        inspections,
-        pictures,
-        inspection_report,
-        batches,
-        batch_folders,
-        events,
-        cameras,
-        reports,
-        operation,
-    ):
+    for router in _ROUTERS:
         app.include_router(
-            module.router,
-            responses=openapi.EVERYWHERE,
+            router,
+            responses=EVERYWHERE,
             dependencies=[*DOCUMENTED, Depends(refuse_unknown_query)],
         )
-    app.include_router(health.router, responses=openapi.EVERYWHERE)
+    app.include_router(health.router, responses=EVERYWHERE)
     install_documentation(app)
-    openapi.install_schemas(app)
+    install_schemas(app, _ROUTERS, _FURTHER_MODELS)
     install_known_queries(app)
     return app
 

@@ -14,8 +14,9 @@ import pytest
 import yaml
 from faster_coco_eval import COCO
 
+from safety_detector.documents.results import ResultDocument
 from safety_detector.domain.capture_time import Taken, TakenFrom
-from safety_detector.domain.inspection import Inspection, as_document, timestamp
+from safety_detector.domain.inspection import Inspection, timestamp
 from safety_detector.exports import (
     YOLO_CLASSES,
     CocoExport,
@@ -187,7 +188,7 @@ def test_a_picture_that_is_gone_has_no_label(tmp_path: Path) -> None:
 
 def test_a_json_line_is_the_result_document() -> None:
     """One line, Chinese readable."""
-    line = json_line(as_document(PICTURES[1], "zh"))
+    line = json_line(ResultDocument.of(PICTURES[1], "zh").as_json())
     assert line.count(b"\n") == 1
     assert "空" in line.decode()
     assert json.loads(line)["image"]["name"] == "gate/空.jpg"

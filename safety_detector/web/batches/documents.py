@@ -1,199 +1,160 @@
-"""Answers of the routes for batches."""
+"""Batches in answers."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from typing import Annotated
 
-from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo
 
-from safety_detector.domain.inspection import Status, Verdict, timestamp
-from safety_detector.service.folder_records import FolderError, FolderReading, ReadingStatus
+from safety_detector.documents.document import Document, Moment, shown
+from safety_detector.service.folder_records import ReadingStatus
 from safety_detector.sources.names import readable_path
-from safety_detector.web.inspections.documents import base_path
-from safety_detector.web.queries.lookup import FoundBatch
-from safety_detector.web.schemas import RejectedDocument
+from safety_detector.web.inspections.documents import RejectedDocument
 
 _EXAMPLE_ID = "01KB5V4Q2W9GZT3XJ8N7R6M5HD"
+_PATH = f"/v1/batches/{_EXAMPLE_ID}"
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class BatchPictures(_Answer):
+class BatchPictures(Document):
     """How many pictures stand where; `accepted` is the sum of the others."""
 
-    accepted: int
-    queued: int
-    running: int
-    completed: int
-    failed: int
+    accepted: int = Field(description="All that were accepted.", examples=[120])
+    queued: int = Field(description="Wait.", examples=[90])
+    running: int = Field(description="Are inspected.", examples=[4])
+    completed: int = Field(description="Have a result.", examples=[25])
+    failed: int = Field(description="Ended without one.", examples=[1])
 
 
-class BatchVerdicts(_Answer):
+class BatchVerdicts(Document):
     """The verdicts of those that are completed or failed."""
 
-    hazard: int
-    clear: int
-    inconclusive: int
+    hazard: int = Field(description="With a hazard.", examples=[3])
+    clear: int = Field(description="Without.", examples=[21])
+    inconclusive: int = Field(description="Nobody can say.", examples=[2])
 
 
-class ReadingDocument(_Answer):
+class ReadingDocument(Document):
     """How far the folder is read that a batch is made of."""
 
-    source: str = Field(description="The folder, with links resolved.")
-    status: ReadingStatus
-    position: str | None = Field(
+    source: str = Field(
+        validation_alias=AliasPath("order", "folder"),
+        description="The folder, with links resolved.",
+        examples=["/mnt/pictures/2026-11"],
+    )
+    status: ReadingStatus = Field(description="Whether it is read.", examples=["queued"])
+    position: Annotated[
+        str | None,
+        BeforeValidator(lambda path: readable_path(path) if isinstance(path, bytes) else path),
+    ] = Field(
+        validation_alias=AliasPath("progress", "position"),
         description="The last file that was looked at, relative to the folder; files come in the "
-        "order of their names' bytes, and each folder's in its place."
+        "order of their names' bytes, and each folder's in its place.",
+        examples=["gate-3/0119.jpg"],
     )
-    accepted: int = Field(description="Pictures that were accepted.")
-    rejected: int = Field(description="Files that could not be; `errors.jsonl` says why.")
+    accepted: int = Field(
+        validation_alias=AliasPath("progress", "accepted"),
+        description="Pictures that were accepted.",
+        examples=[120],
+    )
+    rejected: int = Field(
+        validation_alias=AliasPath("progress", "rejected"),
+        description="Files that could not be; `errors.jsonl` says why.",
+        examples=[1],
+    )
     skipped: dict[str, int] = Field(
-        description="How many files are no pictures, by the ending of their names."
+        validation_alias=AliasPath("progress", "skipped"),
+        description="How many files are no pictures, by the ending of their names.",
+        examples=[{".txt": 1}],
     )
-    waiting_reason: str | None = Field(description="Why it does not go on at the moment.")
-    requested_at: datetime
-    finished_at: datetime | None
+    waiting_reason: str | None = Field(
+        description="Why it does not go on at the moment.", examples=[None]
+    )
+    requested_at: Moment = Field(
+        description="When it was ordered.", examples=["2026-11-21T07:59:59.000Z"]
+    )
+    finished_at: Moment | None = Field(
+        description="When it was completed or stopped.", examples=[None]
+    )
 
 
-class BatchLinks(_Answer):
+class BatchLinks(Document):
     """Addresses of what belongs to a batch; `inspections` is the list of them."""
 
-    self: str
-    inspections: str
-    results: str
-    coco: str
-    report: str
-    errors: str
+    self: str = Field(description="The batch.", examples=[_PATH])
+    inspections: str = Field(
+        description="Its inspections.", examples=[f"/v1/inspections?batch_id={_EXAMPLE_ID}"]
+    )
+    results: str = Field(description="Results, one a line.", examples=[f"{_PATH}/results.jsonl"])
+    coco: str = Field(description="Detections as COCO.", examples=[f"{_PATH}/coco.json"])
+    report: str = Field(description="A report.", examples=[f"{_PATH}/report.pdf"])
+    errors: str = Field(
+        description="Files of a folder that were refused.", examples=[f"{_PATH}/errors.jsonl"]
+    )
 
 
-class BatchDocument(_Answer):
+def _links(batch_id: object, info: ValidationInfo) -> object:
+    if not isinstance(batch_id, str):
+        return batch_id
+    base = shown(info).base_path
+    itself = f"{base}/v1/batches/{batch_id}"
+    return {
+        "self": itself,
+        "inspections": f"{base}/v1/inspections?batch_id={batch_id}",
+        "results": f"{itself}/results.jsonl",
+        "coco": f"{itself}/coco.json",
+        "report": f"{itself}/report.pdf",
+        "errors": f"{itself}/errors.jsonl",
+    }
+
+
+class BatchDocument(Document):
     """A batch and how far it is."""
 
-    id: str
+    id: str = Field(description="A ULID.", examples=[_EXAMPLE_ID])
     done: bool = Field(
-        description="Whether every picture is completed or failed, and no more are read."
+        description="Whether every picture is completed or failed, and no more are read.",
+        examples=[False],
     )
-    pictures: BatchPictures
-    verdicts: BatchVerdicts
+    pictures: BatchPictures = Field(description="How many pictures stand where.")
+    verdicts: BatchVerdicts = Field(description="How many have which verdict.")
     reading: ReadingDocument | None = Field(
         description="Of a batch that is made of a folder on the server; null for others."
     )
-    first_received_at: datetime | None = Field(description="null while there is no picture.")
-    last_received_at: datetime | None
-    links: BatchLinks
+    first_received_at: Moment | None = Field(
+        description="null while there is no picture.", examples=["2026-11-21T08:00:00.000Z"]
+    )
+    last_received_at: Moment | None = Field(
+        description="Of the newest picture.", examples=["2026-11-21T08:00:09.000Z"]
+    )
+    links: Annotated[BatchLinks, BeforeValidator(_links)] = Field(
+        validation_alias=AliasPath("id"), description="What belongs to it."
+    )
 
 
-class SubmittedBatchDocument(_Answer):
+class SubmittedBatchDocument(Document):
     """A new batch, and the files that were not accepted, by their place."""
 
+    rejected: list[RejectedDocument] = Field(
+        description="The files that were not accepted.", examples=[[]]
+    )
+    skipped: dict[str, int] = Field(
+        description="How many entries of a zip are no pictures, by the ending of their names, "
+        "and how many are `hidden` (`.…`, `__MACOSX`, `@eaDir`, `Thumbs.db` and their like).",
+        examples=[{".txt": 1}],
+    )
     batch: BatchDocument | None = Field(
         description="Null where it cannot be read at the moment; `Location` tells its address."
     )
-    rejected: list[RejectedDocument]
-    skipped: dict[str, int] = Field(
-        description="How many entries of a zip are no pictures, by the ending of their names, "
-        "and how many are `hidden` (`.…`, `__MACOSX`, `@eaDir`, `Thumbs.db` and their like)."
-    )
 
 
-class FolderErrorDocument(_Answer):
+class FolderErrorDocument(Document):
     """A file of a folder that was not accepted; a line of `errors.jsonl`."""
 
-    path: str = Field(description="Relative to the folder; a folder's ends in a slash.")
-    code: str = Field(description="Stable, for programs.")
-    reason: str
-
-
-def batch_path(request: Request, batch_id: str) -> str:
-    """The address of a batch, without scheme and host."""
-    return f"{base_path(request)}/v1/batches/{batch_id}"
-
-
-def batch_document(request: Request, batch: FoundBatch) -> dict[str, Any]:
-    """A batch as it stands in answers."""
-    itself = batch_path(request, batch.id)
-    standing, reading = batch.standing, batch.reading
-    statuses, verdicts = (standing.statuses, standing.verdicts) if standing else ({}, {})
-    counts = {status.value: statuses.get(status, 0) for status in Status}
-    is_read = reading is None or reading.status.is_final
-    return {
-        "id": batch.id,
-        "done": is_read and not counts["queued"] and not counts["running"],
-        "pictures": {"accepted": sum(counts.values()), **counts},
-        "verdicts": {one.value: verdicts.get(one, 0) for one in Verdict},
-        "reading": _reading_document(reading) if reading else None,
-        "first_received_at": timestamp(standing.first_received_at) if standing else None,
-        "last_received_at": timestamp(standing.last_received_at) if standing else None,
-        "links": {
-            "self": itself,
-            "inspections": f"{base_path(request)}/v1/inspections?batch_id={batch.id}",
-            "results": f"{itself}/results.jsonl",
-            "coco": f"{itself}/coco.json",
-            "report": f"{itself}/report.pdf",
-            "errors": f"{itself}/errors.jsonl",
-        },
-    }
-
-
-def folder_error_document(error: FolderError) -> dict[str, Any]:
-    """A line of ``errors.jsonl``, with the fields that the command line's has."""
-    return {"path": error.path, "code": error.code, "reason": error.reason}
-
-
-def _reading_document(reading: FolderReading) -> dict[str, Any]:
-    progress, finished_at = reading.progress, reading.finished_at
-    return {
-        "source": reading.order.folder,
-        "status": reading.status.value,
-        "position": None if progress.position is None else readable_path(progress.position),
-        "accepted": progress.accepted,
-        "rejected": progress.rejected,
-        "skipped": dict(progress.skipped),
-        "waiting_reason": reading.waiting_reason,
-        "requested_at": timestamp(reading.requested_at),
-        "finished_at": timestamp(finished_at) if finished_at else None,
-    }
-
-
-_BATCH = {
-    "id": _EXAMPLE_ID,
-    "done": False,
-    "pictures": {"accepted": 120, "queued": 90, "running": 4, "completed": 25, "failed": 1},
-    "verdicts": {"hazard": 3, "clear": 21, "inconclusive": 2},
-    "reading": {
-        "source": "/mnt/pictures/2026-11",
-        "status": "queued",
-        "position": "gate-3/0119.jpg",
-        "accepted": 120,
-        "rejected": 1,
-        "skipped": {".txt": 1},
-        "waiting_reason": None,
-        "requested_at": "2026-11-21T07:59:59.000Z",
-        "finished_at": None,
-    },
-    "first_received_at": "2026-11-21T08:00:00.000Z",
-    "last_received_at": "2026-11-21T08:00:09.000Z",
-    "links": {
-        "self": f"/v1/batches/{_EXAMPLE_ID}",
-        "inspections": f"/v1/inspections?batch_id={_EXAMPLE_ID}",
-        "results": f"/v1/batches/{_EXAMPLE_ID}/results.jsonl",
-        "coco": f"/v1/batches/{_EXAMPLE_ID}/coco.json",
-        "report": f"/v1/batches/{_EXAMPLE_ID}/report.pdf",
-        "errors": f"/v1/batches/{_EXAMPLE_ID}/errors.jsonl",
-    },
-}
-
-BATCH_EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
-    BatchDocument: _BATCH,
-    FolderErrorDocument: {
-        "path": "gate-3/0007.jpg",
-        "code": "picture-truncated",
-        "reason": "The file ends before the picture does.",
-    },
-    SubmittedBatchDocument: {"batch": _BATCH, "rejected": [], "skipped": {".txt": 1}},
-}
-"""An example of each document; a test holds them true."""
+    path: str = Field(
+        description="Relative to the folder; a folder's ends in a slash.",
+        examples=["gate-3/0007.jpg"],
+    )
+    code: str = Field(description="Stable, for programs.", examples=["picture-truncated"])
+    reason: str = Field(
+        description="For people.", examples=["The file ends before the picture does."]
+    )

@@ -6,21 +6,24 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import StreamingResponse
 
 from safety_detector.exports import json_line
 from safety_detector.service.folder_records import FolderOrder
 from safety_detector.service.folders import Folders
 from safety_detector.service.records import Scope
 from safety_detector.web.access.authentication import Reader, Submitter, actor_of, not_allowed
-from safety_detector.web.batches.documents import batch_document, folder_error_document
+from safety_detector.web.batches.documents import BatchDocument, FolderErrorDocument
+from safety_detector.web.batches.finding import BatchId, find_batch
 from safety_detector.web.bodies.json_values import json_body
 from safety_detector.web.bodies.uploads import receive_json
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.inspections.accepting import Submitting
-from safety_detector.web.inspections.fields import FolderSubmission, checked
-from safety_detector.web.openapi import description as openapi
-from safety_detector.web.queries.lookup import BatchId, find_batch, not_found
+from safety_detector.web.inspections.fields import FolderSubmission
+from safety_detector.web.links import base_path
+from safety_detector.web.openapi.description import ONE, binary
+from safety_detector.web.queries.ids import not_found
+from safety_detector.web.queries.values import checked
 
 router = APIRouter(tags=["batches"])
 
@@ -59,7 +62,7 @@ async def order_folder(request: Request, context: Submitting) -> str:
     "/v1/batches/{batch_id}/errors.jsonl",
     summary="Files of a folder that were refused, one a line",
     response_class=StreamingResponse,
-    responses=openapi.BATCH_ERRORS_RESPONSES,
+    responses={200: binary("A FolderErrorDocument a line", "application/x-ndjson"), **ONE},
 )
 async def read_errors(request: Request, _principal: Reader, batch_id: BatchId) -> StreamingResponse:
     """Path, code and reason of each, in the order of the reading; empty for other batches.
@@ -76,9 +79,10 @@ async def read_errors(request: Request, _principal: Reader, batch_id: BatchId) -
 @router.delete(
     "/v1/batches/{batch_id}/reading",
     summary="Read a folder no further",
-    responses=openapi.STOP_READING_RESPONSES,
+    response_description="The batch",
+    responses=ONE,
 )
-async def stop_reading(request: Request, principal: Submitter, batch_id: BatchId) -> JSONResponse:
+async def stop_reading(request: Request, principal: Submitter, batch_id: BatchId) -> BatchDocument:
     """Accepts no more of the folder's pictures; those that are accepted are inspected.
 
     Whoever ordered the folder may do it, and an admin.  The folder itself is left as it is, and
@@ -91,11 +95,11 @@ async def stop_reading(request: Request, principal: Submitter, batch_id: BatchId
     if batch.reading.requested_by != principal.key_id and not principal.may(Scope.ADMIN):
         raise not_allowed("Another key ordered this folder; this needs it, or the scope 'admin'.")
     await run_in_threadpool(here.service.folders.stop, batch_id, actor_of(principal))
-    return JSONResponse(batch_document(request, await find_batch(here, batch_id)))
+    return BatchDocument.of(await find_batch(here, batch_id), base_path=base_path(request))
 
 
 def _error_lines(folders: Folders, batch_id: str) -> Iterator[bytes]:
     page = folders.errors(batch_id, 0, _PAGE)
     while page:
-        yield from (json_line(folder_error_document(one)) for one in page)
+        yield from (json_line(FolderErrorDocument.of(one).as_json()) for one in page)
         page = folders.errors(batch_id, page[-1].number, _PAGE)

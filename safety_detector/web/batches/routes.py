@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from ulid import ULID
 
 from safety_detector.domain.hazards import Language
@@ -23,22 +23,34 @@ from safety_detector.exports import CocoExport, json_line
 from safety_detector.service.records import InspectionFilter, ListOrder
 from safety_detector.service.results import Results
 from safety_detector.web.access.authentication import Reader
-from safety_detector.web.batches.documents import batch_document, batch_path
+from safety_detector.web.batches.documents import BatchDocument, SubmittedBatchDocument
+from safety_detector.web.batches.finding import BatchId, find_batch
 from safety_detector.web.batches.folders import JSON_TYPE, order_folder
 from safety_detector.web.batches.zip_uploads import ZIP_TYPES, accept_zip
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.accepting import (
+    FormOutcome,
     Submitting,
     accept_form,
     answer_all_rejected,
     submitting,
 )
-from safety_detector.web.inspections.documents import inspection_document
+from safety_detector.web.inspections.documents import InspectionDocument
+from safety_detector.web.inspections.fields import SUBMISSION_FORM, FolderSubmission, form_of
 from safety_detector.web.inspections.report import render_report
 from safety_detector.web.inspections.waiting import is_final
-from safety_detector.web.openapi import description as openapi
+from safety_detector.web.links import base_path
+from safety_detector.web.openapi.description import (
+    BODY,
+    NOT_READY,
+    ONE,
+    binary,
+    located,
+    problem,
+    schema_of,
+)
 from safety_detector.web.problems.problem import RequestProblem
-from safety_detector.web.queries.lookup import BatchId, find_batch, not_found
+from safety_detector.web.queries.ids import not_found
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +62,17 @@ MOST_REPORTED = 100
 """Pictures of a report that is made while its reader waits."""
 
 _PAGE = 500
+_BODY: Mapping[str, Any] = {
+    "required": True,
+    "content": {
+        "application/zip": {"schema": {"type": "string", "contentMediaType": "application/zip"}},
+        "multipart/form-data": form_of("the pictures", SUBMISSION_FORM),
+        "application/json": {
+            "schema": schema_of(FolderSubmission),
+            "example": {"source": "/mnt/pictures/2026-11"},
+        },
+    },
+}
 _BLOCK = 1 << 16
 _Lang = Annotated[Language | None, Query(description="Adds names in this language.")]
 
@@ -58,11 +81,18 @@ _Lang = Annotated[Language | None, Query(description="Adds names in this languag
     "/v1/batches",
     status_code=HTTPStatus.ACCEPTED,
     summary="Submit many pictures together",
-    responses=openapi.SUBMIT_BATCH_RESPONSES,
-    openapi_extra={"requestBody": openapi.SUBMIT_BATCH_BODY},
+    responses={
+        **ONE,
+        **BODY,
+        202: located("Accepted and durable, but for `rejected`"),
+        409: problem("Another folder is read into the batch"),
+    },
+    response_model=SubmittedBatchDocument,
+    openapi_extra={"requestBody": _BODY},
 )
 async def submit_batch(
     request: Request,
+    response: Response,
     context: Annotated[Submitting, Depends(submitting)],
     zip_encoding: Annotated[
         str | None,
@@ -71,7 +101,7 @@ async def submit_batch(
             "Unset: that of `SAFETY_ZIP_ENCODING`, else guessed from all its names together."
         ),
     ] = None,
-) -> JSONResponse:
+) -> SubmittedBatchDocument | Response:
     """Accepts a zip as raw body, or files as multipart; each picture for itself.
 
     When the answer is 202, every picture that is not among `rejected` is durable and will end in
@@ -95,7 +125,7 @@ async def submit_batch(
         outcome = await accept_form(request, context)
     elif media_type == JSON_TYPE:
         ordered = await order_folder(request, context)
-        return await _answer_accepted(request, context, ordered, {"rejected": [], "skipped": {}})
+        return await _answer(request, response, context.here, ordered, FormOutcome([], []))
     else:
         raise RequestProblem(
             "media-type-unsupported",
@@ -104,31 +134,31 @@ async def submit_batch(
             "(with curl: -H 'Content-Type: application/zip' --data-binary @pictures.zip).",
             headers={"Accept-Post": f"application/zip, multipart/form-data, {JSON_TYPE}"},
         )
-    envelope: dict[str, Any] = {
-        "rejected": [one.as_document() for one in outcome.rejected],
-        "skipped": dict(outcome.skipped),
-    }
     if not outcome.accepted:
-        return answer_all_rejected(outcome, envelope)
-    return await _answer_accepted(request, context, outcome.accepted[0].batch_id or "", envelope)
+        rejected = [one.as_json() for one in outcome.rejected_documents()]
+        members = {"rejected": rejected, "skipped": dict(outcome.skipped)}
+        return answer_all_rejected(outcome, members)
+    accepted_in = outcome.accepted[0].batch_id or ""
+    return await _answer(request, response, context.here, accepted_in, outcome)
 
 
 @router.get(
     "/v1/batches/{batch_id}",
     summary="Read how a batch stands",
-    responses=openapi.READ_BATCH_RESPONSES,
+    response_description="The batch",
+    responses=ONE,
 )
-async def read_batch(request: Request, _principal: Reader, batch_id: BatchId) -> JSONResponse:
+async def read_batch(request: Request, _principal: Reader, batch_id: BatchId) -> BatchDocument:
     """Pictures by status and verdict; the events tell of each picture as it changes."""
     batch = await find_batch(collaborators(request), batch_id)
-    return JSONResponse(batch_document(request, batch))
+    return BatchDocument.of(batch, base_path=base_path(request))
 
 
 @router.get(
     "/v1/batches/{batch_id}/results.jsonl",
     summary="The results of a batch, one a line",
     response_class=StreamingResponse,
-    responses=openapi.BATCH_RESULTS_RESPONSES,
+    responses={200: binary("An InspectionDocument a line", "application/x-ndjson"), **ONE},
 )
 async def read_results(
     request: Request, _principal: Reader, batch_id: BatchId, lang: _Lang = None
@@ -136,8 +166,9 @@ async def read_results(
     """Completed and failed inspections, newest first; those that are not done yet are left out."""
     here = collaborators(request)
     await find_batch(here, batch_id)
+    base = base_path(request)
     lines = (
-        json_line(inspection_document(request, one, lang))
+        json_line(InspectionDocument.of(one, lang, base).as_json())
         for one in _final_ones(here.service.results, batch_id)
     )
     return StreamingResponse(lines, media_type="application/x-ndjson")
@@ -147,7 +178,7 @@ async def read_results(
     "/v1/batches/{batch_id}/coco.json",
     summary="The detections of a batch in COCO format",
     response_class=StreamingResponse,
-    responses=openapi.BATCH_COCO_RESPONSES,
+    responses={200: binary("COCO", "application/json"), **ONE},
 )
 async def read_coco(request: Request, _principal: Reader, batch_id: BatchId) -> StreamingResponse:
     """Completed pictures and their boxes; failed ones are left out, as nothing is known of them."""
@@ -161,7 +192,7 @@ async def read_coco(request: Request, _principal: Reader, batch_id: BatchId) -> 
     "/v1/batches/{batch_id}/report.pdf",
     summary="A report on a small batch",
     response_class=Response,
-    responses=openapi.BATCH_REPORT_RESPONSES,
+    responses={200: binary("The report", "application/pdf"), **ONE, **NOT_READY},
 )
 async def read_batch_report(
     request: Request,
@@ -171,32 +202,35 @@ async def read_batch_report(
 ) -> Response:
     """A PDF of up to 100 pictures when all are done; `/v1/reports` makes longer ones."""
     here = collaborators(request)
-    document = batch_document(request, await find_batch(here, batch_id))
-    if document["pictures"]["accepted"] > MOST_REPORTED:
+    batch = await find_batch(here, batch_id)
+    if batch.pictures["accepted"] > MOST_REPORTED:
         raise RequestProblem(
             "not-ready",
             f"Reports on more than {MOST_REPORTED} pictures are made by a worker: POST /v1/reports "
             f'with {{"batch_id": "{batch_id}"}}.',
             limit=MOST_REPORTED,
         )
-    if not document["done"]:
+    if not batch.done:
         raise RequestProblem("not-ready", "Not every picture of the batch is done yet.")
-    if not document["pictures"]["accepted"]:  # of a folder that is read to its end
+    if not batch.pictures["accepted"]:  # of a folder that is read to its end
         raise not_found("picture of the batch", batch_id)
     inspections = await run_in_threadpool(list, _final_ones(here.service.results, batch_id))
     return await render_report(here, inspections[::-1], lang or here.language, f"{batch_id}.pdf")
 
 
-async def _answer_accepted(
-    request: Request, context: Submitting, batch_id: str, envelope: dict[str, Any]
-) -> JSONResponse:
+async def _answer(
+    request: Request, response: Response, here: Collaborators, batch_id: str, outcome: FormOutcome
+) -> SubmittedBatchDocument:
+    base = base_path(request)
+    batch = None
     try:
-        envelope["batch"] = batch_document(request, await find_batch(context.here, batch_id))
+        batch = BatchDocument.of(await find_batch(here, batch_id), base_path=base)
     except ServiceUnavailable as exc:
         _log.warning("batch %s was accepted and cannot be read: %s", batch_id, exc.message)
-        envelope["batch"] = None
-    location = {"Location": batch_path(request, batch_id)}
-    return JSONResponse(envelope, HTTPStatus.ACCEPTED, location)
+    response.headers["Location"] = f"{base}/v1/batches/{batch_id}"
+    return SubmittedBatchDocument(
+        rejected=outcome.rejected_documents(), skipped=dict(outcome.skipped), batch=batch
+    )
 
 
 def _new_batch_id(context: Submitting) -> str:
@@ -211,7 +245,7 @@ def _final_ones(results: Results, batch_id: str) -> Iterator[Inspection]:
     wanted, cursor = InspectionFilter(batch_id=batch_id), None
     while True:
         page = results.list(wanted, _PAGE, cursor, ListOrder.ARRIVAL)
-        yield from (one for one in page.inspections if is_final(one))
+        yield from (one for one in page.items if is_final(one))
         cursor = page.next_cursor
         if cursor is None:
             return

@@ -24,10 +24,10 @@ from safety_detector.web.inspections.accepting import (
 from safety_detector.web.inspections.fields import (
     SubmissionFields,
     ZipFields,
-    checked,
     numbered_key,
 )
 from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.queries.values import checked
 
 ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed"})
 

@@ -2,115 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
 
 from safety_detector.errors import UnknownCamera
-from safety_detector.service.records import FrameReceipt, Principal, Submission
-from safety_detector.web import schemas
+from safety_detector.service.records import Camera, FrameReceipt, Principal, Submission
 from safety_detector.web.access.authentication import Admin, Anyone, Reader, actor_of, not_allowed
-from safety_detector.web.bodies.json_values import json_body
-from safety_detector.web.bodies.uploads import Spool, receive_json
+from safety_detector.web.bodies.json_bodies import JsonBody
+from safety_detector.web.bodies.uploads import Spool
+from safety_detector.web.cameras.documents import (
+    CameraBody,
+    CameraDocument,
+    CamerasDocument,
+    FrameDocument,
+    NewCamera,
+)
 from safety_detector.web.cameras.pushes import receive_push
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.accepting import require_room
-from safety_detector.web.inspections.documents import base_path, inspection_document
+from safety_detector.web.inspections.documents import InspectionDocument
 from safety_detector.web.inspections.fields import (
+    FRAME_FORM,
+    PICTURE_BODY,
     FrameFields,
-    checked,
+    form_of,
     frame_query,
 )
-from safety_detector.web.openapi import description as openapi
-from safety_detector.web.queries.lookup import CameraId, is_possible_id
+from safety_detector.web.links import base_path
+from safety_detector.web.openapi.description import BODY, KEYED, ONE, located, problem
+from safety_detector.web.queries.ids import is_possible_id
+from safety_detector.web.queries.values import checked
 
 router = APIRouter(tags=["cameras"])
+
+CameraId = Annotated[str, Path(description="A camera's `id`.", max_length=64)]
+
+_FRAME_BODY: Mapping[str, Any] = {
+    "required": True,
+    "content": {
+        "image/*": PICTURE_BODY,
+        "multipart/form-data": form_of("the picture, in any field", FRAME_FORM),
+        "multipart/mixed": {"schema": {"type": "string", "contentMediaType": "multipart/mixed"}},
+    },
+}
 
 
 @router.post(
     "/v1/cameras",
     status_code=HTTPStatus.CREATED,
     summary="Add a camera",
-    responses=openapi.CREATE_CAMERA_RESPONSES,
-    openapi_extra={"requestBody": openapi.CREATE_CAMERA_BODY},
+    responses={**KEYED, **BODY, 201: located("The camera"), 409: problem("The id is taken")},
 )
-async def create_camera(request: Request, principal: Admin) -> JSONResponse:
+async def create_camera(
+    request: Request,
+    response: Response,
+    principal: Admin,
+    body: Annotated[NewCamera, Depends(JsonBody(NewCamera))],
+) -> CameraDocument:
     """Adds a camera; without an `id` one is made up."""
-    here = collaborators(request)
-    body = checked(schemas.NewCamera, json_body(await receive_json(request, here.limits)))
-    by = actor_of(principal)
-    camera = await run_in_threadpool(here.service.cameras.create, body.settings(), body.id, by)
-    location = f"{base_path(request)}/v1/cameras/{camera.id}"
-    return JSONResponse(schemas.camera_document(camera), HTTPStatus.CREATED, {"Location": location})
+    cameras, by = collaborators(request).service.cameras, actor_of(principal)
+    camera = await run_in_threadpool(cameras.create, body.settings(), body.id, by)
+    response.headers["Location"] = f"{base_path(request)}/v1/cameras/{camera.id}"
+    return CameraDocument.of(camera)
 
 
-@router.get("/v1/cameras", summary="List cameras", responses=openapi.LIST_CAMERAS_RESPONSES)
-async def list_cameras(request: Request, _principal: Reader) -> JSONResponse:
+@router.get(
+    "/v1/cameras", summary="List cameras", response_description="The cameras", responses=KEYED
+)
+async def list_cameras(request: Request, _principal: Reader) -> CamerasDocument:
     """Every camera, by id."""
-    cameras = await run_in_threadpool(collaborators(request).service.cameras.list)
-    return JSONResponse({"cameras": [schemas.camera_document(camera) for camera in cameras]})
+    found = await run_in_threadpool(collaborators(request).service.cameras.list)
+    return CamerasDocument(cameras=[CameraDocument.of(one) for one in found])
 
 
-@router.get("/v1/cameras/{camera_id}", summary="Read a camera", responses=openapi.CAMERA_RESPONSES)
-async def read_camera(request: Request, _principal: Reader, camera_id: CameraId) -> JSONResponse:
+@router.get(
+    "/v1/cameras/{camera_id}",
+    summary="Read a camera",
+    response_description="The camera",
+    responses=ONE,
+)
+async def read_camera(request: Request, _principal: Reader, camera_id: CameraId) -> CameraDocument:
     """One camera and what became of its frames."""
     _check_possible(camera_id)
     camera = await run_in_threadpool(collaborators(request).service.cameras.get, camera_id)
-    return JSONResponse(schemas.camera_document(camera))
+    return CameraDocument.of(camera)
 
 
 @router.put(
     "/v1/cameras/{camera_id}",
     summary="Change a camera",
-    responses=openapi.CHANGE_CAMERA_RESPONSES,
-    openapi_extra={"requestBody": openapi.CHANGE_CAMERA_BODY},
+    response_description="The camera",
+    responses={**ONE, **BODY},
 )
-async def change_camera(request: Request, principal: Admin, camera_id: CameraId) -> JSONResponse:
+async def change_camera(
+    request: Request,
+    principal: Admin,
+    camera_id: CameraId,
+    body: Annotated[CameraBody, Depends(JsonBody(CameraBody))],
+) -> CameraDocument:
     """Replaces all settings of a camera: `name` is needed, what is not named gets its default.
 
     To change one alone send `name`, `enabled` and `min_interval_ms` together, as `GET` shows them.
     """
-    here = collaborators(request)
     _check_possible(camera_id)
-    body = checked(schemas.CameraBody, json_body(await receive_json(request, here.limits)))
-    camera = await run_in_threadpool(
-        here.service.cameras.change, camera_id, body.settings(), actor_of(principal)
-    )
-    return JSONResponse(schemas.camera_document(camera))
+    cameras, by = collaborators(request).service.cameras, actor_of(principal)
+    camera: Camera = await run_in_threadpool(cameras.change, camera_id, body.settings(), by)
+    return CameraDocument.of(camera)
 
 
 @router.delete(
     "/v1/cameras/{camera_id}",
     status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
     summary="Remove a camera",
-    responses=openapi.REMOVE_CAMERA_RESPONSES,
+    response_description="Removed",
+    responses=ONE,
 )
-async def remove_camera(request: Request, principal: Admin, camera_id: CameraId) -> Response:
+async def remove_camera(request: Request, principal: Admin, camera_id: CameraId) -> None:
     """Removes the record; inspections of its pictures stay."""
     _check_possible(camera_id)
     cameras = collaborators(request).service.cameras
     await run_in_threadpool(cameras.remove, camera_id, actor_of(principal))
-    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.post(
     "/v1/cameras/{camera_id}/frames",
     status_code=HTTPStatus.ACCEPTED,
     summary="Push a frame",
-    responses=openapi.FRAME_RESPONSES,
-    openapi_extra={"requestBody": openapi.FRAME_BODY},
+    response_description="Accepted",
+    responses={**ONE, **BODY, 200: {"description": "Skipped", "model": FrameDocument}},
+    openapi_extra={"requestBody": _FRAME_BODY},
 )
 async def push_frame(
     request: Request,
+    response: Response,
     principal: Anyone,
     camera_id: CameraId,
     query: Annotated[dict[str, Any], Depends(frame_query)],
-) -> JSONResponse:
+) -> FrameDocument:
     """Takes one frame, raw or as multipart; of the frames that wait the newest wins.
 
     Fields and types may be called as the camera calls them: the part that is a picture by its bytes
@@ -127,15 +161,15 @@ async def push_frame(
     here = collaborators(request)
     receipt, left_out = await _take(request, here, principal, camera_id, query)
     inspection = receipt.inspection
-    document = {
-        "disposition": receipt.disposition.value,
-        "inspection": inspection_document(request, inspection) if inspection else None,
-        "replaces": receipt.replaces,
-        "reason": receipt.reason,
-        "left_out": left_out,
-    }
-    # A skipped frame is done with; an accepted one is still to be inspected.
-    return JSONResponse(document, HTTPStatus.ACCEPTED if inspection else HTTPStatus.OK)
+    if inspection is None:
+        response.status_code = HTTPStatus.OK  # it is done with; an accepted one is not yet
+    return FrameDocument(
+        disposition=receipt.disposition,
+        inspection=inspection and InspectionDocument.of(inspection, base_path=base_path(request)),
+        replaces=receipt.replaces,
+        reason=receipt.reason,
+        left_out=list(left_out),
+    )
 
 
 async def _take(

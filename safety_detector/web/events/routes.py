@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,16 +14,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Inspection, Verdict, timestamp
+from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.records import Event, EventKind
 from safety_detector.web.access.authentication import Reader, may_read
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.connection.protocol import sending_has_ended
-from safety_detector.web.inspections.documents import inspection_document
-from safety_detector.web.inspections.fields import RecordId
-from safety_detector.web.openapi import description as openapi
+from safety_detector.web.events.documents import EventDocument
+from safety_detector.web.inspections.documents import InspectionDocument
+from safety_detector.web.links import base_path
+from safety_detector.web.openapi.description import KEYED, problem
 from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.queries.values import RecordId
 
 router = APIRouter(tags=["events"])
 
@@ -59,7 +60,14 @@ class EventFilter:
     "/v1/events",
     summary="Follow inspections",
     response_class=StreamingResponse,
-    responses=openapi.EVENTS_RESPONSES,
+    responses={
+        200: {
+            "description": "Server-sent events; the `data` of each is an EventDocument as JSON",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **KEYED,
+        429: problem("Too many streams"),
+    },
 )
 async def follow_events(
     request: Request,
@@ -161,11 +169,8 @@ async def _inspections_of(events: Sequence[Event], here: Collaborators) -> dict[
 def _written(
     request: Request, event: Event, inspection: Inspection | None, language: Language | None
 ) -> bytes:
-    data: Mapping[str, object] = {
-        "inspection_id": event.inspection_id,
-        "kind": event.kind.value,
-        "at": timestamp(event.at),
-        "inspection": inspection_document(request, inspection, language) if inspection else None,
-    }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return format_sse_event(event=event.kind.value, data_str=text, id=event.id)
+    shown = inspection and InspectionDocument.of(inspection, language, base_path(request))
+    data = EventDocument(
+        inspection_id=event.inspection_id, kind=event.kind, at=event.at, inspection=shown
+    )
+    return format_sse_event(event=event.kind.value, data_str=data.model_dump_json(), id=event.id)

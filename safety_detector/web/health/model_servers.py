@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
@@ -20,21 +19,6 @@ def describe_ejected(statuses: Sequence[ServerStatus]) -> str | None:
         if one.ejected_since is not None
     ]
     return " ".join(sentences) or None
-
-
-def server_documents(statuses: Sequence[ServerStatus]) -> list[dict[str, Any]]:
-    """The servers as they stand in answers."""
-    return [
-        {
-            "address": one.address,
-            "state": one.phase.value,
-            "in_flight": one.in_flight,
-            "limit": one.limit,
-            "ejected_since": timestamp(one.ejected_since) if one.ejected_since else None,
-            "reason": _english(one),
-        }
-        for one in statuses
-    ]
 
 
 def _english(status: ServerStatus) -> str | None:

@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.disk_room import Room
@@ -31,14 +31,18 @@ from safety_detector.service.records import Health
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.web.access.authentication import DOCUMENTED, Reader, may_read
 from safety_detector.web.collaborators import collaborators
+from safety_detector.web.health.documents import (
+    CheckDocument,
+    ModelServerDocument,
+    ReadinessDocument,
+)
 from safety_detector.web.health.model_servers import (
     describe_ejected,
-    server_documents,
     server_metrics,
 )
 from safety_detector.web.health.probes import Probe
 from safety_detector.web.health.readiness import CHECK_TIMEOUT_S, Readiness
-from safety_detector.web.openapi import description as openapi
+from safety_detector.web.openapi.description import KEYED
 
 router = APIRouter(tags=["operation"])
 
@@ -60,14 +64,19 @@ class Finding:
     servers: Sequence[ServerStatus] = ()
 
 
-@router.get("/livez", summary="Is the process alive", responses=openapi.LIVE_RESPONSES)
-async def live() -> JSONResponse:
+@router.get("/livez", summary="Is the process alive", response_description="Alive")
+async def live() -> dict[str, Literal["ok"]]:
     """Answers as long as the process can; looks at nothing else."""
-    return JSONResponse({"status": "ok"})
+    return {"status": "ok"}
 
 
-@router.get("/readyz", summary="What works and what does not", responses=openapi.READY_RESPONSES)
-async def ready(request: Request) -> JSONResponse:
+@router.get(
+    "/readyz",
+    summary="What works and what does not",
+    response_description="Pictures are accepted",
+    responses={503: {"description": "Pictures cannot be accepted", "model": ReadinessDocument}},
+)
+async def ready(request: Request, response: Response) -> ReadinessDocument:
     """200 while pictures are accepted, 503 when database or storage fail or have no room.
 
     A missing broker, no workers, an unreachable model or one of several servers that is not used
@@ -79,12 +88,11 @@ async def ready(request: Request) -> JSONResponse:
         _examine(here.readiness), _may_know_details(request, here.readiness)
     )
     worst = max((one.state for one in findings.values()), key=list(State).index)
-    document = {
-        "status": worst.value,
-        "checks": {name: _told(finding, told) for name, finding in findings.items()},
-    }
-    failed = worst is State.FAILED
-    return JSONResponse(document, HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK)
+    if worst is State.FAILED:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return ReadinessDocument(
+        status=worst, checks={name: _told(finding, told) for name, finding in findings.items()}
+    )
 
 
 @router.get(
@@ -92,7 +100,13 @@ async def ready(request: Request) -> JSONResponse:
     summary="Counters for Prometheus",
     response_class=Response,
     dependencies=list(DOCUMENTED),
-    responses=openapi.METRICS_RESPONSES,
+    responses={
+        200: {
+            "description": "Prometheus' text format",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        },
+        **KEYED,
+    },
 )
 async def metrics(request: Request, _principal: Reader) -> Response:
     """Computed from the database, so that they reconcile; needs the scope `read`.
@@ -214,10 +228,8 @@ async def _may_know_details(request: Request, readiness: Readiness) -> bool:
         return False
 
 
-def _told(finding: Finding, with_detail: bool) -> dict[str, Any]:
-    document: dict[str, Any] = {"status": finding.state.value}
-    if with_detail and finding.detail:
-        document["detail"] = finding.detail
-    if with_detail and finding.servers:
-        document["servers"] = server_documents(finding.servers)
-    return document
+def _told(finding: Finding, with_detail: bool) -> CheckDocument:
+    if not with_detail:
+        return CheckDocument(status=finding.state)
+    servers = [ModelServerDocument.of(one) for one in finding.servers]
+    return CheckDocument(status=finding.state, detail=finding.detail, servers=servers or None)

@@ -22,17 +22,18 @@ from safety_detector.web.bodies.json_values import json_body
 from safety_detector.web.bodies.kinds import BodyKind, receive_files
 from safety_detector.web.bodies.uploads import Form, ReceivedFile, Spool, receive_json
 from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.inspections.documents import RejectedDocument
 from safety_detector.web.inspections.fields import (
     SubmissionFields,
     UrlSubmission,
-    checked,
     idempotency_key,
     name_in_url,
     numbered_key,
-    printable_name,
     submission_query,
 )
+from safety_detector.web.problems.documents import ProblemDocument
 from safety_detector.web.problems.problem import RequestProblem, problem_document, problem_response
+from safety_detector.web.queries.values import checked, printable_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,13 @@ class RejectedFile:
     name: str
     error: SafetyDetectorError
 
-    def as_document(self) -> dict[str, Any]:
+    def document(self) -> RejectedDocument:
         """As it stands in the answer."""
-        return {
-            "index": self.index,
-            "name": printable_name(self.name),
-            "problem": problem_document(self.error),
-        }
+        return RejectedDocument(
+            index=self.index,
+            name=printable_name(self.name),
+            problem=ProblemDocument(**problem_document(self.error)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,10 @@ class FormOutcome:
     accepted: list[Inspection]
     rejected: list[RejectedFile]
     skipped: Mapping[str, int] = field(default_factory=dict)
+
+    def rejected_documents(self) -> list[RejectedDocument]:
+        """Those that were rejected, as they stand in the answer."""
+        return [one.document() for one in self.rejected]
 
 
 AcceptFile: TypeAlias = Callable[[], Inspection]
@@ -206,17 +211,17 @@ def accept_in_turn(files: Iterable[tuple[str, AcceptFile]]) -> FormOutcome:
     return outcome
 
 
-def answer_all_rejected(outcome: FormOutcome, envelope: dict[str, Any]) -> JSONResponse:
+def answer_all_rejected(outcome: FormOutcome, members: Mapping[str, Any]) -> JSONResponse:
     """A problem: 503 or 507 in an outage, the files' own where all have one status, else 422."""
     if len(outcome.rejected) == 1:
-        return problem_response(outcome.rejected[0].error, **envelope)
+        return problem_response(outcome.rejected[0].error, **members)
     statuses = {problem_response(one.error).status_code for one in outcome.rejected}
     for outage in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE):
         if outage in statuses:
             statuses = {outage}
     status = statuses.pop() if len(statuses) == 1 else HTTPStatus.UNPROCESSABLE_ENTITY
     refusal = RequestProblem("all-files-rejected", "None of the files could be accepted.")
-    return problem_response(refusal, status=status, **envelope)
+    return problem_response(refusal, status=status, **members)
 
 
 def _accept(

@@ -1,35 +1,93 @@
-"""Inspections as they stand in answers: the result document with its links."""
+"""Inspections as REST shows them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from typing import Annotated
 
-from fastapi import Request
+from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo
 
-from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Inspection, as_document
+from safety_detector.documents.document import Document, shown
+from safety_detector.documents.results import EXAMPLE_ID, ResultDocument
+from safety_detector.web.problems.documents import ProblemDocument
 
-
-def inspection_path(request: Request, inspection_id: str) -> str:
-    """The address of an inspection, without scheme and host."""
-    return f"{base_path(request)}/v1/inspections/{inspection_id}"
+_PATH = f"/v1/inspections/{EXAMPLE_ID}"
 
 
-def base_path(request: Request) -> str:
-    """The prefix under which a proxy serves this app; usually empty."""
-    return str(request.scope.get("root_path", "")).rstrip("/")
+class Links(Document):
+    """Addresses of what belongs to an inspection; `annotated` answers 409 until it is there."""
+
+    self: str = Field(description="The inspection.", examples=[_PATH])
+    original: str = Field(description="The submitted bytes.", examples=[f"{_PATH}/original"])
+    annotated: str = Field(
+        description="With its detections drawn.", examples=[f"{_PATH}/annotated"]
+    )
+    report: str = Field(description="The evidence sheet.", examples=[f"{_PATH}/report.pdf"])
 
 
-def inspection_document(
-    request: Request, inspection: Inspection, language: Language | None = None
-) -> dict[str, Any]:
-    """The result document with links that work where the request came in."""
-    itself = inspection_path(request, inspection.id)
-    links = {
+def _links(inspection_id: object, info: ValidationInfo) -> object:
+    if not isinstance(inspection_id, str):
+        return inspection_id
+    itself = f"{shown(info).base_path}/v1/inspections/{inspection_id}"
+    return {
         "self": itself,
         "original": f"{itself}/original",
         "annotated": f"{itself}/annotated",
         "report": f"{itself}/report.pdf",
     }
-    return as_document(replace(inspection, links=links), language)
+
+
+class InspectionDocument(ResultDocument):
+    """One submitted picture and its outcome."""
+
+    links: Annotated[Links, BeforeValidator(_links)] = Field(  # type: ignore[assignment]
+        validation_alias=AliasPath("id"), description="What belongs to it."
+    )
+
+
+QUEUED_EXAMPLE = {
+    **InspectionDocument.example(),
+    "status": "queued",
+    "verdict": None,
+    "detections": [],
+    "runs": [],
+}
+"""An inspection that was just accepted."""
+
+
+class PageDocument(Document):
+    """A page of inspections."""
+
+    inspections: list[InspectionDocument] = Field(
+        validation_alias="items", description="In the wanted order."
+    )
+    next_cursor: str | None = Field(
+        description="Leads to the next page; null on the last.", examples=[EXAMPLE_ID]
+    )
+
+
+class RejectedDocument(Document):
+    """A file that was not accepted."""
+
+    index: int = Field(description="Its place among the files, from 0.", examples=[1])
+    name: str = Field(description="As it was sent, for people.", examples=["notes.zip"])
+    problem: ProblemDocument = Field(
+        description="Why.",
+        examples=[
+            {
+                "type": "/problems/not-a-picture",
+                "title": "Not a picture",
+                "status": 422,
+                "detail": "Not a picture: it looks like a zip archive.",
+                "code": "not-a-picture",
+            }
+        ],
+    )
+
+
+class SubmittedDocument(Document):
+    """What became of the files of a form."""
+
+    inspections: list[InspectionDocument] = Field(
+        description="Of those that were accepted.", examples=[[QUEUED_EXAMPLE]]
+    )
+    rejected: list[RejectedDocument] = Field(description="The others.")

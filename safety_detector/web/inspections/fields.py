@@ -3,75 +3,33 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from fastapi import Header, Query
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.listing import ULID_PATTERN
 from safety_detector.service.records import Principal, Source, Submission
 from safety_detector.sources.name_encodings import check_encoding
 from safety_detector.web.bodies.json_values import check_storable, parse_json
-from safety_detector.web.problems.problem import invalid_request
+from safety_detector.web.queries.values import (
+    BatchId,
+    Moment,
+    RecordId,
+    empty_is_none,
+    printable_name,
+    storable_text,
+)
 
 _MAX_METADATA_BYTES = 16 * 2**10
-_MAX_NAME_CHARACTERS = 255
-_WIDE_SPACE = "\N{IDEOGRAPHIC SPACE}"
-_JOINING_MARKS = (
-    "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH SPACE}\N{WORD JOINER}"
-    "\N{ZERO WIDTH NO-BREAK SPACE}\N{SOFT HYPHEN}"
-)
 
 # Leaves room in the column for the number that each of several files gets behind it.
 _MAX_IDEMPOTENCY_KEY = 200
-
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-"""Ids of cameras and batches; nothing else can be found, and NUL never reaches a database."""
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]+([Zz]|[-+ ][0-9]{2}:?[0-9]{2})")
-_SPACE_FOR_PLUS = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
-_LEAP_SECOND = re.compile(r"(?<=[0-9]{2}:[0-9]{2}):60(?![0-9])")
-_YEARS = range(1970, 9999)  # what identifiers and all time zones can hold
-
-
-def printable_name(name: str) -> str:
-    """The name without control characters, lone surrogates and excess length.
-
-    In NFC, as people type what they look for; macOS writes names decomposed.  Spaces that look like
-    one are one (macOS puts a narrow one before PM), those of Chinese stay as wide as they are, and
-    marks that only tell neighbours to join or not are left out.
-    """
-    kept = (
-        _shown(character)
-        for character in unicodedata.normalize("NFC", name)
-        if character not in _JOINING_MARKS
-    )
-    return "".join(kept).strip()[:_MAX_NAME_CHARACTERS]
-
-
-def _shown(character: str) -> str:
-    if character.isprintable() or character == _WIDE_SPACE:
-        return character
-    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
 
 def _metadata(value: object) -> object:
@@ -87,72 +45,11 @@ def _metadata(value: object) -> object:
     return value
 
 
-def _written_moment(value: object) -> str:
-    """RFC 3339 alone, since Pydantic would also take numbers for moments.
-
-    A "+" that was not percent-encoded in a query arrives as a space.
-    """
-    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
-        raise ValueError("a date, a time and a zone are needed, as in 2026-11-21T16:00:00+08:00")
-    # A leap second is told as the last one before it, which every clock has.
-    return _LEAP_SECOND.sub(":59", _SPACE_FOR_PLUS.sub("+", value))
-
-
-def _near_moment(moment: datetime) -> datetime:
-    if moment.year not in _YEARS:
-        raise ValueError(f"the year must be from {_YEARS.start} to {_YEARS.stop - 1}")
-    return moment
-
-
-def _storable_text(text: str) -> str:
-    check_storable(text)
-    return text
-
-
 def _known_encoding(name: str | None) -> str | None:
     try:
         return check_encoding(name) if name else None
     except ConfigurationInvalid as exc:
         raise ValueError(exc.message) from exc
-
-
-def _empty_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-def _in_our_words(rule: str) -> WrapValidator:
-    """Says the rule where a value does not keep it; Pydantic would show a regular expression."""
-
-    def check(value: object, check_it: ValidatorFunctionWrapHandler) -> object:
-        try:
-            return check_it(value)
-        except ValidationError as exc:
-            raise ValueError(rule) from exc
-
-    return WrapValidator(check)
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_near_moment)]
-"""A moment with its zone, as RFC 3339 writes it."""
-
-SearchedText = Annotated[
-    str, Field(min_length=1, max_length=_MAX_NAME_CHARACTERS), AfterValidator(_storable_text)
-]
-"""Text that names are searched for."""
-
-RecordId = Annotated[
-    str,
-    Field(pattern=ID_PATTERN),
-    _in_our_words(
-        "an id has 1 to 64 of the ASCII letters, digits, '.', '_' and '-', a letter or digit "
-        "first; other letters can stand in a name"
-    ),
-]
-BatchId = Annotated[
-    str,
-    Field(pattern=f"^{ULID_PATTERN.pattern}$"),
-    _in_our_words("a ULID is needed, for example 01KB5V4Q2W9GZT3XJ8N7R6M5HD"),
-]
 
 
 class FrameFields(BaseModel):
@@ -163,7 +60,7 @@ class FrameFields(BaseModel):
     name: Annotated[str | None, AfterValidator(lambda text: printable_name(text or "") or None)] = (
         Field(None, description="File name, for people.", examples=["gate3.jpg"])
     )
-    captured_at: Annotated[Moment | None, BeforeValidator(_empty_is_none)] = Field(
+    captured_at: Annotated[Moment | None, BeforeValidator(empty_is_none)] = Field(
         None,
         description="When it was taken, with its zone. Unset: by its EXIF block, else when it "
         "arrives; `taken_from` says which.",
@@ -191,10 +88,10 @@ class FrameFields(BaseModel):
 class SubmissionFields(FrameFields):
     """What may be said of a submitted picture."""
 
-    camera_id: Annotated[RecordId | None, BeforeValidator(_empty_is_none)] = Field(
+    camera_id: Annotated[RecordId | None, BeforeValidator(empty_is_none)] = Field(
         None, description="The camera that took it; must exist.", examples=["gate-3"]
     )
-    batch_id: Annotated[BatchId | None, BeforeValidator(_empty_is_none)] = Field(
+    batch_id: Annotated[BatchId | None, BeforeValidator(empty_is_none)] = Field(
         None,
         description="A ULID of your own that pictures have in common; they wait for others, and "
         "lists and reports can be about them.",
@@ -229,19 +126,19 @@ class FolderSubmission(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    source: Annotated[str, AfterValidator(_storable_text)] = Field(
+    source: Annotated[str, AfterValidator(storable_text)] = Field(
         min_length=1,
         max_length=4096,
         description="Absolute path of a folder in one that `SAFETY_BATCH_FOLDERS` names.",
         examples=["/mnt/pictures/2026-11"],
     )
-    batch_id: Annotated[BatchId | None, BeforeValidator(_empty_is_none)] = Field(
+    batch_id: Annotated[BatchId | None, BeforeValidator(empty_is_none)] = Field(
         None, description="A ULID of your own; unset: one is made up."
     )
-    camera_id: Annotated[RecordId | None, BeforeValidator(_empty_is_none)] = Field(
+    camera_id: Annotated[RecordId | None, BeforeValidator(empty_is_none)] = Field(
         None, description="The camera that took all of them; must exist."
     )
-    captured_at: Annotated[Moment | None, BeforeValidator(_empty_is_none)] = Field(
+    captured_at: Annotated[Moment | None, BeforeValidator(empty_is_none)] = Field(
         None, description="When all of them were taken, with its zone."
     )
     metadata: Annotated[dict[str, Any], BeforeValidator(_metadata)] = Field(
@@ -284,18 +181,6 @@ def _given(**written: str | None) -> dict[str, Any]:
     return {field: value for field, value in written.items() if value is not None}
 
 
-def checked(model: type[_Model], written: object) -> _Model:
-    """Data from outside as a model.
-
-    Raises:
-        RequestProblem: a field is unknown, missing or has no good value.
-    """
-    try:
-        return model.model_validate(written)
-    except ValidationError as exc:
-        raise invalid_request(exc.errors(include_url=False, include_input=False)) from exc
-
-
 def name_in_url(url: str) -> str:
     """The last part of a URL's path, as the name of the picture behind it."""
     try:
@@ -325,3 +210,38 @@ async def idempotency_key(
 def numbered_key(key: str | None, index: int, count: int) -> str | None:
     """The idempotency key of one of several files: the request's, and its place."""
     return key if key is None or count == 1 else f"{key}#{index}"
+
+
+PICTURE_BODY: Mapping[str, Any] = {"schema": {"type": "string", "contentMediaType": "image/jpeg"}}
+"""A raw body that is a picture, for the OpenAPI document."""
+
+FRAME_FORM: Mapping[str, Any] = {
+    "name": {"type": "string"},
+    "captured_at": {"type": "string", "format": "date-time"},
+    "metadata": {
+        "type": "string",
+        "description": "a JSON object",
+        "contentMediaType": "application/json",
+    },
+}
+"""The fields of a form with a frame."""
+
+SUBMISSION_FORM: Mapping[str, Any] = {
+    "camera_id": {"type": "string"},
+    "batch_id": {"type": "string", "pattern": ULID_PATTERN.pattern},
+    **FRAME_FORM,
+}
+"""The fields of a form with pictures."""
+
+
+def form_of(count: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A form with files, for the OpenAPI document."""
+    file = {"type": "string", "contentMediaType": "application/octet-stream"}
+    files = {"type": "array", "items": file, "description": count, "minItems": 1}
+    return {
+        "schema": {
+            "type": "object",
+            "properties": {"files": files, **fields},
+            "required": ["files"],
+        }
+    }

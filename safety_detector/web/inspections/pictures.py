@@ -17,9 +17,10 @@ from safety_detector.errors import StorageUnavailable
 from safety_detector.service.records import StoredPicture
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.collaborators import collaborators
-from safety_detector.web.openapi import description as openapi
+from safety_detector.web.inspections.finding import InspectionId, find_inspection
+from safety_detector.web.openapi.description import INSPECTION, NOT_READY, UNCHANGED, binary
 from safety_detector.web.problems.problem import RequestProblem
-from safety_detector.web.queries.lookup import InspectionId, find_inspection, not_found
+from safety_detector.web.queries.ids import not_found
 
 router = APIRouter(tags=["inspections"])
 
@@ -42,7 +43,7 @@ class WholeFile(FileResponse):
     "/v1/inspections/{inspection_id}/original",
     summary="The picture as it was submitted",
     response_class=FileResponse,
-    responses=openapi.ORIGINAL_RESPONSES,
+    responses={200: binary("The submitted bytes", "image/*"), **UNCHANGED, **INSPECTION},
 )
 async def read_original(
     request: Request, _principal: Reader, inspection_id: InspectionId
@@ -60,7 +61,12 @@ async def read_original(
     "/v1/inspections/{inspection_id}/annotated",
     summary="The picture with its detections drawn",
     response_class=FileResponse,
-    responses=openapi.ANNOTATED_RESPONSES,
+    responses={
+        200: binary("The picture", "image/jpeg"),
+        **UNCHANGED,
+        **INSPECTION,
+        **NOT_READY,
+    },
 )
 async def read_annotated(
     request: Request, _principal: Reader, inspection_id: InspectionId

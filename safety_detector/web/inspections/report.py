@@ -17,10 +17,10 @@ from safety_detector.report.contents import ReportScope
 from safety_detector.stored_reports import StoredReportWriter, camera_labels
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.inspections.finding import InspectionId, find_inspection
 from safety_detector.web.inspections.pictures import content_disposition, not_ready, safe_file_name
 from safety_detector.web.inspections.waiting import is_final
-from safety_detector.web.openapi import description as openapi
-from safety_detector.web.queries.lookup import InspectionId, find_inspection
+from safety_detector.web.openapi.description import INSPECTION, NOT_READY, binary
 
 router = APIRouter(tags=["inspections"])
 
@@ -29,7 +29,7 @@ router = APIRouter(tags=["inspections"])
     "/v1/inspections/{inspection_id}/report.pdf",
     summary="The evidence sheet as PDF",
     response_class=Response,
-    responses=openapi.REPORT_RESPONSES,
+    responses={200: binary("The report", "application/pdf"), **INSPECTION, **NOT_READY},
 )
 async def read_report(
     request: Request,

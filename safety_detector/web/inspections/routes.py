@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
+from safety_detector.documents.document import Document
 from safety_detector.domain.hazards import Label, Language, SubLabel
-from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.domain.inspection import Inspection, Status, Verdict
+from safety_detector.service.listing import CURSOR_PATTERN
 from safety_detector.service.records import InspectionFilter, ListOrder
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.bodies.kinds import BodyKind, body_kind
@@ -24,17 +27,36 @@ from safety_detector.web.inspections.accepting import (
     answer_all_rejected,
     submitting,
 )
-from safety_detector.web.inspections.documents import inspection_document, inspection_path
-from safety_detector.web.inspections.fields import Moment, RecordId, SearchedText
+from safety_detector.web.inspections.documents import (
+    InspectionDocument,
+    PageDocument,
+    SubmittedDocument,
+)
+from safety_detector.web.inspections.fields import (
+    PICTURE_BODY,
+    SUBMISSION_FORM,
+    UrlSubmission,
+    form_of,
+)
+from safety_detector.web.inspections.finding import InspectionId, find_inspection
 from safety_detector.web.inspections.waiting import (
     granted_wait_s,
     is_final,
     wait_preference_s,
     wait_until_final,
 )
-from safety_detector.web.openapi import description as openapi
+from safety_detector.web.links import base_path
+from safety_detector.web.openapi.description import (
+    BODY,
+    INSPECTION,
+    KEYED,
+    ONE,
+    located,
+    schema_of,
+)
 from safety_detector.web.problems.problem import RequestProblem
-from safety_detector.web.queries.lookup import InspectionCursor, InspectionId, find_inspection
+from safety_detector.web.queries.pages import Limit
+from safety_detector.web.queries.values import Moment, RecordId, SearchedText
 
 router = APIRouter(tags=["inspections"])
 
@@ -47,19 +69,47 @@ _Lang = Annotated[
 ]
 
 
+_Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="`next_cursor` of the page before, with the same `order`.",
+        json_schema_extra={"pattern": CURSOR_PATTERN},
+    ),
+]
+
+_BODY: Mapping[str, Any] = {
+    "required": True,
+    "content": {
+        "image/*": PICTURE_BODY,
+        "application/json": {"schema": schema_of(UrlSubmission)},
+        "multipart/form-data": form_of("one or many pictures", SUBMISSION_FORM),
+    },
+}
+
+
 @router.post(
     "/v1/inspections",
     status_code=HTTPStatus.ACCEPTED,
     summary="Submit pictures",
-    responses=openapi.SUBMIT_RESPONSES,
-    openapi_extra={"requestBody": openapi.SUBMIT_BODY},
+    response_model=InspectionDocument | SubmittedDocument,
+    responses={
+        **ONE,
+        **BODY,
+        202: located("Accepted and durable; a form gets `inspections` and `rejected`"),
+        200: {
+            "description": "With `Prefer: wait`, the result",
+            "model": InspectionDocument | SubmittedDocument,
+        },
+    },
+    openapi_extra={"requestBody": _BODY},
 )
 async def submit(
     request: Request,
     context: Annotated[Submitting, Depends(submitting)],
     prefer: _Prefer = None,
     lang: _Lang = None,
-) -> JSONResponse:
+) -> Response:
     """Accepts a picture as raw `image/*` body, as JSON `{"url": …}`, or files as multipart.
 
     When the answer is 2xx, the picture is durable and will end in exactly one final state.  A raw
@@ -76,17 +126,15 @@ async def submit(
     here = context.here
     wait_s = granted_wait_s(here, wait_s)
     (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
-    return JSONResponse(
-        inspection_document(request, settled, lang),
-        HTTPStatus.OK if is_final(settled) else HTTPStatus.ACCEPTED,
-        {"Location": inspection_path(request, settled.id)} | _applied(wait_s),
-    )
+    document = InspectionDocument.of(settled, lang, base_path(request))
+    return _answer(document, [settled], {"Location": document.links.self} | _applied(wait_s))
 
 
 @router.get(
     "/v1/inspections",
     summary="List inspections",
-    responses=openapi.LIST_RESPONSES,
+    response_description="A page",
+    responses=KEYED,
 )
 async def list_inspections(
     request: Request,
@@ -119,10 +167,10 @@ async def list_inspections(
             "done), of equals the newest; what is inspected while you page moves."
         ),
     ] = ListOrder.TAKEN,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: InspectionCursor = None,
+    limit: Limit = 50,
+    cursor: _Cursor = None,
     lang: _Lang = None,
-) -> JSONResponse:
+) -> PageDocument:
     """A page of inspections; `next_cursor` leads to the next one and is null on the last."""
     if since and until and since >= until:
         raise RequestProblem("request-invalid", "until: it must be later than since.")
@@ -139,32 +187,30 @@ async def list_inspections(
     )
     results = collaborators(request).service.results
     page = await run_in_threadpool(results.list, wanted, limit, cursor, order)
-    return JSONResponse(
-        {
-            "inspections": [inspection_document(request, one, lang) for one in page.inspections],
-            "next_cursor": page.next_cursor,
-        }
-    )
+    return PageDocument.of(page, lang, base_path(request))
 
 
 @router.get(
     "/v1/inspections/{inspection_id}",
     summary="Read an inspection",
-    responses=openapi.READ_RESPONSES,
+    response_description="The inspection",
+    responses=INSPECTION,
 )
 async def read_inspection(
     request: Request,
+    response: Response,
     _principal: Reader,
     inspection_id: InspectionId,
     prefer: _Prefer = None,
     lang: _Lang = None,
-) -> JSONResponse:
+) -> InspectionDocument:
     """The inspection as it stands; `Prefer: wait=10` waits for its result."""
     here = collaborators(request)
     inspection = await find_inspection(here, inspection_id)
     wait_s = granted_wait_s(here, wait_preference_s(prefer, here.max_wait_s))
     (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
-    return JSONResponse(inspection_document(request, settled, lang), headers=_applied(wait_s))
+    response.headers.update(_applied(wait_s))
+    return InspectionDocument.of(settled, lang, base_path(request))
 
 
 async def _answer_form(
@@ -173,21 +219,33 @@ async def _answer_form(
     outcome: FormOutcome,
     wait_s: float,
     lang: Language | None,
-) -> JSONResponse:
+) -> Response:
     here = context.here
     wait_s = granted_wait_s(here, wait_s)
     settled = await wait_until_final(outcome.accepted, here.service.results, here.feed, wait_s)
-    envelope: dict[str, Any] = {
-        "inspections": [inspection_document(request, one, lang) for one in settled],
-        "rejected": [one.as_document() for one in outcome.rejected],
-    }
+    base = base_path(request)
+    document = SubmittedDocument(
+        inspections=[InspectionDocument.of(one, lang, base) for one in settled],
+        rejected=outcome.rejected_documents(),
+    )
     if not settled:
-        return answer_all_rejected(outcome, envelope)
+        return answer_all_rejected(outcome, document.as_json())
     headers = _applied(wait_s)
     if len(settled) == 1:
-        headers["Location"] = inspection_path(request, settled[0].id)
+        headers["Location"] = document.inspections[0].links.self
+    return _answer(document, settled, headers)
+
+
+def _answer(
+    document: Document, settled: Sequence[Inspection], headers: Mapping[str, str]
+) -> Response:
     done = all(is_final(one) for one in settled)
-    return JSONResponse(envelope, HTTPStatus.OK if done else HTTPStatus.ACCEPTED, headers)
+    return Response(
+        document.model_dump_json(),
+        HTTPStatus.OK if done else HTTPStatus.ACCEPTED,
+        headers,
+        "application/json",
+    )
 
 
 def _applied(wait_s: float) -> dict[str, str]:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-
-from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Status, Verdict, timestamp
-from safety_detector.service.report_records import (
-    OrderedReport,
-    ReportOrder,
-    ReportSort,
-    ReportStage,
+from pydantic import (
+    AfterValidator,
+    AliasPath,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
 )
-from safety_detector.web.inspections.documents import base_path
-from safety_detector.web.inspections.fields import Moment, RecordId, printable_name
+
+from safety_detector.documents.document import Document, Moment, StatedMoment, shown
+from safety_detector.documents.results import EXAMPLE_ID, FailureDocument
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.service.report_records import ReportOrder, ReportSort, ReportStage
 from safety_detector.web.problems.problem import RequestProblem
-from safety_detector.web.schemas import FailureDocument
+from safety_detector.web.queries.values import Moment as WrittenMoment
+from safety_detector.web.queries.values import RecordId, printable_name
+
+_REPORT_ID = "01KAJ9Z5Q2X2V7Q9R5N3M1B6CD"
+_PATH = f"/v1/reports/{_REPORT_ID}"
 
 _MOST_NAMED = 1000  # inspections that are named one by one; a batch or period may have more
 
@@ -47,11 +52,11 @@ class ReportBody(BaseModel):
         },
     )
 
-    since: Moment | None = Field(
+    since: WrittenMoment | None = Field(
         None,
         description="Pictures taken at or after; the report writes times in its UTC offset.",
     )
-    until: Moment | None = Field(
+    until: WrittenMoment | None = Field(
         None, description="Pictures taken before. Whatever arrives after the order is left out."
     )
     camera_id: RecordId | None = Field(None, description="Pictures of this camera.")
@@ -115,119 +120,119 @@ class ReportBody(BaseModel):
         )
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ReportProgress(_Answer):
+class ReportProgress(Document):
     """How far a report is."""
 
-    stage: ReportStage | None = Field(description="null unless it is running.")
-    done: int = Field(description="Pictures whose sheets are drawn.")
-    total: int | None = Field(description="Pictures in the report; null until it is known.")
+    stage: ReportStage | None = Field(description="null unless it is running.", examples=[None])
+    done: int = Field(description="Pictures whose sheets are drawn.", examples=[620])
+    total: int | None = Field(
+        description="Pictures in the report; null until it is known.", examples=[620]
+    )
 
 
-class ReportOrderDocument(_Answer):
+class ReportOrderDocument(Document):
     """What was ordered."""
 
-    since: datetime | None
-    until: datetime | None
-    camera_id: str | None
-    batch_id: str | None
-    verdict: Verdict | None
-    order: ReportSort
-    inspections: list[str]
-    notices: list[str]
-    lang: Language | None
-    title: str | None
-    site: str | None
+    since: StatedMoment | None = Field(
+        description="Pictures taken at or after.", examples=["2026-11-01T00:00:00+08:00"]
+    )
+    until: StatedMoment | None = Field(
+        description="Pictures taken before.", examples=["2026-12-01T00:00:00+08:00"]
+    )
+    camera_id: str | None = Field(description="Of this camera.", examples=[None])
+    batch_id: str | None = Field(description="Of this batch.", examples=[None])
+    verdict: Verdict | None = Field(description="Of this verdict.", examples=[None])
+    order: ReportSort = Field(
+        validation_alias="sort", description="In which the pictures stand.", examples=["time"]
+    )
+    inspections: list[str] = Field(
+        validation_alias="inspection_ids", description="The named ones.", examples=[[]]
+    )
+    notices: list[str] = Field(
+        description="For which a rectification notice is made.", examples=[[EXAMPLE_ID]]
+    )
+    lang: Language | None = Field(
+        validation_alias="language", description="null: the service's.", examples=["zh"]
+    )
+    title: str | None = Field(description="null: the usual one.", examples=[None])
+    site: str | None = Field(description="Name of the place.", examples=["Plant 2"])
 
 
-class ReportFileDocument(_Answer):
+class ReportFileDocument(Document):
     """A file of a report.  Volumes and index refer to each other by these names."""
 
-    name: str
-    size_bytes: int
-    sha256: str
+    name: str = Field(description="For saving it.", examples=[f"report-{_REPORT_ID}.pdf"])
+    size_bytes: int = Field(description="How many bytes it has.", examples=[184_210])
+    sha256: str = Field(description="Of its bytes.", examples=[f"{1:064x}"])
 
 
-class ReportLinks(_Answer):
+class ReportLinks(Document):
     """Addresses; `report` is the report, or the index before its volumes."""
 
-    self: str
-    report: str | None = Field(description="null until the report is completed.")
-    volumes: list[str]
+    self: str = Field(description="The report as a resource.", examples=[_PATH])
+    report: str | None = Field(
+        description="null until the report is completed.", examples=[f"{_PATH}/report.pdf"]
+    )
+    volumes: list[str] = Field(
+        description="Of a report in volumes.", examples=[[f"{_PATH}/volumes/1.pdf"]]
+    )
 
 
-class ReportDocument(_Answer):
+def _links(report_id: object, info: ValidationInfo) -> object:
+    if not isinstance(report_id, str):
+        return report_id
+    itself = f"{shown(info).base_path}/v1/reports/{report_id}"
+    files = info.data.get("files", ())
+    return {
+        "self": itself,
+        "report": f"{itself}/report.pdf" if files else None,
+        "volumes": [f"{itself}/volumes/{number}.pdf" for number in range(1, len(files))],
+    }
+
+
+class ReportDocument(Document):
     """An ordered report as it stands."""
 
-    id: str
-    status: Status
-    progress: ReportProgress
-    order: ReportOrderDocument
-    requested_at: datetime
-    finished_at: datetime | None
-    waiting_reason: str | None = Field(description="Why a queued one that was begun waits.")
-    error: FailureDocument | None
-    files: list[ReportFileDocument]
-    links: ReportLinks
+    id: str = Field(description="A ULID.", examples=[_REPORT_ID])
+    status: Status = Field(
+        description="`completed` and `failed` are final.", examples=["completed"]
+    )
+    progress: ReportProgress = Field(description="How much is done.")
+    order: ReportOrderDocument = Field(description="As it was ordered.")
+    requested_at: Moment = Field(
+        description="When it was ordered.", examples=["2026-12-01T00:10:00.000Z"]
+    )
+    finished_at: Moment | None = Field(
+        description="When it ended.", examples=["2026-12-01T00:10:21.204Z"]
+    )
+    waiting_reason: str | None = Field(
+        description="Why a queued one that was begun waits.", examples=[None]
+    )
+    error: FailureDocument | None = Field(
+        description="Why it failed; null where it did not.", examples=[None]
+    )
+    files: list[ReportFileDocument] = Field(
+        description="The report, or the index before its volumes.",
+        examples=[
+            [
+                ReportFileDocument.example(),
+                {
+                    "name": f"report-{_REPORT_ID}-volume-01.pdf",
+                    "size_bytes": 41_902_118,
+                    "sha256": f"{2:064x}",
+                },
+            ]
+        ],
+    )
+    links: Annotated[ReportLinks, BeforeValidator(_links)] = Field(
+        validation_alias=AliasPath("id"), description="What belongs to it."
+    )
 
 
-class ReportPageDocument(_Answer):
+class ReportPageDocument(Document):
     """A page of reports."""
 
-    reports: list[ReportDocument]
-    next_cursor: str | None
-
-
-def report_path(request: Request, report_id: str) -> str:
-    """The address of a report, without scheme and host."""
-    return f"{base_path(request)}/v1/reports/{report_id}"
-
-
-def report_document(request: Request, report: OrderedReport) -> dict[str, Any]:
-    """A report as it stands in answers."""
-    itself = report_path(request, report.id)
-    volumes = range(1, len(report.files))
-    problem = report.error
-    return {
-        "id": report.id,
-        "status": report.status.value,
-        "progress": {
-            "stage": report.stage.value if report.stage else None,
-            "done": report.done,
-            "total": report.total,
-        },
-        "order": _order_document(report.order),
-        "requested_at": timestamp(report.requested_at),
-        "finished_at": timestamp(report.finished_at) if report.finished_at else None,
-        "waiting_reason": report.waiting_reason,
-        "error": problem
-        and {"code": problem.code, "reason": problem.reason, "attempts": problem.attempts},
-        "files": [
-            {"name": one.name, "size_bytes": one.size_bytes, "sha256": one.sha256}
-            for one in report.files
-        ],
-        "links": {
-            "self": itself,
-            "report": f"{itself}/report.pdf" if report.files else None,
-            "volumes": [f"{itself}/volumes/{number}.pdf" for number in volumes],
-        },
-    }
-
-
-def _order_document(order: ReportOrder) -> dict[str, Any]:
-    return {
-        "since": order.since.isoformat() if order.since else None,
-        "until": order.until.isoformat() if order.until else None,
-        "camera_id": order.camera_id,
-        "batch_id": order.batch_id,
-        "verdict": order.verdict.value if order.verdict else None,
-        "order": order.sort.value,
-        "inspections": list(order.inspection_ids),
-        "notices": list(order.notices),
-        "lang": order.language,
-        "title": order.title,
-        "site": order.site,
-    }
+    reports: list[ReportDocument] = Field(validation_alias="items", description="Newest first.")
+    next_cursor: str | None = Field(
+        description="Leads to the next page; null on the last.", examples=[_REPORT_ID]
+    )

@@ -5,109 +5,134 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 
 from safety_detector.domain.inspection import Status
 from safety_detector.service.report_records import OrderedReport
 from safety_detector.web.access.authentication import Admin, Reader, actor_of
-from safety_detector.web.bodies.json_values import json_body
-from safety_detector.web.bodies.uploads import receive_json
+from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.collaborators import collaborators
-from safety_detector.web.inspections.fields import checked
 from safety_detector.web.inspections.pictures import send_file
-from safety_detector.web.openapi import description as openapi
-from safety_detector.web.problems.problem import RequestProblem
-from safety_detector.web.queries.lookup import (
-    Cursor,
-    ReportId,
-    find_report,
-    is_possible_id,
-    not_found,
+from safety_detector.web.links import base_path
+from safety_detector.web.openapi.description import (
+    BODY,
+    KEYED,
+    NOT_READY,
+    ONE,
+    UNCHANGED,
+    Responses,
+    binary,
+    located,
+    problem,
 )
-from safety_detector.web.reports.documents import ReportBody, report_document, report_path
+from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.queries.ids import is_possible_id, not_found
+from safety_detector.web.queries.pages import UlidCursor
+from safety_detector.web.reports.documents import ReportBody, ReportDocument, ReportPageDocument
+from safety_detector.web.reports.finding import ReportId, find_report
 
 router = APIRouter(tags=["reports"])
 
 _ASK_AGAIN_S = 2
+
+_FILE_RESPONSES: Responses = {
+    200: binary("The file", "application/pdf"),
+    **UNCHANGED,
+    **ONE,
+    **NOT_READY,
+    410: problem("Removed by retention"),
+}
 
 
 @router.post(
     "/v1/reports",
     status_code=HTTPStatus.ACCEPTED,
     summary="Order a report",
-    responses=openapi.ORDER_REPORT_RESPONSES,
-    openapi_extra={"requestBody": openapi.ORDER_REPORT_BODY},
+    responses={
+        **ONE,
+        **BODY,
+        202: located("Ordered"),
+        409: problem("A named inspection is not final"),
+        429: problem("As many reports of this key as may be are queued or running"),
+    },
 )
-async def order_report(request: Request, principal: Reader) -> JSONResponse:
+async def order_report(
+    request: Request,
+    response: Response,
+    principal: Reader,
+    body: Annotated[ReportBody, Depends(JsonBody(ReportBody))],
+) -> ReportDocument:
     """Queues a report for a worker; `Location` leads to how it stands.
 
     Named inspections, or all pictures of a camera, a batch, a period.  A report on a period names
     the cameras that sent nothing.  More than 500 pictures come in volumes with an index.
     """
-    here = collaborators(request)
-    body = checked(ReportBody, json_body(await receive_json(request, here.limits)))
-    report = await run_in_threadpool(here.service.reports.order, body.as_order(), principal.key_id)
-    headers = {"Location": report_path(request, report.id)} | _ask_again(report)
-    return JSONResponse(report_document(request, report), HTTPStatus.ACCEPTED, headers)
+    reports = collaborators(request).service.reports
+    report = await run_in_threadpool(reports.order, body.as_order(), principal.key_id)
+    document = ReportDocument.of(report, base_path=base_path(request))
+    response.headers["Location"] = document.links.self
+    response.headers.update(_ask_again(report))
+    return document
 
 
 @router.get(
-    "/v1/reports", summary="List reports, newest first", responses=openapi.LIST_REPORTS_RESPONSES
+    "/v1/reports",
+    summary="List reports, newest first",
+    response_description="A page",
+    responses=KEYED,
 )
 async def list_reports(
     request: Request,
     _principal: Reader,
     status: Status | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    cursor: Cursor = None,
-) -> JSONResponse:
+    cursor: UlidCursor = None,
+) -> ReportPageDocument:
     """A page of ordered reports; `next_cursor` leads to the next one and is null on the last."""
     reports = collaborators(request).service.reports
     page = await run_in_threadpool(reports.list, status, limit, cursor)
-    return JSONResponse(
-        {
-            "reports": [report_document(request, one) for one in page.reports],
-            "next_cursor": page.next_cursor,
-        }
-    )
+    return ReportPageDocument.of(page, base_path=base_path(request))
 
 
 @router.get(
     "/v1/reports/{report_id}",
     summary="Read how a report stands",
-    responses=openapi.READ_REPORT_RESPONSES,
+    response_description="The report",
+    responses=ONE,
 )
 async def read_ordered_report(
-    request: Request, _principal: Reader, report_id: ReportId
-) -> JSONResponse:
+    request: Request, response: Response, _principal: Reader, report_id: ReportId
+) -> ReportDocument:
     """Status, progress and, when it is completed, the addresses of its files."""
     report = await find_report(collaborators(request), report_id)
-    return JSONResponse(report_document(request, report), headers=_ask_again(report))
+    response.headers.update(_ask_again(report))
+    return ReportDocument.of(report, base_path=base_path(request))
 
 
 @router.delete(
     "/v1/reports/{report_id}",
     status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
     summary="Remove a report",
-    responses=openapi.REMOVE_REPORT_RESPONSES,
+    response_description="Removed",
+    responses=ONE,
 )
-async def remove_report(request: Request, principal: Admin, report_id: ReportId) -> Response:
+async def remove_report(request: Request, principal: Admin, report_id: ReportId) -> None:
     """Removes the report and its files, also while it is made; the inspections stay."""
     reports = collaborators(request).service.reports
     if not is_possible_id(report_id) or not await run_in_threadpool(
         reports.remove, report_id, actor_of(principal)
     ):
         raise not_found("report", report_id)
-    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.get(
     "/v1/reports/{report_id}/report.pdf",
     summary="The report, or the index of its volumes",
     response_class=FileResponse,
-    responses=openapi.REPORT_FILE_RESPONSES,
+    responses=_FILE_RESPONSES,
 )
 async def read_report_file(request: Request, _principal: Reader, report_id: ReportId) -> Response:
     """The PDF; 409 until it is completed.  Volumes are linked by the names of `files`."""
@@ -118,7 +143,7 @@ async def read_report_file(request: Request, _principal: Reader, report_id: Repo
     "/v1/reports/{report_id}/volumes/{volume}.pdf",
     summary="A volume of a long report",
     response_class=FileResponse,
-    responses=openapi.REPORT_FILE_RESPONSES,
+    responses=_FILE_RESPONSES,
 )
 async def read_report_volume(
     request: Request,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from safety_detector.web.schemas import CameraDocument, FrameDocument
+from safety_detector.web.cameras.documents import CameraDocument, FrameDocument
 from tests.api_server import Api, make_jpeg
 
 JPEG_TYPE = {"Content-Type": "image/jpeg"}
@@ -27,7 +27,7 @@ def push(client: httpx2.Client, gate: str, seed: int) -> httpx2.Response:
 
 def test_camera_is_kept_changed_and_removed(client: httpx2.Client, gate: str) -> None:
     """A camera is read back, replaced by PUT, and gone after DELETE."""
-    CameraDocument.model_validate(client.get(gate).json())
+    CameraDocument.read(client.get(gate).json())
     changed = client.put(gate, json={"name": "Gate", "enabled": False, "min_interval_ms": 500})
     assert changed.status_code == 200
     (listed,) = client.get("/v1/cameras").json()["cameras"]
@@ -72,7 +72,7 @@ def test_frame_becomes_an_inspection(client: httpx2.Client, api: Api, gate: str)
     response = push(client, gate, 1)
     assert response.status_code == 202, response.text
     receipt = response.json()
-    FrameDocument.model_validate(receipt)
+    FrameDocument.read(receipt)
     assert receipt["disposition"] == "accepted"
     assert receipt["inspection"]["camera_id"] == "gate-3"
     api.work()
@@ -111,7 +111,7 @@ def test_frame_of_a_camera_that_is_off_is_skipped(client: httpx2.Client, gate: s
     client.put(gate, json={"name": "Gate", "enabled": False})
     response = push(client, gate, 1)
     assert response.status_code == 200
-    FrameDocument.model_validate(response.json())
+    FrameDocument.read(response.json())
     assert response.json()["disposition"] == "skipped"
     assert "off" in response.json()["reason"]
     assert client.get("/v1/inspections").json()["inspections"] == []

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from safety_detector.web.examples import EXAMPLES
+from safety_detector.documents.document import Document
 
 
 @pytest.fixture
@@ -54,12 +54,45 @@ def test_keys_are_documented(document: dict[str, Any]) -> None:
             assert bool(operation.get("security")) == (path.startswith("/v1") or path == "/metrics")
 
 
-def test_examples_are_true(document: dict[str, Any]) -> None:
-    """The examples fit their schemas, and are in the document unabridged."""
-    defined = document["components"]["schemas"]
-    for model, example in EXAMPLES.items():
-        model.model_validate(example)
-        assert defined[model.__name__]["examples"] == [example]
+def _shown_documents(document: dict[str, Any]) -> list[type[Document]]:
+    classes = [Document]
+    for one in classes:
+        classes += one.__subclasses__()
+    return [one for one in classes if one.__name__ in document["components"]["schemas"]]
+
+
+def test_every_field_of_every_answer_is_described(document: dict[str, Any]) -> None:
+    """With what it means, and an example of the whole, unabridged, that is such an answer."""
+    shown = _shown_documents(document)
+    assert len(shown) > 30
+    for one in shown:
+        schema = document["components"]["schemas"][one.__name__]
+        undescribed = [
+            name for name, told in schema["properties"].items() if not told.get("description")
+        ]
+        assert undescribed == [], one.__name__
+        (example,) = schema["examples"]
+        assert example == one.read(example).as_json() == one.example()
+        assert set(schema["required"]) <= set(example)
+
+
+def test_what_a_body_has_to_be_is_described(document: dict[str, Any]) -> None:
+    """Each JSON body is a model of its own with an example, that its own route takes."""
+    bodies = {
+        path: operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    }
+    assert {one.rpartition("/")[2] for one in bodies.values()} == {
+        "CameraBody",
+        "FolderSubmission",
+        "HoldBody",
+        "NewCamera",
+        "ReportBody",
+        "RequeueBody",
+        "UrlSubmission",
+    }
 
 
 def test_the_bare_address_leads_to_the_docs(client: httpx2.Client) -> None:

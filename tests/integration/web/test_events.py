@@ -14,7 +14,7 @@ import pytest
 
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
-from safety_detector.web.schemas import EventDocument
+from safety_detector.web.events.documents import EventDocument
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.event_stream import Received, events_of, following
 
@@ -40,7 +40,7 @@ def test_stream_tells_every_change_as_it_happens(client: httpx2.Client, api: Api
         running, completed = events_of(stream, 2)
     assert kinds([queued, running, completed]) == ["queued", "running", "completed"]
     for event in (queued, running, completed):
-        EventDocument.model_validate(event.data)
+        EventDocument.read(event.data)
         assert event.data is not None
         assert event.data["inspection_id"] == event.data["inspection"]["id"] == inspection_id
     assert completed.data is not None

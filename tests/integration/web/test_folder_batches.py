@@ -55,7 +55,7 @@ def wait_for(
     while True:
         batch = client.get(address).json()
         if holds(batch):
-            BatchDocument.model_validate(batch)
+            BatchDocument.read(batch)
             return dict(batch)
         assert time.monotonic() < deadline, batch
         time.sleep(0.02)
@@ -72,7 +72,7 @@ def test_a_folder_becomes_a_batch(runner: ApiRunner, folder: Path) -> None:
     with api.client() as client:
         answer = order(client, folder, metadata={"shift": "night"})
         assert answer.status_code == 202, answer.text
-        SubmittedBatchDocument.model_validate(answer.json())
+        SubmittedBatchDocument.read(answer.json())
         address = answer.headers["Location"]
         assert address == answer.json()["batch"]["links"]["self"]
         batch = wait_for(client, address, is_read)
@@ -148,7 +148,7 @@ def test_another_process_of_the_api_goes_on(runner: ApiRunner, folder: Path) -> 
     api = runner.start(options(folder))
     with api.client() as client:
         assert wait_for(client, address, is_read)["reading"]["accepted"] == len(PICTURES)
-    found = api.service.results.list(InspectionFilter(), 10).inspections
+    found = api.service.results.list(InspectionFilter(), 10).items
     assert sorted(one.picture.name for one in found) == PICTURES
 
 

@@ -15,7 +15,7 @@ from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.errors import ModelUnreachable
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
-from safety_detector.web.schemas import ReadinessDocument
+from safety_detector.web.health.documents import ReadinessDocument
 from tests.api_server import Api, ApiRunner, make_jpeg
 
 
@@ -23,7 +23,7 @@ def readiness(client: httpx2.Client) -> tuple[int, str, dict[str, dict[str, Any]
     """Status code, overall state and checks."""
     response = client.get("/readyz")
     document = response.json()
-    ReadinessDocument.model_validate(document)
+    ReadinessDocument.read(document)
     return response.status_code, document["status"], document["checks"]
 
 

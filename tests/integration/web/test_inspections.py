@@ -17,7 +17,11 @@ import pytest
 from safety_detector.images import encode_jpeg
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.web.app import WebOptions
-from safety_detector.web.schemas import InspectionDocument, PageDocument, SubmittedDocument
+from safety_detector.web.inspections.documents import (
+    InspectionDocument,
+    PageDocument,
+    SubmittedDocument,
+)
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.pictures import taken_by_a_camera
 
@@ -55,7 +59,7 @@ def test_documents_are_as_documented(client: httpx2.Client, api: Api, status: st
     if status == "completed":
         api.work()
     page = client.get("/v1/inspections", params={"lang": "zh"}).json()
-    PageDocument.model_validate(page)
+    PageDocument.read(page)
     assert page["inspections"][0]["status"] == status
 
 
@@ -227,7 +231,7 @@ def test_files_of_a_form_are_judged_one_by_one(client: httpx2.Client, jpeg: byte
     )
     assert response.status_code == 202, response.text
     answer = response.json()
-    SubmittedDocument.model_validate(answer)
+    SubmittedDocument.read(answer)
     assert [one["image"]["name"] for one in answer["inspections"]] == ["good.jpg", "other.jpg"]
     assert all(one["metadata"] == {"shift": 1} for one in answer["inspections"])
     (rejected,) = answer["rejected"]
@@ -438,7 +442,7 @@ def test_reading_waits_for_the_result(client: httpx2.Client, api: Api) -> None:
     with working(api, 1):
         link = f"/v1/inspections/{document['id']}"
         found = client.get(link, headers={"Prefer": "wait=50"}, timeout=60).json()
-    InspectionDocument.model_validate(found)
+    InspectionDocument.read(found)
     assert found["status"] == "completed"
 
 

@@ -10,12 +10,9 @@ import pytest
 
 from safety_detector.errors import PictureBroken
 from safety_detector.service.records import Scope
-from safety_detector.web.operation.documents import (
-    AuditDocument,
-    HoldDocument,
-    HoldsDocument,
-    RequeuedDocument,
-)
+from safety_detector.web.audit.documents import AuditDocument
+from safety_detector.web.holds.documents import HoldDocument, HoldsDocument
+from safety_detector.web.inspections.requeue import RequeuedDocument
 from tests.api_server import Api, make_jpeg
 
 
@@ -43,7 +40,7 @@ def test_failed_ones_are_run_again_by_name(admin: httpx2.Client, api: Api) -> No
     failed, queued = submit(admin, 1), submit(admin, 2)
     fail_next(api)
     response = admin.post("/v1/requeue", json={"inspection_ids": [failed, queued, "unknown"]})
-    RequeuedDocument.model_validate(response.json())
+    RequeuedDocument.read(response.json())
     assert response.json() == {"requeued": 1, "left": sorted([queued, "unknown"])}
     assert admin.get(f"/v1/inspections/{failed}").json()["status"] == "queued"
     assert api.work() == 2
@@ -83,10 +80,10 @@ def test_a_hold_is_set_read_and_released(admin: httpx2.Client) -> None:
     """With its reason and the name of the key."""
     held = submit(admin, 1)
     response = admin.put(f"/v1/inspections/{held}/hold", json={"reason": "Accident 17"})
-    HoldDocument.model_validate(response.json())
+    HoldDocument.read(response.json())
     assert (response.json()["reason"], response.json()["set_by"]) == ("Accident 17", "test")
     listed = admin.get("/v1/holds").json()
-    HoldsDocument.model_validate(listed)
+    HoldsDocument.read(listed)
     assert [one["inspection_id"] for one in listed["holds"]] == [held]
     assert admin.delete(f"/v1/inspections/{held}/hold").status_code == 204
     assert admin.delete(f"/v1/inspections/{held}/hold").status_code == 404
@@ -124,7 +121,7 @@ def test_the_audit_log_names_the_key_behind_each_act(admin: httpx2.Client, api: 
     admin.put("/v1/cameras/gate-3", json={"name": "Gate three"})
     admin.delete("/v1/cameras/gate-3")
     log = admin.get("/v1/audit").json()
-    AuditDocument.model_validate(log)
+    AuditDocument.read(log)
     assert [entry["action"] for entry in log["entries"]] == [
         "camera-removed",
         "camera-changed",

@@ -67,7 +67,7 @@ def order(client: httpx2.Client, **body: Any) -> dict[str, Any]:
     document: dict[str, Any] = answer.json()
     assert answer.headers["Location"] == document["links"]["self"]
     assert answer.headers["Retry-After"] == "2"
-    ReportDocument.model_validate(document)
+    ReportDocument.read(document)
     return document
 
 
@@ -89,7 +89,7 @@ def test_an_ordered_report_is_made_and_read(api: Api, client: httpx2.Client) -> 
     assert (early.status_code, early.json()["code"]) == (409, "not-ready")
     assert render(api)
     done = client.get(ordered["links"]["self"]).json()
-    ReportDocument.model_validate(done)
+    ReportDocument.read(done)
     assert done["status"] == "completed"
     assert done["progress"] == {"stage": None, "done": 2, "total": 2}
     pdf = client.get(done["links"]["report"])
@@ -270,7 +270,7 @@ def test_reports_are_listed(client: httpx2.Client) -> None:
     """Newest first, page by page, by status."""
     ids = [order(client, **PERIOD)["id"] for _ in range(3)]
     page = client.get("/v1/reports", params={"limit": 2}).json()
-    ReportPageDocument.model_validate(page)
+    ReportPageDocument.read(page)
     rest = client.get("/v1/reports", params={"cursor": page["next_cursor"]}).json()
     assert [one["id"] for one in page["reports"] + rest["reports"]] == sorted(ids, reverse=True)
     assert rest["next_cursor"] is None
@@ -323,7 +323,7 @@ def test_a_failed_report_says_why(api: Api, client: httpx2.Client) -> None:
         connection.execute(inspections.delete().where(inspections.c.id == inspection))
     assert render(api)
     failed = client.get(ordered["links"]["self"]).json()
-    ReportDocument.model_validate(failed)
+    ReportDocument.read(failed)
     assert (failed["status"], failed["error"]["code"]) == ("failed", "unknown-inspection")
     answer = client.get(f"{ordered['links']['self']}/report.pdf")
     assert answer.status_code == 409

@@ -11,7 +11,7 @@ import pytest
 
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.records import Scope
-from safety_detector.web.schemas import ProblemDocument
+from safety_detector.web.problems.documents import ProblemDocument
 from tests.api_server import ApiRunner, make_jpeg, options_with
 
 JPEG = {"Content-Type": "image/jpeg"}
@@ -158,7 +158,7 @@ def test_bad_submission_is_refused(refusing_client: httpx2.Client, case: str) ->
     )
     assert (response.status_code, response.json().get("code")) == (bad.status, bad.code)
     assert response.headers["Content-Type"] == "application/problem+json"
-    problem = ProblemDocument.model_validate(response.json())
+    problem = ProblemDocument.read(response.json())
     assert problem.status == bad.status
     assert bad.says in problem.detail
     assert refusing_client.get("/v1/inspections").json()["inspections"] == []

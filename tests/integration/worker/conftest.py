@@ -78,11 +78,11 @@ class Cluster:
     def check_nothing_lost(self, accepted: list[str]) -> None:
         """Each accepted picture completed once and has its annotated picture."""
         done = self.service.results.list(InspectionFilter(status=Status.COMPLETED), 1000)
-        assert sorted(one.id for one in done.inspections) == sorted(accepted)
+        assert sorted(one.id for one in done.items) == sorted(accepted)
         counters = self.service.figures.counters()
         assert (counters.accepted, counters.completed) == (len(accepted), len(accepted))
         assert counters.lost == 0
-        for one in done.inspections:
+        for one in done.items:
             annotated = self.service.results.annotated(one.id)
             assert annotated is not None
             assert annotated.path.read_bytes().endswith(b"\xff\xd9")

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from safety_detector.documents.results import ClockNoteDocument
 from safety_detector.domain.capture_time import (
     CameraTime,
     ClockNote,
     ClockNoteCode,
     TakenFrom,
     decide_taken,
-    note_document,
     read_note,
 )
 
@@ -105,4 +105,4 @@ def test_behind_a_wrong_sender_the_camera_counts() -> None:
 def test_notes_survive_their_way_through_json() -> None:
     """A note is read as it was written."""
     note = ClockNote(ClockNoteCode.UNREADABLE, TakenFrom.EXIF, "yesterday", None)
-    assert read_note(note_document(note)) == note
+    assert read_note(ClockNoteDocument.of(note).as_json()) == note

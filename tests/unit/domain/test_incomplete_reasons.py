@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from safety_detector.documents.runs import RunDocument, read_run
 from safety_detector.domain.detections import DetectorRun
 from safety_detector.domain.hazards import LANGUAGES, Language
 from safety_detector.domain.incomplete_reasons import (
@@ -16,7 +17,6 @@ from safety_detector.domain.incomplete_reasons import (
     IncompleteReason,
     reasons_text,
 )
-from safety_detector.domain.run_documents import read_run, run_document
 
 CUT = IncompleteReason(IncompleteCode.ANSWER_CUT)
 LIMIT = IncompleteReason(IncompleteCode.OBJECT_LIMIT, {"limit": 10})
@@ -61,7 +61,7 @@ def test_reasons_stand_together_and_come_back() -> None:
     """A cut answer about a dark picture says both, and the document holds both."""
     run = DetectorRun("qwen", "m", picture={"luminance": 1.5}).with_reasons([CUT, LIMIT])
     run = run.with_reasons([DARK]).with_reasons([])
-    document = run_document(run, "zh")
+    document = RunDocument.of(run, "zh").as_json()
     assert not run.complete
     assert [one["code"] for one in document["incomplete_reasons"]] == [
         "answer-cut",

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from safety_detector.documents.results import ResultDocument, read_result
 from safety_detector.domain.detections import (
     Detection,
     DetectorRun,
@@ -18,9 +19,7 @@ from safety_detector.domain.inspection import (
     Problem,
     Status,
     Verdict,
-    as_document,
     decide_verdict,
-    from_document,
 )
 
 BOX = Box(10, 20, 30, 60)
@@ -105,7 +104,7 @@ def test_result_document_has_the_promised_shape() -> None:
         detections=(Detection(BOX, Hazard(Label.PERSON, SubLabel.NO_HELMET), 0.87654),),
         runs=(run,),
     )
-    document = as_document(inspection)
+    document = ResultDocument.of(inspection).as_json()
     assert document == {
         "id": "01J",
         "status": "completed",
@@ -164,7 +163,7 @@ def test_a_language_adds_names_for_people() -> None:
         detections=(found(Label.PERSON, SubLabel.NO_HELMET),),
         runs=(INCOMPLETE,),
     )
-    document = as_document(inspection, "zh")
+    document = ResultDocument.of(inspection, "zh").as_json()
     assert document["incomplete"] is True
     assert document["detections"][0]["label"] == "person"
     assert document["detections"][0]["label_text"] == "人员"
@@ -181,7 +180,7 @@ def test_a_failure_names_its_code_reason_and_attempts() -> None:
         verdict=Verdict.INCONCLUSIVE,
         error=Problem("picture-broken", "The JPEG cannot be decoded.", 1),
     )
-    assert as_document(inspection)["error"] == {
+    assert ResultDocument.of(inspection).as_json()["error"] == {
         "code": "picture-broken",
         "reason": "The JPEG cannot be decoded.",
         "attempts": 1,
@@ -210,4 +209,4 @@ def test_a_document_can_be_read_back(language: Language | None) -> None:
         metadata={"shift": 2},
         links={"annotated": "a.jpg"},
     )
-    assert from_document(as_document(written, language)) == written
+    assert read_result(ResultDocument.of(written, language).as_json()) == written

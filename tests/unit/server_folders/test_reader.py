@@ -110,7 +110,7 @@ def reading(stand: Stand, batch_id: str = BATCH) -> FolderReading:
 def accepted(stand: Stand, batch_id: str = BATCH) -> list[Inspection]:
     """The inspections of the batch, in the order of their names."""
     page = stand.service.results.list(InspectionFilter(batch_id=batch_id), 500)
-    return sorted(page.inspections, key=lambda one: one.picture.name)
+    return sorted(page.items, key=lambda one: one.picture.name)
 
 
 def names(stand: Stand, batch_id: str = BATCH) -> list[str]:

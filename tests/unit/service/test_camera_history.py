@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from safety_detector.domain.inspection import as_document
+from safety_detector.documents.results import ResultDocument
 from safety_detector.service.camera_history import CameraLifetime, FrameFates
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import InspectionFilter, Submission
@@ -20,12 +20,12 @@ def test_documents_carry_the_name_that_people_know(stand: Stand) -> None:
     accepted = stand.service.intake.accept(jpeg(), Submission("1.jpg", camera_id="gate-3"))
     assert (accepted.camera_id, accepted.camera_name) == ("gate-3", "北门 3 号")
     cameras.change("gate-3", CameraSettings("南门"))
-    (listed,) = results.list(InspectionFilter(), 10).inspections
+    (listed,) = results.list(InspectionFilter(), 10).items
     assert listed.camera_name == "南门"
     cameras.remove("gate-3")
     kept = results.get(accepted.id)
     assert kept is not None
-    assert as_document(kept)["camera_name"] == "南门"
+    assert ResultDocument.of(kept).as_json()["camera_name"] == "南门"
     assert results.get_many([accepted.id])[accepted.id].camera_name == "南门"
     assert stand.accept(2).camera_name is None
 

@@ -246,7 +246,7 @@ def test_an_outage_of_a_day_ends_no_inspection(stand: Stand) -> None:
     stand.clock.advance(60)
     while claim := stand.service.claims.claim("embedded", "worker-1"):
         stand.complete(claim)
-    done = stand.service.results.list(InspectionFilter(status=Status.COMPLETED), 10).inspections
+    done = stand.service.results.list(InspectionFilter(status=Status.COMPLETED), 10).items
     assert {one.id for one in done} == set(accepted)
 
 

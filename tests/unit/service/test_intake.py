@@ -62,7 +62,7 @@ def test_a_refused_picture_leaves_nothing_behind(
     with pytest.raises(error):
         stand.service.intake.accept(data, Submission("a.jpg"))
     assert files(stand) == []
-    assert stand.service.results.list(InspectionFilter(), 10).inspections == ()
+    assert stand.service.results.list(InspectionFilter(), 10).items == ()
     assert stand.woken == []
 
 
@@ -78,7 +78,7 @@ def test_the_same_idempotency_key_and_bytes_give_the_same_inspection(stand: Stan
     submission = Submission("a.jpg", idempotency_key="once")
     first = stand.service.intake.accept(jpeg(), submission)
     assert stand.service.intake.accept(jpeg(), submission).id == first.id
-    assert len(stand.service.results.list(InspectionFilter(), 10).inspections) == 1
+    assert len(stand.service.results.list(InspectionFilter(), 10).items) == 1
     assert stand.service.figures.counters().accepted == 1
 
 

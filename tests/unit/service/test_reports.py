@@ -143,7 +143,7 @@ def test_what_is_not_there_is_named(stand: Stand) -> None:
         order(ReportOrder(camera_id="roof"), None)
     with pytest.raises(SubmissionRefused, match="batch"):
         order(ReportOrder(batch_id="nightly"), None)
-    assert stand.service.reports.list(None, 10).reports == ()
+    assert stand.service.reports.list(None, 10).items == ()
 
 
 def test_a_camera_is_known_by_its_record_or_by_its_pictures(stand: Stand) -> None:
@@ -189,12 +189,12 @@ def test_reports_are_listed_newest_first_page_by_page(stand: Stand) -> None:
         stand.clock.advance(1)
         ids.append(order_today(stand).id)
     page = stand.service.reports.list(None, 2)
-    assert [one.id for one in page.reports] == ids[:0:-1]
+    assert [one.id for one in page.items] == ids[:0:-1]
     page = stand.service.reports.list(None, 2, page.next_cursor)
-    assert [one.id for one in page.reports] == ids[:1]
+    assert [one.id for one in page.items] == ids[:1]
     assert page.next_cursor is None
     claim(stand)
-    running = stand.service.reports.list(Status.RUNNING, 10).reports
+    running = stand.service.reports.list(Status.RUNNING, 10).items
     assert [one.id for one in running] == ids[:1]
     with pytest.raises(CursorInvalid):
         stand.service.reports.list(None, 2, "x")

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from safety_detector.database.tables import inspections
+from safety_detector.documents.results import ResultDocument
 from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.domain.inspection import Status, Verdict, as_document
+from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.errors import CursorInvalid
 from safety_detector.service.listing import filtered, ordered
 from safety_detector.service.records import EventKind, InspectionFilter, ListOrder, Submission
@@ -21,7 +22,7 @@ from tests.service_stand import BARE_HEAD, FIRE, Stand
 def ids(stand: Stand, **wanted: object) -> list[str]:
     """Ids of what matches, newest first."""
     found = InspectionFilter(**wanted)  # type: ignore[arg-type] # keywords of the test
-    return [one.id for one in stand.service.results.list(found, 100).inspections]
+    return [one.id for one in stand.service.results.list(found, 100).items]
 
 
 def test_pages_show_each_inspection_once_newest_first(stand: Stand) -> None:
@@ -31,7 +32,7 @@ def test_pages_show_each_inspection_once_newest_first(stand: Stand) -> None:
     stand.accept(99)
     second = stand.service.results.list(InspectionFilter(), 3, first.next_cursor)
     third = stand.service.results.list(InspectionFilter(), 3, second.next_cursor)
-    shown = [one.id for page in (first, second, third) for one in page.inspections]
+    shown = [one.id for page in (first, second, third) for one in page.items]
     assert shown == accepted[::-1]
     assert third.next_cursor is None
 
@@ -93,7 +94,7 @@ def test_periods_are_about_when_pictures_were_taken(stand: Stand) -> None:
     assert ids(stand, since=last_week, until=last_week + timedelta(hours=1)) == [old]
     assert ids(stand, since=today) == [new]
     assert ids(stand) == [new, old]
-    document = as_document(stand.service.results.get_many([old])[old])
+    document = ResultDocument.of(stand.service.results.get_many([old])[old]).as_json()
     assert (document["taken_at"], document["taken_from"]) == (
         document["captured_at"],
         "captured_at",
@@ -140,7 +141,7 @@ def test_pages_by_time_hold_together_where_times_are_equal(stand: Stand) -> None
     cursor = None
     while True:
         page = stand.service.results.list(InspectionFilter(since=moment), 3, cursor)
-        shown += [one.id for one in page.inspections]
+        shown += [one.id for one in page.items]
         cursor = page.next_cursor
         if cursor is None:
             break
@@ -168,7 +169,7 @@ def listed(stand: Stand, order: ListOrder) -> list[str]:
     cursor = None
     while True:
         page = stand.service.results.list(InspectionFilter(), 2, cursor, order)
-        shown += [one.id for one in page.inspections]
+        shown += [one.id for one in page.items]
         cursor = page.next_cursor
         if cursor is None:
             return shown

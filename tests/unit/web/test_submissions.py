@@ -10,12 +10,11 @@ from safety_detector.service.records import Principal, Scope
 from safety_detector.web.bodies.json_values import json_body
 from safety_detector.web.inspections.fields import (
     SubmissionFields,
-    checked,
     name_in_url,
     numbered_key,
-    printable_name,
 )
 from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.queries.values import checked, printable_name
 
 SOMEBODY = Principal("key-1", "test", frozenset({Scope.SUBMIT}))
 

@@ -8,11 +8,11 @@ from typing import Any
 from safety_detector.detectors.qwen.answer.objects import Dropped
 from safety_detector.detectors.qwen.answer.reader import read_answer, to_detections
 from safety_detector.detectors.qwen.dialects import dialect_for_model, smart_resize
+from safety_detector.documents.runs import IncompleteReasonDocument
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.incomplete_reasons import (
     IncompleteReason,
-    reason_document,
     reasons_text,
 )
 
@@ -59,7 +59,7 @@ def parse_document(
         "detections": detections,
         "dropped": _dropped(dropped),
         "incomplete_reason": reasons_text(reasons, "en") or None,
-        "incomplete_reasons": [reason_document(one, None) for one in reasons],
+        "incomplete_reasons": [IncompleteReasonDocument.of(one).as_json() for one in reasons],
     }
 
 

@@ -1,0 +1,170 @@
+"""A detector run as it is shown and stored, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AliasPath,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+)
+
+from safety_detector.documents.document import Document, shown
+from safety_detector.domain.detections import DetectorRun, RunConditions, TokenUsage
+from safety_detector.domain.hazards import Language
+from safety_detector.domain.incomplete_reasons import IncompleteReason, read_reason, read_sentences
+
+_Tenths = Annotated[float, AfterValidator(lambda milliseconds: round(milliseconds, 1))]
+
+
+def _worded(text: str | Callable[[Language], str], info: ValidationInfo) -> str:
+    return text(shown(info).language or "en") if callable(text) else text
+
+
+class IncompleteReasonDocument(Document):
+    """Why a run may have missed something."""
+
+    code: Annotated[str, AfterValidator(str)] = Field(
+        description="Stable, for programs.", examples=["picture-too-dark"]
+    )
+    facts: dict[str, str | int | float] = Field(
+        description="Numbers and texts that belong to it.", examples=[{"luminance": 1.5}]
+    )
+    text: Annotated[str, BeforeValidator(_worded)] = Field(
+        description="For people, in the language of `lang`, else English.",
+        examples=["the picture is too dark to see anything"],
+    )
+
+
+class Usage(Document):
+    """Tokens of one request to a language model."""
+
+    prompt_tokens: int | None = Field(description="Of picture and instruction.", examples=[1890])
+    cached_tokens: int | None = Field(
+        description="Of these, those that the server knew from before.", examples=[640]
+    )
+    completion_tokens: int | None = Field(description="Of the answer.", examples=[78])
+
+
+class RunDocument(Document):
+    """One call of one detector."""
+
+    backend: str = Field(description="`qwen` or `embedded`.", examples=["embedded"])
+    model: str = Field(description="The model's name.", examples=["safety-detector-1"])
+    prompt_version: str | None = Field(
+        description="Of the instruction; null where there is none.", examples=[None]
+    )
+    complete: bool = Field(
+        description="False where something may have been missed.", examples=[True]
+    )
+    incomplete_reason: str | None = Field(
+        description="All reasons in English, in one line.", examples=[None]
+    )
+    incomplete_reasons: list[IncompleteReasonDocument] = Field(
+        description="Each reason.", examples=[[]]
+    )
+    dropped: int = Field(description="Boxes of the answer that do not count.", examples=[0])
+    thresholds: dict[str, float] | None = Field(
+        validation_alias=AliasPath("conditions", "thresholds"),
+        description="Score from which each class counts; null where the backend has no scores.",
+        examples=[
+            {
+                "fire": 0.42,
+                "smoke": 0.54,
+                "person": 0.45,
+                "head_helmet": 0.46,
+                "head_bare": 0.51,
+            }
+        ],
+    )
+    tiling: str | None = Field(
+        validation_alias=AliasPath("conditions", "tiling"),
+        description="`off`, `auto` or columns by rows; null where the backend cannot.",
+        examples=["auto"],
+    )
+    tiles: int = Field(
+        description="Parts of the picture that were looked at besides the whole.", examples=[0]
+    )
+    classes: list[str] | None = Field(
+        validation_alias=AliasPath("conditions", "classes"),
+        description="What was looked for: the verdict is about these alone. null in older results.",
+        examples=[["fire", "smoke", "person"]],
+    )
+    picture: dict[str, float] = Field(
+        description="What was seen of the picture's quality; empty where nobody looked.",
+        examples=[{"luminance": 96.4, "contrast": 171.0, "sharpness": 12.5}],
+    )
+    usage: Usage | None = Field(
+        description="Tokens; null where the detector is no language model.", examples=[None]
+    )
+    timings_ms: dict[str, _Tenths] = Field(
+        description="Milliseconds by stage.",
+        examples=[{"decode": 8.1, "prepare": 4.0, "model": 61.5, "parse": 0.4}],
+    )
+    error: str | None = Field(
+        description="Code of what ended the run; null where it gave a result.", examples=[None]
+    )
+
+
+def read_run(document: Mapping[str, Any]) -> DetectorRun:
+    """The run that a document shows, also one of the time before all of today's fields.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such document.
+    """
+    usage = document["usage"]
+    return DetectorRun(
+        backend=document["backend"],
+        model=document["model"],
+        prompt_version=document["prompt_version"],
+        complete=document["complete"],
+        dropped=document["dropped"],
+        incomplete_reasons=_read_reasons(document),
+        conditions=read_conditions(document),
+        tiles=document.get("tiles", 0),
+        picture=dict(document.get("picture") or {}),
+        usage=TokenUsage(**usage) if usage else None,
+        timings_ms=document["timings_ms"],
+        error=document["error"],
+    )
+
+
+def read_conditions(document: Mapping[str, Any]) -> RunConditions:
+    """What was asked of the detector, from the document of a run."""
+    classes = document.get("classes")
+    return RunConditions(
+        thresholds=_plain(document.get("thresholds")),
+        tiling=document.get("tiling"),
+        classes=None if classes is None else tuple(classes),
+    )
+
+
+def condition_texts(conditions: RunConditions) -> dict[str, str]:
+    """Each condition as it is written in a setting, by its name."""
+    thresholds = conditions.thresholds or {}
+    return {
+        "thresholds": ",".join(f"{name}={_written(thresholds[name])}" for name in thresholds)
+        or "none",
+        "tiling": conditions.tiling or "none",
+        "classes": ",".join(conditions.classes or ()),
+    }
+
+
+def _written(score: float) -> str:
+    """As short as it can be told from every other score."""
+    return f"{score:g}" if float(f"{score:g}") == score else repr(score)
+
+
+def _plain(thresholds: Mapping[str, float] | None) -> dict[str, float] | None:
+    return None if thresholds is None else dict(thresholds)
+
+
+def _read_reasons(document: Mapping[str, Any]) -> tuple[IncompleteReason, ...]:
+    if "incomplete_reasons" in document:
+        return tuple(read_reason(one) for one in document["incomplete_reasons"])
+    sentences = document["incomplete_reason"]
+    return read_sentences(sentences) if sentences else ()

@@ -1,0 +1,1 @@
+"""Holds over REST: inspections that are kept, whatever retention says."""

@@ -1,0 +1,1 @@
+"""API keys as they are shown; they are made by the command line alone."""

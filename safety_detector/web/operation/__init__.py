@@ -1,1 +1,0 @@
-"""What operators do to inspections over REST: requeue, holds, audit."""

@@ -1,0 +1,149 @@
+"""Values as requests write them: checked the same way wherever in the request they stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from safety_detector.service.listing import ULID_PATTERN
+from safety_detector.web.bodies.json_values import check_storable
+from safety_detector.web.problems.problem import invalid_request
+
+_MAX_NAME_CHARACTERS = 255
+_WIDE_SPACE = "\N{IDEOGRAPHIC SPACE}"
+_JOINING_MARKS = (
+    "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH SPACE}\N{WORD JOINER}"
+    "\N{ZERO WIDTH NO-BREAK SPACE}\N{SOFT HYPHEN}"
+)
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+"""Ids of cameras and batches; nothing else can be found, and NUL never reaches a database."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]+([Zz]|[-+ ][0-9]{2}:?[0-9]{2})")
+_SPACE_FOR_PLUS = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
+_LEAP_SECOND = re.compile(r"(?<=[0-9]{2}:[0-9]{2}):60(?![0-9])")
+_YEARS = range(1970, 9999)  # what identifiers and all time zones can hold
+
+
+def printable_name(name: str) -> str:
+    """The name without control characters, lone surrogates and excess length.
+
+    In NFC, as people type what they look for; macOS writes names decomposed.  Spaces that look like
+    one are one (macOS puts a narrow one before PM), those of Chinese stay as wide as they are, and
+    marks that only tell neighbours to join or not are left out.
+    """
+    kept = (
+        _shown(character)
+        for character in unicodedata.normalize("NFC", name)
+        if character not in _JOINING_MARKS
+    )
+    return "".join(kept).strip()[:_MAX_NAME_CHARACTERS]
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character == _WIDE_SPACE:
+        return character
+    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
+
+
+def said_text(what: str) -> Callable[[str], str]:
+    """The check of a text that people write and read; ``what`` is its name with its article."""
+
+    def check(text: str) -> str:
+        printable = printable_name(text)
+        if not printable:
+            raise ValueError(f"{what} has at least one character")
+        return printable
+
+    return check
+
+
+def _written_moment(value: object) -> str:
+    """RFC 3339 alone, since Pydantic would also take numbers for moments.
+
+    A "+" that was not percent-encoded in a query arrives as a space.
+    """
+    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
+        raise ValueError("a date, a time and a zone are needed, as in 2026-11-21T16:00:00+08:00")
+    # A leap second is told as the last one before it, which every clock has.
+    return _LEAP_SECOND.sub(":59", _SPACE_FOR_PLUS.sub("+", value))
+
+
+def _near_moment(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise ValueError(f"the year must be from {_YEARS.start} to {_YEARS.stop - 1}")
+    return moment
+
+
+def storable_text(text: str) -> str:
+    """Refuses what one of the databases cannot keep."""
+    check_storable(text)
+    return text
+
+
+def empty_is_none(value: object) -> object:
+    """Forms send what is not filled in as an empty text."""
+    return None if value == "" else value
+
+
+def _in_our_words(rule: str) -> WrapValidator:
+    """Says the rule where a value does not keep it; Pydantic would show a regular expression."""
+
+    def check(value: object, check_it: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return check_it(value)
+        except ValidationError as exc:
+            raise ValueError(rule) from exc
+
+    return WrapValidator(check)
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_near_moment)]
+"""A moment with its zone, as RFC 3339 writes it."""
+
+SearchedText = Annotated[
+    str, Field(min_length=1, max_length=_MAX_NAME_CHARACTERS), AfterValidator(storable_text)
+]
+"""Text that names are searched for."""
+
+RecordId = Annotated[
+    str,
+    Field(pattern=ID_PATTERN),
+    _in_our_words(
+        "an id has 1 to 64 of the ASCII letters, digits, '.', '_' and '-', a letter or digit "
+        "first; other letters can stand in a name"
+    ),
+]
+BatchId = Annotated[
+    str,
+    Field(pattern=f"^{ULID_PATTERN.pattern}$"),
+    _in_our_words("a ULID is needed, for example 01KB5V4Q2W9GZT3XJ8N7R6M5HD"),
+]
+
+
+def checked(model: type[_Model], written: object) -> _Model:
+    """Data from outside as a model.
+
+    Raises:
+        RequestProblem: a field is unknown, missing or has no good value.
+    """
+    try:
+        return model.model_validate(written)
+    except ValidationError as exc:
+        raise invalid_request(exc.errors(include_url=False, include_input=False)) from exc
