@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.errors import ModelUnreachable
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
 from safety_detector.web.health.documents import ReadinessDocument
@@ -84,7 +85,7 @@ SERVERS = (
         in_flight=0,
         limit=8,
         ejected_since=datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC),
-        reason="It answered with a run of '!'.",
+        reason=Reason.of_sentence("It answered with a run of '!'."),
     ),
 )
 
