@@ -48,6 +48,8 @@ class Cluster:
         detect_s: how long a picture takes.
         worker: the worker's command line; None for one whose detector answers at once.
         settings: environment of API and worker.
+        silence_s: how long a process may give no sign of life before it is started anew; None
+            where nobody watches.
     """
 
     folder: Path
@@ -55,6 +57,7 @@ class Cluster:
     broker: Sequence[str]
     detect_s: float = 0.05
     worker: Sequence[str] | None = None
+    silence_s: float | None = None
     children: dict[str, Child] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
 
@@ -62,7 +65,9 @@ class Cluster:
         self.broker_port, self.api_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.api_port}"
         self.broker_url = f"redis://127.0.0.1:{self.broker_port}/0"
-        self.redis = redis.Redis(port=self.broker_port)
+        self.redis = redis.Redis(port=self.broker_port, socket_timeout=1)
+        self._ended = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         inherited = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
         self.settings = {
             **inherited,
@@ -86,8 +91,20 @@ class Cluster:
             "worker": self.worker or instant,
         }
         for name, command in commands.items():
-            self.children[name] = Child(ChildSpec(name, command, self.settings))
+            signs = None if name == "broker" else self.folder / f"{name}.sock"
+            spec = ChildSpec(name, command, self.settings, silence_s=self.silence_s, signs=signs)
+            self.children[name] = Child(spec)
             self.revive(name)
+        if self.silence_s is not None:
+            self._supervisor.start()
+
+    def _supervise(self) -> None:
+        """As ``serve`` does."""
+        while not self._ended.wait(0.2):
+            if self._broker_is_up():
+                self.children["broker"].heard()
+            for child in self.children.values():
+                child.watch()
 
     def kill(self, name: str) -> None:
         """Kill -9 of a process and all that it started."""
@@ -127,6 +144,9 @@ class Cluster:
 
     def stop(self) -> None:
         """Ends everything that still runs."""
+        self._ended.set()
+        if self.silence_s is not None:
+            self._supervisor.join()
         for child in reversed(self.children.values()):
             child.ask_to_stop()
             child.wait_until_stopped()

@@ -13,6 +13,7 @@ from instant_detector import InstantDetector
 
 from safety_detector.observability import configure_logging
 from safety_detector.settings import Backend, Settings, load_settings
+from safety_detector.signs_of_life import Signs
 from worker.app import create_worker_app, run_worker
 
 
@@ -23,6 +24,7 @@ def build_detector(_settings: Settings, _backend: Backend) -> InstantDetector:
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    Signs().give_from_thread()
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     app = create_worker_app(settings, "embedded", build_detector)

@@ -1,6 +1,7 @@
 """Kill -9 and other mishaps while pictures go through: is each accepted one final, once, whole?
 
-    python -m benchmarks.kill_matrix [kills] [broker] [deaf] [database] [disk] [model]
+    python -m benchmarks.kill_matrix [kills] [signals] [broker] [deaf] [database] [disk]
+        [full_disk] [model]
         [--pictures 500] [--kills 20] [--broker-away 90] [--model-away 60]
         [--database sqlite|postgresql] [--broker valkey|redis]
 
@@ -8,10 +9,14 @@ Each scenario starts the service anew (broker, API, a worker of two processes) a
 pictures in the course of it, each with an idempotency key, asking again until it is accepted:
 
 * *kills*: each process is killed with -9 that often, at random moments, and started again;
+* *signals*: API, worker, each process of its pool, and the broker are stopped (SIGSTOP): for three
+  seconds, and then until whoever watches them has started them anew;
 * *broker*: FLUSHALL ten times, then the broker is away for ``--broker-away`` seconds;
 * *deaf*: three times the worker stays connected to the broker and gets nothing, until it notices;
 * *database*: PostgreSQL is stopped at once (``immediate``) and started again five times;
 * *disk*: the data folder is a tmpfs of 200 MB that is filled up five times and freed again;
+* *full_disk*: the same with the database on it; while it is full, API and worker are killed and
+  started again, and purge, migrate and hold list have to work;
 * *model*: a real ``qwen`` worker, whose model server misbehaves in twelve ways for three seconds
   each (``model_misdeeds``), and then is away for ``--model-away`` seconds.
 
@@ -34,7 +39,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from benchmarks.cluster import Cluster, Counts, Uploads, count, wait_until_final
+import psutil
+
+from benchmarks.cluster import BACK_S, Cluster, Counts, Uploads, count, wait_until_final
 from benchmarks.model_misdeeds import MISDEEDS, SOUND, SpoiltModel
 from benchmarks.pictures import make_pictures
 from safety_detector.database.engine import Database, sqlite_url
@@ -50,6 +57,8 @@ HIT_WITHIN_S = 0.3  # of the next pictures' upload: while they are accepted, ins
 FLUSHES, RESTARTS, FULL_DISKS, DEAF_TIMES = 10, 5, 5, 3
 SPOILT_S = 3.0
 FULL_S = 3.0
+STOPPED_S = 3.0
+SILENCE_S = 5.0  # instead of the 20 s of serve
 SMALL_DISK = "200m"  # the pictures and annotated pictures take half of it
 
 Mishap = Callable[[Cluster], None]
@@ -113,6 +122,73 @@ def lose_model(model: SpoiltModel, seconds: float) -> Mishap:
     return happen
 
 
+def halt(pick: Callable[[Cluster], psutil.Process], seconds: float | None) -> Mishap:
+    """A process is stopped; it goes on after some seconds, or is started anew by who watches it."""
+
+    def happen(cluster: Cluster) -> None:
+        process = pick(cluster)
+        process.suspend()
+        if seconds is not None:
+            time.sleep(seconds)
+            process.resume()
+            return
+        deadline = time.monotonic() + BACK_S
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{process} was stopped and nobody noticed")
+            time.sleep(0.05)
+        cluster.kills["stopped"] += 1
+
+    return happen
+
+
+def leader(name: str) -> Callable[[Cluster], psutil.Process]:
+    """The process of that name, once it runs."""
+
+    def pick(cluster: Cluster) -> psutil.Process:
+        while True:
+            process = cluster.children[name].process
+            if process is not None and process.poll() is None:
+                return psutil.Process(process.pid)
+            time.sleep(0.05)
+
+    return pick
+
+
+def of_pool(number: int) -> Callable[[Cluster], psutil.Process]:
+    """One of the worker's pool, once there are that many."""
+
+    def pick(cluster: Cluster) -> psutil.Process:
+        while True:
+            with suppress(psutil.NoSuchProcess):
+                pool = leader("worker")(cluster).children()
+                if len(pool) > number:
+                    return pool[number]
+            time.sleep(0.05)
+
+    return pick
+
+
+def start_on_full_disk(cluster: Cluster) -> None:
+    """Everything ends and starts again where nobody can write a byte; the operator can act.
+
+    Raises:
+        SystemExit: one of the operator's commands fails.
+    """
+    ballast = fill_up(cluster)
+    for name in ("api", "worker"):
+        cluster.kill(name)
+    for words in (["migrate"], ["hold", "list"], ["purge", "--keep-days", "1"]):
+        command = [sys.executable, "-m", "safety_detector", *words]
+        done = subprocess.run(command, env=cluster.settings, capture_output=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{words} on a full disk: {done.stderr.decode()[-500:]}")
+    for name in ("api", "worker"):
+        cluster.revive(name)
+    time.sleep(FULL_S)
+    ballast.unlink()
+
+
 def restart_database(server: PostgresqlServer) -> Mishap:
     """The database goes down without a word and comes back."""
 
@@ -125,14 +201,20 @@ def restart_database(server: PostgresqlServer) -> Mishap:
 
 def fill_disk(cluster: Cluster) -> None:
     """There is no room in the data folder for some seconds."""
+    ballast = fill_up(cluster)
+    time.sleep(FULL_S)
+    ballast.unlink()
+
+
+def fill_up(cluster: Cluster) -> Path:
+    """Takes all room that there is; the file that does."""
     ballast = cluster.folder / "data" / "ballast"
     with ballast.open("wb", buffering=0) as file:
         for block in (bytes(2**20), bytes(4096)):  # the second for what is left by the first
             with suppress(OSError):
                 while file.write(block) == len(block):
                     pass
-    time.sleep(FULL_S)
-    ballast.unlink()
+    return ballast
 
 
 def play(cluster: Cluster, pictures: Sequence[bytes], mishaps: Sequence[Mishap]) -> Uploads:
@@ -174,12 +256,15 @@ def run(
     random.seed(options.seed)
     storage = Storage(folder / "data")
     storage.prepare()
-    url = url or sqlite_url(folder / "service.db")
+    place = folder / "data" if name == "full_disk" else folder
+    url = url or sqlite_url(place / "safety-detector.db")
     database = Database(url)
     migrate(database)
     cluster = Cluster(folder, url, broker_command(options.broker, folder))
     if name == "deaf":  # pictures take longer, so that some always wait
         cluster.settings.update(SAFETY_DEAF_AFTER="3", BENCHMARK_DELAY_S="0.4")
+    elif name == "signals":
+        cluster.silence_s = SILENCE_S
     elif model is not None:
         cluster.worker = [sys.executable, "-m", "worker", "--queue", "qwen"]
         cluster.settings.update(model.environment)
@@ -270,16 +355,20 @@ def scenario(name: str, options: argparse.Namespace) -> bool:
             mishaps.append(lose_model(model, options.model_away))
         elif name == "database" and server is not None:
             mishaps = [restart_database(server)] * RESTARTS
-        elif name == "disk":
+        elif name == "signals":
+            everything = [leader(one) for one in ("api", "worker", "broker")]
+            everything += [of_pool(number) for number in range(2)]
+            mishaps = [halt(one, seconds) for one in everything for seconds in (STOPPED_S, None)]
+        elif name in ("disk", "full_disk"):
             opened.enter_context(small_disk(folder / "data"))
-            mishaps = [fill_disk] * FULL_DISKS
+            mishaps = [fill_disk if name == "disk" else start_on_full_disk] * FULL_DISKS
         return run(name, mishaps, options, server.url if server else None, folder, model)
 
 
 def main() -> int:
     """Runs the scenarios; the exit status says whether all counts are right."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    names = ("kills", "broker", "deaf", "database", "disk", "model")
+    names = ("kills", "signals", "broker", "deaf", "database", "disk", "full_disk", "model")
     parser.add_argument("scenarios", nargs="*", default=names)
     parser.add_argument("--pictures", type=int, default=500)
     parser.add_argument("--kills", type=int, default=20, help="of each process")

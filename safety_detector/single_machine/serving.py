@@ -102,7 +102,7 @@ def serve(deployment: Deployment, on_ready: Callable[[str], None]) -> None:
         while not stop.wait(_WATCH_INTERVAL_S):
             for child in children:
                 child.watch()
-            supervisor.give()
+            supervisor.give_in_time()
         _log.info("stopping")
 
 

@@ -63,6 +63,7 @@ BODY: Responses = {
     400: problem("The body is broken"),
     413: problem("More bytes, pixels or files than `limit`"),
     415: problem("Another media type"),
+    507: problem("Too little room on the disk; `detail` says what the operator does"),
 }
 """Of a route that takes a body."""
 
