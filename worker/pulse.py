@@ -185,6 +185,7 @@ class Pulse(Generic[HeldT]):
                 _log.warning("lease lost", extra={"subject": claim.subject_id})
         for claim in hung:
             self._on_hang(claim)
+        self._service.clock_skew.measure(self.worker)
         self._listens(not held)
 
     def _report(self) -> None:

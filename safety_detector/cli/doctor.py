@@ -7,6 +7,7 @@ import platform
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from safety_detector import __version__
 from safety_detector.cli.console import print_json_line, printable, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE, WRONG_USAGE, exit_code_for
 from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.database.clock import database_now
 from safety_detector.database.migrate import check_migrated
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
@@ -34,6 +36,7 @@ from safety_detector.fonts import check_font
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.allowed import AllowedFolders
+from safety_detector.service.clock_skew import Skew
 from safety_detector.settings import Settings
 from safety_detector.wiring import (
     broker_url,
@@ -77,6 +80,8 @@ def run_doctor(*, as_json: bool) -> int:
     ]
     if settings.database_url or sqlite_path(settings).exists():
         checks.append(("database", _database))
+    if settings.database_url:
+        checks.append(("clock", _clock))
     if settings.batch_folders:
         checks.append(("batch folders", _batch_folders))
     if settings.redis_url:
@@ -158,6 +163,15 @@ def _database(settings: Settings) -> str:
         if damage is not None:
             raise DatabaseUnavailable(damage)
         return f"{database.shown_url}, tables up to date"
+
+
+def _clock(settings: Settings) -> str:
+    with closing(open_database(settings)) as database, database.read() as connection:
+        database_now(connection)  # what opening a connection takes is not measured
+        skew = Skew("this machine", datetime.now(UTC) - database_now(connection))
+    if skew.is_off:
+        raise ConfigurationInvalid(str(skew))
+    return f"{skew.ahead.total_seconds():+.1f} s beside the database server's"
 
 
 def _batch_folders(settings: Settings) -> str:

@@ -401,3 +401,12 @@ age_gaps = Table(
     Column("changed_at", Instant, nullable=False),
     Column("noticed_at", Instant, nullable=False),
 )
+
+# How far the clock of each process is ahead of the database server's; PostgreSQL only.
+clock_skews = Table(
+    "clock_skews",
+    metadata,
+    Column("process", String(128), primary_key=True),
+    Column("ahead_s", Float, nullable=False),
+    Column("measured_at", Instant, nullable=False),
+)

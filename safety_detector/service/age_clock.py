@@ -78,12 +78,14 @@ class Gap:
         length: by how much the clock went ahead.
         noticed_at: when, by the machine's clock.
         counts_in: how long until it is counted; None where nobody but an operator counts it.
+        is_new: whether the clock went ahead within the last day that was counted.
     """
 
     kind: GapKind
     length: timedelta
     noticed_at: datetime
     counts_in: timedelta | None
+    is_new: bool = True
 
     def __str__(self) -> str:
         days = self.length / timedelta(days=1)
@@ -186,6 +188,7 @@ class AgeClock:
                 max(row.changed_at + _delay(row.seconds) - now, timedelta(0))
                 if row.state == GapState.OPEN
                 else None,
+                now - row.changed_at < LONGEST_DELAY,
             )
             for row in connection.execute(query)
         )

@@ -13,6 +13,7 @@ from safety_detector.service.age_clock import COUNTED_AT_ONCE, AgeClock, Uptime,
 from safety_detector.service.audit import AuditLog
 from safety_detector.service.cameras import Cameras
 from safety_detector.service.claims import Claims
+from safety_detector.service.clock_skew import ClockSkew
 from safety_detector.service.clock_steps import ClockSteps
 from safety_detector.service.figures import Figures
 from safety_detector.service.folder_claims import FolderClaims
@@ -49,6 +50,7 @@ class Service:
         recovery: queueing again what was lost or failed.
         clock_steps: mending times that a wrong clock wrote.
         age_clock: how old things are, whatever the machine's clock says.
+        clock_skew: how far machines' clocks are from the database's.
         folders: ordering folders on the server to be read, and how far they are.
         folder_claims: giving these to processes that read them, and accepting their pictures.
         reports: ordering reports that a worker makes, and reading how they stand.
@@ -70,6 +72,7 @@ class Service:
     recovery: Recovery
     clock_steps: ClockSteps
     age_clock: AgeClock
+    clock_skew: ClockSkew
     folders: Folders
     folder_claims: FolderClaims
     reports: Reports
@@ -149,6 +152,7 @@ def build_service(
         recovery=Recovery(database, wake_up, clock),
         clock_steps=ClockSteps(database, lease, clock),
         age_clock=age_clock,
+        clock_skew=ClockSkew(database, clock, shared_clock),
         folders=Folders(database, clock),
         folder_claims=FolderClaims(database, intake, lease, clock),
         reports=Reports(database, storage, results, report_limits, wake_up, clock),

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from safety_detector.service.age_clock import AgeClock, GapKind
+from safety_detector.service.clock_skew import ClockSkew
 from safety_detector.service.figures import Figures
 from safety_detector.service.folder_records import ReadingStatus
 from safety_detector.service.folders import Folders
@@ -37,6 +39,28 @@ def service_metrics(figures: Figures) -> Iterator[Metric]:
         "Files that no row of the database tells of; safety-detector purge --orphans removes them",
         value=figures.orphan_files(),
     )
+
+
+def clock_metrics(age_clock: AgeClock, clock_skew: ClockSkew) -> Iterator[Metric]:
+    """How far clocks are off, and time that ages do not count."""
+    skews = GaugeMetricFamily(
+        "safety_clock_ahead_seconds",
+        "How far the clock of a process is ahead of the PostgreSQL server's",
+        labels=["process"],
+    )
+    for skew in clock_skew.measured():
+        skews.add_metric([skew.process], skew.ahead.total_seconds())
+    yield skews
+    uncounted = GaugeMetricFamily(
+        "safety_uncounted_seconds",
+        "Time of the clock by which nothing grows older: of stops not yet, of steps not at all",
+        labels=["kind"],
+    )
+    gaps = age_clock.gaps()
+    for kind in GapKind:
+        lengths = (gap.length.total_seconds() for gap in gaps if gap.kind is kind)
+        uncounted.add_metric([kind.value], sum(lengths))
+    yield uncounted
 
 
 def folder_metrics(folders: Folders) -> Iterator[Metric]:

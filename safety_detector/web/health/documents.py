@@ -63,6 +63,7 @@ class ReadinessDocument(Document):
                 "storage": {"status": "ok"},
                 "broker": {"status": "ok"},
                 "workers": {"status": "ok", "detail": "1 seen, for 16 pictures at a time."},
+                "clocks": {"status": "ok"},
                 "models": {
                     "status": "degraded",
                     "detail": "qwen since 2026-11-21T07:58:00+00:00: connection refused",

@@ -9,6 +9,7 @@ from typing import TypeVar
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.disk_room import Room
 from safety_detector.errors import StorageFull
+from safety_detector.service.clock_skew import api_process
 from safety_detector.service.core import Service
 from safety_detector.web.health.probes import Probe, ReservedThreads
 
@@ -38,6 +39,7 @@ class Readiness:
     ) -> None:
         self.threads = ReservedThreads(_READERS_AT_ONCE)
         self.health = _probe(service.figures.health)
+        self.clocks = _probe(lambda: examine_clocks(service), keep_s=_KEEP_S)
         # Anybody may ask, and these two take the write lock and wait for the disk.
         self.database = _probe(service.database.check_writable, keep_s=_KEEP_S)
         self.disk = _probe(partial(_disk, service))
@@ -50,6 +52,15 @@ def _disk(service: Service) -> tuple[Room, StorageFull | None]:
     """Room on the disk, and why nothing is accepted."""
     room = service.storage.room
     return room.look(), room.shortage()
+
+
+def examine_clocks(service: Service) -> tuple[str, ...]:
+    """What is wrong with clocks, and by which nothing grows older; a sentence each."""
+    process = api_process()
+    own = service.clock_skew.measure(process)
+    others = [one for one in service.clock_skew.measured() if one.process != process]
+    skews = [str(one) for one in (own, *others) if one is not None and one.is_off]
+    return (*skews, *(str(gap) for gap in service.age_clock.gaps() if gap.is_new))
 
 
 def _probe(ask: Callable[[], Result], keep_s: float = 0.0) -> Probe[Result]:

@@ -23,6 +23,7 @@ from safety_detector.errors import ServiceUnavailable, StorageFull
 from safety_detector.service.core import Service
 from safety_detector.service.metrics import (
     camera_metrics,
+    clock_metrics,
     disk_metrics,
     folder_metrics,
     service_metrics,
@@ -79,9 +80,9 @@ async def live() -> dict[str, Literal["ok"]]:
 async def ready(request: Request, response: Response) -> ReadinessDocument:
     """200 while pictures are accepted, 503 when database or storage fail or have no room.
 
-    A missing broker, no workers, an unreachable model or one of several servers that is not used
-    make it `degraded`: pictures are accepted and wait, or go more slowly.  Where keys are needed,
-    details are told to keys with the scope `read` alone.
+    A missing broker, no workers, an unreachable model, one of several servers that is not used or
+    a clock that is off make it `degraded`: pictures are accepted and wait, or go more slowly.
+    Where keys are needed, details are told to keys with the scope `read` alone.
     """
     here = collaborators(request)
     findings, told = await asyncio.gather(
@@ -133,6 +134,7 @@ class _ServiceCollector(Collector):
         yield from camera_metrics(self._service.cameras.list())
         yield from disk_metrics(self._service.storage)
         yield from folder_metrics(self._service.folders)
+        yield from clock_metrics(self._service.age_clock, self._service.clock_skew)
         with suppress(ServiceUnavailable):  # no figures are better than wrong ones
             yield from server_metrics(self._model_servers())
 
@@ -141,8 +143,9 @@ class _ServiceCollector(Collector):
 
 
 async def _examine(readiness: Readiness) -> dict[str, Finding]:
-    health, database, disk, storage, broker, servers = await asyncio.gather(
+    health, clocks, database, disk, storage, broker, servers = await asyncio.gather(
         _within_time(readiness.health),
+        _within_time(readiness.clocks),
         _within_time(readiness.database),
         _within_time(readiness.disk),
         _within_time(readiness.storage),
@@ -156,6 +159,8 @@ async def _examine(readiness: Readiness) -> dict[str, Finding]:
     }
     if isinstance(health, Health):
         findings |= {"workers": _judge_workers(health), "models": _judge_models(health)}
+    if not isinstance(clocks, Finding):  # else `database` tells what is wrong
+        findings["clocks"] = _judge_clocks(clocks)
     if servers and not isinstance(servers, Finding):  # else `broker` tells what is wrong
         findings["model_servers"] = _judge_servers(servers)
     return findings
@@ -203,6 +208,10 @@ def _judge_workers(health: Health) -> Finding:
         )
     slots = sum(worker.slots for worker in inspecting)
     return Finding(State.OK, f"{len(inspecting)} seen, for {slots} pictures at a time.")
+
+
+def _judge_clocks(wrong: Sequence[str]) -> Finding:
+    return Finding(State.DEGRADED, " ".join(wrong)) if wrong else Finding(State.OK)
 
 
 def _judge_models(health: Health) -> Finding:

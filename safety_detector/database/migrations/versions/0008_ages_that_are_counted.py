@@ -1,4 +1,4 @@
-"""A clock of the service's own for the age of inspections and reports, and marks in the feed.
+"""A clock of the service's own for ages, marks in the feed, and how far other clocks are off.
 
 What ends is stamped with that clock by triggers, so that nothing that ends it can forget to.  What
 ended before is taken to be as old as its end says.
@@ -71,6 +71,13 @@ def upgrade() -> None:
         sa.Column("event_id", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("at", name="pk_feed_marks"),
     )
+    op.create_table(
+        "clock_skews",
+        sa.Column("process", sa.String(length=128), nullable=False),
+        sa.Column("ahead_s", sa.Float(), nullable=False),
+        sa.Column("measured_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("process", name="pk_clock_skews"),
+    )
     for table in _STAMPED:
         op.add_column(table, sa.Column("aged_from", Instant))
         ended = sa.table(table, sa.column("aged_from", Instant), sa.column("finished_at", Instant))
@@ -97,5 +104,5 @@ def downgrade() -> None:
     op.drop_index("ix_inspections_aged_from", "inspections")
     for table in _STAMPED:
         op.drop_column(table, "aged_from")
-    for table in ("feed_marks", "age_gaps", "age_clock"):
+    for table in ("clock_skews", "feed_marks", "age_gaps", "age_clock"):
         op.drop_table(table)
