@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeAlias
 
 import httpcore2
 
 from safety_detector.errors import FetchFailed
 from safety_detector.ingest.admission import Limits, too_many_bytes
+
+Arrived: TypeAlias = Callable[[int], None]
+"""Is told of so many bytes more; what it raises ends the fetch."""
 
 # What ends a JPEG and a PNG; bytes of padding may follow.
 _ENDS = (b"\xff\xd9", b"IEND\xaeB`\x82")
@@ -20,7 +24,9 @@ _MOST_PART_HEAD_BYTES = 16 * 1024
 _MOST_DELIMITER_BYTES = 200  # 70 of a boundary (RFC 2046), and what cameras add
 
 
-async def read_picture(response: httpcore2.Response, limits: Limits, shown: str) -> bytes:
+async def read_picture(
+    response: httpcore2.Response, limits: Limits, shown: str, arrived: Arrived
+) -> bytes:
     """The bytes of the picture that an answer brings.
 
     A server that announces more than it sends is believed if the picture is whole all the same.
@@ -30,6 +36,7 @@ async def read_picture(response: httpcore2.Response, limits: Limits, shown: str)
         response: with status 200; its body is read as far as needed.
         limits: bytes are counted while they arrive.
         shown: the address as it may stand in messages.
+        arrived: is told of the bytes as they arrive; what it raises ends the fetch.
 
     Raises:
         PictureTooLarge: more bytes than the limit.
@@ -43,10 +50,10 @@ async def read_picture(response: httpcore2.Response, limits: Limits, shown: str)
         raise too_many_bytes(limits, int(announced))
     kind = headers.get("content-type", "")
     if kind.lower().startswith("multipart/"):
-        return await _first_part(response.aiter_stream(), kind, limits, shown)
+        return await _first_part(_counted(response, arrived), kind, limits, shown)
     received = bytearray()
     try:
-        async for chunk in response.aiter_stream():
+        async for chunk in _counted(response, arrived):
             received += chunk
             if len(received) > limits.max_bytes:
                 raise too_many_bytes(limits, None)
@@ -58,6 +65,12 @@ async def read_picture(response: httpcore2.Response, limits: Limits, shown: str)
                 "picture's end."
             ) from exc
     return bytes(received)
+
+
+async def _counted(response: httpcore2.Response, arrived: Arrived) -> AsyncIterator[bytes]:
+    async for chunk in response.aiter_stream():
+        arrived(len(chunk))
+        yield chunk
 
 
 def _headers(response: httpcore2.Response) -> dict[str, str]:

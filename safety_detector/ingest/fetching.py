@@ -24,7 +24,7 @@ import httpx2
 
 from safety_detector.errors import AddressRefused, FetchFailed
 from safety_detector.ingest.admission import Limits, read_file
-from safety_detector.ingest.camera_bodies import read_picture
+from safety_detector.ingest.camera_bodies import Arrived, read_picture
 from safety_detector.ingest.lenient_http import LenientBackend
 from safety_detector.ingest.trust import (
     Trust,
@@ -64,12 +64,14 @@ class FetchPolicy:
         deadline: for the whole fetch, redirects and name resolution included.
         ca_file: certificates (PEM) that are trusted besides the usual ones: of an authority, or of
             cameras themselves, whatever name stands in those.
+        arrived: is told of bytes as they arrive; what it raises ends the fetch.
     """
 
     limits: Limits = field(default_factory=Limits)
     allow: tuple[Network, ...] = ()
     deadline: timedelta = timedelta(seconds=30)
     ca_file: Path | None = None
+    arrived: Arrived = lambda _count: None
 
 
 def is_url(text: str) -> bool:
@@ -190,10 +192,10 @@ async def _exchange(
     """Asks, and asks again with user and password where the server wants to know them."""
     async with _get(target, address, trust, None) as response:
         if response.status != 401 or credentials is None:
-            return await _read(response, target, policy.limits, None)
+            return await _read(response, target, policy, None)
         authorization = credentials.answer(target, response)
     async with _get(target, address, trust, authorization) as response:
-        return await _read(response, target, policy.limits, credentials)
+        return await _read(response, target, policy, credentials)
 
 
 @asynccontextmanager
@@ -236,7 +238,7 @@ async def _get(
 async def _read(
     response: httpcore2.Response,
     target: httpx2.URL,
-    limits: Limits,
+    policy: FetchPolicy,
     credentials: _Credentials | None,
 ) -> bytes | str:
     """The picture in the answer, or where it leads.
@@ -244,7 +246,7 @@ async def _read(
     Args:
         response: its body was not read.
         target: what was asked for.
-        limits: of a picture.
+        policy: its limits, and who is told of the bytes.
         credentials: those that the question brought along.
     """
     answered = httpx2.Headers(response.headers)
@@ -260,7 +262,7 @@ async def _read(
             f"{shown} answered {response.status} {reason}".rstrip() + ".",
             status=response.status,
         )
-    return await read_picture(response, limits, shown)
+    return await read_picture(response, policy.limits, shown, policy.arrived)
 
 
 def _unauthorised(shown: str, answered: httpx2.Headers, credentials: _Credentials | None) -> str:

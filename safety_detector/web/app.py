@@ -44,6 +44,7 @@ from safety_detector.web.holds import routes as holds
 from safety_detector.web.inspections import pictures, requeue
 from safety_detector.web.inspections import report as inspection_report
 from safety_detector.web.inspections import routes as inspections
+from safety_detector.web.inspections.fetch_places import FetchPlaces
 from safety_detector.web.inspections.fields import FolderSubmission, UrlSubmission
 from safety_detector.web.middleware.cross_origin import CrossOrigin
 from safety_detector.web.middleware.head_requests import HeadRequests
@@ -101,7 +102,6 @@ class WebOptions:
         heartbeat: longest silence of an event stream; proxies commonly cut at 60 s.
         max_streams: event streams and waiting requests at the same time.
         reports_at_once: reports that are made at the same time, some 100 MB each.
-        fetches_at_once: pictures that are fetched by URL at the same time; further ones wait.
         zips_at_once: uploaded zips that are taken apart at the same time; further ones wait.
         batch_folders: folders on the server that may be read into batches, with all below them.
         batch_backlog: pictures of batches that may wait while such a folder is read on.
@@ -120,7 +120,6 @@ class WebOptions:
     heartbeat: timedelta = timedelta(seconds=15)
     max_streams: int = 500
     reports_at_once: int = 2
-    fetches_at_once: int = 16
     zips_at_once: int = 4
     batch_folders: tuple[Path, ...] = ()
     batch_backlog: int = 1000
@@ -209,7 +208,7 @@ def _collaborators(
         heartbeat_s=options.heartbeat.total_seconds(),
         max_streams=options.max_streams,
         report_slots=CapacityLimiter(options.reports_at_once),
-        fetch_slots=CapacityLimiter(options.fetches_at_once),
+        fetch_places=FetchPlaces(),
         zip_slots=CapacityLimiter(options.zips_at_once),
         folders=folders,
         reading=ReadingThread(

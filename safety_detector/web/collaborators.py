@@ -22,6 +22,7 @@ from safety_detector.web.access.rate_limits import RateLimiter
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.events.feed import EventFeed
 from safety_detector.web.health.readiness import Readiness
+from safety_detector.web.inspections.fetch_places import FetchPlaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Collaborators:
         heartbeat_s: longest silence of an event stream.
         max_streams: event streams and waiting requests at the same time.
         report_slots: reports that are made at the same time.
-        fetch_slots: pictures that are fetched by URL at the same time.
+        fetch_places: for pictures that are fetched by URL.
         zip_slots: uploaded zips that are taken apart at the same time.
         folders: folders on the server that may be read into batches.
         reading: reads them in the background.
@@ -69,7 +70,7 @@ class Collaborators:
     heartbeat_s: float
     max_streams: int
     report_slots: CapacityLimiter
-    fetch_slots: CapacityLimiter
+    fetch_places: FetchPlaces
     zip_slots: CapacityLimiter
     folders: AllowedFolders
     reading: ReadingThread

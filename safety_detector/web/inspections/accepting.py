@@ -8,13 +8,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, TypeAlias
 
-import anyio.to_thread
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import SafetyDetectorError, ServiceUnavailable
+from safety_detector.ingest.camera_bodies import Arrived
 from safety_detector.ingest.fetching import fetch_picture
 from safety_detector.service.records import Principal
 from safety_detector.web.access.authentication import Submitter
@@ -151,15 +151,15 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
         fields.submission(name_in_url(fields.url), context.principal, context.key),
         fetched_from=fields.url,
     )
+    known = await run_in_threadpool(here.service.intake.fetched_before, submission)
+    if known is not None:
+        return known
 
-    def fetch_and_accept() -> Inspection:
-        known = here.service.intake.fetched_before(submission)
-        if known is not None:
-            return known
-        return here.service.intake.accept(fetch_picture(fields.url, here.fetch), submission)
+    def fetch(arrived: Arrived) -> bytes:
+        return fetch_picture(fields.url, replace(here.fetch, arrived=arrived))
 
-    # Not in the pool of all requests: cameras that are off would hold its threads for seconds.
-    return await anyio.to_thread.run_sync(fetch_and_accept, limiter=here.fetch_slots)
+    picture = await here.fetch_places.fetch(fields.url, context.principal.key_id, fetch)
+    return await run_in_threadpool(here.service.intake.accept, picture, submission)
 
 
 async def accept_form(request: Request, context: Submitting) -> FormOutcome:

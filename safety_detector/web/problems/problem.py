@@ -84,6 +84,10 @@ _OWN_KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "No file of the form could be accepted; rejected says why.",
     ),
+    "fetches-busy": (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too many pictures are being fetched by URL; Retry-After says when to come back.",
+    ),
     "rate-limited": (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; Retry-After says when."),
     "internal-error": (HTTPStatus.INTERNAL_SERVER_ERROR, "A fault of this service; it is logged."),
 }
