@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +36,25 @@ _RETRY_AFTER_S: Mapping[int, int] = {
     HTTPStatus.TOO_MANY_REQUESTS: 5,
     HTTPStatus.INSUFFICIENT_STORAGE: 60,  # somebody has to make room
 }
+
+
+class _Seldom:
+    """Something that is said once in a while, however often it happens."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._next_s = 0.0
+
+    def may_be_said(self) -> bool:
+        """Whether it is time to say it; the next time is some while away then."""
+        now_s = time.monotonic()
+        if now_s < self._next_s:
+            return False
+        self._next_s = now_s + self._every_s
+        return True
+
+
+_full_disk = _Seldom(every_s=60)
 
 _base_path: ContextVar[str] = ContextVar("base_path", default="")
 
@@ -229,8 +249,10 @@ async def _answer(_request: Request, error: Exception) -> JSONResponse:
         raise error
     response = problem_response(error)
     if isinstance(error, errors.ServiceUnavailable):
-        # One line: a traceback for each upload would fill what is left of a full disk.
-        _log.error("%s: %s", error.code, error)
+        # One line: a traceback for each upload would fill what is left of a full disk, and so would
+        # a line for each that is refused because of it.
+        if response.status_code != HTTPStatus.INSUFFICIENT_STORAGE or _full_disk.may_be_said():
+            _log.error("%s: %s", error.code, error)
     elif response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s: %s", error.code, error, exc_info=error)
     return response

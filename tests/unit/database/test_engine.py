@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, text
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import leases, tallies
-from safety_detector.errors import ConfigurationInvalid, DatabaseUnavailable
+from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
 from tests.service_stand import Clock
 
 
@@ -120,3 +120,35 @@ def test_moments_come_back_to_the_microsecond_and_in_utc(database: Database) -> 
     naive = datetime(2026, 1, 1)
     with pytest.raises(Exception, match="no zone"), database.write() as connection:
         connection.execute(insert(leases).values(name="z", holder="y", until=naive))
+
+
+def test_a_database_without_room_says_so(database: Database) -> None:
+    """As the database itself says it, and not that it is away; with room again all is well."""
+    if database.is_sqlite:
+        with database.write() as connection:
+            pages = connection.scalar(text("PRAGMA page_count"))
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+        def write() -> None:
+            with database.write() as connection:
+                connection.execute(
+                    insert(tallies), [{"name": f"n{number}" * 50, "shard": 0, "total": 1}
+                                      for number in range(10_000)]
+                )  # fmt: skip
+    else:
+
+        def write() -> None:
+            with database.write() as connection:
+                connection.exec_driver_sql(
+                    "DO $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' "
+                    "USING ERRCODE = '53100'; END $$"
+                )
+
+    with pytest.raises(DatabaseFull, match=r"disk of the database is full.*purge --keep-days"):
+        write()
+    if database.is_sqlite:
+        with database.write() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count=1073741823")
+    with database.write() as connection:
+        add_to_tally(connection, "x")
+    assert total(database, "x") == 1
