@@ -29,8 +29,8 @@ class InstantDetector:
         if self._delay_s:
             time.sleep(self._delay_s)
         height, width, _ = rgb.shape
-        box = Box(width // 4, height // 4, width // 2, height // 2)
-        other = Box(width // 2, height // 2, width * 3 // 4, height * 3 // 4)
+        box = Box(width / 4, height / 4, width / 2, height / 2)
+        other = Box(width / 2, height / 2, width * 3 / 4, height * 3 / 4)
         return DetectorOutcome(
             detections=(
                 Detection(box, Hazard(Label.FIRE, SubLabel.MINOR), 0.5),

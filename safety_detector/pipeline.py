@@ -66,8 +66,10 @@ class InspectedPicture:
 
     def annotated_jpeg(self, fonts: FontFiles, language: Language) -> bytes:
         """The picture with its detections drawn, as JPEG; see ``encode_annotated`` for its size."""
-        drawn = annotate(self.rgb, self.detections, fonts, language)
-        return encode_annotated(drawn, self.submitted_bytes)
+        # Not kept by name: once it is made smaller, nobody holds the large one.
+        return encode_annotated(
+            annotate(self.rgb, self.detections, fonts, language), self.submitted_bytes
+        )
 
 
 def inspect_picture(

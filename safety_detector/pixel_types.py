@@ -29,6 +29,9 @@ _RANGES_BITS = (8, 10, 12, 14, 16)
 _DARK_UPPER_BYTES = 0x3F
 """Where the upper bytes of 16-bit colours reach no further, the values have 14 bits or fewer."""
 
+_MOST_DEEP_VALUES = 3 * 24_000_000
+"""Of a 16-bit PNG that is decoded with all bits, which takes five bytes for each."""
+
 _BLOCK_PIXELS = 2**20
 _SIXTEEN_BITS = 2**16
 
@@ -136,15 +139,25 @@ def is_dark_and_deep(picture: PIL.Image.Image, data: bytes, rgb: NDArray[np.uint
 
 
 def fill_deep_colours(data: bytes, stored: NDArray[np.uint8]) -> None:
-    """Writes the colours of a 16-bit PNG by the range that they use; see ``fill_rgb``."""
-    deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    """Writes the colours of a dark 16-bit PNG by the range that they use; see ``fill_rgb``.
+
+    Args:
+        data: the file.
+        stored: holds the upper bytes of its values; filled.
+    """
+    deep: _Array | None = None
+    if stored.size <= _MOST_DEEP_VALUES:
+        deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if deep is None or deep.dtype != np.uint16 or deep.shape != stored.shape:
-        return
+        deep, shift = stored[..., ::-1], 8
+    else:
+        shift = 0
     rows = max(_BLOCK_PIXELS // deep.shape[1], 1)
     bands = [slice(top, top + rows) for top in range(0, deep.shape[0], rows)]
-    bits = _bits_used(deep[band] for band in bands)
+    bits = _bits_used(deep[band].astype(np.uint16) << shift for band in bands)
     for band in bands:
-        stored[band] = _to_eight_bits(deep[band][..., ::-1], bits)
+        values = deep[band][..., ::-1].astype(np.uint16) << shift
+        stored[band] = _to_eight_bits(values, bits)
 
 
 def _fill_without_transparency(stored: NDArray[np.uint8], pixels: Pixels, mode: str) -> None:

@@ -221,15 +221,22 @@ def encode_annotated(rgb: RgbImage, original_bytes: int) -> bytes:
         original_bytes: size of the submitted file.
     """
     limit = max(_MAX_GROWTH * original_bytes, _ALWAYS_ALLOWED_BYTES)
+    while (encoded := _encode_within(rgb, limit)) is None:
+        size = size_of(rgb)
+        smaller = ImageSize(round(_SHRINK * size.width), round(_SHRINK * size.height))
+        rgb = resize(rgb, smaller)  # the larger one is let go, where nobody else has it
+    return encoded
+
+
+def _encode_within(rgb: RgbImage, limit_bytes: float) -> bytes | None:
+    """At the best quality that fits; None where none does."""
     best = encode_jpeg(rgb, _BEST_QUALITY)
-    if len(best) <= limit:
+    if len(best) <= limit_bytes:
         return best
     lowest, _ = _LOWER_QUALITIES[-1]
     for quality, share in _LOWER_QUALITIES:
-        if share * len(best) <= limit or quality == lowest:
+        if share * len(best) <= limit_bytes or quality == lowest:
             encoded = encode_jpeg(rgb, quality)
-            if len(encoded) <= limit:
+            if len(encoded) <= limit_bytes:
                 return encoded
-    size = size_of(rgb)
-    smaller = ImageSize(round(_SHRINK * size.width), round(_SHRINK * size.height))
-    return encode_annotated(resize(rgb, smaller), original_bytes)
+    return None

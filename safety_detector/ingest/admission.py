@@ -12,6 +12,7 @@ from safety_detector.images import PictureHeader, check_complete, read_header
 
 # RGB of 3 bytes, and what Pillow holds: 4.
 _WORKING_BYTES_A_PIXEL = 7
+_LONGEST_SIDE = 65_500  # of what libjpeg writes; annotated pictures are JPEGs
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,20 @@ def check_pixels(size: ImageSize, limits: Limits) -> None:
     """Refuses a picture that is too large to be looked at.
 
     Raises:
-        PictureTooLarge: more pixels than the limit.
+        PictureTooLarge: more pixels than the limit, or longer than any JPEG.
     """
+    side = max(size.width, size.height)
     if size.pixels > limits.max_pixels:
         raise PictureTooLarge(
             f"The picture has {size.pixels:,} pixels ({size}); the limit is {limits.max_pixels:,}.",
             limit=limits.max_pixels,
             actual=size.pixels,
+        )
+    if side > _LONGEST_SIDE:
+        raise PictureTooLarge(
+            f"The picture is {side:,} pixels long; the limit is {_LONGEST_SIDE:,}.",
+            limit=_LONGEST_SIDE,
+            actual=side,
         )
 
 

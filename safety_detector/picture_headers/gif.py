@@ -94,12 +94,13 @@ def _find(data: bytes) -> _Places:
             place, stray = place + 1, stray + 1
             check_count(stray, _MOST_STRAY_BYTES, "bytes between its blocks")
             continue
-        place += 2
+        place, blocks = place + 2, blocks + 1
         while place < len(data) and data[place]:
             place += 1 + data[place]
             blocks += 1
             check_count(blocks, _MOST_BLOCKS, "blocks before its pixels")
         place += 1
+        check_count(blocks, _MOST_BLOCKS, "blocks before its pixels")
         if data[start + 1] == _CONTROL:
             control = (start, place)
     raise HeaderCut("it ends before its first picture")

@@ -85,8 +85,6 @@ def read_png(data: bytes) -> StoredPicture:
         raise HeaderUnreadable(f"{body[8]} bits a channel with colour type {body[9]}")
     held = _HELD_BYTES.get(mode, 4)
     channels = {2: 3, 4: 2, 6: 4}.get(body[9], 1)
-    if body[8] == 16 and channels == 3:
-        held = 6  # dark ones are decoded again, with all their bits
     return StoredPicture(
         format="PNG",
         mode=mode,

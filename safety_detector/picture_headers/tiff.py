@@ -189,12 +189,17 @@ def pixels_alone(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How pixels are laid out; ``bits`` are those of one pixel, ``planes`` the channels apart."""
+    """How pixels are laid out; ``bits`` are those of one pixel, ``planes`` the channels apart.
+
+    Attributes:
+        is_mixed: whether libtiff gives brightness and colours out as RGB with a fourth byte.
+    """
 
     mode: str
     compression: int
     bits: int
     planes: int
+    is_mixed: bool
 
     @classmethod
     def of(cls, directory: _Directory) -> _Layout:
@@ -224,8 +229,9 @@ class _Layout:
             raise HeaderUnreadable(
                 f"pixels of {samples} channels, {bits[0]} bits, photometric {photometric}"
             )
-        mode = "RGB" if photometric == _YCBCR and compression != 1 else known[0]
-        return cls(mode, compression, sum(bits), len(bits) if planar == 2 else 1)
+        is_mixed = photometric == _YCBCR and compression != 1
+        mode, planes = "RGB" if is_mixed else known[0], len(bits) if planar == 2 else 1
+        return cls(mode, compression, sum(bits), planes, is_mixed)
 
 
 def _check_parts(directory: _Directory, layout: _Layout, width: int, height: int) -> int:
@@ -256,7 +262,7 @@ def _check_parts(directory: _Directory, layout: _Layout, width: int, height: int
             limit=len(directory.data),
             actual=total,
         )
-    part_bits = max(layout.bits // layout.planes, 32 if layout.mode == "RGB" else 0)
+    part_bits = 32 if layout.is_mixed else layout.bits // layout.planes
     copies = 2 if layout.compression in (_ZSTD, _WEBP_CODE) else 1
     return copies * (pixels * part_bits // 8)
 

@@ -44,6 +44,10 @@ REASONS = (
         "图片有 {actual} 像素（{size}），上限为 {limit}。",
     ),
     Phrase(
+        "The picture is {actual} pixels long; the limit is {limit}.",
+        "图片边长为 {actual} 像素，上限为 {limit}。",
+    ),
+    Phrase(
         "The picture has too many bytes; the limit is {limit} bytes.",
         "图片文件过大，上限为 {limit} 字节。",
     ),
