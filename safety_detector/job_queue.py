@@ -19,6 +19,7 @@ from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from safety_detector.errors import BrokerUnavailable
+from safety_detector.redis_address import why_no_answer
 
 _log = logging.getLogger(__name__)
 
@@ -165,7 +166,9 @@ class JobQueue:
                 raise BrokerUnavailable(f"The broker takes no messages: {reason}.") from exc
             except _BROKER_ERRORS as exc:
                 self._drop_connection()
-                raise BrokerUnavailable(f"The broker does not answer: {exc}.") from exc
+                raise BrokerUnavailable(
+                    f"The broker does not answer: {why_no_answer(exc)}"
+                ) from exc
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

@@ -104,3 +104,14 @@ def _check_credentials(credentials: str) -> None:
         raise ValueError("in a user's name or password % is written %25")
     if credentials and ":" not in credentials:
         raise ValueError("a password stands behind a colon: redis://:password@host:6379/0")
+
+
+def why_no_answer(error: Exception) -> str:
+    """What a client says of a server, as a sentence's end; what to do where it trusts nobody."""
+    reason = f"{str(error).rstrip('.')}."
+    if re.search("self.signed|local issuer", reason):
+        reason += (
+            " SAFETY_REDIS_CA_FILE names the certificate of your own authority, or of a server "
+            "that signed its own."
+        )
+    return reason

@@ -18,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from safety_detector.errors import BrokerUnavailable
+from safety_detector.redis_address import why_no_answer
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class RedisStates:
                 pipeline.time()
                 texts, (seconds, microseconds) = cast(Any, pipeline.execute())
         except redis.RedisError as exc:
-            raise BrokerUnavailable(f"Redis does not answer: {exc}.") from exc
+            raise BrokerUnavailable(f"Redis does not answer: {why_no_answer(exc)}") from exc
         return list(texts), int(seconds) + int(microseconds) / 1e6
 
     def change(self, key: str, change: Change[Answer]) -> Answer:
@@ -126,7 +127,7 @@ class RedisStates:
                 ):
                     return answer
             except redis.RedisError as exc:
-                raise BrokerUnavailable(f"Redis does not answer: {exc}.") from exc
+                raise BrokerUnavailable(f"Redis does not answer: {why_no_answer(exc)}") from exc
         raise BrokerUnavailable("Redis changes faster than it can be read.")
 
     def close(self) -> None:
