@@ -18,6 +18,7 @@ work as well. The peers' own training pictures are not known: some may be among 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import json
 import time
@@ -36,13 +37,7 @@ PEERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "helmet-detector": (
         "helmet_detector_pkg",
         "weights/best.pt",
-        {
-            "helmet": "head_helmet",
-            "hat": "head_helmet",
-            "head": "head_bare",
-            "no_helmet": "head_bare",
-            "person": "person",
-        },
+        {"with helmet": "head_helmet", "without helmet": "head_bare"},
     ),
 }
 
@@ -55,6 +50,7 @@ def answer(peer: str, annotations: Path, images: Path, out: Path) -> None:
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise SystemExit(f"{peer} is not installed in this environment.")
+    importlib.import_module(package)  # its weights may refer to classes of its own
     model = YOLO(str(Path(found.submodule_search_locations[0]) / weights))
     print(f"{peer}: classes {model.names}")
     boxes: dict[str, list[Any]] = {}

@@ -14,7 +14,7 @@ import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
-from safety_detector.detectors.embedded.overview import join_looks
+from safety_detector.detectors.embedded.overview import Look, join_looks
 from safety_detector.detectors.embedded.raw_boxes import (
     average_duplicates,
     suppress_duplicates,
@@ -24,22 +24,15 @@ from training.batches import LETTERBOX_GREY, letterbox_scale, load_rgb
 from training.labels import LabelledPicture
 from training.model import CLASSES, PICTURE_CLASSES, STRIDES
 
+PICTURE_COLUMNS = [CLASSES.index(name) for name in PICTURE_CLASSES]
+
 MIN_SCORE = 0.01  # below this a box changes no average precision that matters
 MAX_CANDIDATES = 800  # of a class that go into suppression
 MAX_BOXES = 300  # of a class
 FALSE_POSITIVE_SHARE = 0.05  # at which picture-level recall is stated
 SHIPPED_RECALL = 0.99
 SHIPPED_FALSE_POSITIVES = 0.015  # of fire and of smoke each, whatever that costs in recall
-RECALL_WEIGHT = 1.5  # of people and heads: one who is overlooked costs more than one invented
-
-
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """What the network says of one picture before suppression, in pixels of the file."""
-
-    boxes: NDArray[np.float32]  # (N, 4) xyxy
-    scores: NDArray[np.float32]  # (N, 5)
-    picture_scores: NDArray[np.float32]  # (2,)
+RECALL_WEIGHT = 2.0  # of people and heads: one who is overlooked costs more than one invented
 
 
 # A letterboxed picture, uint8 (1, H, W, 3) RGB -> boxes (N, 4), scores (N, 5), picture scores (2,)
@@ -96,7 +89,7 @@ def answer_all(
     pictures: Sequence[LabelledPicture],
     size: int,
     overview: Mapping[str, Any] | None = None,
-) -> list[RawAnswer]:
+) -> list[Look]:
     """Run the network over pictures one by one, as the product does.
 
     Args:
@@ -109,27 +102,22 @@ def answer_all(
     for picture in pictures:
         pixels = load_rgb(picture)
         full = _look(network, pixels, size)
-        if overview is None:
-            answers.append(full)
-            continue
-        far = _look(network, pixels, overview["size"])
-        boxes, scores = join_looks(
-            (full.boxes, full.scores),
-            (far.boxes, far.scores),
-            overview["least_share"] * max(pixels.shape[:2]),
-        )
-        answers.append(RawAnswer(boxes, scores, full.picture_scores))
+        if overview is not None:
+            far = _look(network, pixels, overview["size"])
+            least_side = overview["least_share"] * max(pixels.shape[:2])
+            full = join_looks(full, far, least_side, PICTURE_COLUMNS)
+        answers.append(full)
     return answers
 
 
-def _look(network: Network, pixels: NDArray[np.uint8], size: int) -> RawAnswer:
+def _look(network: Network, pixels: NDArray[np.uint8], size: int) -> Look:
     canvas, scale = letterbox(pixels, size)
     boxes, scores, picture_scores = network(canvas[None])
-    return RawAnswer(boxes / scale, scores, picture_scores)
+    return Look(boxes / scale, scores, picture_scores)
 
 
 def suppress(
-    answer: RawAnswer, overlaps: Overlaps
+    answer: Look, overlaps: Overlaps
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
     """One box an object, as in the product: boxes (n, 4), scores (n,), class indices (n,)."""
     found = []
@@ -147,7 +135,7 @@ def suppress(
 
 
 def class_figures(
-    pictures: Sequence[LabelledPicture], answers: Sequence[RawAnswer], overlaps: Overlaps
+    pictures: Sequence[LabelledPicture], answers: Sequence[Look], overlaps: Overlaps
 ) -> dict[str, ClassFigures]:
     """Average precision and best threshold of every class that has a box."""
     found = [suppress(answer, overlaps) for answer in answers]
@@ -260,7 +248,6 @@ def _score_passed_by(ascending: NDArray[np.float32], share: float) -> float:
     return float(ascending[-int(len(ascending) * share) - 1])
 
 
-def box_picture_scores(answers: Sequence[RawAnswer]) -> NDArray[np.float32]:
+def box_picture_scores(answers: Sequence[Look]) -> NDArray[np.float32]:
     """The best box score of fire and of smoke in each picture, (pictures, 2)."""
-    columns = [CLASSES.index(name) for name in PICTURE_CLASSES]
-    return np.stack([answer.scores[:, columns].max(axis=0) for answer in answers])
+    return np.stack([answer.scores[:, PICTURE_COLUMNS].max(axis=0) for answer in answers])

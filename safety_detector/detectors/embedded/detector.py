@@ -28,13 +28,12 @@ from safety_detector.detectors.embedded.joined_boxes import join_boxes
 from safety_detector.detectors.embedded.onnx_model import (
     BUNDLED_WEIGHTS,
     PICTURE_CLASSES,
-    ModelAnswer,
     ModelFacts,
     OnnxModel,
     letterbox,
     load_model,
 )
-from safety_detector.detectors.embedded.overview import join_looks
+from safety_detector.detectors.embedded.overview import Look, join_looks
 from safety_detector.detectors.embedded.picture_belief import LEAST_SCORE, believe_picture
 from safety_detector.detectors.embedded.raw_boxes import (
     Cutoffs,
@@ -180,7 +179,9 @@ class OnnxDetector:
         whole = self._model.run(letterboxed, scale)
         if overview and smaller:
             far = self._model.run(*smaller)
-            whole = _joined(whole, far, overview.least_share * max(size.width, size.height))
+            least_side = overview.least_share * max(size.width, size.height)
+            believed = [self.facts.classes.index(kind) for kind in PICTURE_CLASSES]
+            whole = join_looks(whole, far, least_side, believed)
         parts = [(tile, self._look_at(rgb, tile)) for tile in self._tiles(size)]
         computed = time.perf_counter()
         picture_scores = _picture_scores(whole)
@@ -237,18 +238,18 @@ class OnnxDetector:
     def _tiles(self, size: ImageSize) -> list[TileBox]:
         return plan_tiles(size, self.facts.input_size, self._tiling)
 
-    def _look_at(self, rgb: RgbImage, tile: TileBox) -> ModelAnswer:
+    def _look_at(self, rgb: RgbImage, tile: TileBox) -> Look:
         x1, y1, x2, y2 = tile
         letterboxed, scale = letterbox(rgb[y1:y2, x1:x2], self.facts.input_size)
         return self._model.run(letterboxed, scale)
 
     def _tile_boxes(
-        self, tile: TileBox, answer: ModelAnswer, size: ImageSize, min_score: float
+        self, tile: TileBox, answer: Look, size: ImageSize, min_score: float
     ) -> list[RawBox]:
         """What one tile shows uncut, in pixels of the picture."""
         x1, y1, x2, y2 = tile
         uncut = is_uncut(answer.boxes, tile, size)
-        kept = ModelAnswer(answer.boxes[uncut], answer.scores[uncut], answer.picture_scores)
+        kept = Look(answer.boxes[uncut], answer.scores[uncut], answer.picture_scores)
         boxes = self._boxes(kept, ImageSize(x2 - x1, y2 - y1), min_score)
         # Each tile is another chance to be wrong: it tells of fire only if all of it says fire.
         scores = _picture_scores(answer)
@@ -259,7 +260,7 @@ class OnnxDetector:
         }
         return [moved(one, tile) for one in boxes if one.kind not in silent]
 
-    def _boxes(self, answer: ModelAnswer, size: ImageSize, min_score: float) -> list[RawBox]:
+    def _boxes(self, answer: Look, size: ImageSize, min_score: float) -> list[RawBox]:
         far_corner = np.array([size.width, size.height] * 2, np.float32)
         clipped = np.clip(answer.boxes, 0, far_corner)
         real = (clipped[:, 2:] - clipped[:, :2]).min(axis=1) > 0
@@ -292,12 +293,7 @@ def load_onnx_detector(
     return OnnxDetector(load_model(path, threads), options)
 
 
-def _joined(full: ModelAnswer, far: ModelAnswer, least_side: float) -> ModelAnswer:
-    boxes, scores = join_looks((full.boxes, full.scores), (far.boxes, far.scores), least_side)
-    return ModelAnswer(boxes, scores, full.picture_scores)
-
-
-def _picture_scores(answer: ModelAnswer) -> dict[RawClass, float]:
+def _picture_scores(answer: Look) -> dict[RawClass, float]:
     if answer.picture_scores is None:
         return {}
     return dict(zip(PICTURE_CLASSES, answer.picture_scores.tolist(), strict=True))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +18,8 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from safety_detector.detectors.embedded.raw_boxes import FloatArray, RawClass
+from safety_detector.detectors.embedded.overview import Look
+from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.errors import DetectorError, WeightsInvalid
 from safety_detector.images import RgbImage
 
@@ -101,15 +101,6 @@ class ModelFacts(BaseModel):
         return self.thresholds.get(f"picture_{kind.value}")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelAnswer:
-    """Arrays for one input, boxes in pixels of the picture that was put into it."""
-
-    boxes: FloatArray
-    scores: FloatArray
-    picture_scores: FloatArray | None
-
-
 class OnnxModel:
     """One loaded file.  Safe to use from several threads."""
 
@@ -118,7 +109,7 @@ class OnnxModel:
         self._has_picture_scores = "picture_scores" in [o.name for o in session.get_outputs()]
         self.facts = facts
 
-    def run(self, letterboxed: RgbImage, scale: float) -> ModelAnswer:
+    def run(self, letterboxed: RgbImage, scale: float) -> Look:
         """Answers for one letterboxed picture.
 
         Args:
@@ -133,7 +124,7 @@ class OnnxModel:
             arrays = self._session.run(names, {"image": letterboxed[np.newaxis]})
         except _runtime_errors() as exc:
             raise DetectorError(f"ONNX Runtime could not compute: {exc}") from exc
-        return ModelAnswer(
+        return Look(
             boxes=arrays[0] / np.float32(scale),
             scores=arrays[1],
             picture_scores=arrays[2] if self._has_picture_scores else None,

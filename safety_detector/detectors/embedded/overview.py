@@ -1,36 +1,75 @@
 """A second look at a whole picture, made smaller, for what is large in it.
 
-Pure.  A head that fills half of a picture, a plume across all of it: the network puts several boxes
-inside such a thing at full size and one around it at half, where it is no larger than what training
-showed most.  So each look tells of the sizes that it sees best, and what lies between comes from
-both; what they show twice is averaged with all other duplicates.
+Pure.  A head that fills half of a picture, a plume across all of it: at full size the network puts
+several boxes inside such a thing, at half of it one around it, for there it is no larger than what
+training showed most.  So each look tells of the sizes that it sees best, and what lies between
+comes from both; what they show twice is averaged with all other duplicates.
+
+Whether there is any fire or smoke at all both have to say: a sunset that fools one seldom fools the
+other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from safety_detector.detectors.embedded.raw_boxes import FloatArray
 
 SHARED_SIZES = 1.3
 """The full look still counts up to this multiple of the side from which the overview counts."""
 
+_LEAST = np.float32(1e-6)
 
-def join_looks(
-    full: tuple[FloatArray, FloatArray], overview: tuple[FloatArray, FloatArray], least_side: float
-) -> tuple[FloatArray, FloatArray]:
-    """The boxes of two looks at one picture that each sees well.
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the network says of a picture seen at one size.
+
+    Attributes:
+        boxes: ``(n, 4)``, xyxy in pixels of the picture.
+        scores: ``(n, classes)``; of fire and smoke the geometric mean of the box's own score and
+            the picture's, as the weights' file gives them.
+        picture_scores: ``(2,)`` for fire and smoke; None for weights without that output.
+    """
+
+    boxes: FloatArray
+    scores: FloatArray
+    picture_scores: FloatArray | None
+
+
+def join_looks(full: Look, overview: Look, least_side: float, believed: Sequence[int]) -> Look:
+    """Two looks at one picture as one.
 
     Args:
-        full: boxes, shape ``(n, 4)``, xyxy in pixels of the picture, and scores ``(n, classes)``.
-        overview: the same of the picture made smaller.
+        full: at the usual size.
+        overview: of the picture made smaller.
         least_side: longer side in pixels from which a box of the overview counts.
+        believed: the columns of ``scores`` that the picture scores are of, in their order.
     """
-    near = _longer_side(full[0]) < SHARED_SIZES * least_side
-    far = _longer_side(overview[0]) >= least_side
-    boxes: FloatArray = np.concatenate([full[0][near], overview[0][far]])
-    scores: FloatArray = np.concatenate([full[1][near], overview[1][far]])
-    return boxes, scores
+    joint = full.picture_scores
+    if full.picture_scores is not None and overview.picture_scores is not None:
+        joint = np.sqrt(full.picture_scores * overview.picture_scores)
+    near = _longer_side(full.boxes) < SHARED_SIZES * least_side
+    far = _longer_side(overview.boxes) >= least_side
+    scores = [_rescored(full, near, joint, believed), _rescored(overview, far, joint, believed)]
+    return Look(
+        np.concatenate([full.boxes[near], overview.boxes[far]]), np.concatenate(scores), joint
+    )
+
+
+def _rescored(
+    look: Look, rows: NDArray[np.bool_], joint: FloatArray | None, believed: Sequence[int]
+) -> FloatArray:
+    """The scores of some boxes, with what both looks believe in place of what their own did."""
+    scores: FloatArray = look.scores[rows]
+    if look.picture_scores is None or joint is None:
+        return scores
+    scores[:, believed] *= np.sqrt(joint / np.maximum(look.picture_scores, _LEAST))
+    return np.minimum(scores, np.float32(1.0))
 
 
 def _longer_side(boxes: FloatArray) -> FloatArray:

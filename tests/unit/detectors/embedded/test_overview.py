@@ -1,31 +1,46 @@
 import numpy as np
+import pytest
 
-from safety_detector.detectors.embedded.overview import join_looks
+from safety_detector.detectors.embedded.overview import Look, join_looks
+
+FIRE_AND_SMOKE = (0, 1)
 
 
-def look(*sides: float) -> tuple[np.ndarray, np.ndarray]:
-    """Squares of these sides, each with a score of its own in five classes."""
+def look(*sides: float, picture: tuple[float, float] | None = (0.25, 0.25)) -> Look:
+    """Squares of these sides, every box with 0.5 in all five classes."""
     boxes = np.array([[0, 0, side, side] for side in sides], np.float32).reshape(-1, 4)
-    return boxes, np.arange(len(sides) * 5, dtype=np.float32).reshape(-1, 5) / 100
+    scores = np.full((len(sides), 5), 0.5, np.float32)
+    return Look(boxes, scores, None if picture is None else np.array(picture, np.float32))
 
 
 def test_each_look_tells_of_the_sizes_that_it_sees_well() -> None:
     """What is large comes from the smaller picture, what is small from the full one."""
-    full, overview = look(10, 90, 120, 200), look(20, 99, 110, 300)
-    boxes, scores = join_looks(full, overview, least_side=100)
-    assert boxes[:, 2].tolist() == [10, 90, 120, 110, 300]
-    assert scores.tolist() == [*full[1][:3].tolist(), *overview[1][2:].tolist()]
+    joined = join_looks(look(10, 90, 120, 200), look(20, 99, 110, 300), 100, FIRE_AND_SMOKE)
+    assert joined.boxes[:, 2].tolist() == [10, 90, 120, 110, 300]
+    assert joined.scores.shape == (5, 5)
 
 
 def test_the_longer_side_counts() -> None:
     """A plume that is thin but reaches across the picture is large."""
-    thin = np.array([[0, 0, 5, 300]], np.float32), np.ones((1, 5), np.float32)
-    boxes, _ = join_looks(look(), thin, least_side=100)
-    assert boxes.tolist() == [[0, 0, 5, 300]]
+    thin = Look(np.array([[0, 0, 5, 300]], np.float32), np.ones((1, 5), np.float32), None)
+    joined = join_looks(look(picture=None), thin, 100, FIRE_AND_SMOKE)
+    assert joined.boxes.tolist() == [[0, 0, 5, 300]]
+
+
+def test_both_looks_have_to_believe_in_a_fire() -> None:
+    """A sunset that fools one of the looks scores lower in both; people score as they did."""
+    fooled, sober = look(10, picture=(0.81, 0.36)), look(300, picture=(0.01, 0.36))
+    joined = join_looks(fooled, sober, 100, FIRE_AND_SMOKE)
+    assert joined.picture_scores == pytest.approx([0.09, 0.36])
+    # A box's score is the geometric mean of its own and the picture's.
+    assert joined.scores[0] == pytest.approx([0.5 / 3, 0.5, 0.5, 0.5, 0.5])
+    assert joined.scores[1] == pytest.approx([1.0, 0.5, 0.5, 0.5, 0.5])
+    assert fooled.scores[0, 0] == 0.5
 
 
 def test_nothing_seen_twice_is_nothing() -> None:
-    """Looks without a box leave none."""
-    boxes, scores = join_looks(look(), look(), least_side=100)
-    assert boxes.shape == (0, 4)
-    assert scores.shape == (0, 5)
+    """Looks without a box leave none, and weights that do not judge pictures go on not to."""
+    joined = join_looks(look(picture=None), look(picture=None), 100, FIRE_AND_SMOKE)
+    assert joined.boxes.shape == (0, 4)
+    assert joined.scores.shape == (0, 5)
+    assert joined.picture_scores is None
