@@ -21,6 +21,8 @@ from pathlib import Path
 import httpx2
 import redis
 import simplejpeg
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import func, select
 
 from safety_detector.database.engine import Database
@@ -65,7 +67,9 @@ class Cluster:
         self.broker_port, self.api_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.api_port}"
         self.broker_url = f"redis://127.0.0.1:{self.broker_port}/0"
-        self.redis = redis.Redis(port=self.broker_port, socket_timeout=1)
+        self.redis = redis.Redis(
+            port=self.broker_port, socket_timeout=1, retry=Retry(NoBackoff(), 0)
+        )
         self._ended = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         inherited = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}

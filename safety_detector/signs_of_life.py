@@ -24,7 +24,7 @@ _SIGNS_IN_LIMIT = 4  # some may come late
 class Silence:
     """Whether somebody has been silent for too long; pure.
 
-    Time in which nobody listened is not counted: after a stop of the listener, or of the whole
+    Time in which nobody listened hardly counts: after a stop of the listener, or of the whole
     machine, everybody is heard anew first.
 
     Args:
@@ -47,8 +47,8 @@ class Silence:
     def lasts_too_long(self, now_s: float) -> bool:
         """Whether it does; ask often, and hear whatever came before asking."""
         unheard_s = now_s - self._listened_s
-        if unheard_s > self._limit_s / _SIGNS_IN_LIMIT:
-            self._heard_s += unheard_s
+        # Of a long absence a little counts, so that one who listens rarely still finds out.
+        self._heard_s += max(unheard_s - self._limit_s / _SIGNS_IN_LIMIT, 0.0)
         self._listened_s = now_s
         return now_s - self._heard_s > self._current_limit_s
 

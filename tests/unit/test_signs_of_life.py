@@ -49,7 +49,14 @@ def test_while_nobody_listened_nobody_was_silent(absence_s: float) -> None:
     silence.heard(0)
     assert not any(listen_until(silence, 1, 10))
     awake_s = round(10 + absence_s)
-    assert listen_until(silence, awake_s, awake_s + 30).index(True) == 11
+    assert listen_until(silence, awake_s, awake_s + 30).index(True) == 6
+
+
+def test_who_listens_rarely_finds_out_as_well() -> None:
+    """A loop that is slow each time must not excuse whoever is silent."""
+    silence = Silence(20, now_s=0)
+    silence.heard(0)
+    assert [silence.lasts_too_long(moment) for moment in range(10, 80, 10)].index(True) == 4
 
 
 def test_a_sign_reaches_who_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
