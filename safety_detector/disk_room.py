@@ -195,16 +195,13 @@ class DiskRoom:
             return None  # writing will fail, and say why
         if not room.is_low:
             return None
-        if room.free_bytes < room.min_free_bytes:
-            lacks = (
-                f"{_shown(room.free_bytes)} are free on the disk of {self._folder}; below "
-                f"{_shown(room.min_free_bytes)} (SAFETY_MIN_FREE_DISK)"
-            )
-        else:
-            lacks = f"{room.free_files} more files fit on the disk of {self._folder}; so near to 0"
+        is_short_of_bytes = room.free_bytes < room.min_free_bytes
         return StorageFull(
-            f"Only {lacks} nothing new is accepted, so that what was accepted can be finished. "
-            "Make room: safety-detector purge --keep-days N, or a larger disk.",
+            "disk-short-of-bytes" if is_short_of_bytes else "disk-short-of-files",
+            path=self._folder,
+            free=_shown(room.free_bytes),
+            least=_shown(room.min_free_bytes),
+            free_files=room.free_files,
             free_bytes=room.free_bytes,
             min_free_bytes=room.min_free_bytes,
         )

@@ -29,7 +29,6 @@ _BUNDLED_FOLDERS = (_PACKAGE / "bundled_fonts", _PACKAGE.parent / "fonts")
 
 _FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 _TRUETYPE = (b"\x00\x01\x00\x00", b"true")  # sfnt versions with glyf outlines (OpenType 1.9)
-_REMEDY = 'Put a TrueType font (.ttf with "glyf" outlines) that has Chinese characters there.'
 _SHOWN_MISSING = 8  # characters named in the error for a font that lacks some
 
 
@@ -78,15 +77,15 @@ def check_font(path: Path) -> None:
         data = path.read_bytes()
     except OSError as exc:
         reason = exc.strerror or str(exc)
-        raise FontInvalid(f"The font {path} cannot be read ({reason}). {_REMEDY}") from exc
+        raise FontInvalid("font-unreadable", path=path, cause=reason) from exc
     try:
         tables = _tables(data, path)
         missing = sorted(_needed() - _written_by(data, tables["cmap"][0]))
     except (struct.error, KeyError) as exc:
-        raise FontInvalid(f"The font {path} is damaged or cut off. {_REMEDY}") from exc
+        raise FontInvalid("font-damaged", path=path) from exc
     if missing:
         shown = " ".join(missing[:_SHOWN_MISSING])
-        raise FontInvalid(f"The font {path} lacks {len(missing)} characters ({shown} …). {_REMEDY}")
+        raise FontInvalid("font-lacks-characters", path=path, missing=len(missing), shown=shown)
 
 
 def _override(folder: Path) -> FontFiles | None:
@@ -115,21 +114,18 @@ def _tables(data: bytes, path: Path) -> dict[str, tuple[int, int]]:
         struct.error: it ends inside the directory.
     """
     if data[:4] == b"ttcf":
-        raise FontInvalid(f"{path} is a collection of fonts. {_REMEDY}")
+        raise FontInvalid("font-collection", path=path)
     if data[:4] != b"OTTO" and data[:4] not in _TRUETYPE:
-        raise FontInvalid(f"{path} is not a TrueType font. {_REMEDY}")
+        raise FontInvalid("font-not-truetype", path=path)
     (count,) = struct.unpack_from(">H", data, 4)
     tables = {}
     for index in range(count):
         tag, _, offset, length = struct.unpack_from(">4sLLL", data, 12 + 16 * index)
         if offset + length > len(data):
-            raise FontInvalid(f"The font {path} is damaged or cut off. {_REMEDY}")
+            raise FontInvalid("font-damaged", path=path)
         tables[tag.decode("latin-1")] = (offset, length)
     if "glyf" not in tables:
-        raise FontInvalid(
-            f"The font {path} has PostScript (CFF) outlines, which cannot be embedded in a PDF. "
-            f"{_REMEDY}"
-        )
+        raise FontInvalid("font-postscript", path=path)
     return tables
 
 

@@ -135,9 +135,7 @@ def check_complete(data: bytes, header: PictureHeader) -> None:
     elif header.format == "WEBP":
         complete = len(data) >= 8 + int.from_bytes(data[4:8], "little")
     if not complete:
-        raise PictureTruncated(
-            f"The {header.format} file ends after {len(data):,} bytes, before its picture does."
-        )
+        raise PictureTruncated("file-ends-early", kind=header.format, bytes=len(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +227,7 @@ def encode_jpeg(rgb: RgbImage, quality: int) -> bytes:
             np.ascontiguousarray(rgb), quality, "RGB", "420", fastdct=False
         )
     except ValueError as exc:
-        raise PictureBroken(
-            f"A picture of shape {rgb.shape} could not be encoded as JPEG."
-        ) from exc
+        raise PictureBroken("jpeg-not-encoded", shape=rgb.shape) from exc
     return cast(bytes, encoded)
 
 
@@ -253,15 +249,13 @@ def _from_start(data: bytes) -> bytes:
 
 def _refusal(data: bytes) -> NotAPicture | UnsupportedPicture | PictureTruncated:
     if not data:
-        return NotAPicture("The file is empty.")
+        return NotAPicture("file-empty")
     if len(data) < 12 and any(start.startswith(data) for start in _STARTS):
-        return PictureTruncated(f"The picture ends inside its header, after {len(data)} bytes.")
+        return PictureTruncated("header-cut", bytes=len(data))
     kind = _describe(data)
     if kind.startswith("image/"):
-        return UnsupportedPicture(
-            f"Pictures of type {kind} are not read; convert to JPEG or PNG first."
-        )
-    return NotAPicture(f"Not a picture: it looks like {kind}.")
+        return UnsupportedPicture("picture-type-not-read", kind=kind)
+    return NotAPicture("looks-like-another-thing", kind=kind)
 
 
 def _describe(data: bytes) -> str:
@@ -295,7 +289,7 @@ def _decode(data: bytes, header: PictureHeader) -> tuple[RgbImage, str | None]:
         io.BytesIO(alone(data) if alone else data), formats=(header.format,)
     ) as picture:
         if picture.size != _stored_size(header):
-            raise PictureBroken("The decoded picture has another size than its header says.")
+            raise PictureBroken("another-size-than-header")
         damage = _missing_strips(picture, data)
         picture.load()
         upright = _upright(header, pillow_pixels(picture))
@@ -319,7 +313,7 @@ def _decode_jpeg(data: bytes, header: PictureHeader) -> tuple[RgbImage, str | No
 def _upright(header: PictureHeader, pixels: Pixels) -> RgbImage:
     """The pixels as RGB, written to where they stand in the upright picture."""
     if (pixels.width, pixels.height) != _stored_size(header):
-        raise PictureBroken("The decoded picture has another size than its header says.")
+        raise PictureBroken("another-size-than-header")
     upright = np.empty((header.size.height, header.size.width, RGB_BYTES), np.uint8)
     fill_rgb(_as_stored(upright, header.orientation), pixels)
     return upright
@@ -327,7 +321,7 @@ def _upright(header: PictureHeader, pixels: Pixels) -> RgbImage:
 
 def _check_size(stored: RgbImage, header: PictureHeader) -> None:
     if (stored.shape[1], stored.shape[0]) != _stored_size(header):
-        raise PictureBroken("The decoded picture has another size than its header says.")
+        raise PictureBroken("another-size-than-header")
 
 
 def _stored_size(header: PictureHeader) -> tuple[int, int]:
@@ -337,8 +331,8 @@ def _stored_size(header: PictureHeader) -> tuple[int, int]:
 
 def _undecodable(exc: Exception) -> PictureTruncated | PictureBroken:
     if "truncated" in str(exc).lower() or isinstance(exc, EOFError):
-        return PictureTruncated(f"The picture is cut off ({exc}).")
-    return PictureBroken(f"The picture cannot be decoded ({exc}).")
+        return PictureTruncated("picture-cut-off", cause=exc)
+    return PictureBroken("picture-not-decoded", cause=exc)
 
 
 def _missing_strips(picture: PIL.Image.Image, data: bytes) -> str | None:

@@ -163,12 +163,10 @@ class JobQueue:
                 return ask(self._connection)
             except redis.ResponseError as exc:
                 reason = str(exc).rstrip(".")
-                raise BrokerUnavailable(f"The broker takes no messages: {reason}.") from exc
+                raise BrokerUnavailable("broker-refuses", cause=reason) from exc
             except _BROKER_ERRORS as exc:
                 self._drop_connection()
-                raise BrokerUnavailable(
-                    f"The broker does not answer: {why_no_answer(exc)}"
-                ) from exc
+                raise BrokerUnavailable("broker-silent", cause=why_no_answer(exc)) from exc
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

@@ -57,11 +57,11 @@ def decode_jpeg(data: bytes, colours: Literal["RGB", "CMYK"] = "RGB") -> JpegPix
         except ValueError as exc:
             words = str(exc)
             if "premature end" in words.lower():
-                raise PictureTruncated(f"The JPEG is cut off ({words}).") from exc
+                raise PictureTruncated("jpeg-cut-off", cause=words) from exc
     try:
         return JpegPixels(_decode(next(_put_right(data)), colours, strict=False), words)
     except ValueError as exc:
-        raise PictureBroken(f"The JPEG cannot be decoded ({exc}).") from exc
+        raise PictureBroken("jpeg-not-decoded", cause=exc) from exc
 
 
 def has_all_its_data(data: bytes) -> bool:

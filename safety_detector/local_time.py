@@ -88,14 +88,8 @@ def _named_zone(text: str) -> tzinfo:
     if zone is None:
         shown, nearest = repr(text[:64]), _nearest(name)
         if nearest:
-            raise ConfigurationInvalid(
-                f"TZ is {shown}, which is no time zone known here. Is {nearest} meant? Set it to a "
-                "name such as Asia/Shanghai, or unset it for the machine's zone."
-            )
-        raise ConfigurationInvalid(
-            f"TZ is {shown}, which is no time zone known here. Set it to a name such as "
-            "Asia/Shanghai, or unset it for the machine's zone."
-        )
+            raise ConfigurationInvalid("zone-unknown-meant", name=shown, nearest=nearest)
+        raise ConfigurationInvalid("zone-unknown", name=shown)
     return zone
 
 
@@ -137,9 +131,7 @@ def _system_zone() -> tzinfo:
     name = str(_SYSTEM_ZONE.resolve()).partition("/zoneinfo/")[2]
     zone = (_zone_of_name(name) if name else None) or _zone_file(_SYSTEM_ZONE)
     if zone is None:
-        raise ConfigurationInvalid(
-            f"{_SYSTEM_ZONE} is no zone file. Set TZ to a name such as Asia/Shanghai."
-        )
+        raise ConfigurationInvalid("zone-file-invalid", path=_SYSTEM_ZONE)
     return zone
 
 

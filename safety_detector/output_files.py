@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from safety_detector.errors import StorageUnavailable
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.name_bytes import readable_text
 
 RESULTS, ERRORS = "results.jsonl", "errors.jsonl"
@@ -41,8 +42,9 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise StorageUnavailable(
-            f"{readable_text(str(path))} cannot be written: {exc.strerror or exc}. What is done "
-            "is kept: when there is room again, the same command goes on.",
+            "output-not-written",
+            path=readable_text(str(path)),
+            cause=system_cause(exc),
             errno=exc.errno,
         ) from exc
 

@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.domain.incomplete_reasons import IncompleteCode, IncompleteReason
+from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.images import DecodedPicture, RgbImage, shrink_to_side, size_of
 from safety_detector.lettering import without_lettering
+from safety_detector.message_texts.reason import Reason
 from safety_detector.signal_screens import is_no_signal, missing_percent
 
 SMALLEST_SIDE_PX = 32
@@ -71,7 +72,7 @@ class PictureQuality:
     """
 
     measures: Mapping[str, float]
-    reasons: tuple[IncompleteReason, ...]
+    reasons: tuple[Reason, ...]
 
 
 def look_at(rgb: RgbImage) -> PictureQuality:
@@ -101,21 +102,19 @@ def _thinned(rgb: RgbImage) -> RgbImage:
     return cast(RgbImage, thinned)
 
 
-def damage_reasons(decoded: DecodedPicture) -> tuple[IncompleteReason, ...]:
+def damage_reasons(decoded: DecodedPicture) -> tuple[Reason, ...]:
     """That the picture's decoder calls it damaged, in the decoder's words; none if it does not."""
     if decoded.damage is None:
         return ()
-    return (IncompleteReason(IncompleteCode.DAMAGED, {"words": decoded.damage}),)
+    return (Reason(IncompleteCode.DAMAGED, {"words": decoded.damage}),)
 
 
-def _reasons(
-    rgb: RgbImage, size: ImageSize, grey: _Grey, detail: _Detail
-) -> list[IncompleteReason]:
+def _reasons(rgb: RgbImage, size: ImageSize, grey: _Grey, detail: _Detail) -> list[Reason]:
     if min(size.width, size.height) < SMALLEST_SIDE_PX:
         facts = {"width": size.width, "height": size.height}
-        return [IncompleteReason(IncompleteCode.TOO_SMALL, facts)]
+        return [Reason(IncompleteCode.TOO_SMALL, facts)]
     if is_no_signal(rgb):
-        return [IncompleteReason(IncompleteCode.NO_SIGNAL)]
+        return [Reason(IncompleteCode.NO_SIGNAL)]
     if detail.is_something and detail.share < _EMPTY_SHARE:
         plain = without_lettering(rgb)
         if plain is not None:
@@ -126,19 +125,19 @@ def _reasons(
         return [_nothing_there(float(grey.mean()))]
     missing = missing_percent(rgb)
     if missing is not None:
-        return [IncompleteReason(IncompleteCode.PART_MISSING, {"percent": missing})]
+        return [Reason(IncompleteCode.PART_MISSING, {"percent": missing})]
     if detail.is_spread and detail.sharpness < LEAST_SHARPNESS:
-        return [IncompleteReason(IncompleteCode.BLURRED, {"sharpness": round(detail.sharpness, 2)})]
+        return [Reason(IncompleteCode.BLURRED, {"sharpness": round(detail.sharpness, 2)})]
     return []
 
 
-def _nothing_there(luminance: float) -> IncompleteReason:
+def _nothing_there(luminance: float) -> Reason:
     code = IncompleteCode.NO_STRUCTURE
     if luminance < _DARK:
         code = IncompleteCode.TOO_DARK
     elif luminance > _BRIGHT:
         code = IncompleteCode.TOO_BRIGHT
-    return IncompleteReason(code, {"luminance": round(luminance, 1)})
+    return Reason(code, {"luminance": round(luminance, 1)})
 
 
 @dataclass(frozen=True, slots=True)

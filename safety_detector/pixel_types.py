@@ -93,7 +93,7 @@ def webp_pixels(data: bytes) -> Pixels:
     """
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if bgr is None or bgr.ndim != 3 or bgr.dtype != np.uint8:
-        raise PictureBroken("The WebP cannot be decoded.")
+        raise PictureBroken("webp-not-decoded")
     height, width, channels = bgr.shape
     order = [2, 1, 0, 3][:channels]
     kind = "RGBA" if channels == 4 else "RGB"
@@ -120,7 +120,7 @@ def fill_rgb(stored: NDArray[np.uint8], pixels: Pixels) -> None:
     if mode.startswith("I"):
         _fill_grey(stored, pixels)
     elif mode in ("F", "LAB", "HSV"):
-        raise UnsupportedPicture(f"Pixels of type {mode} are not read; convert to 8-bit RGB first.")
+        raise UnsupportedPicture("pixels-not-read", mode=mode)
     elif pixels.is_transparent:
         _fill_without_transparency(stored, pixels, mode)
     else:
@@ -186,7 +186,7 @@ def _fill_grey(stored: NDArray[np.uint8], pixels: Pixels) -> None:
         for _, block in pixels.blocks():
             grey = np.asarray(block)
             if int(grey.max()) >= _SIXTEEN_BITS or int(grey.min()) < 0:
-                raise UnsupportedPicture("32-bit grey pixels are not read; convert to 8-bit first.")
+                raise UnsupportedPicture("grey-pixels-not-read")
             yield grey
 
     bits = _bits_used(greys())

@@ -126,9 +126,9 @@ class PictureInspection:
         target = Path(path)
         ending = target.suffix.lower()
         if ending not in (".jpg", ".jpeg", ".png"):
-            raise ConfigurationInvalid(f"{target} must end in .jpg or .png.")
+            raise ConfigurationInvalid("annotated-ending", path=target)
         if self._source is not None and target.exists() and target.samefile(self._source):
-            raise ConfigurationInvalid(f"{target} is the picture itself; name another file.")
+            raise ConfigurationInvalid("annotated-onto-itself", path=target)
         target.parent.mkdir(parents=True, exist_ok=True)
         if ending == ".png":
             stream = io.BytesIO()
@@ -231,8 +231,7 @@ def _settings(given: Mapping[str, object]) -> Settings:
         for name in ("embedded_thresholds", "embedded_tiling"):
             if name in given:
                 raise ConfigurationInvalid(
-                    f"{name.removeprefix('embedded_')}: the qwen backend has none; "
-                    'backend="embedded" does.'
+                    "option-needs-embedded", option=name.removeprefix("embedded_")
                 )
     if "embedded_thresholds" in given:
         others = {key: value for key, value in given.items() if key != "embedded_thresholds"}
@@ -249,7 +248,7 @@ def _warn_once(sentence: str) -> None:
 
 def _checked_language(lang: Language | None) -> Language | None:
     if lang is not None and lang not in LANGUAGES:
-        raise ConfigurationInvalid(f"lang is {lang!r}; choose among {', '.join(LANGUAGES)}.")
+        raise ConfigurationInvalid("unknown-language", language=lang, known=", ".join(LANGUAGES))
     return lang
 
 

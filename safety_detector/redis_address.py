@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from safety_detector.message_texts.reason import Reason
+
 _NETWORK_SCHEMES = ("redis", "rediss")
 _SOCKET_SCHEMES = ("redis+socket", "unix")
 _EXAMPLE = "for example redis://host:6379/0"
@@ -106,12 +108,9 @@ def _check_credentials(credentials: str) -> None:
         raise ValueError("a password stands behind a colon: redis://:password@host:6379/0")
 
 
-def why_no_answer(error: Exception) -> str:
-    """What a client says of a server, as a sentence's end; what to do where it trusts nobody."""
-    reason = f"{str(error).rstrip('.')}."
-    if re.search("self.signed|local issuer", reason):
-        reason += (
-            " SAFETY_REDIS_CA_FILE names the certificate of your own authority, or of a server "
-            "that signed its own."
-        )
-    return reason
+def why_no_answer(error: Exception) -> str | Reason:
+    """What a client says of a server, without a full stop; what to do where it trusts nobody."""
+    said = str(error).rstrip(".")
+    if re.search("self.signed|local issuer", said):
+        return Reason.of("redis-untrusted", cause=said)
+    return said

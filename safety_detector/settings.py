@@ -51,6 +51,7 @@ from safety_detector.disk_room import DiskShare, parse_disk_share
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.redis_address import check_redis_url
 from safety_detector.value_faults import in_words, is_own
 
@@ -469,7 +470,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except OSError as exc:
             raise ConfigurationInvalid(
-                f"{variable} names {path}, which cannot be read: {exc.strerror}."
+                "setting-file-unreadable", setting=variable, path=path, cause=system_cause(exc)
             ) from exc
 
     def __call__(self) -> dict[str, Any]:
@@ -507,7 +508,7 @@ def load_settings(given: Mapping[str, object] | None = None) -> Settings:
         problems = "; ".join(
             _problem(error["loc"], _said(dict(error)), given) for error in exc.errors()
         )
-        raise ConfigurationInvalid(f"{problems}.") from exc
+        raise ConfigurationInvalid("settings-invalid", problems=problems) from exc
 
 
 def _said(fault: Mapping[str, Any]) -> str:
@@ -598,10 +599,10 @@ def _read_dotenv() -> _DotEnv:
     try:
         return _parse_dotenv(path, path.read_bytes())
     except OSError as exc:
-        raise ConfigurationInvalid(f"{path} cannot be read: {exc.strerror}.") from exc
+        raise ConfigurationInvalid("unreadable", path=path, cause=system_cause(exc)) from exc
     except UnicodeDecodeError as exc:
         line = exc.object.count(b"\n", 0, exc.start) + 1
-        raise ConfigurationInvalid(f"{path}, line {line} is no UTF-8; save it as UTF-8.") from exc
+        raise ConfigurationInvalid("dotenv-not-utf8", path=path, line=line) from exc
 
 
 @lru_cache(maxsize=1)

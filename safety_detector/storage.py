@@ -35,6 +35,7 @@ from typing import Self
 
 from safety_detector.disk_room import DiskRoom
 from safety_detector.errors import PictureMissing, StorageFull, StorageUnavailable
+from safety_detector.message_texts.reason import Reason, system_cause
 
 _IMAGES, _INCOMING = "images", ".incoming"
 _MARKED_IMAGES = "marked_images"
@@ -88,7 +89,7 @@ class Upload:
         self._path = path
         self._is_committed = False
         self._hash = hashlib.sha256()
-        with _storage_errors("receive a picture"):
+        with _storage_errors("cannot-receive-picture"):
             self._file = path.open("xb+")
 
     @property
@@ -102,14 +103,14 @@ class Upload:
         Raises:
             StorageUnavailable: the disk is full or gone.
         """
-        with _storage_errors("receive a picture"):
+        with _storage_errors("cannot-receive-picture"):
             self._file.write(chunk)
         self._hash.update(chunk)
         self.size_bytes += len(chunk)
 
     def read(self) -> bytes:
         """All bytes written so far."""
-        with _storage_errors("read a received picture"):
+        with _storage_errors("cannot-read-received-picture"):
             self._file.seek(0)
             data = self._file.read()
             self._file.seek(0, os.SEEK_END)
@@ -121,7 +122,7 @@ class Upload:
         Raises:
             StorageUnavailable: the disk is full or gone.
         """
-        with _storage_errors("receive a picture"):
+        with _storage_errors("cannot-receive-picture"):
             self._file.flush()
             os.fsync(self._file.fileno())
 
@@ -135,7 +136,7 @@ class Upload:
             StorageUnavailable: the disk is full or gone; nothing was stored.
         """
         target = self._storage.picture_path(self.sha256)
-        with _storage_errors("store a picture"):
+        with _storage_errors("cannot-store-picture"):
             self.flush()
             self._file.close()
             _rename_durably(self._path, target)
@@ -191,7 +192,7 @@ class Storage:
         folders += [images / prefix for prefix in _PREFIXES]
         folders += [marked / character for character in _LAST_CHARACTERS]
         about_fonts = self._root / _FONTS / "README.txt"
-        with _storage_errors("be made"):
+        with _storage_errors("cannot-be-made"):
             self._root.parent.mkdir(parents=True, exist_ok=True)
             self._root.mkdir(mode=0o700, exist_ok=True)
             for folder in (*folders, about_fonts.parent):
@@ -238,7 +239,7 @@ class Storage:
         Raises:
             StorageUnavailable: it cannot be made.
         """
-        with _storage_errors("make a folder"):
+        with _storage_errors("cannot-make-folder"):
             folder = Path(tempfile.mkdtemp(dir=self._root / _IMAGES / _INCOMING))
         try:
             yield folder
@@ -267,17 +268,17 @@ class Storage:
             StorageUnavailable: it cannot be read, or its folder is gone.
         """
         path = self.picture_path(sha256)
-        with _storage_errors("read a stored picture"):
+        with _storage_errors("cannot-read-stored-picture"):
             try:
                 return path.read_bytes()
             except FileNotFoundError as exc:
                 if not path.parent.is_dir():
                     raise
-                raise PictureMissing(f"The picture {sha256} is gone from the data folder.") from exc
+                raise PictureMissing("picture-gone", sha256=sha256) from exc
 
     def delete_picture(self, sha256: str) -> None:
         """Removes a stored picture; one that is not there is no error."""
-        with _storage_errors("remove a picture"):
+        with _storage_errors("cannot-remove-picture"):
             self.picture_path(sha256).unlink(missing_ok=True)
 
     def store_annotated(self, pictures: Sequence[tuple[str, int, bytes]]) -> None:
@@ -291,7 +292,7 @@ class Storage:
         Raises:
             StorageUnavailable: the disk is full or gone.
         """
-        with _storage_errors("store an annotated picture"):
+        with _storage_errors("cannot-store-annotated-picture"):
             self._store(
                 [(self.annotated_path(owner, fence), jpeg) for owner, fence, jpeg in pictures]
             )
@@ -303,7 +304,7 @@ class Storage:
 
     def delete_annotated(self, inspection_id: str, fence: int) -> None:
         """Removes the annotated picture of that claim; one that is not there is no error."""
-        with _storage_errors("remove an annotated picture"):
+        with _storage_errors("cannot-remove-annotated-picture"):
             self.annotated_path(inspection_id, fence).unlink(missing_ok=True)
 
     def old_files(self, part: int, age: timedelta) -> list[StoredFile]:
@@ -320,13 +321,13 @@ class Storage:
             folder = self._root / _IMAGES / _PREFIXES[part]
         else:
             folder = self._root / _MARKED_IMAGES / _LAST_CHARACTERS[part - len(_PREFIXES)]
-        with _storage_errors("be read"), os.scandir(folder) as entries:
+        with _storage_errors("cannot-be-read"), os.scandir(folder) as entries:
             found = [_stored_file(entry, age) for entry in entries]
         return [file for file in found if file is not None]
 
     def delete_if_old(self, file: StoredFile, age: timedelta) -> bool:
         """Removes a file, unless it was written again meanwhile; tells whether it did."""
-        with _storage_errors("remove a file"):
+        with _storage_errors("cannot-remove-file"):
             try:
                 if not _is_old(file.path.stat(), age):
                     return False
@@ -345,7 +346,7 @@ class Storage:
         Raises:
             StorageUnavailable: the folder cannot be read.
         """
-        with _storage_errors("be read"), os.scandir(self._root / _REPORTS) as entries:
+        with _storage_errors("cannot-be-read"), os.scandir(self._root / _REPORTS) as entries:
             return {found[1] for entry in entries if (found := _REPORT_NAME.fullmatch(entry.name))}
 
     def begin_report(self, report_id: str, fence: int) -> Path:
@@ -356,7 +357,7 @@ class Storage:
         """
         self.delete_reports(report_id)
         folder = self.report_folder(report_id, fence)
-        with _storage_errors("make a folder for a report"):
+        with _storage_errors("cannot-make-folder-for-report"):
             folder.mkdir(parents=True)
         return folder
 
@@ -367,14 +368,14 @@ class Storage:
             StorageUnavailable: the disk is gone.
         """
         folder = self.report_folder(report_id, fence)
-        with _storage_errors("keep a report"):
+        with _storage_errors("cannot-keep-report"):
             _fsync_folder(folder)
             _fsync_folder(folder.parent)
 
     def delete_reports(self, report_id: str, but_fence: int | None = None) -> None:
         """Removes the files of a report, or of all its claims but one."""
         kept = None if but_fence is None else self.report_folder(report_id, but_fence)
-        with _storage_errors("remove a report"):
+        with _storage_errors("cannot-remove-report"):
             for folder in (self._root / _REPORTS).glob(f"{report_id}-*"):
                 if folder != kept:
                     shutil.rmtree(folder, ignore_errors=True)
@@ -391,7 +392,7 @@ class Storage:
         """
         oldest_s = time.time() - age.total_seconds()
         removed = 0
-        with _storage_errors("remove stale uploads"):
+        with _storage_errors("cannot-remove-stale-uploads"):
             for path in (self._root / _IMAGES / _INCOMING).iterdir():
                 with suppress(FileNotFoundError):  # committed or discarded meanwhile
                     if path.stat().st_mtime < oldest_s:
@@ -470,22 +471,21 @@ def _fsync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _storage_errors(purpose: str) -> Iterator[None]:
+def _storage_errors(reason: str) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise storage_error(purpose, exc) from exc
+        raise storage_error(reason, exc) from exc
 
 
-def storage_error(purpose: str, error: OSError) -> StorageUnavailable:
+def storage_error(code: str, error: OSError) -> StorageUnavailable:
     """What to raise where the data folder cannot do something.
 
     Args:
-        purpose: what it cannot do, as it follows "cannot".
+        code: of the message that says what.
         error: why.
     """
-    said = f"The data folder cannot {purpose}: {error.strerror or error}."
+    reason = Reason.of(code, cause=system_cause(error), errno=error.errno)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        said += " Make room: safety-detector purge --keep-days N, or a larger disk."
-        return StorageFull(said, errno=error.errno)
-    return StorageUnavailable(said, errno=error.errno)
+        return StorageFull("make-room", reason=reason, errno=error.errno)
+    return StorageUnavailable(reason)

@@ -170,10 +170,7 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
     from safety_detector.detectors.qwen.dialects import dialect_for_model, dialect_named
 
     if not settings.qwen_urls:
-        raise ConfigurationInvalid(
-            "The qwen backend needs SAFETY_QWEN_URLS, the address of a model server, for example "
-            "SAFETY_QWEN_URLS=http://10.0.0.5:8000/v1."
-        )
+        raise ConfigurationInvalid("qwen-needs-urls")
     key = settings.qwen_api_key
     return QwenVlDetector(
         settings.qwen_urls,
@@ -278,11 +275,8 @@ def require_data_folder(settings: Settings) -> None:
     made = folder / "images" if settings.database_url else sqlite_path(settings)
     if made.exists():
         return
-    found = "has no database of the service in it" if folder.is_dir() else "is not there"
-    raise ConfigurationInvalid(
-        f"The data folder {folder} {found}. Name the service's with --data-dir or SAFETY_DATA_DIR; "
-        "for a new one safety-detector serve makes it, and so does safety-detector migrate."
-    )
+    reason = "data-folder-without-database" if folder.is_dir() else "data-folder-not-there"
+    raise ConfigurationInvalid(reason, path=folder)
 
 
 def open_migrated_database(settings: Settings) -> Database:
@@ -364,10 +358,7 @@ def broker_url(settings: Settings) -> str:
         ConfigurationInvalid: none is set; only ``serve`` starts one of its own.
     """
     if settings.redis_url is None:
-        raise ConfigurationInvalid(
-            "SAFETY_REDIS_URL names no Redis or Valkey server, for example redis://host:6379/0; "
-            "safety-detector serve starts one of its own."
-        )
+        raise ConfigurationInvalid("redis-url-missing")
     if settings.redis_ca_file is not None and not settings.redis_ca_file.is_file():
-        raise ConfigurationInvalid(f"SAFETY_REDIS_CA_FILE names {settings.redis_ca_file}, no file.")
+        raise ConfigurationInvalid("redis-ca-missing", path=settings.redis_ca_file)
     return with_verified_tls(settings.redis_url.get_secret_value(), settings.redis_ca_file)

@@ -11,7 +11,6 @@ import numpy as np
 from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage, by_urgency
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.domain.incomplete_reasons import IncompleteReason
 from safety_detector.domain.inspection import (
     Inspection,
     PictureFacts,
@@ -21,6 +20,7 @@ from safety_detector.domain.inspection import (
     decide_verdict,
 )
 from safety_detector.images import RgbImage
+from safety_detector.message_texts.reason import Reason
 from safety_detector.report.contents import ReportEntry, ReportScope
 
 CHINA = timezone(timedelta(hours=8))
@@ -93,7 +93,7 @@ def queued(number: int = 1) -> Inspection:
 
 def incomplete(number: int, *detections: Detection) -> Inspection:
     """A completed inspection whose answer was cut."""
-    run = replace(RUN, complete=False, incomplete_reasons=(IncompleteReason("answer-cut"),))
+    run = replace(RUN, complete=False, incomplete_reasons=(Reason("answer-cut"),))
     return inspection(number, *detections, runs=[run])
 
 

@@ -296,6 +296,4 @@ def _our_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as exc:
-        raise StorageUnavailable(
-            f"The folder for temporary files has no room: {exc}. TMPDIR names another one."
-        ) from exc
+        raise StorageUnavailable("temporary-folder-full", cause=exc) from exc

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.output_files import (
     FRAMES,
     OUTPUT_FILES,
@@ -43,14 +44,14 @@ def held_folder(folder: Path, *, restart: bool) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as exc:
-        raise ConfigurationInvalid(f"{folder} cannot be made: {exc.strerror}.") from exc
+        raise ConfigurationInvalid("not-made", path=folder, cause=system_cause(exc)) from exc
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            raise ConfigurationInvalid(f"Another batch is writing to {folder}.") from exc
+            raise ConfigurationInvalid("output-in-use", path=folder) from exc
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise ConfigurationInvalid(f"{folder} cannot be written to.")
+            raise ConfigurationInvalid("not-writable", path=folder)
         if restart:
             _clear(folder)
         _refuse_strangers(folder)
@@ -84,8 +85,7 @@ def _refuse_strangers(folder: Path) -> None:
     strangers = [name for name in (*OUTPUT_FILES, *OUTPUT_FOLDERS) if (folder / name).exists()]
     if strangers:
         raise ConfigurationInvalid(
-            f"{folder} holds {strangers[0]} but no {RESULTS}: name another folder, or say "
-            "--restart to replace what is there."
+            "output-holds-strangers", path=folder, name=strangers[0], results=RESULTS
         )
 
 
@@ -111,4 +111,4 @@ def _clear(folder: Path) -> None:
         for name in OUTPUT_FOLDERS:
             shutil.rmtree(folder / name, ignore_errors=True)
     except OSError as exc:
-        raise ConfigurationInvalid(f"{folder} cannot be cleared: {exc.strerror}.") from exc
+        raise ConfigurationInvalid("not-cleared", path=folder, cause=system_cause(exc)) from exc

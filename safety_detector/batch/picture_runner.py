@@ -168,7 +168,7 @@ class PictureRunner:
             return self._note_failure(offer, sha256, received_at, exc)
         except Exception as exc:  # noqa: BLE001 (the edge: one picture must not end the run)
             _log.exception("unexpected fault with %s", offer.name)
-            fault = UnexpectedFault(f"Unexpected {type(exc).__name__}: {exc}")
+            fault = UnexpectedFault("unexpected", kind=type(exc).__name__, cause=exc)
             return self._note_failure(offer, sha256, received_at, fault)
 
     def lacks_drawing(self, offer: Offer) -> bool:

@@ -30,6 +30,7 @@ from safety_detector.errors import (
 )
 from safety_detector.images import decode
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.message_texts.reason import Reason, system_cause
 from safety_detector.pipeline import InspectedPicture
 
 _WAIT_S = 20  # the service holds an answer back for so long; a stop is heard as soon
@@ -107,7 +108,7 @@ class RemoteService:
                 verify=_trust(ca),
             )
         except (httpx2.InvalidURL, ValueError) as exc:
-            raise ConfigurationInvalid(f"--server: that is no address ({exc}).") from exc
+            raise ConfigurationInvalid("server-not-an-address", cause=exc) from exc
         self.judge = Judge(service=shown)
 
     def check(self) -> None:
@@ -120,18 +121,15 @@ class RemoteService:
         answer = self._request("GET", "/v1/inspections", params={"limit": "1"})
         if answer.has_redirect_location:
             raise ConfigurationInvalid(
-                f"{self.judge.service} sends us on to {answer.headers['Location']!r}: --server "
-                "needs the address of the service itself, with its path if it has one."
+                "service-redirects", service=self.judge.service, location=answer.headers["Location"]
             )
         if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise ConfigurationInvalid(
-                f"The service at {self.judge.service} refuses the key: {_detail(answer)} "
-                "SAFETY_SERVER_KEY holds it, with the scopes submit and read."
+                "service-refuses-key", service=self.judge.service, detail=_detail(answer)
             )
         if answer.status_code != HTTPStatus.OK or "inspections" not in _body(answer):
             raise ConfigurationInvalid(
-                f"{self.judge.service} is no safety-detector service: {_detail(answer)} Behind a "
-                "proxy that serves it under a path, --server needs that path as well."
+                "not-a-service", service=self.judge.service, detail=_detail(answer)
             )
 
     def begin(self, nonce: str) -> None:
@@ -197,7 +195,7 @@ class RemoteService:
                 if tries == _TRIES:
                     if self._send("GET", "/livez").status_code != HTTPStatus.OK:
                         raise
-                    raise UnexpectedFault(exc.message) from exc
+                    raise UnexpectedFault(exc.reason) from exc
             if self._stop.wait(_PAUSE_S):
                 raise Stopped
 
@@ -228,23 +226,19 @@ class RemoteService:
         if _is_ours(answer):
             return answer
         if answer.status_code in _REFUSALS:
-            raise RequestTurnedAway(
-                self._words_of_refusal(answer, len(content.get("content", b"")))
-            )
+            raise RequestTurnedAway(self._refusal(answer, len(content.get("content", b""))))
         raise ModelUnreachable(
-            f"Something else answers in the place of the service at {self.judge.service}: "
-            f"{_detail(answer)}",
-            status=answer.status_code,
+            "another-service-answers",
+            service=self.judge.service,
+            detail=_detail(answer),
+            http_status=answer.status_code,
         )
 
-    def _words_of_refusal(self, answer: httpx2.Response, size: int) -> str:
-        before = f"A proxy before {self.judge.service}"
+    def _refusal(self, answer: httpx2.Response, size: int) -> Reason:
+        service = self.judge.service
         if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return (
-                f"{before} takes no {size:,} bytes (413): raise its limit for bodies to what the "
-                "service takes (in nginx: client_max_body_size 48m), and the same command goes on."
-            )
-        return f"{before} refuses the request, not the service: {_detail(answer)}"
+            return Reason.of("proxy-takes-less", service=service, bytes=size)
+        return Reason.of("proxy-refuses", service=service, detail=_detail(answer))
 
     def _request(self, method: str, path: str, **content: Any) -> httpx2.Response:
         try:
@@ -253,17 +247,19 @@ class RemoteService:
             refusal = _refused_certificate(exc)
             if refusal is not None:
                 raise ConfigurationInvalid(
-                    f"The certificate of {self.judge.service} is not trusted ({refusal}). "
-                    "SAFETY_SERVER_CA names a file with it, or with that of its authority."
+                    "service-certificate-untrusted", service=self.judge.service, cause=refusal
                 ) from exc
             raise ModelUnreachable(
-                f"The service at {self.judge.service} cannot be reached: "
-                f"{str(exc) or type(exc).__name__}."
+                "service-unreachable",
+                service=self.judge.service,
+                cause=str(exc) or type(exc).__name__,
             ) from exc
         if answer.status_code in _AWAY:
             raise ModelUnreachable(
-                f"The service at {self.judge.service} cannot help now: {_detail(answer)}",
-                status=answer.status_code,
+                "service-cannot-help",
+                service=self.judge.service,
+                detail=_detail(answer),
+                http_status=answer.status_code,
             )
         return answer
 
@@ -278,12 +274,13 @@ def _trust(ca: Path | None) -> ssl.SSLContext | bool:
     try:
         context.load_verify_locations(cafile=ca)
     except ssl.SSLError as exc:
-        raise ConfigurationInvalid(
-            f"SAFETY_SERVER_CA names {ca}, which holds no certificate in PEM form."
-        ) from exc
+        raise ConfigurationInvalid("server-ca-empty", path=ca) from exc
     except OSError as exc:
         raise ConfigurationInvalid(
-            f"SAFETY_SERVER_CA names {ca}, which cannot be read: {exc.strerror}."
+            "setting-file-unreadable",
+            setting="SAFETY_SERVER_CA",
+            path=ca,
+            cause=system_cause(exc),
         ) from exc
     return context
 
@@ -309,21 +306,21 @@ def _prefer() -> dict[str, str]:
 
 def _inspection(answer: httpx2.Response) -> Inspection:
     if answer.status_code not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
-        raise _error_of(str(_body(answer).get("code")), _detail(answer))
+        raise _error_of(str(_body(answer).get("code")), _reason(answer))
     try:
         return read_result(_body(answer))
     except (KeyError, TypeError, ValueError) as exc:
-        raise UnexpectedFault(f"The service's answer is none: {_detail(answer)}") from exc
+        raise UnexpectedFault("service-answer-unreadable", detail=_detail(answer)) from exc
 
 
 def _failure(inspection: Inspection) -> SafetyDetectorError:
     problem = inspection.error
     if problem is None:
-        return UnexpectedFault("The inspection failed without a reason.")
-    return _error_of(problem.code, problem.reason)
+        return UnexpectedFault("failed-without-reason")
+    return _error_of(problem.code, Reason.of_sentence(problem.reason))
 
 
-def _error_of(code: str, reason: str) -> SafetyDetectorError:
+def _error_of(code: str, reason: Reason) -> SafetyDetectorError:
     classes: list[type[SafetyDetectorError]] = [errors.SafetyDetectorError]
     for one in classes:
         classes += one.__subclasses__()
@@ -339,6 +336,11 @@ def _body(answer: httpx2.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _reason(answer: httpx2.Response) -> Reason:
+    """Why the service refuses, from its problem document."""
+    return Reason.of_sentence(_detail(answer))
 
 
 def _detail(answer: httpx2.Response) -> str:

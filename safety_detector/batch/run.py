@@ -190,8 +190,7 @@ class _Run:
                     continue
                 if difference is not None:
                     raise ConfigurationInvalid(
-                        f"{self.plan.folder} holds other results: {difference}. Name another "
-                        "folder with --out, or say --restart to throw those away."
+                        "output-holds-other-results", path=self.plan.folder, difference=difference
                     )
                 yield entry, span
 

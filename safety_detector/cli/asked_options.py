@@ -101,17 +101,11 @@ def _read(option: str, parse: Callable[[_Text], _Value], text: _Text) -> _Value:
     try:
         return parse(text)
     except ValueError as exc:
-        raise ConfigurationInvalid(f"{option}: {exc}.") from exc
+        raise ConfigurationInvalid("option-invalid", option=option, cause=exc) from exc
 
 
 def _refuse_for_qwen(asked: AskedOptions) -> None:
     if asked.thresholds:
-        raise ConfigurationInvalid(
-            "--threshold: the qwen backend gives no scores that a threshold could be held "
-            "against; --backend embedded does."
-        )
+        raise ConfigurationInvalid("threshold-needs-embedded")
     if asked.tiling is not None:
-        raise ConfigurationInvalid(
-            "--tiling: the qwen backend is asked about a picture as a whole, as large as "
-            "SAFETY_QWEN_MAX_PIXELS lets it be; --backend embedded looks at parts."
-        )
+        raise ConfigurationInvalid("tiling-needs-embedded")

@@ -35,7 +35,7 @@ def run_audit(
         wanted = AuditFilter(AuditAction(action) if action else None, since, until)
     except ValueError as exc:
         raise ConfigurationInvalid(
-            f"{action!r} is no action; there are {', '.join(AuditAction)}."
+            "unknown-action", action=action, known=", ".join(AuditAction)
         ) from exc
     with operated_service() as service:
         entries = service.audit.entries(wanted, limit)

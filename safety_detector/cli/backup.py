@@ -25,14 +25,11 @@ def run_backup(target: Path) -> int:
     """
     settings = settings_of_existing_service()
     if settings.database_url is not None:
-        raise ConfigurationInvalid(
-            "The service's database is not in the data folder but where SAFETY_DATABASE_URL leads; "
-            "pg_dump makes copies of a PostgreSQL database."
-        )
+        raise ConfigurationInvalid("backup-of-postgresql")
     source = sqlite_path(settings)
     prepare_output_file(target)
     if target.exists() and target.samefile(source):
-        raise ConfigurationInvalid(f"{target} is the service's database itself.")
+        raise ConfigurationInvalid("backup-onto-itself", path=target)
     with Progress(console=stderr, transient=True) as progress:
         task = progress.add_task("Copying the database")
         back_up_sqlite(

@@ -75,11 +75,9 @@ def run_batch_command(source_text: str, options: BatchOptions) -> int:
     """
     formats = _read_formats(options.formats)
     if options.server and options.backend:
-        raise ConfigurationInvalid("--server and --backend: the service has its own backend.")
+        raise ConfigurationInvalid("server-and-backend")
     if options.server and options.asked.named:
-        raise ConfigurationInvalid(
-            f"--server and {options.asked.named[0]}: the service has its own settings."
-        )
+        raise ConfigurationInvalid("server-and-option", option=options.asked.named[0])
     settings = settings_with_warnings()
     if not options.server:
         settings = with_asked(settings, options.backend, options.asked)
@@ -209,7 +207,7 @@ def _read_formats(text: str | None) -> frozenset[Format]:
     unknown = sorted(names - {one.value for one in Format})
     if unknown:
         known = ", ".join(one.value for one in Format)
-        raise ConfigurationInvalid(f"--formats: {printable(unknown[0])!r} is none of {known}.")
+        raise ConfigurationInvalid("unknown-formats", name=printable(unknown[0]), known=known)
     return frozenset(Format(name) for name in names)
 
 

@@ -13,10 +13,9 @@ from rich.text import Text
 from safety_detector.cli import terminal_words
 from safety_detector.cli.console import printable
 from safety_detector.domain.hazards import Hazard, Language
-from safety_detector.domain.incomplete_reasons import reasons_text
 from safety_detector.domain.inspection import Inspection
 from safety_detector.domain.outcomes import Outcome, outcome_name, outcome_of
-from safety_detector.report.reasons import reason_text
+from safety_detector.message_texts.reason import Reason, join_reasons
 
 _OUTCOME_STYLE = {
     Outcome.HAZARD: "bold white on red",
@@ -80,7 +79,7 @@ def _outcome_cell(inspection: Inspection, language: Language) -> Text:
 def _findings(inspection: Inspection, language: Language) -> str:
     error = inspection.error
     if error is not None:
-        reason = reason_text(error.reason, language)
+        reason = Reason.of_sentence(error.reason).text(language)
         return terminal_words.WITH_CODE.say(language, reason=reason, code=error.code)
     counted = Counter(one.hazard for one in inspection.detections)
     found = terminal_words.SEMICOLON.say(language).join(
@@ -88,7 +87,7 @@ def _findings(inspection: Inspection, language: Language) -> str:
         for hazard, count in sorted(counted.items(), key=lambda item: item[0].rank)
     )
     reasons = [one for run in inspection.runs for one in run.incomplete_reasons]
-    note = terminal_words.INCOMPLETE.say(language, reasons=reasons_text(reasons, language))
+    note = terminal_words.INCOMPLETE.say(language, reasons=join_reasons(reasons, language))
     return " ".join([found or "–", *([note] if reasons else [])])
 
 

@@ -131,16 +131,13 @@ def _data_folder(settings: Settings) -> str:
     folder = settings.data_dir.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise ConfigurationInvalid(
-            f"{existing} cannot be written to; set SAFETY_DATA_DIR to a folder that can."
-        )
+        raise ConfigurationInvalid("data-folder-not-writable", path=existing)
     disk = DiskRoom(existing, RoomPolicy(settings.min_free_disk, settings.disk_reserve))
     disk.require()
     room = disk.look()
     if room.free_bytes < _LOW_DISK_BYTES:
         raise ConfigurationInvalid(
-            f"{existing} has only {room.free_bytes / 2**30:.1f} GiB free; "
-            "make room or set SAFETY_DATA_DIR to another disk."
+            "disk-nearly-full", path=existing, free_gib=room.free_bytes / 2**30
         )
     state = "" if folder.exists() else ", will be made when it is needed"
     return (
@@ -170,7 +167,7 @@ def _clock(settings: Settings) -> str:
         database_now(connection)  # what opening a connection takes is not measured
         skew = Skew("this machine", datetime.now(UTC) - database_now(connection))
     if skew.is_off:
-        raise ConfigurationInvalid(str(skew))
+        raise ConfigurationInvalid(skew.reason)
     return f"{skew.ahead.total_seconds():+.1f} s beside the database server's"
 
 

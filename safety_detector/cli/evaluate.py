@@ -24,12 +24,6 @@ from safety_detector.evaluation.running import Answered
 from safety_detector.settings import Backend
 from safety_detector.wiring import build_detector
 
-_NO_EVALUATOR = (
-    "eval needs the COCO evaluator, which is not installed with the rest: pip install "
-    "faster-coco-eval, or name the extra where you install the wheel: pip install "
-    f"'safety_detector-{__version__}-py3-none-any.whl[eval]'."
-)
-
 _WORST = 30  # pictures; more than anybody looks at in one sitting
 
 
@@ -57,7 +51,7 @@ def run_eval(options: EvalOptions) -> int:
     settings = with_asked(settings_with_warnings(), options.backend, options.asked)
     # Looked for before the pictures are, which may take hours.
     if find_spec("faster_coco_eval") is None:
-        raise ConfigurationInvalid(_NO_EVALUATOR)
+        raise ConfigurationInvalid("no-evaluator", version=__version__)
     with (
         closing(build_detector(settings, options.backend)) as detector,
         Progress(

@@ -33,11 +33,9 @@ def run_hold_set(
         UnknownCamera: there is neither such a camera nor a picture of one.
     """
     if not reason.strip():
-        raise ConfigurationInvalid("Give a --reason; whoever finds the hold in a year needs it.")
+        raise ConfigurationInvalid("hold-needs-reason")
     if bool(inspection_ids) == (wanted != InspectionFilter()):
-        raise ConfigurationInvalid(
-            "Name either inspections or which ones: --camera, --batch, --since, --until."
-        )
+        raise ConfigurationInvalid("hold-needs-selection")
     by = operator()
     with operated_service() as service:
         held = 0

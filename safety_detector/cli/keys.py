@@ -32,15 +32,12 @@ def run_keys_create(
         UnknownCamera: there is no such camera.
     """
     if bool(scopes) == bool(camera_id):
-        raise ConfigurationInvalid(
-            "Name either scopes (--scope submit --scope read) or the one camera that the key "
-            "may push to (--camera ID)."
-        )
+        raise ConfigurationInvalid("key-needs-scopes")
     try:
         granted = [Scope(scope) for scope in scopes]
     except ValueError as exc:
         known = ", ".join(Scope)
-        raise ConfigurationInvalid(f"{exc}; the scopes are {known}.") from exc
+        raise ConfigurationInvalid("unknown-scope", cause=exc, known=known) from exc
     with _keys() as keys:
         is_first = not keys.any_active()
         key, text = keys.create(name, granted, camera_id, operator())
@@ -84,9 +81,7 @@ def run_keys_revoke(key_id: str) -> int:
     """
     with _keys() as keys:
         if not keys.revoke(key_id, operator()):
-            raise ConfigurationInvalid(
-                f"There is no active key {key_id!r}; safety-detector keys list shows them."
-            )
+            raise ConfigurationInvalid("no-active-key", key_id=key_id)
     stderr.print(f"Revoked {printable(key_id)}.", markup=False)
     return DONE
 

@@ -623,9 +623,8 @@ def main() -> None:
         app()
     except SafetyDetectorError as exc:
         from safety_detector.cli.terminal_words import asked_language
-        from safety_detector.report.reasons import reason_text
 
-        reason = reason_text(exc.message, asked_language(sys.argv))
+        reason = exc.reason.text(asked_language(sys.argv))
         typer.echo(f"safety-detector: {reason}", err=True)
         sys.exit(exit_code_for(exc))
     except BrokenPipeError:

@@ -48,7 +48,7 @@ def run_parse(
         stderr.print("Paste the model's answer, then press Ctrl-D.")
     data = sys.stdin.buffer.read(_MAX_ANSWER_BYTES + 1)
     if len(data) > _MAX_ANSWER_BYTES:
-        raise ConfigurationInvalid(f"stdin holds more than {_MAX_ANSWER_BYTES:,} bytes.")
+        raise ConfigurationInvalid("stdin-too-long", limit=_MAX_ANSWER_BYTES)
     text = data.decode("utf-8", errors="replace")
     document = parse_document(text, original, sent, answered_by)
     if as_json or not stdout_is_terminal():
@@ -63,7 +63,7 @@ def _parse_size(text: str | None) -> ImageSize | None:
         return None
     match = _SIZE.fullmatch(text.strip())
     if match is None or int(match[1]) == 0 or int(match[2]) == 0:
-        raise ConfigurationInvalid(f"{text!r} is no size; write it like 1920x1080.")
+        raise ConfigurationInvalid("not-a-size", text=text)
     return ImageSize(int(match[1]), int(match[2]))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid, PictureRefused, ReportFailed
 from safety_detector.images import RgbImage, decode, read_header
+from safety_detector.message_texts.reason import system_cause
 
 
 def prepare_output_file(path: Path) -> None:
@@ -18,7 +19,7 @@ def prepare_output_file(path: Path) -> None:
         ConfigurationInvalid: the folder cannot be made, or the path is a folder.
     """
     if path.is_dir():
-        raise ConfigurationInvalid(f"{path} is a folder; name a file, for example {path}/out.pdf.")
+        raise ConfigurationInvalid("output-is-folder", path=path)
     _make_folder(path.parent)
 
 
@@ -26,9 +27,9 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise ConfigurationInvalid(f"{folder} cannot be made: {exc.strerror}.") from exc
+        raise ConfigurationInvalid("not-made", path=folder, cause=system_cause(exc)) from exc
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigurationInvalid(f"{folder} cannot be written to.")
+        raise ConfigurationInvalid("not-writable", path=folder)
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class AnnotatedFolder:
             partial.replace(path)
         except OSError as exc:
             partial.unlink(missing_ok=True)
-            raise ReportFailed(f"{path} cannot be written: {exc.strerror}.") from exc
+            raise ReportFailed("not-written", path=path, cause=system_cause(exc)) from exc
         return path
 
 
@@ -92,7 +93,7 @@ class PictureSpool:
             (self.folder / f"{inspection_id}.original").write_bytes(original)
             (self.folder / f"{inspection_id}.annotated").write_bytes(annotated_jpeg)
         except OSError as exc:
-            raise ReportFailed(f"{self.folder} has no room: {exc.strerror}.") from exc
+            raise ReportFailed("no-room", path=self.folder, cause=system_cause(exc)) from exc
 
     def original_of(self, inspection_id: str) -> Callable[[], RgbImage | None]:
         """Loads the original when called; None for an inspection that has none here."""

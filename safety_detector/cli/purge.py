@@ -67,10 +67,7 @@ def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
     """
     policy = _policy(options)
     if policy == KEEP_EVERYTHING and not options.orphans and not options.trust_clock:
-        raise ConfigurationInvalid(
-            "Nothing says what to purge: set SAFETY_KEEP_DAYS or SAFETY_KEEP_BYTES, or give "
-            "--keep-days, --keep-bytes or --orphans; --dry-run shows what would go."
-        )
+        raise ConfigurationInvalid("purge-of-nothing")
     by = operator()
     with operated_service() as service:
         service.age_clock.advance()
@@ -103,9 +100,7 @@ def _bytes(written: str) -> int:
     try:
         return int(TypeAdapter(ByteSize).validate_python(written))
     except ValidationError as exc:
-        raise ConfigurationInvalid(
-            f"--keep-bytes: {written!r} is no size; write it like 500GB or 2TiB."
-        ) from exc
+        raise ConfigurationInvalid("not-a-byte-size", text=written) from exc
 
 
 def _purge(service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool) -> Purged:

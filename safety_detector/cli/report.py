@@ -65,14 +65,8 @@ def run_report(options: ReportOptions) -> int:
 def _check(order: ReportOrder) -> None:
     about_all = order.filter != InspectionFilter()
     if order.inspection_ids and about_all:
-        raise ConfigurationInvalid(
-            "--inspection names what the report is about; it does not go with --camera, --batch, "
-            "--since, --until or --verdict."
-        )
+        raise ConfigurationInvalid("inspection-excludes-selection")
     if order.since and order.until and order.since >= order.until:
-        raise ConfigurationInvalid("--until must be later than --since.")
+        raise ConfigurationInvalid("until-before-since")
     if not order.named_ids and not about_all:
-        raise ConfigurationInvalid(
-            "Say what the report is about: --inspection ID, --notice ID, --camera ID, --batch ID, "
-            "--since, --until or --verdict."
-        )
+        raise ConfigurationInvalid("report-on-what")

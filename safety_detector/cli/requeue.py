@@ -20,10 +20,7 @@ def run_requeue(
         ConfigurationInvalid: neither ids nor a moment are given, or both.
     """
     if bool(inspection_ids) == (failed_since is not None):
-        raise ConfigurationInvalid(
-            "Name either failed inspections or a moment: safety-detector requeue ID..., or "
-            "--failed-since '2026-11-21 16:00'."
-        )
+        raise ConfigurationInvalid("requeue-what")
     with operated_service() as service:
         if failed_since is not None:
             requeued = service.recovery.requeue_failed(failed_since, by=operator())

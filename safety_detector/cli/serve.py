@@ -67,10 +67,7 @@ def refuse_open_door(host: str, keys: Keys) -> None:
     """
     if is_loopback(host) or keys.any_active():
         return
-    raise ConfigurationInvalid(
-        f"{host} can be reached by others and there is no API key yet. Make one with "
-        "safety-detector keys create NAME --scope admin, or listen on 127.0.0.1."
-    )
+    raise ConfigurationInvalid("open-without-key", host=host)
 
 
 def is_loopback(host: str) -> bool:

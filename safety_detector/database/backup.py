@@ -47,10 +47,10 @@ def back_up_sqlite(
             written.execute("PRAGMA journal_mode = DELETE")
             [[verdict]] = written.execute("PRAGMA quick_check(1)").fetchall()
         if verdict != "ok":
-            raise DatabaseUnavailable(f"The database is damaged: {verdict}.")
+            raise DatabaseUnavailable("database-damaged", cause=verdict)
         _make_durable(unfinished, target)
     except (sqlite3.Error, OSError) as exc:
-        raise DatabaseUnavailable(f"The database was not copied to {target}: {exc}.") from exc
+        raise DatabaseUnavailable("database-not-copied", path=target, cause=exc) from exc
     finally:
         unfinished.unlink(missing_ok=True)
 

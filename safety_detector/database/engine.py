@@ -24,6 +24,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from safety_detector.database.grouped_writes import GroupedWrites
 from safety_detector.database.tables import tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
+from safety_detector.message_texts.reason import Reason
 
 if TYPE_CHECKING:
     from psycopg import Connection as PostgresqlConnection
@@ -47,12 +48,9 @@ _CHANGE_OF_NO_ROW = update(tallies).where(false()).values(total=0)
 
 # What PgBouncer says, and what it means; the names are those of its settings.
 _WORDS_OF_PGBOUNCER = {
-    "transaction blocks not allowed in statement pooling mode": "PgBouncer is in statement mode, "
-    "which keeps no transaction together; set pool_mode = transaction.",
-    "query_wait_timeout": "PgBouncer had no connection to PostgreSQL free within its "
-    "query_wait_timeout: others use all of them (default_pool_size), or wait for a lock.",
-    "no more connections allowed": "PgBouncer takes no more connections: max_client_conn is "
-    "reached.",
+    "transaction blocks not allowed in statement pooling mode": "pgbouncer-statement-mode",
+    "query_wait_timeout": "pgbouncer-connections-used-up",
+    "no more connections allowed": "pgbouncer-full",
 }
 
 Result = TypeVar("Result")
@@ -77,7 +75,7 @@ class Database:
         else:
             self.engine = self._writers = _postgresql(self._url, lock_timeout)
         self._group = GroupedWrites(self.write)
-        self._damage: str | None = None
+        self._damage: Reason | None = None
         self._look_for_damage_s = 0.0
 
     @property
@@ -118,7 +116,7 @@ class Database:
             with connection.begin():
                 yield connection
             if self.is_sqlite and _raw(connection).in_transaction:
-                raise DatabaseUnavailable("The database did not end a transaction.")
+                raise DatabaseUnavailable("transaction-not-ended")
 
     def write_grouped(self, work: Callable[[Connection], Result]) -> Result:
         """Does one thread's work in a durable transaction, on SQLite shared with other threads.
@@ -154,8 +152,8 @@ class Database:
         with self.write(durable=False) as connection:
             connection.execute(_CHANGE_OF_NO_ROW)
 
-    def find_damage(self) -> str | None:
-        """What is wrong with the pages of a SQLite file, a sentence; None if nothing is.
+    def find_damage(self) -> Reason | None:
+        """What is wrong with the pages of a SQLite file; None if nothing is.
 
         It reads the whole file.
 
@@ -169,9 +167,11 @@ class Database:
                 found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
             except exc.DatabaseError as error:
                 if type(error) is not exc.DatabaseError:
-                    raise DatabaseUnavailable(_first_line(error.orig)) from error
+                    raise DatabaseUnavailable(
+                        "database-silent", cause=_first_line(error.orig)
+                    ) from error
                 found = _first_line(error.orig)
-        return None if found == "ok" else _damage_in_words(found)
+        return None if found == "ok" else _damage_of(found)
 
     def _raise_known_damage(self) -> None:
         """While a damaged page was met lately, or is still there.
@@ -193,7 +193,7 @@ class Database:
         try:
             yield
         except MemoryError as error:  # so Python tells of SQLite's own
-            raise DatabaseUnavailable("The database does not answer: out of memory.") from error
+            raise DatabaseUnavailable("database-out-of-memory") from error
         except sqlite3.OperationalError as error:  # from where SQLAlchemy does not translate it
             raise self._explained(error) from error
         except sqlite3.DatabaseError as error:
@@ -201,10 +201,7 @@ class Database:
                 raise
             raise self._damaged(error) from error
         except exc.TimeoutError as error:
-            raise DatabaseUnavailable(
-                "No connection to the database became free in time: others use all of them, or "
-                "wait for a lock."
-            ) from error
+            raise DatabaseUnavailable("database-connections-used-up") from error
         except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
             raise self._explained(getattr(error, "orig", None) or error) from error
         except exc.DatabaseError as error:
@@ -214,7 +211,7 @@ class Database:
 
     def _damaged(self, cause: object) -> DatabaseUnavailable:
         """SQLite's word for a page that makes no sense; from now on the service is not ready."""
-        self._damage = _damage_in_words(_first_line(cause))
+        self._damage = _damage_of(_first_line(cause))
         self._look_for_damage_s = time.monotonic() + _DAMAGE_KNOWN_S
         return DatabaseUnavailable(self._damage)
 
@@ -222,11 +219,7 @@ class Database:
         """On a full disk SQLite may say no more than "disk I/O error"."""
         is_io_error = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_IO_ERRORS
         if is_io_error and self._has_no_room():
-            return DatabaseFull(
-                f"The disk of the database is full ({_first_line(cause)}). Free some of it first, "
-                "32 MiB are enough, by removing or moving something else; then safety-detector "
-                "purge --keep-days N makes room."
-            )
+            return DatabaseFull("database-disk-full-first", cause=_first_line(cause))
         return _error_of(cause)
 
     def _has_no_room(self) -> bool:
@@ -248,14 +241,11 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except exc.ArgumentError as error:
-        raise ConfigurationInvalid("SAFETY_DATABASE_URL is not a database URL.") from error
+        raise ConfigurationInvalid("database-url-malformed") from error
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ConfigurationInvalid(
-            f"SAFETY_DATABASE_URL names {parsed.get_backend_name()!r}; "
-            "sqlite and postgresql are supported."
-        )
+        raise ConfigurationInvalid("database-not-supported", name=parsed.get_backend_name())
     return parsed
 
 
@@ -310,7 +300,7 @@ def _require_transaction(connection: Connection) -> None:
         DatabaseUnavailable: it is gone, and everything that was done in it.
     """
     if not _raw(connection).in_transaction:
-        raise DatabaseUnavailable("The database took back a transaction when a statement failed.")
+        raise DatabaseUnavailable("transaction-taken-back")
 
 
 def _postgresql(url: URL, lock_timeout: timedelta) -> Engine:
@@ -391,17 +381,14 @@ def _begin_immediate(raw: sqlite3.Connection, timeout_s: float) -> None:
         raw.execute(f"PRAGMA busy_timeout={int(timeout_s * 1000)}")
 
 
-def _damage_in_words(cause: str) -> str:
-    return f"The database is damaged: {cause}. Restore a copy of it."
+def _damage_of(cause: str) -> Reason:
+    return Reason.of("database-damaged-restore", cause=cause)
 
 
 def _error_of(cause: object) -> DatabaseUnavailable:
     """The error for what the database says."""
     if _is_full(cause):
-        return DatabaseFull(
-            f"The disk of the database is full: {_first_line(cause)}. Make room on it: "
-            "safety-detector purge --keep-days N, or a larger disk."
-        )
+        return DatabaseFull("database-disk-full", cause=_first_line(cause))
     return DatabaseUnavailable(_why_no_answer(_first_line(cause)))
 
 
@@ -412,11 +399,11 @@ def _is_full(cause: object) -> bool:
     return getattr(cause, "sqlstate", None) == _DISK_FULL
 
 
-def _why_no_answer(cause: str) -> str:
-    for words, sentence in _WORDS_OF_PGBOUNCER.items():
+def _why_no_answer(cause: str) -> Reason:
+    for words, code in _WORDS_OF_PGBOUNCER.items():
         if words in cause:
-            return sentence
-    return f"The database does not answer: {cause}."
+            return Reason(code)
+    return Reason.of("database-silent", cause=cause)
 
 
 def _first_line(cause: object) -> str:

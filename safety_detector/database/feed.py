@@ -62,7 +62,7 @@ class FeedPosition:
         """
         found = _WRITTEN_POSITION.fullmatch(written)
         if found is None:
-            raise CursorInvalid(f"{written[:64]!r} is no event id of this service.")
+            raise CursorInvalid("not-an-event-id", cursor=written[:64])
         return cls(int(found[1]), int(found[2]))
 
 

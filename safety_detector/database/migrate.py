@@ -53,10 +53,7 @@ def check_migrated(database: Database) -> None:
         DatabaseOutdated: they are not; the message says what to do.
     """
     if current_revision(database) != newest_revision():
-        raise DatabaseOutdated(
-            "The database's tables are not of this program's version; "
-            "run `safety-detector migrate`."
-        )
+        raise DatabaseOutdated("database-not-migrated")
 
 
 def current_revision(database: Database) -> str | None:
@@ -77,10 +74,7 @@ def _revision(connection: Connection) -> str | None:
 def _refuse_newer(revision: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision is not None and revision not in known:
-        raise DatabaseOutdated(
-            f"The database's tables are of version {revision}, which this program does not know; "
-            "it was used with a newer program."
-        )
+        raise DatabaseOutdated("database-newer", revision=revision)
 
 
 def _config() -> Config:

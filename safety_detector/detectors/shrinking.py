@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.domain.incomplete_reasons import IncompleteCode, IncompleteReason
+from safety_detector.domain.incomplete_reasons import IncompleteCode
+from safety_detector.message_texts.reason import Reason
 
 SMALL_PERSON_PX = 40.0
 """Height in the original of the smallest person who shall not be lost."""
@@ -29,7 +30,7 @@ def loses_small_people(scale: float) -> bool:
     return scale * SMALL_PERSON_PX < LEAST_PERSON_PX
 
 
-def lost_people_reason(size: ImageSize, scale: float) -> IncompleteReason | None:
+def lost_people_reason(size: ImageSize, scale: float) -> Reason | None:
     """Why a run on a picture of this size, shrunk by this factor, is incomplete; None if it isn't.
 
     >>> lost_people_reason(ImageSize(1920, 1080), 512 / 1920) is None
@@ -38,7 +39,7 @@ def lost_people_reason(size: ImageSize, scale: float) -> IncompleteReason | None
     if not loses_small_people(scale):
         return None
     seen_from = math.ceil(LEAST_PERSON_PX / scale)
-    return IncompleteReason(
+    return Reason(
         IncompleteCode.SHRUNK,
         {"width": size.width, "height": size.height, "person_px": seen_from},
     )

@@ -16,7 +16,8 @@ from pydantic import (
 from safety_detector.documents.document import Document, shown
 from safety_detector.domain.detections import DetectorRun, RunConditions, TokenUsage
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.incomplete_reasons import IncompleteReason, read_reason, read_sentences
+from safety_detector.domain.incomplete_reasons import read_sentences
+from safety_detector.message_texts.reason import Reason, read_reason
 
 _Tenths = Annotated[float, AfterValidator(lambda milliseconds: round(milliseconds, 1))]
 
@@ -31,7 +32,7 @@ class IncompleteReasonDocument(Document):
     code: Annotated[str, AfterValidator(str)] = Field(
         description="Stable, for programs.", examples=["picture-too-dark"]
     )
-    facts: dict[str, str | int | float] = Field(
+    facts: dict[str, Any] = Field(
         description="Numbers and texts that belong to it.", examples=[{"luminance": 1.5}]
     )
     text: Annotated[str, BeforeValidator(_worded)] = Field(
@@ -163,7 +164,7 @@ def _plain(thresholds: Mapping[str, float] | None) -> dict[str, float] | None:
     return None if thresholds is None else dict(thresholds)
 
 
-def _read_reasons(document: Mapping[str, Any]) -> tuple[IncompleteReason, ...]:
+def _read_reasons(document: Mapping[str, Any]) -> tuple[Reason, ...]:
     if "incomplete_reasons" in document:
         return tuple(read_reason(one) for one in document["incomplete_reasons"])
     sentences = document["incomplete_reason"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard
-from safety_detector.domain.incomplete_reasons import IncompleteReason, reasons_text
+from safety_detector.message_texts.reason import Reason, join_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class DetectorRun:
     prompt_version: str | None = None
     complete: bool = True
     dropped: int = 0
-    incomplete_reasons: tuple[IncompleteReason, ...] = ()
+    incomplete_reasons: tuple[Reason, ...] = ()
     conditions: RunConditions = NO_CONDITIONS
     tiles: int = 0
     picture: Mapping[str, float] = field(default_factory=dict)
@@ -109,9 +109,9 @@ class DetectorRun:
     @property
     def incomplete_reason(self) -> str | None:
         """All reasons in English, in one line; None where there is none."""
-        return reasons_text(self.incomplete_reasons, "en") or None
+        return join_reasons(self.incomplete_reasons, "en") or None
 
-    def with_reasons(self, reasons: Iterable[IncompleteReason]) -> DetectorRun:
+    def with_reasons(self, reasons: Iterable[Reason]) -> DetectorRun:
         """The run, incomplete for these reasons too."""
         together = (*self.incomplete_reasons, *reasons)
         return replace(self, complete=self.complete and not together, incomplete_reasons=together)

@@ -60,7 +60,10 @@ def _answer(detector: Detector, picture: LabelledPicture) -> Answered:
     rgb = decode(data, read_header(data))
     if size_of(rgb) != picture.size:
         raise AnnotationsInvalid(
-            f"{picture.path} has {size_of(rgb)} pixels, its annotations say {picture.size}."
+            "annotations-of-another-size",
+            path=picture.path,
+            actual=size_of(rgb),
+            stated=picture.size,
         )
     try:
         detections, raw = _detect(detector, rgb)

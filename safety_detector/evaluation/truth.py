@@ -14,6 +14,7 @@ from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.exports import EXPORTED_BY
+from safety_detector.message_texts.reason import system_cause
 
 NAMED_PROBLEMS = 5
 """How many problems an error names before it only counts the rest."""
@@ -126,7 +127,9 @@ def read_labelled_pictures(
     if problems:
         more = len(problems) - NAMED_PROBLEMS
         listed = "; ".join(problems[:NAMED_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
-        raise AnnotationsInvalid(f"{annotations}: {listed}.", problems=len(problems))
+        raise AnnotationsInvalid(
+            "annotations-inconsistent", path=annotations, listed=listed, problems=len(problems)
+        )
     by_image: dict[int, list[_Annotation]] = defaultdict(list)
     for annotation in coco.annotations:
         by_image[annotation.image_id].append(annotation)
@@ -181,9 +184,9 @@ def _parse(annotations: Path) -> _Coco:
     try:
         return _Coco.model_validate(json.loads(annotations.read_bytes()))
     except OSError as exc:
-        raise AnnotationsInvalid(f"{annotations} cannot be read: {exc.strerror}.") from exc
+        raise AnnotationsInvalid("unreadable", path=annotations, cause=system_cause(exc)) from exc
     except (json.JSONDecodeError, UnicodeDecodeError) as exc:
-        raise AnnotationsInvalid(f"{annotations} is not JSON: {exc}.") from exc
+        raise AnnotationsInvalid("not-json", path=annotations, cause=exc) from exc
     except ValidationError as exc:
         found = exc.errors()
         listed = "; ".join(
@@ -191,7 +194,7 @@ def _parse(annotations: Path) -> _Coco:
             for one in found[:NAMED_PROBLEMS]
         )
         raise AnnotationsInvalid(
-            f"{annotations} is not in COCO format: {listed}.", problems=len(found)
+            "not-coco", path=annotations, listed=listed, problems=len(found)
         ) from exc
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import PictureTooLarge, PictureUnreadable
 from safety_detector.images import PictureHeader, check_complete, read_header
+from safety_detector.message_texts.reason import system_cause
 
 # RGB of 3 bytes, and what Pillow holds: 4.
 _WORKING_BYTES_A_PIXEL = 7
@@ -64,13 +65,11 @@ def check_pixels(size: ImageSize, limits: Limits) -> None:
     side = max(size.width, size.height)
     if size.pixels > limits.max_pixels:
         raise PictureTooLarge(
-            f"The picture has {size.pixels:,} pixels ({size}); the limit is {limits.max_pixels:,}.",
-            limit=limits.max_pixels,
-            actual=size.pixels,
+            "too-many-pixels", actual=size.pixels, size=size, limit=limits.max_pixels
         )
     if side > _LONGEST_SIDE:
         raise PictureTooLarge(
-            f"The picture is {side:,} pixels long; the limit is {_LONGEST_SIDE:,}.",
+            "picture-too-long",
             limit=_LONGEST_SIDE,
             actual=side,
         )
@@ -79,9 +78,11 @@ def check_pixels(size: ImageSize, limits: Limits) -> None:
 def _check_memory(header: PictureHeader, limits: Limits) -> None:
     if header.working_bytes > limits.max_working_bytes:
         raise PictureTooLarge(
-            f"This picture ({header.kind}, {header.size}) takes {header.working_bytes / 1e6:,.0f} "
-            f"MB to decode; the limit is {limits.max_working_bytes / 1e6:,.0f} MB. Make it smaller "
-            "or save it as a plain JPEG.",
+            "picture-takes-memory",
+            kind=header.kind,
+            size=header.size,
+            megabytes=header.working_bytes / 1e6,
+            limit_megabytes=limits.max_working_bytes / 1e6,
             limit=limits.max_working_bytes,
             actual=header.working_bytes,
         )
@@ -89,12 +90,9 @@ def _check_memory(header: PictureHeader, limits: Limits) -> None:
 
 def too_many_bytes(limits: Limits, actual: int | None) -> PictureTooLarge:
     """The refusal of a picture with more bytes than the limit; ``actual`` None if not counted."""
-    amount = "too many bytes" if actual is None else f"{actual:,} bytes"
-    return PictureTooLarge(
-        f"The picture has {amount}; the limit is {limits.max_bytes:,} bytes.",
-        limit=limits.max_bytes,
-        actual=actual,
-    )
+    if actual is None:
+        return PictureTooLarge("too-many-bytes-uncounted", limit=limits.max_bytes, actual=None)
+    return PictureTooLarge("too-many-bytes", limit=limits.max_bytes, actual=actual)
 
 
 def read_file(path: Path, limits: Limits) -> bytes:
@@ -108,18 +106,15 @@ def read_file(path: Path, limits: Limits) -> bytes:
         facts = path.stat()
         # Looked at before opening: opening a named pipe would wait for a writer.
         if stat.S_ISDIR(facts.st_mode):
-            raise PictureUnreadable(
-                f"{path} is a folder; name its pictures, or inspect all of it with "
-                "safety-detector batch."
-            )
+            raise PictureUnreadable("picture-is-folder", path=path)
         if not stat.S_ISREG(facts.st_mode):
-            raise PictureUnreadable(f"{path} is not a regular file.")
+            raise PictureUnreadable("not-a-regular-file", path=path)
         with path.open("rb") as file:
             data = file.read(limits.max_bytes + 1)
     except OSError as exc:
-        raise PictureUnreadable(f"{path} cannot be read: {exc.strerror or exc}.") from exc
+        raise PictureUnreadable("unreadable", path=path, cause=system_cause(exc)) from exc
     except ValueError as exc:  # a NUL byte in the name
-        raise PictureUnreadable(f"{str(path)!r} is no file name.") from exc
+        raise PictureUnreadable("no-file-name", path=str(path)) from exc
     if len(data) > limits.max_bytes:
         raise too_many_bytes(limits, facts.st_size)
     return data

@@ -44,7 +44,7 @@ async def read_picture(
     """
     headers = _headers(response)
     if headers.get("content-encoding", "identity").lower() != "identity":
-        raise FetchFailed(f"{shown} sent a compressed body although none was asked for.")
+        raise FetchFailed("compressed-body", url=shown)
     announced = headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limits.max_bytes:
         raise too_many_bytes(limits, int(announced))
@@ -59,11 +59,7 @@ async def read_picture(
                 raise too_many_bytes(limits, None)
     except httpcore2.RemoteProtocolError as exc:
         if not _is_whole(received):
-            of = f" of {int(announced):,}" if announced.isdecimal() else ""
-            raise FetchFailed(
-                f"{shown} closed the connection after {len(received):,}{of} bytes, before the "
-                "picture's end."
-            ) from exc
+            raise _cut(shown, len(received), announced) from exc
     return bytes(received)
 
 
@@ -71,6 +67,14 @@ async def _counted(response: httpcore2.Response, arrived: Arrived) -> AsyncItera
     async for chunk in response.aiter_stream():
         arrived(len(chunk))
         yield chunk
+
+
+def _cut(shown: str, received: int, announced: str) -> FetchFailed:
+    if announced.isdecimal():
+        return FetchFailed(
+            "connection-closed-of", url=shown, bytes=received, announced=int(announced)
+        )
+    return FetchFailed("connection-closed", url=shown, bytes=received)
 
 
 def _headers(response: httpcore2.Response) -> dict[str, str]:
@@ -112,7 +116,7 @@ async def _first_part(chunks: AsyncIterator[bytes], kind: str, limits: Limits, s
             raise too_many_bytes(limits, length)
     if is_in_part and not length and _is_whole(received):
         return bytes(received)  # the last part needs no delimiter behind it
-    raise FetchFailed(f"{shown} sent a stream of pictures (MJPEG) without a whole one in it.")
+    raise FetchFailed("mjpeg-without-picture", url=shown)
 
 
 def _end_of_part(

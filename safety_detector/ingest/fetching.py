@@ -32,6 +32,7 @@ from safety_detector.ingest.trust import (
     known_certificates,
     trusted_authorities,
 )
+from safety_detector.message_texts.reason import Reason
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -106,10 +107,10 @@ def fetch_picture(url: str, policy: FetchPolicy) -> bytes:
         # by byte stays within any time-out that counts single reads.
         return asyncio.run(asyncio.wait_for(_follow(url, policy), seconds))
     except TimeoutError as exc:
-        raise FetchFailed(f"{_shown(url)} did not deliver within {seconds:g} s.") from exc
+        raise FetchFailed("not-delivered", url=_shown(url), seconds=seconds) from exc
     except _HTTP_ERRORS as exc:
-        reason = certificate_problem(exc) or str(exc) or type(exc).__name__
-        raise FetchFailed(f"{_shown(url)} cannot be fetched: {reason}.") from exc
+        cause = certificate_problem(exc) or str(exc) or type(exc).__name__
+        raise FetchFailed("not-fetched", url=_shown(url), cause=cause) from exc
 
 
 async def _follow(url: str, policy: FetchPolicy) -> bytes:
@@ -125,7 +126,7 @@ async def _follow(url: str, policy: FetchPolicy) -> bytes:
             credentials = None
         credentials = _Credentials.in_url(following) or credentials
         target = following
-    raise FetchFailed(f"{_shown(url)} redirects more than {_MAX_REDIRECTS} times.")
+    raise FetchFailed("too-many-redirects", url=_shown(url), limit=_MAX_REDIRECTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,7 @@ class _Credentials:
         try:
             return flow.send(asked).headers["Authorization"]
         except (StopIteration, ValueError, NotImplementedError, httpx2.ProtocolError) as exc:
-            raise FetchFailed(
-                f"{_shown(str(url))} asks for a password (Digest) in a way that is not understood."
-            ) from exc
+            raise FetchFailed("digest-not-understood", url=_shown(str(url))) from exc
 
 
 def _schemes(challenges: Sequence[str]) -> list[str]:
@@ -255,44 +254,36 @@ async def _read(
         return location
     shown = _shown(str(target))
     if response.status == 401:
-        raise FetchFailed(_unauthorised(shown, answered, credentials), status=401)
+        raise FetchFailed(_unauthorised(shown, answered, credentials))
     if response.status != 200:
-        reason = HTTPStatus(response.status).phrase if response.status in _STATUSES else ""
-        raise FetchFailed(
-            f"{shown} answered {response.status} {reason}".rstrip() + ".",
-            status=response.status,
-        )
+        name = HTTPStatus(response.status).phrase if response.status in _STATUSES else ""
+        answer_line = f"{response.status} {name}".rstrip()
+        raise FetchFailed("url-answered", url=shown, status=response.status, answer=answer_line)
     return await read_picture(response, policy.limits, shown, policy.arrived)
 
 
-def _unauthorised(shown: str, answered: httpx2.Headers, credentials: _Credentials | None) -> str:
+def _unauthorised(shown: str, answered: httpx2.Headers, credentials: _Credentials | None) -> Reason:
     if credentials is not None:
-        return f"{shown} answered 401 Unauthorized: the user or the password is wrong."
+        return Reason.of("url-password-wrong", url=shown, status=401)
     schemes = _schemes(answered.get_list("www-authenticate"))
     asked = "Digest" if "digest" in schemes else "Basic"
-    return (
-        f"{shown} answered 401 Unauthorized: it wants a user and a password ({asked}); write them "
-        "into the address, http://user:password@…."
-    )
+    return Reason.of("url-wants-password", url=shown, status=401, scheme=asked)
 
 
 def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:
     """A URL that may be fetched; a relative one, from a redirect, is joined with its base."""
     if _OPEN_PASSWORD.match(url):
-        raise AddressRefused(
-            f"{_shown(url)!r} cannot be read: in a user's name or password / is written %2F, "
-            "? %3F, # %23 and @ %40."
-        )
+        raise AddressRefused("open-password", url=_shown(url))
     try:
         parsed = httpx2.URL(url) if base is None else base.join(url)
     except (httpx2.InvalidURL, ValueError) as exc:
-        raise AddressRefused(f"{_shown(url)!r} is not a URL ({exc}).") from exc
+        raise AddressRefused("not-a-url", url=_shown(url), cause=exc) from exc
     if parsed.scheme not in ("http", "https"):
-        raise AddressRefused(
-            f"{_shown(url)}: only http and https are fetched, not {parsed.scheme or 'no scheme'}."
-        )
+        if not parsed.scheme:
+            raise AddressRefused("url-without-scheme", url=_shown(url))
+        raise AddressRefused("url-scheme-not-fetched", url=_shown(url), scheme=parsed.scheme)
     if not parsed.host:
-        raise AddressRefused(f"{_shown(url)!r} names no host.")
+        raise AddressRefused("url-without-host", url=_shown(url))
     return parsed
 
 
@@ -303,19 +294,15 @@ async def _permitted_address(target: httpx2.URL, allow: Sequence[Network]) -> _A
             target.host, port, type=socket.SOCK_STREAM
         )
     except (OSError, UnicodeError) as exc:
-        raise FetchFailed(f"The host {target.host} cannot be resolved ({exc}).") from exc
+        raise FetchFailed("host-unresolved", host=target.host, cause=exc) from exc
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     for address in addresses:
         if is_permitted(address, allow):
             return address
     shown = ", ".join(sorted({str(address) for address in addresses}))
-    refused = shown if shown == target.host else f"{target.host} leads to {shown}, which"
-    raise AddressRefused(
-        f"{refused} is not a public address; "
-        "SAFETY_FETCH_ALLOW names the other networks that may be reached (for example "
-        "SAFETY_FETCH_ALLOW=192.168.1.0/24).",
-        host=target.host,
-    )
+    if shown == target.host:
+        raise AddressRefused("address-not-public", address=shown, host=target.host)
+    raise AddressRefused("host-not-public", host=target.host, address=shown)
 
 
 def is_permitted(address: _Address, allow: Sequence[Network]) -> bool:

@@ -111,9 +111,7 @@ class _LenientStream(httpcore2.AsyncNetworkStream):
             if not data:
                 return bytes(self._head)
             if len(self._head) > _MOST_HEAD_BYTES:
-                raise FetchFailed(
-                    f"The server sent more than {_MOST_HEAD_BYTES:,} bytes of header lines."
-                )
+                raise FetchFailed("header-lines-too-long", limit=_MOST_HEAD_BYTES)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Sends bytes."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.message_texts.reason import Reason, system_cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def known_certificates(ca_file: Path) -> Trust:
     return Trust(context, frozenset(ssl.PEM_cert_to_DER_cert(block) for block in blocks))
 
 
-def certificate_problem(error: BaseException) -> str | None:
+def certificate_problem(error: BaseException) -> Reason | None:
     """What is wrong with a server's certificate, and what to do; None if that is not the error."""
     cause: BaseException | None = error
     while not isinstance(cause, ssl.SSLError):
@@ -67,19 +68,12 @@ def certificate_problem(error: BaseException) -> str | None:
             return None
         cause = cause.__cause__ or cause.__context__
     if not isinstance(cause, ssl.SSLCertVerificationError):
-        return f"TLS failed ({cause.reason or cause})"
-    why = cause.verify_message.rstrip(".")
-    return (
-        f"its certificate is not trusted ({why}); SAFETY_FETCH_CA_FILE names a file with those "
-        "that are"
-    )
+        return Reason.of("tls-failed", cause=cause.reason or cause)
+    return Reason.of("certificate-not-trusted", cause=cause.verify_message.rstrip("."))
 
 
 def _load(context: ssl.SSLContext, ca_file: Path) -> None:
     try:
         context.load_verify_locations(ca_file)
     except (OSError, ssl.SSLError) as exc:
-        raise ConfigurationInvalid(
-            f"SAFETY_FETCH_CA_FILE names {ca_file}, which holds no certificates (PEM) that can be "
-            f"read: {exc.strerror or exc}."
-        ) from exc
+        raise ConfigurationInvalid("fetch-ca-empty", path=ca_file, cause=system_cause(exc)) from exc

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from safety_detector.message_texts.causes import CAUSES
+from safety_detector.message_texts.commands import COMMANDS
 from safety_detector.message_texts.models import MODELS
 from safety_detector.message_texts.phrase import Phrase
+from safety_detector.message_texts.pictures import PICTURES
+from safety_detector.message_texts.runs import RUNS
+from safety_detector.message_texts.service import SERVICE
+
+FORMER: dict[str, Phrase] = {
+    "header-senseless": Phrase(
+        "It begins like a picture but its header makes no sense.",
+        "文件开头像图片，但文件头无法识别。",
+    ),
+}
+"""What is not said any more; results and databases of earlier versions hold it."""
 
 PHRASES: dict[str, Phrase] = {
+    **PICTURES,
     **MODELS,
-    # Words from outside, and sentences of the time before there were codes.
-    "quoted": Phrase("{text}", "{text}"),
+    **SERVICE,
+    **COMMANDS,
+    **RUNS,
+    **CAUSES,
+    **FORMER,
+    # Several messages in a row; words from outside; the sentence of a time without codes.
     "sentences": Phrase("{reasons}", "{reasons}"),
+    "quoted": Phrase("{text}", "{text}"),
     "other": Phrase("{text}", "{text}"),
 }

@@ -115,4 +115,44 @@ MODELS: dict[str, Phrase] = {
     "server-not-used": Phrase(
         "The service does not use it since {since} UTC.", "服务自 {since} UTC 起未使用该服务器。"
     ),
+    "unknown-dialect": Phrase(
+        "There is no dialect {dialect!r}; the dialects are {known}.",
+        "没有名为 {dialect!r} 的坐标格式；可选：{known}。",
+    ),
+    "dialect-not-told": Phrase(
+        "The model name {model!r} does not say how the model writes boxes; set "
+        "SAFETY_QWEN_DIALECT to one of {known}.",
+        "无法从模型名称 {model!r} 得知其检测框写法；请将 SAFETY_QWEN_DIALECT 设为 {known} 之一。",
+    ),
+    "picture-too-elongated": Phrase(
+        "The model takes pictures whose longer side is at most {ratio} times the shorter; "
+        "this one is {size}.",
+        "模型只接受长边不超过短边 {ratio} 倍的图片，该图片为 {size}。",
+    ),
+    "onnx-failed": Phrase(
+        "ONNX Runtime could not compute: {cause}",
+        "ONNX Runtime 计算失败：{cause}",
+    ),
+    "no-weights": Phrase(
+        "There are no weights at {path}.",
+        "{path} 处没有模型文件。",
+    ),
+    "weights-unreadable": Phrase(
+        "{path} is not a readable ONNX file: {cause}",
+        "{path} 不是可读取的 ONNX 文件：{cause}",
+    ),
+    "weights-foreign": Phrase(
+        "{path} is not a model of ours: it takes {inputs} and gives {outputs}, not image "
+        "and boxes, scores.",
+        "{path} 不是本程序的模型：其输入为 {inputs}、输出为 {outputs}，而非 image 与 boxes"
+        "、scores。",
+    ),
+    "weights-metadata-wrong": Phrase(
+        "{path}: its metadata {field}: {cause}",
+        "{path}：元数据 {field}：{cause}",
+    ),
+    "weights-lack-classes": Phrase(
+        "{path} knows {known}, not {wanted}",
+        "{path} 的类别为 {known}，而非 {wanted}",
+    ),
 }

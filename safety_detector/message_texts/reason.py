@@ -66,7 +66,7 @@ def reason_document(reason: Reason) -> dict[str, Any]:
     """The reason as JSON-ready data."""
     return {
         "code": _storable(reason.code),
-        "facts": {name: _fact_document(fact) for name, fact in reason.facts.items()},
+        "facts": {_storable(name): _fact_document(fact) for name, fact in reason.facts.items()},
     }
 
 

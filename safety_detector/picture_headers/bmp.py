@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from safety_detector.errors import PictureTooLarge
+from safety_detector.message_texts.reason import Reason
 from safety_detector.picture_headers.header import (
     MIB,
     RGB_BYTES,
@@ -82,7 +83,8 @@ def _check_run_lengths(size_bytes: int, pixels: int) -> None:
     ):
         if actual > limit:
             raise PictureTooLarge(
-                f"The run-length coded BMP has {actual:,} {what}; the limit is {limit:,}.",
+                "run-length-bmp-too-large",
+                what=Reason(what),
                 limit=limit,
                 actual=actual,
             )

@@ -92,13 +92,13 @@ def _find(data: bytes) -> _Places:
             raise HeaderUnreadable("it has no picture")
         if introducer != _EXTENSION:  # passed over, as browsers and Pillow do
             place, stray = place + 1, stray + 1
-            check_count(stray, _MOST_STRAY_BYTES, "bytes between its blocks")
+            check_count(stray, _MOST_STRAY_BYTES, "bytes-between-blocks")
             continue
         place, blocks = place + 2, blocks + 1
         while place < len(data) and data[place]:
             place += 1 + data[place]
             blocks += 1
-            check_count(blocks, _MOST_BLOCKS, "blocks before its pixels")
+            check_count(blocks, _MOST_BLOCKS, "blocks-before-pixels")
         place += 1
         check_count(blocks, _MOST_BLOCKS, "blocks before its pixels")
         if data[start + 1] == _CONTROL:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from safety_detector.errors import PictureTooLarge
+from safety_detector.message_texts.reason import Reason
 
 RGB_BYTES = 3
 """Bytes of a pixel in the arrays of this program."""
@@ -62,6 +63,4 @@ def check_count(number: int, limit: int, what: str) -> None:
         PictureTooLarge: more than the limit.
     """
     if number > limit:
-        raise PictureTooLarge(
-            f"The picture has over {limit:,} {what}; that is the limit.", limit=limit, actual=number
-        )
+        raise PictureTooLarge("picture-has-too-many", what=Reason(what), limit=limit, actual=number)

@@ -72,7 +72,7 @@ def segments(data: bytes) -> Iterator[Segment]:
         found = _MARKER.search(data, position, furthest)
         if found is None:
             if furthest < len(data):
-                check_count(_MOST_STRAY_BYTES + 1, _MOST_STRAY_BYTES, "bytes between segments")
+                check_count(_MOST_STRAY_BYTES + 1, _MOST_STRAY_BYTES, "bytes-between-segments")
             return
         marker, start = found[0][-1], found.end() - 2
         stray += start - position
@@ -185,7 +185,7 @@ def _check_scans(data: bytes, first: int, frame: _Frame) -> None:
         if marker >= 0xC0:
             position += max(int.from_bytes(data[position : position + 2], "big"), 2)
     raise PictureTooLarge(
-        f"The JPEG has over {limit} scans; that is the limit for a picture of its size.",
+        "too-many-scans",
         limit=limit,
         actual=scans,
     )

@@ -31,13 +31,11 @@ def read_stored(data: bytes) -> StoredPicture | None:
     try:
         stored = reader(data)
     except HeaderCut as exc:
-        raise PictureTruncated(
-            f"The picture ends inside its header, after {len(data)} bytes."
-        ) from exc
+        raise PictureTruncated("header-cut", bytes=len(data)) from exc
     except HeaderUnreadable as exc:
-        raise PictureBroken(f"The picture's header cannot be read ({exc}).") from exc
+        raise PictureBroken("header-unreadable", cause=exc) from exc
     if stored.width < 1 or stored.height < 1:
-        raise PictureBroken("The picture's header says that it has no pixels.")
+        raise PictureBroken("no-pixels")
     return stored
 
 

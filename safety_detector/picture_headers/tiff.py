@@ -9,6 +9,7 @@ from typing import Any
 from PIL.TiffImagePlugin import COMPRESSION_INFO, OPEN_INFO
 
 from safety_detector.errors import PictureTooLarge, UnsupportedPicture
+from safety_detector.message_texts.reason import Reason
 from safety_detector.picture_headers.header import (
     MIB,
     RGB_BYTES,
@@ -72,7 +73,7 @@ class _Directory:
         count = self._number(data[offset : offset + count_width])
         if offset < 8 or offset + count_width > len(data):
             raise HeaderCut("it ends before its directory")
-        check_count(count, _MOST_ENTRIES, "entries in its directory")
+        check_count(count, _MOST_ENTRIES, "directory-entries")
         self.entries: dict[int, _Entry] = {}
         entry_bytes = 20 if self.is_big else 12
         place = offset + count_width
@@ -151,9 +152,7 @@ def read_tiff(data: bytes) -> StoredPicture:
     width, height = directory.value(_WIDTH), directory.value(_HEIGHT)
     layout = _Layout.of(directory)
     if layout.mode in _MODES_REFUSED:
-        raise UnsupportedPicture(
-            f"Pixels of type {layout.mode} are not read; convert to 8-bit RGB first."
-        )
+        raise UnsupportedPicture("pixels-not-read", mode=layout.mode)
     part_bytes = _check_parts(directory, layout, width, height)
     held = {"1": 1, "L": 1, "P": 1}.get(layout.mode, 2 if "16" in layout.mode else 4)
     pixels = width * height
@@ -257,8 +256,8 @@ def _check_parts(directory: _Directory, layout: _Layout, width: int, height: int
     total = sum(directory.values(counts, _MOST_PARTS))
     if total > 2 * len(directory.data) + MIB:
         raise PictureTooLarge(
-            f"The picture's {what} say that they have {total:,} bytes; the file has "
-            f"{len(directory.data):,}.",
+            "parts-larger-than-file",
+            what=Reason(what),
             limit=len(directory.data),
             actual=total,
         )
@@ -272,8 +271,8 @@ def _check_waste(tile: int, number: int, picture: int) -> None:
     limit = max(_WASTE * picture, _LARGEST_TILE)
     if held > limit:
         raise PictureTooLarge(
-            f"The picture's tiles hold {held:,} pixels for a picture of {picture:,}; the limit is "
-            f"{limit:,}.",
+            "tiles-waste",
+            picture=picture,
             limit=limit,
             actual=held,
         )

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.errors import NoticeRefused, ReportFailed
+from safety_detector.message_texts.reason import Reason
 from safety_detector.report import rows, sentences, wording
 from safety_detector.report.contents import NoticeContents, ReportScope
 from safety_detector.report.figures import time_of
@@ -27,9 +28,7 @@ def check_notices(inspections: Iterable[Inspection], scope: ReportScope) -> None
     known = {one.id: one for one in inspections}
     for wanted in scope.notices:
         if wanted not in known:
-            raise ReportFailed(
-                f"There is no inspection {wanted[:64]!r} in this report to write a notice on."
-            )
+            raise ReportFailed("no-inspection-in-report", inspection_id=wanted[:64])
         refuse_without_hazard(known[wanted])
 
 
@@ -42,8 +41,9 @@ def refuse_without_hazard(inspection: Inspection) -> None:
     if inspection.verdict is not Verdict.HAZARD:
         verdict = inspection.verdict.value if inspection.verdict else inspection.status.value
         raise NoticeRefused(
-            f"No rectification notice on inspection {inspection.id[:64]!r}: it found no hazard "
-            f"(it is {verdict}). Order a report on it instead."
+            "notice-without-hazard",
+            inspection_id=inspection.id[:64],
+            verdict=Reason(f"outcome-{verdict}"),
         )
 
 

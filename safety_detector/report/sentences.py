@@ -17,11 +17,10 @@ from safety_detector.domain.hazards import (
     label_name,
     state_name,
 )
-from safety_detector.domain.incomplete_reasons import reasons_text
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.local_time import offset_changes
+from safety_detector.message_texts.reason import Reason, join_reasons
 from safety_detector.report import wording
-from safety_detector.report.reasons import reason_text
 
 _WORST_FIRST = (SubLabel.SEVERE, SubLabel.MODERATE, SubLabel.MINOR)
 
@@ -213,7 +212,7 @@ def _danger_name(detection: Detection, language: Language) -> str:
 def _not_finished(inspection: Inspection, language: Language) -> list[str]:
     sentences = [wording.NOT_YET.say(language)]
     if inspection.waiting_reason:
-        reason = shorten(reason_text(inspection.waiting_reason, language)).rstrip(".。")
+        reason = shorten(Reason.of_sentence(inspection.waiting_reason).text(language)).rstrip(".。")
         sentences.append(wording.WAITING.say(language, reason=reason))
     return sentences
 
@@ -223,7 +222,7 @@ def _reservation(run: DetectorRun, language: Language) -> str | None:
         reason = wording.error_text(run.error, language)
         return wording.RUN_FAILED.say(language, reason=reason)
     if not run.complete:
-        reasons = shorten(reasons_text(run.incomplete_reasons, language))
+        reasons = shorten(join_reasons(run.incomplete_reasons, language))
         reason = reasons or wording.NO_REASON.say(language)
         return wording.RUN_INCOMPLETE.say(language, reason=reason)
     return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from safety_detector.errors import ReportFailed
+from safety_detector.message_texts.reason import system_cause
 
 UNPUBLISHED = ".report-*.part"
 """Names of files that are not whole yet; those of a process that was killed stay behind."""
@@ -55,11 +56,11 @@ def staged(path: Path) -> Iterator[Staging]:
     staging = Staging()
     try:
         if path.is_dir():
-            raise ReportFailed(f"The report {path} cannot be written: that is a folder.")
+            raise ReportFailed("report-path-is-folder", path=path)
         try:
             yield staging
             staging.publish()
         finally:
             staging.discard()
     except OSError as exc:
-        raise ReportFailed(f"The report {path} cannot be written ({exc.strerror or exc}).") from exc
+        raise ReportFailed("report-not-written", path=path, cause=system_cause(exc)) from exc

@@ -156,7 +156,7 @@ def load_typefaces(fonts: FontFiles) -> Typefaces:
     try:
         stamps = tuple((path, path.stat().st_mtime_ns) for path in paths)
     except OSError as exc:
-        raise FontInvalid(f"A font file cannot be read ({exc}).") from exc
+        raise FontInvalid("a-font-unreadable", cause=exc) from exc
     with _LOADING:
         return _load(fonts, stamps)
 
@@ -189,7 +189,7 @@ def _register(path: Path, name: str) -> TTFont:
     try:
         font = TTFont(name, str(path))
     except TTFError as exc:
-        raise FontInvalid(f"The font {path} cannot be embedded in a PDF ({exc}).") from exc
+        raise FontInvalid("font-not-embeddable", path=path, cause=exc) from exc
     # ReportLab takes fonts of one family name for the same; each file has to stand for itself.
     font.unregister()
     pdfmetrics.registerFont(font)

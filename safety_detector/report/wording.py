@@ -489,6 +489,8 @@ ERRORS: dict[str, Phrase] = {
     "database-unavailable": Phrase("the database did not answer", "数据库无响应"),
     "broker-unavailable": Phrase("the broker did not answer", "消息代理无响应"),
     "folder-unavailable": Phrase("the folder could not be reached", "文件夹无法访问"),
+    "storage-full": Phrase("the disk was nearly full", "磁盘空间不足"),
+    "database-full": Phrase("the database's disk was full", "数据库磁盘已满"),
     "database-outdated": Phrase("the database needs an update", "数据库需要升级"),
     "picture-missing": Phrase("the stored picture is missing", "存储的图片已丢失"),
     "time-limit-exceeded": Phrase("the picture took too long", "处理超时"),

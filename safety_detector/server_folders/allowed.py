@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safety_detector.errors import FolderRefused, UnknownFolder
+from safety_detector.message_texts.reason import system_cause
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # A named pipe would make opening wait for a writer.
@@ -41,18 +42,12 @@ class AllowedFolders:
             UnknownFolder: it would be allowed, and is not there.
         """
         if not self._roots:
-            raise FolderRefused(
-                "No folder of this server may be read. The operator allows one with "
-                "SAFETY_BATCH_FOLDERS, for example SAFETY_BATCH_FOLDERS=/mnt/pictures; a zip or "
-                "many files can be sent in its place."
-            )
+            raise FolderRefused("no-server-folders")
         if not named.startswith("/") or ".." in named.split("/"):
-            raise FolderRefused(f"{named} is no absolute path without '..'.", folder=named)
+            raise FolderRefused("folder-not-absolute", folder=named)
         real = Path(os.path.realpath(named))
         if not self.holds(real):
-            raise FolderRefused(
-                f"{named} is not in a folder that SAFETY_BATCH_FOLDERS names.", folder=named
-            )
+            raise FolderRefused("folder-not-allowed", folder=named)
         _check_contents(real, named)
         return real
 
@@ -117,12 +112,10 @@ def _check_contents(real: Path, named: str) -> None:
         with os.scandir(real) as entries:
             is_empty = next(entries, None) is None
     except (FileNotFoundError, NotADirectoryError) as exc:
-        raise UnknownFolder(f"There is no folder {named} on this server.", folder=named) from exc
+        raise UnknownFolder("folder-not-there", folder=named) from exc
     except UnicodeDecodeError as exc:
-        raise FolderRefused(f"{named} leads to a name that is no UTF-8.", folder=named) from exc
+        raise FolderRefused("folder-not-utf8", folder=named) from exc
     except OSError as exc:
-        raise FolderRefused(
-            f"{named} cannot be read by the service: {exc.strerror}.", folder=named
-        ) from exc
+        raise FolderRefused("folder-closed", folder=named, cause=system_cause(exc)) from exc
     if is_empty:
-        raise FolderRefused(f"{named} is empty; is its drive mounted?", folder=named)
+        raise FolderRefused("folder-empty", folder=named)

@@ -15,6 +15,7 @@ from safety_detector.errors import (
     SubmissionRefused,
 )
 from safety_detector.ingest.admission import Limits, too_many_bytes
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.server_folders.allowed import AllowedFolders, opened_in
 from safety_detector.server_folders.walk import Found, FoundKind, walk
 from safety_detector.sources.names import PICTURE_ENDINGS, ending_of, looks_like_picture
@@ -54,7 +55,7 @@ class ServerFolder:
             yield from walk(self._descriptor, after, breathe, self._allowed.is_own)
         except OSError as exc:
             raise FolderUnavailable(
-                f"{self._path} cannot be listed: {exc.strerror or exc}."
+                "folder-unlistable", path=self._path, cause=system_cause(exc)
             ) from exc
 
     def read(self, found: Found) -> bytes | None:
@@ -72,12 +73,10 @@ class ServerFolder:
         if found.kind in (FoundKind.HIDDEN, FoundKind.OUTPUT):
             return None
         if found.kind is FoundKind.FOLDER_LINK:
-            raise LinkRefused(
-                "A link to a folder is not followed; name that folder in a batch of its own."
-            )
+            raise LinkRefused("link-to-folder")
         if found.kind is FoundKind.CLOSED_FOLDER:
             self._check_there()
-            raise PictureUnreadable(found.reason)
+            raise PictureUnreadable(found.reason or "it-is-no-regular-file")
         is_named_like_one = ending_of(os.fsdecode(found.name)) in PICTURE_ENDINGS
         try:
             with self._opened(found) as descriptor:
@@ -86,7 +85,7 @@ class ServerFolder:
             self._check_there()
             if not is_named_like_one:
                 return None
-            raise PictureUnreadable(f"It cannot be read: {exc.strerror or exc}.") from exc
+            raise PictureUnreadable("it-is-unreadable", cause=system_cause(exc)) from exc
 
     @contextmanager
     def _opened(self, found: Found) -> Iterator[int]:
@@ -96,7 +95,7 @@ class ServerFolder:
             return
         linked = Path(os.path.realpath(self._path / os.fsdecode(found.path)))
         if not self._allowed.holds(linked):
-            raise LinkRefused("The link leads out of the folders that may be read.")
+            raise LinkRefused("link-leads-out")
         with self._allowed.opened(linked, is_folder=False) as descriptor:
             yield descriptor
 
@@ -104,7 +103,7 @@ class ServerFolder:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             if is_named_like_one:
-                raise PictureUnreadable("It is not a regular file.")
+                raise PictureUnreadable("it-is-no-regular-file")
             return None
         with os.fdopen(os.dup(descriptor), "rb") as file:
             head = file.read(_HEAD_BYTES)
@@ -123,7 +122,7 @@ class ServerFolder:
         """
         with open_folder(self._path, self._allowed, self._limits) as again:
             if not os.path.samestat(os.fstat(again._descriptor), os.fstat(self._descriptor)):
-                raise FolderUnavailable(f"{self._path} is another folder now.")
+                raise FolderUnavailable("folder-replaced", path=self._path)
 
 
 @contextmanager
@@ -144,10 +143,12 @@ def open_folder(path: Path, allowed: AllowedFolders, limits: Limits) -> Iterator
     with ExitStack() as opened:
         try:
             if allowed.find(str(path)) != path:
-                raise FolderUnavailable(f"{path} leads to another folder now.")
+                raise FolderUnavailable("folder-redirected", path=path)
             descriptor = opened.enter_context(allowed.opened(path, is_folder=True))
         except SubmissionRefused as exc:
-            raise FolderUnavailable(exc.message) from exc
+            raise FolderUnavailable(exc.reason) from exc
         except OSError as exc:
-            raise FolderUnavailable(f"{path} cannot be opened: {exc.strerror or exc}.") from exc
+            raise FolderUnavailable(
+                "folder-unopenable", path=path, cause=system_cause(exc)
+            ) from exc
         yield ServerFolder(path, descriptor, allowed, limits)

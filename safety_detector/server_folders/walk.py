@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from safety_detector.message_texts.reason import Reason, system_cause
 from safety_detector.server_folders.allowed import opened_in
 from safety_detector.sources.earlier_outputs import holds_outputs, is_own_name
 from safety_detector.sources.left_out import is_hidden
@@ -51,7 +52,7 @@ class Found:
     path: bytes
     kind: FoundKind
     folder: int
-    reason: str = ""
+    reason: Reason | None = None
 
     @property
     def name(self) -> bytes:
@@ -97,7 +98,7 @@ def _walk(
             yield found
             continue
         if level == MOST_LEVELS:
-            yield _closed(found, f"It lies deeper than {MOST_LEVELS} folders.")
+            yield _closed(found, Reason.of("lies-too-deep", limit=MOST_LEVELS))
             continue
         inner_after = after[1:] if after and name == after[0] else ()
         try:
@@ -107,10 +108,10 @@ def _walk(
                         inner, found.path + b"/", inner_after, level + 1, breathe, is_left_out
                     )
         except OSError as exc:
-            yield _closed(found, f"The folder cannot be listed: {exc.strerror or exc}.")
+            yield _closed(found, Reason.of("its-folder-unlistable", cause=system_cause(exc)))
 
 
-def _closed(found: Found, reason: str) -> Found:
+def _closed(found: Found, reason: Reason) -> Found:
     return Found(found.path, FoundKind.CLOSED_FOLDER, found.folder, reason)
 
 

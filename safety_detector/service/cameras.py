@@ -67,9 +67,7 @@ class Cameras:
         """
         camera_id = camera_id or str(ULID.from_datetime(self._clock())).lower()
         if not _ID.fullmatch(camera_id):
-            raise SubmissionRefused(
-                f"{camera_id[:80]!r} is no camera id: up to 64 letters, digits, '.', '_' and '-'."
-            )
+            raise SubmissionRefused("camera-id-malformed", camera_id=camera_id[:80])
         now = self._clock()
         values = _values(settings) | {
             "id": camera_id,
@@ -83,7 +81,7 @@ class Cameras:
         with self._database.write() as connection:
             statement = insert_unless_there(connection.dialect.name, cameras, on=("id",))
             if connection.execute(statement, values).rowcount == 0:
-                raise CameraExists(f"There is a camera {camera_id!r} already.", camera_id=camera_id)
+                raise CameraExists("camera-exists", camera_id=camera_id)
             note_act(connection, by, AuditAction.CAMERA_ADDED, now, camera_id, **asdict(settings))
             return to_camera(find_camera(connection, camera_id), in_flight=0)
 
@@ -196,10 +194,7 @@ def find_camera(connection: Connection, camera_id: str, *, lock: bool = False) -
         query = query.with_for_update()
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise UnknownCamera(
-            f"There is no camera {camera_id!r}; GET /v1/cameras lists them, POST adds one.",
-            camera_id=camera_id,
-        )
+        raise UnknownCamera("no-camera-see-list", camera_id=camera_id)
     return row
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, delete, select
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import upsert
 from safety_detector.database.tables import clock_skews
+from safety_detector.message_texts.reason import Reason
 
 MOST_SKEW = timedelta(seconds=5)
 """More than machines differ by that ask a time server."""
@@ -43,13 +44,14 @@ class Skew:
         """Whether somebody should set the clock."""
         return abs(self.ahead) > MOST_SKEW
 
+    @property
+    def reason(self) -> Reason:
+        """What is wrong with the clock, and what to do."""
+        code = "clock-ahead" if self.ahead > timedelta(0) else "clock-behind"
+        return Reason.of(code, process=self.process, seconds=abs(self.ahead).total_seconds())
+
     def __str__(self) -> str:
-        seconds = abs(self.ahead).total_seconds()
-        side = "ahead of" if self.ahead > timedelta(0) else "behind"
-        return (
-            f"The clock of {self.process} is {seconds:,.0f} s {side} the database server's: let "
-            "both machines ask a time server (NTP)."
-        )
+        return self.reason.text("en")
 
 
 def api_process() -> str:

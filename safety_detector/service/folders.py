@@ -64,9 +64,7 @@ class Folders:
             reading = to_reading(connection.execute(query).mappings().one())
         if not is_new and reading.order != order:
             raise BatchExists(
-                f"The batch {order.batch_id} is read from {reading.order.folder} already, or with "
-                "another camera_id, captured_at or metadata; leave batch_id out for a new batch.",
-                batch_id=order.batch_id,
+                "batch-read-from-elsewhere", batch_id=order.batch_id, folder=reading.order.folder
             )
         return reading
 

@@ -65,7 +65,7 @@ class Holds:
             missing = set(inspection_ids) - set(wanted)
             if missing and all_or_none:
                 first = min(missing)
-                raise UnknownInspection(f"There is no inspection {first!r}.", inspection_id=first)
+                raise UnknownInspection("no-inspection", inspection_id=first)
             statement = insert_unless_there(connection.dialect.name, holds, on=("inspection_id",))
             for inspection_id in wanted:
                 values = {

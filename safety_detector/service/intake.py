@@ -196,7 +196,7 @@ def check_camera(connection: Connection, camera_id: str) -> None:
         UnknownCamera: it is not.
     """
     if connection.scalar(select(cameras.c.id).where(cameras.c.id == camera_id)) is None:
-        raise UnknownCamera(f"There is no camera {camera_id!r}.", camera_id=camera_id)
+        raise UnknownCamera("no-camera", camera_id=camera_id)
 
 
 def keep_picture(
@@ -283,10 +283,7 @@ def _known_submission(
     if row is None:
         return None
     if row["idempotency_subject"] != _subject(submission, sha256):
-        raise IdempotencyConflict(
-            "The idempotency key was used before with another picture or URL.",
-            inspection_id=row["id"],
-        )
+        raise IdempotencyConflict("idempotency-key-used", inspection_id=row["id"])
     return to_inspection(row, {}, camera_names(connection, [row["camera_id"]]))
 
 

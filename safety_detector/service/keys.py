@@ -89,10 +89,7 @@ class Keys:
             ConfigurationInvalid: the text is too short to be one, or of another form.
         """
         if not _FIRST_KEY.fullmatch(token):
-            raise ConfigurationInvalid(
-                f"The first API key must read {_PREFIX}_{FIRST_KEY_ID}_ and at least 32 letters or "
-                f'digits; make one with: echo "{_PREFIX}_{FIRST_KEY_ID}_$(openssl rand -hex 32)"'
-            )
+            raise ConfigurationInvalid("first-key-malformed")
         if not self.any_made():
             self._add(
                 ApiKey(

@@ -94,8 +94,8 @@ def _read(cursor: str, order: ListOrder) -> tuple[Any, ...]:
     match = _CURSORS[order].fullmatch(cursor)
     if match is None:
         of_another = any(one.fullmatch(cursor) for one in _CURSORS.values())
-        text = "a cursor of another order" if of_another else "no cursor of this service"
-        raise CursorInvalid(f"{cursor[:64]!r} is {text}.")
+        reason = "cursor-of-another-order" if of_another else "not-a-cursor"
+        raise CursorInvalid(reason, cursor=cursor[:64])
     *numbers, ulid = match.groups()
     if not numbers:
         return (ulid,)

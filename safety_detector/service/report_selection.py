@@ -181,14 +181,12 @@ def _named(results: Results, ids: Sequence[str]) -> list[Inspection]:
     found = results.get_many(ids)
     unknown = [one for one in ids if one not in found]
     if unknown:
-        raise UnknownInspection(f"There is no inspection {_list(unknown)}.")
+        raise UnknownInspection("no-inspections", ids=_list(unknown))
     waiting = [
         one.id for one in found.values() if one.status not in (Status.COMPLETED, Status.FAILED)
     ]
     if waiting:
-        raise InspectionUnfinished(
-            f"Not done yet: inspection {_list(waiting)}; report on it when it is done."
-        )
+        raise InspectionUnfinished("inspections-unfinished", ids=_list(waiting))
     return [found[one] for one in ids]
 
 
@@ -197,18 +195,16 @@ def _check_begun(order: ReportOrder, now: datetime) -> None:
     if order.since is not None and order.since > now:
         here = now.astimezone(order.since.tzinfo)
         raise PeriodNotBegun(
-            f"The period has not begun: it starts at {order.since.isoformat(timespec='seconds')}, "
-            f"and now it is {here.isoformat(timespec='seconds')}."
+            "period-not-begun",
+            since=order.since.isoformat(timespec="seconds"),
+            now=here.isoformat(timespec="seconds"),
         )
 
 
 def _check_within(noticed: Sequence[Inspection], wanted: InspectionFilter) -> None:
     outside = [one.id for one in noticed if not _matches(one, wanted)]
     if outside:
-        raise UnknownInspection(
-            f"A notice is wanted on inspection {_list(outside)}, which is not of this camera, "
-            "batch, period or verdict."
-        )
+        raise UnknownInspection("notice-outside-selection", ids=_list(outside))
 
 
 def _matches(one: Inspection, wanted: InspectionFilter) -> bool:
@@ -223,12 +219,7 @@ def _matches(one: Inspection, wanted: InspectionFilter) -> bool:
 
 def _check_size(pictures: int, max_pictures: int | None) -> None:
     if max_pictures is not None and pictures > max_pictures:
-        raise ReportTooLarge(
-            f"The report would have more than {max_pictures:,} pictures, the most that "
-            "SAFETY_MAX_REPORT_PICTURES allows; raise it, or order the hazards alone "
-            '("verdict": "hazard").',
-            limit=max_pictures,
-        )
+        raise ReportTooLarge("report-too-large", limit=max_pictures)
 
 
 def _list(ids: Collection[str]) -> str:

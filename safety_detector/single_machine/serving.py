@@ -19,6 +19,7 @@ from types import FrameType
 import httpx2
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.signs_of_life import Signs
 from safety_detector.single_machine.broker import (
     ask_in_turn,
@@ -188,11 +189,11 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except socket.gaierror as exc:
             raise ConfigurationInvalid(
-                f"{host} is no address of this machine: {exc.strerror}; name another with --host."
+                "host-not-of-this-machine", host=host, cause=system_cause(exc)
             ) from exc
         except OSError as exc:
             raise ConfigurationInvalid(
-                f"Port {port} on {host} cannot be used: {exc.strerror}; name another with --port."
+                "port-unusable", port=port, host=host, cause=system_cause(exc)
             ) from exc
 
 
@@ -225,9 +226,7 @@ def _wait_until_ready(
         # It accepts pictures and keeps them until whatever is missing is back.
         _log.warning("serving, but not everything is ready: %s", what_is_missing(said)[:2000])
     elif not stop.is_set():
-        raise ConfigurationInvalid(
-            f"The API did not answer within {_ANSWER_TIMEOUT_S:.0f} s; see the log above."
-        )
+        raise ConfigurationInvalid("api-silent", seconds=_ANSWER_TIMEOUT_S)
 
 
 def what_is_missing(answer: str) -> str:

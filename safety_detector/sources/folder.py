@@ -93,7 +93,7 @@ class FolderSource:
         """
         path = self._root / os.fsdecode(offer.key)
         if offer.name.endswith("/"):
-            raise PictureUnreadable(f"The folder {path} cannot be listed.")
+            raise PictureUnreadable("folder-not-listed", path=path)
         return read_file(path, self._limits)
 
     def file_of(self, offer: Offer) -> Path | None:

@@ -39,10 +39,7 @@ def check_encoding(name: str) -> str:
         found = codecs.lookup(name)
         "a".encode(found.name)
     except (LookupError, ValueError, UnicodeError) as exc:
-        raise ConfigurationInvalid(
-            f"{name!r} is no encoding of names; there are gbk, big5, shift_jis, euc_kr, cp437, "
-            "cp850, cp1252, cp866, utf-8 and many more."
-        ) from exc
+        raise ConfigurationInvalid("unknown-name-encoding", name=name) from exc
     return found.name
 
 

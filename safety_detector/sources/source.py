@@ -11,6 +11,7 @@ from typing import Protocol
 
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.ingest.fetching import FetchPolicy, is_url
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.sources.archives.archive import ZipSource
 from safety_detector.sources.folder import FolderSource
 from safety_detector.sources.left_out import Selection
@@ -99,15 +100,11 @@ def open_source(text: str, options: SourceOptions) -> Source:
         ConfigurationInvalid: there is nothing of the kind; the message says what there could be.
     """
     if is_url(text):
-        raise ConfigurationInvalid(
-            f"{name_of_url(text)} is a URL: write it into a list file, one a line, or use detect."
-        )
+        raise ConfigurationInvalid("source-is-url", url=name_of_url(text))
     path = Path(text).absolute()
     if os.path.isdir(path):  # noqa: PTH112 (pathlib's raises where a name is too long)
         if options.output.exists() and options.output.samefile(path):
-            raise ConfigurationInvalid(
-                f"{text} is the output folder as well; name another one with --out."
-            )
+            raise ConfigurationInvalid("source-is-output", path=text)
         return FolderSource(path, options.policy.limits, options.output, options.selection)
     head = _head(path)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -118,7 +115,7 @@ def open_source(text: str, options: SourceOptions) -> Source:
             selection=options.selection,
         )
     if looks_like_picture(head[:16]):
-        raise ConfigurationInvalid(f"{text} is one picture: use detect, or name its folder.")
+        raise ConfigurationInvalid("source-is-picture", path=text)
     if looks_like_video(path, head):
         return open_video(
             path,
@@ -128,10 +125,7 @@ def open_source(text: str, options: SourceOptions) -> Source:
             options.output,
         )
     if encoding_of(head) is None:
-        raise ConfigurationInvalid(
-            f"{text} is no folder, zip, video, labelled set (COCO) or list of pictures (text, one "
-            "path or URL a line)."
-        )
+        raise ConfigurationInvalid("source-not-recognised", path=text)
     return ListSource(path, options.policy, is_coco=looks_like_coco(path, head))
 
 
@@ -143,8 +137,8 @@ def may_be_source(ending: str) -> bool:
 def _head(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise ConfigurationInvalid(f"{path} is neither a folder nor a regular file.")
+            raise ConfigurationInvalid("neither-folder-nor-file", path=path)
         with path.open("rb") as file:
             return file.read(HEAD_BYTES)
     except OSError as exc:
-        raise ConfigurationInvalid(f"{path} cannot be read: {exc.strerror or exc}.") from exc
+        raise ConfigurationInvalid("unreadable", path=path, cause=system_cause(exc)) from exc

@@ -123,7 +123,7 @@ class OnnxModel:
         try:
             arrays = self._session.run(names, {"image": letterboxed[np.newaxis]})
         except _runtime_errors() as exc:
-            raise DetectorError(f"ONNX Runtime could not compute: {exc}") from exc
+            raise DetectorError("onnx-failed", cause=exc) from exc
         return Look(
             boxes=arrays[0] / np.float32(scale),
             scores=arrays[1],
@@ -164,7 +164,7 @@ def load_model(path: Path, threads: int) -> OnnxModel:
     import onnxruntime
 
     if not path.is_file():
-        raise WeightsInvalid(f"There are no weights at {path}.")
+        raise WeightsInvalid("no-weights", path=path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors only; they come as exceptions anyhow
@@ -173,7 +173,7 @@ def load_model(path: Path, threads: int) -> OnnxModel:
             str(path), options, providers=["CPUExecutionProvider"]
         )
     except _runtime_errors() as exc:
-        raise WeightsInvalid(f"{path} is not a readable ONNX file: {exc}") from exc
+        raise WeightsInvalid("weights-unreadable", path=path, cause=exc) from exc
     return OnnxModel(session, _read_facts(session, path))
 
 
@@ -181,20 +181,22 @@ def _read_facts(session: onnxruntime.InferenceSession, path: Path) -> ModelFacts
     inputs = [one.name for one in session.get_inputs()]
     outputs = [one.name for one in session.get_outputs()]
     if inputs != ["image"] or outputs[:2] != ["boxes", "scores"]:
-        raise WeightsInvalid(
-            f"{path} is not a model of ours: it takes {inputs} and gives {outputs}, "
-            "not image and boxes, scores."
-        )
+        raise WeightsInvalid("weights-foreign", path=path, inputs=inputs, outputs=outputs)
     try:
         facts = ModelFacts.model_validate(session.get_modelmeta().custom_metadata_map)
     except ValidationError as exc:
         problem = exc.errors()[0]
         field = ".".join(str(part) for part in problem["loc"])
-        raise WeightsInvalid(f"{path}: its metadata {field}: {problem['msg']}") from exc
+        raise WeightsInvalid(
+            "weights-metadata-wrong", path=path, field=field, cause=problem["msg"]
+        ) from exc
     named = (set(facts.classes), set(facts.thresholds), set(facts.overlaps))
     if not all({kind.value for kind in RawClass} <= names for names in named):
         raise WeightsInvalid(
-            f"{path} knows {list(facts.classes)}, not {[k.value for k in RawClass]}"
+            "weights-lack-classes",
+            path=path,
+            known=list(facts.classes),
+            wanted=[k.value for k in RawClass],
         )
     return facts
 

@@ -19,9 +19,9 @@ from safety_detector.detectors.shrinking import lost_people_reason
 from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunConditions
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import Label, Language
-from safety_detector.domain.incomplete_reasons import IncompleteReason
 from safety_detector.errors import ConfigurationInvalid, DetectorError
 from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
+from safety_detector.message_texts.reason import Reason
 
 JPEG_QUALITY = 90
 """Of the picture that is sent: about 0.25 bytes a pixel, and no blocks that a model could see."""
@@ -198,7 +198,7 @@ class QwenVlDetector:
         self._pool.close()
         self._states.close()
 
-    def _lost_people(self, image_size: ImageSize, sent: ImageSize) -> IncompleteReason | None:
+    def _lost_people(self, image_size: ImageSize, sent: ImageSize) -> Reason | None:
         if Label.PERSON not in self._labels:
             return None
         scale = min(sent.width / image_size.width, sent.height / image_size.height)

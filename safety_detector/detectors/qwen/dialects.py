@@ -87,9 +87,7 @@ def dialect_named(name: str) -> Dialect:
     for dialect in _DIALECTS:
         if dialect.name == name:
             return dialect
-    raise ConfigurationInvalid(
-        f"There is no dialect {name!r}; the dialects are {', '.join(DIALECT_NAMES)}.", dialect=name
-    )
+    raise ConfigurationInvalid("unknown-dialect", dialect=name, known=", ".join(DIALECT_NAMES))
 
 
 def dialect_for_model(model: str) -> Dialect:
@@ -101,11 +99,7 @@ def dialect_for_model(model: str) -> Dialect:
     for pattern, name in _MODEL_NAMES:
         if pattern.search(model.lower()):
             return dialect_named(name)
-    raise ConfigurationInvalid(
-        f"The model name {model!r} does not say how the model writes boxes; set "
-        f"SAFETY_QWEN_DIALECT to one of {', '.join(DIALECT_NAMES)}.",
-        model=model,
-    )
+    raise ConfigurationInvalid("dialect-not-told", model=model, known=", ".join(DIALECT_NAMES))
 
 
 def smart_resize(size: ImageSize, dialect: Dialect, max_pixels: int | None = None) -> ImageSize:
@@ -173,8 +167,9 @@ def _ratio(size: ImageSize) -> float:
 def _check_ratio(size: ImageSize) -> None:
     if _ratio(size) > MAX_RATIO:
         raise PictureUnsuitable(
-            f"The model takes pictures whose longer side is at most {MAX_RATIO} times the "
-            f"shorter; this one is {size}.",
+            "picture-too-elongated",
+            ratio=MAX_RATIO,
+            size=size,
             width=size.width,
             height=size.height,
         )

@@ -24,6 +24,7 @@ from safety_detector.errors import (
     UnsupportedPicture,
 )
 from safety_detector.ingest.admission import Limits, too_many_bytes
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.output_files import RESULTS
 from safety_detector.sources.archives.zip_directory import open_zip, raw_name
 from safety_detector.sources.archives.zip_names import NameReader
@@ -87,7 +88,7 @@ class ZipSource:
             self._zip = open_zip(file)
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as exc:
             self._close_file()
-            raise ConfigurationInvalid(f"{path} cannot be read as a zip: {exc}.") from exc
+            raise ConfigurationInvalid("not-a-zip", path=path, cause=exc) from exc
 
     @property
     def description(self) -> str:
@@ -107,7 +108,7 @@ class ZipSource:
         entries = sorted(self._zip.infolist(), key=lambda one: one.header_offset)
         if len(entries) > MOST_ENTRIES:
             raise ConfigurationInvalid(
-                f"{self._path} has {len(entries):,} entries; the limit is {MOST_ENTRIES:,}."
+                "zip-too-many-entries", path=self._path, entries=len(entries), limit=MOST_ENTRIES
             )
         # What is needed goes into the offers; half a kilobyte for each entry is not kept besides.
         self._zip.filelist.clear()
@@ -180,11 +181,11 @@ class ZipSource:
             with self._zip.open(entry) as file:
                 return file.read(size)
         except (NotImplementedError, RuntimeError) as exc:
-            raise UnsupportedPicture(f"The entry cannot be decompressed: {exc}.") from exc
+            raise UnsupportedPicture("entry-not-decompressed", cause=exc) from exc
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as exc:
-            raise PictureBroken(f"The entry is damaged: {exc}.") from exc
+            raise PictureBroken("entry-damaged", cause=exc) from exc
         except OSError as exc:
-            raise PictureUnreadable(f"{self._path} cannot be read: {exc.strerror or exc}.") from exc
+            raise PictureUnreadable("unreadable", path=self._path, cause=system_cause(exc)) from exc
 
     def _output_folders(
         self, entries: Iterable[zipfile.ZipInfo], reader: NameReader
@@ -217,15 +218,15 @@ class ZipSource:
 def _refusal(name: str, entry: zipfile.ZipInfo, end: int) -> str | None:
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or parts[0].endswith(":") or "\0" in name:
-        return "The entry's path leads outside of the archive."
+        return "entry-leads-outside"
     if stat.S_ISLNK(entry.external_attr >> 16):
-        return "The entry is a link."
+        return "entry-is-link"
     if entry.flag_bits & _ENCRYPTED:
-        return "The entry is encrypted."
+        return "entry-encrypted"
     if entry.header_offset + _LOCAL_HEADER_BYTES + entry.compress_size > end:
-        return "The entry shares its bytes with another one."
+        return "entry-shares-bytes"
     if ending_of(name) in _ARCHIVE_ENDINGS:
-        return "The entry is an archive itself; unpack it and inspect it by itself."
+        return "entry-is-archive"
     return None
 
 

@@ -29,9 +29,7 @@ def read_coco_names(path: Path) -> tuple[Path, list[str]]:
         document: dict[str, Any] = from_json(path.read_bytes())
         names = [str(one["file_name"]) for one in document["images"]]
     except (ValueError, LookupError, TypeError) as exc:
-        raise ConfigurationInvalid(
-            f"{path} is JSON but no COCO: it needs images with a file_name ({exc})."
-        ) from exc
+        raise ConfigurationInvalid("json-but-no-coco", path=path, cause=exc) from exc
     info = document.get("info")
     named = info.get("pictures") if isinstance(info, dict) else None
     folders = [path.parent / "images", *([Path(named)] if isinstance(named, str) else [])]

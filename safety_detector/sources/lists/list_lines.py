@@ -91,21 +91,20 @@ def _decoded(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
                 line = file.readline(_LONGEST_LINE)
             except UnicodeDecodeError as exc:
                 raise ConfigurationInvalid(
-                    f"Line {number} of {path} is not {encoding.upper()} as its beginning: "
-                    f"{exc.reason}. Save the list as UTF-8."
+                    "list-line-of-another-encoding",
+                    line=number,
+                    path=path,
+                    encoding=encoding.upper(),
+                    cause=exc.reason,
                 ) from exc
             if not line:
                 return
             if len(line) == _LONGEST_LINE:
                 raise ConfigurationInvalid(
-                    f"Line {number} of {path} is neither a path nor a URL: it is longer than "
-                    f"{_LONGEST_LINE:,} characters."
+                    "list-line-too-long", line=number, path=path, limit=_LONGEST_LINE
                 )
             if "\0" in line:
-                raise ConfigurationInvalid(
-                    f"Line {number} of {path} is neither a path nor a URL: it has a NUL byte. "
-                    "Save the list as UTF-8."
-                )
+                raise ConfigurationInvalid("list-line-with-nul", line=number, path=path)
             yield number, line
 
 

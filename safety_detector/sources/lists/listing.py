@@ -12,6 +12,7 @@ from pathlib import Path
 from safety_detector.errors import ConfigurationInvalid, PictureUnreadable
 from safety_detector.ingest.admission import read_file
 from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.sources.lists.coco_names import read_coco_names
 from safety_detector.sources.lists.list_lines import foreign_place, is_there, meant, read_lines
 from safety_detector.sources.names import name_of_url, readable_path
@@ -84,14 +85,11 @@ class ListSource:
         path = self._locate(text)
         place = foreign_place(text)
         if place is not None and not is_there(text, path.parent):
-            raise PictureUnreadable(
-                f"Line {offer.place}: the path leads to {place}. Write paths that are relative to "
-                "the list's folder."
-            )
+            raise PictureUnreadable("list-line-leads-elsewhere", line=offer.place, place=place)
         try:
             return read_file(path, self._policy.limits)
         except PictureUnreadable as exc:
-            raise PictureUnreadable(f"Line {offer.place}: {exc.message}") from exc
+            raise PictureUnreadable("list-line", line=offer.place, reason=exc.reason) from exc
 
     def file_of(self, offer: Offer) -> Path | None:
         """The file that the line names; None of a URL."""
@@ -125,4 +123,4 @@ def _our_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise ConfigurationInvalid(f"{path} cannot be read: {exc.strerror}.") from exc
+        raise ConfigurationInvalid("unreadable", path=path, cause=system_cause(exc)) from exc

@@ -11,9 +11,9 @@ the batch.  What FFmpeg complains of on stderr is read here, because OpenCV give
 patched up with grey or with older pixels as if nothing were wrong with them.  Its own FFmpeg is
 built under the LGPL; PyAV's wheels bring GPL encoders along.
 
-Lines: ``["frame", slot]``, ``["damaged", slot, words]``, ``["missing", first, last, words]``,
+Lines: ``["frame", slot]``, ``["damaged", slot, reason]``, ``["missing", first, last, reason]``,
 ``["alive", frames]`` every second or so; at last ``["end", facts]``, ``["probed"]``, ``["refused",
-words]`` or ``["unwritten", errno, words]``.
+reason]`` or ``["unwritten", errno, words]``.  A reason is an object with code and facts.
 
 Long on purpose: what is right for one odd file is wrong for another, so that the rules about
 frames, times and complaints have to be read together.
@@ -42,6 +42,7 @@ os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
 import cv2
 
 from safety_detector.images import encode_jpeg
+from safety_detector.message_texts.reason import Reason, reason_document
 from safety_detector.sources.names import file_for
 from safety_detector.sources.videos.frames import frame_name
 from safety_detector.sources.videos.timeline import Timeline, clock, slot_of
@@ -99,26 +100,27 @@ class _Slots:
     tell: Tell
     number: int = -1
     is_filled: bool = True
-    words: str = ""
+    cause: str | Reason = ""
 
-    def move_to(self, number: int, lost: str | None) -> None:
+    def move_to(self, number: int, lost: str | Reason | None) -> None:
         """Begins another one; tells of those between where frames were lost there."""
         self.close()
         if lost is not None and number > self.number + 1:
-            self.miss(number - 1, f"Frames cannot be decoded: {lost}.")
-        self.number, self.is_filled, self.words = number, False, ""
+            self.miss(number - 1, Reason.of("frames-lost", cause=lost))
+        self.number, self.is_filled, self.cause = number, False, ""
 
-    def miss(self, last: int, words: str) -> None:
+    def miss(self, last: int, reason: Reason) -> None:
         """Tells of those behind this one, up to another one, that cannot be read."""
         first = self.number + 1
         if last - first > _MOST_MISSING:  # what is damaged is rather the time
             last = first
-        self.tell("missing", first, last, words)
+        self.tell("missing", first, last, reason_document(reason))
 
     def close(self) -> None:
         """Gives up on a sound frame."""
         if not self.is_filled:
-            self.tell("damaged", self.number, f"The frame is damaged: {self.words}.")
+            reason = Reason.of("frame-damaged", cause=self.cause)
+            self.tell("damaged", self.number, reason_document(reason))
             self.is_filled = True
 
 
@@ -204,11 +206,11 @@ def probe(job: Job, tell: Tell) -> None:
     with _complaints():
         capture = _open(job.video, threads=1)
         if capture is None:
-            tell("refused", "it cannot be read as a video")
+            tell("refused", reason_document(Reason("no-video")))
         elif any(capture.grab() for _ in range(_FAILURES_AT_END)):
             tell("probed")
         else:
-            tell("refused", "it has no frame that can be read")
+            tell("refused", reason_document(Reason("no-frame")))
 
 
 def read_frames(job: Job, tell: Tell) -> None:
@@ -219,13 +221,13 @@ def read_frames(job: Job, tell: Tell) -> None:
         threads = max(1, min(os.cpu_count() or 1, _MOST_THREADS))
         capture = _open(job.video, threads)
         if capture is None:
-            tell("refused", "it cannot be read as a video")
+            tell("refused", reason_document(Reason("no-video")))
             return
         complaints.take()  # those of looking for the streams come again
         slots = _Slots(tell)
         seen = _follow(capture, job, slots, complaints, packets, threads, pulse)
         if not seen.frames:
-            tell("refused", "it has no frame that can be read")
+            tell("refused", reason_document(Reason("no-frame")))
             return
         missing = _missing_at_end(capture, job, packets, seen, is_cut=complaints.is_cut)
         if missing is not None and missing[0] > slots.number:
@@ -234,8 +236,7 @@ def read_frames(job: Job, tell: Tell) -> None:
         if streams > 1 and missing is None:
             slots.miss(
                 slots.number + 1,
-                f"The file has {streams} video streams, and only the first one is read. Take the "
-                "others out: ffmpeg -i IN -map 0:v:1 -c copy OUT.mkv",
+                Reason.of("several-video-streams", streams=streams),
             )
         tell("end", {"frames": seen.frames, "is_timed": seen.is_timed, "rate": seen.rate})
 
@@ -293,7 +294,7 @@ def _follow(
         wrong = damage.follow(seen.frames, words, kind)
         slot = slot_of(seen.last_ms, job.rate)
         if slot > slots.number:
-            lost = seen.lost or wrong or ("the decoder gives no reason" if failures else None)
+            lost = seen.lost or wrong or (Reason("decoder-silent") if failures else None)
             slots.move_to(slot, lost)
         failures, seen.lost = 0, None
         if not slots.is_filled:
@@ -303,11 +304,11 @@ def _follow(
     return seen
 
 
-def _fill(capture: cv2.VideoCapture, job: Job, slots: _Slots, wrong: str | None) -> None:
+def _fill(capture: cv2.VideoCapture, job: Job, slots: _Slots, wrong: str | Reason | None) -> None:
     if wrong is None:
         pixels = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
         if pixels > job.max_pixels:
-            wrong = f"it has {pixels:,} pixels; the limit is {job.max_pixels:,}"
+            wrong = Reason.of("frame-too-large", pixels=pixels, limit=job.max_pixels)
     if wrong is None:
         is_there, bgr = capture.retrieve()
         if is_there:
@@ -315,8 +316,8 @@ def _fill(capture: cv2.VideoCapture, job: Job, slots: _Slots, wrong: str | None)
             slots.tell("frame", slots.number)
             slots.is_filled = True
             return
-        wrong = "it cannot be converted"
-    slots.words = slots.words or wrong
+        wrong = Reason("frame-not-converted")
+    slots.cause = slots.cause or wrong
 
 
 def _write(path: Path, rgb: Any) -> None:
@@ -355,7 +356,7 @@ def _stated_rate(capture: cv2.VideoCapture) -> float:
 
 def _missing_at_end(
     capture: cv2.VideoCapture, job: Job, packets: int, seen: _Seen, *, is_cut: bool
-) -> tuple[int, str] | None:
+) -> tuple[int, Reason] | None:
     """The last slot that is missing behind those that were seen, and why; None where none is.
 
     A header's length counts for that only where it is about pictures: sound often lasts longer.
@@ -363,20 +364,19 @@ def _missing_at_end(
     count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     header_ms = (count - 1) * 1000 / _stated_rate(capture) if count > 1 else 0.0
     is_longer = header_ms - seen.last_ms > _OVERSTATED_MS
-    beyond = f"The video cannot be read beyond {clock(seen.last_ms)}"
+    end = clock(seen.last_ms)
     following = slot_of(seen.last_ms, job.rate) + 1
     if is_longer and (is_cut or seen.lost or _lacks_frames(job.video, packets, count)):
-        words = f"{beyond}; by its header it goes on until {clock(header_ms)}."
-        return max(slot_of(header_ms, job.rate), following), words
+        reason = Reason.of("video-ends-before-header", at=end, until=clock(header_ms))
+        return max(slot_of(header_ms, job.rate), following), reason
     if is_cut:
-        return following, f"{beyond}: the file ends before it does."
+        return following, Reason.of("video-cut", at=end)
     if seen.has_complaints and not seen.is_timed and packets - seen.frames > _FEW_FRAMES:
         # Without times nobody knows which; so many parts of a second are not accounted for.
-        words = f"{packets - seen.frames:,} frames of the video cannot be decoded."
-        return max(slot_of((packets - 1) * 1000 / seen.rate, job.rate), following), words
+        reason = Reason.of("frames-not-decoded", frames=packets - seen.frames)
+        return max(slot_of((packets - 1) * 1000 / seen.rate, job.rate), following), reason
     if is_longer and seen.frames == 1:
-        words = f"Only one picture can be read; by its header the video lasts {clock(header_ms)}."
-        return following, words
+        return following, Reason.of("one-frame-of-many", until=clock(header_ms))
     return None
 
 

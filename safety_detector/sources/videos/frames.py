@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.message_texts.reason import Reason, read_reason, reason_document
 from safety_detector.name_bytes import readable_text
 from safety_detector.output_files import replacing, storage_errors
 from safety_detector.sources.names import file_for
@@ -26,7 +27,7 @@ from safety_detector.sources.videos.timeline import clock
 
 Line: TypeAlias = Sequence[Any]
 
-_FORM = 1  # of the note and of the names of frames
+_FORM = 2  # of the note and of the names of frames
 _SILENCE_S = 120.0  # the reader says something every second
 _PROGRAM = "safety_detector.sources.videos.frame_reader"
 
@@ -95,7 +96,7 @@ class Cutting:
                 self._raise_refusal(line)
                 if line[0] == "probed":
                     return
-        raise self._refused("the decoder ends with a crash")
+        raise self._refused(Reason("decoder-crashes"))
 
     def _cut(self) -> Iterator[Line]:
         last_slot = -1
@@ -108,20 +109,20 @@ class Cutting:
                 if line[0] == "end":
                     return
         at = clock((last_slot + 1) * 1000 / self.rate)
-        yield "missing", last_slot + 1, last_slot + 1, f"The decoder crashes or hangs at {at}."
+        crash = Reason.of("decoder-crashes-at", at=at)
+        yield "missing", last_slot + 1, last_slot + 1, reason_document(crash)
         yield "end", {}
 
     def _raise_refusal(self, line: Line) -> None:
         if line[0] == "refused":
-            raise self._refused(line[1])
+            raise self._refused(read_reason(line[1]))
         if line[0] == "unwritten":
             with storage_errors(self.originals):
                 raise OSError(*line[1:])
 
-    def _refused(self, words: str) -> ConfigurationInvalid:
+    def _refused(self, cause: Reason) -> ConfigurationInvalid:
         return ConfigurationInvalid(
-            f"{readable_text(str(self.video))} cannot be used: {words}. If it plays elsewhere, "
-            "convert it: ffmpeg -i IN OUT.mp4"
+            "video-unusable", path=readable_text(str(self.video)), cause=cause
         )
 
     def _heading(self) -> Line:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from safety_detector.errors import PictureBroken, PictureTruncated, PictureUnreadable
+from safety_detector.message_texts.reason import read_reason, system_cause
 from safety_detector.output_files import FRAMES, ORIGINALS
 from safety_detector.sources.names import readable_path
 from safety_detector.sources.offers import Offer, ReadPicture, file_stamp
@@ -81,10 +84,10 @@ class VideoSource:
             if line[0] == "frame":
                 yield self._offer(line[1], b"")
             elif line[0] == "damaged":
-                yield self._offer(line[1], b"damaged " + line[2].encode())
+                yield self._offer(line[1], _key("damaged", line[2]))
             elif line[0] == "missing":
                 for slot in range(line[1], line[2] + 1):
-                    yield self._offer(slot, b"missing " + line[3].encode())
+                    yield self._offer(slot, _key("missing", line[3]))
             elif line[0] == "end":
                 self._tell(line)
 
@@ -101,15 +104,14 @@ class VideoSource:
             PictureBroken: it can, but the frame is not what was recorded.
             PictureUnreadable: the file of the frame has gone.
         """
-        kind, _, words = offer.key.decode().partition(" ")
-        if kind == "missing":
-            raise PictureTruncated(words)
-        if kind == "damaged":
-            raise PictureBroken(words)
+        if offer.key:
+            kind, reason = json.loads(offer.key)
+            broken = PictureTruncated if kind == "missing" else PictureBroken
+            raise broken(read_reason(reason))
         try:
             return self._cutting.path_of(offer.place).read_bytes()
         except OSError as exc:
-            raise PictureUnreadable(f"The frame cannot be read: {exc.strerror or exc}.") from exc
+            raise PictureUnreadable("frame-unreadable", cause=system_cause(exc)) from exc
 
     def file_of(self, offer: Offer) -> Path | None:
         """The frame's file."""
@@ -135,6 +137,11 @@ class VideoSource:
                 self._cutting.name,
                 facts["rate"],
             )
+
+
+def _key(kind: str, reason: Any) -> bytes:
+    """What an offer of a frame that is not there says about it."""
+    return json.dumps([kind, reason]).encode()
 
 
 def open_video(

@@ -109,7 +109,7 @@ class Spool:
             else:
                 await run_in_threadpool(self.file.write, data)
         except OSError as exc:
-            raise storage_error("take an upload", exc) from exc
+            raise storage_error("cannot-take-upload", exc) from exc
 
     def read(self, file: ReceivedFile, limits: Limits) -> bytes:
         """The bytes of a received file; call it in a thread.

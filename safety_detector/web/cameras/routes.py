@@ -197,4 +197,4 @@ async def _take(
 
 def _check_possible(camera_id: str) -> None:
     if not is_possible_id(camera_id):
-        raise UnknownCamera(f"There is no camera {camera_id[:64]!r}.")
+        raise UnknownCamera("no-camera", camera_id=camera_id[:64])

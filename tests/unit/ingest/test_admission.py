@@ -42,7 +42,8 @@ def test_a_header_that_claims_too_many_pixels_is_refused_before_decoding() -> No
         PictureTooLarge, match=r"2,500,000,000 pixels.*limit is 64,000,000"
     ) as caught:
         admit(png_that_claims(50_000, 50_000), Limits())
-    assert caught.value.facts == {"limit": 64_000_000, "actual": 2_500_000_000}
+    assert caught.value.facts["limit"] == 64_000_000
+    assert caught.value.facts["actual"] == 2_500_000_000
 
 
 def test_too_many_bytes_are_refused_with_the_limit() -> None:

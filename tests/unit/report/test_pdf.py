@@ -18,11 +18,11 @@ import pytest
 
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.incomplete_reasons import IncompleteReason
 from safety_detector.domain.inspection import Inspection, PictureFacts
 from safety_detector.errors import NoticeRefused, PictureBroken, PictureMissing, ReportFailed
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.images import RgbImage
+from safety_detector.message_texts.reason import Reason
 from safety_detector.report.contents import ReportEntry, ReportScope, WholeCounts
 from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
 from safety_detector.report.pdf import PICTURES_PER_VOLUME, write_report
@@ -430,7 +430,7 @@ def hostile_entries() -> list[ReportEntry]:
                     model=text,
                     prompt_version=other,
                     complete=False,
-                    incomplete_reasons=(IncompleteReason("other", {"text": text}),),
+                    incomplete_reasons=(Reason("other", {"text": text}),),
                 )
                 for run in base.runs
             ),

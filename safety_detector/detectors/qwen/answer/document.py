@@ -11,10 +11,7 @@ from safety_detector.detectors.qwen.dialects import dialect_for_model, smart_res
 from safety_detector.documents.runs import IncompleteReasonDocument
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.domain.incomplete_reasons import (
-    IncompleteReason,
-    reasons_text,
-)
+from safety_detector.message_texts.reason import Reason, join_reasons
 
 
 def parse_document(
@@ -43,7 +40,7 @@ def parse_document(
     original = image_size or sent_size
     detections: list[dict[str, Any]] | None = None
     dropped = reading.dropped
-    reasons: tuple[IncompleteReason, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     if original is not None:
         dialect = dialect_for_model(model)
         sent = sent_size or smart_resize(original, dialect)
@@ -58,7 +55,7 @@ def parse_document(
         ],
         "detections": detections,
         "dropped": _dropped(dropped),
-        "incomplete_reason": reasons_text(reasons, "en") or None,
+        "incomplete_reason": join_reasons(reasons, "en") or None,
         "incomplete_reasons": [IncompleteReasonDocument.of(one).as_json() for one in reasons],
     }
 

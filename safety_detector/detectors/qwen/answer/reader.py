@@ -31,7 +31,8 @@ from safety_detector.detectors.qwen.prompts import OBJECT_LIMIT
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, iou, rescale
 from safety_detector.domain.hazards import Hazard
-from safety_detector.domain.incomplete_reasons import IncompleteCode, IncompleteReason
+from safety_detector.domain.incomplete_reasons import IncompleteCode
+from safety_detector.message_texts.reason import Reason
 
 MAX_ANSWER_CHARS = 200_000
 """More than any answer: a context of 32k tokens holds about 160,000 characters."""
@@ -78,7 +79,7 @@ class MappedAnswer:
 
     detections: tuple[Detection, ...]
     dropped: tuple[Dropped, ...]
-    incomplete_reasons: tuple[IncompleteReason, ...]
+    incomplete_reasons: tuple[Reason, ...]
 
 
 def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading:
@@ -155,9 +156,9 @@ def to_detections(
         (IncompleteCode.BOX_DROPPED, any(map(_may_be_hazard, dropped))),
         (IncompleteCode.BOX_OUTSIDE, strayed),
     ]
-    found = [IncompleteReason(code) for code, holds in reasons if holds]
+    found = [Reason(code) for code, holds in reasons if holds]
     if object_limit in (len(reading.boxes_read), len(kept)):
-        found.append(IncompleteReason(IncompleteCode.OBJECT_LIMIT, {"limit": object_limit}))
+        found.append(Reason(IncompleteCode.OBJECT_LIMIT, {"limit": object_limit}))
     return MappedAnswer(by_urgency(kept), tuple(dropped), tuple(found))
 
 

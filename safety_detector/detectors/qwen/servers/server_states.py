@@ -109,7 +109,7 @@ class RedisStates:
                 pipeline.time()
                 texts, (seconds, microseconds) = cast(Any, pipeline.execute())
         except redis.RedisError as exc:
-            raise BrokerUnavailable(f"Redis does not answer: {why_no_answer(exc)}") from exc
+            raise BrokerUnavailable("redis-silent", cause=why_no_answer(exc)) from exc
         return list(texts), int(seconds) + int(microseconds) / 1e6
 
     def change(self, key: str, change: Change[Answer]) -> Answer:
@@ -127,8 +127,8 @@ class RedisStates:
                 ):
                     return answer
             except redis.RedisError as exc:
-                raise BrokerUnavailable(f"Redis does not answer: {why_no_answer(exc)}") from exc
-        raise BrokerUnavailable("Redis changes faster than it can be read.")
+                raise BrokerUnavailable("redis-silent", cause=why_no_answer(exc)) from exc
+        raise BrokerUnavailable("redis-too-fast")
 
     def close(self) -> None:
         """Closes the connections."""

@@ -1,0 +1,55 @@
+"""Causes inside of other messages: what the operating system says, and outcomes by name."""
+
+from __future__ import annotations
+
+from safety_detector.message_texts.phrase import Phrase
+
+CAUSES: dict[str, Phrase] = {
+    # The English is the system's own, as `os.strerror` has it.
+    "errno-eperm": Phrase("Operation not permitted", "不允许该操作"),
+    "errno-enoent": Phrase("No such file or directory", "没有该文件或目录"),
+    "errno-eio": Phrase("Input/output error", "输入输出错误"),
+    "errno-eacces": Phrase("Permission denied", "权限不足"),
+    "errno-eexist": Phrase("File exists", "文件已存在"),
+    "errno-exdev": Phrase("Invalid cross-device link", "跨设备的链接无效"),
+    "errno-enodev": Phrase("No such device", "没有该设备"),
+    "errno-enotdir": Phrase("Not a directory", "不是目录"),
+    "errno-eisdir": Phrase("Is a directory", "是目录"),
+    "errno-einval": Phrase("Invalid argument", "参数无效"),
+    "errno-emfile": Phrase("Too many open files", "打开的文件过多"),
+    "errno-efbig": Phrase("File too large", "文件过大"),
+    "errno-enospc": Phrase("No space left on device", "设备空间不足"),
+    "errno-erofs": Phrase("Read-only file system", "文件系统为只读"),
+    "errno-enametoolong": Phrase("File name too long", "文件名过长"),
+    "errno-enotempty": Phrase("Directory not empty", "目录非空"),
+    "errno-eloop": Phrase("Too many levels of symbolic links", "符号链接层级过多"),
+    "errno-eaddrinuse": Phrase("Address already in use", "地址已被占用"),
+    "errno-eaddrnotavail": Phrase("Cannot assign requested address", "无法分配所请求的地址"),
+    "errno-econnrefused": Phrase("Connection refused", "连接被拒绝"),
+    "errno-econnreset": Phrase("Connection reset by peer", "连接被对方重置"),
+    "errno-etimedout": Phrase("Connection timed out", "连接超时"),
+    "errno-ehostdown": Phrase("Host is down", "主机未开机"),
+    "errno-ehostunreach": Phrase("No route to host", "没有到主机的路由"),
+    "errno-enetunreach": Phrase("Network is unreachable", "网络不可达"),
+    "errno-estale": Phrase("Stale file handle", "文件句柄已失效"),
+    "errno-edquot": Phrase("Disk quota exceeded", "超出磁盘配额"),
+    "errno-enomem": Phrase("Cannot allocate memory", "内存不足"),
+    # How an inspection ended.
+    "outcome-inconclusive": Phrase("inconclusive", "无法判定"),
+    "outcome-clear": Phrase("clear", "未见隐患"),
+    "outcome-failed": Phrase("failed", "检测失败"),
+    "outcome-queued": Phrase("queued", "尚未完成"),
+    "outcome-running": Phrase("running", "尚未完成"),
+    "outcome-completed": Phrase("completed", "尚未完成"),
+    # What a picture's file has too many of.
+    "bytes": Phrase("bytes", "字节"),
+    "pixels": Phrase("pixels", "像素"),
+    "strips": Phrase("strips", "个条带"),
+    "tiles": Phrase("tiles", "个图块"),
+    "chunks": Phrase("chunks", "个数据块"),
+    "segments": Phrase("segments", "个段"),
+    "bytes-between-segments": Phrase("bytes between segments", "字节的段间数据"),
+    "bytes-between-blocks": Phrase("bytes between its blocks", "字节的块间数据"),
+    "blocks-before-pixels": Phrase("blocks before its pixels", "个像素之前的数据块"),
+    "directory-entries": Phrase("entries in its directory", "个目录项"),
+}
