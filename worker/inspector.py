@@ -12,9 +12,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import SafetyDetectorError, TimeLimitExceeded, UnexpectedFault
 from safety_detector.fonts import FontFiles
-from safety_detector.ingest.admission import Limits
+from safety_detector.ingest.admission import Limits, admit
+from safety_detector.memory_budget import MemoryBudget
 from safety_detector.pipeline import inspect_picture
-from safety_detector.pixel_budget import PixelBudget
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
 from safety_detector.service.records import PRIORITIES, Claim, Finding, Priority
@@ -66,7 +66,7 @@ class Inspector:
         self._finisher = finisher
         self._backend = backend
         self._equipment = equipment
-        self._budget = PixelBudget()
+        self._budget = MemoryBudget()
         self._appetite = Appetite()
 
     def inspect_next(self) -> int:
@@ -107,7 +107,7 @@ class Inspector:
 
     def _look(self, claim: Claim) -> Finding:
         picture, equipment = claim.picture, self._equipment
-        with self._budget.room_for((picture.width or 0) * (picture.height or 0)):
+        with self._budget.room_for(self._bytes_for(claim)):
             self._pulse.hold(claim)  # only now: what waits for memory does not hang
             data = self._service.storage.read_picture(picture.sha256 or "")
             inspected = inspect_picture(
@@ -122,6 +122,11 @@ class Inspector:
         return Finding(
             claim, inspected.detections, inspected.runs, inspected.verdict, annotated_jpeg
         )
+
+    def _bytes_for(self, claim: Claim) -> int:
+        """Memory that the inspection takes at its peak; the file is not kept while it waits."""
+        data = self._service.storage.read_picture(claim.picture.sha256 or "")
+        return len(data) + admit(data, self._equipment.limits).working_bytes
 
     def _settle(self, claim: Claim, error: SafetyDetectorError) -> None:
         try:

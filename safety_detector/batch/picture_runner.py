@@ -46,10 +46,10 @@ from safety_detector.fonts import FontFiles
 from safety_detector.images import decode
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import taken_of
+from safety_detector.memory_budget import MemoryBudget
 from safety_detector.name_bytes import readable_text
 from safety_detector.output_files import ANNOTATED, ORIGINALS, storage_errors, write_file
 from safety_detector.pipeline import InspectedPicture, inspect_with_second_look
-from safety_detector.pixel_budget import PixelBudget
 from safety_detector.ports import Detector
 from safety_detector.sources.names import file_for
 from safety_detector.sources.offers import Offer, ReadPicture
@@ -143,7 +143,7 @@ class PictureRunner:
         self._ledger = ledger
         self._patience = patience
         self._contents = _InHand()
-        self._budget = PixelBudget()
+        self._budget = MemoryBudget()
 
     def inspect(self, offer: Offer, read: ReadPicture, *, keep_original: bool) -> Noted:
         """Inspects one picture and writes its line, whatever is wrong with it.
@@ -211,7 +211,7 @@ class PictureRunner:
         if span is not None:
             return self._copy(offer, data, self._journal.read(span), received_at)
         header = admit(data, self._equipment.limits)
-        with self._budget.room_for(header.size.pixels):
+        with self._budget.room_for(len(data) + header.working_bytes):
             inspected = self._patience.ask(lambda: self._equipment.look(data, offer.name))
             annotated = None
             if self._equipment.draws:
@@ -255,10 +255,10 @@ class PictureRunner:
     def _draw(self, data: bytes, document: Mapping[str, Any]) -> bytes:
         detections = read_result(document).detections
         header = admit(data, self._equipment.limits)
-        with self._budget.room_for(header.size.pixels):
+        with self._budget.room_for(len(data) + header.working_bytes):
             rgb = decode(data, header)
-            drawn = annotate(rgb, detections, self._equipment.fonts, self._equipment.language)
-            return encode_annotated(drawn, len(data))
+            fonts, language = self._equipment.fonts, self._equipment.language
+            return encode_annotated(annotate(rgb, detections, fonts, language), len(data))
 
     def _note_failure(
         self, offer: Offer, sha256: str | None, received_at: datetime, error: SafetyDetectorError

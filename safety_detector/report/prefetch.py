@@ -13,10 +13,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from safety_detector.pixel_budget import PixelBudget
+from safety_detector.memory_budget import MemoryBudget
 
 _MOST_THREADS = 4
 """More would wait for the one thread that sets the pages."""
+_BYTES_A_PIXEL = 7  # while it is decoded
+_MOST_BYTES = 1_200_000_000  # a report is set beside them
 _AHEAD = 2
 """Orders a thread that are begun before they are collected; a sheet's pictures take 0.1 MB."""
 
@@ -66,7 +68,7 @@ class Prefetcher:
         self._on_collect = on_collect
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prefetcher")
         self._most_ahead = _AHEAD * threads
-        self._budget = PixelBudget()
+        self._budget = MemoryBudget(_MOST_BYTES)
         self._waiting: deque[Order[Any]] = deque()
         self._ahead = 0
 
@@ -87,11 +89,11 @@ class Prefetcher:
         Args:
             work: called on another thread.
             pixels: of the largest picture that it holds; they are within the bound of
-                ``PixelBudget`` together with those of the other threads.
+                ``MemoryBudget`` together with those of the other threads.
         """
 
         def work_in_bounds() -> _Result:
-            with self._budget.room_for(pixels):
+            with self._budget.room_for(_BYTES_A_PIXEL * pixels):
                 return work()
 
         order = Order(self, work_in_bounds)

@@ -25,6 +25,7 @@ from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.server_folders.turn import Backlog
 from safety_detector.service.core import Service
 from safety_detector.signs_of_life import Signs
+from safety_detector.web.accept_places import AcceptPlaces
 from safety_detector.web.access.authentication import DOCUMENTED
 from safety_detector.web.access.rate_limits import RateLimiter
 from safety_detector.web.audit import routes as audit
@@ -210,6 +211,7 @@ def _collaborators(
         report_slots=CapacityLimiter(options.reports_at_once),
         fetch_places=FetchPlaces(),
         zip_slots=CapacityLimiter(options.zips_at_once),
+        accept_places=AcceptPlaces(),
         folders=folders,
         reading=ReadingThread(
             service.folder_claims,

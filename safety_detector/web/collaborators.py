@@ -18,6 +18,7 @@ from safety_detector.observability import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service
+from safety_detector.web.accept_places import AcceptPlaces
 from safety_detector.web.access.rate_limits import RateLimiter
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.events.feed import EventFeed
@@ -48,6 +49,7 @@ class Collaborators:
         max_streams: event streams and waiting requests at the same time.
         report_slots: reports that are made at the same time.
         fetch_places: for pictures that are fetched by URL.
+        accept_places: for the checking and storing of uploads.
         zip_slots: uploaded zips that are taken apart at the same time.
         folders: folders on the server that may be read into batches.
         reading: reads them in the background.
@@ -72,6 +74,7 @@ class Collaborators:
     report_slots: CapacityLimiter
     fetch_places: FetchPlaces
     zip_slots: CapacityLimiter
+    accept_places: AcceptPlaces
     folders: AllowedFolders
     reading: ReadingThread
 

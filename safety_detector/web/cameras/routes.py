@@ -192,7 +192,8 @@ async def _take(
             picture = spool.read(push.picture, here.limits.picture)
             return here.service.frames.push(camera_id, picture, frame)
 
-        return await run_in_threadpool(take), push.left_out
+        size_bytes = push.picture.size_bytes
+        return await here.accept_places.run(request, size_bytes, take), push.left_out
 
 
 def _check_possible(camera_id: str) -> None:

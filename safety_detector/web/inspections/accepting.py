@@ -133,7 +133,8 @@ async def accept_picture(request: Request, context: Submitting) -> Inspection:
     with Spool(limits.spool_dir) as spool:
         form = await receive_files(request, BodyKind.PICTURE, limits, spool)
         (file,) = form.files
-        return await run_in_threadpool(_accept, context, spool, file, fields, context.key)
+        accept = partial(_accept, context, spool, file, fields, context.key)
+        return await context.here.accept_places.run(request, file.size_bytes, accept)
 
 
 async def accept_url(request: Request, context: Submitting) -> Inspection:
@@ -159,7 +160,8 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
         return fetch_picture(fields.url, replace(here.fetch, arrived=arrived))
 
     picture = await here.fetch_places.fetch(fields.url, context.principal.key_id, fetch)
-    return await run_in_threadpool(here.service.intake.accept, picture, submission)
+    accept = partial(here.service.intake.accept, picture, submission)
+    return await here.accept_places.run(request, len(picture), accept)
 
 
 async def accept_form(request: Request, context: Submitting) -> FormOutcome:
@@ -177,7 +179,9 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
         fields = checked(SubmissionFields, {**context.query, **said})
         if not form.files:
             raise RequestProblem("request-invalid", "The form has no file in the field 'files'.")
-        return await run_in_threadpool(_accept_each, context, spool, form, fields)
+        accept = partial(_accept_each, context, spool, form, fields)
+        largest = max(file.size_bytes for file in form.files)
+        return await context.here.accept_places.run(request, largest, accept)
 
 
 def _accept_each(

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from safety_detector.pixel_budget import MOST_PIXELS
+from safety_detector.memory_budget import MOST_BYTES
 from safety_detector.report.prefetch import Prefetcher
 
 
@@ -60,7 +60,7 @@ def test_large_pictures_are_made_one_after_the_other(prefetcher: Prefetcher) -> 
     def hold() -> bool:
         return alone.acquire(blocking=False) and not alone.release()
 
-    orders = [prefetcher.order(hold, pixels=MOST_PIXELS) for _ in range(40)]
+    orders = [prefetcher.order(hold, pixels=MOST_BYTES) for _ in range(40)]
     assert all(order.collect() for order in orders)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 
-from safety_detector.pixel_budget import PixelBudget
+from safety_detector.memory_budget import MemoryBudget
 
 
 def test_pictures_wait_until_there_is_room() -> None:
-    """Never more pixels are in hand than the bound says."""
-    budget = PixelBudget(most_pixels=100)
+    """Never more bytes are in hand than the bound says."""
+    budget = MemoryBudget(most_bytes=100)
     in_hand, most = 0, 0
     lock = threading.Lock()
     together = threading.Barrier(2)
@@ -40,7 +40,7 @@ def test_pictures_wait_until_there_is_room() -> None:
 
 def test_a_picture_above_the_bound_goes_alone() -> None:
     """It is let in when nothing else is in hand, and does not wait for ever."""
-    budget = PixelBudget(most_pixels=100)
+    budget = MemoryBudget(most_bytes=100)
     entered = threading.Event()
 
     def large() -> None:
