@@ -22,7 +22,6 @@ PROGRAM = ("safety_detector", "worker")
 UNSEEN = {
     "fastapi-offline": "its files of Swagger UI are found by name",
     "httptools": "uvicorn's protocol",
-    "psycopg": "SQLAlchemy's driver of PostgreSQL",
     "tzdata": "the standard library's zoneinfo",
     "uvloop": "uvicorn's event loop",
 }

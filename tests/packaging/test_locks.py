@@ -180,7 +180,7 @@ def test_a_lock_without_extras_would_not(pip: Path, tmp_path: Path) -> None:
     assert "all requirements must have their versions pinned" in install(pip, lock).stderr
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "requirements-tools.lock"])
+@pytest.mark.parametrize("name", [*LOCKS, "requirements-tools.lock", "training/requirements.txt"])
 def test_a_lock_pins_every_package_with_its_hash(name: str) -> None:
     """Nothing in it is whatever is newest, or whatever an index hands out."""
     packages = read_lock(ROOT / name)
