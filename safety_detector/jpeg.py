@@ -97,7 +97,7 @@ def _first_scan(data: bytes) -> int | None:
 
 def _is_ended(data: bytes) -> bool:
     """Whether there is an end marker behind the first scan's start, past the thumbnail's own."""
-    return data.find(_END, _first_scan(data) or len(data)) >= 0
+    return data.rfind(_END, _first_scan(data) or len(data)) >= 0
 
 
 def _put_right(data: bytes) -> Iterator[bytes]:
