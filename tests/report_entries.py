@@ -80,7 +80,7 @@ def failed(number: int = 1) -> Inspection:
         received_at=datetime(2026, 11, 21, tzinfo=UTC) + timedelta(minutes=number),
         verdict=Verdict.INCONCLUSIVE,
         error=Problem(
-            "picture-truncated", "The JPEG file ends after 1,024 bytes, before its picture does.", 3
+            "picture-truncated", Reason.of("file-ends-early", kind="JPEG", bytes=1024), 3
         ),
     )
 
@@ -88,7 +88,7 @@ def failed(number: int = 1) -> Inspection:
 def queued(number: int = 1) -> Inspection:
     """An inspection that waits for its model."""
     waiting = replace(inspection(number), status=Status.QUEUED, verdict=None, runs=())
-    return replace(waiting, waiting_reason="model unreachable since 08:00")
+    return replace(waiting, waiting_reason=Reason("model unreachable since 08:00"))
 
 
 def incomplete(number: int, *detections: Detection) -> Inspection:

@@ -113,7 +113,7 @@ class Sweeper:
                     self._job_queue.top_up(queue, due)
         except BrokerUnavailable as exc:
             _log.warning("no wake-ups: %s", exc)
-            self._service.upkeep.note_broker_outage(exc.message)
+            self._service.upkeep.note_broker_outage(exc.reason)
             self._broker_is_away = True
         else:
             if self._broker_is_away is not False:

@@ -20,6 +20,7 @@ from safety_detector.batch.ledger import Ledger, Standing
 from safety_detector.batch.lines import HAZARD_BELOW
 from safety_detector.batch.outages import Patience, Stopped
 from safety_detector.batch.picture_runner import PictureRunner
+from safety_detector.message_texts.reason import Reason
 from safety_detector.sources.offers import Offer, ReadPicture
 from safety_detector.sources.source import Source
 
@@ -49,7 +50,7 @@ class Progress:
     inspected: int = 0
     copied: int = 0
     superseded: int = 0
-    waiting_reason: str | None = None
+    waiting_reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from safety_detector.detectors.qwen.servers.blame import of_a_breaker
 from safety_detector.errors import ModelUnreachable
 from safety_detector.local_time import in_local_zone
+from safety_detector.message_texts.reason import Reason
 
 _Result = TypeVar("_Result")
 
@@ -35,10 +36,10 @@ class Patience:
         self._stop = stop
         self._probing = threading.Lock()
         self._away_since_s: float | None = None
-        self._reason: str | None = None
+        self._reason: Reason | None = None
 
     @property
-    def waiting_reason(self) -> str | None:
+    def waiting_reason(self) -> Reason | None:
         """Since when it is away and why, while it is."""
         return self._reason
 
@@ -78,7 +79,9 @@ class Patience:
         if since_s is None:
             since_s = self._away_since_s = now
             moment = in_local_zone(datetime.now(UTC))
-            self._reason = f"The model cannot be reached since {moment:%H:%M:%S}: {error.message}"
+            self._reason = Reason.of(
+                "model-away-since", since=f"{moment:%H:%M:%S}", reason=error.reason
+            )
         elapsed_s = now - since_s
         if elapsed_s >= self._longest_s:
             raise error

@@ -195,5 +195,9 @@ def _yolo(target: Path) -> Iterator[YoloExport]:
 def _add_error(file: IO[bytes], inspection: Inspection) -> None:
     error = inspection.error
     if inspection.status is Status.FAILED and error is not None:
-        line = {"path": inspection.picture.name, "code": error.code, "reason": error.reason}
+        line = {
+            "path": inspection.picture.name,
+            "code": error.code,
+            "reason": error.reason.text("en"),
+        }
         file.write(json_line(line))

@@ -47,7 +47,6 @@ from safety_detector.images import decode
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import taken_of
 from safety_detector.memory_budget import MemoryBudget
-from safety_detector.name_bytes import readable_text
 from safety_detector.output_files import ANNOTATED, ORIGINALS, storage_errors, write_file
 from safety_detector.pipeline import InspectedPicture, inspect_with_second_look
 from safety_detector.ports import Detector
@@ -269,7 +268,7 @@ class PictureRunner:
             picture=PictureFacts(offer.name, sha256),
             received_at=received_at,
             verdict=Verdict.INCONCLUSIVE,
-            error=Problem(error.code, readable_text(error.message)),
+            error=Problem(error.code, error.reason),
         )
         return self._note(self._line(inspection, offer))
 

@@ -30,7 +30,7 @@ from safety_detector.errors import (
 )
 from safety_detector.images import decode
 from safety_detector.ingest.admission import Limits, admit
-from safety_detector.message_texts.reason import Reason, system_cause
+from safety_detector.message_texts.reason import Reason, read_reason, system_cause
 from safety_detector.pipeline import InspectedPicture
 
 _WAIT_S = 20  # the service holds an answer back for so long; a stop is heard as soon
@@ -317,7 +317,7 @@ def _failure(inspection: Inspection) -> SafetyDetectorError:
     problem = inspection.error
     if problem is None:
         return UnexpectedFault("failed-without-reason")
-    return _error_of(problem.code, Reason.of_sentence(problem.reason))
+    return _error_of(problem.code, problem.reason)
 
 
 def _error_of(code: str, reason: Reason) -> SafetyDetectorError:
@@ -339,8 +339,11 @@ def _body(answer: httpx2.Response) -> dict[str, Any]:
 
 
 def _reason(answer: httpx2.Response) -> Reason:
-    """Why the service refuses, from its problem document."""
-    return Reason.of_sentence(_detail(answer))
+    """Why the service refuses, from its problem document; earlier ones say it in English alone."""
+    try:
+        return read_reason(_body(answer)["details"])
+    except (KeyError, ValueError):
+        return Reason.of_sentence(_detail(answer))
 
 
 def _detail(answer: httpx2.Response) -> str:

@@ -27,7 +27,6 @@ from safety_detector.domain.hazards import (
 )
 from safety_detector.domain.inspection import Verdict, verdict_name
 from safety_detector.domain.outcomes import Outcome, outcome_name
-from safety_detector.message_texts.reason import Reason
 
 _LINE_EVERY_S = 60.0
 _PACE_OVER_S = 60.0  # the time that is left follows the speed of the last minute
@@ -112,7 +111,7 @@ class _Lines:
             facts = describe(pictures, pace, language)
             line = words.STAGE.say(language, stage=line, facts=facts)
             if pictures.waiting_reason:
-                reason = Reason.of_sentence(pictures.waiting_reason).text(language)
+                reason = pictures.waiting_reason.text(language)
                 line = words.WAITING_FOR.say(language, line=line, reason=reason)
         elif news.step:
             facts = words.SO_FAR.say(language, n=f"{news.step:,}")
@@ -146,7 +145,7 @@ class _Bar:
             done, total = pictures.done, pictures.total
             if pictures.waiting_reason:
                 title = words.WAITING.say(language)
-                facts = printable(Reason.of_sentence(pictures.waiting_reason).text(language))
+                facts = printable(pictures.waiting_reason.text(language))
             elif self._stop.is_set():
                 title = words.STOPPING_BAR.say(language)
         elif total:

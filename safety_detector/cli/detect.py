@@ -128,7 +128,7 @@ class _PictureRunner:
                 picture=facts,
                 received_at=received_at,
                 verdict=Verdict.INCONCLUSIVE,
-                error=Problem(code=exc.code, reason=exc.message),
+                error=Problem(code=exc.code, reason=exc.reason),
                 links=links,
             )
         taken = taken_of(data, received_at, self.zone)

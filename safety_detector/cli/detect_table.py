@@ -15,7 +15,7 @@ from safety_detector.cli.console import printable
 from safety_detector.domain.hazards import Hazard, Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.domain.outcomes import Outcome, outcome_name, outcome_of
-from safety_detector.message_texts.reason import Reason, join_reasons
+from safety_detector.message_texts.reason import join_reasons
 
 _OUTCOME_STYLE = {
     Outcome.HAZARD: "bold white on red",
@@ -79,7 +79,7 @@ def _outcome_cell(inspection: Inspection, language: Language) -> Text:
 def _findings(inspection: Inspection, language: Language) -> str:
     error = inspection.error
     if error is not None:
-        reason = Reason.of_sentence(error.reason).text(language)
+        reason = error.reason.text(language)
         return terminal_words.WITH_CODE.say(language, reason=reason, code=error.code)
     counted = Counter(one.hazard for one in inspection.detections)
     found = terminal_words.SEMICOLON.say(language).join(

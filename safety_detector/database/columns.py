@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
+
+from safety_detector.message_texts.reason import Reason, read_reason, reason_document
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """A JSON document; ``jsonb`` on PostgreSQL.  None is the database's NULL."""
@@ -34,3 +37,23 @@ class Instant(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class StoredReason(TypeDecorator[Reason]):
+    """A reason as the text of its JSON; earlier versions wrote the English sentence there."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Reason | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Towards the database."""
+        return None if value is None else json.dumps(reason_document(value), ensure_ascii=False)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Reason | None:  # noqa: ARG002
+        """From the database."""
+        if value is None:
+            return None
+        try:
+            return read_reason(json.loads(value))
+        except ValueError:
+            return Reason.of_sentence(value)

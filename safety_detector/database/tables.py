@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from safety_detector.database.columns import Instant, Json
+from safety_detector.database.columns import Instant, Json, StoredReason
 
 metadata = MetaData(
     naming_convention={
@@ -81,7 +81,7 @@ inspections = Table(
     Column("failures", Integer, nullable=False),
     Column("losses", Integer, nullable=False),
     Column("outages", Integer, nullable=False),
-    Column("waiting_reason", Text),
+    Column("waiting_reason", StoredReason),
     # The outcome.
     Column("finished_at", Instant),
     # The same by the clock that retention goes by (`service/age_clock.py`); triggers write it.
@@ -288,7 +288,7 @@ reports = Table(
     Column("failures", Integer, nullable=False),
     Column("losses", Integer, nullable=False),
     Column("outages", Integer, nullable=False),
-    Column("waiting_reason", Text),
+    Column("waiting_reason", StoredReason),
     Column("stage", String(16)),
     Column("done", Integer, nullable=False),
     Column("total", Integer),
@@ -315,7 +315,7 @@ folder_readings = Table(
     Column("worker", String(128)),
     Column("losses", Integer, nullable=False),
     Column("outages", Integer, nullable=False),
-    Column("waiting_reason", Text),
+    Column("waiting_reason", StoredReason),
     # The last file that was looked at, relative to the folder; a path is bytes, not text.
     Column("position", LargeBinary),
     Column("accepted", BigInteger, nullable=False),
@@ -333,7 +333,7 @@ folder_errors = Table(
     Column("number", BigInteger, primary_key=True),
     Column("path", Text, nullable=False),
     Column("code", String(64), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", StoredReason, nullable=False),
 )
 
 # One row a backend while its model cannot be reached; claims wait until `paused_until`.
@@ -344,7 +344,7 @@ outages = Table(
     Column("since", Instant, nullable=False),
     Column("paused_until", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", StoredReason, nullable=False),
 )
 
 workers = Table(

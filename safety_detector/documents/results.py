@@ -10,12 +10,19 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, ValidationInfo
 
 from safety_detector.documents.document import Document, Moment, shown
+from safety_detector.documents.reasons import (
+    Details,
+    FailureDocument,
+    Sentence,
+    read_failure,
+    read_waiting,
+)
 from safety_detector.documents.runs import RunDocument, read_run
 from safety_detector.domain.capture_time import ClockNoteCode, Taken, TakenFrom, read_note
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
-from safety_detector.domain.inspection import Inspection, PictureFacts, Problem, Status, Verdict
+from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
 
 _EXAMPLE_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -89,14 +96,6 @@ class DetectionDocument(Document):
     )
 
 
-class FailureDocument(Document):
-    """Why something failed."""
-
-    code: str = Field(description="Stable, for programs.", examples=["picture-broken"])
-    reason: str = Field(description="For people.", examples=["The JPEG cannot be decoded."])
-    attempts: int = Field(description="How often it was tried.", examples=[1])
-
-
 class ClockNoteDocument(Document):
     """What is to be known about a stated time; but for `zone-assumed` it was not believed."""
 
@@ -131,7 +130,12 @@ class ResultDocument(Document):
     error: FailureDocument | None = Field(
         description="Why it failed; null where it did not.", examples=[None]
     )
-    waiting_reason: str | None = Field(description="Why a queued one waits.", examples=[None])
+    waiting_reason: Sentence | None = Field(description="Why a queued one waits.", examples=[None])
+    waiting_details: Details | None = Field(
+        validation_alias=AliasPath("waiting_reason"),
+        description="Of what that reason is made.",
+        examples=[None],
+    )
     camera_id: str | None = Field(description="The camera that took it.", examples=["gate-3"])
     camera_name: str | None = Field(
         description="The camera's name for people; of one that was removed the last.",
@@ -182,8 +186,8 @@ def read_result(document: Mapping[str, Any]) -> Inspection:
         verdict=Verdict(verdict) if verdict else None,
         detections=tuple(_read_detection(one) for one in document["detections"]),
         runs=tuple(read_run(one) for one in document["runs"]),
-        error=Problem(**error) if error else None,
-        waiting_reason=document["waiting_reason"],
+        error=read_failure(error) if error else None,
+        waiting_reason=read_waiting(document),
         camera_id=document["camera_id"],
         camera_name=document.get("camera_name"),
         batch_id=document["batch_id"],

@@ -18,6 +18,7 @@ from safety_detector.domain.hazards import (
     Language,
     SubLabel,
 )
+from safety_detector.message_texts.reason import Reason
 
 
 class Status(StrEnum):
@@ -85,13 +86,13 @@ class Problem:
     """Why an inspection failed.
 
     Attributes:
-        code: stable, for programs (``errors.py``).
-        reason: a sentence for people.
+        code: of the kind of error, stable, for programs (``errors.py``).
+        reason: which occasion of it, and its facts.
         attempts: how often it was tried.
     """
 
     code: str
-    reason: str
+    reason: Reason
     attempts: int = 1
 
 
@@ -112,7 +113,7 @@ class Inspection:
     detections: tuple[Detection, ...] = ()
     runs: tuple[DetectorRun, ...] = ()
     error: Problem | None = None
-    waiting_reason: str | None = None
+    waiting_reason: Reason | None = None
     camera_id: str | None = None
     camera_name: str | None = None
     batch_id: str | None = None

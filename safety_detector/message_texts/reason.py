@@ -34,7 +34,7 @@ class Reason:
     """
 
     code: str
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, code: str, /, **facts: object) -> Reason:
@@ -45,6 +45,9 @@ class Reason:
     def of_sentence(cls, text: str) -> Reason:
         """The reason of which only the English sentence was kept."""
         return cls(SENTENCE, {"text": text})
+
+    def __str__(self) -> str:
+        return self.text("en")
 
     def text(self, language: Language) -> str:
         """The message; where code or facts are of another version, the code stands for it.
@@ -118,12 +121,25 @@ _REASONS_INSIDE = frozenset({"reason", "reasons", "cause"})
 
 
 def _as_fact(value: object) -> Fact:
-    if value is None or isinstance(value, str | int | float | Reason):
-        # Members of an enumeration of texts are texts, and nothing more.
-        return str(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, int | float | Reason):
+        return value
     if isinstance(value, tuple) and all(isinstance(one, Reason) for one in value):
         return value
-    return str(value)
+    return _readable(str(value))
+
+
+def _readable(text: str) -> str:
+    """The text without the half characters that stand for odd bytes in names of files."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "surrogateescape" if _is_of_bytes(text) else "surrogatepass")
+        return raw.decode("utf-8", "backslashreplace")
+    return text
+
+
+def _is_of_bytes(text: str) -> bool:
+    return not any("\ud800" <= one <= "\udfff" and not "\udc80" <= one <= "\udcff" for one in text)
 
 
 def _say(fact: Fact, language: Language) -> str | int | float | None:
@@ -153,4 +169,4 @@ def _read_fact(fact: Any, nested: int) -> Fact:
 
 def _storable(text: str) -> str:
     """The text without what no database holds: half surrogate pairs, NUL."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return _readable(text).replace("\0", "\N{REPLACEMENT CHARACTER}")

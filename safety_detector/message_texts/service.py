@@ -342,4 +342,18 @@ SERVICE: dict[str, Phrase] = {
         "that signed its own",
         "{cause}。可用 SAFETY_REDIS_CA_FILE 指定自有签发机构的证书，或自签名服务器的证书",
     ),
+    "batches-wait": Phrase(
+        "{pictures:,} pictures of batches wait to be inspected; the folder is read on when some of "
+        "them are done.",
+        "各批次共有 {pictures:,} 张图片等待检测；待其中一部分完成后继续读取该目录。",
+    ),
+    "camera-switched-off": Phrase(
+        "The camera {camera_id} is switched off.", "摄像头 {camera_id} 已停用。"
+    ),
+    "frame-too-soon": Phrase(
+        "The last frame is less than {milliseconds} ms old.", "距上一帧不足 {milliseconds} 毫秒。"
+    ),
+    "frame-overtaken": Phrase(
+        "A frame that was taken later is here already.", "已有拍摄时间更晚的帧。"
+    ),
 }

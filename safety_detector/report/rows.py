@@ -10,7 +10,6 @@ from safety_detector.domain.hazards import Label, Language, label_name
 from safety_detector.domain.inspection import Inspection
 from safety_detector.domain.outcomes import Outcome, outcome_name, outcome_of
 from safety_detector.message_texts.phrase import Phrase
-from safety_detector.message_texts.reason import Reason
 from safety_detector.report import sentences, when_taken, wording
 from safety_detector.report.contents import (
     CameraRow,
@@ -89,9 +88,7 @@ def build_trouble_row(
     if outcome is not Outcome.INCONCLUSIVE:
         reasons.insert(0, sentences.describe(inspection, language))
     if inspection.error is not None:
-        reasons.append(
-            sentences.shorten(Reason.of_sentence(inspection.error.reason).text(language))
-        )
+        reasons.append(sentences.shorten(inspection.error.reason.text(language)))
     return TroubleRow(
         number=number,
         time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
@@ -259,7 +256,7 @@ def _sheet_facts(
     ]
     rows += [(wording.RUN, sentences.say_run(run, language)) for run in inspection.runs]
     if problem is not None:
-        reason = Reason.of_sentence(problem.reason).text(language)
+        reason = problem.reason.text(language)
         rows.append(
             (wording.REASON, wording.WITH_CODE.say(language, text=reason, code=problem.code))
         )

@@ -19,7 +19,7 @@ from safety_detector.domain.hazards import (
 )
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.local_time import offset_changes
-from safety_detector.message_texts.reason import Reason, join_reasons
+from safety_detector.message_texts.reason import join_reasons
 from safety_detector.report import wording
 
 _WORST_FIRST = (SubLabel.SEVERE, SubLabel.MODERATE, SubLabel.MINOR)
@@ -212,7 +212,7 @@ def _danger_name(detection: Detection, language: Language) -> str:
 def _not_finished(inspection: Inspection, language: Language) -> list[str]:
     sentences = [wording.NOT_YET.say(language)]
     if inspection.waiting_reason:
-        reason = shorten(Reason.of_sentence(inspection.waiting_reason).text(language)).rstrip(".。")
+        reason = shorten(inspection.waiting_reason.text(language)).rstrip(".。")
         sentences.append(wording.WAITING.say(language, reason=reason))
     return sentences
 

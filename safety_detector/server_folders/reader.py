@@ -9,6 +9,7 @@ from pathlib import Path
 
 from safety_detector.errors import DatabaseUnavailable, ServiceUnavailable
 from safety_detector.ingest.admission import Limits
+from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.folder import open_folder
 from safety_detector.server_folders.turn import Backlog, Turn
@@ -81,11 +82,11 @@ class FolderReader:
 
     def _wait_for(self, claim: FolderClaim, error: ServiceUnavailable) -> None:
         _log.warning("a folder waits: %s", error.message, extra={"batch": claim.order.batch_id})
-        while not self._tried_to_give_back(claim, error.message):
+        while not self._tried_to_give_back(claim, error.reason):
             if self._stopping.wait(_INSIST_EVERY_S):
                 return
 
-    def _tried_to_give_back(self, claim: FolderClaim, reason: str) -> bool:
+    def _tried_to_give_back(self, claim: FolderClaim, reason: Reason) -> bool:
         wait_s = min(_FIRST_WAIT_S * 2 ** min(claim.outages, 16), _LONGEST_WAIT_S)
         try:
             self._claims.give_back(claim, timedelta(seconds=wait_s), reason, is_outage=True)

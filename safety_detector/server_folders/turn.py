@@ -16,6 +16,7 @@ from safety_detector.errors import (
     UnexpectedFault,
     WorkerLost,
 )
+from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.folder import ServerFolder
 from safety_detector.server_folders.walk import Found, FoundKind
 from safety_detector.service.folder_claims import FolderClaims, ReadingLost
@@ -54,12 +55,9 @@ class Backlog:
     patience: timedelta = timedelta(seconds=30)
 
     @property
-    def reason(self) -> str:
-        """Why a folder waits, for people."""
-        return (
-            f"{self.pictures:,} pictures of batches wait to be inspected; the folder is read on "
-            "when some of them are done."
-        )
+    def reason(self) -> Reason:
+        """Why a folder waits."""
+        return Reason.of("batches-wait", pictures=self.pictures)
 
 
 class Turn:
@@ -224,7 +222,7 @@ class Turn:
         if self._claim.losses:  # so that the loss of another process is counted where it happens
             self._write()
 
-    def _write(self, waiting_reason: str | None = None) -> None:
+    def _write(self, waiting_reason: Reason | None = None) -> None:
         self._claims.keep(self._claim, self._progress, waiting_reason)
         self._wrote()
 

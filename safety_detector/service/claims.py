@@ -25,6 +25,7 @@ from safety_detector.errors import (
     ServerFailure,
     StorageUnavailable,
 )
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.ends import Ended, failed, note_ends
 from safety_detector.service.meter import Meter
 from safety_detector.service.outages import end_outage, note_outage
@@ -166,7 +167,7 @@ class Claims:
         """Ends the inspection as ``failed`` with its reason; False if the claim was lost."""
         now = self._clock()
         failures = claim.failures + 1
-        outcome = failed(Problem(error.code, error.message, failures), now) | {"failures": failures}
+        outcome = failed(Problem(error.code, error.reason, failures), now) | {"failures": failures}
         with self._database.write() as connection:
             if not _end(connection, claim, outcome):
                 return False
@@ -179,7 +180,9 @@ class Claims:
         now = self._clock()
         changes = {
             "failures": claim.failures + 1,
-            "waiting_reason": f"Tried {claim.failures + 1} times, last: {error.message}",
+            "waiting_reason": Reason.of(
+                "tried-again", tries=claim.failures + 1, reason=error.reason
+            ),
         }
         self._meter.ended_otherwise(claim, "retried")
         return self._requeue_claim(claim, changes, now, delay)
@@ -202,11 +205,11 @@ class Claims:
         changes = {
             "outages": claim.outages + 1,
             "losses": claim.losses + broke_down,
-            "waiting_reason": error.message,
+            "waiting_reason": error.reason,
         }
         if not busy:
             with self._database.write() as connection:
-                note_outage(connection, claim.backend, error.message, now)
+                note_outage(connection, claim.backend, error.reason, now)
         self._meter.ended_otherwise(claim, "returned")
         return self._requeue_claim(claim, changes, now, delay)
 

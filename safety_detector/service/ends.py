@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, update
 from safety_detector.database.feed import append_events
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import cameras
+from safety_detector.documents.reasons import stored_failure
 from safety_detector.domain.inspection import Problem, Status, Verdict
 from safety_detector.domain.urgency import urgency_of
 from safety_detector.service.records import EventKind, Source
@@ -33,7 +34,7 @@ def failed(problem: Problem, now: datetime) -> dict[str, Any]:
         "status": Status.FAILED,
         "verdict": Verdict.INCONCLUSIVE,
         "urgency": urgency_of(Status.FAILED, Verdict.INCONCLUSIVE, ()),
-        "error": asdict(problem),
+        "error": stored_failure(problem),
         "finished_at": now,
         "due_at": None,
     }

@@ -33,6 +33,7 @@ from safety_detector.database.tables import (
 )
 from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import SafetyDetectorError
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.folder_records import FolderClaim, FolderProgress, ReadingStatus
 from safety_detector.service.folders import to_order, to_progress
 from safety_detector.service.intake import Intake
@@ -178,7 +179,7 @@ class FolderClaims:
             "number": progress.rejected,
             "path": path,
             "code": error.code,
-            "reason": error.message[:_LONGEST_REASON],
+            "reason": error.reason,
         }
         # A power cut that takes back the line takes back the place as well.
         with self._database.write(durable=False) as connection:
@@ -186,7 +187,7 @@ class FolderClaims:
             connection.execute(insert(folder_errors), values)
 
     def keep(
-        self, claim: FolderClaim, progress: FolderProgress, waiting_reason: str | None = None
+        self, claim: FolderClaim, progress: FolderProgress, waiting_reason: Reason | None = None
     ) -> None:
         """Notes the place, and extends the lease.
 
@@ -216,7 +217,7 @@ class FolderClaims:
         self,
         claim: FolderClaim,
         delay: timedelta = timedelta(0),
-        reason: str | None = None,
+        reason: Reason | None = None,
         *,
         is_outage: bool = False,
     ) -> None:
@@ -232,7 +233,7 @@ class FolderClaims:
             "status": ReadingStatus.QUEUED,
             "worker": None,
             "due_at": self._clock() + delay,
-            "waiting_reason": reason and reason[:_LONGEST_REASON],
+            "waiting_reason": reason,
             "losses": 0,
             "outages": claim.outages + 1 if is_outage else 0,
         }

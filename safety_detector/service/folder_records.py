@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from safety_detector.message_texts.reason import Reason
+
 
 class ReadingStatus(StrEnum):
     """How far a folder is read; the last two are final."""
@@ -95,7 +97,7 @@ class FolderReading:
     progress: FolderProgress
     requested_at: datetime
     requested_by: str | None
-    waiting_reason: str | None
+    waiting_reason: Reason | None
     finished_at: datetime | None
 
 
@@ -107,13 +109,13 @@ class FolderError:
         number: counts up from 1 in the order of the reading.
         path: relative to the folder, as text.
         code: of ``errors.py``.
-        reason: one sentence.
+        reason: which occasion of it, and its facts.
     """
 
     number: int
     path: str
     code: str
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from safety_detector.domain.inspection import PictureFacts
 from safety_detector.errors import PictureRefused
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import read_camera_time
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.camera_history import count_frame_fates
 from safety_detector.service.cameras import IN_FLIGHT_FRAME, find_camera
 from safety_detector.service.intake import Intake, keep_picture, picture_facts
@@ -134,7 +135,7 @@ class Frames:
         )
 
 
-def _skip(connection: Connection, camera_id: str, reason: str, now: datetime) -> FrameReceipt:
+def _skip(connection: Connection, camera_id: str, reason: Reason, now: datetime) -> FrameReceipt:
     _count(connection, camera_id, "frames_received", "frames_skipped")
     count_frame_fates(connection, now, skipped=[camera_id])
     return FrameReceipt(FrameDisposition.SKIPPED, reason=reason)
@@ -142,15 +143,15 @@ def _skip(connection: Connection, camera_id: str, reason: str, now: datetime) ->
 
 def _reason_to_skip(
     connection: Connection, camera: RowMapping, frame: Submission, now: datetime
-) -> str | None:
+) -> Reason | None:
     if not camera["enabled"]:
-        return f"The camera {camera['id']} is switched off."
+        return Reason.of("camera-switched-off", camera_id=camera["id"])
     newest, interval_ms = camera["newest_frame_at"], camera["min_interval_ms"]
     # One from the future was written by a clock that was wrong then.
     if newest and timedelta(0) <= now - newest < timedelta(milliseconds=interval_ms):
-        return f"The last frame is less than {interval_ms} ms old."
+        return Reason.of("frame-too-soon", milliseconds=interval_ms)
     if frame.captured_at and _is_overtaken(connection, camera["id"], frame.captured_at, now):
-        return "A frame that was taken later is here already."
+        return Reason("frame-overtaken")
     return None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from safety_detector.database.statements import insert_unless_there
 from safety_detector.database.tables import outages
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import Outage
 
 BROKER = "broker"
@@ -24,7 +25,7 @@ _LONGEST_PAUSE = timedelta(seconds=30)  # at most so late is it noticed that the
 _END = delete(outages).where(outages.c.backend == bindparam("ended"))
 
 
-def note_outage(connection: Connection, backend: str, reason: str, now: datetime) -> None:
+def note_outage(connection: Connection, backend: str, reason: Reason, now: datetime) -> None:
     """Pauses the backend; each pause is twice as long as the one before, up to half a minute."""
     row = connection.execute(select(outages).where(outages.c.backend == backend)).one_or_none()
     if row is None:
@@ -33,7 +34,7 @@ def note_outage(connection: Connection, backend: str, reason: str, now: datetime
             "since": now,
             "paused_until": now + _FIRST_PAUSE,
             "attempts": 1,
-            "reason": f"{reason} Waiting since {now:%Y-%m-%d %H:%M:%S} UTC.",
+            "reason": Reason.of("waiting-since", reason=reason, since=f"{now:%Y-%m-%d %H:%M:%S}"),
         }
         # Two workers may notice at once; the first one's row will do.
         connection.execute(

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
+from safety_detector.message_texts.reason import Reason
 
 Item = TypeVar("Item")
 
@@ -246,13 +247,13 @@ class FrameReceipt:
         disposition: ``accepted`` or ``skipped``; an accepted one may be replaced later.
         inspection: of an accepted frame.
         replaces: id of the older frame that this one took the place of; the newest, if several.
-        reason: why it was skipped, a sentence.
+        reason: why it was skipped.
     """
 
     disposition: FrameDisposition
     inspection: Inspection | None = None
     replaces: str | None = None
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +400,7 @@ class Outage:
 
     backend: str
     since: datetime
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from safety_detector.database.tables import inspections
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.domain.urgency import PENDING
 from safety_detector.errors import WorkerLost
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.ends import Ended, failed, note_ends, take_back_failures
 from safety_detector.service.records import EventKind, Source
@@ -164,7 +165,7 @@ class Recovery:
 
 def _fail(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> None:
     for row in rows:
-        reason = f"{row['losses']} workers ended without a word while they had this picture."
+        reason = Reason.of("workers-lost-picture", losses=row["losses"])
         outcome = failed(Problem(WorkerLost.code, reason, row["losses"]), now)
         connection.execute(update(inspections).where(inspections.c.id == row["id"]).values(outcome))
     note_ends(connection, [_ended(row) for row in rows], EventKind.FAILED, now)

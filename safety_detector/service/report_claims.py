@@ -17,6 +17,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.tables import QUEUED, RUNNING, reports
 from safety_detector.domain.inspection import Problem, Status
 from safety_detector.errors import SafetyDetectorError, WorkerLost
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.report_records import (
     ReportClaim,
     ReportFile,
@@ -146,19 +147,19 @@ class ReportClaims:
     def fail(self, claim: ReportClaim, error: SafetyDetectorError) -> bool:
         """Ends the report without files, with its reason; False if the claim was lost."""
         failures = claim.failures + 1
-        problem = Problem(error.code, error.message, failures)
+        problem = Problem(error.code, error.reason, failures)
         return self._change(claim, _failed(problem, self._clock()) | {"failures": failures})
 
     def retry(self, claim: ReportClaim, error: SafetyDetectorError, delay: timedelta) -> bool:
         """Counts a fault and tries the report again later; False if the claim was lost."""
-        reason = f"Tried {claim.failures + 1} times, last: {error.message}"
+        reason = Reason.of("tried-again", tries=claim.failures + 1, reason=error.reason)
         return self._requeue(claim, reason, delay, {"failures": claim.failures + 1})
 
     def return_claim(
         self, claim: ReportClaim, error: SafetyDetectorError, delay: timedelta
     ) -> bool:
         """Gives the report back because something is away; no fault is counted."""
-        return self._requeue(claim, error.message, delay, {"outages": claim.outages + 1})
+        return self._requeue(claim, error.reason, delay, {"outages": claim.outages + 1})
 
     def take_back_lost(self) -> int:
         """Queues the reports of workers that are lost, and fails those that cost too many.
@@ -182,7 +183,7 @@ class ReportClaims:
                 losses=reports.c.losses + 1,
                 worker=None,
                 stage=None,
-                waiting_reason="The worker that made it ended without a word.",
+                waiting_reason=Reason("worker-lost-report"),
             )
             .returning(reports.c.id, reports.c.losses)
         )
@@ -190,7 +191,7 @@ class ReportClaims:
             rows = connection.execute(statement).all()
             for row in rows:
                 if row.losses >= MOST_LOSSES:
-                    reason = f"{row.losses} workers ended without a word while they made it."
+                    reason = Reason.of("workers-lost-report", losses=row.losses)
                     outcome = _failed(Problem(WorkerLost.code, reason, row.losses), now)
                     connection.execute(
                         update(reports).where(reports.c.id == row.id).values(outcome)
@@ -201,7 +202,7 @@ class ReportClaims:
         return len(rows)
 
     def _requeue(
-        self, claim: ReportClaim, reason: str, delay: timedelta, counted: dict[str, Any]
+        self, claim: ReportClaim, reason: Reason, delay: timedelta, counted: dict[str, Any]
     ) -> bool:
         changes = {
             "status": Status.QUEUED,

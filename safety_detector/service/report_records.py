@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Problem, Status, Verdict
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import InspectionFilter
 
 RENDER_QUEUE: Final = "render"
@@ -161,7 +162,7 @@ class OrderedReport:
     stage: ReportStage | None
     done: int
     total: int | None
-    waiting_reason: str | None
+    waiting_reason: Reason | None
     finished_at: datetime | None
     files: tuple[ReportFile, ...]
     fence: int

@@ -11,7 +11,8 @@ from ulid import ULID
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import cameras, reports
-from safety_detector.domain.inspection import Problem, Status
+from safety_detector.documents.reasons import read_failure
+from safety_detector.domain.inspection import Status
 from safety_detector.errors import (
     CursorInvalid,
     SubmissionRefused,
@@ -199,5 +200,5 @@ def to_report(row: RowMapping) -> OrderedReport:
         finished_at=row["finished_at"],
         files=tuple(ReportFile(**one) for one in row["files"]),
         fence=row["fence"],
-        error=Problem(**row["error"]) if row["error"] else None,
+        error=read_failure(row["error"]) if row["error"] else None,
     )

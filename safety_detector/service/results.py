@@ -18,6 +18,7 @@ from safety_detector.database.feed import (
 )
 from safety_detector.database.tables import inspections, outages, pictures, replaced_frames
 from safety_detector.domain.inspection import Inspection, Status, Verdict
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.camera_history import camera_names
 from safety_detector.service.listing import cursor_behind, filtered, ordered
 from safety_detector.service.records import (
@@ -219,5 +220,5 @@ class Results:
             return str(newest_position(connection))
 
 
-def _outage_reasons(connection: Connection) -> dict[str, str]:
+def _outage_reasons(connection: Connection) -> dict[str, Reason]:
     return {row.backend: row.reason for row in connection.execute(select(outages))}

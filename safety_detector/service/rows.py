@@ -7,17 +7,19 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from safety_detector.documents.reasons import read_failure
 from safety_detector.documents.runs import read_run
 from safety_detector.domain.capture_time import Taken, TakenFrom, read_note
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.domain.inspection import Inspection, PictureFacts, Problem, Status, Verdict
+from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.outages import BROKER
 
 
 def to_inspection(
-    row: RowMapping, outage_reasons: Mapping[str, str], names: Mapping[str, str]
+    row: RowMapping, outage_reasons: Mapping[str, Reason], names: Mapping[str, str]
 ) -> Inspection:
     """A row of the table as the domain's inspection.
 
@@ -43,7 +45,7 @@ def to_inspection(
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
         detections=tuple(_to_detection(one) for one in row["detections"]),
         runs=tuple(read_run(one) for one in row["runs"]),
-        error=Problem(**row["error"]) if row["error"] else None,
+        error=read_failure(row["error"]) if row["error"] else None,
         waiting_reason=waiting_reason,
         camera_id=row["camera_id"],
         camera_name=names.get(row["camera_id"]),

@@ -23,6 +23,7 @@ from safety_detector.database.tables import (
     workers,
 )
 from safety_detector.errors import DatabaseUnavailable
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.age_clock import AgeClock
 from safety_detector.service.audit import AuditAction
 from safety_detector.service.figures import PRESENCE
@@ -88,7 +89,7 @@ class Upkeep:
             connection.execute(delete(workers).where(workers.c.id == worker))
         self._write_meter()
 
-    def note_broker_outage(self, reason: str) -> None:
+    def note_broker_outage(self, reason: Reason) -> None:
         """Notes that nobody can be woken, so that what is queued says why it waits."""
         with self._database.write(durable=False) as connection:
             note_outage(connection, BROKER, reason, self._clock())

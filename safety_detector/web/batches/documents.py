@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo
 
 from safety_detector.documents.document import Document, Moment, shown
+from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.service.folder_records import ReadingStatus
 from safety_detector.sources.names import readable_path
 from safety_detector.web.inspections.documents import RejectedDocument
@@ -66,8 +67,13 @@ class ReadingDocument(Document):
         description="How many files are no pictures, by the ending of their names.",
         examples=[{".txt": 1}],
     )
-    waiting_reason: str | None = Field(
+    waiting_reason: Sentence | None = Field(
         description="Why it does not go on at the moment.", examples=[None]
+    )
+    waiting_details: Details | None = Field(
+        validation_alias=AliasPath("waiting_reason"),
+        description="Of what that reason is made.",
+        examples=[None],
     )
     requested_at: Moment = Field(
         description="When it was ordered.", examples=["2026-11-21T07:59:59.000Z"]
@@ -155,6 +161,9 @@ class FolderErrorDocument(Document):
         examples=["gate-3/0007.jpg"],
     )
     code: str = Field(description="Stable, for programs.", examples=["picture-truncated"])
-    reason: str = Field(
-        description="For people.", examples=["The file ends before the picture does."]
+    reason: Sentence = Field(description="For people.", examples=["The file is empty."])
+    details: Details = Field(
+        validation_alias=AliasPath("reason"),
+        description="Of what the reason is made.",
+        examples=[{"code": "file-empty", "facts": {}}],
     )

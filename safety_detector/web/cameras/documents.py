@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import (
+    AfterValidator,
+    AliasPath,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+)
 
 from safety_detector.documents.document import Document, Moment
+from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import FrameDisposition
 from safety_detector.web.inspections.documents import QUEUED_EXAMPLE, InspectionDocument
@@ -106,7 +115,12 @@ class FrameDocument(Document):
     replaces: str | None = Field(
         description="The waiting frame whose place this one took.", examples=[None]
     )
-    reason: str | None = Field(description="Why it was skipped.", examples=[None])
+    reason: Sentence | None = Field(description="Why it was skipped.", examples=[None])
+    details: Details | None = Field(
+        validation_alias=AliasPath("reason"),
+        description="Of what the reason is made.",
+        examples=[None],
+    )
     left_out: list[str] = Field(
         description="Names of smaller pictures in the same push, which are not looked at.",
         examples=[[]],

@@ -218,8 +218,8 @@ def _judge_models(health: Health) -> Finding:
     if not health.outages:
         return Finding(State.OK)
     reasons = "; ".join(
-        f"{outage.backend} since {outage.since.isoformat(timespec='seconds')}: {outage.reason}"
-        for outage in health.outages
+        f"{one.backend} since {one.since.isoformat(timespec='seconds')}: {one.reason.text('en')}"
+        for one in health.outages
     )
     return Finding(State.DEGRADED, reasons)
 

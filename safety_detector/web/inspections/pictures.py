@@ -88,7 +88,7 @@ def not_ready(inspection: Inspection, what: str) -> RequestProblem:
     else:
         detail = f"The inspection is {inspection.status}; its {what} comes when it is completed."
         if inspection.waiting_reason:
-            detail += f" It waits: {inspection.waiting_reason}"
+            detail += f" It waits: {inspection.waiting_reason.text('en')}"
     return RequestProblem("not-ready", detail, inspection_status=inspection.status.value)
 
 

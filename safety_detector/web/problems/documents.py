@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from safety_detector.documents.document import Document
+from safety_detector.documents.reasons import ReasonDocument
 
 
 class ProblemDocument(Document):
@@ -25,6 +26,13 @@ class ProblemDocument(Document):
         examples=["The picture has more; the limit is 33,554,432 bytes."],
     )
     code: str = Field(description="Stable, for programs.", examples=["picture-too-large"])
+    details: ReasonDocument | None = Field(
+        None,
+        exclude_if=lambda details: details is None,
+        description="Of what the detail is made, where it is one of the errors of pictures, models "
+        "and storage.",
+        examples=[{"code": "too-many-bytes-uncounted", "facts": {"limit": 33_554_432}}],
+    )
 
     @classmethod
     def example(cls) -> dict[str, Any]:

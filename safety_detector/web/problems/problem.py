@@ -166,22 +166,27 @@ def known_kinds() -> dict[str, ProblemKind]:
 
 
 def problem_document(error: SafetyDetectorError | RequestProblem) -> dict[str, Any]:
-    """The problem object of an error, with its facts as further members."""
+    """The problem object of an error, with its plain facts as further members."""
     if isinstance(error, RequestProblem):
         status, meaning = _OWN_KINDS[error.code]
         kind, detail = ProblemKind(error.code, status, meaning), error.detail
     else:
         kind, detail = _kind_of(type(error)), error.message
-    facts: Mapping[str, Any] = error.facts
-    if isinstance(error, SafetyDetectorError):
-        facts = reason_document(error.reason)["facts"]
-    own = {
+    own: dict[str, Any] = {
         "type": f"{_base_path.get()}/problems/{kind.code}",
         "title": kind.title,
         "status": int(kind.status),
         "detail": detail,
         "code": kind.code,
     }
+    facts: Mapping[str, Any] = error.facts
+    if isinstance(error, SafetyDetectorError):
+        own["details"] = reason_document(error.reason)
+        facts = {
+            name: fact
+            for name, fact in own["details"]["facts"].items()
+            if not isinstance(fact, dict | list)
+        }
     return own | {name: fact for name, fact in facts.items() if name not in own}
 
 

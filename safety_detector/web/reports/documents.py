@@ -15,7 +15,8 @@ from pydantic import (
 )
 
 from safety_detector.documents.document import Document, Moment, StatedMoment, shown
-from safety_detector.documents.results import EXAMPLE_ID, FailureDocument
+from safety_detector.documents.reasons import Details, FailureDocument, Sentence
+from safety_detector.documents.results import EXAMPLE_ID
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.service.report_records import ReportOrder, ReportSort, ReportStage
@@ -205,8 +206,13 @@ class ReportDocument(Document):
     finished_at: Moment | None = Field(
         description="When it ended.", examples=["2026-12-01T00:10:21.204Z"]
     )
-    waiting_reason: str | None = Field(
+    waiting_reason: Sentence | None = Field(
         description="Why a queued one that was begun waits.", examples=[None]
+    )
+    waiting_details: Details | None = Field(
+        validation_alias=AliasPath("waiting_reason"),
+        description="Of what that reason is made.",
+        examples=[None],
     )
     error: FailureDocument | None = Field(
         description="Why it failed; null where it did not.", examples=[None]

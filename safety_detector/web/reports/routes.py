@@ -170,7 +170,7 @@ async def _send(request: Request, report_id: str, number: int) -> Response:
 
 def _not_ready(report: OrderedReport) -> RequestProblem:
     if report.error is not None:
-        detail = f"The report failed: {report.error.reason}"
+        detail = f"The report failed: {report.error.reason.text('en')}"
     else:
         detail = f"The report is {report.status}; its files come when it is completed."
     return RequestProblem("not-ready", detail, report_status=report.status.value)

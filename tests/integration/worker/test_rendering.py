@@ -131,6 +131,6 @@ def test_a_report_that_takes_too_long_fails_and_says_so(cluster: Cluster) -> Non
         wait_for(lambda: read(cluster, report).status is Status.FAILED)
     failed = read(cluster, report)
     assert failed.error is not None
-    assert "took longer than it may; raise SAFETY_REPORT_TIME_LIMIT" in failed.error.reason
+    assert "took longer than it may; raise SAFETY_REPORT_TIME_LIMIT" in str(failed.error.reason)
     folder = cluster.service.storage.report_folder(report.id, failed.fence)
     assert files_below(folder.parent) == []

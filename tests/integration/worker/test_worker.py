@@ -120,7 +120,7 @@ def test_a_model_that_is_away_ends_nothing(cluster: Cluster, quick_path: Path) -
         wait_for(lambda: bool(cluster.service.figures.health().outages))
         waiting = cluster.service.results.get(accepted[-1])
         assert waiting is not None
-        assert "The model is away" in (waiting.waiting_reason or "")
+        assert "The model is away" in str(waiting.waiting_reason)
         away.unlink()
         wait_for(cluster.all_completed(4))
     cluster.check_nothing_lost(accepted)

@@ -58,7 +58,7 @@ def test_a_batch_waits_for_its_model_and_says_so(source: Path, tmp_path: Path) -
 
     def tell(news: News) -> None:
         if news.progress and news.progress.waiting_reason:
-            reasons.append(news.progress.waiting_reason)
+            reasons.append(str(news.progress.waiting_reason))
 
     ended = batch_stand.run(source, tmp_path / "out", detector, tell=tell, workers=1)
     assert ended.summary["pictures"]["completed"] == 12

@@ -140,6 +140,7 @@ def test_result_document_has_the_promised_shape() -> None:
         ],
         "error": None,
         "waiting_reason": None,
+        "waiting_details": None,
         "camera_id": None,
         "camera_name": None,
         "batch_id": None,
@@ -178,13 +179,32 @@ def test_a_failure_names_its_code_reason_and_attempts() -> None:
         picture=PictureFacts("a.jpg"),
         received_at=datetime(2026, 1, 1, tzinfo=UTC),
         verdict=Verdict.INCONCLUSIVE,
-        error=Problem("picture-broken", "The JPEG cannot be decoded.", 1),
+        error=Problem("picture-broken", Reason("webp-not-decoded"), 1),
     )
     assert ResultDocument.of(inspection).as_json()["error"] == {
         "code": "picture-broken",
-        "reason": "The JPEG cannot be decoded.",
+        "reason": "The WebP cannot be decoded.",
+        "details": {"code": "webp-not-decoded", "facts": {}},
         "attempts": 1,
     }
+
+
+def test_a_document_of_an_earlier_version_keeps_its_sentences() -> None:
+    """There were no details then; the English sentence is shown, in Chinese where it is known."""
+    document = ResultDocument.of(
+        Inspection("1", Status.FAILED, PictureFacts("a.jpg"), datetime(2026, 1, 1, tzinfo=UTC))
+    ).as_json()
+    document["error"] = {"code": "not-a-picture", "reason": "The file is empty.", "attempts": 1}
+    document["waiting_reason"] = "It rains."
+    del document["waiting_details"]
+    read = read_result(document)
+    assert read.error is not None
+    assert read.waiting_reason is not None
+    assert (read.error.reason.text("en"), read.error.reason.text("zh")) == (
+        "The file is empty.",
+        "文件为空。",
+    )
+    assert read.waiting_reason.text("zh") == "It rains."
 
 
 @pytest.mark.parametrize("language", [None, "zh"])
@@ -204,7 +224,7 @@ def test_a_document_can_be_read_back(language: Language | None) -> None:
                 "embedded", "m", conditions=RunConditions({"fire": 0.4}, "3x2", ("fire",)), tiles=6
             ),
         ),
-        error=Problem("model-fault", "why", 2),
+        error=Problem("model-fault", Reason("answer-empty"), 2),
         captured_at=datetime(2026, 11, 21, 7, tzinfo=UTC),
         metadata={"shift": 2},
         links={"annotated": "a.jpg"},

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pdfplumber
@@ -18,11 +19,16 @@ import pytest
 
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Inspection, PictureFacts
+from safety_detector.domain.incomplete_reasons import IncompleteCode
+from safety_detector.domain.inspection import Inspection, PictureFacts, Problem
 from safety_detector.errors import NoticeRefused, PictureBroken, PictureMissing, ReportFailed
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.images import RgbImage
+from safety_detector.message_texts.models import MODELS
+from safety_detector.message_texts.pictures import PICTURES
 from safety_detector.message_texts.reason import Reason
+from safety_detector.message_texts.runs import RUNS
+from safety_detector.message_texts.service import SERVICE
 from safety_detector.report.contents import ReportEntry, ReportScope, WholeCounts
 from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
 from safety_detector.report.pdf import PICTURES_PER_VOLUME, write_report
@@ -161,6 +167,47 @@ def test_failed_pictures_are_listed_with_their_reason(tmp_path: Path) -> None:
     assert "JPEG文件在1,024字节处结束，画面尚不完整。" in text
     assert "（picture-truncated）" in text
     assert "检测不完整（回答被截断）：可能存在未列出的隐患。" in text
+
+
+def every_reason() -> list[Reason]:
+    """Every message about pictures, models and storage, with a fact in each place."""
+    found = []
+    for code, phrase in {**PICTURES, **MODELS, **SERVICE}.items():
+        names = {name: spec for _, name, spec, _ in Formatter().parse(phrase.en) if name}
+        facts = {name: 7 if spec else "7" for name, spec in names.items()}
+        full = Reason.of("errno-enospc")
+        found.append(Reason.of(code, **facts | {"cause": full, "reason": Reason("file-empty")}))
+    return found
+
+
+def test_a_chinese_report_has_no_english_sentence(tmp_path: Path) -> None:
+    """Whatever failed, waits or is incomplete: its reader understands why."""
+    reasons = every_reason()
+    run = replace(
+        incomplete(1).runs[0],
+        incomplete_reasons=tuple(
+            Reason.of(
+                code, **dict.fromkeys(("limit", "width", "height", "percent", "person_px"), 7)
+            )
+            for code in RUNS
+            if code != IncompleteCode.DAMAGED
+        ),
+    )
+    content = entries(
+        replace(incomplete(1), runs=(run,)),
+        *(
+            replace(failed(2 + n), error=Problem("picture-broken", reason, 1))
+            for n, reason in enumerate(reasons)
+        ),
+        *(
+            replace(queued(900 + n), waiting_reason=Reason.of("tried-again", tries=1, reason=one))
+            for n, one in enumerate(reasons[::4])
+        ),
+    )
+    text = text_of(write(tmp_path, content, "zh"))
+    assert re.findall(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", text) == []
+    assert "设备空间不足" in text
+    assert "已尝试1次" in unbroken(text)
 
 
 def test_a_report_without_pictures_says_that_nothing_is_known(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_fault_is_counted_and_tried_again_later(stand: Stand) -> None:
     waiting = stand.service.results.get(accepted.id)
     assert waiting is not None
     assert waiting.waiting_reason is not None
-    assert "no box can be read" in waiting.waiting_reason
+    assert "no box can be read" in str(waiting.waiting_reason)
     assert stand.service.claims.claim("embedded", "worker-1") is None
     stand.clock.advance(10)
     assert stand.claim().failures == 1
@@ -205,7 +205,7 @@ def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:
         waiting = stand.service.results.get(inspection.id)
         assert waiting is not None
         assert waiting.status is Status.QUEUED
-        assert "No model server answers" in (waiting.waiting_reason or "")
+        assert "No model server answers" in str(waiting.waiting_reason)
     assert stand.service.claims.claim("embedded", "worker-1") is None
     assert stand.service.figures.count_due("embedded", 10) == 0
     assert [outage.backend for outage in stand.service.figures.health().outages] == ["embedded"]
@@ -224,7 +224,7 @@ def test_servers_without_room_are_no_outage(stand: Stand) -> None:
     assert stand.service.claims.return_claim(stand.claim(), crowded, timedelta(seconds=2))
     waiting = stand.service.results.get(first.id)
     assert waiting is not None
-    assert "room" in (waiting.waiting_reason or "")
+    assert "room" in str(waiting.waiting_reason)
     assert stand.service.figures.health().outages == ()
     assert stand.claim().inspection_id == second.id
     stand.clock.advance(3)

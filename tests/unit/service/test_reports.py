@@ -19,6 +19,7 @@ from safety_detector.errors import (
     UnknownCamera,
     UnknownInspection,
 )
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Submission
 from safety_detector.service.report_claims import MOST_LOSSES
@@ -242,7 +243,7 @@ def test_a_lost_worker_s_report_is_made_by_the_next(stand: Stand) -> None:
     assert claims.take_back_lost() == 0
     stand.clock.advance(20)
     assert claims.take_back_lost() == 1
-    assert "ended without a word" in (read(stand, ordered.id).waiting_reason or "")
+    assert "ended without a word" in str(read(stand, ordered.id).waiting_reason)
     second = claim(stand, "render-2")
     assert second.fence == late.fence + 1
     assert claims.extend([late]) == frozenset()
@@ -276,13 +277,13 @@ def test_faults_are_counted_and_outages_are_not(stand: Stand) -> None:
     ordered = order_today(stand)
     claims = stand.service.report_claims
     assert claims.return_claim(claim(stand), StorageUnavailable("full"), timedelta(seconds=5))
-    assert read(stand, ordered.id).waiting_reason == "full"
+    assert read(stand, ordered.id).waiting_reason == Reason("full")
     assert claims.claim("render-1") is None
     stand.clock.advance(6)
     again = claim(stand)
     assert (again.failures, again.outages) == (0, 1)
     assert claims.retry(again, ReportFailed("odd"), timedelta(0))
-    assert read(stand, ordered.id).waiting_reason == "Tried 1 times, last: odd"
+    assert str(read(stand, ordered.id).waiting_reason) == "Tried 1 times, last: odd"
     last = claim(stand)
     assert last.failures == 1
     assert claims.fail(last, ReportFailed("odd"))

@@ -155,4 +155,4 @@ def outcome_of(found: Inspection) -> Outcome:
             assert 0 <= one.box.y1 < one.box.y2 <= (found.picture.height or 0)
         return Completes(found.verdict, incomplete=found.incomplete)
     assert found.waiting_reason
-    return Counted() if found.waiting_reason.startswith("Tried 1 times") else Waits()
+    return Counted() if str(found.waiting_reason).startswith("Tried 1 times") else Waits()

@@ -49,7 +49,7 @@ def test_a_picture_whose_model_is_away_waits_and_then_completes(bench: Bench) ->
         assert bench.inspect_next()
         waiting = state(bench, accepted)
         assert waiting.status is Status.QUEUED
-        assert "No model server answers" in (waiting.waiting_reason or "")
+        assert "No model server answers" in str(waiting.waiting_reason)
         bench.stand.clock.advance(61)
     assert bench.inspect_next()
     assert state(bench, accepted).status is Status.COMPLETED
@@ -105,7 +105,7 @@ def test_a_picture_that_times_out_on_a_hanging_server_waits(bench: Bench) -> Non
         assert bench.inspector_with(detector).inspect_next()
     waiting = state(bench, accepted)
     assert waiting.status is Status.QUEUED
-    assert "in time" in (waiting.waiting_reason or "")
+    assert "in time" in str(waiting.waiting_reason)
     bench.stand.clock.advance(100)
     assert bench.stand.claim().failures == 0
 
@@ -188,7 +188,7 @@ def test_a_missing_file_is_that_pictures_fault_and_nobody_elses(bench: Bench) ->
     assert bench.inspect_next()
     assert bench.inspect_next()
     assert state(bench, sound).status is Status.COMPLETED
-    assert "gone" in (state(bench, missing).waiting_reason or "")
+    assert "gone" in str(state(bench, missing).waiting_reason)
 
 
 @pytest.mark.parametrize("folder", ["images", "marked_images"])
@@ -203,7 +203,7 @@ def test_a_data_folder_that_is_away_ends_nothing(bench: Bench, folder: str) -> N
         assert bench.inspect_next()
         waiting = state(bench, accepted)
         assert waiting.status is Status.QUEUED
-        assert "data folder" in (waiting.waiting_reason or "")
+        assert "data folder" in str(waiting.waiting_reason)
         bench.stand.clock.advance(61)
     here.unlink()
     away.rename(here)

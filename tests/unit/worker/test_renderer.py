@@ -100,7 +100,7 @@ def test_what_another_try_would_not_help_fails_at_once(
     assert found.status is Status.FAILED
     assert found.error is not None
     assert found.error.code == code
-    assert reason in found.error.reason
+    assert reason in str(found.error.reason)
 
 
 def test_a_fault_of_the_program_is_tried_again_and_then_given_up(bench: Bench) -> None:
@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_written_is_an_outage(bench: Bench) -> None:
     assert renderer(bench).render_next()
     waiting = read(bench.stand, report)
     assert waiting.status is Status.QUEUED
-    assert "The data folder cannot" in (waiting.waiting_reason or "")
+    assert "The data folder cannot" in str(waiting.waiting_reason)
     folder.unlink()
     bench.stand.clock.advance(100)
     assert renderer(bench).render_next()

@@ -136,4 +136,4 @@ def reason_of(service: Service, inspection_id: str) -> str:
     """Why it waits, as people read it."""
     inspection = service.results.get(inspection_id)
     assert inspection is not None
-    return inspection.waiting_reason or ""
+    return str(inspection.waiting_reason or "")
