@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import io
 import struct
-import zipfile
 import zlib
 from collections.abc import Callable
 from functools import cache, partial
 
-import numpy as np
 import PIL.ExifTags
 import PIL.Image
 
@@ -262,22 +260,6 @@ def bmp(
 def _with_segments(kind: bytes, size_bytes: int, piece: int) -> bytes:
     segment = _segment(0xE1, kind + bytes(piece - len(kind)))
     return jpeg(64, 64, before=segment * (size_bytes // len(segment)))
-
-
-def zipped(data: bytes) -> bytes:
-    """A zip with that picture."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr("picture.png", data)
-    return written.getvalue()
-
-
-def _noisy_jpeg(side: int, **options: object) -> bytes:
-    noise = np.random.default_rng(1).integers(0, 256, (1_000, 1_000, 3), np.uint8)
-    picture = PIL.Image.fromarray(np.tile(noise, (side // 1_000, side // 1_000, 1)))
-    written = io.BytesIO()
-    picture.save(written, "JPEG", **options)  # type: ignore[arg-type]  # Pillow's Any options
-    return written.getvalue()
 
 
 _OVERLAPPING = {
