@@ -3,7 +3,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import httpx2
 import psutil
 import pytest
 
+from tests.eventually import eventually
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -20,14 +20,6 @@ DEADLINE_S = 180.0  # the machine may be busy with other things
 
 # Servers to be used in place of the bundled ones: our setting, and the variable that names it here.
 SERVERS = {"SAFETY_REDIS_URL": "TEST_REDIS_URL", "SAFETY_DATABASE_URL": "TEST_DATABASE_URL"}
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Polls until the condition holds; fails at the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {DEADLINE_S:.0f} s: {what}"
-        time.sleep(0.05)
 
 
 @dataclass
@@ -92,7 +84,7 @@ class Serve:
 
     def wait_for(self, inspection_id: str) -> dict[str, Any]:
         """The inspection's document once its status is final."""
-        wait_until(
+        eventually(
             lambda: self.read(inspection_id)["status"] in ("completed", "failed"),
             f"inspection {inspection_id} final",
         )
@@ -138,7 +130,7 @@ def start_serve(tmp_path: Path) -> Iterator[StartServe]:
             )  # fmt: skip
         serve = Serve(tmp_path / data, port, process, log, settings.get("SAFETY_TLS_CERT"))
         running.append(serve)
-        wait_until(serve.ready if is_ready else serve.answers, "serve ready")
+        eventually(serve.ready if is_ready else serve.answers, "serve ready")
         return serve
 
     yield start

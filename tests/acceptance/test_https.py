@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from safety_detector.cli.exit_codes import DONE, WRONG_USAGE
-from tests.acceptance.conftest import ROOT, StartServe, wait_until
+from tests.acceptance.conftest import ROOT, StartServe
 from tests.certificates import make_certificate
+from tests.eventually import eventually
 
 
 def test_batch_goes_to_a_service_with_a_certificate_of_its_own(
@@ -24,7 +25,7 @@ def test_batch_goes_to_a_service_with_a_certificate_of_its_own(
         SAFETY_ROOT_PATH="/safety",
     )
     ready = f"Ready: https://127.0.0.1:{serve.port}"
-    wait_until(lambda: ready in serve.log.read_text(), "its address is told")
+    eventually(lambda: ready in serve.log.read_text(), "its address is told")
     assert serve.client.get("/safety/livez").status_code == 200
     (document_server,) = serve.client.get("/openapi.json").json()["servers"]
     assert document_server["url"] == "/safety"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +20,11 @@ from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBound
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.detectors.qwen.servers.server_states import RedisStates, SharedStates
 from safety_detector.errors import ModelUnreachable
+from tests.eventually import eventually
 from tests.model_server import MODEL, Reply, closed_port, running
 from tests.valkey_server import ValkeyServer, valkey_server
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 120.0
 PICTURE = np.full((112, 168, 3), 127, np.uint8)
 
 # A process that asks about one picture and is killed while it waits for the answer.
@@ -63,14 +62,6 @@ def valkey() -> Iterator[ValkeyServer]:
         yield server
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Returns when the condition holds; a test that waits too long fails."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
-
-
 def test_limit_holds_for_all_processes_together(valkey: ValkeyServer) -> None:
     """Two detectors of eight threads each have no more than three pictures at the server."""
     with (
@@ -98,7 +89,7 @@ def test_server_that_one_process_ejected_is_left_alone_by_the_others(
         detector_on(valkey.url, broken.url, sound.url) as second,
     ):
         first.detect(PICTURE)
-        until(lambda: first.server_statuses()[0].phase is Phase.EJECTED)
+        eventually(lambda: first.server_statuses()[0].phase is Phase.EJECTED)
         examined = len(broken.examined)
         statuses = second.server_statuses()
         assert [one.phase for one in statuses] == [Phase.EJECTED, Phase.IN_USE]
@@ -117,7 +108,7 @@ def test_outage_seen_by_one_process_costs_the_others_no_attempt(valkey: ValkeySe
         for _ in range(4):
             with pytest.raises(ModelUnreachable):
                 first.detect(PICTURE)
-            until(lambda: second.server_statuses()[0].phase is Phase.EJECTED)
+            eventually(lambda: second.server_statuses()[0].phase is Phase.EJECTED)
         with pytest.raises(ModelUnreachable, match=url):
             second.detect(PICTURE)
 
@@ -128,7 +119,7 @@ def test_places_of_a_killed_process_come_back(valkey: ValkeyServer) -> None:
         server.gate.clear()
         process = subprocess.Popen([sys.executable, "-c", ASKING, valkey.url, server.url], cwd=ROOT)
         try:
-            until(lambda: server.in_flight == 1)
+            eventually(lambda: server.in_flight == 1)
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -156,8 +147,8 @@ def test_work_goes_on_while_redis_is_away_and_is_shared_again_afterwards(
         assert server.most_in_flight <= 2
         assert len(server.examined) == 2  # what was known is not forgotten
         valkey.start()
-        until(lambda: bool(first.detect(PICTURE)) and len(valkey.client.keys("*")) == 1)
-        until(lambda: second.server_statuses()[0].phase is Phase.IN_USE)
+        eventually(lambda: bool(first.detect(PICTURE)) and len(valkey.client.keys("*")) == 1)
+        eventually(lambda: second.server_statuses()[0].phase is Phase.IN_USE)
 
 
 def test_emptied_redis_costs_an_examination_and_no_picture(valkey: ValkeyServer) -> None:
@@ -170,12 +161,12 @@ def test_emptied_redis_costs_an_examination_and_no_picture(valkey: ValkeyServer)
         detector.detect(PICTURE)
         server.gate.clear()
         pending = [pool.submit(detector.detect, PICTURE) for _ in range(3)]
-        until(lambda: server.in_flight == 3)
+        eventually(lambda: server.in_flight == 3)
         valkey.client.flushall()
-        until(lambda: detector.server_statuses()[0].in_flight == 3)
+        eventually(lambda: detector.server_statuses()[0].in_flight == 3)
         server.gate.set()
         assert all(one.result().detections == () for one in pending)
-        until(lambda: detector.server_statuses()[0].phase is Phase.IN_USE)
+        eventually(lambda: detector.server_statuses()[0].phase is Phase.IN_USE)
 
 
 def test_unreadable_record_is_that_of_an_unknown_server(valkey: ValkeyServer) -> None:

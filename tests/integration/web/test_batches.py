@@ -6,7 +6,6 @@ import io
 import json
 import shutil
 import sqlite3
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +22,7 @@ from safety_detector.service.records import InspectionFilter, Scope
 from safety_detector.web.batches import routes as batches
 from safety_detector.web.batches.documents import SubmittedBatchDocument
 from tests.api_server import Api, ApiRunner, make_jpeg, options_with
+from tests.eventually import eventually
 
 ZIP = {"Content-Type": "application/zip"}
 
@@ -234,9 +234,7 @@ def test_a_zip_on_its_way_has_no_name(runner: ApiRunner, tmp_path: Path) -> None
 
     def body() -> Iterator[bytes]:
         yield data[:-1000]
-        deadline = time.monotonic() + 60
-        while not any(one.startswith(str(folder)) for one in open_files()):
-            assert time.monotonic() < deadline
+        eventually(lambda: any(one.startswith(str(folder)) for one in open_files()))
         assert list(folder.iterdir()) == []
         yield data[-1000:]
 

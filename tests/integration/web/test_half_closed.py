@@ -6,8 +6,7 @@ import json
 import re
 import socket
 import struct
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2
@@ -15,15 +14,7 @@ import pytest
 
 from safety_detector.web.app import WebOptions
 from tests.api_server import Api, ApiRunner, make_jpeg
-
-DEADLINE_S = 60.0
-
-
-def wait_until(is_so: Callable[[], bool], what: str) -> None:
-    """Looks again and again, until the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not is_so():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
+from tests.eventually import eventually
 
 
 @contextmanager
@@ -125,7 +116,7 @@ def test_half_closed_wait_for_a_result_is_answered(api: Api) -> None:
     with connected(api) as connection:
         connection.sendall(upload(make_jpeg(6), "Prefer: wait=60"))
         connection.shutdown(socket.SHUT_WR)
-        wait_until(lambda: api.work() == 1, "the picture is there")
+        eventually(lambda: api.work() == 1, "the picture is there")
         assert read_all(connection).startswith(b"HTTP/1.1 200 ")
 
 
@@ -142,11 +133,11 @@ def test_event_stream_ends_when_its_client_is_gone(runner: ApiRunner, reset: boo
     with connected(api) as connection:
         connection.sendall(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with api.client() as client:
-            wait_until(lambda: not has_room(client), "the stream has its place")
+            eventually(lambda: not has_room(client), "the stream has its place")
         if reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with api.client() as client:
-        wait_until(lambda: has_room(client), "there is room for another stream")
+        eventually(lambda: has_room(client), "there is room for another stream")
 
 
 def test_half_closed_event_stream_goes_on(api: Api, client: httpx2.Client) -> None:

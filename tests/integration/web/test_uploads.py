@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from safety_detector.ingest.admission import Limits
 from tests.api_server import Api, ApiRunner, make_jpeg, options_with
+from tests.eventually import eventually
 
 MIB = 2**20
 
@@ -208,20 +208,12 @@ def _half_sent(api: Api, size: int) -> socket.socket:
 
 def _hang_up_in_the_middle(api: Api) -> None:
     _half_sent(api, 1_900_000).close()
-    _until(lambda: _connections_done(api))
+    eventually(lambda: _connections_done(api))
 
 
 def _connections_done(api: Api) -> bool:
     with api.client() as client:
         return client.get("/livez").status_code == 200
-
-
-def _until(holds: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    waiting = threading.Event()
-    while not holds():
-        assert time.monotonic() < deadline
-        waiting.wait(0.02)
 
 
 def _exchange(api: Api, request: bytes, *, shut: bool = False) -> bytes:

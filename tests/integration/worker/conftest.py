@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -86,14 +85,6 @@ class Cluster:
             annotated = self.service.results.annotated(one.id)
             assert annotated is not None
             assert annotated.path.read_bytes().endswith(b"\xff\xd9")
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Returns when the condition holds; a test that waits too long fails."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
 
 
 @pytest.fixture

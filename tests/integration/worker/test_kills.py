@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx2
 
-from tests.integration.worker.conftest import DEADLINE_S, Cluster, wait_for
+from tests.eventually import eventually
+from tests.integration.worker.conftest import DEADLINE_S, Cluster
 from tests.killed_process import ACCEPTING, INSPECTING
 from tests.pictures import jpeg
 from tests.ports import free_port
@@ -61,7 +62,7 @@ def test_an_api_that_is_killed_at_any_step_loses_and_doubles_nothing(
         accepted = [str(upload(port, step)) for step in ACCEPTING]
     assert cluster.service.figures.counters().accepted == len(ACCEPTING)
     with cluster.worker():
-        wait_for(cluster.all_completed(len(ACCEPTING)))
+        eventually(cluster.all_completed(len(ACCEPTING)))
     cluster.check_nothing_lost(accepted)
     pictures = stored_pictures(quick_path)
     assert len(pictures) == len(ACCEPTING)
@@ -78,7 +79,7 @@ def test_a_worker_that_is_killed_at_any_step_loses_and_doubles_nothing(
         with cluster.worker("tests.killed_process", step, "worker") as worker:
             assert worker.wait(DEADLINE_S) == -signal.SIGKILL, step
     with cluster.worker():
-        wait_for(cluster.all_completed(len(accepted)))
+        eventually(cluster.all_completed(len(accepted)))
     cluster.check_nothing_lost(accepted)
     annotated = list((quick_path / "data" / "marked_images").rglob("*.jpg"))
     assert len(annotated) == len(accepted)

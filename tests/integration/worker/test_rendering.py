@@ -14,7 +14,8 @@ import pypdf
 
 from safety_detector.domain.inspection import Status
 from safety_detector.service.report_records import OrderedReport, ReportOrder
-from tests.integration.worker.conftest import DEADLINE_S, Cluster, wait_for
+from tests.eventually import eventually
+from tests.integration.worker.conftest import DEADLINE_S, Cluster
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, finding
 
@@ -89,9 +90,9 @@ def test_an_order_is_made_and_the_worker_stops_in_order(cluster: Cluster) -> Non
     """The worker is woken by the order, tells that it is there, and leaves nothing running."""
     ids = inspected(cluster, 5)
     with cluster.worker(*RENDER) as worker:
-        wait_for(lambda: cluster.service.figures.slots() == {"render": 1})
+        eventually(lambda: cluster.service.figures.slots() == {"render": 1})
         report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
-        wait_for(lambda: read(cluster, report).status is Status.COMPLETED)
+        eventually(lambda: read(cluster, report).status is Status.COMPLETED)
         worker.terminate()
         assert worker.wait(DEADLINE_S) == 0
     check_whole(cluster, read(cluster, report), ids)
@@ -105,7 +106,7 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
     ids = inspected(cluster, 120)
     report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
     with held_up(cluster, ids[60]) as is_waited_for, cluster.worker(*RENDER) as worker:
-        wait_for(is_waited_for)
+        eventually(is_waited_for)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
     half = read(cluster, report)
@@ -113,7 +114,7 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
     folder = cluster.service.storage.report_folder(report.id, half.fence)
     assert [one for one in files_below(folder.parent) if one.endswith(".pdf")] == []
     with cluster.worker(*RENDER):
-        wait_for(lambda: read(cluster, report).status is Status.COMPLETED)
+        eventually(lambda: read(cluster, report).status is Status.COMPLETED)
     done = read(cluster, report)
     assert done.fence > half.fence
     check_whole(cluster, done, ids)
@@ -125,10 +126,10 @@ def test_a_report_that_takes_too_long_fails_and_says_so(cluster: Cluster) -> Non
     report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
     with cluster.worker(*RENDER, SAFETY_REPORT_TIME_LIMIT="1"):
         with held_up(cluster, ids[2]) as is_waited_for:
-            wait_for(is_waited_for)
+            eventually(is_waited_for)
             held_since = time.monotonic()
-            wait_for(lambda: time.monotonic() > held_since + 1)
-        wait_for(lambda: read(cluster, report).status is Status.FAILED)
+            eventually(lambda: time.monotonic() > held_since + 1)
+        eventually(lambda: read(cluster, report).status is Status.FAILED)
     failed = read(cluster, report)
     assert failed.error is not None
     assert "took longer than it may; raise SAFETY_REPORT_TIME_LIMIT" in str(failed.error.reason)

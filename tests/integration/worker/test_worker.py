@@ -11,14 +11,15 @@ from sqlalchemy import func, select
 from safety_detector.database.tables import inspections
 from safety_detector.domain.inspection import Status
 from safety_detector.service.records import Source
-from tests.integration.worker.conftest import DEADLINE_S, SLOTS, Cluster, wait_for
+from tests.eventually import eventually
+from tests.integration.worker.conftest import DEADLINE_S, SLOTS, Cluster
 
 
 def test_accepted_pictures_are_completed_and_the_worker_stops_in_order(cluster: Cluster) -> None:
     """SIGTERM lets it finish what is in hand; it leaves nothing running and nobody waiting."""
     with cluster.worker() as worker:
         accepted = cluster.accept(20)
-        wait_for(cluster.all_completed(20))
+        eventually(cluster.all_completed(20))
         worker.terminate()
         assert worker.wait(DEADLINE_S) == 0
     cluster.check_nothing_lost(accepted)
@@ -33,10 +34,10 @@ def test_one_process_of_threads_has_many_pictures_in_hand(
     holds = quick_path / "data" / "model-holds"
     holds.touch()
     with cluster.worker(TEST_QUEUE="qwen") as worker:
-        wait_for(lambda: cluster.service.figures.counters().running >= 16)
+        eventually(lambda: cluster.service.figures.counters().running >= 16)
         assert cluster.service.figures.slots() == {"qwen": 20}
         holds.unlink()
-        wait_for(cluster.all_completed(32))
+        eventually(cluster.all_completed(32))
         worker.terminate()
         assert worker.wait(DEADLINE_S) == 0
     cluster.check_nothing_lost(accepted)
@@ -49,11 +50,11 @@ def test_pictures_accepted_while_the_broker_is_away_are_completed_when_it_is_bac
     """Accepting needs no broker; what was not woken is found by the sweeper."""
     with cluster.worker():
         first = cluster.accept(3)
-        wait_for(cluster.all_completed(3))
+        eventually(cluster.all_completed(3))
         cluster.broker.stop()
         second = cluster.accept(5)
         cluster.broker.start()
-        wait_for(cluster.all_completed(8))
+        eventually(cluster.all_completed(8))
     cluster.check_nothing_lost(first + second)
 
 
@@ -62,9 +63,9 @@ def test_an_emptied_broker_loses_nothing(cluster: Cluster) -> None:
     accepted = cluster.accept(20)
     cluster.broker.client.flushall()
     with cluster.worker(TEST_DETECT_S="0.02"):
-        wait_for(lambda: cluster.service.figures.counters().completed >= 5)
+        eventually(lambda: cluster.service.figures.counters().completed >= 5)
         cluster.broker.client.flushall()
-        wait_for(cluster.all_completed(20))
+        eventually(cluster.all_completed(20))
     cluster.check_nothing_lost(accepted)
 
 
@@ -72,12 +73,12 @@ def test_a_worker_that_does_not_hear_ends_to_be_started_anew(cluster: Cluster) -
     """Connected, and consuming nothing: it notices by itself, and nothing is lost."""
     with cluster.worker(SAFETY_DEAF_AFTER="12") as worker:
         first = cluster.accept(2)
-        wait_for(cluster.all_completed(2))
+        eventually(cluster.all_completed(2))
         cluster.control.cancel_consumer("embedded", reply=True, timeout=60, limit=1)
         second = cluster.accept(3)
         assert worker.wait(DEADLINE_S) == 0
     with cluster.worker():
-        wait_for(cluster.all_completed(5))
+        eventually(cluster.all_completed(5))
     cluster.check_nothing_lost(first + second)
 
 
@@ -86,16 +87,16 @@ def test_a_killed_worker_loses_nothing(cluster: Cluster, quick_path: Path) -> No
     holds = quick_path / "data" / "model-holds"
     accepted = cluster.accept(2)
     with cluster.worker() as worker:
-        wait_for(cluster.all_completed(2))
+        eventually(cluster.all_completed(2))
         holds.touch()
         accepted += cluster.accept(10)
-        wait_for(lambda: cluster.service.figures.counters().running > 0)
+        eventually(lambda: cluster.service.figures.counters().running > 0)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
     assert cluster.service.figures.counters().running > 0
     holds.unlink()
     with cluster.worker():
-        wait_for(cluster.all_completed(12))
+        eventually(cluster.all_completed(12))
     cluster.check_nothing_lost(accepted)
 
 
@@ -103,7 +104,7 @@ def test_a_process_that_grows_is_replaced_and_loses_nothing(cluster: Cluster) ->
     """Memory that a library leaks does not add up; each picture is inspected once all the same."""
     accepted = cluster.accept(12)
     with cluster.worker(TEST_LEAK_MIB="200", TEST_MOST_MIB="500", TEST_DETECT_S="0.4"):
-        wait_for(cluster.all_completed(12))
+        eventually(cluster.all_completed(12))
     cluster.check_nothing_lost(accepted)
     with cluster.service.database.read() as connection:
         workers = set(connection.scalars(select(inspections.c.worker)))
@@ -117,12 +118,12 @@ def test_a_model_that_is_away_ends_nothing(cluster: Cluster, quick_path: Path) -
     away.touch()
     with cluster.worker():
         accepted = cluster.accept(4)
-        wait_for(lambda: bool(cluster.service.figures.health().outages))
+        eventually(lambda: bool(cluster.service.figures.health().outages))
         waiting = cluster.service.results.get(accepted[-1])
         assert waiting is not None
         assert "The model is away" in str(waiting.waiting_reason)
         away.unlink()
-        wait_for(cluster.all_completed(4))
+        eventually(cluster.all_completed(4))
     cluster.check_nothing_lost(accepted)
 
 
@@ -137,9 +138,9 @@ def test_a_backlog_keeps_the_broker_small_and_an_upload_overtakes_it(cluster: Cl
         return found is not None and found.status is Status.COMPLETED
 
     with cluster.worker(TEST_DETECT_S="0.05"):
-        wait_for(lambda: cluster.service.figures.counters().completed >= 5)
+        eventually(lambda: cluster.service.figures.counters().completed >= 5)
         [upload] = cluster.accept(1)
-        wait_for(upload_is_done)
+        eventually(upload_is_done)
     assert finished_while_it_waited(cluster, upload) < 40
     assert max(lengths) <= 4 * SLOTS
     assert len(backlog) == 150

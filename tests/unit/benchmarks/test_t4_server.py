@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import httpx2
@@ -19,6 +18,7 @@ from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.detectors.qwen.prompts import make_prompt
 from safety_detector.images import decode, read_header
 from tests.chat_wire import MODEL
+from tests.eventually import eventually
 from tests.pictures import jpeg
 
 
@@ -35,14 +35,6 @@ def body(data: bytes, **changes: object) -> dict[str, object]:
     asked = [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": "什么？"}]
     messages = [{"role": "user", "content": asked}]
     return {"model": MODEL, "messages": messages, "max_tokens": 512, "stream": True, **changes}
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until it holds, a minute at most."""
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_our_client_reads_its_answers(server: T4Process) -> None:

@@ -7,14 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests import batch_stand, model_server
+from tests.eventually import eventually
 from tests.model_server import Reply
 from tests.pictures import jpeg
 from tests.unit.cli.conftest import RunCommand
@@ -223,7 +223,7 @@ def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(
         (source / f"{number}.jpg").write_bytes(jpeg(number))
     out = tmp_path / "out"
     with running_batch(source, out, "--formats", "csv,coco") as process:
-        wait_for(lambda: lines_of(out) >= 3)
+        eventually(lambda: lines_of(out) >= 3)
         process.send_signal(signal.SIGINT)
         summary, said = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 130, said
@@ -241,9 +241,9 @@ def test_a_second_ctrl_c_ends_at_once(source: Path, tmp_path: Path) -> None:
         running_batch(source, tmp_path / "out", SAFETY_QWEN_URLS=server.url) as process,
     ):
         assert process.stderr is not None
-        wait_for(lambda: "Inspecting" in process.stderr.readline())
+        eventually(lambda: "Inspecting" in process.stderr.readline())
         process.send_signal(signal.SIGINT)
-        wait_for(lambda: "Stopping" in process.stderr.readline())
+        eventually(lambda: "Stopping" in process.stderr.readline())
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=DEADLINE_S / 2)
         assert process.returncode == 130
@@ -271,13 +271,3 @@ def lines_of(out: Path) -> int:
     """Lines of the journal so far."""
     path = out / "results.jsonl"
     return path.read_bytes().count(b"\n") if path.exists() else 0
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Returns when it is true."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it never came true")

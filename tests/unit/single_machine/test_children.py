@@ -2,22 +2,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from safety_detector.single_machine.children import Child, ChildSpec
+from tests.eventually import eventually
 
 DEADLINE_S = 120.0
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Polls until the condition holds; fails at the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "the deadline passed"
-        time.sleep(0.01)
 
 
 def python(code: str, grace_s: float = 10.0) -> Child:
@@ -54,7 +47,7 @@ def test_a_killed_child_is_started_again(sleeper: Child) -> None:
         sleeper.watch()
         return sleeper.process is not None and sleeper.process.pid != first
 
-    wait_until(restarted)
+    eventually(restarted)
     assert sleeper.restarts == 1
 
 
@@ -82,12 +75,12 @@ def test_a_child_that_ignores_the_request_is_killed_with_all_that_it_started(
         grace_s=0.2,
     )
     child.start()
-    wait_until(lambda: note.exists() and note.read_text() != "")
+    eventually(lambda: note.exists() and note.read_text() != "")
     grandchild = int(note.read_text())
     child.ask_to_stop()
     child.wait_until_stopped()
     assert child.process is None
-    wait_until(lambda: not alive(grandchild))
+    eventually(lambda: not alive(grandchild))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
@@ -104,12 +97,12 @@ def test_children_end_with_their_parent(tmp_path: Path) -> None:
         "time.sleep(600)\n"
     )
     parent.start()
-    wait_until(lambda: note.exists() and note.read_text() != "")
+    eventually(lambda: note.exists() and note.read_text() != "")
     inner = int(note.read_text())
     assert alive(inner)
     assert parent.process is not None
     os.kill(parent.process.pid, signal.SIGKILL)
-    wait_until(lambda: not alive(inner))
+    eventually(lambda: not alive(inner))
     parent.wait_until_stopped()
 
 
@@ -125,7 +118,7 @@ def test_a_child_that_runs_and_cannot_be_used_is_started_anew(tmp_path: Path) ->
     command = [sys.executable, "-c", code]
     child = Child(ChildSpec("test", command, dict(os.environ), grace_s=0.2, is_sound=door.exists))
     child.start()
-    wait_until(door.exists)
+    eventually(door.exists)
     child.watch()
     first = child.process.pid if child.process else 0
     door.unlink()
@@ -136,7 +129,7 @@ def test_a_child_that_runs_and_cannot_be_used_is_started_anew(tmp_path: Path) ->
         child.watch()
         return False
 
-    wait_until(usable_again)
+    eventually(usable_again)
     assert child.process is not None
     assert child.process.pid != first
     child.ask_to_stop()
@@ -170,7 +163,7 @@ def until_heard(child: Child, path: Path) -> None:
     """Watches until the child can be stopped in the middle of its work."""
     child.start()
     began = time.monotonic()
-    wait_until(lambda: path.exists() and (child.watch() or time.monotonic() - began > 4))
+    eventually(lambda: path.exists() and (child.watch() or time.monotonic() - began > 4))
     assert child.restarts == 0
 
 
@@ -186,7 +179,7 @@ def test_a_stopped_child_is_started_anew(tmp_path: Path) -> None:
         child.watch()
         return child.process is not None and child.process.pid != first
 
-    wait_until(started_anew)
+    eventually(started_anew)
     assert not alive(first)
     child.ask_to_stop()
     child.wait_until_stopped()
@@ -221,7 +214,7 @@ def test_a_stopped_child_ends_in_order_when_all_is_stopped(tmp_path: Path) -> No
     )
     child = python(code, grace_s=DEADLINE_S)
     child.start()
-    wait_until(ready.exists)
+    eventually(ready.exists)
     os.kill(pid_of(child), signal.SIGSTOP)
     child.ask_to_stop()
     child.wait_until_stopped()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -20,9 +19,9 @@ from safety_detector.detectors.qwen.servers.server_states import LocalStates
 from safety_detector.domain.detections import DetectorOutcome
 from safety_detector.errors import AnswerTimedOut, ModelFault, ModelUnreachable, ServerFailure
 from safety_detector.images import RgbImage
+from tests.eventually import eventually
 from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
 
-DEADLINE_S = 120.0  # never reached where the machine is idle
 SOUND = Reply("[]")
 GARBAGE = Reply("!" * 200)
 
@@ -67,14 +66,6 @@ def servers(count: int, *replies: Reply) -> Iterator[list[StandInServer]]:
         yield started
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Returns when the condition holds; a test that waits too long fails."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
-
-
 def phases(detector: QwenVlDetector) -> list[Phase]:
     """How each server stands."""
     return [status.phase for status in detector.server_statuses()]
@@ -83,7 +74,7 @@ def phases(detector: QwenVlDetector) -> list[Phase]:
 def use_all(detector: QwenVlDetector) -> None:
     """Returns when every server has passed its examination."""
     detector.detect(picture())
-    until(lambda: set(phases(detector)) == {Phase.IN_USE})
+    eventually(lambda: set(phases(detector)) == {Phase.IN_USE})
 
 
 def limits(bound: int) -> InFlightBounds:
@@ -113,10 +104,10 @@ def test_least_loaded_server_is_asked() -> None:
             server.seen.clear()
             server.gate.clear()
         pending = submit(pool, detector, 6)
-        until(lambda: [one.in_flight for one in (slow, second, third)] == [2, 2, 2])
+        eventually(lambda: [one.in_flight for one in (slow, second, third)] == [2, 2, 2])
         second.gate.set()
         third.gate.set()
-        until(lambda: sum(one.done() for one in pending) == 4)
+        eventually(lambda: sum(one.done() for one in pending) == 4)
         for _ in range(6):
             detector.detect(picture())
         assert len(slow.seen) == 2
@@ -136,7 +127,7 @@ def test_no_server_has_more_in_hand_than_its_limit() -> None:
         first.gate.clear()
         second.gate.clear()
         pending = submit(pool, detector, 16)
-        until(lambda: first.in_flight + second.in_flight == 4)
+        eventually(lambda: first.in_flight + second.in_flight == 4)
         assert [one.in_flight for one in detector.server_statuses()] == [2, 2]
         first.gate.set()
         second.gate.set()
@@ -156,7 +147,7 @@ def test_picture_without_a_place_in_time_waits_and_is_not_at_fault() -> None:
     ):
         server.gate.clear()
         held = pool.submit(patient.detect, picture())
-        until(lambda: server.in_flight == 1)
+        eventually(lambda: server.in_flight == 1)
         with pytest.raises(ModelUnreachable, match="room") as caught:
             hasty.detect(picture())
         assert caught.value.failure is ServerFailure.NO_ROOM
@@ -177,12 +168,12 @@ def test_dead_server_costs_no_picture_and_returns_when_it_is_back() -> None:
     ):
         for _ in range(3):
             assert detector.detect(picture()).detections == ()
-        until(lambda: phases(detector)[0] is Phase.EJECTED)
+        eventually(lambda: phases(detector)[0] is Phase.EJECTED)
         [ejected, _] = detector.server_statuses()
         assert ejected.ejected_since is not None
         assert str(port) in str(ejected.reason and ejected.reason.text("en"))
         with running(SOUND, port=port) as back:
-            until(lambda: phases(detector) == [Phase.IN_USE, Phase.IN_USE])
+            eventually(lambda: phases(detector) == [Phase.IN_USE, Phase.IN_USE])
             for _ in range(4):
                 detector.detect(picture())
             assert back.seen
@@ -261,7 +252,7 @@ def test_garbage_of_a_server_is_its_own_fault_and_another_one_answers() -> None:
         assert "run of" in str(ejected.reason and ejected.reason.text("en"))
         assert in_use.phase is Phase.IN_USE
         first.replies, first.canary = [SOUND], SOUND
-        until(lambda: phases(detector)[0] is Phase.IN_USE)
+        eventually(lambda: phases(detector)[0] is Phase.IN_USE)
 
 
 def test_garbage_of_every_server_is_an_outage_and_not_the_pictures_fault() -> None:
@@ -289,7 +280,7 @@ def test_servers_are_examined_before_the_first_picture_where_somebody_watches() 
     ):
         assert phases(detector) == [Phase.UNKNOWN, Phase.UNKNOWN]
         detector.watch()
-        until(lambda: phases(detector) == [Phase.EJECTED, Phase.IN_USE])
+        eventually(lambda: phases(detector) == [Phase.EJECTED, Phase.IN_USE])
         assert (broken.seen, sound.seen) == ([], [])
 
 
@@ -299,9 +290,9 @@ def test_watch_goes_on_after_an_error() -> None:
     with servers(1, SOUND) as (server,), detector_of(server.url, states=states) as detector:
         states.is_broken = True
         detector.watch()
-        until(lambda: states.errors > 0)
+        eventually(lambda: states.errors > 0)
         states.is_broken = False
-        until(lambda: phases(detector) == [Phase.IN_USE])
+        eventually(lambda: phases(detector) == [Phase.IN_USE])
 
 
 def test_closed_detector_leaves_its_examination_to_others() -> None:
@@ -311,7 +302,7 @@ def test_closed_detector_leaves_its_examination_to_others() -> None:
         server.canary = Reply(hang_s=60)
         with detector_of(server.url, states=states) as first:
             first.watch()
-            until(lambda: bool(server.examined))
+            eventually(lambda: bool(server.examined))
             assert phases(other) == [Phase.EXAMINED]
         assert phases(other) == [Phase.UNKNOWN]
         server.canary = SOUND
@@ -328,7 +319,7 @@ def test_server_with_another_grid_gets_no_picture() -> None:
         for _ in range(3):
             detector.detect(picture())
         assert (len(foreign.seen), len(sound.seen)) == (0, 3)
-        until(lambda: phases(detector)[0] is Phase.EJECTED)
+        eventually(lambda: phases(detector)[0] is Phase.EJECTED)
         assert "server-resizes-pictures" in str(detector.server_statuses()[0].reason)
 
 
@@ -362,7 +353,7 @@ def test_time_out_of_a_server_that_hangs_is_the_servers() -> None:
             detector.detect(picture())
         assert phases(detector) != [Phase.IN_USE]
         server.replies, server.canary = [SOUND], SOUND
-        until(lambda: phases(detector) == [Phase.IN_USE])
+        eventually(lambda: phases(detector) == [Phase.IN_USE])
         assert detector.detect(picture()).detections == ()
 
 
@@ -416,10 +407,10 @@ def test_limit_grows_to_its_most_while_answers_begin_at_once() -> None:
                 one.result()
             return detector.server_statuses()[0].limit == 6
 
-        until(limit_is_six)
+        eventually(limit_is_six)
         server.gate.clear()
         pending = submit(pool, detector, 12)
-        until(lambda: server.in_flight == 6)
+        eventually(lambda: server.in_flight == 6)
         server.gate.set()
         assert all(one.result().detections == () for one in pending)
         assert server.most_in_flight == 6
