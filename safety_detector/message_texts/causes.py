@@ -52,4 +52,30 @@ CAUSES: dict[str, Phrase] = {
     "bytes-between-blocks": Phrase("bytes between its blocks", "字节的块间数据"),
     "blocks-before-pixels": Phrase("blocks before its pixels", "个像素之前的数据块"),
     "directory-entries": Phrase("entries in its directory", "个目录项"),
+    # What is wrong with the header of a picture.
+    "jpeg-lossless": Phrase("lossless or hierarchical JPEG", "无损或分层 JPEG"),
+    "has-no-pixels": Phrase("it has no pixels", "没有像素"),
+    "has-no-frame-header": Phrase("it has no frame header", "没有帧头"),
+    "bits-a-channel": Phrase("{bits} bits a channel", "每通道 {bits} 位"),
+    "channels": Phrase("{channels} channels", "{channels} 个通道"),
+    "sampling-factors-invalid": Phrase("sampling factors that are not allowed", "不允许的采样因子"),
+    "bits-a-pixel": Phrase("{bits} bits a pixel", "每像素 {bits} 位"),
+    "compression-unknown": Phrase("compression {compression}", "压缩方式 {compression}"),
+    "header-of-bytes": Phrase("a header of {bytes} bytes", "文件头为 {bytes} 字节"),
+    "palette-too-large": Phrase("a palette of {colours:,} colours", "调色板有 {colours:,} 种颜色"),
+    "first-chunk-not-ihdr": Phrase("its first chunk is not IHDR", "首个数据块不是 IHDR"),
+    "bits-and-colour-type": Phrase(
+        "{bits} bits a channel with colour type {kind}", "每通道 {bits} 位，颜色类型 {kind}"
+    ),
+    "pixels-of": Phrase(
+        "pixels of {channels} channels, {bits} bits, photometric {photometric}",
+        "像素为 {channels} 通道、{bits} 位、photometric {photometric}",
+    ),
+    "has-no-picture": Phrase("it has no picture", "没有图像"),
+    "frame-without-start-code": Phrase("its first frame has no start code", "首帧没有起始码"),
+    "first-chunk-without-picture": Phrase("its first chunk holds no picture", "首个数据块不含图像"),
+    "frame-without-signature": Phrase("its lossless frame has no signature", "无损帧没有签名"),
+    "tag-not-whole": Phrase("tag {tag} holds no whole numbers", "标签 {tag} 不是整数"),
+    "tag-values": Phrase("tag {tag} has {values:,} values", "标签 {tag} 有 {values:,} 个值"),
+    "tag-missing": Phrase("tag {tag} is missing", "缺少标签 {tag}"),
 }

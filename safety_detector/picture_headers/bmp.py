@@ -44,9 +44,9 @@ def read_bmp(data: bytes) -> StoredPicture:
         )
     mode = _MODES.get(bits)
     if mode is None:
-        raise HeaderUnreadable(f"{bits} bits a pixel")
+        raise HeaderUnreadable("bits-a-pixel", bits=bits)
     if compression not in (_RAW, _RLE8, _RLE4, _BITFIELDS):
-        raise HeaderUnreadable(f"compression {compression}")
+        raise HeaderUnreadable("compression-unknown", compression=compression)
     held = 4
     if mode == "P":
         held, padding = 1, 3 if header_bytes == _OS2_BYTES else 4
@@ -70,7 +70,7 @@ def read_bmp(data: bytes) -> StoredPicture:
 def _header_bytes(data: bytes) -> int:
     header_bytes = _number(data, 14, 4)
     if len(data) >= 18 and header_bytes not in _HEADERS:
-        raise HeaderUnreadable(f"a header of {header_bytes} bytes")
+        raise HeaderUnreadable("header-of-bytes", bytes=header_bytes)
     if len(data) < 14 + header_bytes:
         raise HeaderCut("it ends inside its header")
     return header_bytes
@@ -93,7 +93,7 @@ def _check_run_lengths(size_bytes: int, pixels: int) -> None:
 def _palette_mode(data: bytes, place: int, colours: int, padding: int) -> str:
     """``P``, or ``L`` or ``1`` where the colours are greys in their order."""
     if colours > _MOST_COLOURS:
-        raise HeaderUnreadable(f"a palette of {colours:,} colours")
+        raise HeaderUnreadable("palette-too-large", colours=colours)
     greys = (0, 255) if colours == 2 else range(colours)
     for index, grey in enumerate(greys):
         start = place + index * padding

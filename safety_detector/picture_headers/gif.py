@@ -89,7 +89,7 @@ def _find(data: bytes) -> _Places:
         if introducer == _IMAGE:
             return _Places(palette_end, control, place)
         if introducer == 0x3B:
-            raise HeaderUnreadable("it has no picture")
+            raise HeaderUnreadable("has-no-picture")
         if introducer != _EXTENSION:  # passed over, as browsers and Pillow do
             place, stray = place + 1, stray + 1
             check_count(stray, _MOST_STRAY_BYTES, "bytes-between-blocks")

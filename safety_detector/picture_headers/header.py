@@ -15,7 +15,11 @@ MIB = 2**20
 
 
 class HeaderUnreadable(Exception):
-    """The header contradicts itself; the message says in a few words what is wrong."""
+    """The header contradicts itself; the reason says in a few words what is wrong."""
+
+    def __init__(self, code: str, /, **facts: object) -> None:
+        self.reason = Reason.of(code, **facts)
+        super().__init__(str(self.reason))
 
 
 class HeaderCut(HeaderUnreadable):

@@ -99,13 +99,13 @@ def read_jpeg(data: bytes) -> StoredPicture:
     found = list(segments(data))
     frame = next((_Frame.of(data, one) for one in found if one.marker in _FRAMES), None)
     if any(one.marker in _OTHER_FRAMES for one in found):
-        raise HeaderUnreadable("lossless or hierarchical JPEG")
+        raise HeaderUnreadable("jpeg-lossless")
     if not found or found[-1].marker == END_OF_IMAGE:
-        raise HeaderUnreadable("it has no pixels")
+        raise HeaderUnreadable("has-no-pixels")
     if found[-1].marker != START_OF_SCAN or found[-1].end > len(data):
         raise HeaderCut("it ends before its first scan")
     if frame is None:
-        raise HeaderUnreadable("it has no frame header")
+        raise HeaderUnreadable("has-no-frame-header")
     scan = found[-1]
     scanned = data[scan.start + 4] if scan.end > scan.start + 4 else 0
     buffered = frame.marker in _PROGRESSIVE or scanned < len(frame.factors)
@@ -144,14 +144,14 @@ class _Frame:
             raise HeaderCut("it ends inside its frame header")
         components = body[5]
         if body[0] != 8:
-            raise HeaderUnreadable(f"{body[0]} bits a channel")
+            raise HeaderUnreadable("bits-a-channel", bits=body[0])
         if components not in _MODES or len(body) < 6 + 3 * components:
-            raise HeaderUnreadable(f"{components} channels")
+            raise HeaderUnreadable("channels", channels=components)
         factors = tuple(
             (body[place] >> 4, body[place] & 15) for place in range(7, 7 + 3 * components, 3)
         )
         if any(not 1 <= factor <= 4 for pair in factors for factor in pair):
-            raise HeaderUnreadable("sampling factors that are not allowed")
+            raise HeaderUnreadable("sampling-factors-invalid")
         height, width = (int.from_bytes(body[at : at + 2], "big") for at in (1, 3))
         return cls(segment.marker, width, height, factors)
 

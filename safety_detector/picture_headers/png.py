@@ -77,12 +77,12 @@ def read_png(data: bytes) -> StoredPicture:
         raise HeaderCut("it ends inside its first chunk")
     first = found[0]
     if first.kind != b"IHDR" or first.end - first.start < 13:
-        raise HeaderUnreadable("its first chunk is not IHDR")
+        raise HeaderUnreadable("first-chunk-not-ihdr")
     body = data[first.start : first.end]
     width, height = (int.from_bytes(body[at : at + 4], "big") for at in (0, 4))
     mode = _MODES.get((body[8], body[9]))
     if mode is None:
-        raise HeaderUnreadable(f"{body[8]} bits a channel with colour type {body[9]}")
+        raise HeaderUnreadable("bits-and-colour-type", bits=body[8], kind=body[9])
     held = _HELD_BYTES.get(mode, 4)
     channels = {2: 3, 4: 2, 6: 4}.get(body[9], 1)
     return StoredPicture(

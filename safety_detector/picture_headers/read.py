@@ -33,7 +33,7 @@ def read_stored(data: bytes) -> StoredPicture | None:
     except HeaderCut as exc:
         raise PictureTruncated("header-cut", bytes=len(data)) from exc
     except HeaderUnreadable as exc:
-        raise PictureBroken("header-unreadable", cause=exc) from exc
+        raise PictureBroken("header-unreadable", cause=exc.reason) from exc
     if stored.width < 1 or stored.height < 1:
         raise PictureBroken("no-pixels")
     return stored

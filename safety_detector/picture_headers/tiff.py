@@ -104,9 +104,9 @@ class _Directory:
             return ()
         code = _CODES.get(entry.kind)
         if code is None:
-            raise HeaderUnreadable(f"tag {tag} holds no whole numbers")
+            raise HeaderUnreadable("tag-not-whole", tag=tag)
         if entry.count > limit:
-            raise HeaderUnreadable(f"tag {tag} has {entry.count:,} values")
+            raise HeaderUnreadable("tag-values", tag=tag, values=entry.count)
         end = entry.place + entry.count * _WIDTHS[entry.kind]
         if end > len(self.data):
             raise HeaderCut("it ends before the values of its directory")
@@ -123,7 +123,7 @@ class _Directory:
         if found:
             return found[0]
         if default is None:
-            raise HeaderUnreadable(f"tag {tag} is missing")
+            raise HeaderUnreadable("tag-missing", tag=tag)
         return default
 
     def count(self, tag: int) -> int:
@@ -205,7 +205,7 @@ class _Layout:
         """What Pillow's reader makes of the tags, by its own table."""
         compression = directory.value(_COMPRESSION, 1)
         if compression not in COMPRESSION_INFO:
-            raise HeaderUnreadable(f"compression {compression}")
+            raise HeaderUnreadable("compression-unknown", compression=compression)
         is_old = compression == _OLD_JPEG
         photometric = _YCBCR if is_old else directory.value(_PHOTOMETRIC, 0)
         planar = directory.value(_PLANAR, 1)
@@ -218,7 +218,7 @@ class _Layout:
         if planar == 2 and extra and max(extra) == 0:
             bits, samples, extra = bits[: -len(extra)], samples - len(extra), ()
         if not 1 <= samples <= _MOST_SAMPLES:
-            raise HeaderUnreadable(f"{samples} channels")
+            raise HeaderUnreadable("channels", channels=samples)
         bits = bits * samples if len(bits) == 1 else bits[:samples]
         prefix = directory.data[:2]
         fill = directory.value(_FILL_ORDER, 1)
@@ -226,7 +226,7 @@ class _Layout:
         known = OPEN_INFO.get(key)
         if known is None or len(bits) != samples:
             raise HeaderUnreadable(
-                f"pixels of {samples} channels, {bits[0]} bits, photometric {photometric}"
+                "pixels-of", channels=samples, bits=bits[0], photometric=photometric
             )
         is_mixed = photometric == _YCBCR and compression != 1
         mode, planes = "RGB" if is_mixed else known[0], len(bits) if planar == 2 else 1
@@ -245,7 +245,7 @@ def _check_parts(directory: _Directory, layout: _Layout, width: int, height: int
     check_count(directory.count(offsets), _MOST_PARTS, what)
     check_count(directory.count(counts), _MOST_PARTS, what)
     if min(width, height, across, down) < 1:
-        raise HeaderUnreadable("it has no pixels")
+        raise HeaderUnreadable("has-no-pixels")
     needed = -(-width // across) * -(-height // down) * layout.planes
     check_count(needed, _MOST_PARTS, what)
     pixels = across * down

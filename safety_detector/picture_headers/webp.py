@@ -78,11 +78,11 @@ def read_webp(data: bytes) -> StoredPicture:
         width, height, has_alpha = _lossless(body)
     elif found[0].kind == b"VP8 ":
         if body[3:6] != b"\x9d\x01\x2a":
-            raise HeaderUnreadable("its first frame has no start code")
+            raise HeaderUnreadable("frame-without-start-code")
         width, height = (int.from_bytes(body[at : at + 2], "little") & 0x3FFF for at in (6, 8))
         has_alpha = False
     else:
-        raise HeaderUnreadable("its first chunk holds no picture")
+        raise HeaderUnreadable("first-chunk-without-picture")
     decoded = 4 if has_alpha else RGB_BYTES
     inner = 4 if b"VP8L" in kinds else 1 if has_alpha else 0
     held = max(decoded + inner, decoded + RGB_BYTES)
@@ -104,7 +104,7 @@ def read_webp(data: bytes) -> StoredPicture:
 
 def _lossless(body: bytes) -> tuple[int, int, bool]:
     if body[0] != 0x2F:
-        raise HeaderUnreadable("its lossless frame has no signature")
+        raise HeaderUnreadable("frame-without-signature")
     bits = int.from_bytes(body[1:5], "little")
     return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF), bool(bits >> 28 & 1)
 

@@ -99,7 +99,7 @@ def classes_of_errors() -> dict[str, type[SafetyDetectorError]]:
 def uses() -> list[Use]:
     """Every error and every reason that is made of a text in the sources."""
     found = []
-    makers = {*classes_of_errors(), "Reason"}
+    makers = {*classes_of_errors(), "Reason", "HeaderUnreadable"}
     for path in sorted((*ROOT.glob("safety_detector/**/*.py"), *ROOT.glob("worker/*.py"))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
