@@ -22,6 +22,9 @@ from safety_detector.service.records import ApiKey, Principal, Scope
 _PREFIX = "sdk"  # so that a key is known for what it is when it turns up in a log or a repository
 _SECRET_BYTES = 32
 
+KEY_BEGINNING = f"{_PREFIX}_"
+"""Of the text of every key."""
+
 FIRST_KEY_ID = "first"
 """Id of the key that the operator brings along; a time-stamped one would have to be made up."""
 

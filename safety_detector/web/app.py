@@ -11,7 +11,7 @@ from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from anyio import CapacityLimiter
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector import __version__
@@ -26,7 +26,6 @@ from safety_detector.server_folders.turn import Backlog
 from safety_detector.service.core import Service
 from safety_detector.signs_of_life import Signs
 from safety_detector.web.accept_places import AcceptPlaces
-from safety_detector.web.access.authentication import DOCUMENTED
 from safety_detector.web.access.rate_limits import RateLimiter
 from safety_detector.web.audit import routes as audit
 from safety_detector.web.batches import folders as batch_folders
@@ -56,7 +55,7 @@ from safety_detector.web.middleware.unread_bodies import UnreadBodies
 from safety_detector.web.openapi.description import EVERYWHERE, install_schemas
 from safety_detector.web.openapi.pages import install_documentation
 from safety_detector.web.problems.problem import install_problem_handlers
-from safety_detector.web.queries.known import install_known_queries, refuse_unknown_query
+from safety_detector.web.queries.known import install_known_queries
 from safety_detector.web.reports import routes as reports
 
 _DESCRIPTION = """\
@@ -170,11 +169,7 @@ def create_app(
     app.add_middleware(ForwardedRequests, options=options.proxies)  # the outermost
     install_problem_handlers(app)
     for router in _ROUTERS:
-        app.include_router(
-            router,
-            responses=EVERYWHERE,
-            dependencies=[*DOCUMENTED, Depends(refuse_unknown_query)],
-        )
+        app.include_router(router, responses=EVERYWHERE)
     app.include_router(health.router, responses=EVERYWHERE)
     install_documentation(app)
     install_schemas(app, _ROUTERS, _FURTHER_MODELS)

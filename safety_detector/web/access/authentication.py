@@ -10,40 +10,25 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Security
-from fastapi.security import APIKeyHeader, HTTPBearer
-from fastapi.security.http import HTTPBase
+from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.addresses import is_loopback_host, same_host
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.audit import Actor
+from safety_detector.service.keys import KEY_BEGINNING
 from safety_detector.service.records import Principal, Scope
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.connection.forwarding import names_another_machine
 from safety_detector.web.problems.problem import RequestProblem
-
-_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="An API key.")
-_header = APIKeyHeader(
-    name="X-API-Key", auto_error=False, scheme_name="apiKey", description="An API key."
-)
-# FastAPI's HTTPBasic would itself refuse what it cannot read.
-_basic = HTTPBase(
-    scheme="basic",
-    auto_error=False,
-    scheme_name="basic",
-    description="An API key as the password; any user name.",
-)
+from safety_detector.web.queries.known import refuse_unknown_query
 
 _REALM = "safety-detector"
-KEY_BEGINNING = "sdk_"
-"""Of the text of every key."""
-
 RunInThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -51,16 +36,24 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _NO_KEY_NEEDED = Principal(key_id=None, name="anyone on this machine", scopes=frozenset(Scope))
 
 
-async def authenticate(request: Request) -> Principal:
-    """Whose request this is.
+async def authenticate(request: Request, scope: Scope | None = None) -> Principal:
+    """Whose request this is; then what it asks for is looked at, too.
+
+    Args:
+        request: the request.
+        scope: what the key must allow; None where the route decides.
 
     Raises:
-        RequestProblem: no key, a wrong one, or a page from elsewhere in the operator's browser.
+        RequestProblem: no key, a wrong one, one that may not do this, a page from elsewhere in the
+            operator's browser, or a query that the address does not know.
     """
     principal = await identify(request)
     if principal is None:
         raise _unauthorized("This service needs an API key: Authorization: Bearer sdk_….")
     await _spend(request, principal)
+    refuse_unknown_query(request)
+    if scope is not None and not principal.may(scope):
+        raise not_allowed(f"This needs a key with the scope '{scope}'.")
     return principal
 
 
@@ -106,10 +99,8 @@ async def may_read(request: Request, run_in_thread: RunInThread = run_in_threadp
 def needs(scope: Scope) -> Callable[..., Awaitable[Principal]]:
     """The dependency of a route that needs this scope."""
 
-    async def check(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
-        if not principal.may(scope):
-            raise not_allowed(f"This needs a key with the scope '{scope}'.")
-        return principal
+    async def check(request: Request) -> Principal:
+        return await authenticate(request, scope)
 
     return check
 
@@ -127,10 +118,22 @@ def not_allowed(detail: str) -> RequestProblem:
 Submitter = Annotated[Principal, Depends(needs(Scope.SUBMIT))]
 Reader = Annotated[Principal, Depends(needs(Scope.READ))]
 Admin = Annotated[Principal, Depends(needs(Scope.ADMIN))]
-Anyone = Annotated[Principal, Depends(authenticate)]
 
-# For the OpenAPI document: routes take any of them.
-DOCUMENTED = [Security(_bearer), Security(_header), Security(_basic)]
+SECURITY_SCHEMES: Mapping[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "An API key.",
+    },
+    "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "An API key as the password; any user name.",
+    },
+}
+"""The ways to show a key, for the OpenAPI document; routes take any of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from safety_detector.service.folder_records import FolderOrder
 from safety_detector.service.folders import Folders
 from safety_detector.service.records import Scope
 from safety_detector.web.access.authentication import Reader, Submitter, actor_of, not_allowed
+from safety_detector.web.answers import base_path
 from safety_detector.web.batches.documents import BatchDocument, FolderErrorDocument
 from safety_detector.web.batches.finding import BatchId, find_batch
 from safety_detector.web.bodies.json_values import json_body
@@ -20,7 +21,6 @@ from safety_detector.web.bodies.uploads import receive_json
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.inspections.accepting import Submitting
 from safety_detector.web.inspections.fields import FolderSubmission
-from safety_detector.web.links import base_path
 from safety_detector.web.openapi.description import ONE, binary
 from safety_detector.web.queries.ids import not_found
 from safety_detector.web.queries.values import checked

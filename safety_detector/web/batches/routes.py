@@ -11,7 +11,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from ulid import ULID
@@ -23,6 +23,7 @@ from safety_detector.exports import CocoExport, json_line
 from safety_detector.service.records import InspectionFilter, ListOrder
 from safety_detector.service.results import Results
 from safety_detector.web.access.authentication import Reader
+from safety_detector.web.answers import base_path
 from safety_detector.web.batches.documents import BatchDocument, SubmittedBatchDocument
 from safety_detector.web.batches.finding import BatchId, find_batch
 from safety_detector.web.batches.folders import JSON_TYPE, order_folder
@@ -36,16 +37,22 @@ from safety_detector.web.inspections.accepting import (
     submitting,
 )
 from safety_detector.web.inspections.documents import InspectionDocument
-from safety_detector.web.inspections.fields import SUBMISSION_FORM, FolderSubmission, form_of
+from safety_detector.web.inspections.fields import (
+    SUBMISSION_FORM,
+    BatchQuery,
+    FolderSubmission,
+    SubmissionHeaders,
+    form_of,
+)
 from safety_detector.web.inspections.report import render_report
 from safety_detector.web.inspections.waiting import is_final
-from safety_detector.web.links import base_path
 from safety_detector.web.openapi.description import (
     BODY,
     NOT_READY,
     ONE,
     binary,
     located,
+    parameters_of,
     problem,
     schema_of,
 )
@@ -88,20 +95,15 @@ _Lang = Annotated[Language | None, Query(description="Adds names in this languag
         409: problem("Another folder is read into the batch"),
     },
     response_model=SubmittedBatchDocument,
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra={
+        "parameters": [
+            *parameters_of("query", BatchQuery),
+            *parameters_of("header", SubmissionHeaders),
+        ],
+        "requestBody": _BODY,
+    },
 )
-async def submit_batch(
-    request: Request,
-    response: Response,
-    context: Annotated[Submitting, Depends(submitting)],
-    zip_encoding: Annotated[
-        str | None,
-        Query(
-            description="Encoding of names in a zip that do not say theirs, as `gbk` or `cp437`. "
-            "Unset: that of `SAFETY_ZIP_ENCODING`, else guessed from all its names together."
-        ),
-    ] = None,
-) -> SubmittedBatchDocument | Response:
+async def submit_batch(request: Request, response: Response) -> SubmittedBatchDocument | Response:
     """Accepts a zip as raw body, or files as multipart; each picture for itself.
 
     When the answer is 202, every picture that is not among `rejected` is durable and will end in
@@ -115,11 +117,12 @@ async def submit_batch(
     refused are lines of `errors.jsonl`, and whatever process is killed meanwhile, each picture is
     accepted once.  What is put into the folder after the order may be left out.
     """
+    context = await submitting(request, BatchQuery)
     batch_id = context.query.get("batch_id") or _new_batch_id(context)
     context = replace(context, query={**context.query, "batch_id": batch_id})
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type in ZIP_TYPES:
-        context = replace(context, query={**context.query, "zip_encoding": zip_encoding})
+        context = replace(context, query={**context.query, **context.options})
         outcome = await accept_zip(request, context, MOST_PICTURES)
     elif media_type == "multipart/form-data":
         outcome = await accept_form(request, context)

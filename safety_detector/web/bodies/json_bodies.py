@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 from fastapi import Request
 from pydantic import BaseModel
 
-from safety_detector.web.access.authentication import Anyone
 from safety_detector.web.bodies.json_values import json_body
 from safety_detector.web.bodies.uploads import receive_json
 from safety_detector.web.collaborators import collaborators
@@ -21,8 +20,9 @@ Model = TypeVar("Model", bound=BaseModel)
 class JsonBody(Generic[Model]):
     """The dependency of a route that takes JSON; the OpenAPI document says so too.
 
-    FastAPI reads a body before it asks who sent it, whole, whatever its length.  This one reads
-    after the route's other dependencies, whoever they refuse, and no more than 256 KiB.
+    FastAPI reads a body before it asks who sent it, and believes in numbers that are none.  This
+    one reads no more than 256 KiB, behind the principal, which has to stand before it in the
+    route's signature.
 
     Attributes:
         model: what the body has to be.
@@ -30,7 +30,7 @@ class JsonBody(Generic[Model]):
 
     model: type[Model]
 
-    async def __call__(self, request: Request, _principal: Anyone) -> Model:
+    async def __call__(self, request: Request) -> Model:
         """The body.
 
         Raises:

@@ -12,7 +12,14 @@ from starlette.concurrency import run_in_threadpool
 
 from safety_detector.errors import UnknownCamera
 from safety_detector.service.records import Camera, FrameReceipt, Principal, Submission
-from safety_detector.web.access.authentication import Admin, Anyone, Reader, actor_of, not_allowed
+from safety_detector.web.access.authentication import (
+    Admin,
+    Reader,
+    actor_of,
+    authenticate,
+    not_allowed,
+)
+from safety_detector.web.answers import answer, base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.bodies.uploads import Spool
 from safety_detector.web.cameras.documents import (
@@ -30,11 +37,18 @@ from safety_detector.web.inspections.fields import (
     FRAME_FORM,
     PICTURE_BODY,
     FrameFields,
+    FrameQuery,
     form_of,
-    frame_query,
+    said_in_query,
 )
-from safety_detector.web.links import base_path
-from safety_detector.web.openapi.description import BODY, KEYED, ONE, located, problem
+from safety_detector.web.openapi.description import (
+    BODY,
+    KEYED,
+    ONE,
+    located,
+    parameters_of,
+    problem,
+)
 from safety_detector.web.queries.ids import is_possible_id
 from safety_detector.web.queries.values import checked
 
@@ -136,15 +150,10 @@ async def remove_camera(request: Request, principal: Admin, camera_id: CameraId)
     summary="Push a frame",
     response_description="Accepted",
     responses={**ONE, **BODY, 200: {"description": "Skipped", "model": FrameDocument}},
-    openapi_extra={"requestBody": _FRAME_BODY},
+    response_model=FrameDocument,
+    openapi_extra={"parameters": parameters_of("query", FrameQuery), "requestBody": _FRAME_BODY},
 )
-async def push_frame(
-    request: Request,
-    response: Response,
-    principal: Anyone,
-    camera_id: CameraId,
-    query: Annotated[dict[str, Any], Depends(frame_query)],
-) -> FrameDocument:
+async def push_frame(request: Request, camera_id: CameraId) -> Response:
     """Takes one frame, raw or as multipart; of the frames that wait the newest wins.
 
     Fields and types may be called as the camera calls them: the part that is a picture by its bytes
@@ -155,21 +164,23 @@ async def push_frame(
     `accepted` comes with its inspection and with the frame that it `replaces`, if one still waited;
     `skipped` with the reason.  A frame that is replaced later answers 410 with `replaced_by`.
     """
+    principal = await authenticate(request)
+    query = said_in_query(request, FrameQuery)
     if not principal.may_push_to(camera_id):
         raise not_allowed("This key may not push frames to this camera.")
     _check_possible(camera_id)
     here = collaborators(request)
     receipt, left_out = await _take(request, here, principal, camera_id, query)
     inspection = receipt.inspection
-    if inspection is None:
-        response.status_code = HTTPStatus.OK  # it is done with; an accepted one is not yet
-    return FrameDocument(
+    document = FrameDocument(
         disposition=receipt.disposition,
         inspection=inspection and InspectionDocument.of(inspection, base_path=base_path(request)),
         replaces=receipt.replaces,
         reason=receipt.reason,
         left_out=list(left_out),
     )
+    # A skipped frame is done with; an accepted one is still to be inspected.
+    return answer(document, HTTPStatus.ACCEPTED if inspection else HTTPStatus.OK)
 
 
 async def _take(

@@ -18,11 +18,11 @@ from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.records import Event, EventKind
 from safety_detector.web.access.authentication import Reader, may_read
+from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.connection.protocol import sending_has_ended
 from safety_detector.web.events.documents import EventDocument
 from safety_detector.web.inspections.documents import InspectionDocument
-from safety_detector.web.links import base_path
 from safety_detector.web.openapi.description import KEYED, problem
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.values import RecordId

@@ -30,7 +30,7 @@ from safety_detector.service.metrics import (
 )
 from safety_detector.service.records import Health
 from safety_detector.service.report_records import RENDER_QUEUE
-from safety_detector.web.access.authentication import DOCUMENTED, Reader, may_read
+from safety_detector.web.access.authentication import Reader, may_read
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.health.documents import (
     CheckDocument,
@@ -100,7 +100,6 @@ async def ready(request: Request, response: Response) -> ReadinessDocument:
     "/metrics",
     summary="Counters for Prometheus",
     response_class=Response,
-    dependencies=list(DOCUMENTED),
     responses={
         200: {
             "description": "Prometheus' text format",

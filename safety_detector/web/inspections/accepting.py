@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
@@ -16,8 +16,8 @@ from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import SafetyDetectorError, ServiceUnavailable
 from safety_detector.ingest.camera_bodies import Arrived
 from safety_detector.ingest.fetching import fetch_picture
-from safety_detector.service.records import Principal
-from safety_detector.web.access.authentication import Submitter
+from safety_detector.service.records import Principal, Scope
+from safety_detector.web.access.authentication import authenticate
 from safety_detector.web.bodies.json_values import json_body
 from safety_detector.web.bodies.kinds import BodyKind, receive_files
 from safety_detector.web.bodies.uploads import Form, ReceivedFile, Spool, receive_json
@@ -25,11 +25,12 @@ from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.documents import RejectedDocument
 from safety_detector.web.inspections.fields import (
     SubmissionFields,
+    SubmissionQuery,
     UrlSubmission,
     idempotency_key,
     name_in_url,
     numbered_key,
-    submission_query,
+    said_in_query,
 )
 from safety_detector.web.problems.documents import ProblemDocument
 from safety_detector.web.problems.problem import RequestProblem, problem_document, problem_response
@@ -44,29 +45,33 @@ class Submitting:
         here: what the routes work with.
         principal: who submits.
         query: fields in the query; those in the body win.
+        options: what else the query says.
         key: the idempotency key.
     """
 
     here: Collaborators
     principal: Principal
     query: Mapping[str, Any]
+    options: Mapping[str, Any]
     key: str | None
 
 
-async def submitting(
-    request: Request,
-    principal: Submitter,
-    query: Annotated[dict[str, Any], Depends(submission_query)],
-    key: Annotated[str | None, Depends(idempotency_key)],
-) -> Submitting:
-    """The dependency of routes that take submissions.
+async def submitting(request: Request, query: type[SubmissionQuery]) -> Submitting:
+    """A request for a submission, before its body is read.
+
+    Plain calls instead of dependencies: solving those took more time than accepting the picture.
 
     Raises:
+        RequestProblem: the caller may not submit, or query or headers make no sense.
         StorageFull: there is no room; nothing of the body is read.
     """
+    principal = await authenticate(request, Scope.SUBMIT)
     here = collaborators(request)
+    said = said_in_query(request, query)
+    fields = {name: said.pop(name) for name in SubmissionQuery.model_fields if name in said}
+    key = idempotency_key(request)
     await require_room(here)
-    return Submitting(here, principal, query, key)
+    return Submitting(here, principal, fields, said, key)
 
 
 async def require_room(here: Collaborators) -> None:

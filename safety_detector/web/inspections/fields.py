@@ -9,9 +9,10 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
-from fastapi import Header, Query
+from fastapi import Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.service.listing import ULID_PATTERN
 from safety_detector.service.records import Principal, Source, Submission
@@ -21,6 +22,7 @@ from safety_detector.web.queries.values import (
     BatchId,
     Moment,
     RecordId,
+    checked,
     empty_is_none,
     printable_name,
     storable_text,
@@ -146,39 +148,83 @@ class FolderSubmission(BaseModel):
     )
 
 
-_Name = Annotated[str | None, Query(description="File name, for people.")]
-_CapturedAt = Annotated[str | None, Query(description="When it was taken, RFC 3339 with its zone.")]
-_Metadata = Annotated[str | None, Query(description="A JSON object of your own.")]
+class FrameQuery(BaseModel):
+    """What may stand in the query of a frame; the values themselves are checked as fields."""
+
+    name: str | None = Field(None, description="File name, for people.")
+    captured_at: str | None = Field(None, description="When it was taken, RFC 3339 with its zone.")
+    metadata: str | None = Field(None, description="A JSON object of your own.")
 
 
-# Dependencies are async although they wait for nothing: FastAPI would send each plain one through
-# the thread pool, which was a sixth of the cost of accepting a picture.
-async def frame_query(
-    name: _Name = None, captured_at: _CapturedAt = None, metadata: _Metadata = None
-) -> dict[str, Any]:
-    """The fields that stand in the query of a frame."""
-    return _given(name=name, captured_at=captured_at, metadata=metadata)
+class SubmissionQuery(FrameQuery):
+    """What may stand in the query of a submission."""
+
+    camera_id: str | None = Field(None, description="The camera that took it.")
+    batch_id: str | None = Field(None, description="A ULID of the batch it belongs to.")
 
 
-async def submission_query(
-    name: _Name = None,
-    camera_id: Annotated[str | None, Query(description="The camera that took it.")] = None,
-    batch_id: Annotated[str | None, Query(description="A ULID of the batch it belongs to.")] = None,
-    captured_at: _CapturedAt = None,
-    metadata: _Metadata = None,
-) -> dict[str, Any]:
-    """The fields that stand in the query of a submission."""
-    return _given(
-        name=name,
-        camera_id=camera_id,
-        batch_id=batch_id,
-        captured_at=captured_at,
-        metadata=metadata,
+class PictureQuery(SubmissionQuery):
+    """What may stand in the query of a submitted picture."""
+
+    lang: Language | None = Field(
+        None, description="Adds `label_text` and `sub_label_text` in this language."
     )
 
 
-def _given(**written: str | None) -> dict[str, Any]:
-    return {field: value for field, value in written.items() if value is not None}
+class BatchQuery(SubmissionQuery):
+    """What may stand in the query of a batch."""
+
+    zip_encoding: str | None = Field(
+        None,
+        description="Encoding of names in a zip that do not say theirs, as `gbk` or `cp437`. "
+        "Unset: that of `SAFETY_ZIP_ENCODING`, else guessed from all its names together.",
+    )
+
+
+class SubmissionHeaders(BaseModel):
+    """What headers say of a submission."""
+
+    idempotency_key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=_MAX_IDEMPOTENCY_KEY,
+        pattern=r"^[\x21-\x7e]+$",
+        description="A text of your own; the same text with the same bytes gives the same "
+        "inspection, however often it is sent.",
+    )
+
+
+class PictureHeaders(SubmissionHeaders):
+    """What headers say of a submitted picture."""
+
+    prefer: str | None = Field(
+        None, description="`wait=10` asks for the result itself if it is there within 10 s."
+    )
+
+
+def said_in_query(request: Request, model: type[BaseModel]) -> dict[str, Any]:
+    """What stands in the query, by the names of the model's fields.
+
+    Raises:
+        RequestProblem: a value is none that the model takes.
+    """
+    if not request.query_params:
+        return {}
+    known = {k: v for k, v in request.query_params.items() if k in model.model_fields}
+    return checked(model, known).model_dump(exclude_none=True)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header that makes a submission safe to repeat.
+
+    Raises:
+        RequestProblem: it is longer than it may be, or has other characters.
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    return checked(SubmissionHeaders, {"Idempotency-Key": key}).idempotency_key
 
 
 def name_in_url(url: str) -> str:
@@ -188,23 +234,6 @@ def name_in_url(url: str) -> str:
     except ValueError:  # brackets that do not match: it will not be fetched either
         return ""
     return unquote(PurePosixPath(path).name)
-
-
-async def idempotency_key(
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            description="A text of your own; the same text with the same bytes gives the same "
-            "inspection, however often it is sent.",
-            min_length=1,
-            max_length=_MAX_IDEMPOTENCY_KEY,
-            pattern=r"^[\x21-\x7e]+$",
-        ),
-    ] = None,
-) -> str | None:
-    """The header that makes a submission safe to repeat."""
-    return key
 
 
 def numbered_key(key: str | None, index: int, count: int) -> str | None:

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from safety_detector.documents.document import Document
 from safety_detector.domain.hazards import Label, Language, SubLabel
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.service.listing import CURSOR_PATTERN
 from safety_detector.service.records import InspectionFilter, ListOrder
 from safety_detector.web.access.authentication import Reader
+from safety_detector.web.answers import answer, base_path
 from safety_detector.web.bodies.kinds import BodyKind, body_kind
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.inspections.accepting import (
@@ -35,6 +35,8 @@ from safety_detector.web.inspections.documents import (
 from safety_detector.web.inspections.fields import (
     PICTURE_BODY,
     SUBMISSION_FORM,
+    PictureHeaders,
+    PictureQuery,
     UrlSubmission,
     form_of,
 )
@@ -45,13 +47,13 @@ from safety_detector.web.inspections.waiting import (
     wait_preference_s,
     wait_until_final,
 )
-from safety_detector.web.links import base_path
 from safety_detector.web.openapi.description import (
     BODY,
     INSPECTION,
     KEYED,
     ONE,
     located,
+    parameters_of,
     schema_of,
 )
 from safety_detector.web.problems.problem import RequestProblem
@@ -102,21 +104,24 @@ _BODY: Mapping[str, Any] = {
             "model": InspectionDocument | SubmittedDocument,
         },
     },
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra={
+        "parameters": [
+            *parameters_of("query", PictureQuery),
+            *parameters_of("header", PictureHeaders),
+        ],
+        "requestBody": _BODY,
+    },
 )
-async def submit(
-    request: Request,
-    context: Annotated[Submitting, Depends(submitting)],
-    prefer: _Prefer = None,
-    lang: _Lang = None,
-) -> Response:
+async def submit(request: Request) -> Response:
     """Accepts a picture as raw `image/*` body, as JSON `{"url": …}`, or files as multipart.
 
     When the answer is 2xx, the picture is durable and will end in exactly one final state.  A raw
     body or URL is answered with the inspection; multipart with `inspections` and `rejected`: a bad
     file is rejected alone.
     """
-    wait_s = wait_preference_s(prefer, context.here.max_wait_s)
+    context = await submitting(request, PictureQuery)
+    lang: Language | None = context.options.get("lang")
+    wait_s = wait_preference_s(request.headers.get("prefer"), context.here.max_wait_s)
     kind = body_kind(request)
     if kind is BodyKind.FORM:
         outcome = await accept_form(request, context)
@@ -127,7 +132,8 @@ async def submit(
     wait_s = granted_wait_s(here, wait_s)
     (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
     document = InspectionDocument.of(settled, lang, base_path(request))
-    return _answer(document, [settled], {"Location": document.links.self} | _applied(wait_s))
+    headers = {"Location": document.links.self} | _applied(wait_s)
+    return answer(document, _status([settled]), headers)
 
 
 @router.get(
@@ -233,19 +239,12 @@ async def _answer_form(
     headers = _applied(wait_s)
     if len(settled) == 1:
         headers["Location"] = document.inspections[0].links.self
-    return _answer(document, settled, headers)
+    return answer(document, _status(settled), headers)
 
 
-def _answer(
-    document: Document, settled: Sequence[Inspection], headers: Mapping[str, str]
-) -> Response:
+def _status(settled: Sequence[Inspection]) -> HTTPStatus:
     done = all(is_final(one) for one in settled)
-    return Response(
-        document.model_dump_json(),
-        HTTPStatus.OK if done else HTTPStatus.ACCEPTED,
-        headers,
-        "application/json",
-    )
+    return HTTPStatus.OK if done else HTTPStatus.ACCEPTED
 
 
 def _applied(wait_s: float) -> dict[str, str]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Path, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from safety_detector.web.links import base_path
+from safety_detector.web.answers import base_path
 from safety_detector.web.problems.problem import RequestProblem, known_kinds
 
 # Swagger UI's files lie in this package; its own pages would need inline scripts.

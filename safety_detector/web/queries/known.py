@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from fastapi import FastAPI, Request
 
-from safety_detector.web.access.authentication import KEY_BEGINNING, Anyone
+from safety_detector.service.keys import KEY_BEGINNING
 from safety_detector.web.problems.problem import invalid_request
 
 _Operation: TypeAlias = tuple[str, str]  # path, and method in capitals
@@ -33,8 +33,8 @@ def install_known_queries(app: FastAPI) -> None:
     app.state.known_queries = cache(lambda: _known_queries(app.openapi()))
 
 
-async def refuse_unknown_query(request: Request, _principal: Anyone) -> None:
-    """The dependency of every route under ``/v1``; whoever has no key hears that first.
+def refuse_unknown_query(request: Request) -> None:
+    """Looks at the query of a request under ``/v1``, behind the key: who has none hears that first.
 
     Probes, metrics and pages do without it: who asks for them adds things of his own.
 
@@ -44,6 +44,8 @@ async def refuse_unknown_query(request: Request, _principal: Anyone) -> None:
     if not request.query_params:
         return
     path = str(getattr(request.scope["route"], "path_format", ""))
+    if not path.startswith("/v1/"):
+        return
     known = request.app.state.known_queries()[path, request.method]
     faults = [
         {"loc": (_shown(name),), "type": "unknown", "msg": _advice(name, values, known)}

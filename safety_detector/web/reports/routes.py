@@ -12,10 +12,10 @@ from starlette.responses import FileResponse, Response
 from safety_detector.domain.inspection import Status
 from safety_detector.service.report_records import OrderedReport
 from safety_detector.web.access.authentication import Admin, Reader, actor_of
+from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.inspections.pictures import send_file
-from safety_detector.web.links import base_path
 from safety_detector.web.openapi.description import (
     BODY,
     KEYED,
