@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from safety_detector.disk_room import DiskRoom
 from safety_detector.errors import PictureMissing, StorageFull, StorageUnavailable
@@ -48,6 +48,8 @@ Chinese characters.
 放在这里的 TrueType 字体（.ttf）将替换 safety-detector 自带的字体，用于标注图片和报告；
 文件名含 bold 的为粗体；字体须含中文字符。
 """
+# A camera's 640×480 JPEG is 30 to 150 kB.
+_IN_MEMORY_BYTES = 512 * 2**10
 _PREFIXES = tuple(f"{value:02x}" for value in range(256))
 _LAST_CHARACTERS = tuple("0123456789ABCDEFGHJKMNPQRSTVWXYZ")  # Crockford's base 32, of ULIDs
 _PICTURE_NAME = re.compile(r"[0-9a-f]{64}")
@@ -77,7 +79,9 @@ class StoredFile:
 class Upload:
     """A picture on its way in: written in pieces, then committed under its hash or discarded.
 
-    Use it as a context manager; what was not committed when it ends is discarded.
+    A small one waits in memory, so that it goes to the disk once, and only if it is accepted.  It
+    is hashed as it comes.  Use it as a context manager; what was not committed when it ends is
+    discarded.
 
     Attributes:
         size_bytes: number of bytes written so far.
@@ -89,13 +93,17 @@ class Upload:
         self._path = path
         self._is_committed = False
         self._hash = hashlib.sha256()
-        with _storage_errors("cannot-receive-picture"):
-            self._file = path.open("xb+")
+        self._pieces: list[bytes] = []
+        self._file: BinaryIO | None = None
 
     @property
     def sha256(self) -> str:
         """Hash of the bytes written so far, 64 hexadecimal digits."""
         return self._hash.hexdigest()
+
+    def holds(self, chunk: bytes) -> bool:
+        """Whether these bytes would stay in memory; if not, writing them waits for the disk."""
+        return self._file is None and self.size_bytes + len(chunk) <= _IN_MEMORY_BYTES
 
     def write(self, chunk: bytes) -> None:
         """Appends bytes.
@@ -103,18 +111,31 @@ class Upload:
         Raises:
             StorageUnavailable: the disk is full or gone.
         """
-        with _storage_errors("cannot-receive-picture"):
-            self._file.write(chunk)
+        if self.holds(chunk):
+            self._pieces.append(chunk)
+        else:
+            with _storage_errors("cannot-receive-picture"):
+                self._on_disk().write(chunk)
         self._hash.update(chunk)
         self.size_bytes += len(chunk)
 
     def read(self) -> bytes:
         """All bytes written so far."""
+        if self._file is None:
+            return b"".join(self._pieces)
         with _storage_errors("cannot-read-received-picture"):
             self._file.seek(0)
             data = self._file.read()
             self._file.seek(0, os.SEEK_END)
         return data
+
+    def _on_disk(self) -> BinaryIO:
+        """The file, with all bytes written so far; made when it is needed first."""
+        if self._file is None:
+            self._file = self._path.open("xb+")
+            self._file.writelines(self._pieces)
+            self._pieces = []
+        return self._file
 
     def flush(self) -> None:
         """Brings the bytes written so far to disk; they do not wait in memory any more.
@@ -123,8 +144,9 @@ class Upload:
             StorageUnavailable: the disk is full or gone.
         """
         with _storage_errors("cannot-receive-picture"):
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            file = self._on_disk()
+            file.flush()
+            os.fsync(file.fileno())
 
     def commit(self) -> str:
         """Makes the bytes durable under their hash; the same bytes may be there already.
@@ -138,13 +160,15 @@ class Upload:
         target = self._storage.picture_path(self.sha256)
         with _storage_errors("cannot-store-picture"):
             self.flush()
-            self._file.close()
+            self._on_disk().close()
             _rename_durably(self._path, target)
         self._is_committed = True
         return self.sha256
 
     def discard(self) -> None:
         """Gives the bytes up, unless they were committed; raises nothing where the disk is full."""
+        if self._file is None:
+            return
         with suppress(OSError):  # closing writes what still is in memory, wanted by nobody
             self._file.close()
         if not self._is_committed:
@@ -223,11 +247,7 @@ class Storage:
             upload.flush()
 
     def new_upload(self) -> Upload:
-        """An empty upload in the file system of the stored pictures.
-
-        Raises:
-            StorageUnavailable: no file can be made there.
-        """
+        """An empty upload in the file system of the stored pictures."""
         return Upload(self, self._root / _IMAGES / _INCOMING / secrets.token_hex(16))
 
     @contextmanager

@@ -51,6 +51,23 @@ def test_an_upload_in_pieces_counts_and_hashes_as_it_comes(storage: Storage) -> 
         assert storage.read_picture(upload.commit()) == b"picture"
 
 
+@pytest.mark.parametrize("size", [100, 1_000_000])
+def test_an_upload_touches_the_disk_when_it_must(
+    storage: Storage, quick_path: Path, size: int
+) -> None:
+    """A small one that is refused costs no write; a large one does not stay in memory."""
+    incoming = quick_path / "data" / "images" / ".incoming"
+    halves = [bytes([number]) * size for number in (1, 2)]
+    with storage.new_upload() as upload:
+        for half in halves:
+            upload.write(half)
+        written = [file.stat().st_size for file in incoming.iterdir()]
+        assert sum(written) <= 2 * size
+        assert bool(written) == (size > 100)
+        assert upload.read() == b"".join(halves)
+        assert storage.read_picture(upload.commit()) == b"".join(halves)
+
+
 def test_an_upload_that_is_not_committed_leaves_nothing(storage: Storage, quick_path: Path) -> None:
     """A client that goes away in the middle costs no room."""
     with suppress(ZeroDivisionError), storage.new_upload() as upload:
@@ -125,7 +142,7 @@ def test_a_folder_that_cannot_be_written_is_an_outage(storage: Storage, quick_pa
     storage.check_writable()
     incoming.rmdir()
     incoming.write_text("a file where a folder should be")
-    for attempt in (storage.check_writable, storage.new_upload, lambda: storage.store_picture(b"")):
+    for attempt in (storage.check_writable, lambda: storage.store_picture(b"")):
         with pytest.raises(StorageUnavailable, match="Not a directory"):
             attempt()
 

@@ -1,4 +1,4 @@
-"""What kind of body a submission has, and the files in it."""
+"""What kind of body a submission has, and what a raw one is called."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from enum import Enum, auto
 from fastapi import Request
 
 from safety_detector.web.bodies.dispositions import read_disposition
-from safety_detector.web.bodies.multipart_form import receive_form
-from safety_detector.web.bodies.uploads import Form, Spool, UploadLimits, receive_picture
 from safety_detector.web.problems.problem import RequestProblem
 
 
@@ -43,22 +41,6 @@ def body_kind(request: Request) -> BodyKind:
         "-F files=@picture.jpg).",
         headers={"Accept-Post": "image/*, multipart/form-data, application/json"},
     )
-
-
-async def receive_files(
-    request: Request, kind: BodyKind, limits: UploadLimits, spool: Spool
-) -> Form:
-    """Takes a body with pictures: raw, which is one file without fields, or multipart.
-
-    Raises:
-        PictureTooLarge: the raw body is too large; a file of a form is cut instead.
-        RequestProblem: broken, too much in all, too slow.
-        StorageUnavailable: the temporary folder is full.
-    """
-    if kind is BodyKind.FORM:
-        return await receive_form(request, limits, spool)
-    file = await receive_picture(request, disposition_name(request), limits, spool)
-    return Form(files=[file])
 
 
 def disposition_name(request: Request) -> str:

@@ -20,7 +20,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.ingest.admission import Limits, too_many_bytes
-from safety_detector.storage import storage_error
+from safety_detector.storage import Upload, storage_error
 from safety_detector.web.problems.problem import RequestProblem
 
 # A camera's 640×480 JPEG is 30 to 150 kB; such uploads never touch the temporary folder.
@@ -134,23 +134,44 @@ class Spool:
         self.file.close()
 
 
+async def receive_upload(request: Request, limits: UploadLimits, upload: Upload) -> None:
+    """Takes a body that is one picture to where it will be stored; it is hashed as it comes.
+
+    Raises:
+        PictureTooLarge: more bytes than a picture may have; nothing beyond them was read.
+        RequestProblem: it took too long.
+        StorageUnavailable: the disk is full or gone.
+    """
+    async with in_time(limits):
+        async for chunk in _picture_chunks(request, limits):
+            if upload.holds(chunk):
+                upload.write(chunk)
+            else:
+                await run_in_threadpool(upload.write, chunk)
+
+
 async def receive_picture(
     request: Request, name: str, limits: UploadLimits, spool: Spool
 ) -> ReceivedFile:
-    """Takes a body that is one picture.
+    """Takes a body that is one picture, and may be none.
 
     Raises:
         PictureTooLarge: more bytes than a picture may have; nothing beyond them was read.
         RequestProblem: it took too long.
         StorageUnavailable: the temporary folder is full.
     """
-    max_bytes = limits.picture.max_bytes
     async with in_time(limits):
-        async for chunk in counted(
-            request, max_bytes, lambda actual: too_many_bytes(limits.picture, actual)
-        ):
+        async for chunk in _picture_chunks(request, limits):
             await spool.append(chunk)
     return ReceivedFile(name, 0, spool.size_bytes, spool.size_bytes)
+
+
+def _picture_chunks(request: Request, limits: UploadLimits) -> AsyncIterator[bytes]:
+    return counted(
+        request,
+        limits.picture.max_bytes,
+        lambda actual: too_many_bytes(limits.picture, actual),
+    )
 
 
 async def receive_json(request: Request, limits: UploadLimits) -> bytes:

@@ -19,8 +19,15 @@ from safety_detector.ingest.fetching import fetch_picture
 from safety_detector.service.records import Principal, Scope
 from safety_detector.web.access.authentication import authenticate
 from safety_detector.web.bodies.json_values import json_body
-from safety_detector.web.bodies.kinds import BodyKind, receive_files
-from safety_detector.web.bodies.uploads import Form, ReceivedFile, Spool, receive_json
+from safety_detector.web.bodies.kinds import disposition_name
+from safety_detector.web.bodies.multipart_form import receive_form
+from safety_detector.web.bodies.uploads import (
+    Form,
+    ReceivedFile,
+    Spool,
+    receive_json,
+    receive_upload,
+)
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.documents import RejectedDocument
 from safety_detector.web.inspections.fields import (
@@ -133,13 +140,13 @@ async def accept_picture(request: Request, context: Submitting) -> Inspection:
     Raises:
         SafetyDetectorError, RequestProblem: it is not accepted.
     """
-    limits = context.here.limits
+    here = context.here
     fields = checked(SubmissionFields, context.query)
-    with Spool(limits.spool_dir) as spool:
-        form = await receive_files(request, BodyKind.PICTURE, limits, spool)
-        (file,) = form.files
-        accept = partial(_accept, context, spool, file, fields, context.key)
-        return await context.here.accept_places.run(request, file.size_bytes, accept)
+    submission = fields.submission(disposition_name(request), context.principal, context.key)
+    with here.service.storage.new_upload() as upload:
+        await receive_upload(request, here.limits, upload)
+        accept = partial(here.service.intake.accept, upload, submission)
+        return await here.accept_places.run(request, upload.size_bytes, accept)
 
 
 async def accept_url(request: Request, context: Submitting) -> Inspection:
@@ -178,7 +185,7 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
     """
     limits = context.here.limits
     with Spool(limits.spool_dir) as spool:
-        form = await receive_files(request, BodyKind.FORM, limits, spool)
+        form = await receive_form(request, limits, spool)
         # An empty field says nothing against the query.
         said = {k: text for k, text in form.fields.items() if text or k not in context.query}
         fields = checked(SubmissionFields, {**context.query, **said})
