@@ -22,6 +22,7 @@ from safety_detector.domain.inspection import (
     Status,
     Verdict,
 )
+from safety_detector.message_texts.reason import Reason
 from safety_detector.sources.offers import Offer
 
 HAZARD_BELOW = 100
@@ -80,10 +81,21 @@ class Judge:
     conditions: RunConditions = NO_CONDITIONS
 
     def __str__(self) -> str:
+        return self.named.text("en")
+
+    @property
+    def named(self) -> Reason:
+        """What to call it."""
         if self.service is not None:
-            return f"the service at {self.service}"
-        prompt = f" with prompt {self.prompt_version}" if self.prompt_version else ""
-        return f"{self.model} ({self.backend}){prompt}"
+            return Reason.of("judge-service", service=self.service)
+        if self.prompt_version:
+            return Reason.of(
+                "judge-with-prompt",
+                model=self.model,
+                backend=self.backend,
+                prompt=self.prompt_version,
+            )
+        return Reason.of("judge", model=self.model, backend=self.backend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +105,39 @@ class Provenance:
     source: str
     judge: Judge
 
-    def difference(self, document: Mapping[str, Any]) -> str | None:
-        """How a line is of another kind, in words; None if it is of this one."""
+    def difference(self, document: Mapping[str, Any]) -> Reason | None:
+        """How a line is of another kind; None if it is of this one."""
         file = document["file"]
         if file["source"] != self.source:
-            return f"the source was {file['source']}, now it is {self.source}"
+            return Reason.of("another-source", before=file["source"], now=self.source)
         service = file.get("service")
         runs = document["runs"] if service is None else ()
         now = self.judge
         for run in runs:  # of a hundred thousand lines: no Judge is made of each
             names = run["backend"], run["model"], run["prompt_version"]
             if names != (now.backend, now.model, now.prompt_version) or now.service is not None:
-                return f"the pictures were judged by {Judge(*names)}, now by {now}"
+                return Reason.of("another-judge", before=Judge(*names).named, now=now.named)
             changed = _changed_condition(run, now.conditions)
             if changed is not None:
                 return changed
         if service is not None and Judge(service=service) != now:
-            return f"the pictures were judged by {Judge(service=service)}, now by {now}"
+            before = Judge(service=service).named
+            return Reason.of("another-judge", before=before, now=now.named)
         return None
 
 
-def _changed_condition(run: Mapping[str, Any], now: RunConditions) -> str | None:
-    """Which of thresholds, tiling and classes a run did not have, in words."""
+def _changed_condition(run: Mapping[str, Any], now: RunConditions) -> Reason | None:
+    """Which of thresholds, tiling and classes a run did not have."""
     conditions = read_conditions(run)
     if conditions == now:
         return None
     if conditions.classes is None:
-        return "they come from a version that did not note thresholds, tiling and classes"
+        return Reason("conditions-not-noted")
     before, after = condition_texts(conditions), condition_texts(now)
     name = next((name for name in before if before[name] != after[name]), None)
     if name is None:  # nothing asked for is as good as nothing to ask
         return None
-    return f"the pictures were judged with {name} {before[name]}, now it is {after[name]}"
+    return Reason.of("another-condition", name=name, before=before[name], now=after[name])
 
 
 def make_line(

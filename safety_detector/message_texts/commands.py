@@ -516,4 +516,23 @@ COMMANDS: dict[str, Phrase] = {
         "数据目录 {path} 不存在。请用 --data-dir 或 SAFETY_DATA_DIR 指定服务的数据目录；新"
         "的数据目录由 safety-detector serve 或 safety-detector migrate 创建。",
     ),
+    "judge-service": Phrase("the service at {service}", "服务 {service}"),
+    "judge": Phrase("{model} ({backend})", "{model}（{backend}）"),
+    "judge-with-prompt": Phrase(
+        "{model} ({backend}) with prompt {prompt}", "{model}（{backend}），提示词 {prompt}"
+    ),
+    "another-source": Phrase(
+        "the source was {before}, now it is {now}", "来源原为 {before}，现为 {now}"
+    ),
+    "another-judge": Phrase(
+        "the pictures were judged by {before}, now by {now}", "原由 {before} 检测，现为 {now}"
+    ),
+    "conditions-not-noted": Phrase(
+        "they come from a version that did not note thresholds, tiling and classes",
+        "来自未记录阈值、分块和类别的早期版本",
+    ),
+    "another-condition": Phrase(
+        "the pictures were judged with {name} {before}, now it is {now}",
+        "检测时 {name} 为 {before}，现为 {now}",
+    ),
 }

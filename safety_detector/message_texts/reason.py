@@ -17,9 +17,6 @@ Fact: TypeAlias = Union[str, int, float, "Reason", tuple["Reason", ...], None]
 SENTENCE = "other"
 """The code of a reason of which the English sentence alone was kept, before there were codes."""
 
-_LONGEST_CODE = 64
-"""Characters shown of a code that is not known here."""
-
 _MOST_NESTED = 4
 """Reasons inside of reasons that are read: "Tried 2 times, last: none of 2 servers: …"."""
 

@@ -9,6 +9,7 @@ from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import LANGUAGES
 from safety_detector.errors import PictureMissing, PictureRefused
 from safety_detector.images import RgbImage, encode_jpeg, resize, shrink, size_of
+from safety_detector.message_texts.kinds import error_text
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import style, wording
 from safety_detector.report.contents import ReportEntry
@@ -57,7 +58,7 @@ def load_original(entry: ReportEntry) -> RgbImage | Phrase:
     error = entry.inspection.error
     if error is None:
         return load(entry.original, wording.VANISHED)
-    reasons = {language: wording.error_text(error.code, language) for language in LANGUAGES}
+    reasons = {language: error_text(error.code, language) for language in LANGUAGES}
     said = Phrase(*(wording.NOT_SHOWN.say(one, reason=reasons[one]) for one in ("en", "zh")))
     return load(entry.original, said, said)
 

@@ -19,6 +19,7 @@ from safety_detector.domain.hazards import (
 )
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.local_time import offset_changes
+from safety_detector.message_texts.kinds import error_text
 from safety_detector.message_texts.reason import join_reasons
 from safety_detector.report import wording
 
@@ -66,7 +67,7 @@ def failure_reason(inspection: Inspection, language: Language) -> str:
     """Why the inspection failed, in a few words."""
     if inspection.error is None:
         return wording.NO_REASON.say(language)
-    return wording.error_text(inspection.error.code, language)
+    return error_text(inspection.error.code, language)
 
 
 def shorten(text: str) -> str:
@@ -219,7 +220,7 @@ def _not_finished(inspection: Inspection, language: Language) -> list[str]:
 
 def _reservation(run: DetectorRun, language: Language) -> str | None:
     if run.error is not None:
-        reason = wording.error_text(run.error, language)
+        reason = error_text(run.error, language)
         return wording.RUN_FAILED.say(language, reason=reason)
     if not run.complete:
         reasons = shorten(join_reasons(run.incomplete_reasons, language))

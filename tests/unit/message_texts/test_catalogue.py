@@ -16,6 +16,7 @@ from safety_detector import errors
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.message_texts import causes, commands, models, pictures, runs, service
 from safety_detector.message_texts.catalogue import FORMER, PHRASES
+from safety_detector.message_texts.kinds import error_text
 from safety_detector.message_texts.phrase import LANGUAGES, Language
 from safety_detector.message_texts.reason import Reason
 
@@ -153,7 +154,5 @@ def test_every_message_is_used() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_class_of_error_is_named_in_both_languages(name: str, language: Language) -> None:
     """Where there is no room for a sentence the class's code is said in a few words."""
-    from safety_detector.report.wording import error_text
-
     code = classes_of_errors()[name].code
     assert error_text(code, language) != code

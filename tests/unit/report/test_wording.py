@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 from safety_detector.errors import SafetyDetectorError
+from safety_detector.message_texts.kinds import ERRORS, error_text
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import wording
 
@@ -53,9 +54,9 @@ def test_each_language_keeps_to_its_punctuation(phrase: Phrase) -> None:
 def test_every_error_has_words() -> None:
     """Whatever ends an inspection, the report can say it in its own language."""
     codes = {one.code for one in subclasses(SafetyDetectorError)}
-    assert codes <= wording.ERRORS.keys()
+    assert codes <= ERRORS.keys()
 
 
 def test_an_unknown_code_stands_for_itself() -> None:
     """A report never hides what it has no words for."""
-    assert wording.error_text("from-the-future", "zh") == "from-the-future"
+    assert error_text("from-the-future", "zh") == "from-the-future"
