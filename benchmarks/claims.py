@@ -21,9 +21,10 @@ from sqlalchemy import insert
 
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.migrate import migrate
-from safety_detector.database.tables import inspections
+from safety_detector.database.tables import inspections, jobs
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service
+from safety_detector.service.records import INSPECTION
 from safety_detector.storage import Storage
 
 
@@ -70,19 +71,30 @@ def fill(url: str, count: int) -> None:
         "metadata": {},
         "source": "upload",
         "backend": "embedded",
-        "priority": 0,
-        "due_at": now,
         "fence": 0,
-        "failures": 0,
-        "losses": 0,
-        "outages": 0,
         "detections": [],
         "runs": [],
         "taken_at": now,
     }
     with database.write() as connection:
         connection.execute(inspections.delete())
-        connection.execute(insert(inspections), [{**row, "id": f"{n:026d}"} for n in range(count)])
+        connection.execute(jobs.delete())
+        ids = [f"{n:026d}" for n in range(count)]
+        connection.execute(insert(inspections), [{**row, "id": one} for one in ids])
+        queued = {
+            "kind": INSPECTION,
+            "queue": "embedded",
+            "priority": 0,
+            "sender": "-",
+            "due_at": now,
+            "state": "queued",
+            "fence": 0,
+            "failures": 0,
+            "losses": 0,
+            "outages": 0,
+        }
+        rows = [{**queued, "subject_id": one, "turn": n + 1} for n, one in enumerate(ids)]
+        connection.execute(insert(jobs), rows)
     database.close()
 
 
@@ -99,8 +111,7 @@ def claim_all(
     times_ms = []
     while True:
         began = time.perf_counter()
-        claim = service.claims.claim("embedded", f"worker-{number}")
-        if claim is None:
+        if not service.inspection_jobs.claim("embedded", f"worker-{number}"):
             break
         times_ms.append((time.perf_counter() - began) * 1000)
     results.put(times_ms)

@@ -31,6 +31,7 @@ from safety_detector.storage import Storage
 from safety_detector.web.app import WebOptions, create_app
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.server import ApiServer
+from tests.service_stand import next_claim
 
 
 def make_jpeg(seed: int = 0, size: tuple[int, int] = (320, 240)) -> bytes:
@@ -82,10 +83,10 @@ class Api:
     def work(self) -> int:
         """Inspects everything that is due, as a worker does; returns how many."""
         done = 0
-        while (claim := self.service.claims.claim("embedded", "worker-1")) is not None:
-            data = self.service.storage.read_picture(str(claim.picture.sha256))
+        while (claim := next_claim(self.service, "worker-1")) is not None:
+            data = self.service.storage.read_picture(str(claim.subject.picture.sha256))
             inspected = inspect_picture(
-                data, claim.picture.name, FireDetector(), UploadLimits().picture
+                data, claim.subject.picture.name, FireDetector(), UploadLimits().picture
             )
             drawn = annotate(inspected.rgb, inspected.detections, find_fonts(), "en")
             finding = Finding(
@@ -95,7 +96,7 @@ class Api:
                 inspected.verdict,
                 encode_annotated(drawn, len(data)),
             )
-            assert self.service.claims.record([finding]) == [True]
+            assert self.service.findings.record([finding]) == [True]
             done += 1
         return done
 

@@ -16,8 +16,9 @@ from typing import Any, NoReturn
 
 from safety_detector import storage
 from safety_detector.database.engine import Database
+from safety_detector.jobs.store import JobStore
 from safety_detector.service import intake
-from safety_detector.service.claims import Claims
+from safety_detector.service.findings import Findings
 from safety_detector.storage import Storage, Upload
 from worker import inspector
 
@@ -29,10 +30,10 @@ ACCEPTING: dict[str, tuple[object, str]] = {
     "the rows are committed": (intake.Intake, "_accept"),
 }
 INSPECTING: dict[str, tuple[object, str]] = {
-    "the picture is claimed": (Claims, "claim_several"),
+    "the picture is claimed": (JobStore, "claim"),
     "the model has answered": (inspector, "inspect_picture"),
     "the annotated picture is stored": (Storage, "store_annotated"),
-    "the result is committed": (Claims, "record"),
+    "the result is committed": (Findings, "record"),
 }
 STEPS = ACCEPTING | INSPECTING
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from safety_detector.database.engine import Database
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, decide_verdict
+from safety_detector.errors import SafetyDetectorError
 from safety_detector.ingest.admission import Limits
+from safety_detector.jobs.kinds import Decision
+from safety_detector.jobs.records import Again, Claim
+from safety_detector.jobs.store import JobStore
 from safety_detector.service.age_clock import Uptime
 from safety_detector.service.core import Service, build_service
-from safety_detector.service.records import Claim, Finding, Source, Submission
+from safety_detector.service.records import ClaimedPicture, Finding, Source, Submission
 from safety_detector.storage import Storage
 from tests.pictures import jpeg
+
+PictureClaim: TypeAlias = Claim[ClaimedPicture]
 
 LEASE = timedelta(seconds=30)
 _STARTED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,15 +66,21 @@ class Stand:
         self.clock.advance(0.001)
         return self.service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg", source=source))
 
-    def claim(self, worker: str = "worker-1") -> Claim:
+    def claim(self, worker: str = "worker-1") -> PictureClaim:
         """Claims what is most urgent; something must be due."""
-        claim = self.service.claims.claim("embedded", worker)
+        claim = self.next_claim(worker)
         assert claim is not None
         return claim
 
-    def complete(self, claim: Claim, *hazards: Hazard) -> bool:
+    def next_claim(
+        self, worker: str = "worker-1", backend: str = "embedded"
+    ) -> PictureClaim | None:
+        """Claims what is most urgent, if anything is due."""
+        return next_claim(self.service, worker, backend)
+
+    def complete(self, claim: PictureClaim, *hazards: Hazard) -> bool:
         """Records a result for the claim."""
-        return self.service.claims.record([finding(claim, *hazards)]) == [True]
+        return self.service.findings.record([finding(claim, *hazards)]) == [True]
 
 
 def build_stand(database: Database, folder: Path) -> Stand:
@@ -92,7 +105,40 @@ def build_stand(database: Database, folder: Path) -> Stand:
     return Stand(service, clock, folder / "data", woken)
 
 
-def finding(claim: Claim, *hazards: Hazard) -> Finding:
+def next_claim(
+    service: Service, worker: str = "worker-1", backend: str = "embedded"
+) -> PictureClaim | None:
+    """Claims the most urgent picture of a backend, if any is due."""
+    return next(iter(service.inspection_jobs.claim(backend, worker)), None)
+
+
+def fail(jobs: JobStore[Any], claim: Claim[Any], error: SafetyDetectorError) -> bool:
+    """Gives a job up for the error, whatever else could be done; whether the claim held."""
+    return jobs.settle_error(claim, error, Decision("giveup"))
+
+
+def put_back(
+    jobs: JobStore[Any],
+    claim: Claim[Any],
+    error: SafetyDetectorError,
+    delay: timedelta = timedelta(0),
+) -> bool:
+    """Queues a job again for the error, to be due after the delay; whether the claim held."""
+    decision = jobs.kind.decide(claim, error)
+    assert decision.again is not None
+    again = replace(decision.again, delay=delay)
+    return jobs.settle_error(claim, error, Decision(decision.word, again))
+
+
+def release(stand: Stand, claim: Claim[Any], jobs: JobStore[Any] | None = None) -> bool:
+    """Queues a job again untried; whether the claim held."""
+    again = Again(timedelta(0), None, claim.failures, claim.losses, claim.outages)
+    with stand.service.database.write() as connection:
+        jobs = jobs or stand.service.inspection_jobs
+        return jobs.settle(claim, again, within=connection)
+
+
+def finding(claim: PictureClaim, *hazards: Hazard) -> Finding:
     """A result with these hazards; without any, a clear picture."""
     detections = tuple(Detection(Box(1, 2, 30, 40), hazard, 0.5) for hazard in hazards)
     runs = (DetectorRun("embedded", "a model", timings_ms={"model": 1.5}),)

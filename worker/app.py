@@ -22,13 +22,13 @@ from celery import Celery, signals
 from kombu.transport.redis import Channel as RedisChannel
 
 from safety_detector import wiring
-from safety_detector.job_queue import create_celery
+from safety_detector.job_queue import WAKE_UP_TASK, create_celery
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.settings import Backend, Queue, Settings
+from worker.inspector import DetectorFactory, InspectionWork
 from worker.lifeline import Lifeline
-from worker.process import DetectorFactory, WorkerProcess
-from worker.render_process import RenderProcess
-from worker.tasks import Process, register
+from worker.process import WorkerProcess
+from worker.renderer import ReportWork
 
 _log = logging.getLogger(__name__)
 
@@ -103,9 +103,8 @@ def create_worker_app(
     app = _create_app(settings, pool)
     settings = _with_threads_for(pool, settings)
     lifeline = Lifeline()
-    process = WorkerProcess(
-        app, settings, backend, pool.slots, build_detector, _ender(), lifeline.main_runs
-    )
+    work = InspectionWork(backend, build_detector)
+    process = WorkerProcess(app, settings, backend, pool.slots, work, _ender(), lifeline.main_runs)
     _give_work(app, pool, process, lifeline)
     return app
 
@@ -118,8 +117,10 @@ def create_render_app(settings: Settings) -> Celery:
     """
     pool = pool_of(RENDER_QUEUE, settings)
     app = _create_app(settings, pool)
-    lifeline = Lifeline()
-    process = RenderProcess(app, settings, _ender(), lifeline.main_runs)
+    lifeline, work = Lifeline(), ReportWork()
+    process = WorkerProcess(
+        app, settings, RENDER_QUEUE, pool.slots, work, _ender(), lifeline.main_runs
+    )
     _give_work(app, pool, process, lifeline)
     return app
 
@@ -144,8 +145,12 @@ def _create_app(settings: Settings, pool: Pool) -> Celery:
     return app
 
 
-def _give_work(app: Celery, pool: Pool, process: Process, lifeline: Lifeline) -> None:
-    register(app, process)
+def _give_work(app: Celery, pool: Pool, process: WorkerProcess, lifeline: Lifeline) -> None:
+    def wake_up() -> None:
+        """Works on what is due; the message says only that something may be."""
+        process.work_for_a_while()
+
+    app.task(wake_up, name=WAKE_UP_TASK, shared=False)  # this application is the only one
     _tie_together(pool, lifeline)
     _follow_processes(pool, process)
 
@@ -198,7 +203,7 @@ def _tie_together(pool: Pool, lifeline: Lifeline) -> None:
         signals.worker_process_init.connect(watch_main, weak=False)
 
 
-def _follow_processes(pool: Pool, process: Process) -> None:
+def _follow_processes(pool: Pool, process: WorkerProcess) -> None:
     """Starts and stops what a process holds together with the process."""
     started, ended = signals.worker_process_init, signals.worker_process_shutdown
     if pool.kind == "threads":

@@ -1,29 +1,40 @@
-"""Claimed pictures through the pipeline."""
+"""Inspects claimed pictures: through the pipeline, and into the record."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 from celery.exceptions import SoftTimeLimitExceeded
 
+from safety_detector import wiring
+from safety_detector.detectors.qwen.servers.blame import of_a_breaker
 from safety_detector.domain.hazards import Language
-from safety_detector.errors import SafetyDetectorError, TimeLimitExceeded, UnexpectedFault
+from safety_detector.errors import (
+    DatabaseUnavailable,
+    ModelUnreachable,
+    SafetyDetectorError,
+    TimeLimitExceeded,
+)
 from safety_detector.fonts import FontFiles
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.jobs.records import Claim
+from safety_detector.jobs.runner import insist, settle_error
+from safety_detector.jobs.store import JobStore
 from safety_detector.memory_budget import MemoryBudget
 from safety_detector.pipeline import inspect_picture
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
-from safety_detector.service.records import PRIORITIES, Claim, Finding, Priority
-from worker.appetite import Appetite
+from safety_detector.service.records import PRIORITIES, ClaimedPicture, Finding, Priority
+from safety_detector.settings import Backend, Settings
 from worker.finisher import Finisher
-from worker.pulse import Pulse
-from worker.settlement import settle
 
 _log = logging.getLogger(__name__)
+
+DetectorFactory = Callable[[Settings, Backend], Detector]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,72 +54,45 @@ class Equipment:
 
 
 class Inspector:
-    """Claims and inspects pictures; safe to use from several threads.
+    """Inspects claimed pictures; safe to use from several threads.
 
     Args:
-        service: where pictures come from.
-        pulse: extends the leases meanwhile; its name is the worker's.
+        service: where pictures are.
         finisher: takes the results.
-        backend: whose pictures.
         equipment: what they are inspected with.
     """
 
-    def __init__(
-        self,
-        service: Service,
-        pulse: Pulse[Claim],
-        finisher: Finisher,
-        backend: str,
-        equipment: Equipment,
-    ) -> None:
+    def __init__(self, service: Service, finisher: Finisher, equipment: Equipment) -> None:
         self._service = service
-        self._pulse = pulse
         self._finisher = finisher
-        self._backend = backend
         self._equipment = equipment
         self._budget = MemoryBudget()
-        self._appetite = Appetite()
 
-    def inspect_next(self) -> int:
-        """Inspects the most urgent due pictures; returns how many, 0 if nothing is due.
-
-        Whatever goes wrong with a picture is settled here.
+    def handle(self, claim: Claim[ClaimedPicture], begin: Callable[[], None]) -> bool:
+        """Inspects one picture; the result is recorded in the background.
 
         Raises:
-            DatabaseUnavailable: nothing could be claimed, or what was claimed could not be settled;
-                its lease will end.
+            SafetyDetectorError: there is no result.
         """
-        claims = self._service.claims.claim_several(
-            self._backend, self._pulse.worker, self._appetite.pictures
-        )
-        for claim in claims:
-            self._pulse.hold_waiting(claim)
-        untouched = deque(claims)
         try:
-            while untouched:
-                started = time.monotonic()
-                self._inspect(untouched.popleft())
-                self._appetite.inspected(time.monotonic() - started)
-        finally:
-            for claim in untouched:
-                self._pulse.let_go(claim)
-        return len(claims)
+            self._finisher.hand_over(self._look(claim, begin))
+        except ModelUnreachable as error:
+            # Servers broke down with it again and again: that is the picture's fault.
+            if error.server_broke_down and claim.losses:
+                raise of_a_breaker(error) from error
+            raise
+        return False
 
-    def _inspect(self, claim: Claim) -> None:
-        try:
-            self._finisher.hand_over(self._look(claim))
-        except SafetyDetectorError as error:
-            self._settle(claim, error)
-        except SoftTimeLimitExceeded:
-            self._settle(claim, TimeLimitExceeded("The picture took longer than it may."))
-        except Exception as exc:  # noqa: BLE001 (the edge: a fault must not stop the worker)
-            _log.exception("unexpected fault", extra={"inspection": claim.inspection_id})
-            self._settle(claim, UnexpectedFault(f"Unexpected {type(exc).__name__}: {exc}"))
+    def explain(self, fault: Exception) -> SafetyDetectorError | None:
+        """Celery's limit stops a picture by an exception."""
+        if isinstance(fault, SoftTimeLimitExceeded):
+            return TimeLimitExceeded("The picture took longer than it may.")
+        return None
 
-    def _look(self, claim: Claim) -> Finding:
-        picture, equipment = claim.picture, self._equipment
-        with self._budget.room_for(self._bytes_for(claim)):
-            self._pulse.hold(claim)  # only now: what waits for memory does not hang
+    def _look(self, claim: Claim[ClaimedPicture], begin: Callable[[], None]) -> Finding:
+        picture, equipment = claim.subject.picture, self._equipment
+        with self._budget.room_for(self._bytes_for(picture.sha256 or "")):
+            begin()  # only now: what waits for memory does not hang
             data = self._service.storage.read_picture(picture.sha256 or "")
             inspected = inspect_picture(
                 data,
@@ -116,20 +100,99 @@ class Inspector:
                 equipment.detector,
                 equipment.limits,
                 attempt=claim.failures + 1,
-                urgent=PRIORITIES[claim.source] is Priority.URGENT,
+                urgent=PRIORITIES[claim.subject.source] is Priority.URGENT,
             )
             annotated_jpeg = inspected.annotated_jpeg(equipment.fonts, equipment.language)
         return Finding(
             claim, inspected.detections, inspected.runs, inspected.verdict, annotated_jpeg
         )
 
-    def _bytes_for(self, claim: Claim) -> int:
+    def _bytes_for(self, sha256: str) -> int:
         """Memory that the inspection takes at its peak; the file is not kept while it waits."""
-        data = self._service.storage.read_picture(claim.picture.sha256 or "")
+        data = self._service.storage.read_picture(sha256)
         return len(data) + admit(data, self._equipment.limits).working_bytes
 
-    def _settle(self, claim: Claim, error: SafetyDetectorError) -> None:
-        try:
-            settle(self._service.claims, claim, error)
-        finally:
-            self._pulse.let_go(claim)
+
+class InspectionWork:
+    """Inspecting pictures of a backend.
+
+    Args:
+        backend: whose pictures.
+        build_detector: makes the detector, once a process.
+    """
+
+    burst_s = 1.0  # the broker's part of the time is small then
+    most_at_once = 8
+
+    def __init__(self, backend: Backend, build_detector: DetectorFactory) -> None:
+        self._backend = backend
+        self._build_detector = build_detector
+        self._open: tuple[Finisher, Detector] | None = None
+
+    def longest(self, settings: Settings) -> timedelta:
+        """How long a picture may take."""
+        # The qwen adapter waits for a place and for an answer, once more for another server's that
+        # it asks in the last moment, and for a test picture's; each as long as an answer may take.
+        return max(settings.picture_time_limit, settings.qwen_deadline * 4)
+
+    def store(self, service: Service) -> JobStore[ClaimedPicture]:
+        """The pictures."""
+        return service.inspection_jobs
+
+    def open(
+        self,
+        settings: Settings,
+        service: Service,
+        let_go: Callable[[Claim[ClaimedPicture]], None],
+    ) -> Inspector:
+        """Builds the detector, and begins to take results."""
+        detector = self._build_detector(settings, self._backend)
+        equipment = Equipment(
+            detector,
+            wiring.picture_limits(settings),
+            wiring.find_configured_fonts(settings),
+            settings.language,
+        )
+        finisher = Finisher(
+            record=partial(record, service),
+            finished=lambda finding: let_go(finding.claim),
+        )
+        self._open = (finisher, detector)
+        finisher.start()
+        return Inspector(service, finisher, equipment)
+
+    def close(self) -> None:
+        """Records what was handed over, and closes the detector."""
+        if self._open is not None:
+            finisher, detector = self._open
+            finisher.stop()
+            detector.close()
+            self._open = None
+
+
+def record(service: Service, findings: Sequence[Finding]) -> None:
+    """Completes inspections together; what cannot be stored goes back into the queue.
+
+    Raises:
+        DatabaseUnavailable: it stayed away; the leases will end.
+    """
+    try:
+        recorded = insist(lambda: service.findings.record(findings))
+    except DatabaseUnavailable:
+        raise
+    except SafetyDetectorError as error:
+        for finding in findings:
+            settle_error(service.inspection_jobs, finding.claim, error)
+        return
+    for finding, is_recorded in zip(findings, recorded, strict=True):
+        claim = finding.claim
+        waited = claim.claimed_at - claim.subject.received_at
+        _log.log(
+            logging.INFO if is_recorded else logging.WARNING,
+            "inspected" if is_recorded else "inspected, but somebody else has it now",
+            extra={
+                "inspection": claim.subject_id,
+                "verdict": finding.verdict.value,
+                "waited_s": round(waited.total_seconds(), 3),
+            },
+        )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from typing import Any, Protocol
 
 import cv2
 from celery import Celery
@@ -16,50 +16,80 @@ from celery import Celery
 from safety_detector import wiring
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.job_queue import JobQueue
-from safety_detector.ports import Detector
+from safety_detector.jobs.records import Claim
+from safety_detector.jobs.runner import Handler, Runner
+from safety_detector.jobs.store import JobStore
 from safety_detector.service.core import Service
 from safety_detector.service.presence import worker_name
-from safety_detector.service.records import Claim
-from safety_detector.settings import Backend, Settings
-from worker.finisher import Finisher
-from worker.inspector import Equipment, Inspector
+from safety_detector.settings import Queue, Settings
 from worker.listener import Listener
-from worker.pulse import Held, Presence, Pulse
-from worker.settlement import record
+from worker.pulse import Presence, Pulse
 from worker.sweeper import Sweeper
 
 _log = logging.getLogger(__name__)
 
-# One wake-up works on for so long, then sends its successor: long enough that the broker's part of
-# the time is small, short enough that a stop or a more urgent queue never waits for it.
-_BURST_S = 1.0
-
-# How long after a picture's own limit something must hang for the process to be given up.
+# How long after a job's own limit something must hang for the process to be given up.
 _HANG_MARGIN = timedelta(seconds=60)
 
-DetectorFactory = Callable[[Settings, Backend], Detector]
+
+class Work(Protocol):
+    """What the processes of a queue do.
+
+    Attributes:
+        burst_s: one wake-up works on for so long, then sends its successor, so that neither a stop
+            nor a more urgent queue ever waits for it.
+        most_at_once: jobs that are claimed together at most.
+    """
+
+    burst_s: float
+    most_at_once: int
+
+    def longest(self, settings: Settings) -> timedelta:
+        """How long a job may take."""
+        ...
+
+    def store(self, service: Service) -> JobStore[Any]:
+        """The jobs."""
+        ...
+
+    def open(
+        self, settings: Settings, service: Service, let_go: Callable[[Claim[Any]], None]
+    ) -> Handler[Any]:
+        """Builds what does the work.
+
+        Args:
+            settings: where everything is.
+            service: where the jobs are.
+            let_go: to be told claims that the handler settles in the background.
+
+        Raises:
+            SafetyDetectorError: something that is needed is missing or away.
+        """
+        ...
+
+    def close(self) -> None:
+        """Settles what is in hand, and closes what ``open`` opened."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Running:
     service: Service
     job_queue: JobQueue
-    pulse: Pulse[Claim]
+    pulse: Pulse[Any]
     listener: Listener
-    finisher: Finisher
-    inspector: Inspector
-    detector: Detector
+    runner: Runner[Any]
 
 
 class WorkerProcess:
-    """Claims and inspects pictures of one backend in this process.
+    """Claims and handles the jobs of one queue in this process.
 
     Args:
         app: Celery's application, for sending wake-ups.
         settings: where everything is.
-        backend: whose pictures; also the queue's name.
-        slots: pictures that this process has in hand at a time.
-        build_detector: makes the detector, once a process.
+        queue: whose jobs.
+        slots: jobs that this process has in hand at a time.
+        work: what is done with them.
         end_worker: asks the whole worker to end; its supervisor starts it anew.
         main_runs: whether the worker's main process runs, without which nobody is woken here.
     """
@@ -68,82 +98,69 @@ class WorkerProcess:
         self,
         app: Celery,
         settings: Settings,
-        backend: Backend,
+        queue: Queue,
         slots: int,
-        build_detector: DetectorFactory,
+        work: Work,
         end_worker: Callable[[], None],
         main_runs: Callable[[], bool],
     ) -> None:
         self._app = app
         self._settings = settings
-        self._backend = backend
+        self._queue = queue
         self._slots = slots
-        self._build_detector = build_detector
+        self._work = work
         self._end_worker = end_worker
         self._main_runs = main_runs
         self._running: _Running | None = None
 
     def start(self) -> None:
-        """Builds detector and service and reports for work.
+        """Builds what is needed and reports for work.
 
         Raises:
             SafetyDetectorError: something that is needed is missing or away.
         """
-        settings = self._settings
+        settings, queue, work = self._settings, self._queue, self._work
         # Each core has a process of its own; OpenCV's threads would only get in their way.
         cv2.setNumThreads(1)
         job_queue = JobQueue(self._app)
         service = wiring.open_service(settings, wake_up=no_wake_up)
-        detector = self._build_detector(settings, self._backend)
-        listener = Listener(
-            service, job_queue, self._backend, settings.deaf_after, self._end_worker
-        )
+        store = work.store(service)
+        listener = Listener(service, job_queue, queue, settings.deaf_after, self._end_worker)
         pulse = Pulse(
             service,
-            service.claims.extend,
-            Presence(worker_name(self._backend), self._backend, self._slots),
+            store.extend,
+            Presence(worker_name(queue), queue, self._slots),
             Sweeper(service, job_queue),
             heartbeat=settings.heartbeat,
-            claim_limit=_longest_inspection(settings) + _HANG_MARGIN,
+            claim_limit=work.longest(settings) + _HANG_MARGIN,
             on_hang=give_up_process,
             listens=listener.listen,
             is_present=self._main_runs,
         )
-        equipment = Equipment(
-            detector,
-            wiring.picture_limits(settings),
-            wiring.find_configured_fonts(settings),
-            settings.language,
-        )
-        finisher = Finisher(
-            record=partial(record, service.claims),
-            finished=lambda finding: pulse.let_go(finding.claim),
-        )
-        inspector = Inspector(service, pulse, finisher, self._backend, equipment)
-        self._running = _Running(service, job_queue, pulse, listener, finisher, inspector, detector)
+        handler = work.open(settings, service, pulse.let_go)
+        runner = Runner(store, queue, pulse, handler, most_at_once=work.most_at_once)
+        self._running = _Running(service, job_queue, pulse, listener, runner)
         pulse.start()
-        finisher.start()
 
     def stop(self) -> None:
         """Closes what ``start`` opened."""
         if self._running is not None:
-            self._running.finisher.stop()
+            self._work.close()
             self._running.pulse.stop()
-            self._running.detector.close()
             self._running.service.close()
             self._running = None
 
     def work_for_a_while(self) -> None:
-        """Inspects until nothing is due or a second has passed; then the next wake-up goes on."""
+        """Works until nothing is due or a burst has passed; then the next wake-up goes on."""
         running = self._running
         if running is None:
             raise RuntimeError("the process was not started")
         running.listener.woken()
-        until = time.monotonic() + _BURST_S
+        until = time.monotonic() + self._work.burst_s
         try:
-            while running.inspector.inspect_next():
+            while running.runner.run_next():
                 if time.monotonic() >= until:
-                    running.job_queue.send(self._backend)
+                    running.job_queue.send(self._queue)
                     return
         except ServiceUnavailable as exc:
             # The sweeper wakes again when it is back.
@@ -154,13 +171,7 @@ def no_wake_up(_queue: str) -> None:
     """Workers send no wake-ups one by one; the sweeper does for whatever became due."""
 
 
-def _longest_inspection(settings: Settings) -> timedelta:
-    # The qwen adapter waits for a place and for an answer, once more for another server's that it
-    # asks in the last moment, and for a test picture's; each for as long as an answer may take.
-    return max(settings.picture_time_limit, settings.qwen_deadline * 4)
-
-
-def give_up_process(claim: Held) -> None:
+def give_up_process(claim: Claim[Any]) -> None:
     """Ends a process in which something hangs; its supervisor starts another one."""
     _log.critical("hangs, so this process ends", extra={"subject": claim.subject_id})
     logging.shutdown()

@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 from safety_detector.errors import ServiceUnavailable
+from safety_detector.jobs.records import Claim, SubjectT
 from safety_detector.service.core import Service
 from worker.sweeper import Sweeper
 
@@ -43,19 +44,7 @@ class Presence:
     slots: int
 
 
-class Held(Protocol):
-    """The right to work on a picture or a report while its lease is extended."""
-
-    @property
-    def subject_id(self) -> str:
-        """Id of the inspection or report."""
-        ...
-
-
-HeldT = TypeVar("HeldT", bound=Held)
-
-
-class Pulse(Generic[HeldT]):
+class Pulse(Generic[SubjectT]):
     """Extends the leases of what is in hand, and sweeps if it is this one's turn.
 
     Args:
@@ -73,13 +62,13 @@ class Pulse(Generic[HeldT]):
     def __init__(
         self,
         service: Service,
-        extend: Callable[[Sequence[HeldT]], frozenset[str]],
+        extend: Callable[[Sequence[Claim[SubjectT]]], frozenset[str]],
         presence: Presence,
         sweeper: Sweeper,
         *,
         heartbeat: timedelta,
         claim_limit: timedelta,
-        on_hang: Callable[[HeldT], None],
+        on_hang: Callable[[Claim[SubjectT]], None],
         listens: Callable[[bool], None],
         is_present: Callable[[], bool],
     ) -> None:
@@ -92,7 +81,7 @@ class Pulse(Generic[HeldT]):
         self._on_hang = on_hang
         self._listens = listens
         self._is_present = is_present
-        self._held: dict[str, tuple[HeldT, float | None]] = {}
+        self._held: dict[str, tuple[Claim[SubjectT], float | None]] = {}
         self._lock = threading.Lock()
         self._next_beat_s = 0.0
         self._next_report_s = 0.0
@@ -122,17 +111,17 @@ class Pulse(Generic[HeldT]):
         with suppress(ServiceUnavailable):
             self._service.upkeep.forget_worker(self.worker)
 
-    def hold(self, claim: HeldT) -> None:
+    def hold(self, claim: Claim[SubjectT]) -> None:
         """Extends the claim's lease from now on, and expects an end within the limit."""
         with self._lock:
             self._held[claim.subject_id] = (claim, time.monotonic())
 
-    def hold_waiting(self, claim: HeldT) -> None:
+    def hold_waiting(self, claim: Claim[SubjectT]) -> None:
         """Extends the claim's lease while it waits for its turn, however long that is."""
         with self._lock:
             self._held[claim.subject_id] = (claim, None)
 
-    def let_go(self, claim: HeldT) -> None:
+    def let_go(self, claim: Claim[SubjectT]) -> None:
         """Extends the claim's lease no more."""
         with self._lock:
             self._held.pop(claim.subject_id, None)

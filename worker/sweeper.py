@@ -42,12 +42,10 @@ class Sweeper:
             DatabaseUnavailable, StorageUnavailable: it could not be finished.
         """
         self._count_time()
-        lost = self._service.recovery.take_back_lost()
-        if lost:
-            _log.warning("took back %d pictures of lost workers", lost)
-        lost = self._service.report_claims.take_back_lost()
-        if lost:
-            _log.warning("took back %d reports of lost workers", lost)
+        for store in self._service.jobs:
+            lost = store.take_back_lost()
+            if lost:
+                _log.warning("took back jobs of lost workers: %s, %d", store.kind.name, lost)
         self._mend_times()
         self._top_up()
         if time.monotonic() >= self._next_leftovers_s:
@@ -108,7 +106,7 @@ class Sweeper:
             self._job_queue.check()
             for queue, slots in self._service.figures.slots().items():
                 most = WAKE_UPS_AT_ONCE * slots
-                due = self._service.count_due(queue, at_most=most)
+                due = self._service.figures.count_due(queue, at_most=most)
                 if due:
                     self._job_queue.top_up(queue, due)
         except BrokerUnavailable as exc:

@@ -10,7 +10,7 @@ from contextlib import closing
 from safety_detector.cli.console import stderr
 from safety_detector.cli.exit_codes import DONE, UNREACHABLE
 from safety_detector.cli.startup import settings_of_existing_service
-from safety_detector.service.core import now_utc
+from safety_detector.database.clock import database_now
 from safety_detector.service.figures import PRESENCE, Figures
 from safety_detector.service.presence import works_here
 from safety_detector.wiring import open_database
@@ -27,7 +27,7 @@ def check_worker(queue: str | None) -> int:
     settings = settings_of_existing_service()
     wanted = queue or settings.effective_backend
     with closing(open_database(settings)) as database:
-        seen = Figures(database, now_utc).present_workers()
+        seen = Figures(database, database_now).present_workers()
     alive = [worker for worker in seen if works_here(worker, wanted)]
     if not alive:
         stderr.print(

@@ -71,17 +71,9 @@ inspections = Table(
     Column("idempotency_key", String(255)),
     # What the key came with: the picture's hash, or the hash of the URL that it was fetched from.
     Column("idempotency_subject", _SHA256),
-    # The queue.  `due_at` is when a queued one may be claimed, and when a running one's lease ends.
     Column("backend", String(16), nullable=False),
-    Column("priority", Integer, nullable=False),
-    Column("due_at", Instant),
+    # Of the last claim that ended it.  Written with the end; the job has the present one.
     Column("fence", Integer, nullable=False),
-    Column("worker", String(128)),
-    Column("claimed_at", Instant),
-    Column("failures", Integer, nullable=False),
-    Column("losses", Integer, nullable=False),
-    Column("outages", Integer, nullable=False),
-    Column("waiting_reason", StoredReason),
     # The outcome.
     Column("finished_at", Instant),
     # The same by the clock that retention goes by (`service/age_clock.py`); triggers write it.
@@ -99,32 +91,11 @@ inspections = Table(
 
 # Conditions of partial indexes.  Queries repeat them word for word, not with bound parameters: only
 # then do the databases see that the index holds every row that the query wants.
-QUEUED = text("status = 'queued'")
-RUNNING = text("status = 'running'")
-WAITING_FRAME = text("source = 'frame' AND status = 'queued'")
 ANNOTATED = text("annotated_bytes IS NOT NULL")
+QUEUED = text("state = 'queued'")
+RUNNING = text("state = 'running'")
+COALESCED = text("coalesce_key IS NOT NULL")
 
-# The claim looks at the front of this one; what is running or done is not in it.
-Index(
-    "ix_inspections_due",
-    inspections.c.backend,
-    inspections.c.priority,
-    inspections.c.due_at,
-    sqlite_where=QUEUED,
-    postgresql_where=QUEUED,
-)
-Index(
-    "ix_inspections_running",
-    inspections.c.due_at,
-    sqlite_where=RUNNING,
-    postgresql_where=RUNNING,
-)
-Index(
-    "ix_inspections_waiting_frame",
-    inspections.c.camera_id,
-    sqlite_where=WAITING_FRAME,
-    postgresql_where=WAITING_FRAME,
-)
 Index("ix_inspections_sha256", inspections.c.sha256)
 Index("ix_inspections_batch_id", inspections.c.batch_id, inspections.c.id)
 Index("ix_inspections_status", inspections.c.status, inspections.c.id)
@@ -151,6 +122,68 @@ Index(
     inspections.c.annotated_bytes,
     sqlite_where=ANNOTATED,
     postgresql_where=ANNOTATED,
+)
+
+# What is to be done for a subject: a picture to inspect, a report to make, a folder to read.  A row
+# goes when its job ends.  See `safety_detector/jobs`.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("subject_id", _ULID, primary_key=True),
+    Column("queue", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    # Whose it is, and in which round: the lower turn is claimed first.
+    Column("sender", String(80), nullable=False),
+    Column("turn", BigInteger, nullable=False),
+    # When a queued one may be claimed, and when a running one's lease ends.
+    Column("due_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("worker", String(128)),
+    Column("failures", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
+    Column("outages", Integer, nullable=False),
+    Column("waiting_reason", StoredReason),
+    # Of those that have the same one at most one waits: the newest.
+    Column("coalesce_key", String(64)),
+)
+# The claim looks at the front of this one; what is running is not in it.
+Index(
+    "ix_jobs_turn",
+    jobs.c.queue,
+    jobs.c.priority,
+    jobs.c.turn,
+    jobs.c.due_at,
+    sqlite_where=QUEUED,
+    postgresql_where=QUEUED,
+)
+Index(
+    "ix_jobs_sender",
+    jobs.c.queue,
+    jobs.c.priority,
+    jobs.c.sender,
+    jobs.c.turn,
+    jobs.c.due_at,
+    sqlite_where=QUEUED,
+    postgresql_where=QUEUED,
+)
+Index("ix_jobs_due", jobs.c.due_at, sqlite_where=QUEUED, postgresql_where=QUEUED)
+Index(
+    "ix_jobs_running",
+    jobs.c.queue,
+    jobs.c.priority,
+    jobs.c.turn,
+    jobs.c.due_at,
+    sqlite_where=RUNNING,
+    postgresql_where=RUNNING,
+)
+Index(
+    "ix_jobs_coalesce_key",
+    jobs.c.coalesce_key,
+    jobs.c.state,
+    sqlite_where=COALESCED,
+    postgresql_where=COALESCED,
 )
 
 # Evidence that is kept, whatever retention says; one row an inspection.
@@ -273,7 +306,7 @@ audit = Table(
 )
 Index("ix_audit_at", audit.c.at)
 
-# Reports that a worker makes.  Lease and fence are those of inspections.
+# Reports that a worker makes.
 reports = Table(
     "reports",
     metadata,
@@ -282,13 +315,8 @@ reports = Table(
     Column("wanted", Json, nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("requested_by", _ULID),
-    Column("due_at", Instant),
+    # Of the claim that made it; its files lie under it.
     Column("fence", Integer, nullable=False),
-    Column("worker", String(128)),
-    Column("failures", Integer, nullable=False),
-    Column("losses", Integer, nullable=False),
-    Column("outages", Integer, nullable=False),
-    Column("waiting_reason", StoredReason),
     Column("stage", String(16)),
     Column("done", Integer, nullable=False),
     Column("total", Integer),
@@ -299,8 +327,7 @@ reports = Table(
 )
 Index("ix_reports_status", reports.c.status, reports.c.id)
 
-# Folders on the server that are read into a batch, one a batch, and how far each is.  Lease and
-# fence are those of inspections; what is finished has no `due_at`.
+# Folders on the server that are read into a batch, one a batch, and how far each is.
 folder_readings = Table(
     "folder_readings",
     metadata,
@@ -310,12 +337,6 @@ folder_readings = Table(
     Column("options", Json, nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("requested_by", _ULID),
-    Column("due_at", Instant),
-    Column("fence", Integer, nullable=False),
-    Column("worker", String(128)),
-    Column("losses", Integer, nullable=False),
-    Column("outages", Integer, nullable=False),
-    Column("waiting_reason", StoredReason),
     # The last file that was looked at, relative to the folder; a path is bytes, not text.
     Column("position", LargeBinary),
     Column("accepted", BigInteger, nullable=False),
@@ -323,7 +344,6 @@ folder_readings = Table(
     Column("skipped", Json, nullable=False),
     Column("finished_at", Instant),
 )
-Index("ix_folder_readings_due_at", folder_readings.c.due_at)
 
 # Files of these folders that did not become inspections, in the order of the reading.
 folder_errors = Table(
@@ -336,7 +356,7 @@ folder_errors = Table(
     Column("reason", StoredReason, nullable=False),
 )
 
-# One row a backend while its model cannot be reached; claims wait until `paused_until`.
+# One row a queue while what its jobs need is away; claims wait until `paused_until`.
 outages = Table(
     "outages",
     metadata,

@@ -1,32 +1,32 @@
-"""Claimed folders, a turn at a time."""
+"""Claimed folders, a slice at a time."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from datetime import timedelta
+from collections.abc import Callable
 from pathlib import Path
 
-from safety_detector.errors import DatabaseUnavailable, ServiceUnavailable
+from safety_detector.errors import SafetyDetectorError
 from safety_detector.ingest.admission import Limits
-from safety_detector.message_texts.reason import Reason
+from safety_detector.jobs.records import Claim
+from safety_detector.jobs.runner import Runner
+from safety_detector.jobs.store import JobStore
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.folder import open_folder
-from safety_detector.server_folders.turn import Backlog, Turn
-from safety_detector.service.folder_claims import FolderClaims, ReadingLost
-from safety_detector.service.folder_records import FolderClaim
+from safety_detector.server_folders.read_slice import Backlog, ReadSlice
+from safety_detector.service.folder_jobs import FolderIntake, ReadingLost
+from safety_detector.service.folder_records import FOLDER_QUEUE, ClaimedFolder
 
 _log = logging.getLogger(__name__)
-
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 60.0  # for what is away
-_INSIST_EVERY_S = 1.0
 
 
 class FolderReader:
     """Reads on in folders that wait for it.
 
     Args:
-        claims: where they come from and pictures go.
+        jobs: where they come from.
+        intake: where their pictures go.
         allowed: which of them may be read.
         limits: largest file that is read.
         backlog: pictures that may wait to be inspected.
@@ -36,60 +36,77 @@ class FolderReader:
 
     def __init__(
         self,
-        claims: FolderClaims,
+        jobs: JobStore[ClaimedFolder],
+        intake: FolderIntake,
         allowed: AllowedFolders,
         limits: Limits,
         backlog: Backlog,
         worker: str,
         stopping: threading.Event,
     ) -> None:
-        self._claims = claims
+        self._jobs = jobs
+        self._intake = intake
         self._allowed = allowed
         self._limits = limits
         self._backlog = backlog
-        self._worker = worker
         self._stopping = stopping
+        self._runner = Runner(jobs, FOLDER_QUEUE, _OwnLeases(worker), self)
 
     def read_next(self) -> bool:
-        """Gives the folder that waits for longest its turn; False if none is due.
+        """Reads a slice of the folder whose turn it is; False if none is due.
+
+        First takes back those whose readers are lost, so that folders are read where no worker is
+        there to do that.
 
         Raises:
             DatabaseUnavailable: nothing could be claimed.
         """
-        claim = self._claims.claim(self._worker)
-        if claim is None:
-            return False
+        self._jobs.take_back_lost()
+        return self._runner.run_next() > 0
+
+    def handle(self, claim: Claim[ClaimedFolder], begin: Callable[[], None]) -> bool:
+        """Reads a slice; what is away is waited for.
+
+        Raises:
+            ServiceUnavailable: the folder, the data folder or the database is away.
+        """
+        begin()
         try:
             self._read(claim)
         except ReadingLost:
-            _log.info("no longer read here", extra={"batch": claim.order.batch_id})
-        except ServiceUnavailable as exc:
-            self._wait_for(claim, exc)
+            _log.info("no longer read here", extra={"batch": claim.subject_id})
         return True
 
-    def _read(self, claim: FolderClaim) -> None:
-        turn = Turn(self._claims, claim, self._backlog, self._stopping)
-        if not turn.has_room():  # not worth the listing of the folder
-            turn.end()
+    def explain(self, _fault: Exception) -> SafetyDetectorError | None:
+        """None: nothing interrupts a reader by an exception."""
+        return None
+
+    def _read(self, claim: Claim[ClaimedFolder]) -> None:
+        part = ReadSlice(self._jobs, self._intake, claim, self._backlog, self._stopping)
+        if not part.has_room():  # not worth the listing of the folder
+            part.end()
             return
-        with open_folder(Path(claim.order.folder), self._allowed, self._limits) as folder:
-            for found in folder.contents(claim.progress.position, turn.breathe):
-                if not turn.may_go_on():
-                    turn.end()
+        path = Path(claim.subject.order.folder)
+        with open_folder(path, self._allowed, self._limits) as folder:
+            for found in folder.contents(claim.subject.progress.position, part.breathe):
+                if not part.may_go_on():
+                    part.end()
                     return
-                turn.look_at(folder, found)
-        turn.complete()
+                part.look_at(folder, found)
+        part.complete()
 
-    def _wait_for(self, claim: FolderClaim, error: ServiceUnavailable) -> None:
-        _log.warning("a folder waits: %s", error.message, extra={"batch": claim.order.batch_id})
-        while not self._tried_to_give_back(claim, error.reason):
-            if self._stopping.wait(_INSIST_EVERY_S):
-                return
 
-    def _tried_to_give_back(self, claim: FolderClaim, reason: Reason) -> bool:
-        wait_s = min(_FIRST_WAIT_S * 2 ** min(claim.outages, 16), _LONGEST_WAIT_S)
-        try:
-            self._claims.give_back(claim, timedelta(seconds=wait_s), reason, is_outage=True)
-        except DatabaseUnavailable:
-            return False
-        return True
+class _OwnLeases:
+    """Extends nothing: a reader's writes extend its lease, so that one that hangs loses it."""
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+
+    def hold(self, claim: Claim[ClaimedFolder]) -> None:
+        """Nothing."""
+
+    def hold_waiting(self, claim: Claim[ClaimedFolder]) -> None:
+        """Nothing."""
+
+    def let_go(self, claim: Claim[ClaimedFolder]) -> None:
+        """Nothing."""

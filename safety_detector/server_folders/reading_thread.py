@@ -7,10 +7,12 @@ import threading
 
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.ingest.admission import Limits
+from safety_detector.jobs.store import JobStore
 from safety_detector.server_folders.allowed import AllowedFolders
+from safety_detector.server_folders.read_slice import Backlog
 from safety_detector.server_folders.reader import FolderReader
-from safety_detector.server_folders.turn import Backlog
-from safety_detector.service.folder_claims import FolderClaims
+from safety_detector.service.folder_jobs import FolderIntake
+from safety_detector.service.folder_records import FOLDER_QUEUE, ClaimedFolder
 from safety_detector.service.presence import worker_name
 
 _log = logging.getLogger(__name__)
@@ -24,19 +26,25 @@ class ReadingThread:
     """Reads folders in the background of a process.
 
     Args:
-        claims: where they come from and pictures go.
+        jobs: where they come from.
+        intake: where their pictures go.
         allowed: which of them may be read.
         limits: largest file that is read.
         backlog: pictures that may wait to be inspected.
     """
 
     def __init__(
-        self, claims: FolderClaims, allowed: AllowedFolders, limits: Limits, backlog: Backlog
+        self,
+        jobs: JobStore[ClaimedFolder],
+        intake: FolderIntake,
+        allowed: AllowedFolders,
+        limits: Limits,
+        backlog: Backlog,
     ) -> None:
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._reader = FolderReader(
-            claims, allowed, limits, backlog, worker_name("folders"), self._stopping
+            jobs, intake, allowed, limits, backlog, worker_name(FOLDER_QUEUE), self._stopping
         )
         self._thread = threading.Thread(target=self._run, name="folders", daemon=True)
 

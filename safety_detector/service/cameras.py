@@ -9,18 +9,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from ulid import ULID
 
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there
-from safety_detector.database.tables import (
-    RUNNING,
-    WAITING_FRAME,
-    cameras,
-    former_cameras,
-    inspections,
-)
+from safety_detector.database.tables import COALESCED, cameras, former_cameras, jobs
 from safety_detector.errors import CameraExists, SubmissionRefused, UnknownCamera
 from safety_detector.service.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.camera_history import (
@@ -29,13 +23,9 @@ from safety_detector.service.camera_history import (
     camera_lifetimes,
     frame_fates,
 )
-from safety_detector.service.records import Camera, FrameCounts, Source
+from safety_detector.service.records import INSPECTION, Camera, FrameCounts
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # stands in URLs, labels and file names
-
-
-IN_FLIGHT_FRAME = (WAITING_FRAME, and_(RUNNING, inspections.c.source == Source.FRAME))
-"""A frame that is accepted and not final meets one of these; each has an index of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +190,12 @@ def find_camera(connection: Connection, camera_id: str, *, lock: bool = False) -
 
 def frames_in_flight(connection: Connection) -> Counter[str]:
     """By camera, its frames that are accepted and not final; at most a few each."""
-    found: Counter[str] = Counter()
-    for condition in IN_FLIGHT_FRAME:
-        found.update(connection.scalars(select(inspections.c.camera_id).where(condition)))
-    return found
+    query = (
+        select(jobs.c.coalesce_key, func.count())
+        .where(COALESCED, jobs.c.kind == INSPECTION)
+        .group_by(jobs.c.coalesce_key)
+    )
+    return Counter({row[0]: row[1] for row in connection.execute(query)})
 
 
 def _values(settings: CameraSettings) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Table,
     TextClause,
     delete,
     exists,
@@ -26,26 +25,20 @@ from safety_detector.database.engine import Database
 from safety_detector.database.tables import (
     QUEUED,
     RUNNING,
-    folder_readings,
-    inspections,
+    jobs,
     leases,
     outages,
-    reports,
     workers,
 )
-from safety_detector.domain.inspection import Status
 from safety_detector.service.audit import PROGRAM, AuditAction, note_act
 
 # Retries and pauses wait for a minute or two at most; leases for as long as the operator says.
 _FARTHEST = timedelta(minutes=15)
 
-_DUE = (inspections, reports, folder_readings)
 _ENDS: tuple[tuple[ColumnElement[datetime], *tuple[TextClause, ...]], ...] = (
-    # Two indexes know the few inspections that wait or run, none all of them by this time.
-    (inspections.c.due_at, QUEUED),
-    (inspections.c.due_at, RUNNING),
-    (reports.c.due_at,),
-    (folder_readings.c.due_at,),
+    # One index knows those that wait by this time, another the few that run.
+    (jobs.c.due_at, QUEUED),
+    (jobs.c.due_at, RUNNING),
     (outages.c.paused_until,),
     (leases.c.until,),
     (workers.c.seen_at,),
@@ -58,10 +51,12 @@ class ClockSteps:
     Args:
         database: where they are.
         lease: how long a claim holds without a heartbeat.
-        clock: the present moment, with its zone.
+        clock: the one that all processes share.
     """
 
-    def __init__(self, database: Database, lease: timedelta, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, lease: timedelta, clock: Callable[[Connection], datetime]
+    ) -> None:
         self._database = database
         self._lease = lease
         self._clock = clock
@@ -75,15 +70,21 @@ class ClockSteps:
         Returns:
             How many times were mended; they are noted in the audit log.
         """
-        now = self._clock()
-        far = now + max(_FARTHEST, self._lease * 4)
         # Usually there is nothing, and no need for the right to write.
         with self._database.read() as connection:
+            now = self._clock(connection)
+            far = now + max(_FARTHEST, self._lease * 4)
             beyond = (exists().where(end > far, *condition) for end, *condition in _ENDS)
             if not connection.scalar(select(or_(*beyond))):
                 return 0
         with self._database.write() as connection:
-            mended = sum(self._mend_due(connection, table, now, far) for table in _DUE)
+            is_far = jobs.c.due_at > far
+            mended = connection.execute(
+                update(jobs).where(is_far, QUEUED).values(due_at=now)
+            ).rowcount
+            mended += connection.execute(
+                update(jobs).where(is_far, RUNNING).values(due_at=now + self._lease)
+            ).rowcount
             mended += connection.execute(
                 update(outages).where(outages.c.paused_until > far).values(paused_until=now)
             ).rowcount
@@ -92,9 +93,3 @@ class ClockSteps:
             if mended:
                 note_act(connection, PROGRAM, AuditAction.CLOCK_STEP, now, times=mended)
         return mended
-
-    def _mend_due(self, connection: Connection, table: Table, now: datetime, far: datetime) -> int:
-        runs = table.c.status == Status.RUNNING
-        queued = update(table).where(table.c.due_at > far, ~runs).values(due_at=now)
-        running = update(table).where(table.c.due_at > far, runs).values(due_at=now + self._lease)
-        return connection.execute(queued).rowcount + connection.execute(running).rowcount

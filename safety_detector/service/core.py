@@ -5,28 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection
 
 from safety_detector.database.clock import database_now
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
+from safety_detector.jobs.store import JobStore
 from safety_detector.service.age_clock import COUNTED_AT_ONCE, AgeClock, Uptime, read_uptime
 from safety_detector.service.audit import AuditLog
 from safety_detector.service.cameras import Cameras
-from safety_detector.service.claims import Claims
 from safety_detector.service.clock_skew import ClockSkew
 from safety_detector.service.clock_steps import ClockSteps
 from safety_detector.service.figures import Figures
-from safety_detector.service.folder_claims import FolderClaims
+from safety_detector.service.findings import Findings
+from safety_detector.service.folder_jobs import FolderIntake, folder_kind
+from safety_detector.service.folder_records import ClaimedFolder
 from safety_detector.service.folders import Folders
 from safety_detector.service.frames import Frames
 from safety_detector.service.holds import Holds
+from safety_detector.service.inspection_jobs import inspection_kind
 from safety_detector.service.intake import Intake
 from safety_detector.service.keys import Keys
 from safety_detector.service.meter import Meter
 from safety_detector.service.orphans import Orphans
+from safety_detector.service.records import ClaimedPicture
 from safety_detector.service.recovery import Recovery
-from safety_detector.service.report_claims import ReportClaims
-from safety_detector.service.report_records import RENDER_QUEUE, ReportLimits
+from safety_detector.service.report_jobs import ReportFiles, report_kind
+from safety_detector.service.report_records import ClaimedReport, ReportLimits
 from safety_detector.service.report_retention import ReportRetention
 from safety_detector.service.reports import Reports
 from safety_detector.service.results import Results
@@ -46,15 +53,18 @@ class Service:
         intake: accepting uploads.
         frames: accepting frames of cameras.
         results: reading inspections, pictures and events.
-        claims: giving work to workers and taking results.
-        recovery: queueing again what was lost or failed.
+        inspection_jobs: pictures that workers claim.
+        findings: taking what they found.
+        recovery: queueing again what failed.
         clock_steps: mending times that a wrong clock wrote.
         age_clock: how old things are, whatever the machine's clock says.
         clock_skew: how far machines' clocks are from the database's.
         folders: ordering folders on the server to be read, and how far they are.
-        folder_claims: giving these to processes that read them, and accepting their pictures.
+        folder_jobs: folders that processes of the API claim.
+        folder_intake: taking the pictures that they find there.
         reports: ordering reports that a worker makes, and reading how they stand.
-        report_claims: giving these to workers and taking their files.
+        report_jobs: reports that workers claim.
+        report_files: taking what they made.
         cameras, keys: records of the operator.
         figures: counters, health, the length of the queue.
         upkeep: presence of workers, roles, removal of leftovers.
@@ -68,15 +78,18 @@ class Service:
     intake: Intake
     frames: Frames
     results: Results
-    claims: Claims
+    inspection_jobs: JobStore[ClaimedPicture]
+    findings: Findings
     recovery: Recovery
     clock_steps: ClockSteps
     age_clock: AgeClock
     clock_skew: ClockSkew
     folders: Folders
-    folder_claims: FolderClaims
+    folder_jobs: JobStore[ClaimedFolder]
+    folder_intake: FolderIntake
     reports: Reports
-    report_claims: ReportClaims
+    report_jobs: JobStore[ClaimedReport]
+    report_files: ReportFiles
     cameras: Cameras
     keys: Keys
     figures: Figures
@@ -89,11 +102,10 @@ class Service:
     storage: Storage
     database: Database
 
-    def count_due(self, queue: str, at_most: int) -> int:
-        """How many claims a queue's workers could make now; counting ends at ``at_most``."""
-        if queue == RENDER_QUEUE:
-            return self.report_claims.count_due(at_most)
-        return self.figures.count_due(queue, at_most)
+    @property
+    def jobs(self) -> tuple[JobStore[Any], ...]:
+        """The jobs of every kind."""
+        return (self.inspection_jobs, self.report_jobs, self.folder_jobs)
 
     def close(self) -> None:
         """Closes the database's connections."""
@@ -115,7 +127,7 @@ def build_service(
     lease: timedelta = LEASE,
     keep: KeepPolicy = KEEP_EVERYTHING,
     report_limits: ReportLimits | None = None,
-    clock: Callable[[], datetime] = now_utc,
+    clock: Callable[[], datetime] | None = None,
     zone: tzinfo = UTC,
     uptime: Callable[[], Uptime] = read_uptime,
     counted_at_once: timedelta = COUNTED_AT_ONCE,
@@ -132,35 +144,44 @@ def build_service(
         lease: how long a claim holds without a heartbeat.
         keep: what retention leaves.
         report_limits: what reports may be ordered; None for the usual limits.
-        clock: the present moment, with its zone.
+        clock: the present moment, with its zone; None for this machine's clock, and for what
+            processes tell each other the database's.
         zone: of the site, in which a camera's time is read that has no zone of its own.
         uptime: the time that this process measures.
         counted_at_once: a longer silence is time that nobody counted (``AgeClock``).
     """
+    shared_clock = database_now if clock is None else _ignoring_connection(clock)
+    clock = clock or now_utc
     meter = Meter()
-    # Processes on several machines go by one clock, unless a test sets the time.
-    shared_clock = database_now if clock is now_utc else lambda _connection: clock()
     age_clock = AgeClock(database, shared_clock, uptime, counted_at_once)
-    intake = Intake(database, storage, limits, default_backend, wake_up, clock, zone)
+    inspection_jobs = JobStore(database, inspection_kind(lease, meter), shared_clock)
+    report_jobs = JobStore(database, report_kind(lease, storage), shared_clock)
+    folder_jobs = JobStore(database, folder_kind(lease), shared_clock)
+    intake = Intake(
+        database, storage, limits, default_backend, wake_up, inspection_jobs, clock, zone
+    )
     results = Results(database, storage)
     report_limits = report_limits or ReportLimits()
     return Service(
         intake=intake,
         frames=Frames(database, storage, limits, intake, wake_up, clock),
         results=results,
-        claims=Claims(database, storage, lease, meter, wake_up, clock),
-        recovery=Recovery(database, wake_up, clock),
-        clock_steps=ClockSteps(database, lease, clock),
+        inspection_jobs=inspection_jobs,
+        findings=Findings(database, storage, inspection_jobs, meter, clock),
+        recovery=Recovery(database, inspection_jobs, wake_up, clock),
+        clock_steps=ClockSteps(database, lease, shared_clock),
         age_clock=age_clock,
         clock_skew=ClockSkew(database, clock, shared_clock),
-        folders=Folders(database, clock),
-        folder_claims=FolderClaims(database, intake, lease, clock),
-        reports=Reports(database, storage, results, report_limits, wake_up, clock),
-        report_claims=ReportClaims(database, storage, lease, clock),
+        folders=Folders(database, folder_jobs, clock),
+        folder_jobs=folder_jobs,
+        folder_intake=FolderIntake(database, intake, folder_jobs, clock),
+        reports=Reports(database, storage, results, report_jobs, report_limits, wake_up, clock),
+        report_jobs=report_jobs,
+        report_files=ReportFiles(database, storage, report_jobs, clock),
         cameras=Cameras(database, clock),
         keys=Keys(database, clock),
-        figures=Figures(database, clock),
-        upkeep=Upkeep(database, storage, meter, clock, age_clock),
+        figures=Figures(database, shared_clock),
+        upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),
         holds=Holds(database, clock),
         retention=Retention(database, storage, keep, clock, age_clock),
         report_retention=ReportRetention(database, storage, keep, clock, age_clock),
@@ -169,3 +190,7 @@ def build_service(
         storage=storage,
         database=database,
     )
+
+
+def _ignoring_connection(clock: Callable[[], datetime]) -> Callable[[Connection], datetime]:
+    return lambda _connection: clock()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,16 +15,8 @@ from safety_detector.database.tables import cameras
 from safety_detector.documents.reasons import stored_failure
 from safety_detector.domain.inspection import Problem, Status, Verdict
 from safety_detector.domain.urgency import urgency_of
-from safety_detector.service.records import EventKind, Source
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An inspection that ends, and how it came in."""
-
-    inspection_id: str
-    source: Source
-    camera_id: str | None
+from safety_detector.jobs.records import Job
+from safety_detector.service.records import EventKind
 
 
 def failed(problem: Problem, now: datetime) -> dict[str, Any]:
@@ -36,26 +27,23 @@ def failed(problem: Problem, now: datetime) -> dict[str, Any]:
         "urgency": urgency_of(Status.FAILED, Verdict.INCONCLUSIVE, ()),
         "error": stored_failure(problem),
         "finished_at": now,
-        "due_at": None,
     }
 
 
-def note_ends(
-    connection: Connection, ended: Sequence[Ended], kind: EventKind, now: datetime
-) -> None:
+def note_ends(connection: Connection, ended: Sequence[Job], kind: EventKind, now: datetime) -> None:
     """Tells readers of the feed, and counts.
 
     Args:
         connection: a writing transaction; see ``add_to_tally`` for the order of what it counts.
-        ended: all that end in this way in this transaction; may be none.
+        ended: all jobs that end in this way in this transaction; may be none.
         kind: in which way.
         now: the present moment.
     """
     if not ended:
         return
-    append_events(connection, [one.inspection_id for one in ended], kind, now)
-    frames = [one.camera_id for one in ended if one.source is Source.FRAME]
-    count_frames(connection, "frames_inspected", frames)
+    append_events(connection, [one.subject_id for one in ended], kind, now)
+    # What a job of a frame is coalesced by is its camera.
+    count_frames(connection, "frames_inspected", [one.coalesce_key for one in ended])
     add_to_tally(connection, kind.value, len(ended))
 
 

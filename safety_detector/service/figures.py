@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, TextClause, func, literal_column, select
+from sqlalchemy import Connection, func, select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import (
-    QUEUED,
-    RUNNING,
-    cameras,
-    inspections,
-    reports,
-    tallies,
-    workers,
-)
+from safety_detector.database.tables import cameras, jobs, tallies, workers
+from safety_detector.jobs.outages import read_outages
+from safety_detector.jobs.queues import count_due, due_queues, oldest_due
+from safety_detector.jobs.records import JobState
 from safety_detector.service.cameras import frames_in_flight
+from safety_detector.service.folder_records import FOLDER_QUEUE
 from safety_detector.service.orphans import ORPHAN_TALLY
-from safety_detector.service.outages import is_paused, read_outages
 from safety_detector.service.records import (
+    INSPECTION,
     Counters,
     FrameCounts,
     Health,
-    Priority,
     WorkerSeen,
 )
-from safety_detector.service.report_records import RENDER_QUEUE
 
 PRESENCE = timedelta(seconds=25)
 """A worker not seen for so long is taken for gone: five missed reports."""
@@ -36,7 +30,7 @@ PRESENCE = timedelta(seconds=25)
 class Figures:
     """Counts; changes nothing."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[Connection], datetime]) -> None:
         self._database = database
         self._clock = clock
 
@@ -44,15 +38,14 @@ class Figures:
         """What was accepted and what became of it, as of one moment."""
         with self._database.read() as connection:
             totals = _totals(connection)
-            queued = _count(connection, QUEUED)
-            running = _count(connection, RUNNING)
+            states = _states(connection)
             frames = _frame_counts(connection)
         return Counters(
             accepted=totals.get("accepted", 0),
             completed=totals.get("completed", 0),
             failed=totals.get("failed", 0),
-            queued=queued,
-            running=running,
+            queued=states.get(JobState.QUEUED, 0),
+            running=states.get(JobState.RUNNING, 0),
             purged=totals.get("purged", 0),
             replaced=totals.get("replaced", 0),
             frames=frames,
@@ -74,59 +67,30 @@ class Figures:
 
     def health(self) -> Health:
         """What stands in the way of inspections, for ``readyz``."""
-        now = self._clock()
-        oldest_due = select(func.min(inspections.c.due_at)).where(
-            QUEUED, inspections.c.due_at <= now
-        )
-        due_backends = (
-            select(inspections.c.backend)
-            .where(QUEUED, inspections.c.due_at <= now)
-            .distinct()
-            .order_by(inspections.c.backend)
-        )
-        due_report = select(reports.c.id).where(QUEUED, reports.c.due_at <= now).limit(1)
         with self._database.read() as connection:
+            now = self._clock(connection)
             return Health(
                 outages=tuple(read_outages(connection)),
                 workers=tuple(_present_workers(connection, now)),
-                oldest_due_at=connection.scalar(oldest_due),
-                due_queues=(
-                    *connection.scalars(due_backends),
-                    *([RENDER_QUEUE] if connection.scalar(due_report) else []),
+                oldest_due_at=oldest_due(connection, INSPECTION, now),
+                # No worker reads folders: processes of the API do.
+                due_queues=tuple(
+                    queue for queue in due_queues(connection, now) if queue != FOLDER_QUEUE
                 ),
             )
 
-    def count_due(self, backend: str, at_most: int) -> int:
-        """How many inspections could be claimed now; counting ends at ``at_most``.
+    def count_due(self, queue: str, at_most: int) -> int:
+        """How many jobs of a queue could be claimed now; counting ends at ``at_most``.
 
-        While the backend's model is known to be away there are none.
+        While it is known that the backend's model is away there are none.
         """
-        now = self._clock()
         with self._database.read() as connection:
-            if is_paused(connection, backend, now):
-                return 0
-            counted = 0
-            for priority in Priority:
-                due = (
-                    select(inspections.c.id)
-                    .where(
-                        inspections.c.backend == backend,
-                        inspections.c.priority == literal_column(str(int(priority))),
-                        inspections.c.due_at <= now,
-                        QUEUED,
-                    )
-                    .limit(at_most - counted)
-                    .subquery()
-                )
-                counted += connection.scalar(select(func.count()).select_from(due)) or 0
-                if counted >= at_most:
-                    break
-        return counted
+            return count_due(connection, queue, self._clock(connection), at_most)
 
     def present_workers(self) -> tuple[WorkerSeen, ...]:
         """Working processes that gave a sign of life lately."""
         with self._database.read() as connection:
-            return tuple(_present_workers(connection, self._clock()))
+            return tuple(_present_workers(connection, self._clock(connection)))
 
     def slots(self) -> dict[str, int]:
         """By queue, how many pictures its present workers can have in hand."""
@@ -141,9 +105,11 @@ def _totals(connection: Connection) -> dict[str, int]:
     return {name: int(total) for name, total in connection.execute(query)}
 
 
-def _count(connection: Connection, condition: TextClause) -> int:
-    query = select(func.count()).select_from(inspections).where(condition)
-    return connection.scalar(query) or 0
+def _states(connection: Connection) -> dict[str, int]:
+    query = (
+        select(jobs.c.state, func.count()).where(jobs.c.kind == INSPECTION).group_by(jobs.c.state)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _frame_counts(connection: Connection) -> FrameCounts:

@@ -10,6 +10,9 @@ from typing import Any
 
 from safety_detector.message_texts.reason import Reason
 
+FOLDER_QUEUE = "folders"
+"""From which processes of the API claim; no worker does."""
+
 
 class ReadingStatus(StrEnum):
     """How far a folder is read; the last two are final."""
@@ -119,24 +122,18 @@ class FolderError:
 
 
 @dataclass(frozen=True, slots=True)
-class FolderClaim:
-    """The right to read a folder on, until the lease ends or somebody else claims it.
+class ClaimedFolder:
+    """A folder that a process has claimed to read on.
 
     Attributes:
-        fence: rises with every claim of the reading; only the highest may write.
+        order: what is to be read.
         requested_by: id of the API key in whose name the pictures are accepted.
         progress: from where it goes on.
-        losses: processes that ended without a word at this very place.
-        outages: how often in a row it was given back because something was away.
     """
 
     order: FolderOrder
-    fence: int
-    worker: str
     requested_by: str | None
     progress: FolderProgress
-    losses: int
-    outages: int
 
 
 @dataclass(frozen=True, slots=True)

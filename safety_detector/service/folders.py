@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there
 from safety_detector.database.tables import folder_errors, folder_readings
 from safety_detector.errors import BatchExists
+from safety_detector.jobs.queues import waiting_reasons
+from safety_detector.jobs.store import JobStore
 from safety_detector.service.audit import Actor, AuditAction, note_act
+from safety_detector.service.folder_jobs import FOLDER, folder_job, to_order, to_progress
 from safety_detector.service.folder_records import (
+    ClaimedFolder,
     FolderError,
     FolderFigures,
     FolderOrder,
-    FolderProgress,
     FolderReading,
     ReadingStatus,
 )
@@ -30,11 +33,15 @@ class Folders:
 
     Args:
         database: where the readings are.
+        jobs: of folders.
         clock: the present moment, with its zone.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, jobs: JobStore[ClaimedFolder], clock: Callable[[], datetime]
+    ) -> None:
         self._database = database
+        self._jobs = jobs
         self._clock = clock
 
     def begin(self, order: FolderOrder, by: Actor) -> FolderReading:
@@ -58,10 +65,12 @@ class Folders:
             first = insert_unless_there(connection.dialect.name, folder_readings, on=("batch_id",))
             is_new = connection.execute(first, _new_row(order, by.key_id, now)).rowcount == 1
             if is_new:
+                self._jobs.add(connection, folder_job(order.batch_id, by.key_id))
                 details = {"folder": order.folder, "camera_id": order.camera_id}
                 note_act(connection, by, AuditAction.FOLDER_ORDERED, now, order.batch_id, **details)
-            query = select(folder_readings).where(folder_readings.c.batch_id == order.batch_id)
-            reading = to_reading(connection.execute(query).mappings().one())
+            reading = _read(connection, order.batch_id)
+        if reading is None:
+            raise RuntimeError("an insert met a row that is not there")
         if not is_new and reading.order != order:
             raise BatchExists(
                 "batch-read-from-elsewhere", batch_id=order.batch_id, folder=reading.order.folder
@@ -70,10 +79,8 @@ class Folders:
 
     def get(self, batch_id: str) -> FolderReading | None:
         """How the reading into a batch stands, None if no folder is read into it."""
-        query = select(folder_readings).where(folder_readings.c.batch_id == batch_id)
         with self._database.read() as connection:
-            row = connection.execute(query).mappings().one_or_none()
-        return to_reading(row) if row else None
+            return _read(connection, batch_id)
 
     def stop(self, batch_id: str, by: Actor) -> FolderReading | None:
         """Reads no further; None if no folder is read into the batch.
@@ -86,15 +93,19 @@ class Folders:
         statement = (
             update(folder_readings)
             .where(this_one, folder_readings.c.status.not_in(_FINAL))
-            .values(status=ReadingStatus.STOPPED, due_at=None, finished_at=now, waiting_reason=None)
+            .values(status=ReadingStatus.STOPPED, finished_at=now)
         )
         with self._database.write() as connection:
+            self._jobs.remove(connection, [batch_id])
             stopped = connection.execute(statement).rowcount
-            row = connection.execute(select(folder_readings).where(this_one)).mappings().first()
-            if stopped and row is not None:
-                details = {"folder": row["folder"], "accepted": row["accepted"]}
+            reading = _read(connection, batch_id)
+            if stopped and reading is not None:
+                details = {
+                    "folder": reading.order.folder,
+                    "accepted": reading.progress.accepted,
+                }
                 note_act(connection, by, AuditAction.FOLDER_STOPPED, now, batch_id, **details)
-        return to_reading(row) if row else None
+        return reading
 
     def errors(self, batch_id: str, after: int, limit: int) -> Sequence[FolderError]:
         """Files that did not become inspections, in the order of the reading.
@@ -129,27 +140,20 @@ class Folders:
         )
 
 
-def to_reading(row: RowMapping) -> FolderReading:
-    """A row of the table as a reading."""
+def _read(connection: Connection, batch_id: str) -> FolderReading | None:
+    query = select(folder_readings).where(folder_readings.c.batch_id == batch_id)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
     return FolderReading(
         order=to_order(row),
         status=ReadingStatus(row["status"]),
         progress=to_progress(row),
         requested_at=row["requested_at"],
         requested_by=row["requested_by"],
-        waiting_reason=row["waiting_reason"],
+        waiting_reason=waiting_reasons(connection, FOLDER, [batch_id]).get(batch_id),
         finished_at=row["finished_at"],
     )
-
-
-def to_order(row: RowMapping) -> FolderOrder:
-    """What was ordered."""
-    return FolderOrder.from_json(row["batch_id"], row["folder"], row["options"])
-
-
-def to_progress(row: RowMapping) -> FolderProgress:
-    """How far it is."""
-    return FolderProgress(row["position"], row["accepted"], row["rejected"], row["skipped"])
 
 
 def _new_row(order: FolderOrder, requested_by: str | None, now: datetime) -> dict[str, object]:
@@ -160,10 +164,6 @@ def _new_row(order: FolderOrder, requested_by: str | None, now: datetime) -> dic
         "options": order.options_as_json(),
         "requested_at": now,
         "requested_by": requested_by,
-        "due_at": now,
-        "fence": 0,
-        "losses": 0,
-        "outages": 0,
         "accepted": 0,
         "rejected": 0,
         "skipped": {},

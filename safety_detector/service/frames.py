@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,15 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, update
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import WAITING_FRAME, cameras, inspections
+from safety_detector.database.tables import cameras, inspections, jobs
 from safety_detector.domain.capture_time import CLOCK_ERROR, CameraTime
 from safety_detector.domain.inspection import PictureFacts
 from safety_detector.errors import PictureRefused
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import read_camera_time
+from safety_detector.jobs.records import JobState, Place
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.camera_history import count_frame_fates
-from safety_detector.service.cameras import IN_FLIGHT_FRAME, find_camera
+from safety_detector.service.cameras import find_camera
 from safety_detector.service.intake import Intake, keep_picture, picture_facts
 from safety_detector.service.records import (
     FrameDisposition,
@@ -125,13 +126,18 @@ class Frames:
             newest_captured_at=frame.captured_at,
         )
         older = _waiting(connection, camera_id)
-        inspection = self._intake.insert(connection, facts, frame, camera_time)
-        replacements = [Replacement(one, inspection.id, camera_id) for one in older]
-        gone = replace_frames(connection, replacements, now)
+        gone: list[str] = []
+
+        def replace_older(inspection_id: str) -> Place | None:
+            replacements = [Replacement(one, inspection_id, camera_id) for one in older]
+            replaced = replace_frames(connection, replacements, now)
+            gone.extend(one for one in older if one in replaced)
+            # A camera that sends faster than it is served does not fall back each time.
+            return min((older[one] for one in gone), key=lambda one: one.turn, default=None)
+
+        inspection = self._intake.insert(connection, facts, frame, camera_time, replace_older)
         return FrameReceipt(
-            FrameDisposition.ACCEPTED,
-            inspection,
-            replaces=next((one for one in older if one in gone), None),
+            FrameDisposition.ACCEPTED, inspection, replaces=gone[0] if gone else None
         )
 
 
@@ -161,16 +167,13 @@ def _is_overtaken(
     """Whether a frame that was taken later waits or is inspected; a wrong clock says nothing."""
     if captured_at > now + CLOCK_ERROR:
         return False
-    for in_flight in IN_FLIGHT_FRAME:
-        query = select(inspections.c.captured_at, inspections.c.received_at).where(
-            inspections.c.camera_id == camera_id,
-            inspections.c.captured_at > captured_at,
-            in_flight,
-        )
-        for row in connection.execute(query):
-            if row.captured_at <= row.received_at + CLOCK_ERROR:
-                return True
-    return False
+    in_flight = select(jobs.c.subject_id).where(jobs.c.coalesce_key == camera_id)
+    query = select(inspections.c.captured_at, inspections.c.received_at).where(
+        inspections.c.id.in_(in_flight), inspections.c.captured_at > captured_at
+    )
+    return any(
+        row.captured_at <= row.received_at + CLOCK_ERROR for row in connection.execute(query)
+    )
 
 
 def _count(connection: Connection, camera_id: str, *names: str, **values: Any) -> None:
@@ -180,15 +183,15 @@ def _count(connection: Connection, camera_id: str, *names: str, **values: Any) -
     )
 
 
-def _waiting(connection: Connection, camera_id: str) -> Sequence[str]:
-    """The camera's frames that nobody has claimed, newest first, locked.
+def _waiting(connection: Connection, camera_id: str) -> dict[str, Place]:
+    """The camera's frames that nobody has claimed, newest first, locked; and their places.
 
     One that is being claimed at this moment stays; it gives way when it is queued again.
     """
     query = (
-        select(inspections.c.id)
-        .where(inspections.c.camera_id == camera_id, WAITING_FRAME)
-        .order_by(inspections.c.id.desc())
+        select(jobs.c.subject_id, jobs.c.turn, jobs.c.due_at)
+        .where(jobs.c.coalesce_key == camera_id, jobs.c.state == JobState.QUEUED)
+        .order_by(jobs.c.subject_id.desc())
         .with_for_update(skip_locked=True)
     )
-    return connection.scalars(query).all()
+    return {row.subject_id: Place(row.turn, row.due_at) for row in connection.execute(query)}

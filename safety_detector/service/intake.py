@@ -26,8 +26,11 @@ from safety_detector.errors import IdempotencyConflict, UnknownCamera
 from safety_detector.images import PictureHeader
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import read_camera_time
+from safety_detector.jobs.records import Place
+from safety_detector.jobs.store import JobStore
 from safety_detector.service.camera_history import camera_names
-from safety_detector.service.records import PRIORITIES, EventKind, Submission
+from safety_detector.service.inspection_jobs import inspection_job
+from safety_detector.service.records import ClaimedPicture, EventKind, Submission
 from safety_detector.service.rows import to_inspection
 from safety_detector.storage import Storage, Upload
 
@@ -42,6 +45,7 @@ class Intake:
         limits: what a picture may cost.
         default_backend: the backend of submissions that name none.
         wake_up: told the backend's name after each commit; must neither block nor raise.
+        jobs: of pictures.
         clock: the present moment, with its zone.
         zone: in which a camera's time is read that has no zone of its own.
     """
@@ -53,10 +57,12 @@ class Intake:
         limits: Limits,
         default_backend: str,
         wake_up: Callable[[str], None],
+        jobs: JobStore[ClaimedPicture],
         clock: Callable[[], datetime],
         zone: tzinfo,
     ) -> None:
         self._database = database
+        self._jobs = jobs
         self._storage = storage
         self._limits = limits
         self._default_backend = default_backend
@@ -145,8 +151,17 @@ class Intake:
         facts: PictureFacts,
         submission: Submission,
         camera_time: CameraTime | None,
+        take_place: Callable[[str], Place | None] = lambda _inspection_id: None,
     ) -> Inspection:
-        """The new inspection's row, as part of a transaction that keeps the picture."""
+        """The new inspection and its job, as part of a transaction that keeps the picture.
+
+        Args:
+            connection: the transaction.
+            facts: of the picture.
+            submission: what else is known.
+            camera_time: that the picture itself states.
+            take_place: told the new id; gives the place in the queue that it takes over, if any.
+        """
         now = self._clock()
         taken = decide_taken(now, self._zone, submission.captured_at, camera_time)
         values = _new_row(facts, submission, self.backend_of(submission), now, taken)
@@ -155,6 +170,8 @@ class Intake:
         )
         if connection.execute(statement, values).rowcount == 0:
             return _same_submission(connection, submission, facts)
+        place = take_place(values["id"])
+        self._jobs.add(connection, inspection_job(values, place))
         append_event(connection, values["id"], EventKind.QUEUED, now)
         add_to_tally(connection, "accepted")
         return Inspection(
@@ -254,12 +271,7 @@ def _new_row(
             None if submission.idempotency_key is None else _subject(submission, facts.sha256)
         ),
         "backend": backend,
-        "priority": PRIORITIES[submission.source],
-        "due_at": now,
         "fence": 0,
-        "failures": 0,
-        "losses": 0,
-        "outages": 0,
         "detections": [],
         "runs": [],
         "urgency": PENDING,
@@ -284,7 +296,7 @@ def _known_submission(
         return None
     if row["idempotency_subject"] != _subject(submission, sha256):
         raise IdempotencyConflict("idempotency-key-used", inspection_id=row["id"])
-    return to_inspection(row, {}, camera_names(connection, [row["camera_id"]]))
+    return to_inspection(row, None, camera_names(connection, [row["camera_id"]]))
 
 
 def _subject(submission: Submission, sha256: str | None) -> str | None:

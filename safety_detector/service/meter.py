@@ -10,10 +10,14 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
-from safety_detector.service.records import Claim, Finding
+from safety_detector.jobs.kinds import Decision
+from safety_detector.jobs.records import Claim
+from safety_detector.service.records import ClaimedPicture, Finding
 
 PICTURES, STAGES, TOKENS, VERDICTS, FOUND = "work", "stage_us", "tokens", "verdict", "found"
 """First parts of the tallies' names; the backend and what was counted follow."""
+
+_ENDS = {"giveup": "failed", "retry": "retried", "wait": "returned"}
 
 _LONGEST_NAME = 32  # of the table's column
 
@@ -28,11 +32,11 @@ class Meter:
     def inspected(self, finding: Finding) -> None:
         """A result was recorded: what was found, and its runs' times and tokens."""
         with self._lock:
-            self._add(PICTURES, finding.claim.backend, "inspected", 1)
-            self._add(VERDICTS, finding.claim.backend, finding.verdict.value, 1)
+            self._add(PICTURES, finding.claim.queue, "inspected", 1)
+            self._add(VERDICTS, finding.claim.queue, finding.verdict.value, 1)
             for one in finding.detections:
                 hazard = f"{one.hazard.label}.{one.hazard.sub_label}"
-                self._add(FOUND, finding.claim.backend, hazard, 1)
+                self._add(FOUND, finding.claim.queue, hazard, 1)
             for run in finding.runs:
                 for stage, milliseconds in run.timings_ms.items():
                     self._add(STAGES, run.backend, stage, round(milliseconds * 1000))
@@ -41,10 +45,10 @@ class Meter:
                     self._add(TOKENS, run.backend, "cached", run.usage.cached_tokens or 0)
                     self._add(TOKENS, run.backend, "completion", run.usage.completion_tokens or 0)
 
-    def ended_otherwise(self, claim: Claim, outcome: str) -> None:
+    def ended_otherwise(self, claim: Claim[ClaimedPicture], decision: Decision) -> None:
         """A claim ended without a result: ``failed``, ``retried`` or ``returned``."""
         with self._lock:
-            self._add(PICTURES, claim.backend, outcome, 1)
+            self._add(PICTURES, claim.queue, _ENDS[decision.word], 1)
 
     def drain(self) -> dict[str, int]:
         """What was counted since the last time, by name, in the order that tallies want."""

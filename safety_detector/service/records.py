@@ -15,7 +15,12 @@ from typing import Any, Generic, TypeVar
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
+from safety_detector.jobs.outages import Outage
+from safety_detector.jobs.records import Claim
 from safety_detector.message_texts.reason import Reason
+
+INSPECTION = "inspection"
+"""The kind of jobs that pictures are, by its name in the table."""
 
 Item = TypeVar("Item")
 
@@ -177,39 +182,19 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to inspect one picture, until the lease ends or somebody else claims it.
+class ClaimedPicture:
+    """A picture that a worker has claimed.
 
     Attributes:
-        inspection_id: whose picture.
-        fence: rises with every claim of the inspection; only the highest may write.
         picture: name and hash of the stored picture.
-        worker: who holds it.
-        failures: faults of this picture so far.
-        losses: workers, and model servers, that ended while they had it, the last one included.
-        outages: how often it was returned because the model could not be reached.
-        claimed_at: start of the claim.
-        received_at: when the picture was accepted.
+        received_at: when it was accepted.
         source, camera_id: how it came in.
     """
 
-    inspection_id: str
-    backend: str
-    fence: int
     picture: PictureFacts
-    worker: str
-    failures: int
-    losses: int
-    outages: int
-    claimed_at: datetime
     received_at: datetime
     source: Source
     camera_id: str | None
-
-    @property
-    def subject_id(self) -> str:
-        """What is claimed."""
-        return self.inspection_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +209,7 @@ class Finding:
         annotated_jpeg: the picture with its detections drawn.
     """
 
-    claim: Claim
+    claim: Claim[ClaimedPicture]
     detections: tuple[Detection, ...]
     runs: tuple[DetectorRun, ...]
     verdict: Verdict
@@ -392,15 +377,6 @@ class Counters:
         """0, unless pictures were lost."""
         final = self.completed + self.failed + self.purged + self.replaced
         return self.accepted - final - self.in_flight
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """A backend whose model cannot be reached."""
-
-    backend: str
-    since: datetime
-    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)

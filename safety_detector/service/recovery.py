@@ -1,35 +1,21 @@
-"""Bringing pictures back into the queue: those of lost workers, and failed ones on request."""
+"""Bringing failed pictures back into the queue, on request."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, case, select, update
+from sqlalchemy import case, select, update
 
-from safety_detector.database.claims import take_back_lost
 from safety_detector.database.engine import Database
-from safety_detector.database.feed import append_event
 from safety_detector.database.tables import inspections
-from safety_detector.domain.inspection import Problem, Status
+from safety_detector.domain.inspection import Status
 from safety_detector.domain.urgency import PENDING
-from safety_detector.errors import WorkerLost
-from safety_detector.message_texts.reason import Reason
+from safety_detector.jobs.store import JobStore
 from safety_detector.service.audit import PROGRAM, Actor, AuditAction, note_act
-from safety_detector.service.ends import Ended, failed, note_ends, take_back_failures
-from safety_detector.service.records import EventKind, Source
-from safety_detector.service.replacement import QueuedFrame, give_way, lock_cameras
-
-MOST_LOSSES = 10
-"""So many workers may be lost with a picture before it is taken for the cause.
-
-Twice the faults that a picture may have: a worker that is killed says nothing about the picture.
-"""
-
-# A picture that brings down its process takes along those beside it.  Each loss spreads them
-# further, so that soon they are no longer claimed together.
-_SPREAD_PER_LOSS_S = 10.0
+from safety_detector.service.ends import take_back_failures
+from safety_detector.service.inspection_jobs import inspection_job
+from safety_detector.service.records import ClaimedPicture, Source
 
 _REQUEUED_AT_ONCE = 500  # in one transaction, and in one entry of the audit log
 
@@ -43,10 +29,6 @@ _REQUEUE = (
         ),
         verdict=None,
         error=None,
-        failures=0,
-        losses=0,
-        outages=0,
-        waiting_reason=None,
         finished_at=None,
         urgency=PENDING,
     )
@@ -55,10 +37,11 @@ _REQUEUE = (
 
 
 class Recovery:
-    """Queues again what would otherwise stay where it is.
+    """Queues failed inspections again.
 
     Args:
         database: where inspections are.
+        jobs: of pictures.
         wake_up: told the backend's name when something became claimable.
         clock: the present moment, with its zone.
     """
@@ -66,32 +49,14 @@ class Recovery:
     def __init__(
         self,
         database: Database,
+        jobs: JobStore[ClaimedPicture],
         wake_up: Callable[[str], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
+        self._jobs = jobs
         self._wake_up = wake_up
         self._clock = clock
-
-    def take_back_lost(self) -> int:
-        """Queues the pictures of workers that are lost: their lease ended without a result.
-
-        A picture that was with too many lost workers ends ``failed``; one that was with several
-        waits for a random time, so that it is not claimed again with those that were beside it.  A
-        frame beside which a newer one of its camera waits is replaced by it.
-
-        Returns:
-            How many pictures were taken back.
-        """
-        now = self._clock()
-        with self._database.write() as connection:
-            rows = take_back_lost(connection, now)
-            # Before anything is counted for any of them, so that all are locked in one order.
-            lock_cameras(connection, [one.camera_id for one in _frames(rows)])
-            _fail(connection, [row for row in rows if row["losses"] >= MOST_LOSSES], now)
-            _queue(connection, [row for row in rows if row["losses"] < MOST_LOSSES], now)
-        self._wake(row["backend"] for row in rows)
-        return len(rows)
 
     def requeue(self, inspection_ids: Iterable[str], by: Actor = PROGRAM) -> tuple[str, ...]:
         """Runs failed inspections again, their faults forgotten.
@@ -109,9 +74,11 @@ class Recovery:
         now = self._clock()
         ids = sorted(set(inspection_ids))
         with self._database.write() as connection:
-            statement = _REQUEUE.where(inspections.c.id.in_(ids)).values(due_at=now)
+            statement = _REQUEUE.where(inspections.c.id.in_(ids))
             rows = connection.execute(statement).mappings().all()
-            requeued = sorted(row["id"] for row in rows)
+            rows = sorted(rows, key=lambda row: str(row["id"]))
+            self._jobs.add(connection, *(inspection_job(row) for row in rows))
+            requeued = [row["id"] for row in rows]
             take_back_failures(connection, requeued, now)
             if requeued:
                 note_act(
@@ -161,40 +128,3 @@ class Recovery:
     def _wake(self, backends: Iterable[str]) -> None:
         for backend in set(backends):
             self._wake_up(backend)
-
-
-def _fail(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> None:
-    for row in rows:
-        reason = Reason.of("workers-lost-picture", losses=row["losses"])
-        outcome = failed(Problem(WorkerLost.code, reason, row["losses"]), now)
-        connection.execute(update(inspections).where(inspections.c.id == row["id"]).values(outcome))
-    note_ends(connection, [_ended(row) for row in rows], EventKind.FAILED, now)
-
-
-def _queue(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> None:
-    replaced = give_way(connection, _frames(rows), now)
-    for row in rows:
-        if row["id"] not in replaced:
-            _delay(connection, row, now)
-
-
-def _frames(rows: Sequence[RowMapping]) -> list[QueuedFrame]:
-    return [
-        QueuedFrame(row["id"], row["camera_id"], row["received_at"])
-        for row in rows
-        if row["source"] == Source.FRAME
-    ]
-
-
-def _delay(connection: Connection, row: RowMapping, now: datetime) -> None:
-    seconds = random.uniform(0, _SPREAD_PER_LOSS_S * (row["losses"] - 1))  # noqa: S311 (no secret)
-    connection.execute(
-        update(inspections)
-        .where(inspections.c.id == row["id"])
-        .values(due_at=now + timedelta(seconds=seconds))
-    )
-    append_event(connection, row["id"], EventKind.QUEUED, now)
-
-
-def _ended(row: RowMapping) -> Ended:
-    return Ended(row["id"], Source(row["source"]), row["camera_id"])

@@ -6,29 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from safety_detector.database.feed import append_events
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import (
-    WAITING_FRAME,
     cameras,
     holds,
     inspections,
+    jobs,
     replaced_frames,
 )
+from safety_detector.jobs.records import Job, JobState
+from safety_detector.jobs.store import remove_jobs
 from safety_detector.service.camera_history import count_frame_fates
 from safety_detector.service.ends import count_frames
-from safety_detector.service.records import EventKind
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedFrame:
-    """A frame that waits, and when it arrived."""
-
-    inspection_id: str
-    camera_id: str
-    received_at: datetime
+from safety_detector.service.records import INSPECTION, EventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +39,21 @@ def replace_frames(
     """Removes frames that newer ones replace, notes by which, and counts them.
 
     Args:
-        connection: a transaction that has locked the older frames.
+        connection: a transaction that has locked the older frames' jobs.
         replacements: which frames, and by which.
         now: the present moment.
 
     Returns:
         The ids of the frames that are gone; those under hold stay in the queue.
     """
+    if not replacements:
+        return frozenset()
     held = _held(connection, [one.older_id for one in replacements])
     replacements = [one for one in replacements if one.older_id not in held]
     if not replacements:
         return frozenset()
     older = [one.older_id for one in replacements]
+    remove_jobs(connection, INSPECTION, older)
     connection.execute(delete(inspections).where(inspections.c.id.in_(older)))
     rows = [
         {
@@ -76,20 +72,24 @@ def replace_frames(
     return frozenset(older)
 
 
-def give_way(
-    connection: Connection, frames: Sequence[QueuedFrame], now: datetime
-) -> frozenset[str]:
+def give_way(connection: Connection, requeued: Sequence[Job], now: datetime) -> frozenset[str]:
     """Replaces those frames, just queued again, beside which a newer one of their camera waits.
+
+    Args:
+        connection: a writing transaction.
+        requeued: jobs; those that are no frames stay.
+        now: the present moment.
 
     Returns:
         The ids of the frames that are gone; the others stay in the queue.
     """
-    lock_cameras(connection, [one.camera_id for one in frames])
+    frames = [(one.subject_id, one.coalesce_key) for one in requeued if one.coalesce_key]
+    lock_cameras(connection, [camera_id for _, camera_id in frames])
     replacements = []
-    for frame in frames:
-        newer_id = _newest_after(connection, frame)
-        if newer_id is not None:
-            replacements.append(Replacement(frame.inspection_id, newer_id, frame.camera_id))
+    for frame_id, camera_id in frames:
+        newest_id = _newest_waiting(connection, camera_id)
+        if newest_id is not None and newest_id > frame_id:
+            replacements.append(Replacement(frame_id, newest_id, camera_id))
     return replace_frames(connection, replacements, now)
 
 
@@ -106,25 +106,19 @@ def lock_cameras(connection: Connection, camera_ids: Sequence[str]) -> None:
 def _held(connection: Connection, inspection_ids: Sequence[str]) -> frozenset[str]:
     """Those under hold; a hold takes the lock of its inspection, so that none is set meanwhile.
 
-    A statement of its own: on PostgreSQL the one that takes the locks may not see a hold that was
-    committed while it looked.
+    Two statements: on PostgreSQL the one that takes the locks may not see a hold that was committed
+    while it looked.
     """
-    if not inspection_ids:
-        return frozenset()
+    lock = select(inspections.c.id).where(inspections.c.id.in_(inspection_ids))
+    connection.execute(lock.order_by(inspections.c.id).with_for_update()).all()
     query = select(holds.c.inspection_id).where(holds.c.inspection_id.in_(inspection_ids))
     return frozenset(connection.scalars(query))
 
 
-def _newest_after(connection: Connection, frame: QueuedFrame) -> str | None:
-    query = (
-        select(inspections.c.id)
-        .where(
-            inspections.c.camera_id == frame.camera_id,
-            inspections.c.received_at > frame.received_at,
-            WAITING_FRAME,
-        )
-        .order_by(inspections.c.received_at.desc())
-        .limit(1)
+def _newest_waiting(connection: Connection, camera_id: str) -> str | None:
+    """The camera's frame that arrived last, of those that wait: ids are in the order of arrival."""
+    query = select(func.max(jobs.c.subject_id)).where(
+        jobs.c.coalesce_key == camera_id, jobs.c.state == JobState.QUEUED
     )
     found: str | None = connection.scalar(query)
     return found

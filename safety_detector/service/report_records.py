@@ -151,7 +151,7 @@ class OrderedReport:
         total: pictures in the report; None until they are collected.
         waiting_reason: why a queued one that was begun before waits.
         files: of a completed one; the whole report, or the index before its volumes.
-        fence: of the claim that holds or made it; its files lie under it.
+        fence: of the claim that made it; its files lie under it.
         error: why it failed.
     """
 
@@ -175,25 +175,13 @@ class OrderedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportClaim:
-    """The right to make one report, until the lease ends or somebody else claims it.
+class ClaimedReport:
+    """A report that a worker has claimed.
 
     Attributes:
-        fence: rises with every claim of the report; only the highest may write.
+        order: what it shall be about.
         requested_at: the report's clock, so that every attempt makes the same bytes.
-        failures: faults so far.
-        outages: how often it was returned because something was away.
     """
 
-    report_id: str
-    fence: int
-    worker: str
     order: ReportOrder
     requested_at: datetime
-    failures: int
-    outages: int
-
-    @property
-    def subject_id(self) -> str:
-        """What is claimed."""
-        return self.report_id

@@ -16,9 +16,11 @@ from sqlalchemy import Connection, Row, delete, select
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import holds, inspections, reports
 from safety_detector.domain.inspection import Status
+from safety_detector.jobs.store import remove_jobs
 from safety_detector.service.age_clock import AgeClock
 from safety_detector.service.audit import Actor, AuditAction, note_act
 from safety_detector.service.listing import filtered
+from safety_detector.service.report_jobs import REPORT
 from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.retention import KeepPolicy
 from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE
@@ -106,7 +108,7 @@ class ReportRetention:
 def delete_report(
     connection: Connection, report_id: str, by: Actor, now: datetime, **details: Any
 ) -> bool:
-    """Deletes a report's row and notes it; its files are removed after the transaction.
+    """Deletes a report, and its job, and notes it; its files are removed after the transaction.
 
     Should the process end before that, the sweeper removes them, for the note's sake.
 
@@ -120,6 +122,7 @@ def delete_report(
     Returns:
         False if there is none with that id (any more).
     """
+    remove_jobs(connection, REPORT, [report_id])
     statement = delete(reports).where(reports.c.id == report_id).returning(reports)
     row = connection.execute(statement).one_or_none()
     if row is None:

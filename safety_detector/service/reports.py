@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,11 +19,16 @@ from safety_detector.errors import (
     TooManyReports,
     UnknownCamera,
 )
+from safety_detector.jobs.queues import waiting_reasons
+from safety_detector.jobs.store import JobStore
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.audit import Actor
 from safety_detector.service.listing import ULID_PATTERN
 from safety_detector.service.records import InspectionFilter, Page
+from safety_detector.service.report_jobs import REPORT, report_job
 from safety_detector.service.report_records import (
     RENDER_QUEUE,
+    ClaimedReport,
     OrderedReport,
     ReportFile,
     ReportLimits,
@@ -44,6 +49,7 @@ class Reports:
     Args:
         database, storage: where reports are.
         results: where the inspections are.
+        jobs: of reports.
         limits: what may be ordered.
         wake_up: told the render queue's name after each order; must neither block nor raise.
         clock: the present moment, with its zone.
@@ -54,6 +60,7 @@ class Reports:
         database: Database,
         storage: Storage,
         results: Results,
+        jobs: JobStore[ClaimedReport],
         limits: ReportLimits,
         wake_up: Callable[[str], None],
         clock: Callable[[], datetime],
@@ -61,6 +68,7 @@ class Reports:
         self._database = database
         self._storage = storage
         self._results = results
+        self._jobs = jobs
         self._limits = limits
         self._wake_up = wake_up
         self._clock = clock
@@ -91,17 +99,14 @@ class Reports:
                     wanted=order.as_json(),
                     requested_at=now,
                     requested_by=requested_by,
-                    due_at=now,
                     fence=0,
-                    failures=0,
-                    losses=0,
-                    outages=0,
                     done=0,
                     files=[],
                 )
             )
-            row = connection.execute(select(reports).where(reports.c.id == report_id))
-            ordered = to_report(row.mappings().one())
+            self._jobs.add(connection, report_job(report_id, requested_by))
+            query = select(reports).where(reports.c.id == report_id)
+            [ordered] = _to_reports(connection, connection.execute(query).mappings().all())
         self._wake_up(RENDER_QUEUE)
         return ordered
 
@@ -118,8 +123,8 @@ class Reports:
         """One report as it stands, None if there is none with that id."""
         query = select(reports).where(reports.c.id == report_id)
         with self._database.read() as connection:
-            row = connection.execute(query).mappings().one_or_none()
-        return to_report(row) if row else None
+            found = _to_reports(connection, connection.execute(query).mappings().all())
+        return found[0] if found else None
 
     def list(
         self, status: Status | None, limit: int, cursor: str | None = None
@@ -143,7 +148,7 @@ class Reports:
             query = query.where(reports.c.id < cursor)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-        found = [to_report(row) for row in rows]
+            found = _to_reports(connection, rows)
         return Page.cut(found, limit, lambda report: report.id)
 
     def remove(self, report_id: str, by: Actor) -> bool:
@@ -186,8 +191,13 @@ class Reports:
             raise TooManyReports("too-many-reports", limit=limit)
 
 
-def to_report(row: RowMapping) -> OrderedReport:
-    """A row of the table as a report."""
+def _to_reports(connection: Connection, rows: Sequence[RowMapping]) -> tuple[OrderedReport, ...]:
+    unfinished = [row["id"] for row in rows if row["status"] in _UNFINISHED]
+    reasons = waiting_reasons(connection, REPORT, unfinished) if unfinished else {}
+    return tuple(_to_report(row, reasons.get(row["id"])) for row in rows)
+
+
+def _to_report(row: RowMapping, waiting_reason: Reason | None) -> OrderedReport:
     return OrderedReport(
         id=row["id"],
         status=Status(row["status"]),
@@ -196,7 +206,7 @@ def to_report(row: RowMapping) -> OrderedReport:
         stage=ReportStage(row["stage"]) if row["stage"] else None,
         done=row["done"],
         total=row["total"],
-        waiting_reason=row["waiting_reason"],
+        waiting_reason=waiting_reason,
         finished_at=row["finished_at"],
         files=tuple(ReportFile(**one) for one in row["files"]),
         fence=row["fence"],

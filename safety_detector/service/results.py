@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import (
@@ -18,10 +18,13 @@ from safety_detector.database.feed import (
 )
 from safety_detector.database.tables import inspections, outages, pictures, replaced_frames
 from safety_detector.domain.inspection import Inspection, Status, Verdict
+from safety_detector.jobs.outages import BROKER
+from safety_detector.jobs.queues import waiting_reasons
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.camera_history import camera_names
 from safety_detector.service.listing import cursor_behind, filtered, ordered
 from safety_detector.service.records import (
+    INSPECTION,
     BatchStanding,
     Event,
     EventKind,
@@ -65,7 +68,7 @@ class Results:
             if row is None:
                 return None
             names = camera_names(connection, [row["camera_id"]])
-            return to_inspection(row, _outage_reasons(connection), names)
+            return to_inspection(row, _waiting_reasons(connection, [row]).get(row["id"]), names)
 
     def get_many(self, inspection_ids: Collection[str]) -> dict[str, Inspection]:
         """Those of the inspections that are there, by id."""
@@ -74,9 +77,9 @@ class Results:
         query = select(inspections).where(inspections.c.id.in_(set(inspection_ids)))
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-            reasons = _outage_reasons(connection)
+            reasons = _waiting_reasons(connection, rows)
             names = camera_names(connection, {row["camera_id"] for row in rows})
-        return {row["id"]: to_inspection(row, reasons, names) for row in rows}
+        return {row["id"]: to_inspection(row, reasons.get(row["id"]), names) for row in rows}
 
     def replaced_frame(self, inspection_id: str) -> ReplacedFrame | None:
         """What became of a frame that was accepted under that id and then replaced."""
@@ -108,10 +111,10 @@ class Results:
         with self._database.read() as connection:
             # One more than wanted tells whether there is a further page.
             rows = connection.execute(query.limit(limit + 1)).mappings().all()
-            reasons = _outage_reasons(connection)
+            reasons = _waiting_reasons(connection, rows)
             names = camera_names(connection, {row["camera_id"] for row in rows})
         page = Page.cut(rows, limit, lambda row: cursor_behind(row, order))
-        found = tuple(to_inspection(row, reasons, names) for row in page.items)
+        found = tuple(to_inspection(row, reasons.get(row["id"]), names) for row in page.items)
         return Page(found, page.next_cursor)
 
     def count(self, wanted: InspectionFilter, at_most: int) -> int:
@@ -220,5 +223,16 @@ class Results:
             return str(newest_position(connection))
 
 
-def _outage_reasons(connection: Connection) -> dict[str, Reason]:
-    return {row.backend: row.reason for row in connection.execute(select(outages))}
+def _waiting_reasons(
+    connection: Connection, rows: Sequence[RowMapping]
+) -> dict[str, Reason | None]:
+    """By inspection, why it waits; what waits for a model says so even if it was never tried."""
+    queued = {row["id"]: row["backend"] for row in rows if row["status"] == Status.QUEUED}
+    if not queued:
+        return {}
+    away = {row.backend: row.reason for row in connection.execute(select(outages))}
+    own = waiting_reasons(connection, INSPECTION, queued)
+    return {
+        one: away.get(backend) or own.get(one) or away.get(BROKER)
+        for one, backend in queued.items()
+    }

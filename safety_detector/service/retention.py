@@ -27,7 +27,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    or_,
     select,
     tuple_,
 )
@@ -36,8 +35,6 @@ from safety_detector.database.engine import Database
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import (
     ANNOTATED,
-    QUEUED,
-    RUNNING,
     holds,
     inspections,
     pictures,
@@ -305,7 +302,9 @@ def _stored(connection: Connection) -> _Stored:
     A picture that an unfinished inspection needs cannot go, even if a final one shows it as well.
     """
     submitted, annotated = pictures.c.size_bytes, inspections.c.annotated_bytes
-    unfinished = select(inspections.c.sha256).where(or_(QUEUED, RUNNING))
+    unfinished = select(inspections.c.sha256).where(
+        inspections.c.status.in_((Status.QUEUED, Status.RUNNING))
+    )
     is_held = and_(
         inspections.c.id.in_(select(holds.c.inspection_id)), inspections.c.finished_at.is_not(None)
     )

@@ -15,31 +15,21 @@ from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
 from safety_detector.message_texts.reason import Reason
-from safety_detector.service.outages import BROKER
 
 
 def to_inspection(
-    row: RowMapping, outage_reasons: Mapping[str, Reason], names: Mapping[str, str]
+    row: RowMapping, waiting_reason: Reason | None, names: Mapping[str, str]
 ) -> Inspection:
     """A row of the table as the domain's inspection.
 
     Args:
         row: every column of ``inspections``.
-        outage_reasons: by backend, why its model cannot be reached, or why nobody can be woken;
-            what waits for it says so even if it was never tried itself.
+        waiting_reason: why a queued one waits, if that is known.
         names: of cameras, by their ids.
     """
-    status = Status(row["status"])
-    waiting_reason = None
-    if status is Status.QUEUED:
-        waiting_reason = (
-            outage_reasons.get(row["backend"])
-            or row["waiting_reason"]
-            or outage_reasons.get(BROKER)
-        )
     return Inspection(
         id=row["id"],
-        status=status,
+        status=Status(row["status"]),
         picture=to_picture(row),
         received_at=row["received_at"],
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,

@@ -23,12 +23,12 @@ from safety_detector.database.tables import (
     workers,
 )
 from safety_detector.errors import DatabaseUnavailable
+from safety_detector.jobs.outages import BROKER, end_outage, note_outage
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.age_clock import AgeClock
 from safety_detector.service.audit import AuditAction
 from safety_detector.service.figures import PRESENCE
 from safety_detector.service.meter import Meter
-from safety_detector.service.outages import BROKER, end_outage, note_outage
 from safety_detector.service.purged_files import remove_purged_files
 from safety_detector.service.unused_pictures import is_unused, remove_unused
 from safety_detector.storage import Storage
@@ -49,6 +49,7 @@ class Upkeep:
         database, storage: what is kept in order.
         meter: what this process counts, written when it reports.
         clock: the present moment, with its zone.
+        shared_clock: the one that all processes share, for what they tell each other.
         age_clock: how old leftovers are.
     """
 
@@ -58,25 +59,27 @@ class Upkeep:
         storage: Storage,
         meter: Meter,
         clock: Callable[[], datetime],
+        shared_clock: Callable[[Connection], datetime],
         age_clock: AgeClock,
     ) -> None:
         self._database = database
         self._storage = storage
         self._meter = meter
         self._clock = clock
+        self._shared_clock = shared_clock
         self._age_clock = age_clock
 
     def report_worker(self, worker: str, queue: str, slots: int) -> None:
         """Notes that a working process is alive, and what it did since the last time."""
-        now = self._clock()
-        values = {
-            "id": worker,
-            "queue": queue,
-            "slots": slots,
-            "started_at": now,
-            "seen_at": now,
-        }
         with self._database.write(durable=False) as connection:
+            now = self._shared_clock(connection)
+            values = {
+                "id": worker,
+                "queue": queue,
+                "slots": slots,
+                "started_at": now,
+                "seen_at": now,
+            }
             statement = upsert(
                 connection.dialect.name, workers, on=("id",), overwrite=("seen_at", "slots")
             )
@@ -92,7 +95,7 @@ class Upkeep:
     def note_broker_outage(self, reason: Reason) -> None:
         """Notes that nobody can be woken, so that what is queued says why it waits."""
         with self._database.write(durable=False) as connection:
-            note_outage(connection, BROKER, reason, self._clock())
+            note_outage(connection, BROKER, reason, self._shared_clock(connection))
 
     def end_broker_outage(self) -> None:
         """Notes that workers can be woken."""
@@ -113,9 +116,9 @@ class Upkeep:
 
     def hold_lease(self, name: str, holder: str, length: timedelta) -> bool:
         """Takes or keeps a role that one process at a time has; False if another has it."""
-        now = self._clock()
         with self._database.read() as connection:
             row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
+            now = self._shared_clock(connection)
         if row is not None:
             # No lease reaches so far, unless a clock was wrong when it was taken.
             is_plausible = row.until <= now + 2 * length
@@ -149,7 +152,9 @@ class Upkeep:
             mark_feed(connection, self._age_clock.stamp_before(connection, timedelta(0)))
             before = self._age_clock.stamp_before(connection, _EVENTS_KEPT)
             remove_events(connection, before)
-            connection.execute(delete(workers).where(workers.c.seen_at < self._clock() - PRESENCE))
+            connection.execute(
+                delete(workers).where(workers.c.seen_at < self._shared_clock(connection) - PRESENCE)
+            )
             connection.execute(
                 delete(replaced_frames).where(
                     replaced_frames.c.replaced_at < now - _REPLACED_FRAMES_KEPT

@@ -21,8 +21,8 @@ from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.observability import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
+from safety_detector.server_folders.read_slice import Backlog
 from safety_detector.server_folders.reading_thread import ReadingThread
-from safety_detector.server_folders.turn import Backlog
 from safety_detector.service.core import Service
 from safety_detector.signs_of_life import Signs
 from safety_detector.web.accept_places import AcceptPlaces
@@ -209,7 +209,8 @@ def _collaborators(
         accept_places=AcceptPlaces(),
         folders=folders,
         reading=ReadingThread(
-            service.folder_claims,
+            service.folder_jobs,
+            service.folder_intake,
             folders,
             options.limits.picture,
             Backlog(options.batch_backlog),

@@ -20,6 +20,7 @@ from safety_detector.errors import PictureBroken
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Submission
 from tests.api_server import Api, ApiRunner, make_jpeg
+from tests.service_stand import fail, next_claim
 
 CHECKS = (
     "not_a_server_error",
@@ -42,9 +43,9 @@ def prepare(api: Api) -> None:
     service.intake.accept(make_jpeg(1), Submission("1.jpg"))
     api.work()
     service.intake.accept(make_jpeg(2), Submission("2.jpg"))
-    claim = service.claims.claim("embedded", "fuzz")
+    claim = next_claim(service, "fuzz")
     assert claim is not None
-    service.claims.fail(claim, PictureBroken("Cannot be decoded."))
+    fail(service.inspection_jobs, claim, PictureBroken("Cannot be decoded."))
 
 
 def main() -> int:

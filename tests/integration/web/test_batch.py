@@ -26,6 +26,7 @@ from safety_detector.service.records import InspectionFilter, Scope
 from tests import batch_stand, model_server
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.ports import free_port
+from tests.service_stand import next_claim
 
 
 @pytest.fixture
@@ -97,9 +98,9 @@ def test_pictures_of_a_batch_belong_together_and_wait_for_others(
         headers = {"Content-Type": "image/jpeg"}
         client.post("/v1/inspections", params=late, content=make_jpeg(50), headers=headers)
         client.post("/v1/inspections", content=make_jpeg(51), headers=headers)
-    claim = api.service.claims.claim("embedded", "worker-1")
+    claim = next_claim(api.service, "worker-1")
     assert claim is not None
-    assert claim.picture.name != "late.jpg"
+    assert claim.subject.picture.name != "late.jpg"
 
 
 def test_a_killed_client_finds_its_pictures_again(api: Api, source: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
 from safety_detector.web.health.documents import ReadinessDocument
 from tests.api_server import Api, ApiRunner, make_jpeg
+from tests.service_stand import next_claim, put_back
 
 
 def readiness(client: httpx2.Client) -> tuple[int, str, dict[str, dict[str, Any]]]:
@@ -65,10 +66,10 @@ def test_missing_worker_and_broker_degrade(client: httpx2.Client, api: Api) -> N
 def test_unreachable_model_is_told(client: httpx2.Client, api: Api) -> None:
     """A model outage is named with its reason; the inspection waits and says why."""
     inspection = client.post("/v1/inspections", content=make_jpeg()).json()
-    claim = api.service.claims.claim("embedded", "worker-1")
+    claim = next_claim(api.service, "worker-1")
     assert claim is not None
     error = ModelUnreachable("No server answers.")
-    api.service.claims.return_claim(claim, error, timedelta(seconds=30))
+    put_back(api.service.inspection_jobs, claim, error, timedelta(seconds=30))
     status, state, checks = readiness(client)
     assert (status, state) == (200, "degraded")
     assert "No server answers." in checks["models"]["detail"]

@@ -14,6 +14,7 @@ from safety_detector.web.audit.documents import AuditDocument
 from safety_detector.web.holds.documents import HoldDocument, HoldsDocument
 from safety_detector.web.inspections.requeue import RequeuedDocument
 from tests.api_server import Api, make_jpeg
+from tests.service_stand import fail, next_claim
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def submit(client: httpx2.Client, seed: int) -> str:
 
 def fail_next(api: Api) -> None:
     """Ends the most urgent inspection without a result."""
-    claim = api.service.claims.claim("embedded", "worker-1")
+    claim = next_claim(api.service, "worker-1")
     assert claim is not None
-    assert api.service.claims.fail(claim, PictureBroken("Cannot be decoded."))
+    assert fail(api.service.inspection_jobs, claim, PictureBroken("Cannot be decoded."))
 
 
 def test_failed_ones_are_run_again_by_name(admin: httpx2.Client, api: Api) -> None:

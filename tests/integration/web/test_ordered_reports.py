@@ -22,6 +22,7 @@ from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.service.retention import KeepPolicy, Retention
 from safety_detector.web.reports.documents import ReportDocument, ReportPageDocument
 from tests.api_server import Api, make_jpeg
+from tests.service_stand import fail, next_claim
 from worker.pulse import Presence, Pulse
 from worker.renderer import Renderer
 from worker.sweeper import Sweeper
@@ -35,7 +36,7 @@ def render(api: Api) -> bool:
     nowhere = JobQueue(create_celery("redis+socket:///nowhere/valkey.sock"))
     pulse = Pulse(
         service,
-        service.report_claims.extend,
+        service.report_jobs.extend,
         Presence("render-1", RENDER_QUEUE, 1),
         Sweeper(service, nowhere),
         heartbeat=timedelta(seconds=5),
@@ -224,9 +225,9 @@ def test_an_order_that_cannot_be_carried_out_is_refused(
 def test_a_notice_on_nothing_found_is_refused(api: Api, client: httpx2.Client) -> None:
     """Nobody can be told to rectify nothing; the problem says what was found instead."""
     failed = client.post("/v1/inspections", content=make_jpeg(1)).json()["id"]
-    claim = api.service.claims.claim("embedded", "worker-1")
+    claim = next_claim(api.service, "worker-1")
     assert claim is not None
-    assert api.service.claims.fail(claim, PictureBroken("The JPEG cannot be decoded."))
+    assert fail(api.service.inspection_jobs, claim, PictureBroken("The JPEG cannot be decoded."))
     answer = client.post("/v1/reports", json={"notices": [failed]})
     assert (answer.status_code, answer.json()["code"]) == (422, "notice-refused")
     assert failed in answer.json()["detail"]

@@ -26,9 +26,9 @@ def inspected(cluster: Cluster, count: int) -> list[str]:
     """The ids of completed inspections."""
     ids = cluster.accept(count)
     annotated = jpeg(1)
-    while claims := cluster.service.claims.claim_several("embedded", "test", at_most=100):
+    while claims := cluster.service.inspection_jobs.claim("embedded", "test", at_most=100):
         findings = [replace(finding(one, FIRE), annotated_jpeg=annotated) for one in claims]
-        assert all(cluster.service.claims.record(findings))
+        assert all(cluster.service.findings.record(findings))
     return ids
 
 

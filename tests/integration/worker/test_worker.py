@@ -103,11 +103,16 @@ def test_a_killed_worker_loses_nothing(cluster: Cluster, quick_path: Path) -> No
 def test_a_process_that_grows_is_replaced_and_loses_nothing(cluster: Cluster) -> None:
     """Memory that a library leaks does not add up; each picture is inspected once all the same."""
     accepted = cluster.accept(12)
+    is_completed = cluster.all_completed(12)
+    workers: set[str] = set()
+
+    def look() -> bool:
+        workers.update(one.id for one in cluster.service.figures.present_workers())
+        return is_completed()
+
     with cluster.worker(TEST_LEAK_MIB="200", TEST_MOST_MIB="500", TEST_DETECT_S="0.4"):
-        eventually(cluster.all_completed(12))
+        eventually(look)
     cluster.check_nothing_lost(accepted)
-    with cluster.service.database.read() as connection:
-        workers = set(connection.scalars(select(inspections.c.worker)))
     assert len(workers) > SLOTS
     assert cluster.service.figures.counters().ever_failed == 0
 

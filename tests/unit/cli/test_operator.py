@@ -25,6 +25,7 @@ from safety_detector.wiring import (
     picture_limits,
 )
 from tests.pictures import jpeg
+from tests.service_stand import fail, next_claim
 
 from .conftest import RunCommand
 
@@ -57,9 +58,9 @@ def service_at(ago: timedelta) -> Service:
 def fail_one(service: Service, seed: int) -> str:
     """The id of a failed inspection."""
     accepted = service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg"))
-    claim = service.claims.claim("embedded", "worker-1")
+    claim = next_claim(service, "worker-1")
     assert claim is not None
-    assert service.claims.fail(claim, PictureBroken("Cannot be decoded."))
+    assert fail(service.inspection_jobs, claim, PictureBroken("Cannot be decoded."))
     return accepted.id
 
 
@@ -127,9 +128,9 @@ def test_old_reports_are_purged_too(service: Service, run_command: RunCommand) -
     """The same command tells which would go, and removes them."""
     failed = fail_one(service, 1)
     report = service.reports.order(ReportOrder(inspection_ids=(failed,)), None)
-    claim = service.report_claims.claim("render-1")
+    claim = next(iter(service.report_jobs.claim("render", "render-1")), None)
     assert claim is not None
-    assert service.report_claims.fail(claim, ReportFailed("It cannot be made."))
+    assert fail(service.report_jobs, claim, ReportFailed("It cannot be made."))
     service.age_clock.advance()
     assert run_command("purge", "--keep-days", "365", "--trust-clock").code == 0
     would = json.loads(run_command("purge", "--keep-days", "30", "--dry-run").out)
@@ -149,9 +150,9 @@ def test_what_has_just_ended_is_spared_and_said(service: Service, run_command: R
     lately = service_at(timedelta(seconds=30))
     spared = [fail_one(lately, seed) for seed in (2, 3)]
     report = lately.reports.order(ReportOrder(inspection_ids=(spared[0],)), None)
-    claim = lately.report_claims.claim("render-1")
+    claim = next(iter(lately.report_jobs.claim("render", "render-1")), None)
     assert claim is not None
-    assert lately.report_claims.fail(claim, ReportFailed("It cannot be made."))
+    assert fail(lately.report_jobs, claim, ReportFailed("It cannot be made."))
     for arguments in (["--keep-days", "0", "--dry-run"], ["--keep-days", "0"]):
         done = run_command("purge", *arguments)
         told = json.loads(done.out)

@@ -13,7 +13,7 @@ from safety_detector.service.records import Submission
 from safety_detector.settings import load_settings
 from safety_detector.wiring import open_service
 from tests.pictures import jpeg
-from tests.service_stand import FIRE, finding
+from tests.service_stand import FIRE, finding, next_claim
 
 from .conftest import RunCommand
 
@@ -36,9 +36,9 @@ def inspected(
     """The id of a completed inspection, of a fire unless something else is said."""
     submission = Submission(name, camera_id=camera_id, captured_at=captured_at)
     accepted = service.intake.accept(jpeg(len(name)), submission)
-    claim = service.claims.claim(service.intake.backend_of(submission), "worker-1")
+    claim = next_claim(service, backend=service.intake.backend_of(submission))
     assert claim is not None
-    assert service.claims.record([finding(claim, *(hazards or (FIRE,)))]) == [True]
+    assert service.findings.record([finding(claim, *(hazards or (FIRE,)))]) == [True]
     return accepted.id
 
 
@@ -74,9 +74,9 @@ def test_a_notice_on_nothing_found_is_refused(
 ) -> None:
     """Exit 2, a sentence that says why, and no file."""
     accepted = service.intake.accept(jpeg(9), Submission("clear.jpg"))
-    claim = service.claims.claim(service.intake.backend_of(Submission("clear.jpg")), "worker-1")
+    claim = next_claim(service, backend=service.intake.backend_of(Submission("clear.jpg")))
     assert claim is not None
-    assert service.claims.record([finding(claim)]) == [True]
+    assert service.findings.record([finding(claim)]) == [True]
     out = tmp_path / "notice.pdf"
     for options in ((), ("--inspection", inspected(service, "a.jpg"))):
         done = run_command("report", "--notice", accepted.id, *options, "--out", out)

@@ -32,7 +32,9 @@ from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.urgency import hazard_bits, urgency_of
 from safety_detector.errors import DatabaseOutdated
 from safety_detector.service.camera_history import FrameFates, camera_lifetimes, frame_fates
+from safety_detector.service.report_records import ReportOrder
 from tests.postgresql_server import administer
+from tests.service_stand import build_stand
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -164,6 +166,111 @@ def test_cameras_that_were_removed_before_are_known_from_the_audit_log(empty_url
     assert (gone.name, gone.since, gone.until) == ("北门", made, made + timedelta(days=2))
     assert fates == {"gate": FrameFates(3, 0)}
     database.close()
+
+
+def test_work_of_an_older_version_is_carried_over_and_finished(
+    empty_url: str, quick_path: Path
+) -> None:
+    """Pictures, reports and folders that wait or run; what is final stays, and can run again."""
+    database = Database(empty_url)
+    now = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    with database.write() as connection:
+        upgrade_to(connection, "0008")
+        write_old_work(connection, now)
+    migrate(database)
+    stand = build_stand(database, quick_path)
+    stand.clock.now = now + timedelta(seconds=10)
+    service = stand.service
+    counters = service.figures.counters()
+    assert (counters.queued, counters.running) == (5, 1)
+    waiting = service.results.get(f"{3:026d}")
+    assert waiting is not None
+    assert str(waiting.waiting_reason) == "Tried 2 times, last: odd"
+    # The worker of the old version is alive, and holds its lease: nobody else gets the picture.
+    assert stand.service.inspection_jobs.take_back_lost() == 0
+    stand.clock.advance(60)
+    assert sum(store.take_back_lost() for store in service.jobs) == 3
+    claimed = []
+    while claim := stand.next_claim():
+        claimed.append(claim)
+        assert stand.complete(claim)
+        stand.clock.advance(1)
+    assert {one.subject_id: one.fence for one in claimed} == {
+        **{f"{number:026d}": 1 for number in (0, 1, 4, 5)},
+        f"{2:026d}": 8,
+        f"{3:026d}": 1,
+    }
+    # A hundred of one key would not stand before the other's: each has turns of its own.
+    assert {claimed[0].sender, claimed[1].sender} == {"A" * 26, "B" * 26}
+    by_id = {one.subject_id: one for one in claimed}
+    assert (by_id[f"{2:026d}"].losses, by_id[f"{3:026d}"].failures) == (1, 2)
+    assert by_id[f"{4:026d}"].coalesce_key == "gate"
+    for _ in range(2):
+        [report] = service.report_jobs.claim("render", "render-1")
+        service.storage.begin_report(report.subject_id, report.fence)
+        assert service.report_files.complete(report, [], 0)
+    for _ in range(2):
+        [folder] = service.folder_jobs.claim("folders", "reader-1")
+        service.folder_intake.complete(folder, folder.subject.progress)
+        assert folder.subject.progress.position == b"a.jpg"
+    assert service.recovery.requeue([f"{9:026d}"]) == (f"{9:026d}",)
+    assert stand.claim().fence == 4
+    counters = service.figures.counters()
+    assert (counters.queued, counters.running) == (0, 1)
+    database.close()
+
+
+def write_old_work(connection: Connection, now: datetime) -> None:
+    """Rows as version 0008 wrote them."""
+    tables = {
+        name: Table(name, MetaData(), autoload_with=connection)
+        for name in ("inspections", "reports", "folder_readings", "cameras", "pictures")
+    }
+    at, later = stored(connection, now), stored(connection, now + timedelta(seconds=30))
+    job = {
+        "due_at": at, "fence": 0, "failures": 0, "losses": 0, "outages": 0,
+        "worker": None, "waiting_reason": None,
+    }  # fmt: skip
+    running = {"status": "running", "due_at": later, "fence": 7, "worker": "old"}
+    tried = {"failures": 2, "waiting_reason": "Tried 2 times, last: odd"}
+    frame = {"source": "frame", "camera_id": "gate", "submitted_by": None}
+    failed = {"status": "failed", "fence": 3, "due_at": None, "finished_at": at}
+    changes: dict[int, dict[str, object]] = {
+        0: {}, 1: {"submitted_by": "B" * 26}, 2: running, 3: tried, 4: frame,
+        5: {"priority": 1, "source": "batch"}, 9: failed,
+    }  # fmt: skip
+    inspection = {
+        "status": "queued", "name": "x.jpg", "sha256": "0" * 64, "width": 1, "height": 1,
+        "metadata": {}, "received_at": at, "taken_at": at, "taken_notes": [], "source": "upload",
+        "backend": "embedded", "priority": 0, "submitted_by": "A" * 26, "camera_id": None,
+        "claimed_at": None, "detections": [], "runs": [], "urgency": 0, "hazard_bits": 0,
+        "finished_at": None,
+    }  # fmt: skip
+    for number, change in changes.items():
+        row = {**inspection, **job, "id": f"{number:026d}", **change}
+        connection.execute(tables["inspections"].insert(), row)
+    camera = {
+        "id": "gate", "name": "Gate", "enabled": True, "min_interval_ms": 0, "created_at": at,
+        **{f"frames_{name}": 0 for name in ("inspected", "skipped", "replaced", "refused")},
+        "frames_received": 1,
+    }  # fmt: skip
+    connection.execute(tables["cameras"].insert(), camera)
+    wanted = ReportOrder(since=now).as_json()
+    report = {
+        "status": "queued", "wanted": wanted, "requested_at": at, "done": 0, "files": [], **job,
+    }  # fmt: skip
+    for number, change in enumerate(({}, running)):
+        row = {**report, "id": f"{number:026d}", **change}
+        connection.execute(tables["reports"].insert(), row)
+    options = {"camera_id": None, "captured_at": None, "metadata": {}}
+    reading = {
+        "status": "queued", "folder": "/drive", "options": options, "requested_at": at,
+        "position": b"a.jpg", "accepted": 1, "rejected": 0, "skipped": {},
+        **{name: value for name, value in job.items() if name != "failures"},
+    }  # fmt: skip
+    for number, change in enumerate(({}, running)):
+        row = {**reading, "batch_id": f"{number:026d}", **change}
+        connection.execute(tables["folder_readings"].insert(), row)
 
 
 LAST_WEEK = datetime(2026, 11, 14, 8, 0, tzinfo=UTC)

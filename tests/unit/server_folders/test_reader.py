@@ -21,14 +21,18 @@ from sqlalchemy.exc import OperationalError
 from safety_detector.database.engine import Database
 from safety_detector.domain.inspection import Inspection
 from safety_detector.ingest.admission import Limits
-from safety_detector.server_folders import turn
+from safety_detector.jobs.kinds import MOST_LOSSES
+from safety_detector.jobs.records import Claim
+from safety_detector.server_folders import read_slice
 from safety_detector.server_folders.allowed import AllowedFolders
+from safety_detector.server_folders.read_slice import Backlog
 from safety_detector.server_folders.reader import FolderReader
-from safety_detector.server_folders.turn import MOST_LOSSES, Backlog
 from safety_detector.service.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.cameras import CameraSettings
-from safety_detector.service.folder_claims import ReadingLost
+from safety_detector.service.folder_jobs import ReadingLost
 from safety_detector.service.folder_records import (
+    FOLDER_QUEUE,
+    ClaimedFolder,
     FolderOrder,
     FolderProgress,
     FolderReading,
@@ -90,9 +94,26 @@ def reader_of(
 ) -> FolderReader:
     """What reads there; one picture at a time where ``backlog`` is 1."""
     allowed = AllowedFolders([folder], stand.folder)
-    claims, stopping = stand.service.folder_claims, threading.Event()
     waiting = Backlog(backlog, patience=timedelta(0))
-    return FolderReader(claims, allowed, LIMITS, waiting, worker, stopping)
+    return build(stand, allowed, waiting, worker, threading.Event())
+
+
+def build(
+    stand: Stand,
+    allowed: AllowedFolders,
+    backlog: Backlog,
+    worker: str,
+    stopping: threading.Event,
+) -> FolderReader:
+    """What reads folders of that service."""
+    jobs, intake = stand.service.folder_jobs, stand.service.folder_intake
+    return FolderReader(jobs, intake, allowed, LIMITS, backlog, worker, stopping)
+
+
+def claim_folder(stand: Stand, worker: str) -> Claim[ClaimedFolder] | None:
+    """Claims a folder, also one whose reader is lost."""
+    stand.service.folder_jobs.take_back_lost()
+    return next(iter(stand.service.folder_jobs.claim(FOLDER_QUEUE, worker)), None)
 
 
 def order(stand: Stand, folder: Path, batch_id: str = BATCH) -> FolderReading:
@@ -126,7 +147,7 @@ def read_all(stand: Stand, reader: FolderReader) -> None:
 
 def work(stand: Stand) -> None:
     """Completes all pictures that wait."""
-    while (claim := stand.service.claims.claim("embedded", "worker-1")) is not None:
+    while (claim := stand.next_claim("worker-1")) is not None:
         stand.complete(claim)
 
 
@@ -165,7 +186,7 @@ def test_pictures_are_those_of_a_batch(stand: Stand, folder: Path) -> None:
     order(stand, folder)
     read_all(stand, reader_of(stand, folder))
     stand.accept(99)
-    assert stand.claim().picture.name == "99.jpg"
+    assert stand.claim().subject.picture.name == "99.jpg"
     assert stand.woken == ["embedded"] * 6
     counters = stand.service.figures.counters()
     assert (counters.accepted, counters.lost) == (6, 0)
@@ -232,18 +253,19 @@ def test_a_process_that_is_killed_anywhere_costs_and_doubles_nothing(
 def test_a_reader_that_lost_its_lease_writes_nothing(stand: Stand, folder: Path) -> None:
     """Neither a picture nor a place; who took over has them."""
     order(stand, folder)
-    claims = stand.service.folder_claims
-    late = claims.claim("late")
+    intake = stand.service.folder_intake
+    late = claim_folder(stand, "late")
     assert late is not None
-    assert claims.claim("too-early") is None
+    assert claim_folder(stand, "too-early") is None
     stand.clock.advance(LEASE.total_seconds() + 1)
     read_all(stand, reader_of(stand, folder))
     progress = FolderProgress(b"a/1.jpg", 1)
     with pytest.raises(ReadingLost):
-        claims.accept(late, progress, "a/1.jpg", jpeg(1))
+        intake.accept(late, progress, "a/1.jpg", jpeg(1))
     with pytest.raises(ReadingLost):
-        claims.keep(late, progress)
-    claims.give_back(late)
+        intake.keep(late, progress)
+    with pytest.raises(ReadingLost):
+        intake.give_back(late, progress)
     assert names(stand) == PICTURES
     assert reading(stand).status is ReadingStatus.COMPLETED
 
@@ -253,16 +275,16 @@ def test_a_process_that_has_the_folder_again_writes_under_its_new_claim_alone(
 ) -> None:
     """What it began before, and took too long for, counts no more."""
     order(stand, folder)
-    claims = stand.service.folder_claims
-    first = claims.claim("reader-1")
+    intake = stand.service.folder_intake
+    first = claim_folder(stand, "reader-1")
     stand.clock.advance(LEASE.total_seconds() + 1)
-    second = claims.claim("reader-1")
+    second = claim_folder(stand, "reader-1")
     assert first is not None
     assert second is not None
     progress = FolderProgress(b"a/1.jpg", 1)
     with pytest.raises(ReadingLost):
-        claims.accept(first, progress, "a/1.jpg", jpeg(1))
-    claims.accept(second, progress, "a/1.jpg", jpeg(1))
+        intake.accept(first, progress, "a/1.jpg", jpeg(1))
+    intake.accept(second, progress, "a/1.jpg", jpeg(1))
     assert names(stand) == ["a/1.jpg"]
 
 
@@ -320,7 +342,7 @@ def test_no_more_is_read_than_there_is_room_for(stand: Stand, folder: Path) -> N
         work(stand)
         stand.clock.advance(2)
         read_all(stand, reader)
-        queued = stand.service.folder_claims.count_waiting(at_most=100)
+        queued = stand.service.folder_intake.count_waiting(at_most=100)
         assert queued <= 3
     assert names(stand) == PICTURES
     assert waiting.id not in {one.id for one in accepted(stand)}
@@ -364,7 +386,7 @@ def test_what_the_listing_takes_is_not_taken_from_the_reading(
             now_s += 100.0
         return False
 
-    monkeypatch.setattr(turn, "time", SimpleNamespace(monotonic=lambda: now_s))
+    monkeypatch.setattr(read_slice, "time", SimpleNamespace(monotonic=lambda: now_s))
     with at_statement(list_slowly, Killed()):
         assert reader_of(stand, tmp_path).read_next()
     assert now_s == 100.0
@@ -374,15 +396,15 @@ def test_what_the_listing_takes_is_not_taken_from_the_reading(
 def test_a_stopped_reading_accepts_nothing_more(stand: Stand, folder: Path) -> None:
     """Also where somebody reads at that moment; what is accepted stays."""
     order(stand, folder)
-    claim = stand.service.folder_claims.claim("reader-1")
+    claim = claim_folder(stand, "reader-1")
     assert claim is not None
     progress = FolderProgress(b"a/1.jpg", 1)
-    stand.service.folder_claims.accept(claim, progress, "a/1.jpg", jpeg(1))
+    stand.service.folder_intake.accept(claim, progress, "a/1.jpg", jpeg(1))
     stopped = stand.service.folders.stop(BATCH, SOMEBODY)
     assert stopped is not None
     assert stopped.status is ReadingStatus.STOPPED
     with pytest.raises(ReadingLost):
-        stand.service.folder_claims.accept(claim, progress, "a/2.jpg", jpeg(2))
+        stand.service.folder_intake.accept(claim, progress, "a/2.jpg", jpeg(2))
     read_all(stand, reader_of(stand, folder))
     assert names(stand) == ["a/1.jpg"]
     assert stand.service.folders.stop(BATCH, SOMEBODY) == stopped
@@ -556,8 +578,8 @@ def test_a_process_that_ends_gives_the_folder_back(stand: Stand, folder: Path) -
             stopping.set()
         return False
 
-    allowed, claims = AllowedFolders([folder], stand.folder), stand.service.folder_claims
-    reader = FolderReader(claims, allowed, LIMITS, Backlog(), "reader-1", stopping)
+    allowed = AllowedFolders([folder], stand.folder)
+    reader = build(stand, allowed, Backlog(), "reader-1", stopping)
     with at_statement(stop, Killed()):
         assert reader.read_next()
     assert names(stand) == PICTURES[:1]
@@ -568,9 +590,9 @@ def test_a_process_that_ends_gives_the_folder_back(stand: Stand, folder: Path) -
 def test_a_folder_stays_open_while_pictures_are_done(stand: Stand, folder: Path) -> None:
     """A long one is not listed anew for each picture that there is room for."""
     order(stand, folder)
-    allowed, claims = AllowedFolders([folder], stand.folder), stand.service.folder_claims
+    allowed = AllowedFolders([folder], stand.folder)
     backlog, stopping = Backlog(2, patience=timedelta(seconds=DEADLINE_S)), threading.Event()
-    reader = FolderReader(claims, allowed, LIMITS, backlog, "reader-1", stopping)
+    reader = build(stand, allowed, backlog, "reader-1", stopping)
     thread = threading.Thread(target=reader.read_next)
     thread.start()
     deadline = time.monotonic() + DEADLINE_S

@@ -20,7 +20,7 @@ from safety_detector.service.report_records import ReportOrder
 from safety_detector.service.retention import KeepPolicy
 from safety_detector.storage import Storage
 from tests.pictures import jpeg
-from tests.service_stand import FIRE, finding
+from tests.service_stand import FIRE, finding, next_claim
 
 OPERATOR = Actor("ann@gate", None)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -93,19 +93,19 @@ class Running:
         seed = next(self.seeds)
         self.machine.let_pass(timedelta(milliseconds=1))
         accepted = self.service.intake.accept(jpeg(seed % 200), Submission(f"{seed}.jpg"))
-        while (claim := self.service.claims.claim("embedded", "worker-1")) is None:
+        while (claim := next_claim(self.service)) is None:
             assert self.service.clock_steps.mend(), "nothing is due"
-        assert self.service.claims.record([finding(claim, FIRE)]) == [True]
+        assert self.service.findings.record([finding(claim, FIRE)]) == [True]
         return accepted.id
 
     def report(self) -> str:
         """A report is ordered and made; the id."""
         order = ReportOrder(since=self.machine.wall - HOUR)
         ordered = self.service.reports.order(order, None)
-        claim = self.service.report_claims.claim("render-1")
+        claim = next(iter(self.service.report_jobs.claim("render", "render-1")), None)
         assert claim is not None
-        self.service.storage.begin_report(claim.report_id, claim.fence)
-        assert self.service.report_claims.complete(claim, [], 0)
+        self.service.storage.begin_report(claim.subject_id, claim.fence)
+        assert self.service.report_files.complete(claim, [], 0)
         return ordered.id
 
     def left(self, ids: list[str]) -> list[str]:

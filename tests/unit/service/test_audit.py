@@ -9,7 +9,7 @@ from safety_detector.errors import CameraExists, PictureBroken
 from safety_detector.service.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Scope
-from tests.service_stand import Stand
+from tests.service_stand import Stand, fail
 
 ANN = Actor("ann", "01KAJ8W4T0X2V7Q9R5N3M1B6CD")
 
@@ -23,7 +23,7 @@ def test_each_act_of_an_operator_is_noted_with_its_doer(stand: Stand) -> None:
     service.cameras.remove("gate", by=ANN)
     service.keys.revoke(key.id, by=ANN)
     failed = stand.accept(1)
-    service.claims.fail(stand.claim(), PictureBroken("Cannot be decoded."))
+    fail(service.inspection_jobs, stand.claim(), PictureBroken("Cannot be decoded."))
     service.recovery.requeue([failed.id], by=ANN)
     entries = service.audit.entries(AuditFilter(), 10)
     assert [(entry.action, entry.subject) for entry in entries] == [

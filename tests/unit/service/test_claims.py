@@ -9,26 +9,36 @@ import pytest
 
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable, PictureBroken, ServerFailure
+from safety_detector.jobs.kinds import MOST_LOSSES
 from safety_detector.service.cameras import CameraSettings
-from safety_detector.service.records import Claim, InspectionFilter, Source, Submission
-from safety_detector.service.recovery import MOST_LOSSES
+from safety_detector.service.records import InspectionFilter, Source, Submission
 from tests.pictures import jpeg
-from tests.service_stand import BARE_HEAD, FIRE, LEASE, Stand, finding
+from tests.service_stand import (
+    BARE_HEAD,
+    FIRE,
+    LEASE,
+    PictureClaim,
+    Stand,
+    fail,
+    finding,
+    put_back,
+    release,
+)
 
 
 def test_urgent_pictures_are_claimed_before_batches_and_the_oldest_first(stand: Stand) -> None:
     """A backlog of a batch never delays an alarm."""
     batch = [stand.accept(number, Source.BATCH).id for number in range(3)]
     urgent = [stand.accept(number).id for number in range(2)]
-    claimed = [stand.claim().inspection_id for _ in range(5)]
+    claimed = [stand.claim().subject_id for _ in range(5)]
     assert claimed == urgent + batch
-    assert stand.service.claims.claim("embedded", "worker-1") is None
+    assert stand.next_claim("worker-1") is None
 
 
 def test_a_backend_claims_only_its_own_pictures(stand: Stand) -> None:
     """A qwen worker finds nothing in the embedded detector's queue."""
     stand.accept()
-    assert stand.service.claims.claim("qwen", "worker-1") is None
+    assert stand.next_claim(backend="qwen") is None
 
 
 def test_a_picture_is_claimed_by_one_worker_only(stand: Stand) -> None:
@@ -37,8 +47,8 @@ def test_a_picture_is_claimed_by_one_worker_only(stand: Stand) -> None:
 
     def work(number: int) -> list[str]:
         found = []
-        while claim := stand.service.claims.claim("embedded", f"worker-{number}"):
-            found.append(claim.inspection_id)
+        while claim := stand.next_claim(f"worker-{number}"):
+            found.append(claim.subject_id)
         return found
 
     with ThreadPoolExecutor(8) as threads:
@@ -70,13 +80,13 @@ def test_a_worker_that_lost_its_lease_writes_nothing(stand: Stand) -> None:
     accepted = stand.accept()
     lost = stand.claim("slow")
     stand.clock.advance(LEASE.total_seconds() + 1)
-    assert stand.service.recovery.take_back_lost() == 1
+    assert stand.service.inspection_jobs.take_back_lost() == 1
     current = stand.claim("quick")
     assert current.fence == lost.fence + 1
     assert not stand.complete(lost, FIRE)
-    assert not stand.service.claims.fail(lost, AnswerUnreadable("x"))
-    assert not stand.service.claims.retry(lost, AnswerUnreadable("x"), timedelta(0))
-    assert not stand.service.claims.release(lost)
+    assert not fail(stand.service.inspection_jobs, lost, AnswerUnreadable("x"))
+    assert not put_back(stand.service.inspection_jobs, lost, AnswerUnreadable("x"), timedelta(0))
+    assert not release(stand, lost)
     assert stand.complete(current)
     done = stand.service.results.get(accepted.id)
     assert done is not None
@@ -91,7 +101,7 @@ def test_what_a_killed_worker_had_drawn_goes_with_the_next_result(stand: Stand) 
     killed = stand.claim("killed")
     stand.service.storage.store_annotated([(accepted.id, killed.fence, b"never recorded")])
     stand.clock.advance(LEASE.total_seconds() + 1)
-    assert stand.service.recovery.take_back_lost() == 1
+    assert stand.service.inspection_jobs.take_back_lost() == 1
     current = stand.claim()
     assert stand.complete(current, FIRE)
     marked = [path.name for path in (stand.folder / "marked_images").rglob("*.jpg")]
@@ -119,14 +129,14 @@ def test_workers_that_record_much_at_once_do_not_stop_each_other(stand: Stand) -
     for camera in cameras:
         stand.service.cameras.create(CameraSettings(camera), camera)
 
-    def claim_frames(worker: int) -> list[Claim]:
+    def claim_frames(worker: int) -> list[PictureClaim]:
         for camera in cameras[worker:] + cameras[:worker]:
             stand.clock.advance(0.001)
             stand.service.frames.push(camera, jpeg(worker), Submission("frame.jpg"))
-        return stand.service.claims.claim_several("embedded", f"worker-{worker}", len(cameras))
+        return stand.service.inspection_jobs.claim("embedded", f"worker-{worker}", len(cameras))
 
-    def record(claims: list[Claim]) -> list[bool]:
-        return stand.service.claims.record([finding(claim) for claim in claims])
+    def record(claims: list[PictureClaim]) -> list[bool]:
+        return stand.service.findings.record([finding(claim) for claim in claims])
 
     with ThreadPoolExecutor(4) as threads:
         for _ in range(4):
@@ -142,22 +152,22 @@ def test_a_heartbeat_keeps_the_lease(stand: Stand) -> None:
     stand.accept(2)
     kept, dropped = stand.claim("alive"), stand.claim("dead")
     stand.clock.advance(20)
-    assert stand.service.claims.extend([kept]) == {kept.inspection_id}
+    assert stand.service.inspection_jobs.extend([kept]) == {kept.subject_id}
     stand.clock.advance(20)
-    assert stand.service.recovery.take_back_lost() == 1
-    assert stand.service.claims.extend([kept, dropped]) == {kept.inspection_id}
+    assert stand.service.inspection_jobs.take_back_lost() == 1
+    assert stand.service.inspection_jobs.extend([kept, dropped]) == {kept.subject_id}
 
 
 def test_a_fault_is_counted_and_tried_again_later(stand: Stand) -> None:
     """The picture is due again after the delay, with its fault counted."""
     accepted = stand.accept()
     error = AnswerUnreadable("no box can be read")
-    assert stand.service.claims.retry(stand.claim(), error, timedelta(seconds=10))
+    assert put_back(stand.service.inspection_jobs, stand.claim(), error, timedelta(seconds=10))
     waiting = stand.service.results.get(accepted.id)
     assert waiting is not None
     assert waiting.waiting_reason is not None
     assert "no box can be read" in str(waiting.waiting_reason)
-    assert stand.service.claims.claim("embedded", "worker-1") is None
+    assert stand.next_claim("worker-1") is None
     stand.clock.advance(10)
     assert stand.claim().failures == 1
 
@@ -165,7 +175,7 @@ def test_a_fault_is_counted_and_tried_again_later(stand: Stand) -> None:
 def test_a_failed_inspection_says_why_and_is_never_clear(stand: Stand) -> None:
     """Its verdict is inconclusive, and it can be run again from the start."""
     accepted = stand.accept()
-    stand.service.claims.fail(stand.claim(), AnswerUnreadable("no box can be read"))
+    fail(stand.service.inspection_jobs, stand.claim(), AnswerUnreadable("no box can be read"))
     failed = stand.service.results.get(accepted.id)
     assert failed is not None
     assert (failed.status, failed.verdict) == (Status.FAILED, Verdict.INCONCLUSIVE)
@@ -173,7 +183,7 @@ def test_a_failed_inspection_says_why_and_is_never_clear(stand: Stand) -> None:
     assert (failed.error.code, failed.error.attempts) == ("answer-unreadable", 1)
     assert stand.service.recovery.requeue([accepted.id, "unknown"]) == (accepted.id,)
     again = stand.claim()
-    assert (again.inspection_id, again.failures) == (accepted.id, 0)
+    assert (again.subject_id, again.failures) == (accepted.id, 0)
     assert stand.service.recovery.requeue([accepted.id]) == ()
     counters = stand.service.figures.counters()
     assert (counters.failed, counters.running, counters.lost) == (0, 1, 0)
@@ -184,7 +194,7 @@ def test_what_failed_in_a_span_of_time_runs_again(stand: Stand) -> None:
     ids = []
     for seed in range(3):
         ids.append(stand.accept(seed).id)
-        assert stand.service.claims.fail(stand.claim(), PictureBroken("broken"))
+        assert fail(stand.service.inspection_jobs, stand.claim(), PictureBroken("broken"))
         stand.clock.advance(3600)
     since = stand.clock.now - timedelta(hours=2, seconds=1)
     assert stand.service.recovery.requeue_failed(since) == tuple(ids[1:])
@@ -200,18 +210,18 @@ def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:
     first, second = stand.accept(1), stand.accept(2)
     claim = stand.claim()
     unreachable = ModelUnreachable("No model server answers.")
-    assert stand.service.claims.return_claim(claim, unreachable, timedelta(seconds=1))
+    assert put_back(stand.service.inspection_jobs, claim, unreachable, timedelta(seconds=1))
     for inspection in (first, second):
         waiting = stand.service.results.get(inspection.id)
         assert waiting is not None
         assert waiting.status is Status.QUEUED
         assert "No model server answers" in str(waiting.waiting_reason)
-    assert stand.service.claims.claim("embedded", "worker-1") is None
+    assert stand.next_claim("worker-1") is None
     assert stand.service.figures.count_due("embedded", 10) == 0
     assert [outage.backend for outage in stand.service.figures.health().outages] == ["embedded"]
     stand.clock.advance(2)
     after = [stand.claim(), stand.claim()]
-    assert {one.inspection_id for one in after} == {first.id, second.id}
+    assert {one.subject_id for one in after} == {first.id, second.id}
     assert all(one.failures == 0 for one in after)
     stand.complete(after[0])
     assert stand.service.figures.health().outages == ()
@@ -221,15 +231,15 @@ def test_servers_without_room_are_no_outage(stand: Stand) -> None:
     """The picture waits its time and says why; others are claimed, and the backend is sound."""
     first, second = stand.accept(1), stand.accept(2)
     crowded = ModelUnreachable("No model server had room in 120 s.", failure=ServerFailure.NO_ROOM)
-    assert stand.service.claims.return_claim(stand.claim(), crowded, timedelta(seconds=2))
+    assert put_back(stand.service.inspection_jobs, stand.claim(), crowded, timedelta(seconds=2))
     waiting = stand.service.results.get(first.id)
     assert waiting is not None
     assert "room" in str(waiting.waiting_reason)
     assert stand.service.figures.health().outages == ()
-    assert stand.claim().inspection_id == second.id
+    assert stand.claim().subject_id == second.id
     stand.clock.advance(3)
     again = stand.claim()
-    assert (again.inspection_id, again.failures) == (first.id, 0)
+    assert (again.subject_id, again.failures) == (first.id, 0)
 
 
 def test_an_outage_of_a_day_ends_no_inspection(stand: Stand) -> None:
@@ -238,13 +248,15 @@ def test_an_outage_of_a_day_ends_no_inspection(stand: Stand) -> None:
     attempts = 0
     end = stand.clock.now + timedelta(days=1)
     while stand.clock.now < end:
-        while claim := stand.service.claims.claim("embedded", "worker-1"):
+        while claim := stand.next_claim("worker-1"):
             attempts += 1
-            stand.service.claims.return_claim(claim, ModelUnreachable("away"), timedelta(minutes=1))
+            put_back(
+                stand.service.inspection_jobs, claim, ModelUnreachable("away"), timedelta(minutes=1)
+            )
         stand.clock.advance(600)
     assert attempts >= 144
     stand.clock.advance(60)
-    while claim := stand.service.claims.claim("embedded", "worker-1"):
+    while claim := stand.next_claim("worker-1"):
         stand.complete(claim)
     done = stand.service.results.list(InspectionFilter(status=Status.COMPLETED), 10).items
     assert {one.id for one in done} == set(accepted)
@@ -254,25 +266,16 @@ def test_many_workers_that_notice_an_outage_at_once_pause_it_once(stand: Stand) 
     """Sixteen calls in flight fail together: that is one attempt, not sixteen."""
     claims = [(stand.accept(number), stand.claim())[1] for number in range(16)]
     for claim in claims:
-        stand.service.claims.return_claim(claim, ModelUnreachable("away"), timedelta(0))
+        put_back(stand.service.inspection_jobs, claim, ModelUnreachable("away"), timedelta(0))
     stand.clock.advance(1.1)
     assert stand.claim() is not None
 
 
-def test_a_released_claim_is_due_at_once(stand: Stand) -> None:
-    """A worker that stops gives back what it has not begun."""
-    accepted = stand.accept()
-    stand.woken.clear()
-    assert stand.service.claims.release(stand.claim())
-    assert stand.woken == ["embedded"]
-    assert stand.claim("another").inspection_id == accepted.id
-
-
-def lose(stand: Stand, claim: Claim) -> None:
+def lose(stand: Stand, claim: PictureClaim) -> None:
     """Lets the lease of the only claim end."""
     assert claim is not None
     stand.clock.advance(LEASE.total_seconds() + 1)
-    assert stand.service.recovery.take_back_lost() == 1
+    assert stand.service.inspection_jobs.take_back_lost() == 1
 
 
 def test_a_picture_that_brings_down_its_workers_fails_in_the_end(stand: Stand) -> None:
@@ -281,7 +284,7 @@ def test_a_picture_that_brings_down_its_workers_fails_in_the_end(stand: Stand) -
     for _ in range(MOST_LOSSES):
         lose(stand, stand.claim())
         stand.clock.advance(1000)
-    assert stand.service.claims.claim("embedded", "worker-1") is None
+    assert stand.next_claim("worker-1") is None
     failed = stand.service.results.get(accepted.id)
     assert failed is not None
     assert failed.error is not None
@@ -295,16 +298,15 @@ def test_the_counters_reconcile_whatever_becomes_of_a_claim(stand: Stand, ending
     for number in range(3):
         stand.accept(number)
     claim = stand.claim()
-    claims = stand.service.claims
     match ending:
         case "complete":
             stand.complete(claim)
         case "fail":
-            claims.fail(claim, AnswerUnreadable("x"))
+            fail(stand.service.inspection_jobs, claim, AnswerUnreadable("x"))
         case "retry":
-            claims.retry(claim, AnswerUnreadable("x"), timedelta(0))
+            put_back(stand.service.inspection_jobs, claim, AnswerUnreadable("x"), timedelta(0))
         case "return":
-            claims.return_claim(claim, ModelUnreachable("x"), timedelta(0))
+            put_back(stand.service.inspection_jobs, claim, ModelUnreachable("x"), timedelta(0))
         case "lose":
             lose(stand, claim)
     counters = stand.service.figures.counters()

@@ -14,7 +14,7 @@ from safety_detector.service.audit import AuditAction, AuditFilter
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import FrameDisposition, Submission
 from tests.pictures import jpeg
-from tests.service_stand import FIRE, Stand
+from tests.service_stand import FIRE, Stand, put_back
 
 AHEAD = [3_600, 86_400, 400 * 86_400]
 
@@ -41,18 +41,18 @@ def test_what_was_accepted_by_a_clock_ahead_is_inspected(stand: Stand, ahead_s: 
     away = stand.accept(2)
     claim = stand.claim()
     unreachable = ModelUnreachable("The model does not answer.")
-    assert stand.service.claims.return_claim(claim, unreachable, timedelta(seconds=60))
+    assert put_back(stand.service.inspection_jobs, claim, unreachable, timedelta(seconds=60))
     queued = stand.accept(3)
     stand.clock.advance(-ahead_s)
 
     assert stand.service.clock_steps.mend() >= 4
     stand.clock.advance(31)
-    stand.service.recovery.take_back_lost()
+    stand.service.inspection_jobs.take_back_lost()
     finished = []
     for _ in range(3):
         claim = stand.claim()
         assert stand.complete(claim, FIRE)
-        finished.append(claim.inspection_id)
+        finished.append(claim.subject_id)
     assert set(finished) == {lost.id, away.id, queued.id}
     [entry] = stand.service.audit.entries(AuditFilter(action=AuditAction.CLOCK_STEP), 10)
     assert entry.details["times"] >= 4
@@ -67,9 +67,9 @@ def test_a_worker_that_is_alive_keeps_its_picture(stand: Stand) -> None:
     stand.clock.advance(-3_600)
     stand.service.clock_steps.mend()
     stand.clock.advance(20)
-    assert stand.service.claims.extend([claim]) == {claim.inspection_id}
+    assert stand.service.inspection_jobs.extend([claim]) == {claim.subject_id}
     stand.clock.advance(20)
-    assert stand.service.recovery.take_back_lost() == 0
+    assert stand.service.inspection_jobs.take_back_lost() == 0
     assert stand.complete(claim, FIRE)
 
 
@@ -78,9 +78,9 @@ def test_waiting_that_is_meant_is_left_alone(stand: Stand) -> None:
     stand.accept(1)
     claim = stand.claim()
     unreachable = ModelUnreachable("The model does not answer.")
-    stand.service.claims.return_claim(claim, unreachable, timedelta(seconds=60))
+    put_back(stand.service.inspection_jobs, claim, unreachable, timedelta(seconds=60))
     assert stand.service.clock_steps.mend() == 0
-    assert stand.service.claims.claim("embedded", "worker-2") is None
+    assert stand.next_claim("worker-2") is None
 
 
 @pytest.mark.parametrize("ahead_s", AHEAD)
@@ -95,7 +95,7 @@ def test_a_role_taken_by_a_clock_ahead_is_free_again(stand: Stand, ahead_s: int)
     assert not upkeep.hold_lease("sweeper", "worker-3", length)
 
 
-def test_looking_for_such_times_does_not_go_through_all_inspections(stand: Stand) -> None:
+def test_looking_for_such_times_does_not_go_through_all_jobs(stand: Stand) -> None:
     """It is done every minute, on a table of millions."""
     if not stand.service.database.is_sqlite:
         pytest.skip("PostgreSQL chooses by how full the tables are")
@@ -113,6 +113,7 @@ def test_looking_for_such_times_does_not_go_through_all_inspections(stand: Stand
     [(statement, values)] = asked
     with stand.service.database.read() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-    steps = [row.detail for row in plan if " inspections" in row.detail]
+    steps = [row.detail for row in plan if " jobs" in row.detail]
     assert len(steps) == 2
-    assert all("INDEX ix_inspections_" in step for step in steps), steps
+    assert "INDEX ix_jobs_due (due_at>?)" in steps[0], steps
+    assert "INDEX ix_jobs_running" in steps[1], steps

@@ -18,7 +18,7 @@ from safety_detector.service.records import (
     Submission,
 )
 from tests.pictures import jpeg
-from tests.service_stand import LEASE, Stand
+from tests.service_stand import LEASE, Stand, fail, put_back, release
 
 
 def push(stand: Stand, seed: int, **known: object) -> FrameReceipt:
@@ -39,7 +39,7 @@ def test_a_frame_becomes_an_inspection_of_its_camera(stand: Stand) -> None:
     assert receipt.disposition is FrameDisposition.ACCEPTED
     assert receipt.inspection is not None
     assert receipt.inspection.camera_id == "gate"
-    assert stand.claim().inspection_id == receipt.inspection.id
+    assert stand.claim().subject_id == receipt.inspection.id
     assert stand.woken == ["embedded"]
 
 
@@ -53,8 +53,8 @@ def test_the_newest_frame_takes_the_place_of_one_that_waits(stand: Stand) -> Non
     replaced = stand.service.results.replaced_frame(older.id)
     assert replaced is not None
     assert replaced.replaced_by == newer.inspection.id
-    assert stand.claim().inspection_id == newer.inspection.id
-    assert stand.service.claims.claim("embedded", "worker-1") is None
+    assert stand.claim().subject_id == newer.inspection.id
+    assert stand.next_claim("worker-1") is None
     kinds = [event.kind for event in stand.service.results.events_after(None, 10)]
     assert EventKind.REPLACED in kinds
 
@@ -67,7 +67,7 @@ def test_a_frame_that_is_being_inspected_is_not_replaced(stand: Stand) -> None:
     assert newer.replaces is None
     assert stand.complete(claim)
     assert newer.inspection is not None
-    assert stand.claim().inspection_id == newer.inspection.id
+    assert stand.claim().subject_id == newer.inspection.id
 
 
 @pytest.mark.parametrize("ending", ["return", "retry", "release", "lose"])
@@ -75,7 +75,6 @@ def test_old_frames_do_not_pile_up_while_nothing_can_be_inspected(
     stand: Stand, ending: str
 ) -> None:
     """A frame that comes back while a newer one waits is replaced by it, and counted as that."""
-    claims = stand.service.claims
     error = ModelUnreachable("No model server answers.")
     push(stand, 1)
     for seed in range(2, 6):
@@ -85,18 +84,18 @@ def test_old_frames_do_not_pile_up_while_nothing_can_be_inspected(
         assert newer is not None
         match ending:
             case "return":
-                assert claims.return_claim(claim, error, timedelta(0))
+                assert put_back(stand.service.inspection_jobs, claim, error, timedelta(0))
             case "retry":
-                assert claims.retry(claim, error, timedelta(0))
+                assert put_back(stand.service.inspection_jobs, claim, error, timedelta(0))
             case "release":
-                assert claims.release(claim)
+                assert release(stand, claim)
             case "lose":
                 stand.clock.advance(LEASE.total_seconds() + 1)
-                assert stand.service.recovery.take_back_lost() == 1
-        replaced = stand.service.results.replaced_frame(claim.inspection_id)
+                assert stand.service.inspection_jobs.take_back_lost() == 1
+        replaced = stand.service.results.replaced_frame(claim.subject_id)
         assert replaced is not None
         assert replaced.replaced_by == newer.id
-        assert stand.service.results.get(claim.inspection_id) is None
+        assert stand.service.results.get(claim.subject_id) is None
     frames = stand.service.cameras.get("gate").frames
     assert (frames.received, frames.in_flight, frames.replaced) == (5, 1, 4)
     counters = stand.service.figures.counters()
@@ -107,19 +106,19 @@ def test_a_frame_that_comes_back_alone_waits_again(stand: Stand) -> None:
     """It is replaced by the next one that is pushed."""
     push(stand, 1)
     claim = stand.claim()
-    assert stand.service.claims.release(claim)
-    assert push(stand, 2).replaces == claim.inspection_id
+    assert release(stand, claim)
+    assert push(stand, 2).replaces == claim.subject_id
 
 
 def test_a_failed_frame_that_an_operator_queued_again_is_not_replaced(stand: Stand) -> None:
     """Somebody wants that very picture; its camera counts it once all the same."""
     push(stand, 1)
     failed = stand.claim()
-    stand.service.claims.fail(failed, AnswerUnreadable("no box can be read"))
-    assert stand.service.recovery.requeue([failed.inspection_id]) == (failed.inspection_id,)
+    fail(stand.service.inspection_jobs, failed, AnswerUnreadable("no box can be read"))
+    assert stand.service.recovery.requeue([failed.subject_id]) == (failed.subject_id,)
     assert push(stand, 2).replaces is None
     again = stand.claim()
-    assert again.inspection_id == failed.inspection_id
+    assert again.subject_id == failed.subject_id
     assert stand.complete(again)
     assert stand.complete(stand.claim())
     frames = stand.service.cameras.get("gate").frames
@@ -136,14 +135,14 @@ def test_a_held_frame_is_not_replaced(stand: Stand, is_running: bool) -> None:
     stand.service.holds.set([held.id], "accident report 17")
     assert push(stand, 2).replaces is None
     if claim is not None:
-        assert stand.service.claims.release(claim)
+        assert release(stand, claim)
     stand.clock.advance(1)
     newest = push(stand, 3)
     assert newest.replaces != held.id
     assert stand.service.results.get(held.id) is not None
     ended = []
-    while again := stand.service.claims.claim("embedded", "worker-1"):
-        ended.append(again.inspection_id)
+    while again := stand.next_claim("worker-1"):
+        ended.append(again.subject_id)
         assert stand.complete(again)
     assert newest.inspection is not None
     assert sorted(ended) == [held.id, newest.inspection.id]

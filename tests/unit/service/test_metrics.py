@@ -8,7 +8,7 @@ from safety_detector.errors import AnswerUnreadable, ModelUnreachable
 from safety_detector.observability import Metrics
 from safety_detector.service.metrics import camera_metrics, service_metrics
 from safety_detector.service.records import Camera
-from tests.service_stand import Stand
+from tests.service_stand import Stand, put_back
 
 
 def test_the_metrics_reconcile(stand: Stand) -> None:
@@ -39,9 +39,9 @@ def test_the_workers_tell_what_they_did(stand: Stand) -> None:
         stand.accept(number)
     assert stand.complete(stand.claim())
     claim = stand.claim()
-    assert stand.service.claims.retry(claim, AnswerUnreadable("?"), timedelta(0))
+    assert put_back(stand.service.inspection_jobs, claim, AnswerUnreadable("?"), timedelta(0))
     claim = stand.claim()
-    assert stand.service.claims.return_claim(claim, ModelUnreachable("away"), timedelta(0))
+    assert put_back(stand.service.inspection_jobs, claim, ModelUnreachable("away"), timedelta(0))
     metrics = Metrics()
     metrics.add_source(lambda: service_metrics(stand.service.figures))
     name, value = "safety_worker_pictures_total", metrics.registry.get_sample_value

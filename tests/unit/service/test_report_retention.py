@@ -13,7 +13,7 @@ from safety_detector.service.report_records import ReportFile, ReportOrder
 from safety_detector.service.report_selection import purged_span
 from safety_detector.service.retention import KeepPolicy
 from tests.pictures import jpeg
-from tests.service_stand import FIRE, Stand
+from tests.service_stand import FIRE, Stand, fail
 
 DAY_S = 86_400.0
 OPERATOR = Actor("ann@gate", None)
@@ -24,11 +24,11 @@ BATCH = "01KAJ8W4T0X2V7Q9R5N3M1B6CD"
 def made(stand: Stand, order: ReportOrder) -> str:
     """The id of a report that a worker has made, with its file."""
     ordered = stand.service.reports.order(order, None)
-    claim = stand.service.report_claims.claim("render-1")
+    claim = next(iter(stand.service.report_jobs.claim("render", "render-1")), None)
     assert claim is not None
-    folder = stand.service.storage.begin_report(claim.report_id, claim.fence)
+    folder = stand.service.storage.begin_report(claim.subject_id, claim.fence)
     (folder / "report.pdf").write_bytes(b"%PDF")
-    assert stand.service.report_claims.complete(claim, [ReportFile("report.pdf", 4, "ab" * 32)], 1)
+    assert stand.service.report_files.complete(claim, [ReportFile("report.pdf", 4, "ab" * 32)], 1)
     return ordered.id
 
 
@@ -64,9 +64,9 @@ def test_a_report_that_is_too_old_goes_with_its_files(stand: Stand) -> None:
 def test_a_failed_report_goes_like_a_made_one(stand: Stand) -> None:
     """Its row and its reason are kept as long."""
     ordered = stand.service.reports.order(last_hour(stand), None)
-    claim = stand.service.report_claims.claim("render-1")
+    claim = next(iter(stand.service.report_jobs.claim("render", "render-1")), None)
     assert claim is not None
-    assert stand.service.report_claims.fail(claim, ReportFailed("It cannot be made."))
+    assert fail(stand.service.report_jobs, claim, ReportFailed("It cannot be made."))
     assert stand.service.report_retention.enforce(OPERATOR, A_WEEK) == ()
     stand.clock.advance(8 * DAY_S)
     assert stand.service.report_retention.enforce(OPERATOR, A_WEEK) == (ordered.id,)
@@ -75,14 +75,14 @@ def test_a_failed_report_goes_like_a_made_one(stand: Stand) -> None:
 def test_what_is_not_done_stays_however_old_it_is(stand: Stand) -> None:
     """Queued or being made, it is kept until a while after its end."""
     running = stand.service.reports.order(last_hour(stand), None)
-    claim = stand.service.report_claims.claim("render-1")
+    claim = next(iter(stand.service.report_jobs.claim("render", "render-1")), None)
     assert claim is not None
     queued = stand.service.reports.order(last_hour(stand), None)
     stand.clock.advance(90 * DAY_S)
     assert stand.service.report_retention.enforce(OPERATOR, A_WEEK) == ()
     assert stand.service.reports.get(queued.id) is not None
-    stand.service.storage.begin_report(claim.report_id, claim.fence)
-    assert stand.service.report_claims.complete(claim, [], 0)
+    stand.service.storage.begin_report(claim.subject_id, claim.fence)
+    assert stand.service.report_files.complete(claim, [], 0)
     assert stand.service.report_retention.enforce(OPERATOR, A_WEEK) == ()
     stand.clock.advance(8 * DAY_S)
     assert stand.service.report_retention.enforce(OPERATOR, A_WEEK) == (running.id,)

@@ -16,17 +16,19 @@ from safety_detector.errors import (
     StorageUnavailable,
     SubmissionRefused,
     TooManyReports,
+    UnexpectedFault,
     UnknownCamera,
     UnknownInspection,
 )
+from safety_detector.jobs.kinds import MOST_LOSSES
+from safety_detector.jobs.records import Claim
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.cameras import CameraSettings
 from safety_detector.service.records import Submission
-from safety_detector.service.report_claims import MOST_LOSSES
 from safety_detector.service.report_records import (
     RENDER_QUEUE,
+    ClaimedReport,
     OrderedReport,
-    ReportClaim,
     ReportFile,
     ReportLimits,
     ReportOrder,
@@ -35,7 +37,7 @@ from safety_detector.service.report_records import (
 from safety_detector.service.report_selection import read_before, read_inspections
 from safety_detector.service.reports import Reports
 from tests.pictures import jpeg
-from tests.service_stand import FIRE, Stand
+from tests.service_stand import FIRE, Stand, fail, put_back
 
 CHINA = timezone(timedelta(hours=8))
 FILES = (ReportFile("report.pdf", 4, "ab" * 32),)
@@ -54,9 +56,9 @@ def order_today(stand: Stand) -> OrderedReport:
     return stand.service.reports.order(ReportOrder(since=since, site="Plant 2"), None)
 
 
-def claim(stand: Stand, worker: str = "render-1") -> ReportClaim:
+def claim(stand: Stand, worker: str = "render-1") -> Claim[ClaimedReport]:
     """Claims a report; one must be due."""
-    claimed = stand.service.report_claims.claim(worker)
+    claimed = next(iter(stand.service.report_jobs.claim(RENDER_QUEUE, worker)), None)
     assert claimed is not None
     return claimed
 
@@ -71,8 +73,9 @@ def read(stand: Stand, report_id: str) -> OrderedReport:
 def limited(stand: Stand, limits: ReportLimits) -> Reports:
     """Reports with other limits."""
     service = stand.service
+    jobs, wake_up = service.report_jobs, lambda _: None
     return Reports(
-        service.database, service.storage, service.results, limits, lambda _: None, stand.clock
+        service.database, service.storage, service.results, jobs, limits, wake_up, stand.clock
     )
 
 
@@ -83,12 +86,12 @@ def test_an_order_is_queued_as_it_was_given(stand: Stand) -> None:
     assert ordered.status is Status.QUEUED
     assert stand.woken[-1] == RENDER_QUEUE
     claimed = claim(stand)
-    assert claimed.order == ordered.order
-    assert claimed.order.since is not None
-    assert claimed.order.since.utcoffset() == timedelta(hours=8)
-    assert claimed.requested_at == ordered.requested_at
+    assert claimed.subject.order == ordered.order
+    assert claimed.subject.order.since is not None
+    assert claimed.subject.order.since.utcoffset() == timedelta(hours=8)
+    assert claimed.subject.requested_at == ordered.requested_at
     assert read(stand, ordered.id).stage is ReportStage.COLLECTING
-    assert stand.service.report_claims.claim("render-2") is None
+    assert next(iter(stand.service.report_jobs.claim("render", "render-2")), None) is None
 
 
 def test_named_inspections_keep_their_order_and_take_in_those_with_a_notice(stand: Stand) -> None:
@@ -178,7 +181,7 @@ def test_each_key_has_a_most_of_reports_at_a_time(stand: Stand) -> None:
         reports.order(order, "A" * 26)
     reports.order(order, "B" * 26)
     reports.order(order, None)
-    assert stand.service.report_claims.fail(claim(stand), ReportFailed("no"))
+    assert fail(stand.service.report_jobs, claim(stand), ReportFailed("no"))
     assert read(stand, first.id).status is Status.FAILED
     reports.order(order, "A" * 26)
 
@@ -204,13 +207,13 @@ def test_reports_are_listed_newest_first_page_by_page(stand: Stand) -> None:
 def test_a_report_is_made_and_its_files_are_found(stand: Stand) -> None:
     """Progress is seen meanwhile; at the end the files lie in the folder of the claim."""
     ordered = order_today(stand)
-    claims, held = stand.service.report_claims, claim(stand)
-    assert claims.note_progress(held, 3, 10)
+    made, held = stand.service.report_files, claim(stand)
+    assert made.note_progress(held, 3, 10)
     seen = read(stand, ordered.id)
     assert (seen.stage, seen.done, seen.total) == (ReportStage.DRAWING, 3, 10)
     folder = stand.service.storage.begin_report(ordered.id, held.fence)
     (folder / "report.pdf").write_bytes(b"%PDF")
-    assert claims.complete(held, FILES, 10)
+    assert made.complete(held, FILES, 10)
     done = read(stand, ordered.id)
     assert (done.status, done.stage, done.done, done.total) == (Status.COMPLETED, None, 10, 10)
     assert done.files == FILES
@@ -220,12 +223,12 @@ def test_a_report_is_made_and_its_files_are_found(stand: Stand) -> None:
 def test_a_completion_whose_answer_was_lost_keeps_its_files(stand: Stand) -> None:
     """The worker says again what it is not sure of, or clears up: the report and its files stay."""
     ordered = order_today(stand)
-    claims, held = stand.service.report_claims, claim(stand)
+    made, held = stand.service.report_files, claim(stand)
     folder = stand.service.storage.begin_report(ordered.id, held.fence)
     (folder / "report.pdf").write_bytes(b"%PDF")
-    assert claims.complete(held, FILES, 10)
-    assert claims.complete(held, FILES, 10)
-    claims.discard(held)
+    assert made.complete(held, FILES, 10)
+    assert made.complete(held, FILES, 10)
+    made.discard(held)
     done = read(stand, ordered.id)
     assert done.status is Status.COMPLETED
     assert stand.service.reports.path_of(done, done.files[0]).read_bytes() == b"%PDF"
@@ -234,27 +237,28 @@ def test_a_completion_whose_answer_was_lost_keeps_its_files(stand: Stand) -> Non
 def test_a_lost_worker_s_report_is_made_by_the_next(stand: Stand) -> None:
     """The late one writes nothing: neither progress nor an end, and its files go."""
     ordered = order_today(stand)
-    claims, storage = stand.service.report_claims, stand.service.storage
+    jobs, storage = stand.service.report_jobs, stand.service.storage
+    made = stand.service.report_files
     late = claim(stand)
     storage.begin_report(ordered.id, late.fence)
     stand.clock.advance(20)
-    assert claims.extend([late]) == {ordered.id}
+    assert jobs.extend([late]) == {ordered.id}
     stand.clock.advance(20)
-    assert claims.take_back_lost() == 0
+    assert jobs.take_back_lost() == 0
     stand.clock.advance(20)
-    assert claims.take_back_lost() == 1
+    assert jobs.take_back_lost() == 1
     assert "ended without a word" in str(read(stand, ordered.id).waiting_reason)
     second = claim(stand, "render-2")
     assert second.fence == late.fence + 1
-    assert claims.extend([late]) == frozenset()
-    assert not claims.note_progress(late, 1, 2)
-    assert not claims.fail(late, ReportFailed("no"))
+    assert jobs.extend([late]) == frozenset()
+    assert not made.note_progress(late, 1, 2)
+    assert not fail(jobs, late, ReportFailed("no"))
     storage.begin_report(ordered.id, second.fence)
     late_folder = storage.report_folder(ordered.id, late.fence)
     late_folder.mkdir()
-    assert not claims.complete(late, FILES, 1)
+    assert not made.complete(late, FILES, 1)
     assert not late_folder.exists()
-    assert claims.complete(second, FILES, 1)
+    assert made.complete(second, FILES, 1)
     assert read(stand, ordered.id).fence == second.fence
 
 
@@ -264,29 +268,29 @@ def test_a_report_that_takes_its_workers_along_fails(stand: Stand) -> None:
     for _ in range(MOST_LOSSES):
         claim(stand)
         stand.clock.advance(31)
-        assert stand.service.report_claims.take_back_lost() == 1
+        assert stand.service.report_jobs.take_back_lost() == 1
     found = read(stand, ordered.id)
     assert found.status is Status.FAILED
     assert found.error is not None
     assert found.error.code == "worker-lost"
-    assert stand.service.report_claims.claim("render-1") is None
+    assert stand.service.report_jobs.claim(RENDER_QUEUE, "render-1") == []
 
 
 def test_faults_are_counted_and_outages_are_not(stand: Stand) -> None:
     """Both wait for their delay and say why."""
     ordered = order_today(stand)
-    claims = stand.service.report_claims
-    assert claims.return_claim(claim(stand), StorageUnavailable("full"), timedelta(seconds=5))
+    jobs = stand.service.report_jobs
+    assert put_back(jobs, claim(stand), StorageUnavailable("full"), timedelta(seconds=5))
     assert read(stand, ordered.id).waiting_reason == Reason("full")
-    assert claims.claim("render-1") is None
+    assert jobs.claim(RENDER_QUEUE, "render-1") == []
     stand.clock.advance(6)
     again = claim(stand)
     assert (again.failures, again.outages) == (0, 1)
-    assert claims.retry(again, ReportFailed("odd"), timedelta(0))
+    assert put_back(jobs, again, UnexpectedFault("odd"))
     assert str(read(stand, ordered.id).waiting_reason) == "Tried 1 times, last: odd"
     last = claim(stand)
     assert last.failures == 1
-    assert claims.fail(last, ReportFailed("odd"))
+    assert fail(jobs, last, ReportFailed("odd"))
     found = read(stand, ordered.id)
     assert found.error is not None
     assert (found.error.code, found.error.attempts) == ("report-failed", 2)
@@ -295,11 +299,11 @@ def test_faults_are_counted_and_outages_are_not(stand: Stand) -> None:
 
 def test_due_reports_are_work_of_the_render_queue(stand: Stand) -> None:
     """The sweeper and the readiness probe see them."""
-    assert stand.service.count_due(RENDER_QUEUE, 5) == 0
+    assert stand.service.figures.count_due(RENDER_QUEUE, 5) == 0
     order_today(stand)
     order_today(stand)
-    assert stand.service.count_due(RENDER_QUEUE, 5) == 2
-    assert stand.service.count_due(RENDER_QUEUE, 1) == 1
+    assert stand.service.figures.count_due(RENDER_QUEUE, 5) == 2
+    assert stand.service.figures.count_due(RENDER_QUEUE, 1) == 1
     assert stand.service.figures.health().due_queues == (RENDER_QUEUE,)
 
 

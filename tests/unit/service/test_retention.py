@@ -13,7 +13,7 @@ from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import PictureBroken, StorageUnavailable
 from safety_detector.service.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.retention import KeepPolicy
-from tests.service_stand import FIRE, Stand
+from tests.service_stand import FIRE, Stand, fail
 
 DAY_S = 86_400.0
 OPERATOR = Actor("ann@gate", None)
@@ -46,7 +46,7 @@ def test_what_is_too_old_goes_with_its_files_and_the_counters_reconcile(stand: S
     """Row, submitted and annotated picture; what is younger stays as it is."""
     old = completed(stand, 1)
     broken = stand.accept(2)
-    assert stand.service.claims.fail(stand.claim(), PictureBroken("Cannot be decoded."))
+    assert fail(stand.service.inspection_jobs, stand.claim(), PictureBroken("Cannot be decoded."))
     stand.clock.advance(8 * DAY_S)
     young = completed(stand, 3)
     purged = stand.service.retention.enforce(OPERATOR, A_WEEK)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from safety_detector.errors import NotAPicture
 from safety_detector.service.audit import PROGRAM, Actor
 from safety_detector.service.cameras import CameraSettings
-from safety_detector.service.folder_records import FolderOrder
+from safety_detector.service.folder_records import FOLDER_QUEUE, FolderOrder
 from safety_detector.service.records import Source, Submission
 from safety_detector.service.report_records import ReportOrder
 from tests.pictures import jpeg
@@ -106,11 +106,11 @@ def test_files_of_a_removed_report_go_and_those_of_an_unknown_one_stay(stand: St
     folders = []
     for _ in range(2):
         service.reports.order(ReportOrder(since=since), None)
-        claim = service.report_claims.claim("render-1")
+        claim = next(iter(service.report_jobs.claim("render", "render-1")), None)
         assert claim is not None
         if not folders:
-            assert service.reports.remove(claim.report_id, PROGRAM)
-        folders.append(service.storage.begin_report(claim.report_id, claim.fence))
+            assert service.reports.remove(claim.subject_id, PROGRAM)
+        folders.append(service.storage.begin_report(claim.subject_id, claim.fence))
     folders.append(service.storage.begin_report("01KAJ8W4T0X2V7Q9R5N3M1B6CD", 1))
     service.upkeep.remove_leftovers()
     assert [folder.exists() for folder in folders] == [False, True, True]
@@ -132,14 +132,14 @@ def test_errors_of_a_folder_go_when_nothing_of_it_is_left(stand: Stand) -> None:
     kept, gone = "01KB5V4Q2W9GZT3XJ8N7R6M5HD", "01KB5V4Q2W9GZT3XJ8N7R6M5HE"
     for batch_id in (kept, gone):
         service.folders.begin(FolderOrder(batch_id=batch_id, folder="/drive"), by)
-        claim = service.folder_claims.claim("reader")
+        claim = next(iter(service.folder_jobs.claim(FOLDER_QUEUE, "reader")), None)
         assert claim is not None
-        progress = replace(claim.progress, rejected=1)
-        service.folder_claims.reject(claim, progress, "notes.jpg", NotAPicture("No picture."))
+        progress = replace(claim.subject.progress, rejected=1)
+        service.folder_intake.reject(claim, progress, "notes.jpg", NotAPicture("No picture."))
         if batch_id == kept:
             progress = replace(progress, accepted=1)
-            service.folder_claims.accept(claim, progress, "1.jpg", jpeg(1))
-        service.folder_claims.complete(claim, progress)
+            service.folder_intake.accept(claim, progress, "1.jpg", jpeg(1))
+        service.folder_intake.complete(claim, progress)
     stand.clock.advance(29 * 24 * 3600)
     service.upkeep.remove_leftovers()
     assert len(service.folders.errors(gone, 0, 10)) == 1

@@ -17,13 +17,14 @@ from safety_detector.fonts import find_fonts
 from safety_detector.images import RgbImage
 from safety_detector.ingest.admission import Limits
 from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.jobs.records import Claim
+from safety_detector.jobs.runner import Runner
 from safety_detector.ports import Detector
-from safety_detector.service.records import Claim
+from safety_detector.service.records import ClaimedPicture
 from tests.service_stand import FIRE, Stand, build_stand
 from worker.finisher import Finisher
-from worker.inspector import Equipment, Inspector
+from worker.inspector import Equipment, Inspector, record
 from worker.pulse import Presence, Pulse
-from worker.settlement import record
 from worker.sweeper import Sweeper
 
 
@@ -67,20 +68,19 @@ class Bench:
 
     stand: Stand
     detector: ScriptedDetector
-    pulse: Pulse[Claim]
-    inspector: Inspector
-    hung: list[Claim]
+    pulse: Pulse[ClaimedPicture]
+    runner: Runner[ClaimedPicture]
+    hung: list[Claim[ClaimedPicture]]
     job_queue: JobQueue
     finisher: Finisher
 
-    def inspector_with(self, detector: Detector) -> Inspector:
-        """Another inspector of the same service."""
-        equipment = Equipment(detector, Limits(), find_fonts(), "en")
-        return Inspector(self.stand.service, self.pulse, self.finisher, "embedded", equipment)
+    def runner_with(self, detector: Detector) -> Runner[ClaimedPicture]:
+        """Another runner of the same service."""
+        return _runner(self.stand, self.pulse, self.finisher, detector)
 
     def inspect_next(self) -> int:
         """Inspects what is claimed next and waits until it is recorded."""
-        count = self.inspector.inspect_next()
+        count = self.runner.run_next()
         self.finisher.start()
         self.finisher.stop()
         return count
@@ -90,11 +90,11 @@ class Bench:
 def bench(database: Database, quick_path: Path) -> Bench:
     """An inspector and its pulse, not started, on an empty service; there is no broker."""
     stand = build_stand(database, quick_path)
-    hung: list[Claim] = []
+    hung: list[Claim[ClaimedPicture]] = []
     nowhere = JobQueue(create_celery("redis+socket:///nowhere/valkey.sock"))
     pulse = Pulse(
         stand.service,
-        stand.service.claims.extend,
+        stand.service.inspection_jobs.extend,
         Presence("worker-1", "embedded", 1),
         Sweeper(stand.service, nowhere),
         heartbeat=timedelta(0),
@@ -104,10 +104,17 @@ def bench(database: Database, quick_path: Path) -> Bench:
         is_present=lambda: True,
     )
     detector = ScriptedDetector()
-    equipment = Equipment(detector, Limits(), find_fonts(quick_path), "en")
     finisher = Finisher(
-        record=partial(record, stand.service.claims),
+        record=partial(record, stand.service),
         finished=lambda finding: pulse.let_go(finding.claim),
     )
-    inspector = Inspector(stand.service, pulse, finisher, "embedded", equipment)
-    return Bench(stand, detector, pulse, inspector, hung, nowhere, finisher)
+    runner = _runner(stand, pulse, finisher, detector)
+    return Bench(stand, detector, pulse, runner, hung, nowhere, finisher)
+
+
+def _runner(
+    stand: Stand, pulse: Pulse[ClaimedPicture], finisher: Finisher, detector: Detector
+) -> Runner[ClaimedPicture]:
+    equipment = Equipment(detector, Limits(), find_fonts(), "en")
+    inspector = Inspector(stand.service, finisher, equipment)
+    return Runner(stand.service.inspection_jobs, "embedded", pulse, inspector, most_at_once=8)

@@ -102,7 +102,7 @@ def inspect(bench: Bench, url: str, opened: ExitStack, timeout_s: float = 60.0) 
     """Inspects what is due with the real adapter, asking that server."""
     detector = QwenVlDetector([url], MODEL, dialect_named("qwen2.5-vl"), timeout_s=timeout_s)
     opened.enter_context(closing(detector))
-    assert bench.inspector_with(detector).inspect_next()
+    assert bench.runner_with(detector).run_next()
     bench.finisher.start()
     bench.finisher.stop()
 

@@ -14,10 +14,10 @@ from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.detectors.qwen.dialects import dialect_named
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.errors import AnswerTimedOut, AnswerUnreadable, ModelUnreachable
+from safety_detector.jobs.kinds import MOST_FAILURES
 from safety_detector.service.records import Source, Submission
 from tests.model_server import MODEL, Reply, StandInServer, running
 from tests.unit.worker.conftest import Bench
-from worker.retry_policy import MOST_FAILURES
 
 
 def state(bench: Bench, inspection: Inspection) -> Inspection:
@@ -90,7 +90,7 @@ def test_a_picture_that_hangs_a_sound_model_server_is_counted(bench: Bench) -> N
     bench.stand.accept()
     with running(Reply(hang_s=60)) as server, closing(detector_of(server)) as detector:
         server.canary = Reply("[]")
-        assert bench.inspector_with(detector).inspect_next()
+        assert bench.runner_with(detector).run_next()
         assert len(server.seen) == 1
     bench.stand.clock.advance(100)
     assert bench.stand.claim().failures == 1
@@ -102,7 +102,7 @@ def test_a_picture_that_times_out_on_a_hanging_server_waits(bench: Bench) -> Non
     with running(Reply("[]")) as server, closing(detector_of(server)) as detector:
         detector.detect(np.zeros((56, 56, 3), np.uint8))
         server.replies = [Reply(hang_s=60)]
-        assert bench.inspector_with(detector).inspect_next()
+        assert bench.runner_with(detector).run_next()
     waiting = state(bench, accepted)
     assert waiting.status is Status.QUEUED
     assert "in time" in str(waiting.waiting_reason)
@@ -125,7 +125,7 @@ def test_a_picture_that_brings_down_the_only_model_server_fails_in_the_end(
         with running(Reply("[]")) as server, closing(detector_of(server)) as detector:
             detector.detect(np.zeros((56, 56, 3), np.uint8))
             server.replies, server.health = [death, Reply("gone", status=503)], 503
-            assert bench.inspector_with(detector).inspect_next(), broken
+            assert bench.runner_with(detector).run_next(), broken
         bench.stand.clock.advance(200)
     failed = state(bench, accepted)
     assert failed.status is Status.FAILED
@@ -217,7 +217,7 @@ def test_a_result_that_comes_too_late_is_dropped(bench: Bench) -> None:
 
     def lose_the_lease() -> None:
         bench.stand.clock.advance(60)
-        bench.stand.service.recovery.take_back_lost()
+        bench.stand.service.inspection_jobs.take_back_lost()
 
     bench.detector.script.append(lose_the_lease)
     assert bench.inspect_next()

@@ -53,7 +53,7 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
     hung: list[object] = []
     impatient = Pulse(
         service,
-        service.claims.extend,
+        service.inspection_jobs.extend,
         Presence("worker-2", "embedded", 1),
         Sweeper(service, bench.job_queue),
         heartbeat=timedelta(0),
@@ -68,7 +68,7 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
     impatient.tick()
     assert hung == []  # what waits for its turn does not hang, and keeps its lease
     bench.stand.clock.advance(25)
-    assert bench.stand.service.recovery.take_back_lost() == 0
+    assert bench.stand.service.inspection_jobs.take_back_lost() == 0
     impatient.hold(claim)
     impatient.tick()
     assert hung == [claim]
@@ -103,7 +103,7 @@ def test_a_slow_round_of_the_sweeper_costs_no_lease(
     beats = threading.Semaphore(0)
     pulse = Pulse(
         slow,
-        service.claims.extend,
+        service.inspection_jobs.extend,
         Presence("worker-2", "embedded", 1),
         Sweeper(slow, bench.job_queue),
         heartbeat=timedelta(0),

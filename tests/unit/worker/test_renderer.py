@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from celery.exceptions import SoftTimeLimitExceeded
 from safety_detector.domain.inspection import Status
 from safety_detector.errors import FontInvalid
 from safety_detector.fonts import FontFiles, find_fonts
-from safety_detector.service.report_records import RENDER_QUEUE, OrderedReport, ReportOrder
+from safety_detector.jobs.runner import Runner
+from safety_detector.service.report_jobs import report_job
+from safety_detector.service.report_records import (
+    RENDER_QUEUE,
+    ClaimedReport,
+    OrderedReport,
+    ReportOrder,
+)
 from tests.service_stand import FIRE, Stand
 from tests.unit.worker.conftest import Bench
 from worker.pulse import Presence, Pulse
@@ -20,20 +28,22 @@ from worker.renderer import Renderer
 from worker.sweeper import Sweeper
 
 
-def renderer(bench: Bench, fonts: Callable[[], FontFiles] = find_fonts) -> Renderer:
-    """A renderer whose pulse is not started."""
+def renderer(bench: Bench, fonts: Callable[[], FontFiles] = find_fonts) -> Runner[ClaimedReport]:
+    """Has reports made; its pulse is not started."""
     service = bench.stand.service
     pulse = Pulse(
         service,
-        service.report_claims.extend,
+        service.report_jobs.extend,
         Presence("render-1", RENDER_QUEUE, 1),
         Sweeper(service, bench.job_queue),
         heartbeat=timedelta(0),
         claim_limit=timedelta(hours=1),
         on_hang=lambda _: None,
         listens=lambda _: None,
+        is_present=lambda: True,
     )
-    return Renderer(service, pulse, fonts, "en")
+    handler = Renderer(service, fonts, "en")
+    return Runner(service.report_jobs, RENDER_QUEUE, pulse, handler)
 
 
 def ordered(stand: Stand) -> OrderedReport:
@@ -61,7 +71,7 @@ def failing(error: BaseException) -> Callable[[], FontFiles]:
 
 def test_without_an_order_there_is_nothing_to_do(bench: Bench) -> None:
     """The worker goes back to sleep."""
-    assert not renderer(bench).render_next()
+    assert not renderer(bench).run_next()
 
 
 def test_the_same_order_gives_the_same_bytes(bench: Bench) -> None:
@@ -70,12 +80,10 @@ def test_the_same_order_gives_the_same_bytes(bench: Bench) -> None:
     service = bench.stand.service
     hashes = []
     for _ in range(2):
-        assert renderer(bench).render_next()
+        assert renderer(bench).run_next()
         hashes.append(read(bench.stand, report).files[0].sha256)
         with service.database.write() as connection:
-            connection.exec_driver_sql(
-                "UPDATE reports SET status = 'queued', due_at = requested_at"
-            )
+            service.report_jobs.add(connection, replace(report_job(report.id, None), fence=1))
     assert hashes[0] == hashes[1]
 
 
@@ -95,7 +103,7 @@ def test_what_another_try_would_not_help_fails_at_once(
 ) -> None:
     """The report says why it cannot be had."""
     report = ordered(bench.stand)
-    assert renderer(bench, failing(error)).render_next()
+    assert renderer(bench, failing(error)).run_next()
     found = read(bench.stand, report)
     assert found.status is Status.FAILED
     assert found.error is not None
@@ -109,7 +117,7 @@ def test_a_fault_of_the_program_is_tried_again_and_then_given_up(bench: Bench) -
     broken = renderer(bench, failing(ZeroDivisionError("odd")))
     for _ in range(5):
         assert read(bench.stand, report).status is Status.QUEUED
-        assert broken.render_next()
+        assert broken.run_next()
         bench.stand.clock.advance(100)
     found = read(bench.stand, report)
     assert found.status is Status.FAILED
@@ -123,13 +131,13 @@ def test_a_folder_that_cannot_be_written_is_an_outage(bench: Bench) -> None:
     folder = Path(bench.stand.folder) / "reports"
     folder.rmdir()
     folder.write_bytes(b"in the way")
-    assert renderer(bench).render_next()
+    assert renderer(bench).run_next()
     waiting = read(bench.stand, report)
     assert waiting.status is Status.QUEUED
     assert "The data folder cannot" in str(waiting.waiting_reason)
     folder.unlink()
     bench.stand.clock.advance(100)
-    assert renderer(bench).render_next()
+    assert renderer(bench).run_next()
     assert read(bench.stand, report).status is Status.COMPLETED
 
 
@@ -140,9 +148,9 @@ def test_a_claim_that_is_lost_meanwhile_writes_nothing(bench: Bench) -> None:
 
     def lose() -> FontFiles:
         bench.stand.clock.advance(31)
-        assert service.report_claims.take_back_lost() == 1
+        assert service.report_jobs.take_back_lost() == 1
         return find_fonts()
 
-    assert renderer(bench, lose).render_next()
+    assert renderer(bench, lose).run_next()
     assert read(bench.stand, report).status is Status.QUEUED
     assert list((Path(bench.stand.folder) / "reports").iterdir()) == []

@@ -18,11 +18,11 @@ from safety_detector.service.audit import PROGRAM, AuditAction, AuditFilter
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.orphans import ORPHAN_AGE
 from safety_detector.service.records import Submission
-from safety_detector.service.report_records import ReportOrder
+from safety_detector.service.report_records import RENDER_QUEUE, ReportOrder
 from safety_detector.service.retention import KeepPolicy
 from safety_detector.storage import Storage
 from tests.pictures import jpeg
-from tests.service_stand import FIRE, Clock, finding
+from tests.service_stand import FIRE, Clock, finding, next_claim
 from tests.valkey_server import valkey_server
 from worker.sweeper import Sweeper
 
@@ -65,19 +65,19 @@ def sweeper(service: Service) -> Iterator[Sweeper]:
 def complete(service: Service, seed: int) -> str:
     """The id of an inspection with a result."""
     accepted = service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg"))
-    claim = service.claims.claim("embedded", "worker-1")
+    claim = next_claim(service, "worker-1")
     assert claim is not None
-    assert service.claims.record([finding(claim, FIRE)]) == [True]
+    assert service.findings.record([finding(claim, FIRE)]) == [True]
     return accepted.id
 
 
 def make_report(service: Service, inspection_id: str) -> str:
     """The id of a report that is made."""
     ordered = service.reports.order(ReportOrder(inspection_ids=(inspection_id,)), None)
-    claim = service.report_claims.claim("render-1")
+    claim = next(iter(service.report_jobs.claim(RENDER_QUEUE, "render-1")), None)
     assert claim is not None
-    service.storage.begin_report(claim.report_id, claim.fence)
-    assert service.report_claims.complete(claim, [], 1)
+    service.storage.begin_report(claim.subject_id, claim.fence)
+    assert service.report_files.complete(claim, [], 1)
     return ordered.id
 
 

@@ -1,25 +1,35 @@
-"""Pauses of a backend whose model cannot be reached, as part of other transactions.
+"""Pauses of a queue while what its jobs need is away, as part of other transactions.
 
-The broker has a row of its own: while it is away pictures of every backend wait.
+A backend's queue has its name.  The broker has a row of its own: while it is away all jobs wait.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from safety_detector.database.statements import insert_unless_there
 from safety_detector.database.tables import outages
+from safety_detector.jobs.kinds import Backoff
 from safety_detector.message_texts.reason import Reason
-from safety_detector.service.records import Outage
 
 BROKER = "broker"
-"""Stands where a backend does in the row of the broker's outage."""
+"""Stands where a queue does in the row of the broker's outage."""
 
-_FIRST_PAUSE = timedelta(seconds=1)
-_LONGEST_PAUSE = timedelta(seconds=30)  # at most so late is it noticed that the model is back
+# At most so late is it noticed that the model is back.
+_PAUSE = Backoff(timedelta(seconds=1), growth=2, longest=timedelta(seconds=30))
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A backend whose model cannot be reached."""
+
+    backend: str
+    since: datetime
+    reason: Reason
 
 
 _END = delete(outages).where(outages.c.backend == bindparam("ended"))
@@ -32,7 +42,7 @@ def note_outage(connection: Connection, backend: str, reason: Reason, now: datet
         values = {
             "backend": backend,
             "since": now,
-            "paused_until": now + _FIRST_PAUSE,
+            "paused_until": now + _PAUSE.after(0),
             "attempts": 1,
             "reason": Reason.of("waiting-since", reason=reason, since=f"{now:%Y-%m-%d %H:%M:%S}"),
         }
@@ -42,11 +52,10 @@ def note_outage(connection: Connection, backend: str, reason: Reason, now: datet
         )
     elif row.paused_until <= now:
         # Else the call began before the pause did, and says nothing new.
-        pause = min(_FIRST_PAUSE * 2 ** min(row.attempts, 16), _LONGEST_PAUSE)
         connection.execute(
             update(outages)
             .where(outages.c.backend == backend, outages.c.attempts == row.attempts)
-            .values(paused_until=now + pause, attempts=row.attempts + 1)
+            .values(paused_until=now + _PAUSE.after(row.attempts), attempts=row.attempts + 1)
         )
 
 

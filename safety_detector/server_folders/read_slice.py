@@ -1,4 +1,4 @@
-"""One folder's turn: what is found becomes pictures, lines among the errors, or counts."""
+"""Reads a slice of a folder: what is found becomes pictures, lines among the errors, or counts."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from safety_detector.errors import (
     UnexpectedFault,
     WorkerLost,
 )
+from safety_detector.jobs.kinds import MOST_LOSSES
+from safety_detector.jobs.records import Claim
+from safety_detector.jobs.store import JobStore
 from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.folder import ServerFolder
 from safety_detector.server_folders.walk import Found, FoundKind
-from safety_detector.service.folder_claims import FolderClaims, ReadingLost
-from safety_detector.service.folder_records import FolderClaim
+from safety_detector.service.folder_jobs import FolderIntake, ReadingLost
+from safety_detector.service.folder_records import ClaimedFolder
 from safety_detector.sources.left_out import HIDDEN, OUTPUTS
 from safety_detector.sources.names import ending_of, readable_path
 
 _log = logging.getLogger(__name__)
 
-MOST_LOSSES = 5
-"""So many processes may end while they look at a file before it is taken for the cause."""
-
-# Counted from the first look on: each turn lists anew what the folder has, and a slow network share
-# takes minutes to list a million.
-_LONGEST_TURN_S = 30.0
+# Counted from the first look on: each slice lists anew what the folder has, and a slow network
+# share takes minutes to list a million.
+_LONGEST_SLICE_S = 30.0
 # Between two looks whether there is room: as many pictures as are done meanwhile are read at once.
 _LOOK_FOR_ROOM_EVERY_S = 1.0
 
@@ -60,11 +60,12 @@ class Backlog:
         return Reason.of("batches-wait", pictures=self.pictures)
 
 
-class Turn:
-    """What is done under one claim.
+class ReadSlice:
+    """What is done under one claim, before others have their turn.
 
     Args:
-        claims: where pictures go.
+        jobs: where claims are.
+        intake: where pictures go.
         claim: the right to do so.
         backlog: pictures that may wait.
         stopping: set when the process ends.
@@ -72,20 +73,22 @@ class Turn:
 
     def __init__(
         self,
-        claims: FolderClaims,
-        claim: FolderClaim,
+        jobs: JobStore[ClaimedFolder],
+        intake: FolderIntake,
+        claim: Claim[ClaimedFolder],
         backlog: Backlog,
         stopping: threading.Event,
     ) -> None:
-        self._claims = claims
+        self._jobs = jobs
+        self._intake = intake
         self._claim = claim
         self._backlog = backlog
         self._stopping = stopping
-        self._progress = claim.progress
+        self._progress = claim.subject.progress
         self._room = 0
         self._is_suspect = claim.losses >= MOST_LOSSES
         self._end_s: float | None = None
-        self._breathe_every_s = claims.lease.total_seconds() / 3
+        self._breathe_every_s = jobs.kind.lease.total_seconds() / 3
         self._next_breath_s = time.monotonic() + self._breathe_every_s
 
     def may_go_on(self) -> bool:
@@ -114,7 +117,7 @@ class Turn:
         """
         if self._room <= 0:
             most = self._backlog.pictures
-            self._room = most - self._claims.count_waiting(at_most=most)
+            self._room = most - self._intake.count_waiting(at_most=most)
         return self._room > 0
 
     def look_at(self, folder: ServerFolder, found: Found) -> None:
@@ -125,7 +128,7 @@ class Turn:
             ServiceUnavailable: something is away; this will be looked at again.
         """
         if self._end_s is None:
-            self._end_s = time.monotonic() + _LONGEST_TURN_S
+            self._end_s = time.monotonic() + _LONGEST_SLICE_S
         try:
             picture = self._read(folder, found)
             if picture is None:
@@ -137,7 +140,7 @@ class Turn:
         except SafetyDetectorError as error:
             self._reject(found, error)
         except Exception as exc:  # noqa: BLE001 (the edge: one file must not stop the others)
-            _log.exception("unexpected fault", extra={"batch": self._claim.order.batch_id})
+            _log.exception("unexpected fault", extra={"batch": self._claim.subject_id})
             self._reject(found, UnexpectedFault(f"Unexpected {type(exc).__name__}: {exc}"))
         self.breathe()
 
@@ -156,13 +159,11 @@ class Turn:
         Raises:
             ReadingLost, DatabaseUnavailable: as for ``look_at``.
         """
-        self._write()
         if self._room > 0:
-            self._claims.give_back(self._claim)
+            self._intake.give_back(self._claim, self._progress)
         else:
-            self._claims.give_back(
-                self._claim, timedelta(seconds=_LOOK_FOR_ROOM_EVERY_S), self._backlog.reason
-            )
+            wait = timedelta(seconds=_LOOK_FOR_ROOM_EVERY_S)
+            self._intake.give_back(self._claim, self._progress, wait, self._backlog.reason)
 
     def complete(self) -> None:
         """Ends the reading for good.
@@ -170,18 +171,18 @@ class Turn:
         Raises:
             ReadingLost, DatabaseUnavailable: as for ``look_at``.
         """
-        self._claims.complete(self._claim, self._progress)
+        self._intake.complete(self._claim, self._progress)
         _log.info(
             "a folder is read: %d accepted, %d rejected",
             self._progress.accepted,
             self._progress.rejected,
-            extra={"batch": self._claim.order.batch_id},
+            extra={"batch": self._claim.subject_id},
         )
 
     def _is_over(self) -> bool:
         """Whether others have their turn; each begins with a listing, so never without a step."""
         is_long = self._end_s is not None and time.monotonic() >= self._end_s
-        return is_long and self._claims.is_any_due()
+        return is_long and self._jobs.is_any_due(self._claim.queue)
 
     def _read(self, folder: ServerFolder, found: Found) -> bytes | None:
         if self._is_suspect:
@@ -193,7 +194,7 @@ class Turn:
     def _accept(self, found: Found, picture: bytes) -> None:
         accepted = self._progress.accepted + 1
         progress = replace(self._progress, position=found.path, accepted=accepted)
-        self._claims.accept(self._claim, progress, readable_path(found.path), picture)
+        self._intake.accept(self._claim, progress, readable_path(found.path), picture)
         self._room -= 1
         self._progress = progress
         self._wrote()
@@ -203,7 +204,7 @@ class Turn:
         name = readable_path(found.path) + ("/" if is_folder else "")
         rejected = self._progress.rejected + 1
         progress = replace(self._progress, position=found.path, rejected=rejected)
-        self._claims.reject(self._claim, progress, name, error)
+        self._intake.reject(self._claim, progress, name, error)
         self._progress = progress
         self._wrote()
 
@@ -223,7 +224,7 @@ class Turn:
             self._write()
 
     def _write(self, waiting_reason: Reason | None = None) -> None:
-        self._claims.keep(self._claim, self._progress, waiting_reason)
+        self._intake.keep(self._claim, self._progress, waiting_reason)
         self._wrote()
 
     def _wrote(self) -> None:

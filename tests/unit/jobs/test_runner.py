@@ -1,21 +1,21 @@
-"""How many pictures are claimed at once."""
+"""How many jobs are claimed at once."""
 
 from __future__ import annotations
 
-from worker.appetite import Appetite
+from safety_detector.jobs.runner import Appetite
 
 
 def after(seconds: float, pictures: int = 50) -> int:
     """What is claimed after so many pictures of that duration."""
-    appetite = Appetite()
+    appetite = Appetite(most=8)
     for _ in range(pictures):
-        appetite.inspected(seconds)
-    return appetite.pictures
+        appetite.done(seconds)
+    return appetite.jobs
 
 
 def test_a_new_worker_claims_one_picture() -> None:
     """Until it knows better."""
-    assert Appetite().pictures == 1
+    assert Appetite(most=8).jobs == 1
 
 
 def test_slow_pictures_are_claimed_one_by_one() -> None:
@@ -31,8 +31,8 @@ def test_quick_pictures_are_claimed_together_up_to_a_bound() -> None:
 
 def test_one_slow_picture_ends_the_haste() -> None:
     """The mean follows quickly."""
-    appetite = Appetite()
+    appetite = Appetite(most=8)
     for _ in range(50):
-        appetite.inspected(0.005)
-    appetite.inspected(1.0)
-    assert appetite.pictures == 1
+        appetite.done(0.005)
+    appetite.done(1.0)
+    assert appetite.jobs == 1
