@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
+from safety_detector.message_texts.libraries import LIBRARIES
 from safety_detector.message_texts.models import MODELS
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.message_texts.pictures import PICTURES
@@ -25,6 +26,7 @@ PHRASES: dict[str, Phrase] = {
     **COMMANDS,
     **RUNS,
     **CAUSES,
+    **LIBRARIES,
     **FORMER,
     # Several messages in a row; words from outside; the sentence of a time without codes.
     "sentences": Phrase("{reasons}", "{reasons}"),

@@ -57,7 +57,7 @@ class Reason:
         phrase = PHRASES.get(self.code)
         if phrase is None:
             return self.code
-        facts = {name: _say(fact, language) for name, fact in self.facts.items()}
+        facts = {name: _say(name, fact, language) for name, fact in self.facts.items()}
         said = phrase.fill(language, facts)
         return self.code if said is None else said
 
@@ -113,8 +113,11 @@ def _translated_sentence(text: str, language: Language) -> str:
     return Reason(code, nested).text(language)
 
 
-_REASONS_INSIDE = frozenset({"reason", "reasons", "cause"})
-"""Names of facts that may be messages of the catalogue themselves."""
+_REASONS_INSIDE = frozenset({"reason", "reasons"})
+"""Names of facts that are messages of the catalogue themselves."""
+
+_OF_LIBRARIES = frozenset({"cause", "words", "kind"})
+"""Names of facts that may be what libraries and the operating system say."""
 
 
 def _as_fact(value: object) -> Fact:
@@ -139,7 +142,9 @@ def _is_of_bytes(text: str) -> bool:
     return not any("\ud800" <= one <= "\udfff" and not "\udc80" <= one <= "\udcff" for one in text)
 
 
-def _say(fact: Fact, language: Language) -> str | int | float | None:
+def _say(name: str, fact: Fact, language: Language) -> str | int | float | None:
+    if isinstance(fact, str) and language != "en" and name in _OF_LIBRARIES:
+        return _translated_sentence(fact, language)
     if isinstance(fact, Reason):
         return fact.text(language)
     if isinstance(fact, tuple):

@@ -17,6 +17,7 @@ from safety_detector.errors import SafetyDetectorError
 from safety_detector.message_texts import causes, commands, models, pictures, runs, service
 from safety_detector.message_texts.catalogue import FORMER, PHRASES
 from safety_detector.message_texts.kinds import error_text
+from safety_detector.message_texts.libraries import LIBRARIES
 from safety_detector.message_texts.phrase import LANGUAGES, Language
 from safety_detector.message_texts.reason import Reason
 
@@ -66,7 +67,7 @@ def test_no_code_stands_for_two_messages() -> None:
     """Tables that are put together take nothing from each other."""
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
-        *(commands.COMMANDS, causes.CAUSES, FORMER),
+        *(commands.COMMANDS, causes.CAUSES, LIBRARIES, FORMER),
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)
@@ -144,7 +145,7 @@ def test_every_message_is_used() -> None:
         code
         for code in PHRASES
         if f'"{code}"' not in text
-        and code not in {*FORMER, *_NOT_YET_SAID}
+        and code not in {*FORMER, *LIBRARIES, *_NOT_YET_SAID}
         and not code.startswith(("errno-", "outcome-"))
     ]
     assert unused == []

@@ -13,6 +13,15 @@ from safety_detector.message_texts.reason import Reason
 
 # As earlier versions wrote them into results.jsonl and the database.
 STORED = {
+    "The picture is cut off (image file is truncated (9 bytes not processed)).": (
+        "图片文件被截断（图片文件被截断（9 字节未处理））。"
+    ),
+    "The model server at http://a/v1 cannot be reached ([Errno 111] Connection refused).": (
+        "模型服务 http://a/v1 无法连接（连接被拒绝（系统错误 111））。"
+    ),
+    "the picture's file is damaged: Corrupt JPEG data: 18 extraneous bytes before marker 0xd9": (
+        "图片文件已损坏：JPEG 数据损坏：标记 0xd9 之前多出 18 字节"
+    ),
     "The file is empty.": "文件为空。",
     "Not a picture: it looks like zip archive.": "不是图片，看起来是 zip archive。",
     "The picture has 20,000 pixels (200 x 100); the limit is 10,000.": (
