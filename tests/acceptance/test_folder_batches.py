@@ -14,10 +14,11 @@ from typing import Any
 
 import httpx2
 
+from tests.eventually import eventually
 from tests.pictures import jpeg
 from tests.ports import free_port
 
-from .conftest import DEADLINE_S, ROOT, wait_until
+from .conftest import DEADLINE_S, ROOT
 
 KILLS = 5
 A_FEW = 25  # pictures that are read between two kills
@@ -44,7 +45,7 @@ def killed_api(folder: Path, pictures: Path) -> Iterator[httpx2.Client]:
         )  # fmt: skip
     client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_S, trust_env=False)
     try:
-        wait_until(lambda: answers(client), "the API answers")
+        eventually(lambda: answers(client), "the API answers")
         yield client
     finally:
         api.send_signal(signal.SIGKILL)
@@ -97,12 +98,12 @@ def test_each_picture_of_a_folder_is_accepted_once_though_its_reader_is_killed(
                 answer = client.post("/v1/batches", json={"source": str(pictures)})
                 assert answer.status_code == 202, answer.text
                 address = answer.headers["Location"]
-            wait_until(lambda client=client: is_further(client), "some more pictures are read")
+            eventually(lambda client=client: is_further(client), "some more pictures are read")
             accepted = client.get(address).json()["reading"]["accepted"]
             killed_at.append(accepted)
     assert A_FEW <= killed_at[0] < len(wanted), "it was killed on the way"
     with killed_api(tmp_path, pictures) as client:
-        wait_until(
+        eventually(
             lambda: client.get(address).json()["reading"]["status"] == "completed",
             "the folder is read",
         )

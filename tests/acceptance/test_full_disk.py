@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from safety_detector.disk_room import DiskRoom
+from tests.eventually import eventually
 from tests.small_disk import fill, small_disk, use_up_files
 
-from .conftest import DEADLINE_S, ROOT, StartServe, wait_until
+from .conftest import DEADLINE_S, ROOT, StartServe
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
 RESERVE = 8 * 2**20
@@ -56,7 +57,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_goes_on(
     assert reserved(disk) == RESERVE
     accepted = [serve.submit(FIRE)["id"] for _ in range(3)]
     ballast = fill(disk)
-    wait_until(lambda: reserved(disk) == 0, "the reserve is given up")
+    eventually(lambda: reserved(disk) == 0, "the reserve is given up")
     picture = FIRE.read_bytes()
     refused = serve.client.post("/v1/inspections", content=picture)
     assert (refused.status_code, refused.json()["code"]) == (507, "storage-full")
@@ -66,8 +67,8 @@ def test_a_disk_that_fills_up_loses_nothing_and_goes_on(
     assert not told["ok"]
     assert "SAFETY_MIN_FREE_DISK" in told["detail"]
     ballast.unlink()
-    wait_until(lambda: reserved(disk) == RESERVE, "the reserve is made again")
-    wait_until(serve.ready, "it accepts again")
+    eventually(lambda: reserved(disk) == RESERVE, "the reserve is made again")
+    eventually(serve.ready, "it accepts again")
     assert serve.wait_for(serve.submit(FIRE)["id"])["status"] == "completed"
     metrics = serve.client.get("/metrics").text
     assert "safety_inspections_accepted_total 4.0" in metrics
@@ -101,7 +102,7 @@ def test_a_full_disk_can_be_freed_from_a_cold_start(
         assert answer.status_code == 507
         for path in disk.glob("ballast*"):
             path.unlink()
-        wait_until(again.ready, "it accepts again")
+        eventually(again.ready, "it accepts again")
         assert again.wait_for(again.submit(FIRE)["id"])["status"] == "completed"
 
 

@@ -3,9 +3,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
+from tests.eventually import eventually
 from tests.model_server import Reply, StandInServer, running
 
-from .conftest import ROOT, Serve, StartServe, wait_until
+from .conftest import ROOT, Serve, StartServe
 
 PICTURE = ROOT / "samples" / "two-bare-heads-low-sun.jpg"
 ANSWER = json.dumps(
@@ -54,23 +55,23 @@ def test_a_killed_server_of_four_and_an_outage_of_all_lose_nothing(
             SAFETY_QWEN_MAX_IN_FLIGHT="4",
         )
         submit(serve, PICTURES // 2)
-        wait_until(lambda: all(server.seen for server in servers), "each server has pictures")
+        eventually(lambda: all(server.seen for server in servers), "each server has pictures")
         lives[0].close()
-        wait_until(lambda: "ejected" in states(serve), "the probe tells of the dead server")
-        wait_until(lambda: counters(serve) == {"completed": PICTURES // 2}, "half of them done")
+        eventually(lambda: "ejected" in states(serve), "the probe tells of the dead server")
+        eventually(lambda: counters(serve) == {"completed": PICTURES // 2}, "half of them done")
         for server in servers[1:]:
             server.gate.clear()
         submit(serve, PICTURES // 2)
-        wait_until(lambda: any(server.in_flight for server in servers[1:]), "pictures in flight")
-    wait_until(lambda: states(serve) == ["ejected"] * 4, "all are known to be away")
+        eventually(lambda: any(server.in_flight for server in servers[1:]), "pictures in flight")
+    eventually(lambda: states(serve) == ["ejected"] * 4, "all are known to be away")
     assert serve.health()["status"] == "degraded"
     assert counters(serve).get("failed", 0) == 0
     with ExitStack() as second_life:
         for port in ports:
             second_life.enter_context(running(SLOW, port=port))
-        wait_until(lambda: counters(serve) == {"completed": PICTURES}, "all of them done")
-        wait_until(lambda: states(serve) == ["in-use"] * 4, "all are in use again")
-        wait_until(lambda: serve.health()["status"] == "ok", "the probe is well again")
+        eventually(lambda: counters(serve) == {"completed": PICTURES}, "all of them done")
+        eventually(lambda: states(serve) == ["in-use"] * 4, "all are in use again")
+        eventually(lambda: serve.health()["status"] == "ok", "the probe is well again")
         assert serve.stop() == 0
 
 
@@ -80,7 +81,7 @@ def test_the_embedded_detector_stands_in_where_the_operator_wants_it(
     """While no model server can be used results come, with both runs, and are never clear."""
     with running(Reply("!" * 200)) as broken:
         serve = start_serve(SAFETY_QWEN_URLS=broken.url, SAFETY_QWEN_FALLBACK="embedded")
-        wait_until(lambda: states(serve) == ["ejected"], "the probe tells before any picture comes")
+        eventually(lambda: states(serve) == ["ejected"], "the probe tells before any picture comes")
         assert "run of" in serve.health()["checks"]["model_servers"]["detail"]
         result = serve.wait_for(serve.submit(PICTURE)["id"])
         assert result["status"] == "completed"

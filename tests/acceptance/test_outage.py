@@ -1,8 +1,9 @@
 import json
 
+from tests.eventually import eventually
 from tests.model_server import Reply, closed_port, running
 
-from .conftest import ROOT, StartServe, wait_until
+from .conftest import ROOT, StartServe
 
 PICTURE = ROOT / "samples" / "two-bare-heads-low-sun.jpg"
 ANSWER = json.dumps(
@@ -19,15 +20,15 @@ def test_pictures_wait_for_an_absent_model_and_complete_when_it_is_back(
     address = f"http://127.0.0.1:{port}/v1"
     serve = start_serve(SAFETY_QWEN_URLS=address)
     accepted = serve.submit(PICTURE)
-    wait_until(lambda: serve.read(accepted["id"])["waiting_reason"] is not None, "a reason to wait")
+    eventually(lambda: serve.read(accepted["id"])["waiting_reason"] is not None, "a reason to wait")
     waiting = serve.read(accepted["id"])
     assert waiting["status"] == "queued"
     assert address in waiting["waiting_reason"]
-    wait_until(lambda: serve.health()["status"] == "degraded", "readyz tells the outage")
+    eventually(lambda: serve.health()["status"] == "degraded", "readyz tells the outage")
     assert address in serve.health()["checks"]["models"]["detail"]
     with running(Reply(ANSWER), port=port):
         result = serve.wait_for(accepted["id"])
-        wait_until(lambda: serve.health()["status"] == "ok", "readyz is well again")
+        eventually(lambda: serve.health()["status"] == "ok", "readyz is well again")
     assert result["status"] == "completed"
     assert result["verdict"] == "hazard"
     assert result["runs"][0]["backend"] == "qwen"

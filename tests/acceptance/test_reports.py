@@ -6,7 +6,9 @@ from typing import Any
 import psutil
 import pypdf
 
-from .conftest import ROOT, Serve, StartServe, wait_until
+from tests.eventually import eventually
+
+from .conftest import ROOT, Serve, StartServe
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
 
@@ -27,14 +29,14 @@ def test_a_period_is_reported_on_while_its_worker_is_killed(start_serve: StartSe
     serve = start_serve(SAFETY_LEASE="6", SAFETY_HEARTBEAT="1")
     serve.client.post("/v1/cameras", json={"id": "roof", "name": "Roof"}).raise_for_status()
     found = serve.wait_for(serve.submit(FIRE)["id"])
-    wait_until(lambda: bool(render_workers(serve)), "a worker for reports")
+    eventually(lambda: bool(render_workers(serve)), "a worker for reports")
     body = {"since": "2026-01-01T00:00:00+08:00", "notices": [found["id"]], "lang": "zh"}
     ordered = serve.client.post("/v1/reports", json=body)
     assert ordered.status_code == 202, ordered.text
     for process in render_workers(serve):
         os.kill(process.pid, signal.SIGKILL)
     address = ordered.headers["Location"]
-    wait_until(lambda: read_report(serve, address)["status"] == "completed", "the report")
+    eventually(lambda: read_report(serve, address)["status"] == "completed", "the report")
     document = read_report(serve, address)
     pdf = serve.client.get(document["links"]["report"])
     assert pdf.headers["content-type"] == "application/pdf"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import psutil
 
+from tests.eventually import eventually
 from tests.ports import free_port
 
-from .conftest import DEADLINE_S, ROOT, StartServe, wait_until
+from .conftest import DEADLINE_S, ROOT, StartServe
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
 
@@ -32,7 +33,7 @@ def test_one_command_takes_a_picture_to_its_report(start_serve: StartServe) -> N
     children = psutil.Process(serve.process.pid).children(recursive=True)
     assert len(children) >= 3
     assert serve.stop() == 0
-    wait_until(lambda: not any(child.is_running() for child in children), "all children gone")
+    eventually(lambda: not any(child.is_running() for child in children), "all children gone")
 
 
 def test_results_survive_a_restart(start_serve: StartServe) -> None:
@@ -104,7 +105,7 @@ def test_workers_that_cannot_start_try_again_until_they_can(
     broken.write_bytes(b"no font")
     serve = start_serve()
     accepted = serve.submit(FIRE)
-    wait_until(lambda: "cannot work" in serve.log.read_text(), "the log tells it")
+    eventually(lambda: "cannot work" in serve.log.read_text(), "the log tells it")
     assert serve.health()["status"] == "degraded"
     assert serve.read(accepted["id"])["status"] == "queued"
     broken.unlink()
@@ -115,9 +116,9 @@ def test_a_broker_that_lost_its_socket_is_repaired(start_serve: StartServe) -> N
     """Cleaners of folders remove sockets; pictures are inspected again without a restart."""
     serve = start_serve()
     (serve.data_dir / "run" / "broker.sock").unlink()
-    wait_until((serve.data_dir / "run" / "broker.sock").exists, "a new socket")
+    eventually((serve.data_dir / "run" / "broker.sock").exists, "a new socket")
     assert serve.wait_for(serve.submit(FIRE)["id"])["status"] == "completed"
-    wait_until(lambda: serve.health()["status"] == "ok", "ready again")
+    eventually(lambda: serve.health()["status"] == "ok", "ready again")
 
 
 def test_celery_s_own_tools_reach_the_workers(start_serve: StartServe) -> None:
@@ -134,7 +135,7 @@ def test_celery_s_own_tools_reach_the_workers(start_serve: StartServe) -> None:
         return asked.stdout.count("pong") >= 2
 
     # A worker that has just begun to work may not listen to such questions yet.
-    wait_until(both_answer, "an answer of the workers for pictures and for reports")
+    eventually(both_answer, "an answer of the workers for pictures and for reports")
 
 
 def test_programs_in_the_current_folder_are_not_run(

@@ -10,7 +10,9 @@ from typing import Any
 import httpx2
 import psutil
 
-from .conftest import ROOT, Serve, StartServe, wait_until
+from tests.eventually import eventually
+
+from .conftest import ROOT, Serve, StartServe
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
 
@@ -45,7 +47,7 @@ def post_until_taken(serve: Serve, path: str, **body: Any) -> str:
         assert answers[-1].status_code in (202, 503), answers[-1].text
         return answers[-1].status_code == 202
 
-    wait_until(accepted, f"a place at {path}")
+    eventually(accepted, f"a place at {path}")
     return str(answers[-1].json()["id"])
 
 
@@ -55,7 +57,7 @@ def check_all_goes_on(serve: Serve, stopped: psutil.Process, accepted: list[str]
     assert results == ["completed"] * len(accepted)
     with suppress(psutil.NoSuchProcess):
         stopped.send_signal(signal.SIGCONT)  # as somebody does who forgot it
-    wait_until(lambda: serve.health()["status"] == "ok", "ready again")
+    eventually(lambda: serve.health()["status"] == "ok", "ready again")
     assert serve.client.get("/metrics").text.count("safety_inspections_lost 0.0") == 1
 
 
@@ -67,9 +69,9 @@ def test_a_stopped_worker_is_started_anew(start_serve: StartServe) -> None:
     pool = worker.children()
     os.kill(worker.pid, signal.SIGSTOP)
     accepted = [serve.submit(FIRE)["id"] for _ in range(4)]
-    wait_until(lambda: said(serve, "worker embedded gave no sign of life"), "it is said")
-    wait_until(lambda: is_gone(worker), "the stopped one is gone")
-    wait_until(lambda: all(is_gone(one) for one in pool), "so is its pool")
+    eventually(lambda: said(serve, "worker embedded gave no sign of life"), "it is said")
+    eventually(lambda: is_gone(worker), "the stopped one is gone")
+    eventually(lambda: all(is_gone(one) for one in pool), "so is its pool")
     check_all_goes_on(serve, worker, accepted)
 
 
@@ -79,11 +81,11 @@ def test_a_stopped_api_is_started_anew(start_serve: StartServe) -> None:
     accepted = [serve.submit(FIRE)["id"]]
     api = child(serve, "api")
     os.kill(api.pid, signal.SIGSTOP)
-    wait_until(lambda: said(serve, "api gave no sign of life"), "it is said")
-    wait_until(lambda: is_gone(api), "the stopped one is gone")
+    eventually(lambda: said(serve, "api gave no sign of life"), "it is said")
+    eventually(lambda: is_gone(api), "the stopped one is gone")
     serve.client.close()
     serve.__post_init__()
-    wait_until(serve.ready, "it answers")
+    eventually(serve.ready, "it answers")
     accepted.append(serve.submit(FIRE)["id"])
     check_all_goes_on(serve, api, accepted)
 
@@ -98,8 +100,8 @@ def test_a_stopped_broker_is_started_anew(start_serve: StartServe) -> None:
     ]
     os.kill(broker.pid, signal.SIGSTOP)
     accepted = [serve.submit(FIRE)["id"] for _ in range(2)]
-    wait_until(lambda: said(serve, "broker gave no sign of life"), "it is said")
-    wait_until(lambda: is_gone(broker), "the stopped one is gone")
+    eventually(lambda: said(serve, "broker gave no sign of life"), "it is said")
+    eventually(lambda: is_gone(broker), "the stopped one is gone")
     check_all_goes_on(serve, broker, accepted)
 
 
@@ -117,10 +119,10 @@ def test_a_stopped_process_of_a_pool_is_replaced(start_serve: StartServe) -> Non
     picture = FIRE.read_bytes()
     accepted = [post_until_taken(serve, "/v1/inspections", content=picture) for _ in range(4)]
     report = post_until_taken(serve, "/v1/reports", json={"inspections": [first]})
-    wait_until(lambda: said(serve, "gave no sign of life for 20 s; killing it"), "it is said")
-    wait_until(lambda: all(is_gone(one) for one in stopped), "they are gone")
+    eventually(lambda: said(serve, "gave no sign of life for 20 s; killing it"), "it is said")
+    eventually(lambda: all(is_gone(one) for one in stopped), "they are gone")
     check_all_goes_on(serve, stopped[0], accepted)
-    wait_until(
+    eventually(
         lambda: serve.client.get(f"/v1/reports/{report}").json()["status"] == "completed",
         "the report is made",
     )
@@ -133,24 +135,24 @@ def test_a_stop_ends_also_what_is_stopped(start_serve: StartServe) -> None:
     for process in everything:
         os.kill(process.pid, signal.SIGSTOP)
     assert serve.stop() == 0
-    wait_until(lambda: all(is_gone(one) for one in everything), "all are gone")
+    eventually(lambda: all(is_gone(one) for one in everything), "all are gone")
     assert not said(serve, "killing it")
 
 
 def test_workers_without_a_supervisor_are_told_absent(start_serve: StartServe) -> None:
     """Readiness says within half a minute that nobody works, whoever looks after the workers."""
     serve = start_serve()
-    wait_until(lambda: serve.health()["status"] == "ok", "ready")
+    eventually(lambda: serve.health()["status"] == "ok", "ready")
     os.kill(serve.process.pid, signal.SIGSTOP)  # now nobody starts them anew
     try:
         worker = child(serve, "worker", "embedded")
         pool = worker.children()
         os.kill(worker.pid, signal.SIGSTOP)
-        wait_until(lambda: serve.health()["status"] == "degraded", "it is told")
+        eventually(lambda: serve.health()["status"] == "degraded", "it is told")
         assert "No worker" in serve.health()["checks"]["workers"]["detail"]
         # Where a container or systemd starts what ends, the pool sees to it that it ends.
-        wait_until(lambda: is_gone(worker), "the stopped one is gone")
-        wait_until(lambda: all(is_gone(one) for one in pool), "so is its pool")
+        eventually(lambda: is_gone(worker), "the stopped one is gone")
+        eventually(lambda: all(is_gone(one) for one in pool), "so is its pool")
     finally:
         os.kill(serve.process.pid, signal.SIGCONT)
-    wait_until(lambda: serve.health()["status"] == "ok", "ready again")
+    eventually(lambda: serve.health()["status"] == "ok", "ready again")
