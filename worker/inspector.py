@@ -86,7 +86,7 @@ class Inspector:
     def explain(self, fault: Exception) -> SafetyDetectorError | None:
         """Celery's limit stops a picture by an exception."""
         if isinstance(fault, SoftTimeLimitExceeded):
-            return TimeLimitExceeded("The picture took longer than it may.")
+            return TimeLimitExceeded("took-too-long")
         return None
 
     def _look(self, claim: Claim[ClaimedPicture], begin: Callable[[], None]) -> Finding:

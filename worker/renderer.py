@@ -80,10 +80,7 @@ class Renderer:
     def explain(self, fault: Exception) -> SafetyDetectorError | None:
         """Celery's limit stops a report by an exception."""
         if isinstance(fault, SoftTimeLimitExceeded):
-            return ReportFailed(
-                "The report took longer than it may; raise SAFETY_REPORT_TIME_LIMIT, or order the "
-                'hazards alone ("verdict": "hazard").'
-            )
+            return ReportFailed("report-took-too-long")
         return None
 
     def _discard(self, claim: Claim[ClaimedReport]) -> None:
@@ -101,7 +98,7 @@ class Renderer:
             written = writer.write(path, inspections, scope, language, self._progress_of(claim))
         except ReportFailed as exc:
             if isinstance(exc.__cause__, OSError):  # a full disk is an outage, not the report's end
-                raise StorageUnavailable(exc.message) from exc
+                raise StorageUnavailable(exc.reason) from exc
             raise
         files = [_describe(one) for one in written]
         made = service.report_files

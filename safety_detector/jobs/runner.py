@@ -131,7 +131,7 @@ class Runner(Generic[SubjectT]):
             if known is None:
                 extra = {self._store.kind.name: claim.subject_id}
                 _log.exception("unexpected fault", extra=extra)
-                known = UnexpectedFault(f"Unexpected {type(fault).__name__}: {fault}")
+                known = UnexpectedFault("unexpected", kind=type(fault).__name__, cause=fault)
             settle_error(self._store, claim, known)
         finally:
             if is_settled:

@@ -141,7 +141,7 @@ class ReadSlice:
             self._reject(found, error)
         except Exception as exc:  # noqa: BLE001 (the edge: one file must not stop the others)
             _log.exception("unexpected fault", extra={"batch": self._claim.subject_id})
-            self._reject(found, UnexpectedFault(f"Unexpected {type(exc).__name__}: {exc}"))
+            self._reject(found, UnexpectedFault("unexpected", kind=type(exc).__name__, cause=exc))
         self.breathe()
 
     def breathe(self) -> None:
@@ -188,7 +188,7 @@ class ReadSlice:
         if self._is_suspect:
             self._is_suspect = False
             losses = self._claim.losses
-            raise WorkerLost(f"{losses} processes ended without a word while they looked at it.")
+            raise WorkerLost("processes-lost", losses=losses)
         return folder.read(found)
 
     def _accept(self, found: Found, picture: bytes) -> None:
