@@ -61,6 +61,17 @@ PICTURES: dict[str, Phrase] = {
         "Pixels of type {mode} are not read; convert to 8-bit RGB first.",
         "不支持 {mode} 类型的像素，请先转换为 8 位 RGB。",
     ),
+    "tiff-compression": Phrase(
+        "TIFFs with the compression {name} ({compression}) are not read; save with LZW, deflate or "
+        "no compression, or convert to JPEG or PNG first.",
+        "不支持压缩方式为 {name}（{compression}）的 TIFF，请改用 LZW、deflate 或不压缩保存，"
+        "或先转换为 JPEG 或 PNG。",
+    ),
+    "tiff-jpeg-of-several-scans": Phrase(
+        "TIFFs that hold progressive, lossless or arithmetically coded JPEG are not read; convert "
+        "to JPEG or PNG first.",
+        "不支持内含渐进式、无损或算术编码 JPEG 的 TIFF，请先转换为 JPEG 或 PNG。",
+    ),
     "grey-pixels-not-read": Phrase(
         "32-bit grey pixels are not read; convert to 8-bit first.",
         "不支持 32 位灰度像素，请先转换为 8 位。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -41,14 +42,24 @@ _PIXEL_TAGS = frozenset(
     }
 )  # fmt: skip
 
+_PART_TAGS = (_STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS)
+
 _MOST_ENTRIES = 1_024  # of the directory; Photoshop and GDAL write some fifty
 _MOST_PARTS = 100_000  # strips or tiles; 64 megapixels in tiles of 64 × 64 are 15,625
 _MOST_VALUES = 262_144  # of a palette, or of any other tag that pixels need
 _MOST_SAMPLES = 6
 _LARGEST_TILE = 16 * MIB  # pixels; 4096 × 4096
 _WASTE = 4  # times the picture that the tiles may hold: those at the edges reach over it
-_YCBCR, _OLD_JPEG, _JPEG, _ZSTD, _WEBP_CODE = 6, 6, 7, 50000, 50001
+_YCBCR = 6
+_RAW, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE, _PACKBITS = 1, 5, 7, 8, 32946, 32773
+# Nothing in the others' bytes bounds what libtiff makes of them (LZMA and Zstandard name their own
+# memory, JPEG of old points anywhere), and no camera writes them.
+_COMPRESSIONS = (_RAW, _LZW, _JPEG, _DEFLATE, _OLD_DEFLATE, _PACKBITS)
 _MODES_REFUSED = ("F", "LAB")
+_SCAN = b"\xff\xda"
+# Any frame header but those of one pass over the pixels (T.81, table B.1): progressive, lossless,
+# arithmetic.  No data byte FF is followed by these.
+_OTHER_FRAME = re.compile(rb"\xff[\xc2\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +137,16 @@ class _Directory:
             raise HeaderUnreadable("tag-missing", tag=tag)
         return default
 
+    def check_values(self) -> None:
+        """Refuses tags of more values than pixels need; strips and tiles are counted elsewhere.
+
+        Raises:
+            HeaderUnreadable: as it says.
+        """
+        for tag, entry in self.entries.items():
+            if tag not in _PART_TAGS and entry.count > _MOST_VALUES:
+                raise HeaderUnreadable("tag-values", tag=tag, values=entry.count)
+
     def count(self, tag: int) -> int:
         """Number of values of a tag."""
         entry = self.entries.get(tag)
@@ -149,6 +170,7 @@ def read_tiff(data: bytes) -> StoredPicture:
         UnsupportedPicture: a pixel type without a plain meaning as a photograph.
     """
     directory = _Directory(data)
+    directory.check_values()
     width, height = directory.value(_WIDTH), directory.value(_HEIGHT)
     layout = _Layout.of(directory)
     if layout.mode in _MODES_REFUSED:
@@ -204,12 +226,12 @@ class _Layout:
     def of(cls, directory: _Directory) -> _Layout:
         """What Pillow's reader makes of the tags, by its own table."""
         compression = directory.value(_COMPRESSION, 1)
-        if compression not in COMPRESSION_INFO:
-            raise HeaderUnreadable("compression-unknown", compression=compression)
-        is_old = compression == _OLD_JPEG
-        photometric = _YCBCR if is_old else directory.value(_PHOTOMETRIC, 0)
+        if compression not in _COMPRESSIONS:
+            known_as = COMPRESSION_INFO.get(compression, "unknown")
+            raise UnsupportedPicture("tiff-compression", name=known_as, compression=compression)
+        photometric = directory.value(_PHOTOMETRIC, 0)
         planar = directory.value(_PLANAR, 1)
-        samples = directory.value(_SAMPLES, 3 if is_old else 1)
+        samples = directory.value(_SAMPLES, 1)
         formats = directory.values(_FORMAT, _MOST_SAMPLES) or (1,)
         bits = directory.values(_BITS, 2 * _MOST_SAMPLES) or (1,)
         extra = directory.values(_EXTRA, _MOST_SAMPLES)
@@ -228,7 +250,7 @@ class _Layout:
             raise HeaderUnreadable(
                 "pixels-of", channels=samples, bits=bits[0], photometric=photometric
             )
-        is_mixed = photometric == _YCBCR and compression != 1
+        is_mixed = photometric == _YCBCR and compression != _RAW
         mode, planes = "RGB" if is_mixed else known[0], len(bits) if planar == 2 else 1
         return cls(mode, compression, sum(bits), planes, is_mixed)
 
@@ -251,9 +273,13 @@ def _check_parts(directory: _Directory, layout: _Layout, width: int, height: int
     pixels = across * down
     if is_tiled:
         _check_waste(pixels, needed // layout.planes, width * height)
-    if layout.compression == 1:
+    if layout.compression == _RAW:
         return 0
-    total = sum(directory.values(counts, _MOST_PARTS))
+    places, lengths = directory.values(offsets, _MOST_PARTS), directory.values(counts, _MOST_PARTS)
+    for tag, found in ((offsets, places), (counts, lengths)):
+        if len(found) < needed:  # libtiff takes each part for as long as the file
+            raise HeaderUnreadable("tag-values", tag=tag, values=len(found))
+    total = sum(lengths)
     if total > 2 * len(directory.data) + MIB:
         raise PictureTooLarge(
             "parts-larger-than-file",
@@ -261,9 +287,20 @@ def _check_parts(directory: _Directory, layout: _Layout, width: int, height: int
             limit=len(directory.data),
             actual=total,
         )
+    if layout.compression == _JPEG:
+        for place, length in zip(places, lengths, strict=False):
+            _check_jpeg(directory.data, place, place + length)
     part_bits = 32 if layout.is_mixed else layout.bits // layout.planes
-    copies = 2 if layout.compression in (_ZSTD, _WEBP_CODE) else 1
-    return copies * (pixels * part_bits // 8)
+    return pixels * part_bits // 8
+
+
+def _check_jpeg(data: bytes, start: int, end: int) -> None:
+    """Refuses a strip or tile whose JPEG goes over its pixels more than once, as none is written.
+
+    Each pass takes as long as the first, and all coefficients are held for them.
+    """
+    if data.count(_SCAN, start, end) > 1 or _OTHER_FRAME.search(data, start, end):
+        raise UnsupportedPicture("tiff-jpeg-of-several-scans")
 
 
 def _check_waste(tile: int, number: int, picture: int) -> None:
