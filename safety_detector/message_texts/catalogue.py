@@ -10,6 +10,7 @@ from safety_detector.message_texts.phrase import Phrase
 from safety_detector.message_texts.pictures import PICTURES
 from safety_detector.message_texts.runs import RUNS
 from safety_detector.message_texts.service import SERVICE
+from safety_detector.message_texts.settings import SETTINGS
 
 FORMER: dict[str, Phrase] = {
     "header-senseless": Phrase(
@@ -24,6 +25,7 @@ PHRASES: dict[str, Phrase] = {
     **MODELS,
     **SERVICE,
     **COMMANDS,
+    **SETTINGS,
     **RUNS,
     **CAUSES,
     **LIBRARIES,

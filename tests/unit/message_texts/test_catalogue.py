@@ -14,7 +14,15 @@ import pytest
 
 from safety_detector import errors
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.message_texts import causes, commands, models, pictures, runs, service
+from safety_detector.message_texts import (
+    causes,
+    commands,
+    models,
+    pictures,
+    runs,
+    service,
+    settings,
+)
 from safety_detector.message_texts.catalogue import FORMER, PHRASES
 from safety_detector.message_texts.kinds import error_text
 from safety_detector.message_texts.libraries import LIBRARIES
@@ -59,7 +67,7 @@ def test_no_code_stands_for_two_messages() -> None:
     """Tables that are put together take nothing from each other."""
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
-        *(commands.COMMANDS, causes.CAUSES, LIBRARIES, FORMER),
+        *(commands.COMMANDS, settings.SETTINGS, causes.CAUSES, LIBRARIES, FORMER),
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)
