@@ -140,6 +140,19 @@ def test_no_route_opens_without_a_good_key(
 
 
 @pytest.mark.attack("authorisation")
+@pytest.mark.parametrize(
+    ("method", "path"), [(method, path) for method, path, _ in ROUTES if method in ("POST", "PUT")]
+)
+def test_a_body_is_not_looked_at_before_its_sender(locked_api: Api, method: str, path: str) -> None:
+    """Whoever has no key is told that, however long or broken the body is."""
+    headers = {"Content-Type": "application/json"}
+    with locked_api.client() as client:
+        for body in (b"{", b"[" * 300_000):
+            response = client.request(method, path, content=body, headers=headers)
+            assert (response.status_code, response.json()["code"]) == (401, "key-required")
+
+
+@pytest.mark.attack("authorisation")
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
 @pytest.mark.parametrize("granted", list(Scope))
 def test_scope_decides(
