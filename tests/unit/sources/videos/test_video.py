@@ -226,7 +226,7 @@ def test_a_video_whose_decoder_was_killed_is_read_again(tmp_path: Path) -> None:
     [reader] = [one for one in children if str(cutting.video) in one.cmdline()]
     reader.kill()
     *_, missing, _end = lines
-    assert "crashes" in missing[3]
+    assert missing[3]["code"] == "decoder-crashes-at"
     found = list(cutting.lines())
     assert sum(one[0] == "frame" for one in found) == 3000
     assert list(cutting.lines()) == [one for one in found if one[0] != "alive"]
