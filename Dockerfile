@@ -13,7 +13,6 @@ RUN pip install --no-cache-dir --require-hashes --requirement requirements-build
 COPY LICENSE README.md pyproject.toml ./
 COPY fonts fonts
 COPY safety_detector safety_detector
-COPY worker worker
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
 
 # Apart from the wheel, so that a change of the program does not install the packages again.

@@ -96,7 +96,7 @@ floors: install
 # with 0.0.0.0, every SQL text made of constants) are left to them.  pip-audit asks PyPI; offline or
 # behind a mirror without its data the target fails and says NOT AUDITED.
 audit: install tools
-	$(TOOLS)/bin/bandit -q -ll --skip B104,B608 -r safety_detector worker
+	$(TOOLS)/bin/bandit -q -ll --skip B104,B608 -r safety_detector
 	$(BIN)/python -m tests.acceptance.audit $(TOOLS)/bin/pip-audit requirements.lock
 
 fuzz: install tools

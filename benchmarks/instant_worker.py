@@ -14,7 +14,7 @@ from instant_detector import InstantDetector
 from safety_detector.observability import configure_logging
 from safety_detector.settings import Backend, Settings, load_settings
 from safety_detector.signs_of_life import Signs
-from worker.app import create_worker_app, run_worker
+from safety_detector.worker.app import create_worker_app, run_worker
 
 
 def build_detector(_settings: Settings, _backend: Backend) -> InstantDetector:

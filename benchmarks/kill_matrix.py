@@ -264,7 +264,7 @@ def run(
     elif name == "signals":
         cluster.silence_s = SILENCE_S
     elif model is not None:
-        cluster.worker = [sys.executable, "-m", "worker", "--queue", "qwen"]
+        cluster.worker = [sys.executable, "-m", "safety_detector.worker", "--queue", "qwen"]
         cluster.settings.update(model.environment)
     started = time.monotonic()
     try:

@@ -42,7 +42,7 @@ SERVERS = 4
 ROUND = 16 * SERVERS  # pictures that the machines can have in hand
 GOAL = 0.70
 STUCK_S = 300.0
-WORKER = (sys.executable, "-m", "worker", "--queue", "qwen")
+WORKER = (sys.executable, "-m", "safety_detector.worker", "--queue", "qwen")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from safety_detector.errors import ModelUnreachable
 from safety_detector.images import RgbImage
 from safety_detector.observability import configure_logging
 from safety_detector.settings import Backend, Settings, load_settings
-from worker.app import create_worker_app, run_worker
+from safety_detector.worker.app import create_worker_app, run_worker
 
 
 class InstantDetector:

@@ -20,7 +20,7 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.service import intake
 from safety_detector.service.findings import Findings
 from safety_detector.storage import Storage, Upload
-from worker import inspector
+from safety_detector.worker import inspector
 
 ACCEPTING: dict[str, tuple[object, str]] = {
     "the file is fsynced": (Upload, "flush"),

@@ -83,8 +83,8 @@ def run_worker(queue: str | None) -> NoReturn:
     queue = queue or settings.effective_backend
     if queue == "embedded":
         refuse_unusable_weights(settings)
-    # By name, since the worker imports this package and never the reverse.
-    program = [sys.executable, "-P", "-m", "worker", "--queue", queue]
+    # A process of Celery alone, without what the commands have imported.
+    program = [sys.executable, "-P", "-m", "safety_detector.worker", "--queue", queue]
     os.execv(program[0], program)  # noqa: S606 (our own program)
 
 

@@ -95,7 +95,7 @@ class Serve:
         return [
             process
             for process in psutil.Process(self.process.pid).children(recursive=True)
-            if "worker" in process.cmdline()
+            if "safety_detector.worker" in process.cmdline()
         ]
 
     def stop(self) -> int:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.eventually import eventually
 from tests.ports import free_port
@@ -121,15 +122,22 @@ def test_a_broker_that_lost_its_socket_is_repaired(start_serve: StartServe) -> N
     eventually(lambda: serve.health()["status"] == "ok", "ready again")
 
 
-def test_celery_s_own_tools_reach_the_workers(start_serve: StartServe) -> None:
-    """The broker's address is in the data folder, so that it is known and stays."""
+@pytest.mark.parametrize("arguments", [["--broker", "{broker}"], ["-A", "worker"]], ids=" ".join)
+def test_celery_s_own_tools_reach_the_workers(
+    start_serve: StartServe, arguments: list[str]
+) -> None:
+    """The broker's address is in the data folder, so that it is known and stays.
+
+    In a checkout they find it by our application too.
+    """
     serve = start_serve()
     broker = f"redis+socket://{serve.data_dir / 'run' / 'broker.sock'}"
-    command = [sys.executable, "-m", "celery", "--broker", broker, "inspect", "ping"]
+    command = [sys.executable, "-m", "celery", *arguments, "inspect", "ping"]
 
     def both_answer() -> bool:
         asked = subprocess.run(
-            [*command, "--timeout", "5"],
+            [*(part.format(broker=broker) for part in command), "--timeout", "5"],
+            cwd=ROOT, env={**os.environ, "SAFETY_REDIS_URL": broker},
             capture_output=True, text=True, timeout=DEADLINE_S, check=False,
         )  # fmt: skip
         return asked.stdout.count("pong") >= 2
@@ -143,7 +151,9 @@ def test_programs_in_the_current_folder_are_not_run(
 ) -> None:
     """Whoever may write into the folder of a start does not get the service's rights."""
     taken = "import pathlib\npathlib.Path(__file__).with_suffix('.taken').touch()\n"
-    for name in ("worker", "safety_detector", "redis", "celery", "kombu"):
+    ours = ("worker", "safety_detector", "redis", "celery", "kombu", "uvicorn", "psycopg")
+    of_python = ("json", "sitecustomize", "usercustomize", "asyncio", "sqlite3", "typing")
+    for name in (*ours, *of_python):
         (tmp_path / f"{name}.py").write_text(taken)
     serve = start_serve()
     assert serve.wait_for(serve.submit(FIRE)["id"])["status"] == "completed"

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PROGRAM = ("safety_detector", "worker")
+PROGRAM = ("safety_detector",)
 
 # Used without being imported, and by whom.
 UNSEEN = {

@@ -70,6 +70,29 @@ def test_the_wheel_holds_fonts_weights_and_their_licences(wheel: Path) -> None:
     assert not any(name.startswith(("tests/", "training/", "benchmarks/")) for name in names)
 
 
+def test_no_installed_file_can_be_another_package_s(wheel: Path) -> None:
+    """Whatever else is installed or removed beside it, before or after, touches nothing of ours."""
+    version = wheel.name.split("-")[1]
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert tops == {"safety_detector", f"safety_detector-{version}.dist-info"}
+
+
+def test_another_package_named_worker_is_not_run(installed: Path, tmp_path: Path) -> None:
+    """Beside it in the same environment, or in the current folder: our worker is ours."""
+    taken = f"import pathlib\npathlib.Path({str(tmp_path / 'taken')!r}).touch()\n"
+    for folder in (installed, tmp_path):
+        (folder / "worker").mkdir()
+        for name in ("__init__.py", "__main__.py", "app.py"):
+            (folder / "worker" / name).write_text(taken)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "safety_detector.worker", "--help"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(installed)},
+    )  # fmt: skip
+    assert "--queue" in done.stdout, done.stderr
+    assert not (tmp_path / "taken").exists()
+
+
 def test_the_installed_wheel_does_the_whole_job(installed: Path, tmp_path: Path) -> None:
     """Detection, annotated picture and PDF work far from the checkout."""
     picture = ROOT / "samples" / "fire-in-laboratory.jpg"

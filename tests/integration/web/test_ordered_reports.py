@@ -21,11 +21,11 @@ from safety_detector.service.records import Scope
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.service.retention import KeepPolicy, Retention
 from safety_detector.web.reports.documents import ReportDocument, ReportPageDocument
+from safety_detector.worker.pulse import Presence, Pulse
+from safety_detector.worker.renderer import Renderer
+from safety_detector.worker.sweeper import Sweeper
 from tests.api_server import Api, make_jpeg
 from tests.service_stand import fail, next_claim
-from worker.pulse import Presence, Pulse
-from worker.renderer import Renderer
-from worker.sweeper import Sweeper
 
 PERIOD = {"since": "2026-01-01T00:00:00+08:00"}
 

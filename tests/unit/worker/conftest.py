@@ -21,11 +21,11 @@ from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import Runner
 from safety_detector.ports import Detector
 from safety_detector.service.records import ClaimedPicture
+from safety_detector.worker.finisher import Finisher
+from safety_detector.worker.inspector import Equipment, Inspector, record
+from safety_detector.worker.pulse import Presence, Pulse
+from safety_detector.worker.sweeper import Sweeper
 from tests.service_stand import FIRE, Stand, build_stand
-from worker.finisher import Finisher
-from worker.inspector import Equipment, Inspector, record
-from worker.pulse import Presence, Pulse
-from worker.sweeper import Sweeper
 
 
 @dataclass

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Sequence
 
 from safety_detector.service.records import Finding
+from safety_detector.worker.finisher import Finisher
 from tests.service_stand import FIRE, Stand, finding
 from tests.unit.worker.conftest import Bench
-from worker.finisher import Finisher
 
 
 def findings(stand: Stand, count: int) -> list[Finding]:

@@ -10,8 +10,8 @@ import pytest
 
 from safety_detector.job_queue import WAKE_UP_TASK, JobQueue
 from safety_detector.settings import Queue, load_settings
+from safety_detector.worker.app import create_render_app, create_worker_app, pool_of
 from tests.valkey_server import valkey_server
-from worker.app import create_render_app, create_worker_app, pool_of
 
 
 @pytest.mark.parametrize("queue", [queue for queue in get_args(Queue) if queue != "qwen"])

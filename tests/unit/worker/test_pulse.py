@@ -12,9 +12,9 @@ import pytest
 from safety_detector.domain.inspection import Status
 from safety_detector.service.orphans import Orphans
 from safety_detector.storage import Storage, StoredFile
+from safety_detector.worker.pulse import Presence, Pulse
+from safety_detector.worker.sweeper import Sweeper
 from tests.unit.worker.conftest import Bench
-from worker.pulse import Presence, Pulse
-from worker.sweeper import Sweeper
 
 
 def test_what_is_in_hand_keeps_its_lease_and_what_is_put_down_does_not(bench: Bench) -> None:
@@ -96,7 +96,7 @@ def test_a_slow_round_of_the_sweeper_costs_no_lease(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Heartbeats go on while it looks into the data folder; in the end another one sweeps."""
-    monkeypatch.setattr("worker.pulse._LONGEST_ROUND_S", 0.0)
+    monkeypatch.setattr("safety_detector.worker.pulse._LONGEST_ROUND_S", 0.0)
     service, storage = bench.stand.service, SlowStorage(bench.stand.folder)
     orphans = Orphans(service.database, storage, bench.stand.clock, service.age_clock)
     slow = replace(service, orphans=orphans)

@@ -21,11 +21,11 @@ from safety_detector.service.report_records import (
     OrderedReport,
     ReportOrder,
 )
+from safety_detector.worker.pulse import Presence, Pulse
+from safety_detector.worker.renderer import Renderer
+from safety_detector.worker.sweeper import Sweeper
 from tests.service_stand import FIRE, Stand
 from tests.unit.worker.conftest import Bench
-from worker.pulse import Presence, Pulse
-from worker.renderer import Renderer
-from worker.sweeper import Sweeper
 
 
 def renderer(bench: Bench, fonts: Callable[[], FontFiles] = find_fonts) -> Runner[ClaimedReport]:

@@ -21,10 +21,10 @@ from safety_detector.service.records import Submission
 from safety_detector.service.report_records import RENDER_QUEUE, ReportOrder
 from safety_detector.service.retention import KeepPolicy
 from safety_detector.storage import Storage
+from safety_detector.worker.sweeper import Sweeper
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, Clock, finding, next_claim
 from tests.valkey_server import valkey_server
-from worker.sweeper import Sweeper
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_every_part_of_the_folder_is_looked_at_in_turn(
     path = service.storage.picture_path(service.storage.store_picture(b"accepted by nobody"))
     long_ago = time.time() - ORPHAN_AGE.total_seconds() - 60
     os.utime(path, (long_ago, long_ago))
-    monkeypatch.setattr("worker.sweeper._LEFTOVERS_EVERY_S", 0.0)
+    monkeypatch.setattr("safety_detector.worker.sweeper._LEFTOVERS_EVERY_S", 0.0)
     for _ in range(service.orphans.parts):
         sweeper.sweep()
     assert path.exists()

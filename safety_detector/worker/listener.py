@@ -10,9 +10,39 @@ from datetime import timedelta
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import JobQueue
 from safety_detector.service.core import Service
-from worker.deafness import Deafness
 
 _log = logging.getLogger(__name__)
+
+
+class Deafness:
+    """Judges from samples of one idle process; pure.
+
+    Args:
+        limit_s: how long wake-ups may wait while the process has nothing to do, in seconds.
+    """
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._unheard_since_s: float | None = None
+
+    def woken(self) -> None:
+        """A wake-up came."""
+        self._unheard_since_s = None
+
+    def is_deaf(self, now_s: float, *, idle: bool, wake_ups_wait: bool) -> bool:
+        """Whether wake-ups were waiting, unheard, in every sample for too long.
+
+        Args:
+            now_s: a clock that only goes forward, in seconds.
+            idle: the process has no picture in hand.
+            wake_ups_wait: there is work, and wake-ups for it wait in the queue.
+        """
+        if not (idle and wake_ups_wait):
+            self._unheard_since_s = None
+            return False
+        if self._unheard_since_s is None:
+            self._unheard_since_s = now_s
+        return now_s - self._unheard_since_s >= self._limit_s
 
 
 class Listener:

@@ -22,9 +22,9 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.service.core import Service
 from safety_detector.service.presence import worker_name
 from safety_detector.settings import Queue, Settings
-from worker.listener import Listener
-from worker.pulse import Presence, Pulse
-from worker.sweeper import Sweeper
+from safety_detector.worker.listener import Listener
+from safety_detector.worker.pulse import Presence, Pulse
+from safety_detector.worker.sweeper import Sweeper
 
 _log = logging.getLogger(__name__)
 

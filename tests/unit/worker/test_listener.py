@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.deafness import Deafness
+from safety_detector.worker.listener import Deafness
 
 
 def test_wake_ups_that_wait_for_long_beside_an_idle_process_are_not_heard() -> None:

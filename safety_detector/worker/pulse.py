@@ -19,7 +19,7 @@ from typing import Generic
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.jobs.records import Claim, SubjectT
 from safety_detector.service.core import Service
-from worker.sweeper import Sweeper
+from safety_detector.worker.sweeper import Sweeper
 
 _log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from safety_detector.ports import Detector
 from safety_detector.service.core import Service
 from safety_detector.service.records import PRIORITIES, ClaimedPicture, Finding, Priority
 from safety_detector.settings import Backend, Settings
-from worker.finisher import Finisher
+from safety_detector.worker.finisher import Finisher
 
 _log = logging.getLogger(__name__)
 

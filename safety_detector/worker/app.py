@@ -25,10 +25,10 @@ from safety_detector import wiring
 from safety_detector.job_queue import WAKE_UP_TASK, create_celery
 from safety_detector.service.report_records import RENDER_QUEUE
 from safety_detector.settings import Backend, Queue, Settings
-from worker.inspector import DetectorFactory, InspectionWork
-from worker.lifeline import Lifeline
-from worker.process import WorkerProcess
-from worker.renderer import ReportWork
+from safety_detector.worker.inspector import DetectorFactory, InspectionWork
+from safety_detector.worker.lifeline import Lifeline
+from safety_detector.worker.process import WorkerProcess
+from safety_detector.worker.renderer import ReportWork
 
 _log = logging.getLogger(__name__)
 
