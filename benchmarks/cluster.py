@@ -29,7 +29,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.tables import events, inspections
 from safety_detector.domain.inspection import Status
 from safety_detector.service.core import now_utc
-from safety_detector.service.figures import Figures
+from safety_detector.service.operation.figures import Figures
 from safety_detector.single_machine.children import Child, ChildSpec
 from safety_detector.storage import Storage
 from tests.ports import free_port

@@ -33,12 +33,12 @@ from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.database.migrate import migrate
 from safety_detector.errors import PictureBroken
 from safety_detector.ingest.admission import Limits
-from safety_detector.service.age_clock import Uptime
-from safety_detector.service.audit import PROGRAM
+from safety_detector.service.access.audit import PROGRAM
 from safety_detector.service.core import Service, build_service
-from safety_detector.service.orphans import ORPHAN_AGE
 from safety_detector.service.records import Submission
-from safety_detector.service.retention import KeepPolicy
+from safety_detector.service.retention.age_clock import Uptime
+from safety_detector.service.retention.orphans import ORPHAN_AGE
+from safety_detector.service.retention.retention import KeepPolicy
 from safety_detector.storage import Storage
 
 MOST_UPLOADERS = 3

@@ -24,17 +24,17 @@ from safety_detector.report.contents import (
 )
 from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
 from safety_detector.report.pdf import write_report
-from safety_detector.service.camera_history import CameraLifetime
+from safety_detector.service.cameras.history import CameraLifetime
 from safety_detector.service.core import Service
+from safety_detector.service.inspections.results import Results
 from safety_detector.service.records import StoredPicture
-from safety_detector.service.report_records import ReportOrder
-from safety_detector.service.report_selection import (
+from safety_detector.service.reports.records import ReportOrder
+from safety_detector.service.reports.selection import (
     purged_span,
     read_before,
     read_inspections,
     read_whole,
 )
-from safety_detector.service.results import Results
 
 
 @dataclass(frozen=True, slots=True)

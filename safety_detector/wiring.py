@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from safety_detector.detectors.qwen.servers.server_board import ServerStatus
     from safety_detector.detectors.qwen.servers.server_states import ServerStates
     from safety_detector.service.core import Service
-    from safety_detector.service.retention import KeepPolicy
+    from safety_detector.service.retention.retention import KeepPolicy
     from safety_detector.storage import Storage
 
 # Beside the pictures that the servers have, a worker reads the next ones and draws the last ones.
@@ -325,7 +325,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         ConfigurationInvalid, StorageUnavailable: as for ``open_database``.
     """
     from safety_detector.service.core import build_service
-    from safety_detector.service.report_records import ReportLimits
+    from safety_detector.service.reports.records import ReportLimits
 
     return build_service(
         open_database(settings),
@@ -345,7 +345,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
 
 def keep_policy(settings: Settings) -> KeepPolicy:
     """What retention leaves."""
-    from safety_detector.service.retention import KeepPolicy
+    from safety_detector.service.retention.retention import KeepPolicy
 
     age = None if settings.keep_days is None else timedelta(days=settings.keep_days)
     return KeepPolicy(age, settings.keep_bytes)

@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 from safety_detector import storage
 from safety_detector.database.engine import Database
 from safety_detector.jobs.store import JobStore
-from safety_detector.service import intake
-from safety_detector.service.findings import Findings
+from safety_detector.service.inspections import intake
+from safety_detector.service.inspections.findings import Findings
 from safety_detector.storage import Storage, Upload
 from safety_detector.worker import inspector
 

@@ -18,9 +18,9 @@ from safety_detector.ingest.admission import Limits
 from safety_detector.jobs.kinds import Decision
 from safety_detector.jobs.records import Again, Claim
 from safety_detector.jobs.store import JobStore
-from safety_detector.service.age_clock import Uptime
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import ClaimedPicture, Finding, Source, Submission
+from safety_detector.service.retention.age_clock import Uptime
 from safety_detector.storage import Storage
 from tests.pictures import jpeg
 

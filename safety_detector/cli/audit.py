@@ -14,7 +14,7 @@ from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import in_local_zone
-from safety_detector.service.audit import AuditAction, AuditFilter
+from safety_detector.service.access.audit import AuditAction, AuditFilter
 from safety_detector.web.audit.documents import AuditEntryDocument
 
 

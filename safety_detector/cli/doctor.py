@@ -36,7 +36,7 @@ from safety_detector.fonts import check_font
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.allowed import AllowedFolders
-from safety_detector.service.clock_skew import Skew
+from safety_detector.service.operation.clock_skew import Skew
 from safety_detector.settings import Settings
 from safety_detector.wiring import (
     broker_url,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safety_detector.cli.console import warn
-from safety_detector.service.keys import Keys
+from safety_detector.service.access.keys import Keys
 from safety_detector.settings import Settings
 
 

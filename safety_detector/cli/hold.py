@@ -14,9 +14,9 @@ from safety_detector.cli.operator import operated_service, operator
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import in_local_zone
 from safety_detector.service.core import Service
-from safety_detector.service.holds import Hold, Holds
+from safety_detector.service.inspections.results import Results
 from safety_detector.service.records import InspectionFilter
-from safety_detector.service.results import Results
+from safety_detector.service.retention.holds import Hold, Holds
 from safety_detector.web.holds.documents import HoldDocument
 
 _PAGE = 500

@@ -15,8 +15,8 @@ from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operator
 from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.service.access.keys import Keys
 from safety_detector.service.core import now_utc
-from safety_detector.service.keys import Keys
 from safety_detector.service.records import Scope
 from safety_detector.web.keys.documents import ApiKeyDocument
 from safety_detector.wiring import open_migrated_database

@@ -541,7 +541,7 @@ def report(
     from safety_detector.cli.report import ReportOptions, run_report
     from safety_detector.domain.inspection import Verdict
     from safety_detector.local_time import in_local_zone
-    from safety_detector.service.report_records import ReportOrder, ReportSort
+    from safety_detector.service.reports.records import ReportOrder, ReportSort
 
     wanted = ReportOrder(
         inspection_ids=tuple(inspection or ()),

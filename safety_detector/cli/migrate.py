@@ -9,8 +9,8 @@ from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.first_key import adopt_first_key
 from safety_detector.cli.startup import keep_data_private, settings_with_warnings
 from safety_detector.database.migrate import current_revision, migrate
+from safety_detector.service.access.keys import Keys
 from safety_detector.service.core import now_utc
-from safety_detector.service.keys import Keys
 from safety_detector.wiring import open_database
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from safety_detector.cli.startup import settings_of_existing_service
-from safety_detector.service.audit import Actor
+from safety_detector.service.access.audit import Actor
 from safety_detector.service.core import Service
 from safety_detector.wiring import open_migrated_database, open_service
 

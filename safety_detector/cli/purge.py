@@ -16,12 +16,12 @@ from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.domain.inspection import timestamp
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import in_local_zone
-from safety_detector.service.age_clock import TOLD_FROM, Gap
-from safety_detector.service.audit import Actor
+from safety_detector.service.access.audit import Actor
 from safety_detector.service.core import Service
-from safety_detector.service.orphans import OrphanFiles
-from safety_detector.service.retention import KEEP_EVERYTHING, KeepPolicy, Purged
-from safety_detector.service.unused_pictures import UNUSED_PICTURE_AGE
+from safety_detector.service.retention.age_clock import TOLD_FROM, Gap
+from safety_detector.service.retention.orphans import OrphanFiles
+from safety_detector.service.retention.retention import KEEP_EVERYTHING, KeepPolicy, Purged
+from safety_detector.service.retention.unused_pictures import UNUSED_PICTURE_AGE
 from safety_detector.wiring import keep_policy
 
 

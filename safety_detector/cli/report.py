@@ -15,7 +15,7 @@ from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.local_time import local_time_zone
 from safety_detector.service.records import InspectionFilter
-from safety_detector.service.report_records import ReportOrder
+from safety_detector.service.reports.records import ReportOrder
 from safety_detector.stored_reports import StoredReportWriter, prepare_report
 from safety_detector.wiring import find_configured_fonts, open_service
 

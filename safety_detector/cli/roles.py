@@ -19,8 +19,8 @@ from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
 from safety_detector.local_time import local_time_zone
 from safety_detector.observability import configure_logging
+from safety_detector.service.access.keys import Keys
 from safety_detector.service.core import now_utc
-from safety_detector.service.keys import Keys
 from safety_detector.settings import Settings
 from safety_detector.single_machine.serving import check_port
 from safety_detector.web.app import WebOptions, create_app

@@ -16,9 +16,9 @@ from safety_detector.cli.startup import (
 )
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.observability import configure_logging
+from safety_detector.service.access.keys import Keys
 from safety_detector.service.core import now_utc
-from safety_detector.service.keys import Keys
-from safety_detector.service.report_records import RENDER_QUEUE
+from safety_detector.service.reports.records import RENDER_QUEUE
 from safety_detector.settings import Settings
 from safety_detector.single_machine.data_folder_lock import locked_data_folder
 from safety_detector.single_machine.serving import Deployment, check_port, serve

@@ -11,8 +11,8 @@ from safety_detector.cli.console import stderr
 from safety_detector.cli.exit_codes import DONE, UNREACHABLE
 from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.database.clock import database_now
-from safety_detector.service.figures import PRESENCE, Figures
-from safety_detector.service.presence import works_here
+from safety_detector.service.operation.figures import PRESENCE, Figures
+from safety_detector.service.operation.presence import works_here
 from safety_detector.wiring import open_database
 
 

@@ -76,7 +76,8 @@ inspections = Table(
     Column("fence", Integer, nullable=False),
     # The outcome.
     Column("finished_at", Instant),
-    # The same by the clock that retention goes by (`service/age_clock.py`); triggers write it.
+    # The same by the clock that retention goes by (`service/retention/age_clock.py`); written by
+    # triggers.
     Column("aged_from", Instant),
     Column("detections", Json, nullable=False),
     Column("runs", Json, nullable=False),
@@ -396,8 +397,8 @@ tallies = Table(
     Column("total", BigInteger, nullable=False),
 )
 
-# The clock by which retention goes (`service/age_clock.py`), one row: how far it is, and what the
-# machine's clock said and how long the machine was up when it was last advanced.
+# The clock by which retention goes (`service/retention/age_clock.py`), one row: how far it is, and
+# what the machine's clock said and how long the machine was up when it was last advanced.
 age_clock = Table(
     "age_clock",
     metadata,

@@ -22,8 +22,8 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.folder import ServerFolder
 from safety_detector.server_folders.walk import Found, FoundKind
-from safety_detector.service.folder_jobs import FolderIntake, ReadingLost
-from safety_detector.service.folder_records import ClaimedFolder
+from safety_detector.service.folders.jobs import FolderIntake, ReadingLost
+from safety_detector.service.folders.records import ClaimedFolder
 from safety_detector.sources.left_out import HIDDEN, OUTPUTS
 from safety_detector.sources.names import ending_of, readable_path
 

@@ -15,8 +15,8 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.folder import open_folder
 from safety_detector.server_folders.read_slice import Backlog, ReadSlice
-from safety_detector.service.folder_jobs import FolderIntake, ReadingLost
-from safety_detector.service.folder_records import FOLDER_QUEUE, ClaimedFolder
+from safety_detector.service.folders.jobs import FolderIntake, ReadingLost
+from safety_detector.service.folders.records import FOLDER_QUEUE, ClaimedFolder
 
 _log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.read_slice import Backlog
 from safety_detector.server_folders.reader import FolderReader
-from safety_detector.service.folder_jobs import FolderIntake
-from safety_detector.service.folder_records import FOLDER_QUEUE, ClaimedFolder
-from safety_detector.service.presence import worker_name
+from safety_detector.service.folders.jobs import FolderIntake
+from safety_detector.service.folders.records import FOLDER_QUEUE, ClaimedFolder
+from safety_detector.service.operation.presence import worker_name
 
 _log = logging.getLogger(__name__)
 

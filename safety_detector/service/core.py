@@ -13,32 +13,37 @@ from safety_detector.database.clock import database_now
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
 from safety_detector.jobs.store import JobStore
-from safety_detector.service.age_clock import COUNTED_AT_ONCE, AgeClock, Uptime, read_uptime
-from safety_detector.service.audit import AuditLog
-from safety_detector.service.cameras import Cameras
-from safety_detector.service.clock_skew import ClockSkew
-from safety_detector.service.clock_steps import ClockSteps
-from safety_detector.service.figures import Figures
-from safety_detector.service.findings import Findings
-from safety_detector.service.folder_jobs import FolderIntake, folder_kind
-from safety_detector.service.folder_records import ClaimedFolder
-from safety_detector.service.folders import Folders
-from safety_detector.service.frames import Frames
-from safety_detector.service.holds import Holds
-from safety_detector.service.inspection_jobs import inspection_kind
-from safety_detector.service.intake import Intake
-from safety_detector.service.keys import Keys
-from safety_detector.service.meter import Meter
-from safety_detector.service.orphans import Orphans
+from safety_detector.service.access.audit import AuditLog
+from safety_detector.service.access.keys import Keys
+from safety_detector.service.cameras.cameras import Cameras
+from safety_detector.service.cameras.frames import Frames
+from safety_detector.service.folders.folders import Folders
+from safety_detector.service.folders.jobs import FolderIntake, folder_kind
+from safety_detector.service.folders.records import ClaimedFolder
+from safety_detector.service.inspections.findings import Findings
+from safety_detector.service.inspections.intake import Intake
+from safety_detector.service.inspections.jobs import inspection_kind
+from safety_detector.service.inspections.recovery import Recovery
+from safety_detector.service.inspections.results import Results
+from safety_detector.service.operation.clock_skew import ClockSkew
+from safety_detector.service.operation.clock_steps import ClockSteps
+from safety_detector.service.operation.figures import Figures
+from safety_detector.service.operation.upkeep import Upkeep
+from safety_detector.service.operation.work_counters import Meter
 from safety_detector.service.records import ClaimedPicture
-from safety_detector.service.recovery import Recovery
-from safety_detector.service.report_jobs import ReportFiles, report_kind
-from safety_detector.service.report_records import ClaimedReport, ReportLimits
-from safety_detector.service.report_retention import ReportRetention
-from safety_detector.service.reports import Reports
-from safety_detector.service.results import Results
-from safety_detector.service.retention import KEEP_EVERYTHING, KeepPolicy, Retention
-from safety_detector.service.upkeep import Upkeep
+from safety_detector.service.reports.jobs import ReportFiles, report_kind
+from safety_detector.service.reports.records import ClaimedReport, ReportLimits
+from safety_detector.service.reports.reports import Reports
+from safety_detector.service.retention.age_clock import (
+    COUNTED_AT_ONCE,
+    AgeClock,
+    Uptime,
+    read_uptime,
+)
+from safety_detector.service.retention.holds import Holds
+from safety_detector.service.retention.orphans import Orphans
+from safety_detector.service.retention.report_retention import ReportRetention
+from safety_detector.service.retention.retention import KEEP_EVERYTHING, KeepPolicy, Retention
 from safety_detector.storage import Storage
 
 LEASE = timedelta(seconds=30)

@@ -23,7 +23,7 @@ from kombu.transport.redis import Channel as RedisChannel
 
 from safety_detector import wiring
 from safety_detector.job_queue import WAKE_UP_TASK, create_celery
-from safety_detector.service.report_records import RENDER_QUEUE
+from safety_detector.service.reports.records import RENDER_QUEUE
 from safety_detector.settings import Backend, Queue, Settings
 from safety_detector.worker.inspector import DetectorFactory, InspectionWork
 from safety_detector.worker.lifeline import Lifeline

@@ -20,7 +20,7 @@ from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import Handler, Runner
 from safety_detector.jobs.store import JobStore
 from safety_detector.service.core import Service
-from safety_detector.service.presence import worker_name
+from safety_detector.service.operation.presence import worker_name
 from safety_detector.settings import Queue, Settings
 from safety_detector.worker.listener import Listener
 from safety_detector.worker.pulse import Presence, Pulse

@@ -27,7 +27,7 @@ from safety_detector.jobs.runner import insist
 from safety_detector.jobs.store import JobStore
 from safety_detector.local_time import local_time_zone
 from safety_detector.service.core import Service
-from safety_detector.service.report_records import ClaimedReport, ReportFile
+from safety_detector.service.reports.records import ClaimedReport, ReportFile
 from safety_detector.settings import Settings
 from safety_detector.stored_reports import StoredReportWriter, prepare_report
 

@@ -8,7 +8,7 @@ import time
 
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue
-from safety_detector.service.audit import PROGRAM
+from safety_detector.service.access.audit import PROGRAM
 from safety_detector.service.core import Service
 
 _log = logging.getLogger(__name__)

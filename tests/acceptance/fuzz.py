@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from safety_detector.errors import PictureBroken
-from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Submission
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.service_stand import fail, next_claim

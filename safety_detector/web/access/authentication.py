@@ -20,8 +20,8 @@ from starlette.concurrency import run_in_threadpool
 
 from safety_detector.addresses import is_loopback_host, same_host
 from safety_detector.errors import ServiceUnavailable
-from safety_detector.service.audit import Actor
-from safety_detector.service.keys import KEY_BEGINNING
+from safety_detector.service.access.audit import Actor
+from safety_detector.service.access.keys import KEY_BEGINNING
 from safety_detector.service.records import Principal, Scope
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.connection.forwarding import names_another_machine

@@ -8,7 +8,7 @@ from pydantic import AliasPath, Field
 
 from safety_detector.documents.document import Document, Moment
 from safety_detector.documents.results import EXAMPLE_ID
-from safety_detector.service.audit import AuditAction
+from safety_detector.service.access.audit import AuditAction
 
 
 class AuditEntryDocument(Document):

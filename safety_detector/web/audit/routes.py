@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from safety_detector.service.audit import AuditAction, AuditFilter
+from safety_detector.service.access.audit import AuditAction, AuditFilter
 from safety_detector.service.records import Page
 from safety_detector.web.access.authentication import Admin
 from safety_detector.web.audit.documents import AuditDocument

@@ -8,7 +8,7 @@ from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo
 
 from safety_detector.documents.document import Document, Moment, shown
 from safety_detector.documents.reasons import Details, Sentence
-from safety_detector.service.folder_records import ReadingStatus
+from safety_detector.service.folders.records import ReadingStatus
 from safety_detector.sources.names import readable_path
 from safety_detector.web.inspections.documents import RejectedDocument
 

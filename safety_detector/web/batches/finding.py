@@ -11,7 +11,7 @@ from fastapi import Path
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.domain.inspection import Status, Verdict
-from safety_detector.service.folder_records import FolderReading
+from safety_detector.service.folders.records import FolderReading
 from safety_detector.service.records import BatchStanding
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.queries.ids import is_possible_id, not_found

@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from safety_detector.exports import json_line
-from safety_detector.service.folder_records import FolderOrder
-from safety_detector.service.folders import Folders
+from safety_detector.service.folders.folders import Folders
+from safety_detector.service.folders.records import FolderOrder
 from safety_detector.service.records import Scope
 from safety_detector.web.access.authentication import Reader, Submitter, actor_of, not_allowed
 from safety_detector.web.answers import base_path

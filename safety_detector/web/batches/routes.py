@@ -20,8 +20,8 @@ from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.exports import CocoExport, json_line
+from safety_detector.service.inspections.results import Results
 from safety_detector.service.records import InspectionFilter, ListOrder
-from safety_detector.service.results import Results
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.answers import base_path
 from safety_detector.web.batches.documents import BatchDocument, SubmittedBatchDocument

@@ -16,7 +16,7 @@ from pydantic import (
 
 from safety_detector.documents.document import Document, Moment
 from safety_detector.documents.reasons import Details, Sentence
-from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import FrameDisposition
 from safety_detector.web.inspections.documents import QUEUED_EXAMPLE, InspectionDocument
 from safety_detector.web.queries.values import RecordId, said_text

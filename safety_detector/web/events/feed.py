@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.errors import ServiceUnavailable
+from safety_detector.service.inspections.results import Results
 from safety_detector.service.records import Event
-from safety_detector.service.results import Results
 
 _log = logging.getLogger(__name__)
 

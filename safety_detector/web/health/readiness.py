@@ -9,8 +9,8 @@ from typing import TypeVar
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.disk_room import Room
 from safety_detector.errors import StorageFull
-from safety_detector.service.clock_skew import api_process
 from safety_detector.service.core import Service
+from safety_detector.service.operation.clock_skew import api_process
 from safety_detector.web.health.probes import Probe, ReservedThreads
 
 CHECK_TIMEOUT_S = 4.0

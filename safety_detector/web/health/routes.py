@@ -21,7 +21,7 @@ from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.disk_room import Room
 from safety_detector.errors import ServiceUnavailable, StorageFull
 from safety_detector.service.core import Service
-from safety_detector.service.metrics import (
+from safety_detector.service.operation.metrics import (
     camera_metrics,
     clock_metrics,
     disk_metrics,
@@ -29,7 +29,7 @@ from safety_detector.service.metrics import (
     service_metrics,
 )
 from safety_detector.service.records import Health
-from safety_detector.service.report_records import RENDER_QUEUE
+from safety_detector.service.reports.records import RENDER_QUEUE
 from safety_detector.web.access.authentication import Reader, may_read
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.health.documents import (

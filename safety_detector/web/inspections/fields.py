@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.service.listing import ULID_PATTERN
+from safety_detector.service.inspections.listing import ULID_PATTERN
 from safety_detector.service.records import Principal, Source, Submission
 from safety_detector.sources.name_encodings import check_encoding
 from safety_detector.web.bodies.json_values import check_storable, parse_json

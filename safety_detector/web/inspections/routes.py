@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from safety_detector.domain.hazards import Label, Language, SubLabel
 from safety_detector.domain.inspection import Inspection, Status, Verdict
-from safety_detector.service.listing import CURSOR_PATTERN
+from safety_detector.service.inspections.listing import CURSOR_PATTERN
 from safety_detector.service.records import InspectionFilter, ListOrder
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.answers import answer, base_path

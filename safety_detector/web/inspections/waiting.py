@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.errors import ServiceUnavailable
-from safety_detector.service.results import Results
+from safety_detector.service.inspections.results import Results
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.events.feed import EventFeed
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from fastapi import FastAPI, Request
 
-from safety_detector.service.keys import KEY_BEGINNING
+from safety_detector.service.access.keys import KEY_BEGINNING
 from safety_detector.web.problems.problem import invalid_request
 
 _Operation: TypeAlias = tuple[str, str]  # path, and method in capitals

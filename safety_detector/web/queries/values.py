@@ -19,7 +19,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from safety_detector.service.listing import ULID_PATTERN
+from safety_detector.service.inspections.listing import ULID_PATTERN
 from safety_detector.web.bodies.json_values import check_storable
 from safety_detector.web.problems.problem import invalid_request
 

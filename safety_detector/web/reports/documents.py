@@ -19,7 +19,7 @@ from safety_detector.documents.reasons import Details, FailureDocument, Sentence
 from safety_detector.documents.results import EXAMPLE_ID
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Status, Verdict
-from safety_detector.service.report_records import ReportOrder, ReportSort, ReportStage
+from safety_detector.service.reports.records import ReportOrder, ReportSort, ReportStage
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.values import Moment as WrittenMoment
 from safety_detector.web.queries.values import RecordId, printable_name

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path
 from starlette.concurrency import run_in_threadpool
 
-from safety_detector.service.report_records import OrderedReport
+from safety_detector.service.reports.records import OrderedReport
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.queries.ids import is_possible_id, not_found
 

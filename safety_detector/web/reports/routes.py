@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
 from safety_detector.domain.inspection import Status
-from safety_detector.service.report_records import OrderedReport
+from safety_detector.service.reports.records import OrderedReport
 from safety_detector.web.access.authentication import Admin, Reader, actor_of
 from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 import safety_detector.web
-from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
 from tests.api_server import Api, ApiRunner, make_jpeg

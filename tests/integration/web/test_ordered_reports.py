@@ -14,12 +14,12 @@ from safety_detector.database.tables import inspections
 from safety_detector.errors import PictureBroken
 from safety_detector.fonts import find_fonts
 from safety_detector.job_queue import JobQueue, create_celery
-from safety_detector.service.age_clock import AgeClock, Uptime
-from safety_detector.service.audit import PROGRAM, AuditAction, AuditFilter
-from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.access.audit import PROGRAM, AuditAction, AuditFilter
+from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Scope
-from safety_detector.service.report_records import RENDER_QUEUE
-from safety_detector.service.retention import KeepPolicy, Retention
+from safety_detector.service.reports.records import RENDER_QUEUE
+from safety_detector.service.retention.age_clock import AgeClock, Uptime
+from safety_detector.service.retention.retention import KeepPolicy, Retention
 from safety_detector.web.reports.documents import ReportDocument, ReportPageDocument
 from safety_detector.worker.pulse import Presence, Pulse
 from safety_detector.worker.renderer import Renderer

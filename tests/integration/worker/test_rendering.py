@@ -13,7 +13,7 @@ from pathlib import Path
 import pypdf
 
 from safety_detector.domain.inspection import Status
-from safety_detector.service.report_records import OrderedReport, ReportOrder
+from safety_detector.service.reports.records import OrderedReport, ReportOrder
 from tests.eventually import eventually
 from tests.integration.worker.conftest import DEADLINE_S, Cluster
 from tests.pictures import jpeg

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from safety_detector.errors import PictureBroken, ReportFailed
-from safety_detector.service.age_clock import Uptime
-from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Submission
-from safety_detector.service.report_records import ReportOrder
+from safety_detector.service.reports.records import ReportOrder
+from safety_detector.service.retention.age_clock import Uptime
 from safety_detector.settings import load_settings
 from safety_detector.wiring import (
     open_database,

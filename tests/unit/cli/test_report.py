@@ -7,7 +7,7 @@ import pypdf
 import pytest
 
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service
 from safety_detector.service.records import Submission
 from safety_detector.settings import load_settings

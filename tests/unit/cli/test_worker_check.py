@@ -8,7 +8,7 @@ import pytest
 from safety_detector.database.engine import Database, sqlite_url
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import build_service, now_utc
-from safety_detector.service.presence import worker_name
+from safety_detector.service.operation.presence import worker_name
 from safety_detector.storage import Storage
 
 from .conftest import RunCommand

@@ -31,8 +31,8 @@ from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.urgency import hazard_bits, urgency_of
 from safety_detector.errors import DatabaseOutdated
-from safety_detector.service.camera_history import FrameFates, camera_lifetimes, frame_fates
-from safety_detector.service.report_records import ReportOrder
+from safety_detector.service.cameras.history import FrameFates, camera_lifetimes, frame_fates
+from safety_detector.service.reports.records import ReportOrder
 from tests.postgresql_server import administer
 from tests.service_stand import build_stand
 

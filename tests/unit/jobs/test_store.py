@@ -11,9 +11,9 @@ from sqlalchemy import Connection, event, insert, select, text
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import jobs
 from safety_detector.errors import AnswerUnreadable
-from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Source, Submission
-from safety_detector.service.report_records import RENDER_QUEUE, ReportOrder
+from safety_detector.service.reports.records import RENDER_QUEUE, ReportOrder
 from tests.pictures import jpeg
 from tests.service_stand import Stand, build_stand, put_back
 

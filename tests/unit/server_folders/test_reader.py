@@ -27,10 +27,10 @@ from safety_detector.server_folders import read_slice
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.read_slice import Backlog
 from safety_detector.server_folders.reader import FolderReader
-from safety_detector.service.audit import Actor, AuditAction, AuditFilter
-from safety_detector.service.cameras import CameraSettings
-from safety_detector.service.folder_jobs import ReadingLost
-from safety_detector.service.folder_records import (
+from safety_detector.service.access.audit import Actor, AuditAction, AuditFilter
+from safety_detector.service.cameras.cameras import CameraSettings
+from safety_detector.service.folders.jobs import ReadingLost
+from safety_detector.service.folders.records import (
     FOLDER_QUEUE,
     ClaimedFolder,
     FolderOrder,
@@ -38,7 +38,7 @@ from safety_detector.service.folder_records import (
     FolderReading,
     ReadingStatus,
 )
-from safety_detector.service.metrics import folder_metrics
+from safety_detector.service.operation.metrics import folder_metrics
 from safety_detector.service.records import InspectionFilter, Priority, Source
 from tests import batch_stand
 from tests.pictures import jpeg

@@ -10,7 +10,7 @@ import pytest
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable, PictureBroken, ServerFailure
 from safety_detector.jobs.kinds import MOST_LOSSES
-from safety_detector.service.cameras import CameraSettings
+from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import InspectionFilter, Source, Submission
 from tests.pictures import jpeg
 from tests.service_stand import (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from safety_detector.domain.inspection import Status
-from safety_detector.service.orphans import Orphans
+from safety_detector.service.retention.orphans import Orphans
 from safety_detector.storage import Storage, StoredFile
 from safety_detector.worker.pulse import Presence, Pulse
 from safety_detector.worker.sweeper import Sweeper

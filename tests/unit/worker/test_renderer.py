@@ -14,8 +14,8 @@ from safety_detector.domain.inspection import Status
 from safety_detector.errors import FontInvalid
 from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.jobs.runner import Runner
-from safety_detector.service.report_jobs import report_job
-from safety_detector.service.report_records import (
+from safety_detector.service.reports.jobs import report_job
+from safety_detector.service.reports.records import (
     RENDER_QUEUE,
     ClaimedReport,
     OrderedReport,

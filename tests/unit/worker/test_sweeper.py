@@ -14,12 +14,12 @@ import pytest
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
 from safety_detector.job_queue import JobQueue, create_celery
-from safety_detector.service.audit import PROGRAM, AuditAction, AuditFilter
+from safety_detector.service.access.audit import PROGRAM, AuditAction, AuditFilter
 from safety_detector.service.core import Service, build_service
-from safety_detector.service.orphans import ORPHAN_AGE
 from safety_detector.service.records import Submission
-from safety_detector.service.report_records import RENDER_QUEUE, ReportOrder
-from safety_detector.service.retention import KeepPolicy
+from safety_detector.service.reports.records import RENDER_QUEUE, ReportOrder
+from safety_detector.service.retention.orphans import ORPHAN_AGE
+from safety_detector.service.retention.retention import KeepPolicy
 from safety_detector.storage import Storage
 from safety_detector.worker.sweeper import Sweeper
 from tests.pictures import jpeg

@@ -1,0 +1,1 @@
+"""Who may what, and who did what: API keys, the audit log."""

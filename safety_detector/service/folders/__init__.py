@@ -1,0 +1,1 @@
+"""Folders on the server that are read into batches."""

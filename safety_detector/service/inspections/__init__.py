@@ -1,0 +1,1 @@
+"""Pictures from their arrival to their results."""

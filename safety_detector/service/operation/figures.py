@@ -1,0 +1,139 @@
+"""Counters that reconcile, and what stands in the way of inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from safety_detector.database.engine import Database
+from safety_detector.database.tables import cameras, jobs, tallies, workers
+from safety_detector.jobs.outages import read_outages
+from safety_detector.jobs.queues import count_due, due_queues, oldest_due
+from safety_detector.jobs.records import JobState
+from safety_detector.service.cameras.cameras import frames_in_flight
+from safety_detector.service.folders.records import FOLDER_QUEUE
+from safety_detector.service.records import (
+    INSPECTION,
+    Counters,
+    FrameCounts,
+    Health,
+    WorkerSeen,
+)
+from safety_detector.service.retention.orphans import ORPHAN_TALLY
+
+PRESENCE = timedelta(seconds=25)
+"""A worker not seen for so long is taken for gone: five missed reports."""
+
+
+class Figures:
+    """Counts; changes nothing."""
+
+    def __init__(self, database: Database, clock: Callable[[Connection], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def counters(self) -> Counters:
+        """What was accepted and what became of it, as of one moment."""
+        with self._database.read() as connection:
+            totals = _totals(connection)
+            states = _states(connection)
+            frames = _frame_counts(connection)
+        return Counters(
+            accepted=totals.get("accepted", 0),
+            completed=totals.get("completed", 0),
+            failed=totals.get("failed", 0),
+            queued=states.get(JobState.QUEUED, 0),
+            running=states.get(JobState.RUNNING, 0),
+            purged=totals.get("purged", 0),
+            replaced=totals.get("replaced", 0),
+            frames=frames,
+            purged_failed=totals.get("purged_failed", 0),
+            requeued=totals.get("requeued", 0),
+        )
+
+    def measured(self) -> dict[tuple[str, str, str], int]:
+        """What the workers counted (``Meter``): by kind, backend and what."""
+        with self._database.read() as connection:
+            totals = _totals(connection)
+        named = ((tuple(name.split(":")), total) for name, total in totals.items())
+        return {(*parts,): total for parts, total in named if len(parts) == 3}
+
+    def orphan_files(self) -> int:
+        """Files that no row tells of, as the last round through the data folder found them."""
+        with self._database.read() as connection:
+            return _totals(connection).get(ORPHAN_TALLY, 0)
+
+    def health(self) -> Health:
+        """What stands in the way of inspections, for ``readyz``."""
+        with self._database.read() as connection:
+            now = self._clock(connection)
+            return Health(
+                outages=tuple(read_outages(connection)),
+                workers=tuple(_present_workers(connection, now)),
+                oldest_due_at=oldest_due(connection, INSPECTION, now),
+                # No worker reads folders: processes of the API do.
+                due_queues=tuple(
+                    queue for queue in due_queues(connection, now) if queue != FOLDER_QUEUE
+                ),
+            )
+
+    def count_due(self, queue: str, at_most: int) -> int:
+        """How many jobs of a queue could be claimed now; counting ends at ``at_most``.
+
+        While it is known that the backend's model is away there are none.
+        """
+        with self._database.read() as connection:
+            return count_due(connection, queue, self._clock(connection), at_most)
+
+    def present_workers(self) -> tuple[WorkerSeen, ...]:
+        """Working processes that gave a sign of life lately."""
+        with self._database.read() as connection:
+            return tuple(_present_workers(connection, self._clock(connection)))
+
+    def slots(self) -> dict[str, int]:
+        """By queue, how many pictures its present workers can have in hand."""
+        totals: dict[str, int] = {}
+        for worker in self.present_workers():
+            totals[worker.queue] = totals.get(worker.queue, 0) + worker.slots
+        return totals
+
+
+def _totals(connection: Connection) -> dict[str, int]:
+    query = select(tallies.c.name, func.sum(tallies.c.total)).group_by(tallies.c.name)
+    return {name: int(total) for name, total in connection.execute(query)}
+
+
+def _states(connection: Connection) -> dict[str, int]:
+    query = (
+        select(jobs.c.state, func.count()).where(jobs.c.kind == INSPECTION).group_by(jobs.c.state)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _frame_counts(connection: Connection) -> FrameCounts:
+    sums = connection.execute(
+        select(
+            *(
+                func.coalesce(func.sum(cameras.c[f"frames_{name}"]), 0)
+                for name in ("received", "inspected", "skipped", "replaced", "refused")
+            )
+        )
+    ).one()
+    received, inspected, skipped, replaced, refused = (int(value) for value in sums)
+    return FrameCounts(
+        received=received,
+        inspected=inspected,
+        in_flight=frames_in_flight(connection).total(),
+        skipped=skipped,
+        replaced=replaced,
+        refused=refused,
+    )
+
+
+def _present_workers(connection: Connection, now: datetime) -> list[WorkerSeen]:
+    query = select(workers).where(workers.c.seen_at >= now - PRESENCE).order_by(workers.c.id)
+    return [
+        WorkerSeen(row.id, row.queue, row.slots, row.seen_at) for row in connection.execute(query)
+    ]
