@@ -16,6 +16,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from safety_detector.errors import PictureBroken, UnsupportedPicture
+from safety_detector.picture_headers.png import pixels_end_within
 
 _OPAQUE = 250
 """Alpha from which a pixel counts as opaque; lossy formats keep 255 only nearly."""
@@ -32,6 +33,7 @@ _DARK_UPPER_BYTES = 0x3F
 _MOST_DEEP_VALUES = 3 * 24_000_000
 """Of a 16-bit PNG that is decoded with all bits, which takes five bytes for each."""
 
+_ROOM_BYTES = 65_536
 _BLOCK_PIXELS = 2**20
 _SIXTEEN_BITS = 2**16
 
@@ -146,7 +148,9 @@ def fill_deep_colours(data: bytes, stored: NDArray[np.uint8]) -> None:
         stored: holds the upper bytes of its values; filled.
     """
     deep: _Array | None = None
-    if stored.size <= _MOST_DEEP_VALUES:
+    # Two bytes each, and a filter's byte for each row of each pass.
+    most_bytes = 2 * stored.size + 2 * stored.shape[0] + _ROOM_BYTES
+    if stored.size <= _MOST_DEEP_VALUES and pixels_end_within(data, most_bytes):
         deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if deep is None or deep.dtype != np.uint16 or deep.shape != stored.shape:
         deep, shift = stored[..., ::-1], 8

@@ -48,8 +48,12 @@ def png(
     interlaced: bool = False,
     after: bytes = b"",
     piece: int = 0,
+    surplus_bytes: int = 0,
 ) -> bytes:
-    """A PNG of zeros; ``before`` and ``after`` stand around its pixels, in pieces of any size."""
+    """A PNG of zeros; ``before`` and ``after`` stand around its pixels, in pieces of any size.
+
+    Behind the pixels come ``surplus_bytes`` that no picture needs.
+    """
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colours]
     row = 1 + -(-width * bits * channels // 8)
     size = row * height
@@ -59,7 +63,7 @@ def png(
         for across, down, left, top in (*passes, (2, 2, 1, 0), (1, 2, 0, 1)):
             columns, rows = -(-(width - left) // across), -(-(height - top) // down)
             size += rows * (1 + -(-columns * bits * channels // 8)) if columns > 0 else 0
-    packed = _deflated(size)
+    packed = _deflated(size + surplus_bytes)
     pieces = [packed[at : at + piece] for at in range(0, len(packed), piece)] if piece else [packed]
     palette = png_chunk(b"PLTE", bytes(range(6))) if colours == 3 else b""
     header = struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, interlaced)
@@ -341,6 +345,8 @@ DEAR_TO_OPEN: dict[str, Callable[[], bytes]] = {
 }
 """Refused, or read, by their headers alone."""
 
+_SUBSAMPLING = {530: (3, 2, struct.pack("<2H", 1, 1))}
+
 DEAR_TO_DECODE: dict[str, Callable[[], bytes]] = {
     "PNG RGBA of 64 MP": lambda: png(SIDE, SIDE, 8, 6),
     "PNG RGB of 64 MP": lambda: png(SIDE, SIDE),
@@ -356,6 +362,7 @@ DEAR_TO_DECODE: dict[str, Callable[[], bytes]] = {
     "PNG palette with alpha of 64 MP": lambda: png(
         SIDE, SIDE, 8, 3, before=png_chunk(b"tRNS", b"\0\x80")
     ),
+    "PNG of 16 bits with pixels for 25 GiB": lambda: png(64, 64, 16, surplus_bytes=25 * 1024 * MIB),
     "PNG of 64 MP in one row": lambda: png(64_000_000, 1, 8, 6),
     "PNG of 64 MP in one column": lambda: png(1, 64_000_000, 8, 0),
     "JPEG of 64 MP, turned by EXIF": lambda: jpeg(
@@ -398,6 +405,35 @@ DEAR_TO_DECODE: dict[str, Callable[[], bytes]] = {
     "TIFF 64 × 64 with a tile of 30,000²": lambda: _tiled(64, 64, 30_000),
     "TIFF 64 × 64 with a tile of 20,000²": lambda: _tiled(64, 64, 20_000),
     "TIFF 64,000 × 1,000 with tiles of 16 × 1,048,576": lambda: _tiled(64_000, 1_000, 16, 2**20),
+    "TIFF of JPEG of 64 MP in one strip": lambda: tiff(
+        SIDE,
+        SIDE,
+        jpeg(SIDE, SIDE, progressive=False),
+        compression=7,
+        photometric=6,
+        rows=SIDE,
+        entries=_SUBSAMPLING,
+    ),
+    "TIFF of JPEG of 90 scans in each strip": lambda: tiff(
+        SIDE,
+        SIDE,
+        jpeg(SIDE, 64, more_scans=90),
+        compression=7,
+        photometric=6,
+        entries=_SUBSAMPLING,
+    ),
+    "TIFF of old JPEG": lambda: tiff(SIDE, SIDE, bytes(MIB), compression=6, photometric=6),
+    "TIFF whose 8,000 strips have no lengths": lambda: tiff(
+        SIDE,
+        SIDE,
+        bytes(24 * MIB),
+        compression=5,
+        rows=1,
+        entries={273: (4, SIDE, struct.pack("<I", 8) * SIDE), 279: (4, 0, b"")},
+    ),
+    "TIFF of 64 MP with strips for 160 MiB each": lambda: tiff(
+        SIDE, SIDE, _deflated(160 * MIB), compression=8
+    ),
     "TIFF of 64 MP in tiles of 16²": lambda: _tiled(SIDE, SIDE, 16),
     "TIFF whose 8,000 strips are the same 4 MiB": lambda: tiff(
         SIDE,

@@ -20,6 +20,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNKS = 100_000  # 32 MiB in pieces of 512 bytes are 65,536
 _MOST_TEXT_BYTES = 2**20  # of one text, unpacked
 _FEW_BYTES = 65_536
+_PIECE_BYTES = 16_384  # become 17 MB at the most
 # Mode by bits a channel and colour type; and the bytes of a pixel that Pillow holds.
 _MODES = {
     (1, 0): "1", (2, 0): "L", (4, 0): "L", (8, 0): "L", (16, 0): "I;16",
@@ -104,6 +105,26 @@ def pixels_alone(data: bytes) -> bytes:
         return data
     kept = ((one.start - 8, one.end + 4) for one in found if one.kind in _PIXEL_CHUNKS)
     return SIGNATURE + pieces(data, kept)
+
+
+def pixels_end_within(data: bytes, most_bytes: int) -> bool:
+    """Whether what is packed in its IDAT chunks ends after so many bytes.
+
+    libpng unpacks all of it, also where the picture is long complete: a thousand times the file.
+    """
+    unpacker = zlib.decompressobj()
+    try:
+        for one in chunks(data):
+            if one.kind != b"IDAT":
+                continue
+            for start in range(one.start, one.end, _PIECE_BYTES):
+                piece = data[start : min(start + _PIECE_BYTES, one.end)]
+                most_bytes -= len(unpacker.decompress(piece))
+                if most_bytes < 0 or unpacker.eof:
+                    return most_bytes >= 0
+    except zlib.error:
+        pass
+    return False
 
 
 def _metadata(data: bytes, found: list[Chunk]) -> tuple[bytes | None, bytes | None]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, from_thread, to_thread
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 _LARGE_BYTES = 4 * 2**20  # cameras' pictures have less
 _SMALL_AT_ONCE = 32  # they wait for the same fsync, mostly
@@ -43,3 +44,17 @@ class AcceptPlaces:
             if await request.is_disconnected():
                 raise ClientDisconnect
             return await to_thread.run_sync(work, limiter=self._threads)
+
+
+def while_there(request: Request, items: Iterable[Item]) -> Iterator[Item]:
+    """The items, one after the other, until who sent them is gone; in a thread of the event loop's.
+
+    Who has only ended the sending is still there.
+
+    Raises:
+        ClientDisconnect: the connection is closed; the items that are left are not begun.
+    """
+    for item in items:
+        if from_thread.run(request.is_disconnected):
+            raise ClientDisconnect
+        yield item

@@ -14,6 +14,7 @@ from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.sources.archives.archive import ZipSource
 from safety_detector.sources.offers import Offer
+from safety_detector.web.accept_places import while_there
 from safety_detector.web.bodies.uploads import Spool, body_too_large, counted, in_time
 from safety_detector.web.inspections.accepting import (
     AcceptFile,
@@ -54,12 +55,18 @@ async def accept_zip(request: Request, context: Submitting, most_pictures: int) 
                 await spool.append(chunk)
         # Not in the pool of all requests: 10,000 pictures would hold one of its threads for long.
         return await anyio.to_thread.run_sync(
-            _accept_entries, context, spool, fields, most_pictures, limiter=context.here.zip_slots
+            _accept_entries,
+            request,
+            context,
+            spool,
+            fields,
+            most_pictures,
+            limiter=context.here.zip_slots,
         )
 
 
 def _accept_entries(
-    context: Submitting, spool: Spool, fields: ZipFields, most_pictures: int
+    request: Request, context: Submitting, spool: Spool, fields: ZipFields, most_pictures: int
 ) -> FormOutcome:
     limits = context.here.limits
     encoding = fields.zip_encoding or limits.zip_encoding
@@ -81,7 +88,8 @@ def _accept_entries(
                 key = numbered_key(context.key, index, len(offers))
                 yield offer.name, partial(_accept, context, source, offer, fields, key)
 
-        return replace(accept_in_turn(files()), skipped=source.skipped + source.left_out)
+        outcome = accept_in_turn(while_there(request, files()))
+        return replace(outcome, skipped=source.skipped + source.left_out)
     finally:
         source.close()
 

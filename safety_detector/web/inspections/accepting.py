@@ -17,6 +17,7 @@ from safety_detector.errors import SafetyDetectorError, ServiceUnavailable
 from safety_detector.ingest.camera_bodies import Arrived
 from safety_detector.ingest.fetching import fetch_picture
 from safety_detector.service.records import Principal, Scope
+from safety_detector.web.accept_places import while_there
 from safety_detector.web.access.authentication import authenticate
 from safety_detector.web.bodies.json_values import json_body
 from safety_detector.web.bodies.kinds import disposition_name
@@ -191,20 +192,20 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
         fields = checked(SubmissionFields, {**context.query, **said})
         if not form.files:
             raise RequestProblem("request-invalid", "The form has no file in the field 'files'.")
-        accept = partial(_accept_each, context, spool, form, fields)
+        accept = partial(_accept_each, request, context, spool, form, fields)
         largest = max(file.size_bytes for file in form.files)
         return await context.here.accept_places.run(request, largest, accept)
 
 
 def _accept_each(
-    context: Submitting, spool: Spool, form: Form, fields: SubmissionFields
+    request: Request, context: Submitting, spool: Spool, form: Form, fields: SubmissionFields
 ) -> FormOutcome:
     def files() -> Iterable[tuple[str, AcceptFile]]:
         for index, file in enumerate(form.files):
             key = numbered_key(context.key, index, len(form.files))
             yield file.name, partial(_accept, context, spool, file, fields, key)
 
-    return accept_in_turn(files())
+    return accept_in_turn(while_there(request, files()))
 
 
 def accept_in_turn(files: Iterable[tuple[str, AcceptFile]]) -> FormOutcome:

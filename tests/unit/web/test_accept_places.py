@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from starlette.requests import ClientDisconnect, Request
 
-from safety_detector.web.accept_places import AcceptPlaces
+from safety_detector.web.accept_places import AcceptPlaces, while_there
 
 LARGE, SMALL = 30 * 2**20, 100_000
 
@@ -69,3 +69,36 @@ def test_large_pictures_wait_for_each_other_and_nobody_else_for_them() -> None:
 
     asyncio.run(submit())
     assert 1 <= together <= 4
+
+
+def test_what_is_left_of_a_form_or_zip_is_not_looked_at_for_nobody() -> None:
+    """The client goes while the third of its pictures is checked; the fourth is not begun."""
+    begun: list[int] = []
+
+    async def submit() -> None:
+        gone = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        async def receive() -> dict[str, str]:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        request = Request({"type": "http"}, receive)
+
+        def leave(seen: threading.Event) -> None:
+            gone.set()
+            seen.set()
+
+        def check() -> None:
+            for number in while_there(request, range(10)):
+                begun.append(number)
+                if number == 2:
+                    left = threading.Event()
+                    loop.call_soon_threadsafe(leave, left)
+                    assert left.wait(20)
+
+        with pytest.raises(ClientDisconnect):
+            await AcceptPlaces().run(request, SMALL, check)
+
+    asyncio.run(submit())
+    assert begun == [0, 1, 2]
