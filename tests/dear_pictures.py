@@ -143,10 +143,11 @@ def tiff(
     strips = -(-height // rows)
     body = bytearray(struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, 0))
     packed = pixels if pixels is not None else _deflated(row * min(rows, height))
-    places = range(len(body), len(body) + len(packed) * strips, max(len(packed), 1))
+    given = entries or {}
+    places = [len(body) + (0 if 273 in given else len(packed) * part) for part in range(strips)]
     offsets = struct.pack(f"{order}{strips}I", *places)
     counts = struct.pack(f"{order}{strips}I", *[len(packed)] * strips)
-    body += packed * (1 if 279 in (entries or {}) or 324 in (entries or {}) else strips)
+    body += packed * (1 if given.keys() & {279, 324} else strips)
     short = partial(struct.pack, order + "H")
     directory = {
         256: (4, 1, struct.pack(order + "I", width)),
@@ -158,7 +159,7 @@ def tiff(
         277: (3, 1, short(samples)),
         278: (4, 1, struct.pack(order + "I", rows)),
         279: (4, strips, counts),
-        **(entries or {}),
+        **given,
     }
     if 324 in directory:
         del directory[273], directory[278], directory[279]
@@ -422,7 +423,9 @@ DEAR_TO_DECODE: dict[str, Callable[[], bytes]] = {
         photometric=6,
         entries=_SUBSAMPLING,
     ),
-    "TIFF of old JPEG": lambda: tiff(SIDE, SIDE, bytes(MIB), compression=6, photometric=6),
+    "TIFF of old JPEG": lambda: tiff(
+        SIDE, SIDE, bytes(MIB), compression=6, photometric=6, rows=SIDE
+    ),
     "TIFF whose 8,000 strips have no lengths": lambda: tiff(
         SIDE,
         SIDE,
