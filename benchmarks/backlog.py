@@ -5,6 +5,7 @@
 Puts a backlog of batch pictures into the service's database, then watches, while N workers with a
 detector that waits ``--delay`` seconds work it off: the longest broker queue seen, and how long
 single uploads wait from their 202 to their result, beside the same uploads on the idle service.
+Then ``--flood`` urgent pictures of one sender, and how long one of a second sender waits.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from safety_detector.storage import Storage
 QUEUE = "embedded"
 WAKE_UPS_PER_SLOT = 4
 URGENT_UPLOADS = 10
+FLOODING = "01KB5V4Q2W9GZT3XJ8N7R6M5HA"  # an API key's id
 
 
 class QueueWatch:
@@ -67,10 +69,12 @@ class QueueWatch:
             self.samples += 1
 
 
-def fill(service: Service, pictures: list[bytes], count: int) -> None:
-    """Accepts ``count`` batch pictures."""
+def fill(
+    service: Service, pictures: list[bytes], count: int, source: Source, sender: str | None = None
+) -> None:
+    """Accepts ``count`` pictures of a sender."""
     for number in range(count):
-        submission = Submission(f"{number}.jpg", source=Source.BATCH)
+        submission = Submission(f"{number}.jpg", source=source, submitted_by=sender)
         service.intake.accept(pictures[number % len(pictures)], submission)
 
 
@@ -95,7 +99,7 @@ def measure(running: RunningService, service: Service, pictures: list[bytes], co
     idle = [waiting_ms(running.url, pictures[-1]) for _ in range(URGENT_UPLOADS)]
     started = time.perf_counter()
     with QueueWatch(running.redis_url) as watch:
-        fill(service, pictures, count)
+        fill(service, pictures, count, Source.BATCH)
         left = service.figures.counters().in_flight
         busy = [waiting_ms(running.url, pictures[-1]) for _ in range(URGENT_UPLOADS)]
         left_after = service.figures.counters().in_flight
@@ -117,11 +121,29 @@ def measure(running: RunningService, service: Service, pictures: list[bytes], co
     print(f"all done after {seconds:.1f} s; accepted {counters.accepted}, lost {counters.lost}")
 
 
+def measure_second_sender(
+    running: RunningService, service: Service, pictures: list[bytes], flood: int
+) -> None:
+    """Prints how long the picture of one sender waits beside many of another."""
+    fill(service, pictures, flood, Source.UPLOAD, FLOODING)
+    before = service.figures.counters().in_flight
+    started = time.perf_counter()
+    theirs = waiting_ms(running.url, pictures[-1])
+    while service.figures.counters().in_flight:
+        time.sleep(0.05)
+    flood_ms = (time.perf_counter() - started) * 1000
+    print(
+        f"second sender's upload to result: {theirs:.0f} ms beside {before} urgent pictures of one "
+        f"sender, which took {flood_ms:.0f} ms"
+    )
+
+
 def main() -> None:
     """Builds the service and measures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pictures", type=int, default=5000)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--flood", type=int, default=300)
     parser.add_argument("--delay", type=float, default=0.02, help="seconds that a picture takes")
     parser.add_argument("--redis-url", help="a Redis server in place of the bundled Valkey")
     parser.add_argument("--database-url", help="a PostgreSQL database in place of SQLite")
@@ -142,7 +164,9 @@ def main() -> None:
                 default_backend="embedded",
                 wake_up=lambda _backend: None,
             )
-            measure(running, service, make_pictures(64), options.pictures)
+            pictures = make_pictures(64)
+            measure(running, service, pictures, options.pictures)
+            measure_second_sender(running, service, pictures, options.flood)
             service.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, TextClause, func, select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import cameras, jobs, tallies, workers
+from safety_detector.database.tables import QUEUED, RUNNING, cameras, jobs, tallies, workers
 from safety_detector.jobs.outages import read_outages
 from safety_detector.jobs.queues import count_due, due_queues, oldest_due
-from safety_detector.jobs.records import JobState
 from safety_detector.service.cameras.cameras import frames_in_flight
 from safety_detector.service.folders.records import FOLDER_QUEUE
 from safety_detector.service.records import (
@@ -38,14 +37,14 @@ class Figures:
         """What was accepted and what became of it, as of one moment."""
         with self._database.read() as connection:
             totals = _totals(connection)
-            states = _states(connection)
+            queued, running = _count(connection, QUEUED), _count(connection, RUNNING)
             frames = _frame_counts(connection)
         return Counters(
             accepted=totals.get("accepted", 0),
             completed=totals.get("completed", 0),
             failed=totals.get("failed", 0),
-            queued=states.get(JobState.QUEUED, 0),
-            running=states.get(JobState.RUNNING, 0),
+            queued=queued,
+            running=running,
             purged=totals.get("purged", 0),
             replaced=totals.get("replaced", 0),
             frames=frames,
@@ -105,11 +104,10 @@ def _totals(connection: Connection) -> dict[str, int]:
     return {name: int(total) for name, total in connection.execute(query)}
 
 
-def _states(connection: Connection) -> dict[str, int]:
-    query = (
-        select(jobs.c.state, func.count()).where(jobs.c.kind == INSPECTION).group_by(jobs.c.state)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+def _count(connection: Connection, state: TextClause) -> int:
+    """Inspections that wait or run, counted in the index that has no others."""
+    query = select(func.count()).select_from(jobs).where(state, jobs.c.kind == INSPECTION)
+    return connection.scalar(query) or 0
 
 
 def _frame_counts(connection: Connection) -> FrameCounts:

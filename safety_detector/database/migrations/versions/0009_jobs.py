@@ -24,7 +24,7 @@ _COALESCED = sa.text("coalesce_key IS NOT NULL")
 _INDEXES = (
     ("ix_jobs_turn", ["queue", "priority", "turn", "due_at"], _QUEUED),
     ("ix_jobs_sender", ["queue", "priority", "sender", "turn", "due_at"], _QUEUED),
-    ("ix_jobs_due", ["due_at"], _QUEUED),
+    ("ix_jobs_due", ["due_at", "kind", "state"], _QUEUED),
     ("ix_jobs_running", ["queue", "priority", "turn", "due_at"], _RUNNING),
     ("ix_jobs_coalesce_key", ["coalesce_key", "state"], _COALESCED),
 )
@@ -95,8 +95,8 @@ def upgrade() -> None:
     """Towards this version."""
     op.create_table(
         "jobs",
-        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("subject_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("queue", sa.String(length=16), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("sender", sa.String(length=80), nullable=False),
@@ -110,7 +110,7 @@ def upgrade() -> None:
         sa.Column("outages", sa.Integer(), nullable=False),
         sa.Column("waiting_reason", sa.Text()),
         sa.Column("coalesce_key", sa.String(length=64)),
-        sa.PrimaryKeyConstraint("kind", "subject_id", name="pk_jobs"),
+        sa.PrimaryKeyConstraint("subject_id", "kind", name="pk_jobs"),
     )
     for statement in (_INSPECTIONS, _REPORTS, _FOLDERS):
         op.execute(statement)
