@@ -14,6 +14,7 @@ from safety_detector.database.tables import inspections
 from safety_detector.errors import PictureBroken
 from safety_detector.fonts import find_fonts
 from safety_detector.job_queue import JobQueue, create_celery
+from safety_detector.jobs.runner import Runner
 from safety_detector.service.access.audit import PROGRAM, AuditAction, AuditFilter
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Scope
@@ -45,7 +46,8 @@ def render(api: Api) -> bool:
         listens=lambda _: None,
         is_present=lambda: True,
     )
-    return Renderer(service, pulse, find_fonts, "en").render_next()
+    handler = Renderer(service, find_fonts, "en")
+    return Runner(service.report_jobs, RENDER_QUEUE, pulse, handler).run_next() > 0
 
 
 def submit(api: Api, client: httpx2.Client, seed: int = 0, **query: str) -> str:
