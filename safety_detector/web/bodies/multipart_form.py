@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fastapi import Request
 
 from safety_detector.name_bytes import decode_name
 from safety_detector.web.bodies.dispositions import Disposition
 from safety_detector.web.bodies.multipart_parts import PartReader
 from safety_detector.web.bodies.uploads import Form, ReceivedFile, Spool, UploadLimits
-from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.problems.problem import RequestProblem, invalid_request
 
 _FILE_FIELDS = ("files", "file")
 _CHARSET_FIELD = "_charset_"  # RFC 7578, section 4.6
-_MAX_FIELDS = 32
 _MAX_FIELD_BYTES = 64 * 2**10
 
 
-async def receive_form(request: Request, limits: UploadLimits, spool: Spool) -> Form:
+async def receive_form(
+    request: Request, limits: UploadLimits, spool: Spool, known: Collection[str]
+) -> Form:
     """Takes a multipart body: a file beyond the limit is cut alone, the others are unharmed.
 
+    Args:
+        request: whose body is read.
+        limits: of files and bytes.
+        spool: takes the files.
+        known: names of the fields that may stand in it, each once.
+
     Raises:
-        RequestProblem: no multipart, more files or bytes in all than the limit, too slow.
+        RequestProblem: no multipart, more files or bytes in all than the limit, a field that is
+            unknown or repeated, too slow.
         StorageUnavailable: the temporary folder is full.
     """
-    reader = _FormReader(limits, spool)
+    reader = _FormReader(limits, spool, known)
     await reader.read(request)
     if not reader.ended:
         raise RequestProblem("body-malformed", "The multipart body ends before its last boundary.")
@@ -31,11 +41,17 @@ async def receive_form(request: Request, limits: UploadLimits, spool: Spool) -> 
 
 
 class _FormReader(PartReader):
-    """Makes a form of the parts."""
+    """Makes a form of the parts.
 
-    def __init__(self, limits: UploadLimits, spool: Spool) -> None:
+    Each part is files' or a field's that is known and new, so that there are never more parts than
+    files and names; the parser takes time for each, however small it is.
+    """
+
+    def __init__(self, limits: UploadLimits, spool: Spool, known: Collection[str]) -> None:
         super().__init__(limits, spool)
         self.form = Form()
+        self._known = {*known, _CHARSET_FIELD}
+        self._begun: set[str] = set()
         # Of the part that is being read: a file, or a field with its text so far.
         self._file: ReceivedFile | None = None
         self._field_name = ""
@@ -50,10 +66,21 @@ class _FormReader(PartReader):
         self._field_value = bytearray()
         if disposition.file_name is not None:
             self._begin_file(disposition.file_name)
-        elif len(self.form.fields) >= _MAX_FIELDS:
+        else:
+            self._begin_field(disposition.name)
+
+    def _begin_field(self, name: str) -> None:
+        if name in _FILE_FIELDS:
             raise RequestProblem(
-                "body-malformed", f"More than {_MAX_FIELDS} fields.", limit=_MAX_FIELDS
+                "request-invalid", f"The part {name!r} has no file name, so it is no picture."
             )
+        if name not in self._known:
+            shown = name[:80] or "''"
+            raise invalid_request([{"loc": (shown,), "type": "extra_forbidden", "msg": "unknown"}])
+        if name in self._begun:
+            repeated = "is there twice; a field stands once in a form"
+            raise invalid_request([{"loc": (name,), "type": "repeated", "msg": repeated}])
+        self._begun.add(name)
 
     def _begin_file(self, name: str) -> None:
         if self._field_name not in _FILE_FIELDS:

@@ -73,7 +73,7 @@ class ReceivedFile:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: the last value of each field, and the files in their order."""
+    """A form: the value of each field, and the files in their order."""
 
     fields: dict[str, str] = field(default_factory=dict)
     files: list[ReceivedFile] = field(default_factory=list)

@@ -186,7 +186,7 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
     """
     limits = context.here.limits
     with Spool(limits.spool_dir) as spool:
-        form = await receive_form(request, limits, spool)
+        form = await receive_form(request, limits, spool, SubmissionFields.model_fields)
         # An empty field says nothing against the query.
         said = {k: text for k, text in form.fields.items() if text or k not in context.query}
         fields = checked(SubmissionFields, {**context.query, **said})

@@ -36,6 +36,7 @@ _RETRY_AFTER_S: Mapping[int, int] = {
     HTTPStatus.TOO_MANY_REQUESTS: 5,
     HTTPStatus.INSUFFICIENT_STORAGE: 60,  # somebody has to make room
 }
+_MOST_FAULTS_TOLD = 50
 
 
 class _Seldom:
@@ -212,17 +213,18 @@ class _ProblemResponse(JSONResponse):
 
 
 def invalid_request(faults: Sequence[Mapping[str, Any]]) -> RequestProblem:
-    """The problem that names each parameter or field without a good value.
+    """The problem that names the parameters or fields without a good value.
 
     Args:
-        faults: Pydantic's, of which place and message are told; what was sent is not repeated.
+        faults: Pydantic's, of which place and message are told, of the first 50; what was sent is
+            not repeated.
     """
     told = [
         {
             "field": ".".join(str(part) for part in fault["loc"]),
             "detail": in_words(fault),
         }
-        for fault in faults
+        for fault in faults[:_MOST_FAULTS_TOLD]
     ]
     first = "; ".join(f"{one['field'] or 'body'}: {one['detail']}" for one in told[:3])
     return RequestProblem("request-invalid", f"{first or 'invalid'}.", errors=told)

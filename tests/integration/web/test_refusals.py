@@ -78,12 +78,18 @@ BAD = {
     "file in a wrong field": Bad(
         _part('form-data; name="picture"; filename="a"'), 422, "request-invalid", FORM, says="files"
     ),
-    "unknown field": Bad(_part('form-data; name="colour"'), 422, "request-invalid", FORM),
-    "too many fields": Bad(
-        b"".join(_part(f'form-data; name="f{n}"', end=b"")[:-7] for n in range(40)) + b"--xxx--",
-        400,
-        "body-malformed",
+    "unknown field": Bad(
+        _part('form-data; name="colour"'), 422, "request-invalid", FORM, says="colour: there is"
+    ),
+    "field without a file name": Bad(
+        _part('form-data; name="files"'), 422, "request-invalid", FORM, says="no file name"
+    ),
+    "repeated field": Bad(
+        _part('form-data; name="name"', end=b"")[:-7] + _part('form-data; name="name"'),
+        422,
+        "request-invalid",
         FORM,
+        says="name: is there twice",
     ),
     "huge field": Bad(
         _part('form-data; name="name"', b"n" * 70_000), 413, "body-too-large", FORM, says="65,536"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
@@ -13,8 +14,12 @@ from starlette.types import Message
 from safety_detector.ingest.admission import Limits
 from safety_detector.web.bodies.multipart_form import receive_form
 from safety_detector.web.bodies.uploads import Form, Spool, UploadLimits
+from safety_detector.web.inspections.fields import UrlSubmission
+from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.queries.values import checked
 
 _BOUNDARY = b"simple-boundary"
+_KNOWN = ("camera_id", "name", "metadata")
 _LIMITS = UploadLimits(picture=Limits(max_bytes=2000), max_files=50)
 
 
@@ -27,8 +32,8 @@ def _body(parts: list[tuple[bytes, bytes]]) -> bytes:
 
 
 def _receive(chunks: list[bytes]) -> tuple[Form, list[bytes | None]]:
-    """The form, and the bytes of its whole files."""
-    pending = list(chunks)
+    """The form, and the bytes of its whole files; takes the chunks out of the list."""
+    pending = chunks
 
     async def receive() -> Message:
         chunk = pending.pop(0)
@@ -38,7 +43,7 @@ def _receive(chunks: list[bytes]) -> tuple[Form, list[bytes | None]]:
         content_type = b"multipart/form-data; boundary=" + _BOUNDARY
         scope = {"type": "http", "method": "POST", "headers": [(b"content-type", content_type)]}
         with Spool(None) as spool:
-            form = await receive_form(Request(scope, receive), _LIMITS, spool)
+            form = await receive_form(Request(scope, receive), _LIMITS, spool, _KNOWN)
             contents = [
                 spool.read(file, _LIMITS.picture) if file.is_whole else None for file in form.files
             ]
@@ -87,3 +92,34 @@ def test_names_are_utf_8() -> None:
     assert form.fields["name"] == "门口"
     assert form.files[0].name == "门口.jpg"
     assert form.files[1].name.endswith(".jpg")
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("x", 2000),  # unknown, always the same
+        ("name", 2000),  # known, but not so often
+        ("name", 2),
+        ("_charset_", 2000),
+        ("files", 2000),  # without file name
+    ],
+)
+def test_a_form_of_countless_fields_ends_at_the_first_that_is_one_too_many(
+    name: str, number: int
+) -> None:
+    """Tiny parts take the processor for as long as somebody sends them; nobody may send many."""
+    body = _body([(b'name="%s"' % name.encode(), b"1")] * number)
+    chunks = [body[start : start + 1000] for start in range(0, len(body), 1000)]
+    unread = [*chunks]
+    with pytest.raises(RequestProblem) as refusal:
+        _receive(unread)
+    assert name in refusal.value.detail
+    assert len(unread) >= len(chunks) - 1
+
+
+def test_a_fault_of_each_of_very_many_fields_is_told_for_some() -> None:
+    """The answer to a small body with countless unknown fields is no larger than people read."""
+    body = {f"k{number}": 1 for number in range(10_000)}
+    with pytest.raises(RequestProblem) as refusal:
+        checked(UrlSubmission, body)
+    assert len(refusal.value.facts["errors"]) <= 50
