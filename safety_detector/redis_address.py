@@ -27,7 +27,9 @@ def check_redis_url(url: str) -> None:
         ValueError: they do not; the message says why, and what to write, without the password.
     """
     if any(not char.isprintable() or char.isspace() for char in url):
-        raise ValueError("there is white space or a control character in it")
+        raise ValueError(
+            "there is white space or a control character in it; a blank in a path is written %20"
+        )
     scheme, separator, rest = url.partition("://")
     if scheme.startswith("sentinel"):
         raise ValueError(
@@ -67,7 +69,11 @@ def with_verified_tls(url: str, ca_file: Path | None) -> str:
 def _check_socket(scheme: str, rest: str) -> None:
     if scheme == "unix":
         raise ValueError(f"a socket is written redis+socket:///path, not {scheme}://")
+    if "#" in rest:
+        raise ValueError("there is a # in it; one in a path is written %23")
     path, _, _ = rest.partition("?")
+    if _BARE_PERCENT.search(path):
+        raise ValueError("in a path % is written %25")
     if not path.startswith("/") or path == "/":
         raise ValueError("a socket is named by its absolute path: redis+socket:///run/redis.sock")
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.single_machine.children import ChildSpec
@@ -29,8 +30,8 @@ def broker_socket(data_dir: Path) -> Path:
     """The path on which the broker listens, the same at each start; its folder is made.
 
     It lies in the data folder, where no cleaner of temporary files comes by and where tools that
-    look at the broker find it.  A path that is too long for a socket, and a file system that takes
-    none, lead to a folder of this user among the temporary files.
+    look at the broker find it.  A path that is too long for a socket or not UTF-8, and a file
+    system that takes none, lead to a folder of this user among the temporary files.
 
     Args:
         data_dir: the data folder.
@@ -51,6 +52,8 @@ def _takes_sockets(folder: Path) -> bool:
     """Makes the folder for this user alone, and tries."""
     probe = folder / "probe.sock"  # as long as the real name
     if len(os.fsencode(folder / "broker.sock")) > _LONGEST_SOCKET_PATH:
+        return False
+    if any("\udc80" <= char <= "\udcff" for char in str(folder)):  # no URL gives that back
         return False
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -102,8 +105,8 @@ def broker_child(path: Path, environment: Mapping[str, str]) -> ChildSpec:
 
 
 def broker_url(path: Path) -> str:
-    """The address of the server for Celery and redis clients."""
-    return f"redis+socket://{path}"
+    """The address of the server for Celery and redis clients, which take its escapes back."""
+    return f"redis+socket://{quote(str(path))}"
 
 
 def wait_for_broker(path: Path) -> None:

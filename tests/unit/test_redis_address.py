@@ -41,6 +41,9 @@ _UNUSABLE = {
     "redis://one:6379;redis://two:6379": "host",
     "sentinel://one:26379/main": "Sentinel",
     "redis+socket://run/redis.sock": "absolute path",
+    "redis+socket:///run/a b/redis.sock": "%20",
+    "redis+socket:///run/a#b/redis.sock": "%23",
+    "redis+socket:///run/100%/redis.sock": "%25",
     "unix:///run/redis.sock": "redis+socket://",
     "redis://host:6379/0\n": "white space",
 }
