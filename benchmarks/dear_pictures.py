@@ -39,8 +39,8 @@ class Cost:
 
     Attributes:
         outcome: the size that was inspected, or why it was not.
-        peak_mb: largest resident memory of the process.
-        cpu_s: processor time of all its threads.
+        peak_mb: largest resident memory of the process, with that of the one that decodes for it.
+        cpu_s: processor time of all their threads.
     """
 
     outcome: str
@@ -94,9 +94,13 @@ def _inspect_all(most_s: int) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (int(_cpu_s()) + most_s + 1, hard))
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-        before = _cpu_s()
+        before, helped, held_mb = _cpu_s(), _children_s(), _memory_mb("VmRSS:")
         outcome = _inspect(Path(line.rstrip("\n")))
-        cost = Cost(outcome, _peak_mb(), _cpu_s() - before)
+        peak_mb = _memory_mb("VmHWM:")
+        if _children_s() > helped:  # a process decoded it, and was held at the same time
+            children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
+            peak_mb = max(peak_mb, held_mb + children)
+        cost = Cost(outcome, peak_mb, _cpu_s() + _children_s() - before - helped)
         print(json.dumps(asdict(cost)), flush=True)
 
 
@@ -119,10 +123,15 @@ def _cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _peak_mb() -> float:
+def _children_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _memory_mb(name: str) -> float:
     """Not ``ru_maxrss``, which begins with the memory of the process that started this one."""
     facts = Path("/proc/self/status").read_text()
-    return int(facts.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+    return int(facts.partition(name)[2].split()[0]) * 1024 / 1e6
 
 
 def main() -> None:

@@ -38,8 +38,10 @@ from safety_detector.pixel_types import (
     fill_rgb,
     is_dark_and_deep,
     pillow_pixels,
+    rgb_pixels,
     webp_pixels,
 )
+from safety_detector.webp_process import decode_webp_apart
 
 RgbImage: TypeAlias = NDArray[np.uint8]
 """An upright picture: ``uint8``, shape ``(height, width, 3)``, RGB."""
@@ -282,8 +284,8 @@ def _decode(data: bytes, header: PictureHeader) -> tuple[RgbImage, str | None]:
     """The upright pixels, and what the decoder says is wrong with the file."""
     if header.format in ("JPEG", "MPO"):
         return _decode_jpeg(data, header)
-    if header.format == "WEBP" and not webp.is_animated(data):
-        return _upright(header, webp_pixels(data)), None
+    if header.format == "WEBP":
+        return _upright(header, _webp_pixels(data, header)), None
     alone = _PIXELS_ALONE.get(header.format)
     with PIL.Image.open(
         io.BytesIO(alone(data) if alone else data), formats=(header.format,)
@@ -298,6 +300,12 @@ def _decode(data: bytes, header: PictureHeader) -> tuple[RgbImage, str | None]:
     if is_deep:
         fill_deep_colours(alone(data) if alone else data, _as_stored(upright, header.orientation))
     return upright, damage
+
+
+def _webp_pixels(data: bytes, header: PictureHeader) -> Pixels:
+    if not webp.has_prefix_codes(data):
+        return webp_pixels(data)
+    return rgb_pixels(decode_webp_apart(data, *_stored_size(header), header.working_bytes))
 
 
 def _decode_jpeg(data: bytes, header: PictureHeader) -> tuple[RgbImage, str | None]:

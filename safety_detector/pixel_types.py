@@ -85,6 +85,13 @@ def cmyk_pixels(inks: NDArray[np.uint8]) -> Pixels:
     return Pixels(width, height, lambda box: _image(255 - _cut(inks, box), "CMYK"), False)
 
 
+def rgb_pixels(stored: NDArray[np.uint8]) -> Pixels:
+    """Those of an array of RGB, or of RGBA."""
+    height, width, channels = stored.shape
+    kind = "RGBA" if channels == 4 else "RGB"
+    return Pixels(width, height, lambda box: _image(_cut(stored, box), kind), channels == 4)
+
+
 def webp_pixels(data: bytes) -> Pixels:
     """Those of a WebP of one frame.
 

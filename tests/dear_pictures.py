@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 from functools import cache, partial
 
+import numpy as np
 import PIL.ExifTags
 import PIL.Image
 
@@ -206,6 +207,42 @@ def _wide_webp(width: int, height: int) -> bytes:
     body = bits.to_bytes(-(-place // 8) + 1, "little")
     body += bytes(len(body) % 2)
     chunk = b"VP8L" + struct.pack("<I", len(body)) + body
+    return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
+
+
+def webp_of_groups(width: int, height: int) -> bytes:
+    """A lossless WebP of one colour with 65,536 groups of prefix codes, one for each 4 × 4 pixels.
+
+    RFC 9649, sections 5 and 6: each group is five codes of one symbol, 20 bits that become 5 KB.
+    """
+    bits: list[int] = []
+
+    def write(value: int, count: int) -> None:
+        bits.extend(value >> place & 1 for place in range(count))
+
+    for value, count in ((0x2F, 8), (width - 1, 14), (height - 1, 14), (1, 1), (0, 3)):
+        write(value, count)
+    write(0b0001_00, 6)  # no transform, no colour cache, groups, by 4 × 4 pixels
+    write(0, 1)  # which group: a picture of its own, without a colour cache
+    for lengths in ((1, 1), (3, 3), (254, 8)), ((0, 1),):  # green: 256 symbols of 280; red: all
+        write(0, 1)
+        write(8, 4)  # 12 code lengths, of which that of "8 bits" alone is not 0
+        write(1 << 33, 36)
+        for value, count in lengths:
+            write(value, count)
+    write(0x111, 12)  # blue, alpha, distance: one symbol
+    numbers = np.arange(-(-width // 4) * -(-height // 4), dtype=np.uint32).astype(np.uint16)
+    swapped = numbers.view(np.uint8)[:, np.newaxis]  # green is the lower byte; codes begin above
+    body = np.concatenate(
+        [
+            np.array(bits, np.uint8),
+            np.unpackbits(swapped, axis=1).ravel(),
+            np.unpackbits(np.full(65_536 * 5 // 2, 0x11, np.uint8), bitorder="little"),
+            np.zeros(64, np.uint8),
+        ]
+    )
+    packed = np.packbits(body, bitorder="little").tobytes()
+    chunk = b"VP8L" + struct.pack("<I", len(packed)) + packed + bytes(len(packed) % 2)
     return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
 
 
@@ -451,6 +488,8 @@ DEAR_TO_DECODE: dict[str, Callable[[], bytes]] = {
     ),
     "WebP lossless with alpha of 64 MP": lambda: _wide_webp(SIDE, SIDE),
     "WebP lossless with alpha of 50 MP": lambda: _wide_webp(7_000, 7_100),
+    "WebP of 65,536 groups of codes, 50 MP": lambda: webp_of_groups(7_000, 7_100),
+    "WebP of 65,536 groups of codes, 1 MP": lambda: webp_of_groups(1_040, 1_040),
     "WebP lossless of 268 MP": lambda: _wide_webp(16_383, 16_383),
     "WebP animated of 64 MP": lambda: _animated_webp(SIDE),
     "WebP animated of 16 MP": lambda: _animated_webp(4_000),

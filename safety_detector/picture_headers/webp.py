@@ -59,6 +59,18 @@ def is_animated(data: bytes) -> bool:
     return data[12:16] == b"VP8X" and len(data) > 20 and bool(data[20] & _ANIMATED)
 
 
+def has_prefix_codes(data: bytes) -> bool:
+    """Whether decoding takes memory for prefix codes that only the data tell: lossless parts.
+
+    What is inside the frames of an animation is not looked at; it may have some.
+    """
+    return is_animated(data) or any(
+        one.kind == b"VP8L" or (one.kind == b"ALPH" and data[one.start] & 3 == 1)
+        for one in chunks(data)
+        if one.start < len(data)
+    )
+
+
 def read_webp(data: bytes) -> StoredPicture:
     """The header of a WebP.
 

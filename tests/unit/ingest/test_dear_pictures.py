@@ -40,6 +40,8 @@ REFUSED = (
     "TIFF whose 8,000 strips have no lengths",
     "TIFF of JPEG of 90 scans in each strip",
     "WebP lossless with alpha of 64 MP",
+    "WebP of 65,536 groups of codes, 50 MP",
+    "WebP of 65,536 groups of codes, 1 MP",
     "WebP lossless of 268 MP",
     "WebP animated of 64 MP",
     "GIF 1 × 1 with a frame of 65,535²",
