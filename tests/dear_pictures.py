@@ -425,6 +425,9 @@ DEAR_TO_DECODE: dict[str, Callable[[], bytes]] = {
     "JPEG of 99 scans, 4 MP": lambda: jpeg(2_000, 2_000, more_scans=98),
     "JPEG of 99 scans, 4 MP, without an end": lambda: jpeg(2_000, 2_000, more_scans=98, end=b""),
     "JPEG of 16 scans, 64 MP": lambda: jpeg(SIDE, SIDE, (0x22, 0x11, 0x11), more_scans=15),
+    "JPEG of 16 arithmetic scans, 64 MP": lambda: jpeg(
+        SIDE, SIDE, (0x22, 0x11, 0x11), more_scans=15
+    ).replace(b"\xff\xc2\0", b"\xff\xca\0"),
     "TIFF CMYK of 64 MP": lambda: tiff(SIDE, SIDE, samples=4, photometric=5),
     "TIFF CMYK of 64 MP in one strip": lambda: tiff(
         SIDE, SIDE, samples=4, photometric=5, rows=SIDE

@@ -53,7 +53,10 @@ CAUSES: dict[str, Phrase] = {
     "blocks-before-pixels": Phrase("blocks before its pixels", "个像素之前的数据块"),
     "directory-entries": Phrase("entries in its directory", "个目录项"),
     # What is wrong with the header of a picture.
-    "jpeg-lossless": Phrase("lossless or hierarchical JPEG", "无损或分层 JPEG"),
+    "jpeg-lossless": Phrase(
+        "lossless, hierarchical or arithmetically coded JPEG; convert to plain JPEG first",
+        "无损、分层或算术编码 JPEG，请先转换为普通 JPEG",
+    ),
     "has-no-pixels": Phrase("it has no pixels", "没有像素"),
     "has-no-frame-header": Phrase("it has no frame header", "没有帧头"),
     "bits-a-channel": Phrase("{bits} bits a channel", "每通道 {bits} 位"),

@@ -29,9 +29,11 @@ _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
 _APP1, _APP2 = 0xE1, 0xE2
-_FRAMES = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # sequential and progressive; libjpeg-turbo reads these
-_OTHER_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF)  # lossless, hierarchical
-_PROGRESSIVE = (0xC2, 0xCA)
+_FRAMES = (0xC0, 0xC1, 0xC2)  # sequential and progressive, Huffman coded
+# Lossless, hierarchical, arithmetic: no camera writes and no browser reads them, and a few bytes of
+# arithmetic coding stand for any number of steps.
+_OTHER_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)
+_PROGRESSIVE = 0xC2
 _MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 
 _MOST_SEGMENTS = 2_048  # before the first scan; 32 MiB in segments of 64 KiB are 512
@@ -108,7 +110,7 @@ def read_jpeg(data: bytes) -> StoredPicture:
         raise HeaderUnreadable("has-no-frame-header")
     scan = found[-1]
     scanned = data[scan.start + 4] if scan.end > scan.start + 4 else 0
-    buffered = frame.marker in _PROGRESSIVE or scanned < len(frame.factors)
+    buffered = frame.marker == _PROGRESSIVE or scanned < len(frame.factors)
     coefficients = 0
     if buffered:
         _check_scans(data, scan.end, frame)

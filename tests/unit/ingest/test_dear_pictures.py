@@ -33,6 +33,7 @@ REFUSED = (
     "JPEG CMYK progressive of 64 MP",
     "JPEG of 20,000 scans, 16 MP",
     "JPEG of 20,000 scans behind an end marker in a comment",
+    "JPEG of 16 arithmetic scans, 64 MP",
     "TIFF CMYK of 64 MP in one strip",
     "TIFF float of 64 MP",
     "TIFF 64 × 64 with a tile of 30,000²",
