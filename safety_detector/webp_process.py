@@ -74,7 +74,7 @@ def _read(process: subprocess.Popen[bytes], width: int, height: int) -> _Pixels:
     if process.stdout is None or told not in (b"\3", b"\4"):
         raise PictureBroken("webp-not-decoded")
     pixels = np.empty((height, width, told[0]), np.uint8)
-    room = memoryview(pixels).cast("B")
+    room = pixels.data.cast("B")
     output = cast(BufferedReader, process.stdout)
     if output.readinto(room) != len(room) or output.read(1):
         raise PictureBroken("another-size-than-header")
@@ -103,7 +103,7 @@ def main() -> None:
     pixels = _decode(data)
     if pixels is not None:
         sys.stdout.buffer.write(bytes((pixels.shape[2],)))
-        sys.stdout.buffer.write(memoryview(np.ascontiguousarray(pixels)).cast("B"))
+        sys.stdout.buffer.write(np.ascontiguousarray(pixels).data.cast("B"))
         sys.stdout.buffer.flush()
 
 
