@@ -28,12 +28,14 @@ from safety_detector.errors import (
     StorageUnavailable,
     UnexpectedFault,
 )
+from safety_detector.http_bodies import PLAIN, bounds
 from safety_detector.images import decode
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.message_texts.reason import Reason, read_reason, system_cause
 from safety_detector.pipeline import InspectedPicture
 
 _WAIT_S = 20  # the service holds an answer back for so long; a stop is heard as soon
+_MOST_BYTES = 1 << 26  # of one answer; the result of a picture has some thousand bytes
 _TIMEOUT = httpx2.Timeout(_WAIT_S + 40.0, connect=10.0)
 _PAUSE_S = 1.0  # between two looks where the service has no room for one that waits
 _AWAY = (
@@ -101,7 +103,8 @@ class RemoteService:
             shown = str(httpx2.URL(url).copy_with(userinfo=b"")).rstrip("/")
             self._client = httpx2.Client(
                 base_url=url,
-                headers={"Authorization": f"Bearer {key}"} if key else {},
+                headers=PLAIN | ({"Authorization": f"Bearer {key}"} if key else {}),
+                event_hooks={"response": [bounds(_MOST_BYTES, _WAIT_S + 40.0)]},
                 timeout=_TIMEOUT,
                 limits=httpx2.Limits(max_connections=connections),
                 trust_env=False,

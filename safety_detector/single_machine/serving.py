@@ -19,6 +19,7 @@ from types import FrameType
 import httpx2
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.http_bodies import PLAIN, bounds
 from safety_detector.message_texts.reason import system_cause
 from safety_detector.signs_of_life import Signs
 from safety_detector.single_machine.broker import (
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 _WATCH_INTERVAL_S = 0.2
 _READY_TIMEOUT_S = 30.0  # then it is said what is missing
+_MOST_BYTES = 1 << 20  # of what the API says of its readiness, some thousand
 _ANSWER_TIMEOUT_S = 120.0  # it takes 2 s, but the machine may be old or busy
 # A worker may be waiting for the model when it is asked to stop; what it does not finish is
 # claimed again when its lease ends.
@@ -208,12 +210,14 @@ def _wait_until_ready(
         try:
             # Of this machine's own API nothing is believed but whether it is ready, whatever name
             # its certificate is for.
-            answer = httpx2.get(
-                f"{deployment.url}/readyz",
+            with httpx2.Client(
+                headers=PLAIN,
+                event_hooks={"response": [bounds(_MOST_BYTES, 5)]},
                 timeout=5,
                 trust_env=False,
                 verify=False,
-            )
+            ) as client:
+                answer = client.get(f"{deployment.url}/readyz")
             said = answer.text
             # Until workers have reported it is "degraded": pictures would be accepted and wait.
             if answer.status_code == 200 and answer.json()["status"] == "ok":

@@ -33,6 +33,7 @@ from safety_detector.errors import (
     ModelUnreachable,
     ServerFailure,
 )
+from safety_detector.http_bodies import PLAIN, BoundedBody, require_plain
 from safety_detector.message_texts.reason import Reason
 
 CONNECT_TIMEOUT_S = 5.0
@@ -41,6 +42,7 @@ CONNECT_TIMEOUT_S = 5.0
 _MAX_EVENT_BYTES = 4096  # one event a token, of about 300 bytes
 _LEAST_TOKENS = 16  # what even the shortest answer has in events without text
 _EXTRA_REFUSED = (400, 422)  # which of the two depends on the server
+_MOST_LISTED_BYTES = 1 << 22  # of a list of models, which has some 500 bytes a model
 _SICK = (500, 503)  # what vLLM answers at /health when its engine is dead
 _LOOK_TIMEOUT_S = 10.0  # what costs the server nothing comes at once
 
@@ -97,6 +99,8 @@ class ModelServer:
             api_key=api_key or "none",
             max_retries=0,
             timeout=_timeout(timeout_s),
+            default_headers=PLAIN,
+            http_client=openai.DefaultHttpxClient(event_hooks={"response": [_bound]}),
         )
         self._client.organization = self._client.project = None
 
@@ -148,7 +152,11 @@ class ModelServer:
             ModelUnreachable: nothing answers there, or the server says that its engine is dead.
         """
         try:
-            status = httpx2.get(self._health_url, timeout=_timeout(_LOOK_TIMEOUT_S)).status_code
+            # What it says there is of no interest, however much it is.
+            with httpx2.stream(
+                "GET", self._health_url, timeout=_timeout(_LOOK_TIMEOUT_S)
+            ) as response:
+                status = response.status_code
         except httpx2.HTTPError as exc:
             raise ModelUnreachable(
                 "server-unreachable",
@@ -208,7 +216,7 @@ class ModelServer:
             ):
                 http = response.http_response
                 most_bytes = max(max_output_tokens, _LEAST_TOKENS) * _MAX_EVENT_BYTES
-                http.stream = _BoundedBody(http.stream, started + timeout_s, most_bytes)
+                http.stream = BoundedBody(http.stream, started + timeout_s, most_bytes)
                 return _read_reply(http, answer, started)
         except ModelUnreachable as exc:
             if answer.text:
@@ -221,6 +229,16 @@ class ModelServer:
             yield
         except VENDOR_ERRORS as exc:
             raise translated(exc, self.address, self._model) from exc
+
+
+def _bound(response: httpx2.Response) -> None:
+    """Bounds what is read of a response; an answer itself has bounds of its own."""
+    require_plain(response, _LOOK_TIMEOUT_S)
+    body = response.stream
+    is_list = response.is_success and response.request.method == "GET"
+    if is_list and isinstance(body, httpx2.SyncByteStream):
+        deadline = time.monotonic() + _LOOK_TIMEOUT_S
+        response.stream = BoundedBody(body, deadline, _MOST_LISTED_BYTES)
 
 
 def _read_reply(http: httpx2.Response, answer: AnswerStream, started: float) -> ModelReply:
@@ -240,32 +258,6 @@ def _read_reply(http: httpx2.Response, answer: AnswerStream, started: float) -> 
     return ModelReply(answer.text, finish_reason, usage, first_token_s, whole_s)
 
 
-class _BoundedBody(httpx2.SyncByteStream):
-    """A response body that ends in a time-out at the deadline, and in an error when it is too long.
-
-    The transport's own time-out starts anew with every byte: a server that drips would hold on for
-    ever.
-    """
-
-    def __init__(self, body: httpx2.SyncByteStream, deadline: float, most_bytes: int) -> None:
-        self._body = body
-        self._deadline = deadline
-        self._most_bytes = most_bytes
-
-    def __iter__(self) -> Iterator[bytes]:
-        received = 0
-        for chunk in self._body:
-            received += len(chunk)
-            if received > self._most_bytes:
-                raise httpx2.DecodingError(f"the answer is longer than {self._most_bytes:,} bytes")
-            if time.monotonic() > self._deadline:
-                raise httpx2.ReadTimeout("the answer did not end in time")
-            yield chunk
-
-    def close(self) -> None:
-        self._body.close()
-
-
 def translated(exc: Exception, address: str, model: str) -> DetectorError:
     """Our error for one of ``VENDOR_ERRORS``; the message names the server's address.
 
@@ -282,6 +274,8 @@ def translated(exc: Exception, address: str, model: str) -> DetectorError:
         return ModelUnreachable(
             "server-unreachable", failure=ServerFailure.UNCONNECTED, address=address, cause=cause
         )
+    if isinstance(cause, httpx2.DecodingError):
+        return ModelFault("server-off-protocol", address=address, cause=cause)
     if isinstance(exc, (openai.APIConnectionError, httpx2.TransportError)):
         return ModelUnreachable(
             "server-unreachable", failure=ServerFailure.BROKEN_OFF, address=address, cause=cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import inspect
 import json
 import time
@@ -345,6 +346,29 @@ def test_every_broken_answer_becomes_one_of_our_errors(
 ) -> None:
     """A cut connection and nonsense end in our words."""
     assert type(failure_of(reply)) is error
+
+
+PACKED = gzip.compress(json.dumps({"choices": [{"message": {"content": ANSWER}}]}).encode())
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP", "deflate", "identity, gzip"])
+def test_a_compressed_answer_is_refused_before_it_is_unpacked(coding: str) -> None:
+    """One megabyte could be a gigabyte: the request asks for none, and none is taken."""
+    reply = Reply(
+        body=PACKED, content_type="application/json", headers={"Content-Encoding": coding}
+    )
+    failure = failure_of(reply)
+    assert type(failure) is ModelFault
+    assert "compressed" in failure.message
+
+
+@pytest.mark.parametrize(("status", "error"), [(503, ModelUnreachable), (400, ModelRefused)])
+def test_of_a_compressed_refusal_the_status_counts(status: int, error: type[DetectorError]) -> None:
+    """Its words are not unpacked, but what it means for the picture stays."""
+    body = gzip.compress(b'{"error": {"message": "these words"}}')
+    failure = failure_of(Reply(body=body, status=status, headers={"Content-Encoding": "gzip"}))
+    assert type(failure) is error
+    assert "these words" not in failure.message
 
 
 @pytest.mark.parametrize("reply", [Reply(hang_s=60), Reply(tail="drop by drop ", drip_s=0.2)])
