@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import prepare_feed
 from safety_detector.errors import DatabaseOutdated
+from safety_detector.lock_files import holder_of, lock, opened_lock_file
 
 _log = logging.getLogger(__name__)
 
@@ -89,8 +90,10 @@ def _one_at_a_time(database: Database) -> Iterator[Connection]:
     """The transaction in which one process migrates, while others wait for it however long."""
     if database.is_sqlite:
         # Beside the file and not in it: the transaction of the migration takes the write lock.
-        with Path(f"{database.engine.url.database}.migrating").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with opened_lock_file(Path(f"{database.engine.url.database}.migrating")) as file:
+            if not lock(file):
+                _log.warning("waiting for process %s, which holds the tables", holder_of(file))
+                fcntl.flock(file, fcntl.LOCK_EX)
             with database.write() as connection:
                 yield connection
         return

@@ -136,9 +136,11 @@ SETTINGS: dict[str, Phrase] = {
     ),
     "data-folder-in-use": Phrase(
         "The data folder {path} is in use by another safety-detector serve (process "
-        "{process}); stop it, or set SAFETY_DATA_DIR to another folder.",
+        "{process}); stop it, or set SAFETY_DATA_DIR to another folder. If that process is no "
+        "safety-detector, it only holds the lock: end it, or remove {lock}.",
         "数据目录 {path} 正由另一个 safety-detector serve（进程 {process}）使用；请将其停止"
-        "，或将 SAFETY_DATA_DIR 设为其他目录。",
+        "，或将 SAFETY_DATA_DIR 设为其他目录。如果该进程不是 safety-detector，它只是占住了锁："
+        "请结束该进程，或删除 {lock}。",
     ),
     "host-not-of-this-machine": Phrase(
         "{host} is no address of this machine: {cause}; name another with --host.",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.lock_files import holder_of, lock, opened_lock_file
 from safety_detector.message_texts.reason import system_cause
 
 
@@ -20,25 +20,25 @@ def locked_data_folder(data_dir: Path) -> Iterator[None]:
         ConfigurationInvalid: the folder cannot be made, or another process holds it.
     """
     path = data_dir / "serve.lock"
-    try:
-        data_dir.parent.mkdir(parents=True, exist_ok=True)
-        data_dir.mkdir(mode=0o700, exist_ok=True)  # pictures of people, and hashes of keys
-        file = path.open("a+", encoding="ascii")
-    except OSError as exc:
-        raise ConfigurationInvalid(
-            "data-folder-unusable", path=data_dir, cause=system_cause(exc)
-        ) from exc
-    with file:
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            data_dir.parent.mkdir(parents=True, exist_ok=True)
+            data_dir.mkdir(mode=0o700, exist_ok=True)  # pictures of people, and hashes of keys
+            file = held.enter_context(opened_lock_file(path))
+            is_ours = lock(file)
         except OSError as exc:
-            file.seek(0)
-            holder = file.read(20).strip()
             raise ConfigurationInvalid(
-                "data-folder-in-use", path=data_dir.absolute(), process=holder or "unknown"
+                "data-folder-unusable", path=data_dir, cause=system_cause(exc)
             ) from exc
+        if not is_ours:
+            noted = os.pread(file, 20, 0).decode("ascii", "replace").strip()
+            raise ConfigurationInvalid(
+                "data-folder-in-use",
+                path=data_dir.absolute(),
+                process=holder_of(file) or noted or "unknown",
+                lock=path.absolute(),
+            )
         with suppress(OSError):  # on a full disk; it only tells others whom to stop
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+            os.ftruncate(file, 0)
+            os.pwrite(file, str(os.getpid()).encode(), 0)
         yield

@@ -319,3 +319,13 @@ def test_four_processes_that_migrate_at_once_do_not_disturb_each_other(empty_url
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+
+
+def test_nobody_else_can_hold_up_a_migration(tmp_path: Path) -> None:
+    """The file that one migration locks is this user's alone, earlier versions' too."""
+    lock = tmp_path / "safety.db.migrating"
+    lock.touch(0o644)
+    database = Database(sqlite_url(tmp_path / "safety.db"))
+    migrate(database)
+    database.close()
+    assert lock.stat().st_mode & 0o777 == 0o600

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import subprocess
 import sys
@@ -57,3 +58,34 @@ def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
         locked_data_folder(tmp_path / "file" / "data"),
     ):
         pytest.fail("a folder was made in a file")
+
+
+def test_nobody_else_can_take_the_lock(tmp_path: Path) -> None:
+    """Whoever may read a file may lock it, so only this user may; earlier versions' is mended."""
+    lock = tmp_path / "serve.lock"
+    former = os.umask(0)
+    try:
+        with locked_data_folder(tmp_path):
+            assert lock.stat().st_mode & 0o777 == 0o600
+        lock.chmod(0o644)
+        with locked_data_folder(tmp_path):
+            assert lock.stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(former)
+
+
+def test_a_stranger_who_holds_the_lock_is_named(tmp_path: Path) -> None:
+    """The message tells the process, its program and user, and what to remove."""
+    lock = tmp_path / "serve.lock"
+    lock.write_text("1")
+    with lock.open() as handle:  # a read handle is enough
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with (
+            pytest.raises(ConfigurationInvalid, match=f"process {os.getpid()}, .* of user ") as it,
+            locked_data_folder(tmp_path),
+        ):
+            pytest.fail("the folder was given out twice")
+    assert f"remove {lock}" in it.value.message
+    lock.unlink()
+    with locked_data_folder(tmp_path):
+        pass
