@@ -12,11 +12,13 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TextIO
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+
+from safety_detector.log_stream import LogStream, log_stream
 
 LogFormat = Literal["text", "json"]
 
@@ -38,8 +40,16 @@ _CHATTY = ("alembic", "httpx2")
 
 def configure_logging(log_format: LogFormat, level: str) -> None:
     """Sends every log line of this process to stderr in one format."""
-    lines = logging.StreamHandler(sys.stderr)
-    lines.setFormatter(_JsonLines() if log_format == "json" else _TextLines())
+    formatter = _JsonLines() if log_format == "json" else _TextLines()
+
+    def tell_dropped(count: int) -> str:
+        told = f"{count} lines of the log were dropped: its reader stood still"
+        facts = {"name": __name__, "levelname": "WARNING", "levelno": logging.WARNING, "msg": told}
+        return formatter.format(logging.makeLogRecord(facts))
+
+    lines: logging.StreamHandler[TextIO | LogStream]
+    lines = logging.StreamHandler(log_stream(sys.stderr, tell_dropped))
+    lines.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [lines]
     root.setLevel(level)
