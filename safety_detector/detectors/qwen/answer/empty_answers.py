@@ -10,6 +10,9 @@ import json
 import re
 import unicodedata
 
+from safety_detector.detectors.qwen.answer.named_hazards import named_hazards
+from safety_detector.detectors.qwen.answer.object_scan import JsonObject
+
 # A server whose 16-bit arithmetic overflows answers 200 with token 0 until the limit, and token 0
 # is "!" (vllm issue 13817).  Eight in a row, with or without blanks, are no exclamation.
 _GARBAGE = ("!" * 8, "?" * 8, "！" * 8, "？" * 8)
@@ -55,21 +58,26 @@ def says_nothing_found(text: str) -> bool:
     if lists > 1 or (lists == 0 and len(plain) > 200):
         return False
     if lists == 1:
-        rest = _LEAD_IN.sub(" ", rest, count=1)
+        rest = _LEAD_IN.sub(_unless_it_names_one, rest, count=1)
     sentences = [_normalised(part) for part in re.split(r"[.。!！\n]+", rest)]
     said = [sentence for sentence in sentences if sentence]
     agreed = all(_PHRASES.fullmatch(sentence) for sentence in said)
     return agreed and (lists == 1 or bool(said))
 
 
+def _unless_it_names_one(lead_in: re.Match[str]) -> str:
+    """Nothing; "Result: a big fire on the left:" as it stands, since it is more than a lead-in."""
+    return lead_in[0] if named_hazards(lead_in[0]) else " "
+
+
 def _is_empty_list(plain: str) -> bool:
     """``[]``, or an object whose lists of objects are all empty."""
     try:
-        value = json.loads(plain)
+        value = json.loads(plain, object_pairs_hook=JsonObject)
     except (ValueError, RecursionError):
         return False
-    if isinstance(value, dict) and value:
-        return all(key in _LIST_KEYS and item == [] for key, item in value.items())
+    if isinstance(value, JsonObject) and value:
+        return all(key in _LIST_KEYS and item == [] for key, item in value)
     return bool(value == [])
 
 

@@ -8,8 +8,8 @@ extinguisher" and "灭火器" are not fire, and "safety helmet" is a helmet, not
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from safety_detector.detectors.qwen.answer.letters import fold
 from safety_detector.detectors.qwen.prompts import state_word
 from safety_detector.domain.hazards import (
     LANGUAGES,
@@ -54,8 +54,8 @@ _SEPARATORS = re.compile(r"[\s_\-,:;./()\"'。、]+")
 
 
 def _normalised(text: str) -> str:
-    """Lower case, half width, one blank between words, known misspellings put right."""
-    words = _SEPARATORS.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
+    """Folded, one blank between words, known misspellings put right."""
+    words = _SEPARATORS.sub(" ", fold(text)).strip()
     for wrong, right in _RESPELLED:
         words = words.replace(wrong, right)
     return words

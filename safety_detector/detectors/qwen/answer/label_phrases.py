@@ -8,10 +8,18 @@ but if it holds one of our words the run that dropped it is incomplete: the box 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from safety_detector.detectors.qwen.answer.hazard_words import (
+    FIRE_WORDS,
+    FIRE_WORDS_ZH,
+    PERSON_WORDS,
+    PERSON_WORDS_ZH,
+    SMOKE_WORDS,
+    SMOKE_WORDS_ZH,
+)
 from safety_detector.detectors.qwen.answer.label_aliases import is_helmet_thing, read_hazard
+from safety_detector.detectors.qwen.answer.letters import fold
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 
 _LONGEST_PHRASE = 60  # characters; longer ones are descriptions
@@ -40,7 +48,7 @@ def read_label(label: str | None, sub_label: str | None) -> LabelReading:
     >>> read_label("dog", None)
     LabelReading(hazards=(), is_unread=False)
     """
-    text = unicodedata.normalize("NFKC", label or "").strip().lower()
+    text = fold(label or "").strip()
     if not text:
         return LabelReading()
     read = _read_text(text, sub_label)
@@ -63,7 +71,7 @@ def holds_our_word(label: str) -> bool:
 
     A helmet by itself is a thing of its own and no state of a person.
     """
-    text = unicodedata.normalize("NFKC", label).lower()
+    text = fold(label)
     plain = _plain(text)
     return not _is_helmet_alone(plain) and _OUR_WORDS.search(text) is not None
 
@@ -74,18 +82,9 @@ def _names_ours(sub_label: str) -> bool:
     return is_bare or holds_our_word(sub_label)
 
 
-# Whole words for people, since "cement" holds "men"; anywhere for fire and smoke ("firelight").
-_PERSON_WORDS = (
-    "person|persons|people|human|humans|man|men|woman|women|boy|boys|girl|girls|child|children|"
-    "worker|workers|pedestrian|pedestrians|employee|employees|operator|operators|driver|drivers|"
-    "rider|riders|cyclist|cyclists|motorcyclist|motorcyclists|firefighter|firefighters|fireman|"
-    "firemen|guy|guys|lady|welder|welders|labourer|labourers|laborer|laborers|engineer|engineers|"
-    "adult|adults|staff|somebody|someone|individual|individuals|visitor|visitors"
-)
 _OUR_WORDS = re.compile(
-    rf"\b(?:{_PERSON_WORDS}|nobody)\b"
-    r"|fire|flame|blaze|burn|smok|ablaze|helmet|hard ?hat|bare ?head|on fire"
-    r"|[火焰烟燃焚]|人|工友|员工|司机|骑手|安全帽|头盔"
+    rf"\b(?:{PERSON_WORDS}|nobody)\b|{FIRE_WORDS}|{SMOKE_WORDS}|helmet|hard ?hat|bare ?head"
+    rf"|{FIRE_WORDS_ZH}|{SMOKE_WORDS_ZH}|{PERSON_WORDS_ZH}|安全帽|头盔"
 )
 
 _SEPARATORS = re.compile(r"[^\w&+]+|_+")
@@ -124,7 +123,7 @@ _BURNS = (
 _THINGS = (
     (Label.FIRE, re.compile(rf"{_BEFORE}(?:\w+ on fire|burning {_BURNS}|{_FIRE}){_BEHIND}")),
     (Label.SMOKE, re.compile(rf"{_BEFORE}{_SMOKE}{_BEHIND}")),
-    (Label.PERSON, re.compile(rf"{_BEFORE}(?:{_PERSON_WORDS}){_BEHIND}")),
+    (Label.PERSON, re.compile(rf"{_BEFORE}(?:{PERSON_WORDS}){_BEHIND}")),
 )
 
 _HELMET = (
@@ -132,7 +131,7 @@ _HELMET = (
 )
 _MISSING = r"(?:no|not|without|w o|missing|lacks|lacking|doesn t|isn t|don t|aren t|never)"
 _LINK = r"(?:wearing|wear|wears|worn|using|having|have|has|with|any|a|an|his|her|their|the)"
-_SOMEBODY = rf"{_BEFORE}(?:{_PERSON_WORDS}|heads?|faces?)(?: \d+)?"
+_SOMEBODY = rf"{_BEFORE}(?:{PERSON_WORDS}|heads?|faces?)(?: \d+)?"
 _OTHER_WORDS = rf"(?: (?!{_MISSING}\b|with\b|wearing\b|nobody\b)\w+){{0,6}}?"
 _BARE = re.compile(
     rf"(?:{_SOMEBODY}{_OTHER_WORDS} )?(?:who )?(?:is |are |with )?{_MISSING}(?: {_LINK})* {_HELMET}"

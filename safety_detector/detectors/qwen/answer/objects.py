@@ -33,6 +33,7 @@ class DropReason(StrEnum):
     NO_BOX = "no box"
     NOT_FOUR_NUMBERS = "not four numbers"
     NO_LABEL = "no label"
+    ONLY_NAMED = "named beside the boxes, in none of them"
     FOREIGN_LABEL = "not one of our labels"
     UNREAD_LABEL = "a label with a word of ours that is not understood"
     FRACTIONS = "fractions in place of pixels"

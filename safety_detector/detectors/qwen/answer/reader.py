@@ -6,6 +6,7 @@ becomes an empty list.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ from safety_detector.detectors.qwen.answer.label_phrases import (
     holds_our_word,
     read_label,
 )
+from safety_detector.detectors.qwen.answer.named_hazards import Named, named_hazards
 from safety_detector.detectors.qwen.answer.object_scan import mentions_box
 from safety_detector.detectors.qwen.answer.objects import (
     SAME_BOX_IOU,
@@ -30,7 +32,7 @@ from safety_detector.detectors.qwen.dialects import (
 from safety_detector.detectors.qwen.prompts import OBJECT_LIMIT
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, iou, rescale
-from safety_detector.domain.hazards import Hazard
+from safety_detector.domain.hazards import Hazard, SubLabel
 from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.message_texts.reason import Reason
 
@@ -38,6 +40,7 @@ MAX_ANSWER_CHARS = 200_000
 """More than any answer: a context of 32k tokens holds about 160,000 characters."""
 
 _FINISHED = (None, "stop")
+_ALWAYS_COUNT = (DropReason.UNREAD_LABEL, DropReason.ONLY_NAMED)
 
 
 class AnswerStatus(StrEnum):
@@ -59,12 +62,14 @@ class AnswerReading:
         boxes_read: boxes in the order of the text, repeats and foreign labels included.
         dropped: objects of which no box could be read.
         fault: what makes the answer a fault of the server (``answer-empty``, ``answer-garbage``).
+        named: the hazards that it speaks of anywhere, in boxes or beside them.
     """
 
     status: AnswerStatus
     boxes_read: tuple[WrittenBox, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     fault: str | None = None
+    named: frozenset[Named] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,8 @@ def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading
         status = AnswerStatus.TRUNCATED
     else:
         status = AnswerStatus.UNPARSEABLE
-    return AnswerReading(status, found.boxes, found.dropped, fault)
+    named = named_hazards(text) if found.boxes else frozenset()
+    return AnswerReading(status, found.boxes, found.dropped, fault, named)
 
 
 def _without_thoughts(text: str) -> tuple[str, bool]:
@@ -151,6 +157,9 @@ def to_detections(
         merged = [_merge(Detection(placed, hazard), kept) for hazard in said.hazards]
         again = Dropped(written.bbox, written.label, DropReason.DUPLICATE)
         dropped.extend(again for is_new in merged if not is_new)
+    if not any(map(_may_be_hazard, dropped)):
+        missing = sorted(reading.named - _found(kept))
+        dropped.extend(Dropped(None, one.value, DropReason.ONLY_NAMED) for one in missing)
     reasons = [
         (IncompleteCode.ANSWER_CUT, reading.status is AnswerStatus.TRUNCATED),
         (IncompleteCode.BOX_DROPPED, any(map(_may_be_hazard, dropped))),
@@ -160,6 +169,14 @@ def to_detections(
     if object_limit in (len(reading.boxes_read), len(kept)):
         found.append(Reason(IncompleteCode.OBJECT_LIMIT, {"limit": object_limit}))
     return MappedAnswer(by_urgency(kept), tuple(dropped), tuple(found))
+
+
+def _found(kept: Sequence[Detection]) -> frozenset[Named]:
+    """What is among the detections; a head that cannot be judged may be the bare one."""
+    found = {Named(one.hazard.label.value) for one in kept}
+    if any(one.hazard.sub_label in (SubLabel.NO_HELMET, SubLabel.UNCERTAIN) for one in kept):
+        found.add(Named.BARE)
+    return frozenset(found)
 
 
 def _place(
@@ -216,6 +233,6 @@ def _may_be_hazard(dropped: Dropped) -> bool:
     """Duplicates and foreign labels do not make a run incomplete; what has no label might."""
     if dropped.reason in (DropReason.DUPLICATE, DropReason.FOREIGN_LABEL, DropReason.CUT):
         return False
-    if dropped.label is None or dropped.reason is DropReason.UNREAD_LABEL:
+    if dropped.label is None or dropped.reason in _ALWAYS_COUNT:
         return True
     return holds_our_word(dropped.label)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from safety_detector.detectors.qwen.prompts import Prompt
 from safety_detector.domain.detections import TokenUsage
@@ -35,9 +35,15 @@ class _Content(BaseModel):
 
 
 class _Choice(BaseModel):
+    index: int | None = None
     delta: _Content | None = None  # in a stream
     message: _Content | None = None  # from a server that answers in one piece all the same
     finish_reason: str | None = None
+
+    @property
+    def text(self) -> str:
+        content = self.delta or self.message
+        return (content.content or "") if content else ""
 
 
 class _PromptDetails(BaseModel):
@@ -70,16 +76,26 @@ class AnswerPiece(BaseModel):
     usage: _Usage | None = None
     error: _Error | str | None = None
 
+    @model_validator(mode="after")
+    def _has_one_answer(self) -> Self:
+        """One answer was asked for: of several nobody knows which one holds."""
+        if any(choice.text for choice in self.choices if choice is not self._choice):
+            raise ValueError("several answers")
+        return self
+
+    @property
+    def _choice(self) -> _Choice | None:
+        return next((choice for choice in self.choices if not choice.index), None)
+
     @property
     def text(self) -> str:
         """What this event adds to the answer."""
-        contents = [choice.delta or choice.message for choice in self.choices[:1]]
-        return "".join(content.content or "" for content in contents if content)
+        return self._choice.text if self._choice else ""
 
     @property
     def finish_reason(self) -> str | None:
         """Why the server stopped, in its last event with a choice."""
-        return self.choices[0].finish_reason if self.choices else None
+        return self._choice.finish_reason if self._choice else None
 
     @property
     def token_usage(self) -> TokenUsage | None:

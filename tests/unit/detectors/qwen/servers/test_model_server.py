@@ -37,6 +37,14 @@ from tests.pictures import jpeg
 PROMPT = make_prompt("zh", dialect_named("qwen2.5-vl"))
 ANSWER = '[{"bbox_2d": [1, 2, 30, 40], "label": "fire", "sub_label": "严重"}]'
 PICTURE = jpeg(1, 84, 56)
+TWO_ANSWERS = json.dumps(
+    {
+        "choices": [
+            {"index": 0, "message": {"content": "[]"}, "finish_reason": "stop"},
+            {"index": 1, "message": {"content": ANSWER}, "finish_reason": "stop"},
+        ]
+    }
+).encode()
 
 
 @contextmanager
@@ -335,6 +343,7 @@ def test_every_status_becomes_one_of_our_errors(status: int, error: type[Detecto
         (Reply(body=b"data: 5\n\n"), ModelFault),
         (Reply(body=b'data: {"choices": [5]}\n\n'), ModelFault),
         (Reply(body=b"<html>", content_type="application/json"), ModelFault),
+        (Reply(body=TWO_ANSWERS, content_type="application/json"), ModelFault),
         (Reply(body=b"data: " + b"x" * 9_000_000), ModelFault),
         (Reply(body=b'data: {"error": "bad input", "code": 400}\n\n'), ModelUnreachable),
         (Reply(body=b'data: {"error": {"message": "no", "code": 400}}\n\n'), ModelRefused),
