@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -132,6 +133,9 @@ def _data_folder(settings: Settings) -> str:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise ConfigurationInvalid("data-folder-not-writable", path=existing)
+    largest_file, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if largest_file != resource.RLIM_INFINITY and largest_file < _LOW_DISK_BYTES:
+        raise ConfigurationInvalid("files-limited", size_mib=largest_file / 2**20)
     disk = DiskRoom(existing, RoomPolicy(settings.min_free_disk, settings.disk_reserve))
     disk.require()
     room = disk.look()

@@ -22,6 +22,14 @@ SETTINGS: dict[str, Phrase] = {
         "another disk.",
         "{path} 仅剩 {free_gib:.1f} GiB；请腾出空间，或将 SAFETY_DATA_DIR 设到其他磁盘。",
     ),
+    "files-limited": Phrase(
+        "Files of this program may have {size_mib:,.1f} MiB at most (ulimit -f), so that larger "
+        "pictures and a grown database cannot be written; raise it with: ulimit -f unlimited "
+        "(LimitFSIZE=infinity for systemd).",
+        "本程序的文件最大为 {size_mib:,.1f} MiB（ulimit -f），更大的图片和增长后的数据库"
+        "将无法写入；"
+        "请用 ulimit -f unlimited 提高上限（systemd 用 LimitFSIZE=infinity）。",
+    ),
     "first-key-malformed": Phrase(
         "The first API key must read sdk_first_ and at least 32 letters or digits; make "
         'one with: echo "sdk_first_$(openssl rand -hex 32)"',

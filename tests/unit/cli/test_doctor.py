@@ -1,4 +1,5 @@
 import json
+import resource
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,17 @@ def test_a_fresh_machine_is_well(run_command: RunCommand, tmp_path: Path) -> Non
     assert done.code == 0
     assert set(checks_of(done)) == {"program", "fonts", "data folder", "embedded detector"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_limit_on_the_size_of_files_is_told(run_command: RunCommand) -> None:
+    """Larger pictures would be answered with 503, however much room the disk has."""
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**30, former[1]))
+    try:
+        done = run_command("doctor", "--json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert "1,024.0 MiB at most (ulimit -f)" in checks_of(done)["data folder"]["detail"]
 
 
 def test_servers_that_do_not_answer_are_named(
