@@ -48,6 +48,7 @@ from safety_detector.web.inspections.fetch_places import FetchPlaces
 from safety_detector.web.inspections.fields import FolderSubmission, UrlSubmission
 from safety_detector.web.middleware.cross_origin import CrossOrigin
 from safety_detector.web.middleware.head_requests import HeadRequests
+from safety_detector.web.middleware.refused_heads import RefusedHeads
 from safety_detector.web.middleware.request_metrics import RequestMetrics
 from safety_detector.web.middleware.response_headers import ResponseHeaders
 from safety_detector.web.middleware.unexpected_errors import UnexpectedErrors
@@ -150,6 +151,7 @@ def create_app(
         version=__version__,
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -159,7 +161,9 @@ def create_app(
         service, options, find_fonts, broker_problem, model_servers
     )
     metrics: Metrics = app.state.collaborators.metrics
+    app.state.root_path = options.proxies.root_path
     app.add_middleware(UnexpectedErrors)
+    app.add_middleware(RefusedHeads)
     app.add_middleware(ResponseHeaders)
     if options.cors_origins:
         app.add_middleware(CrossOrigin, origins=options.cors_origins)

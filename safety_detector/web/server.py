@@ -16,9 +16,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from safety_detector.web.collaborators import Collaborators
-from safety_detector.web.connection.awaited_heads import AwaitedHeads
 from safety_detector.web.connection.protocol import PunctualProtocol
 from safety_detector.web.connection.tls_connection import TlsConnection
+from safety_detector.web.connection.waiting_connections import WaitingConnections
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ _BACKLOG = 2048
 _MAX_CONNECTIONS = 2000  # each may hold half a megabyte of an upload in memory
 _MAX_WAITING = 1000  # of these, connections whose next request has not come
 _MAX_WAITING_OF_ONE = 250  # from one address; browsers have 6, a busy proxy some dozens
+_MAX_UNREAD = 400  # whose client does not read; each holds an answer in memory
+_MAX_UNREAD_OF_ONE = 50  # from one address
 _KEEP_ALIVE_S = 75  # above the usual 60 s of proxies, so that they close first
 _GRACE_S = 8
 
@@ -52,7 +54,7 @@ class ApiServer(uvicorn.Server):
                 app,
                 host=host,
                 port=port,
-                http=_protocol(tls),  # type: ignore[arg-type] # it is only called
+                http=_protocol(tls, app.state.root_path),  # type: ignore[arg-type] # it is only called
                 backlog=_BACKLOG,
                 limit_concurrency=_MAX_CONNECTIONS,
                 timeout_keep_alive=_KEEP_ALIVE_S,
@@ -106,10 +108,15 @@ def _allow_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _protocol(tls: ssl.SSLContext | None) -> Callable[..., asyncio.Protocol]:
+def _protocol(tls: ssl.SSLContext | None, root_path: str) -> Callable[..., asyncio.Protocol]:
     """What uvicorn calls for each connection."""
-    awaited_heads = AwaitedHeads(_MAX_WAITING, _MAX_WAITING_OF_ONE)
-    plain = partial(PunctualProtocol, awaited_heads=awaited_heads)
+    awaited_heads = WaitingConnections(_MAX_WAITING, _MAX_WAITING_OF_ONE)
+    plain = partial(
+        PunctualProtocol,
+        awaited_heads=awaited_heads,
+        unread_answers=WaitingConnections(_MAX_UNREAD, _MAX_UNREAD_OF_ONE),
+        root_path=root_path,
+    )
     if tls is None:
         return plain
 

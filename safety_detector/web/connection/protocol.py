@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
+import struct
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 from starlette.requests import Request
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from safety_detector.web.connection.awaited_heads import AwaitedHeads
+from safety_detector.web.connection.waiting_connections import WaitingConnections
 from safety_detector.web.problems.problem import RequestProblem, problem_response
 
 _SENDING_ENDED = "sending_ended"  # in the scope's state
@@ -18,6 +25,13 @@ _MAX_HEAD_FIELDS = 200
 _HEAD_S = 20.0  # from its first byte on, or from the connection on
 _LINGER_S = 2.0
 _PROBES = (b"/livez", b"/readyz")
+_MAX_QUEUED = 4  # requests behind the one that is being answered; few clients send a second
+_HEAD_END = re.compile(rb"\n\r?\n")
+_LEAST_PIECE_BYTES = 64  # bounds the pieces of a body; the shortest request has 16
+# Else the kernel would take megabytes of answers for a client that reads none of them.
+_UNSENT_BYTES = 128 * 2**10
+_UNREAD_TICK_S = 2.0
+_UNREAD_S = 30.0  # a client that reads anything at all in this time is only slow
 
 
 def sending_has_ended(request: Request) -> bool:
@@ -25,8 +39,32 @@ def sending_has_ended(request: Request) -> bool:
     return bool(request.scope.get("state", {}).get(_SENDING_ENDED))
 
 
+class _Flow(FlowControl):
+    """uvicorn's, in which requests that are not looked at yet keep the client's sending paused."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__(transport)
+        self._held = False
+
+    def hold(self) -> None:
+        """Nothing more is read, whoever wants to."""
+        self._held = True
+        self.pause_reading()
+
+    def release(self) -> None:
+        """It is read on, if it was held."""
+        if self._held:
+            self._held = False
+            self.resume_reading()
+
+    def resume_reading(self) -> None:
+        """The application calls this whenever it asks for a piece of a body."""
+        if not self._held:
+            super().resume_reading()
+
+
 class PunctualProtocol(HttpToolsProtocol):
-    """uvicorn's connection, with four differences.
+    """uvicorn's connection, with six differences.
 
     It is closed where a request's head does not come: uvicorn limits the silence after an answer
     alone, and a client that connects and says nothing, or stops in the middle of a head, would
@@ -34,6 +72,11 @@ class PunctualProtocol(HttpToolsProtocol):
 
     A head has a limit, and so has all that the parser keeps without giving it out (a line that does
     not end, trailers): 431.  What is no HTTP is answered as every error is.
+
+    Of requests that come before the last one is answered (pipelining) few are looked at; the others
+    wait, unread, with their client.  They are dropped where it is gone.
+
+    A client that does not read what it asked for is cut off, sooner where one address has many.
 
     Probes are answered however many connections there are.
 
@@ -43,37 +86,85 @@ class PunctualProtocol(HttpToolsProtocol):
     written to them; then the kernel says so, and uvicorn ends the request.
 
     Args:
-        awaited_heads: the connections of this server that wait.
+        awaited_heads: the connections of this server that wait for a request.
+        unread_answers: those that wait for their client to read.
+        root_path: prefix below which the API is served.
         **arguments: uvicorn's.
     """
 
-    def __init__(self, *, awaited_heads: AwaitedHeads, **arguments: Any) -> None:
+    def __init__(
+        self,
+        *,
+        awaited_heads: WaitingConnections,
+        unread_answers: WaitingConnections,
+        root_path: str = "",
+        **arguments: Any,
+    ) -> None:
         super().__init__(**arguments)
         self._awaited_heads = awaited_heads
+        self._unread_answers = unread_answers
+        below = root_path.encode()
+        self._probes = {*_PROBES, *(below + probe for probe in _PROBES)}
+        self._running: RequestResponseCycle | None = None
+        self._unparsed, self._unparsed_from = b"", 0
+        self._unread_timer: asyncio.TimerHandle | None = None
+        self._unread_bytes, self._unread_s = 0, 0.0
         self._head_timer: asyncio.TimerHandle | None = None
         self._sending_ended = False
         self._refused = False
         self._head_too_large = False
         self._head_bytes = self._head_fields = 0
         self._head_ended = False
+        self._gave_out = False
         self._kept_bytes = 0  # since the parser last gave something out
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first head is awaited."""
         super().connection_made(transport)
+        self.flow = self._flow = _Flow(transport)
+        self._set_option(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
         """A piece of a request, or of several."""
         if self._refused:
             return
-        if self._head_timer is None and self._is_idle():
-            self._await_head()
-        self._kept_bytes += len(data)
-        super().data_received(data)
-        if self._kept_bytes > _MAX_HEAD_BYTES and not self._refused:
+        self._unparsed = self._unparsed[self._unparsed_from :] + data
+        self._unparsed_from = 0
+        self._parse()
+
+    def _parse(self) -> None:
+        """Looks at what has come, no further than a few requests ahead of their answers."""
+        first, self._gave_out = self._unparsed_from, False
+        while (
+            self._unparsed_from < len(self._unparsed)
+            and not self._refused
+            and not self.transport.is_closing()
+        ):
+            newest: RequestResponseCycle | None = self.cycle
+            if len(self.pipeline) >= _MAX_QUEUED or (
+                self.pipeline and newest is not None and newest.more_body
+            ):
+                self._flow.hold()
+                return
+            start = self._unparsed_from
+            end = _HEAD_END.search(self._unparsed, start + _LEAST_PIECE_BYTES)
+            self._unparsed_from = len(self._unparsed) if end is None else end.end()
+            self._parse_piece(self._unparsed[start : self._unparsed_from])
+        self._kept_bytes += self._unparsed_from - first
+        if self._gave_out:
+            self._kept_bytes = 0
+        elif self._kept_bytes > _MAX_HEAD_BYTES and not self._refused:
             self._head_too_large = True
             self.send_400_response("")
+        self._unparsed, self._unparsed_from = b"", 0
+        if not self.transport.is_closing():
+            self._flow.release()
+
+    def _parse_piece(self, piece: bytes) -> None:
+        if self._head_timer is None and self._is_idle():
+            self._await_head()
+        super().data_received(piece)
 
     def on_message_begin(self) -> None:
         """A further head is awaited."""
@@ -98,23 +189,23 @@ class PunctualProtocol(HttpToolsProtocol):
         """The head is there; how long the rest may take is the application's affair."""
         self._stop_waiting()
         self._head_ended = True
-        self._kept_bytes = 0
+        self._gave_out = True
         limit = self.limit_concurrency
-        if self.url.partition(b"?")[0].endswith(_PROBES):
-            self.limit_concurrency = None
         try:
+            if httptools.parse_url(self.url).path in self._probes:
+                self.limit_concurrency = None
             super().on_headers_complete()
         finally:
             self.limit_concurrency = limit
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
-        self._kept_bytes = 0
+        self._gave_out = True
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        self._kept_bytes = 0
+        self._gave_out = True
         super().on_message_complete()
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's keeps no connection
@@ -135,19 +226,93 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """The next request, if there is one; else nothing more can come of such a client."""
-        is_last = not self.pipeline
         super().on_response_complete()
+        if not self.transport.is_closing():
+            self._parse()
         if self.transport.is_closing():
-            return
-        if self._sending_ended and is_last:
-            self.transport.close()
-        elif is_last:
-            self._count_among_waiting()
+            self._close()
+        elif self._is_idle():
+            if self._sending_ended:
+                self._close()
+            else:
+                self._count_among_waiting()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is awaited any more."""
+        """Nothing is awaited any more, and nothing answered."""
         self._stop_waiting()
+        self._stop_watching()
+        self._unparsed, self._unparsed_from = b"", 0
+        for cycle in (self._running, *(queued for queued, _ in self.pipeline)):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        self.pipeline.clear()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than it is answered."""
+        super().pause_writing()
+        self._watch_unread()
+
+    def resume_writing(self) -> None:
+        """It has read."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._stop_watching()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """The client has been silent for too long."""
+        self._close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _close(self) -> None:
+        """Closes behind what is to be sent, which a client may refuse to read for ever."""
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            self._watch_unread()
+
+    def _watch_unread(self) -> None:
+        if self._unread_timer is None:
+            self._unread_s = 0.0
+            self._unread_bytes = self.transport.get_write_buffer_size()
+            self._unread_timer = self.loop.call_later(_UNREAD_TICK_S, self._look_at_unread)
+
+    def _look_at_unread(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < self._unread_bytes:
+            self._unread_s = 0.0
+            self._unread_answers.discard(self)
+        else:
+            self._unread_s += _UNREAD_TICK_S
+            if self._unread_s >= _UNREAD_S:
+                self._cut_off()
+                return
+        self._unread_bytes = left
+        self._unread_timer = self.loop.call_later(_UNREAD_TICK_S, self._look_at_unread)
+        if self._unread_s > 0:
+            address = self.client[0] if self.client else None
+            self._unread_answers.add(self, address, self._cut_off)
+
+    def _cut_off(self) -> None:
+        self._stop_watching()
+        # Without it the kernel would go on to offer what it has.
+        self._set_option(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    def _set_option(self, level: int, option: int, value: int | bytes) -> None:
+        peer: socket.socket | None = self.transport.get_extra_info("socket")
+        if peer is not None:
+            with suppress(OSError):  # it is closed, or no TCP
+                peer.setsockopt(level, option, value)
+
+    def _stop_watching(self) -> None:
+        self._unread_answers.discard(self)
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
 
     def send_400_response(self, _msg: str) -> None:
         """Refuses what was sent; uvicorn calls this where it is no HTTP."""
@@ -165,7 +330,7 @@ class PunctualProtocol(HttpToolsProtocol):
             newest.keep_alive = False  # it is whole, as those before it, and is answered
             return
         # Data that nobody reads makes the kernel reset the connection, and the answer is lost.
-        self._head_timer = self.loop.call_later(_LINGER_S, self.transport.close)
+        self._head_timer = self.loop.call_later(_LINGER_S, self._close)
 
     def _answer_refusal(self) -> None:
         response = problem_response(_too_large() if self._head_too_large else _malformed())

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.utils import get_remote_addr
 
-from safety_detector.web.connection.awaited_heads import AwaitedHeads
+from safety_detector.web.connection.waiting_connections import WaitingConnections
 
 _HANDSHAKE_S = 20.0
 _CHUNK_BYTES = 256 * 2**10
@@ -34,7 +34,7 @@ class TlsConnection(asyncio.Protocol):
         self,
         context: ssl.SSLContext,
         make_protocol: Callable[[], asyncio.Protocol],
-        awaited_heads: AwaitedHeads,
+        awaited_heads: WaitingConnections,
     ) -> None:
         self._awaited_heads = awaited_heads
         self._make_protocol = make_protocol
@@ -45,6 +45,7 @@ class TlsConnection(asyncio.Protocol):
         self._handshake_timer: asyncio.TimerHandle | None = None
         self._sending_ended = False
         self._keeps_open = False
+        self._reading_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake is awaited, for a while."""
@@ -98,11 +99,13 @@ class TlsConnection(asyncio.Protocol):
         self._flush(self._transport)
         self._stop_timer()
         self._protocol = self._make_protocol()
-        self._protocol.connection_made(_TlsTransport(self._transport, self._tls, self._outgoing))
+        self._protocol.connection_made(
+            _TlsTransport(self._transport, self._tls, self._outgoing, self._pause_reading)
+        )
 
     def _read(self, protocol: asyncio.Protocol) -> None:
         transport = self._transport
-        while transport is not None and not transport.is_closing():
+        while transport is not None and not transport.is_closing() and not self._reading_paused:
             try:
                 chunk = self._tls.read(_CHUNK_BYTES)
             except ssl.SSLWantReadError:
@@ -117,6 +120,24 @@ class TlsConnection(asyncio.Protocol):
             protocol.data_received(chunk)
         if transport is not None and not transport.is_closing():
             self._flush(transport)
+
+    def _pause_reading(self, paused: bool) -> None:
+        """Gives the other protocol nothing, also of what has come, until it wants to go on."""
+        if self._transport is None or paused == self._reading_paused:
+            return
+        self._reading_paused = paused
+        if paused:
+            self._transport.pause_reading()
+        else:  # later, since whoever resumes is in the middle of something
+            asyncio.get_running_loop().call_soon(self._go_on_reading)
+
+    def _go_on_reading(self) -> None:
+        """What has come goes before what comes, and before the end of it."""
+        if self._protocol is None or self._transport is None or self._reading_paused:
+            return
+        self._read(self._protocol)
+        if not self._reading_paused and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _end_of_sending(self, protocol: asyncio.Protocol) -> bool:
         """Tells it once: TLS has an end of its own, and the connection below has another."""
@@ -140,12 +161,18 @@ class _TlsTransport(asyncio.Transport):
     """The transport that the other protocol sees."""
 
     def __init__(
-        self, below: asyncio.Transport, tls: ssl.SSLObject, outgoing: ssl.MemoryBIO
+        self,
+        below: asyncio.Transport,
+        tls: ssl.SSLObject,
+        outgoing: ssl.MemoryBIO,
+        pause_reading: Callable[[bool], None],
     ) -> None:
         super().__init__()
         self._below = below
         self._tls = tls
         self._outgoing = outgoing
+        self._pause_reading = pause_reading
+        self._is_paused = False
         self._known: dict[str, Any] = {"ssl_object": tls, "sslcontext": tls.context}
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -182,15 +209,17 @@ class _TlsTransport(asyncio.Transport):
 
     def pause_reading(self) -> None:
         """Takes nothing more from the client."""
-        self._below.pause_reading()
+        self._is_paused = True
+        self._pause_reading(True)
 
     def resume_reading(self) -> None:
         """Goes on taking."""
-        self._below.resume_reading()
+        self._is_paused = False
+        self._pause_reading(False)
 
     def is_reading(self) -> bool:
         """Whether something is taken."""
-        return self._below.is_reading()
+        return not self._is_paused
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Bounds of what waits to be sent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from safety_detector.web.problems.problem import RequestProblem, problem_response
@@ -34,6 +35,8 @@ class UnexpectedErrors:
 
         try:
             await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            return  # there is nobody to be answered
         except Exception:
             _log.exception("unexpected error in %s %s", scope["method"], scope["path"])
             if started:

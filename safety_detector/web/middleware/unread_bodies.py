@@ -12,8 +12,9 @@ import asyncio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_LINGER_BYTES = 8 * 2**20
-_LINGER_S = 2.0
+_LINGER_BYTES = 40 * 2**20  # twice the largest picture
+_LINGER_S = 10.0
+_SILENCE_S = 2.0
 
 
 class UnreadBodies:
@@ -68,7 +69,7 @@ class _Exchange:
         try:
             async with asyncio.timeout(_LINGER_S):
                 while left > 0 and not self._body_ended:
-                    message = await self.receive()
+                    message = await asyncio.wait_for(self.receive(), _SILENCE_S)
                     left -= len(message.get("body", b""))
         except TimeoutError:
             return

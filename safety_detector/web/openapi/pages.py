@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
 from typing import Annotated
 
@@ -67,6 +68,20 @@ async def read_root(request: Request) -> Response:
 async def read_docs() -> Response:
     """The page with Swagger UI."""
     return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/openapi.json")
+async def read_description(request: Request) -> Response:
+    """The API's description, written once: anybody may ask for it, as often as they like."""
+    app, base = request.app, base_path(request)
+    kept: tuple[str, bytes] | None = getattr(app.state, "description", None)
+    if kept is None or kept[0] != base:
+        document = app.openapi()
+        if base:
+            document = {**document, "servers": [{"url": base}, *document.get("servers", [])]}
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        kept = app.state.description = base, text.encode()
+    return Response(kept[1], media_type="application/json")
 
 
 @router.get("/docs/start.js")

@@ -85,6 +85,18 @@ _OWN_KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         "The address or the header fields of the request exceed the limit.",
     ),
+    "header-repeated": (
+        HTTPStatus.BAD_REQUEST,
+        "A header that may stand once in a request stands there several times.",
+    ),
+    "transfer-coding-unsupported": (
+        HTTPStatus.NOT_IMPLEMENTED,
+        "The Transfer-Encoding is another than chunked alone.",
+    ),
+    "content-coding-unsupported": (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "The body is compressed; only pictures' own compression is read here.",
+    ),
     "key-required": (HTTPStatus.UNAUTHORIZED, "The request has no valid API key."),
     "not-allowed": (HTTPStatus.FORBIDDEN, "The API key is valid but may not do this."),
     "not-found": (HTTPStatus.NOT_FOUND, "There is nothing at this address."),

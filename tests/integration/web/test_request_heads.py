@@ -167,3 +167,75 @@ def test_probes_are_answered_when_connections_are_used_up(api: Api) -> None:
     finally:
         server.should_exit = True
         thread.join(60)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/inspections/livez", "/openapi.json/readyz", "//livez", "/problems/livez"]
+)
+def test_only_probes_escape_the_limit_of_connections(api: Api, path: str) -> None:
+    """An address that merely ends as a probe's does is refused when connections are used up."""
+    app = create_app(
+        api.service,
+        WebOptions(open_without_keys=True),
+        find_fonts=find_fonts,
+        broker_problem=lambda: None,
+    )
+    server = ApiServer(app)
+    server.config.limit_concurrency = 1
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        with socket.create_connection(listener.getsockname(), timeout=60) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            assert connection.recv(65536).startswith(b"HTTP/1.1 503")
+    finally:
+        server.should_exit = True
+        thread.join(60)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ("Transfer-Encoding: gzip, chunked", 501, "transfer-coding-unsupported"),
+        ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", 501, None),
+        ("Transfer-Encoding: deflate,chunked", 501, "transfer-coding-unsupported"),
+        ("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", 415, "content-coding-unsupported"),
+        ("Transfer-Encoding: chunked\r\nIdempotency-Key: a\r\nIdempotency-Key: b", 400, None),
+        ("Transfer-Encoding: chunked\r\nIdempotency-Key: a\r\nidempotency-key: a", 400, None),
+        ("Transfer-Encoding: chunked\r\nX-API-Key: a\r\nX-API-Key: b", 400, "header-repeated"),
+        ("Transfer-Encoding: chunked\r\nHost: another", 400, "header-repeated"),
+    ],
+)
+def test_what_is_ambiguous_or_not_undone_is_refused(
+    api: Api, fields: str, status: int, code: str | None
+) -> None:
+    """A picture whose head says two things, or of a coding that is not read, is not taken."""
+    body = make_jpeg()
+    head = f"POST /v1/inspections HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n".encode()
+    with connected(api) as connection:
+        connection.sendall(head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+        connection.shutdown(socket.SHUT_WR)
+        ((found, told),) = answers(read_all(connection))
+    assert found == status
+    assert code is None or told == code
+    assert api.service.figures.counters().accepted == 0
+
+
+@pytest.mark.parametrize("path", ["/v1/inspections", "/v1/cameras/gate-3/frames"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_refusal_of_a_large_picture_reaches_a_client_that_sends_all_first(
+    api: Api, client: httpx2.Client, path: str, chunked: bool
+) -> None:
+    """27 MB are too much, and who reads only when all is sent still reads that."""
+    client.post("/v1/cameras", json={"id": "gate-3", "name": "Gate"})
+    size = 27_000_000
+    framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n{framing}\r\n\r\n"
+    )
+    body = bytes(size)
+    with connected(api) as connection:
+        connection.sendall(head.encode())
+        connection.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (size, body) if chunked else body)
+        assert answers(read_all(connection))[0][0] == 413

@@ -1,7 +1,8 @@
-"""Connections whose next request has not come: how many may be kept, and whose.
+"""Connections that wait for their client: how many may be kept, and whose.
 
-A connection that waits costs its client nothing, so that one machine could hold all of them.  Those
-that are being answered are not counted: a proxy brings everybody's requests from one address.
+They wait for the head of a request, or for an answer to be read.  That costs a client nothing, so
+that one machine could hold all of them.  Those that are being answered, and whose client reads, are
+not counted: a proxy brings everybody's requests from one address.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 
-class AwaitedHeads:
+class WaitingConnections:
     """Gives up the connection that has waited longest when there are too many.
 
     Args:
