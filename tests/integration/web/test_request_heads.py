@@ -220,22 +220,3 @@ def test_what_is_ambiguous_or_not_undone_is_refused(
     assert found == status
     assert code is None or told == code
     assert api.service.figures.counters().accepted == 0
-
-
-@pytest.mark.parametrize("path", ["/v1/inspections", "/v1/cameras/gate-3/frames"])
-@pytest.mark.parametrize("chunked", [False, True])
-def test_refusal_of_a_large_picture_reaches_a_client_that_sends_all_first(
-    api: Api, client: httpx2.Client, path: str, chunked: bool
-) -> None:
-    """27 MB are too much, and who reads only when all is sent still reads that."""
-    client.post("/v1/cameras", json={"id": "gate-3", "name": "Gate"})
-    size = 27_000_000
-    framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n{framing}\r\n\r\n"
-    )
-    body = bytes(size)
-    with connected(api) as connection:
-        connection.sendall(head.encode())
-        connection.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (size, body) if chunked else body)
-        assert answers(read_all(connection))[0][0] == 413
