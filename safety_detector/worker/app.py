@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery, signals
+from kombu.transport.redis import Channel as RedisChannel
 
 from safety_detector import wiring
 from safety_detector.job_queue import WAKE_UP_TASK, create_celery
@@ -28,7 +29,6 @@ from safety_detector.worker.inspector import DetectorFactory, InspectionWork
 from safety_detector.worker.lifeline import Lifeline
 from safety_detector.worker.process import WorkerProcess
 from safety_detector.worker.renderer import ReportWork
-from safety_detector.worker.wake_ups import take_only_wake_ups
 
 _log = logging.getLogger(__name__)
 
@@ -126,13 +126,14 @@ def create_render_app(settings: Settings) -> Celery:
 
 
 def _create_app(settings: Settings, pool: Pool) -> Celery:
-    take_only_wake_ups()
+    # When the broker goes away, kombu 5.7 closes the connection and would put prefetched messages
+    # back through it; that raises AttributeError, and now and then ends the worker.  Wake-ups need
+    # not be put back.
+    RedisChannel.do_restore = False
     app = create_celery(wiring.broker_url(settings))
     limit_s = pool.time_limit.total_seconds() if pool.time_limit else None
     app.conf.update(
         worker_prefetch_multiplier=1,
-        # Whoever reaches the broker could stop the worker with it, or end it with garbage.
-        worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
