@@ -249,7 +249,8 @@ def open_database(settings: Settings) -> Database:
         ConfigurationInvalid: the URL makes no sense.
         StorageUnavailable: the data folder cannot be made.
     """
-    from safety_detector.database.engine import Database, sqlite_url
+    from safety_detector.database.engine import Database
+    from safety_detector.database.sqlite import sqlite_url
 
     if settings.database_url is not None:
         return Database(settings.database_url.get_secret_value())

@@ -30,8 +30,11 @@ class Instant(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    # The arguments are the base class's.
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002 (the base class's)
+    ) -> datetime | None:
         """From the database: always in UTC."""
         if value is None:
             return None
@@ -45,11 +48,19 @@ class StoredReason(TypeDecorator[Reason]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Reason | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def process_bind_param(
+        self,
+        value: Reason | None,
+        dialect: Dialect,  # noqa: ARG002 (the base class's)
+    ) -> str | None:
         """Towards the database."""
         return None if value is None else json.dumps(reason_document(value), ensure_ascii=False)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Reason | None:  # noqa: ARG002
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002 (the base class's)
+    ) -> Reason | None:
         """From the database."""
         if value is None:
             return None

@@ -1,39 +1,30 @@
-"""Connections and transactions: what differs between SQLite and PostgreSQL stands here.
-
-SQLite runs in WAL mode with ``synchronous=FULL`` (``NORMAL`` does not fsync commits), and every
-writing transaction begins with ``BEGIN IMMEDIATE``: a deferred one that turns to writing fails with
-"database is locked" as soon as somebody else wrote, whatever the busy timeout.
-"""
+"""Transactions on SQLite or PostgreSQL, and what their errors mean in our words."""
 
 from __future__ import annotations
 
 import os
-import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, false, update
+from sqlalchemy import Connection, exc, false, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from safety_detector.database.grouped_writes import GroupedWrites
+from safety_detector.database.postgresql import postgresql_engine
+from safety_detector.database.sqlite import (
+    raw_connection,
+    set_durability,
+    sqlite_readers,
+    sqlite_writer,
+)
 from safety_detector.database.tables import tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
 from safety_detector.message_texts.reason import Reason
-
-if TYPE_CHECKING:
-    from psycopg import Connection as PostgresqlConnection
-
-# As many threads as the web layer's pool has, and a few more; further ones wait for a connection.
-_POOL_SIZE = 10
-_POOL_OVERFLOW = 40
-
-_LOCK_PAUSE_S = (0.0005, 0.002)  # between two attempts to take SQLite's write lock
 
 # A start takes 32 KiB for the index of the write-ahead log, and two files.
 _LEAST_ROOM, _FEWEST_FILES = 64 * 2**10, 3
@@ -62,18 +53,28 @@ class Database:
     Args:
         url: ``sqlite:////absolute/path.db``, ``postgresql://user:password@host/name``.
         lock_timeout: how long a transaction may wait for others before it fails.
+        most_connections: as many threads as the web layer's pool has, and a few more; further ones
+            wait for a connection.
 
     Raises:
         ConfigurationInvalid: the URL names another kind of database, or makes no sense.
     """
 
-    def __init__(self, url: str, *, lock_timeout: timedelta = timedelta(seconds=20)) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        lock_timeout: timedelta = timedelta(seconds=20),
+        most_connections: int = 50,
+    ) -> None:
         self._url = _parse(url)
         if self.is_sqlite:
-            self.engine = _sqlite_readers(self._url, lock_timeout)
-            self._writers = _sqlite_writer(self._url, lock_timeout)
+            self.engine = sqlite_readers(self._url, lock_timeout, most_connections)
+            self._writers = sqlite_writer(self._url, lock_timeout)
         else:
-            self.engine = self._writers = _postgresql(self._url, lock_timeout)
+            self.engine = self._writers = postgresql_engine(
+                self._url, lock_timeout, most_connections
+            )
         self._group = GroupedWrites(self.write)
         self._damage: Reason | None = None
         self._look_for_damage_s = 0.0
@@ -112,10 +113,10 @@ class Database:
         """
         with self._errors(), self._writers.connect() as connection:
             if self.is_sqlite:
-                _set_durability(connection, durable=durable)
+                set_durability(connection, durable=durable)
             with connection.begin():
                 yield connection
-            if self.is_sqlite and _raw(connection).in_transaction:
+            if self.is_sqlite and raw_connection(connection).in_transaction:
                 raise DatabaseUnavailable("transaction-not-ended")
 
     def write_grouped(self, work: Callable[[Connection], Result]) -> Result:
@@ -247,138 +248,6 @@ def _parse(url: str) -> URL:
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise ConfigurationInvalid("database-not-supported", name=parsed.get_backend_name())
     return parsed
-
-
-def sqlite_url(path: Path) -> str:
-    """The URL of a SQLite file."""
-    return str(URL.create("sqlite", database=str(path.resolve())))
-
-
-def _sqlite_readers(url: URL, lock_timeout: timedelta) -> Engine:
-    timeout_s = lock_timeout.total_seconds()
-    engine = create_engine(
-        url,
-        connect_args={"timeout": timeout_s, "check_same_thread": False},
-        pool_size=_POOL_SIZE,
-        max_overflow=_POOL_OVERFLOW,
-        pool_timeout=timeout_s,
-    )
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return engine
-
-
-def _sqlite_writer(url: URL, lock_timeout: timedelta) -> Engine:
-    """One connection: SQLite has one writer at a time, and threads queue for it in turn."""
-    timeout_s = lock_timeout.total_seconds()
-
-    def begin(connection: Connection) -> None:
-        _begin_immediate(_raw(connection), timeout_s)
-
-    engine = create_engine(
-        url,
-        connect_args={"timeout": timeout_s, "check_same_thread": False},
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=timeout_s,
-    )
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", begin)
-    event.listen(engine, "savepoint", lambda connection, _name: _require_transaction(connection))
-    event.listen(engine, "commit", _require_transaction)
-    return engine
-
-
-def _require_transaction(connection: Connection) -> None:
-    """Before a savepoint or a commit: the transaction must still be there.
-
-    When memory, disk or file system fail within a statement, SQLite may roll back the whole
-    transaction (sqlite.org/lang_transaction.html, 3).  A commit outside a transaction then succeeds
-    and keeps nothing; a savepoint begins another one.
-
-    Raises:
-        DatabaseUnavailable: it is gone, and everything that was done in it.
-    """
-    if not _raw(connection).in_transaction:
-        raise DatabaseUnavailable("transaction-taken-back")
-
-
-def _postgresql(url: URL, lock_timeout: timedelta) -> Engine:
-    """Behind a pooler each transaction may have another server: nothing of it outlives one."""
-    timeout_s = lock_timeout.total_seconds()
-    milliseconds = int(timeout_s * 1000)
-    # A process that hangs in a transaction must not hold its locks for ever.  In one message, so
-    # that no transaction takes longer by a way to the server and back.
-    begin = (
-        f"SELECT pg_backend_pid(); BEGIN; SET LOCAL lock_timeout = {milliseconds};"
-        f" SET LOCAL statement_timeout = {3 * milliseconds};"
-        f" SET LOCAL idle_in_transaction_session_timeout = {3 * milliseconds}"
-    )
-
-    def begin_transaction(connection: Connection) -> None:
-        process_id = connection.exec_driver_sql(begin).scalar()
-        raw = cast("PostgresqlConnection[Any]", connection.connection.dbapi_connection)
-        if process_id != raw.info.backend_pid:
-            # A pooler shows a number of its own.  Prepared statements would be looked for in other
-            # servers, where other clients may have some of the same name.
-            raw.prepare_threshold = None
-
-    engine = create_engine(
-        url,
-        pool_size=_POOL_SIZE,
-        max_overflow=_POOL_OVERFLOW,
-        pool_timeout=timeout_s,
-        # A connection that a restart of the server has broken is noticed before it is used.
-        pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": max(int(timeout_s), 2),
-            "application_name": "safety-detector",
-            "autocommit": True,  # `begin_transaction` begins transactions, not the driver
-        },
-    )
-    event.listen(engine, "begin", begin_transaction)
-    return engine
-
-
-def _raw(connection: Connection) -> sqlite3.Connection:
-    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
-
-
-def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    raw = cast(sqlite3.Connection, connection)
-    # Python's own transaction control is switched off: it begins deferred transactions.
-    raw.isolation_level = None
-    raw.execute("PRAGMA journal_mode=WAL")
-    raw.execute("PRAGMA synchronous=FULL")
-
-
-def _set_durability(connection: Connection, *, durable: bool) -> None:
-    """Chooses for the next transaction whether its commit is fsynced."""
-    if connection.info.get("durable", True) is not durable:
-        _raw(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-        connection.info["durable"] = durable
-
-
-def _begin_immediate(raw: sqlite3.Connection, timeout_s: float) -> None:
-    """Takes the write lock, which another process may have.
-
-    SQLite's own waiting sleeps for up to 100 ms a time, so that whoever comes later often goes
-    first: with four processes that write all the time one of them waited for three seconds.
-    """
-    until = time.monotonic() + timeout_s
-    raw.execute("PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                raw.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
-                    raise
-                time.sleep(random.uniform(*_LOCK_PAUSE_S))  # noqa: S311 (spreads attempts)
-            else:
-                return
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={int(timeout_s * 1000)}")
 
 
 def _damage_of(cause: str) -> Reason:

@@ -1,4 +1,7 @@
-"""The tables.  Every change here needs a migration; a test compares the two."""
+"""The tables.  Every change here needs a migration; a test compares the two.
+
+Long on purpose: what the database holds is read as a whole.
+"""
 
 from __future__ import annotations
 

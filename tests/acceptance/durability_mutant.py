@@ -12,10 +12,12 @@ import stat
 import sys
 from typing import cast
 
-from safety_detector.cli.main import main
-from safety_detector.database import engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
-_fsync, _set_up_sqlite = os.fsync, engine._set_up_sqlite
+from safety_detector.cli.main import main
+from safety_detector.database import sqlite
+
+_fsync, _set_up_sqlite = os.fsync, sqlite._set_up_sqlite
 
 
 def _without_files(descriptor: int) -> None:
@@ -28,7 +30,7 @@ def _without_folders(descriptor: int) -> None:
         _fsync(descriptor)
 
 
-def _without_commits(connection: engine.DBAPIConnection, record: object) -> None:
+def _without_commits(connection: DBAPIConnection, record: object) -> None:
     _set_up_sqlite(connection, record)
     cast(sqlite3.Connection, connection).execute("PRAGMA synchronous=NORMAL")
 
@@ -40,7 +42,7 @@ def mutate(without: str) -> None:
     elif without == "folder":
         os.fsync = _without_folders
     elif without == "database":
-        engine._set_up_sqlite = _without_commits
+        sqlite._set_up_sqlite = _without_commits
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, text
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import leases, tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
@@ -78,14 +79,12 @@ def test_a_database_that_can_be_written_is_found_so_and_stays_as_it_is(database:
     assert total(database, "x") == 1
 
 
-def test_connections_that_are_all_in_use_are_an_outage(
-    migrated_sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_connections_that_are_all_in_use_are_an_outage(migrated_sqlite_file: Path) -> None:
     """Who waits for one too long is told so; when one is free again it works."""
-    monkeypatch.setattr("safety_detector.database.engine._POOL_SIZE", 1)
-    monkeypatch.setattr("safety_detector.database.engine._POOL_OVERFLOW", 0)
     impatient = timedelta(milliseconds=50)
-    database = Database(sqlite_url(migrated_sqlite_file), lock_timeout=impatient)
+    database = Database(
+        sqlite_url(migrated_sqlite_file), lock_timeout=impatient, most_connections=1
+    )
     with database.read(), pytest.raises(DatabaseUnavailable, match="became free"), database.read():
         pass
     with database.read():

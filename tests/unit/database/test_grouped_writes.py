@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select, text
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.grouped_writes import GroupedWrites
 from safety_detector.database.migrate import migrate
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import tallies
 from safety_detector.errors import DatabaseUnavailable

@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, func, select, text
 
 from safety_detector.database import migrations
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.feed import FEED_START, append_event, read_events
 from safety_detector.database.migrate import (
     check_migrated,
@@ -24,6 +24,7 @@ from safety_detector.database.migrate import (
     migrate,
     newest_revision,
 )
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.tables import audit, events, inspections, metadata, replaced_frames
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box

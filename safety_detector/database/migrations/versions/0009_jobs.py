@@ -142,7 +142,7 @@ def downgrade() -> None:
                 op.add_column(table, column)
             if name != "claimed_at":
                 op.execute(
-                    f"UPDATE {table} SET {name} = (SELECT {name} FROM jobs "  # noqa: S608
+                    f"UPDATE {table} SET {name} = (SELECT {name} FROM jobs "  # noqa: S608 (constants)
                     f"WHERE kind = '{kinds[table]}' AND subject_id = {key}) "
                     f"WHERE {key} IN (SELECT subject_id FROM jobs WHERE kind = '{kinds[table]}')"
                 )
