@@ -33,7 +33,8 @@ import httpx2
 
 from benchmarks.deployment import running_service
 from benchmarks.pictures import make_pictures
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Source, Submission

@@ -27,7 +27,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from deployment import RunningService, running_service
 from pictures import make_pictures
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Source, Submission

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.tables import inspections, jobs
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service

@@ -32,8 +32,9 @@ from sqlalchemy import select
 
 from benchmarks.cluster import Cluster, Uploads, count, wait_until_final
 from benchmarks.pictures import make_pictures
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.tables import inspections
 from safety_detector.single_machine.broker import broker_child
 from safety_detector.single_machine.children import Child, ChildSpec

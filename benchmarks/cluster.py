@@ -25,10 +25,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import func, select
 
+from safety_detector.database.clock import database_now
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import events, inspections
 from safety_detector.domain.inspection import Status
-from safety_detector.service.core import now_utc
 from safety_detector.service.operation.figures import Figures
 from safety_detector.single_machine.children import Child, ChildSpec
 from safety_detector.storage import Storage
@@ -266,7 +266,7 @@ def wait_until_final(database: Database) -> None:
     Raises:
         SystemExit: nothing changed for five minutes.
     """
-    figures, before, changed = Figures(database, now_utc), None, time.monotonic()
+    figures, before, changed = Figures(database, database_now), None, time.monotonic()
     while True:
         counters = figures.counters()
         if counters.in_flight == 0:
@@ -302,7 +302,7 @@ def count(database: Database, storage: Storage, accepted: Sequence[str]) -> Coun
         - len(set(accepted))
         + sum(times.get(one.id, 0) != 1 for one in completed),
         broken=broken,
-        lost=Figures(database, now_utc).counters().lost,
+        lost=Figures(database, database_now).counters().lost,
     )
 
 

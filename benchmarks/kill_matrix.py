@@ -44,8 +44,9 @@ import psutil
 from benchmarks.cluster import BACK_S, Cluster, Counts, Uploads, count, wait_until_final
 from benchmarks.model_misdeeds import MISDEEDS, SOUND, SpoiltModel
 from benchmarks.pictures import make_pictures
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.job_queue import create_celery
 from safety_detector.single_machine.broker import broker_child
 from safety_detector.storage import Storage

@@ -24,6 +24,7 @@ from typing import TypeVar
 import cv2
 import numpy as np
 import PIL.Image
+import PIL.JpegImagePlugin
 
 from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.detectors.qwen.answer.reader import read_answer, to_detections
@@ -85,16 +86,19 @@ class Stages:
         return sum(statistics.median(values) for values in self.ms.values())
 
 
+def _tables(encoded: bytes) -> dict[int, list[int]]:
+    with PIL.JpegImagePlugin.JpegImageFile(io.BytesIO(encoded)) as picture:
+        return picture.quantization
+
+
 def quality_of(encoded: bytes) -> int:
     """The quality at which OpenCV writes the quantisation table that the file holds."""
-    with PIL.Image.open(io.BytesIO(encoded)) as picture:
-        wanted = picture.quantization
+    wanted = _tables(encoded)
     blank = np.zeros((16, 16, 3), dtype=np.uint8)
     for quality in range(100, 0, -1):
         _, trial = cv2.imencode(".jpg", blank, (cv2.IMWRITE_JPEG_QUALITY, quality))
-        with PIL.Image.open(io.BytesIO(trial.tobytes())) as picture:
-            if picture.quantization == wanted:
-                return quality
+        if _tables(trial.tobytes()) == wanted:
+            return quality
     raise SystemExit("the annotated JPEG has a quantisation table that OpenCV does not write")
 
 

@@ -29,8 +29,9 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.errors import PictureBroken
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.access.audit import PROGRAM

@@ -34,7 +34,8 @@ from sqlalchemy import func, select
 from benchmarks.deployment import RunningService, running_service
 from benchmarks.pictures import make_pictures
 from benchmarks.rates import steady_rate
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.tables import inspections, workers
 
 DELAY_S = 0.2

@@ -15,8 +15,9 @@ import numpy as np
 import PIL.Image
 
 from safety_detector.annotation.draw import annotate, encode_annotated
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.disk_room import NOTHING_KEPT, DiskRoom, RoomPolicy
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import text
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.tables import metadata
 from tests.postgresql_server import PostgresqlMissing, postgresql_server
 

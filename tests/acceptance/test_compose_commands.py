@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,7 @@ def test_the_services_of_the_compose_file_inspect_a_picture(machine: Machine) ->
     for service in ("api", *WORKERS):
         machine.start(service)
     for service in ("api", *WORKERS):
-        eventually(lambda: machine.is_healthy(service), f"{service} healthy")  # noqa: B023
+        eventually(partial(machine.is_healthy, service), f"{service} healthy")
 
     key = (machine.folder / "secrets" / "first_api_key").read_text().strip()
     with httpx2.Client(

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from types import FunctionType
 
 import httpx2
 import psycopg
 import pytest
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
+from safety_detector.database.sqlite import sqlite_url
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.postgresql_server import PostgresqlMissing, administer, running_postgresql
 
@@ -94,7 +96,6 @@ def test_a_data_folder_that_is_away_comes_back(
 ) -> None:
     """Gone or read-only; nothing of what was refused is left in it, and little in the log."""
     api = runner.start()
-    assert callable(outage)
     with api.client() as client:
         with outage(api.folder / "data"):
             check_refusal(client, "storage")
@@ -166,10 +167,9 @@ def read_only_server(url: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("outage", [connections_used_up, tables_locked, read_only_server])
 def test_a_postgresql_that_is_no_use_comes_back(
-    runner: ApiRunner, small_server: str, outage: object
+    runner: ApiRunner, small_server: str, outage: FunctionType
 ) -> None:
     """Its connections are used up, its tables locked for too long, or it takes no writes."""
-    assert callable(outage)
     name = outage.__name__
     administer(small_server, f"CREATE DATABASE {name}")
     url = small_server.replace("/postgres?", f"/{name}?")

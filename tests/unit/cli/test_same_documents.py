@@ -17,6 +17,7 @@ from safety_detector.settings import load_settings
 from safety_detector.wiring import open_migrated_database
 from tests.api_server import Api, ApiRunner
 from tests.pictures import jpeg
+from tests.service_stand import next_claim
 
 from .conftest import RunCommand
 
@@ -42,11 +43,11 @@ def client(api: Api) -> Iterator[httpx2.Client]:
 def inspect(api: Api, picture: bytes, name: str) -> str:
     """The id of a picture that was inspected as the command ``detect`` does it."""
     accepted = api.service.intake.accept(picture, Submission(name))
-    claim = api.service.claims.claim("embedded", "worker-1")
+    claim = next_claim(api.service)
     assert claim is not None
     found = detect(picture, backend="embedded")
     finding = Finding(claim, found.detections, found.runs, found.verdict, found.annotated_jpeg())
-    assert api.service.claims.record([finding]) == [True]
+    assert api.service.findings.record([finding]) == [True]
     return accepted.id
 
 

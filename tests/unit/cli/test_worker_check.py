@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import build_service, now_utc
 from safety_detector.service.operation.presence import worker_name

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, cast
 
 import pdfplumber
 import pypdf
@@ -387,7 +387,7 @@ def test_the_register_leads_to_the_page_that_it_names(tmp_path: Path) -> None:
     ]
     links = [
         reader.get_page_number(link.get_object()["/Dest"][0].get_object()) + 1
-        for link in reader.pages[register]["/Annots"]
+        for link in cast(Any, reader.pages[register]["/Annots"])
     ]
     sheets = [
         page
@@ -481,7 +481,7 @@ def hostile_entries() -> list[ReportEntry]:
                 )
                 for run in base.runs
             ),
-            error=base.error and replace(base.error, code=text, reason=other),
+            error=base.error and replace(base.error, code=text, reason=Reason.of_sentence(other)),
         )
         found.append(entry(one))
     return found
@@ -762,7 +762,7 @@ def test_the_index_volume_leads_into_the_volumes(volumes: list[Path]) -> None:
     for page in reader.pages:
         if "Hazard register" not in page.extract_text():
             continue
-        for link in page["/Annots"]:
+        for link in cast(Any, page["/Annots"]):
             action = link.get_object()["/A"]
             assert action["/S"] == "/GoToR"
             targets.append((action["/F"]["/UF"], action["/D"][0]))

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from safety_detector.database.engine import Database, sqlite_url
+from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
+from safety_detector.database.sqlite import sqlite_url
 from safety_detector.errors import DatabaseUnavailable
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service

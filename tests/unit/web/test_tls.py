@@ -24,7 +24,7 @@ def test_good_files_are_taken_without_a_word(tmp_path: Path) -> None:
 
 def test_key_may_have_a_password(tmp_path: Path) -> None:
     """The right password opens the key; none and a wrong one are told apart."""
-    files = make_certificate(tmp_path, password="geheim")  # noqa: S106
+    files = make_certificate(tmp_path, password="geheim")  # noqa: S106 (of a test)
     assert load_tls(files.cert, files.key, "geheim").warning is None
     with pytest.raises(ConfigurationInvalid, match="SAFETY_TLS_KEY_PASSWORD_FILE"):
         load_tls(files.cert, files.key, None)

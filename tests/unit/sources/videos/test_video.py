@@ -24,7 +24,7 @@ VIDEOS = Path(__file__).parents[3] / "data" / "video"
 def make_video(path: Path, frames: int, rate: float = 10.0) -> Path:
     """A video whose frames become brighter and brighter."""
     codec = "MJPG" if path.suffix == ".avi" else "mp4v"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), rate, (64, 48))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), rate, (64, 48))
     for number in range(frames):
         writer.write(np.full((48, 64, 3), 5 + number * 240 // frames, np.uint8))
     writer.release()

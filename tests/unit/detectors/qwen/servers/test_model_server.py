@@ -390,7 +390,9 @@ def test_answer_that_does_not_come_in_time_is_not_waited_for(reply: Reply) -> No
 
 def test_time_out_is_told_apart_from_no_connection() -> None:
     """After a time-out the time for this picture is used up; after a refusal it is not."""
-    assert failure_of(Reply(hang_s=30), timeout_s=0.2).failure is ServerFailure.TIMED_OUT
+    timed_out = failure_of(Reply(hang_s=30), timeout_s=0.2)
+    assert isinstance(timed_out, ModelUnreachable)
+    assert timed_out.failure is ServerFailure.TIMED_OUT
     url = f"http://127.0.0.1:{closed_port()}/v1"
     server = ModelServer(url, MODEL, None, 60.0)
     with pytest.raises(ModelUnreachable, match=url) as caught:

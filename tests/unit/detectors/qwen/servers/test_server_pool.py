@@ -320,7 +320,9 @@ def test_server_with_another_grid_gets_no_picture() -> None:
             detector.detect(picture())
         assert (len(foreign.seen), len(sound.seen)) == (0, 3)
         eventually(lambda: phases(detector)[0] is Phase.EJECTED)
-        assert "server-resizes-pictures" in str(detector.server_statuses()[0].reason)
+        reason = detector.server_statuses()[0].reason
+        assert reason is not None
+        assert reason.code == "server-resizes-pictures"
 
 
 def test_dead_engine_behind_a_living_server_costs_no_test_picture() -> None:
