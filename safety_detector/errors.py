@@ -58,6 +58,8 @@ Each class fixes a stable ``code`` and whether asking again can help (``retryabl
 occasions it was, and with what facts, is the error's ``reason``.  What follows from that (HTTP
 status, exit code, retry delay) is decided by the web app, the command line and the worker, not
 here.
+
+Long on purpose: the tree is read as a whole, and each class is a name and a code.
 """
 
 from __future__ import annotations

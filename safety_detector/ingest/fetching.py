@@ -152,6 +152,8 @@ class _Credentials:
         try:
             return flow.send(asked).headers["Authorization"]
         except (StopIteration, ValueError, NotImplementedError, httpx2.ProtocolError) as exc:
+            # In this order: no challenge that it takes, a field without a value, only a quality of
+            # protection that it lacks, a challenge without its fields or of an unknown algorithm.
             raise FetchFailed("digest-not-understood", url=_shown(str(url))) from exc
 
 

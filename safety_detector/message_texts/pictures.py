@@ -1,4 +1,7 @@
-"""What is said of pictures, of the files and addresses that they come from."""
+"""What is said of pictures, of the files and addresses that they come from.
+
+Long on purpose: a table without code, checked as a whole by a reader of both languages.
+"""
 
 from __future__ import annotations
 
