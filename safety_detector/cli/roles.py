@@ -57,8 +57,10 @@ def run_api(host: str, port: int) -> int:
         wake_ups = WakeUps(job_queue)
         wake_ups.start()
         try:
+            service = open_service(settings, wake_ups.notify)
+            service.age_clock.begin()
             app = create_app(
-                open_service(settings, wake_ups.notify),
+                service,
                 _web_options(settings, host),
                 find_fonts=lambda: find_configured_fonts(settings),
                 broker_problem=lambda: _broker_problem(job_queue),

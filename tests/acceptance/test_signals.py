@@ -65,7 +65,7 @@ def test_a_stopped_worker_is_started_anew(start_serve: StartServe) -> None:
     """Its pool lives on and looks alive; what is uploaded meanwhile is inspected soon."""
     serve = start_serve(SAFETY_LEASE="6", SAFETY_HEARTBEAT="1")
     serve.wait_for(serve.submit(FIRE)["id"])
-    worker = child(serve, "worker", "embedded")
+    worker = child(serve, "safety_detector.worker", "embedded")
     pool = worker.children()
     os.kill(worker.pid, signal.SIGSTOP)
     accepted = [serve.submit(FIRE)["id"] for _ in range(4)]
@@ -111,7 +111,7 @@ def test_a_stopped_process_of_a_pool_is_replaced(start_serve: StartServe) -> Non
     first = serve.submit(FIRE)["id"]
     serve.wait_for(first)
     stopped = [
-        one for queue in ("embedded", "render") for one in child(serve, "worker", queue).children()
+        one for queue in ("embedded", "render") for one in child(serve, "safety_detector.worker", queue).children()
     ]
     assert len(stopped) == 2
     for one in stopped:
@@ -145,7 +145,7 @@ def test_workers_without_a_supervisor_are_told_absent(start_serve: StartServe) -
     eventually(lambda: serve.health()["status"] == "ok", "ready")
     os.kill(serve.process.pid, signal.SIGSTOP)  # now nobody starts them anew
     try:
-        worker = child(serve, "worker", "embedded")
+        worker = child(serve, "safety_detector.worker", "embedded")
         pool = worker.children()
         os.kill(worker.pid, signal.SIGSTOP)
         eventually(lambda: serve.health()["status"] == "degraded", "it is told")

@@ -128,6 +128,19 @@ class AgeClock:
         self._uptime = uptime
         self._at_once = at_once
 
+    def begin(self) -> None:
+        """Starts counting where nothing was ever counted; before a process takes anything in.
+
+        What comes in under a wrong clock must not be what the counting starts from.
+
+        Raises:
+            DatabaseUnavailable: ``advance`` starts it.
+        """
+        with self._database.read() as connection:
+            if connection.scalar(select(age_clock.c.id)) is not None:
+                return
+        self.advance()
+
     def advance(self) -> None:
         """Counts the time since the last call, in whatever process; call it every few seconds.
 
