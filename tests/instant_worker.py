@@ -43,7 +43,7 @@ class InstantDetector:
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """A fire in the upper left corner."""
         if self._away.exists():
-            raise ModelUnreachable("The model is away.")
+            raise ModelUnreachable("no-server-was-sound", seconds=0)
         while self._holds.exists():
             time.sleep(0.01)
         time.sleep(self._seconds)

@@ -111,7 +111,9 @@ def test_a_stopped_process_of_a_pool_is_replaced(start_serve: StartServe) -> Non
     first = serve.submit(FIRE)["id"]
     serve.wait_for(first)
     stopped = [
-        one for queue in ("embedded", "render") for one in child(serve, "safety_detector.worker", queue).children()
+        one
+        for queue in ("embedded", "render")
+        for one in child(serve, "safety_detector.worker", queue).children()
     ]
     assert len(stopped) == 2
     for one in stopped:
