@@ -27,11 +27,11 @@ import numpy as np
 
 from safety_detector.annotation.draw import annotate
 from safety_detector.annotation.style import scale_for
+from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label
-from safety_detector.fonts import FontFiles, find_fonts
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 
 SIZE = ImageSize(1920, 1080)
 BOXES = 10

@@ -38,14 +38,14 @@ import cv2
 import numpy as np
 
 from benchmarks.instant_detector import InstantDetector
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.batch.outputs import DEFAULT_FORMATS
 from safety_detector.batch.picture_runner import local_equipment
 from safety_detector.batch.run import News, Plan, Stage, run_batch
 from safety_detector.domain.detections import DetectorOutcome
-from safety_detector.fonts import find_fonts
-from safety_detector.images import RgbImage
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.pictures.images import RgbImage
 from safety_detector.pipeline import inspect_picture
 from safety_detector.sources.source import SourceOptions, open_source
 

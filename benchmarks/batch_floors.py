@@ -43,15 +43,15 @@ from benchmarks.rates import run_all, steady_rate
 from benchmarks.t4_clients import bare_client
 from benchmarks.t4_processes import running_t4
 from safety_detector.annotation.draw import annotate, encode_annotated
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.batch.outputs import DEFAULT_FORMATS
 from safety_detector.batch.picture_runner import local_equipment
 from safety_detector.batch.run import News, Plan, run_batch
 from safety_detector.detectors.embedded.detector import load_onnx_detector
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.fonts import find_fonts
-from safety_detector.images import decode, encode_jpeg, read_header, resize
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.pictures.images import decode, encode_jpeg, read_header, resize
 from safety_detector.ports import Detector
 from safety_detector.settings import Settings
 from safety_detector.sources.source import SourceOptions, open_source

@@ -27,8 +27,8 @@ import PIL.Image
 import simplejpeg
 
 from safety_detector.errors import PictureRefused
-from safety_detector.images import DecodedPicture, RgbImage, decode_picture
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.pictures.images import DecodedPicture, RgbImage, decode_picture
 
 _DAMAGES = 150
 _WRONG_LEVELS = 8

@@ -27,11 +27,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.instant_detector import InstantDetector
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.fonts import find_fonts
 from safety_detector.ingest.admission import Limits, admit, read_file
 from safety_detector.ingest.exif_time import taken_of
-from safety_detector.memory_budget import MemoryBudget
+from safety_detector.pictures.memory_budget import MemoryBudget
 from safety_detector.pipeline import inspect_picture
 from tests.dear_pictures import DEAR_TO_DECODE, DEAR_TO_OPEN
 

@@ -7,7 +7,7 @@ import time
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, RunConditions
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 
 
 class InstantDetector:

@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from instant_detector import InstantDetector
 
-from safety_detector.observability import configure_logging
+from safety_detector.host.signs_of_life import Signs
+from safety_detector.observability.logs import configure_logging
 from safety_detector.settings import Backend, Settings, load_settings
-from safety_detector.signs_of_life import Signs
 from safety_detector.worker.app import create_worker_app, run_worker
 
 

@@ -32,14 +32,14 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.detectors.qwen.answer.reader import AnswerStatus, read_answer, to_detections
 from safety_detector.detectors.qwen.dialects import dialect_named
 from safety_detector.domain.detections import DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.fonts import find_fonts
-from safety_detector.images import RgbImage
 from safety_detector.ingest.admission import Limits
+from safety_detector.pictures.images import RgbImage
 from safety_detector.pipeline import inspect_picture
 
 LONGEST_S = 20.0

@@ -27,13 +27,13 @@ import PIL.Image
 import PIL.JpegImagePlugin
 
 from safety_detector.annotation.draw import annotate, encode_annotated
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.detectors.qwen.answer.reader import read_answer, to_detections
 from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS, JPEG_QUALITY
 from safety_detector.detectors.qwen.dialects import dialect_named, sent_size
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.fonts import find_fonts
-from safety_detector.images import decode, encode_jpeg, resize
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.pictures.images import decode, encode_jpeg, resize
 
 Result = TypeVar("Result")
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.images import RgbImage, decode, read_header, resize
-from safety_detector.picture_quality import PictureQuality, look_at
+from safety_detector.pictures.images import RgbImage, decode, read_header, resize
+from safety_detector.pictures.quality import PictureQuality, look_at
 
 _NEAREST = 6
 _ENDS: tuple[tuple[str, Callable[[PictureQuality], float]], ...] = (

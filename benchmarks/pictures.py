@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.images import decode, encode_jpeg, read_header, resize
+from safety_detector.pictures.images import decode, encode_jpeg, read_header, resize
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 VGA = ImageSize(640, 480)

@@ -34,6 +34,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Image, PageBreak, Paragraph, SimpleDocTemplate, Table
 
 from safety_detector.annotation.draw import annotate, painter_for
+from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.domain.detections import Detection, DetectorRun, TokenUsage
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label
@@ -43,8 +44,14 @@ from safety_detector.domain.inspection import (
     Status,
     decide_verdict,
 )
-from safety_detector.fonts import FontFiles, find_fonts
-from safety_detector.images import RgbImage, decode, encode_jpeg, read_header, resize, size_of
+from safety_detector.pictures.images import (
+    RgbImage,
+    decode,
+    encode_jpeg,
+    read_header,
+    resize,
+    size_of,
+)
 from safety_detector.report.contents import ReportEntry, ReportScope
 from safety_detector.report.pdf import write_report
 

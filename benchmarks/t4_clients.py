@@ -18,9 +18,9 @@ from benchmarks import first_script
 from benchmarks.rates import Inspect
 from benchmarks.t4_processes import T4Process, running_t4
 from benchmarks.t4_prompt import DIALECT
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS, QwenVlDetector
 from safety_detector.detectors.qwen.servers.examination import CANARY_SIZES
-from safety_detector.fonts import find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.pipeline import inspect_picture
 from tests.chat_wire import CHAT_PATH, MODEL

@@ -35,7 +35,7 @@ from deployment import RunningService, running_service
 from instant_detector import InstantDetector
 from pictures import VGA, make_pictures
 
-from safety_detector.fonts import find_fonts
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.pipeline import inspect_picture
 

@@ -36,7 +36,7 @@ from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, intersection_area
 from safety_detector.domain.hazards import Label
 from safety_detector.evaluation.truth import LabelledPicture, TrueBox, read_labelled_pictures
-from safety_detector.images import RgbImage, decode, read_header
+from safety_detector.pictures.images import RgbImage, decode, read_header
 
 HEADS = frozenset({RawClass.HEAD_HELMET, RawClass.HEAD_BARE})
 FIRE_AND_SMOKE = frozenset({RawClass.FIRE, RawClass.SMOKE})

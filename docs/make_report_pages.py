@@ -21,6 +21,7 @@ import pypdfium2
 
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
+from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 from safety_detector.domain.inspection import (
     Inspection,
@@ -30,9 +31,8 @@ from safety_detector.domain.inspection import (
     Verdict,
 )
 from safety_detector.errors import PictureRefused
-from safety_detector.fonts import FontFiles, find_fonts
-from safety_detector.images import RgbImage, decode, read_header
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.pictures.images import RgbImage, decode, read_header
 from safety_detector.pipeline import inspect_picture
 from safety_detector.ports import Detector
 from safety_detector.report.contents import ExpectedCamera, ReportEntry, ReportScope

@@ -19,7 +19,7 @@ from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from safety_detector.errors import BrokerUnavailable
-from safety_detector.redis_address import why_no_answer
+from safety_detector.network.redis_address import why_no_answer
 
 _log = logging.getLogger(__name__)
 

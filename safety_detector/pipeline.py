@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from safety_detector.annotation.draw import annotate, encode_annotated
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.domain.capture_time import Taken
 from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
 from safety_detector.domain.hazards import Language
@@ -20,10 +21,9 @@ from safety_detector.domain.inspection import (
     decide_verdict,
 )
 from safety_detector.errors import DetectorError, ModelUnreachable
-from safety_detector.fonts import FontFiles
-from safety_detector.images import DecodedPicture, RgbImage, decode_picture, size_of
 from safety_detector.ingest.admission import Limits, admit, check_pixels
-from safety_detector.picture_quality import damage_reasons, look_at
+from safety_detector.pictures.images import DecodedPicture, RgbImage, decode_picture, size_of
+from safety_detector.pictures.quality import damage_reasons, look_at
 from safety_detector.ports import Detector
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from safety_detector.domain.detections import DetectorOutcome, RunConditions
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 
 
 class Detector(Protocol):

@@ -25,17 +25,17 @@ from numpy.typing import NDArray
 from ulid import ULID
 
 from safety_detector.annotation.draw import annotate
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.documents.results import ResultDocument
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import LANGUAGES, Language
 from safety_detector.domain.inspection import Inspection, Verdict, verdict_name
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.fonts import find_fonts
-from safety_detector.images import RgbImage
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.ingest.exif_time import taken_of
 from safety_detector.ingest.fetching import is_url, read_source
-from safety_detector.local_time import local_time_zone
 from safety_detector.name_bytes import readable_text
+from safety_detector.pictures.images import RgbImage
 from safety_detector.pipeline import (
     InspectedPicture,
     inspect_picture,

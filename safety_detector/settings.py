@@ -39,7 +39,6 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from safety_detector.addresses import Network, network, origin, url_prefix
 from safety_detector.detectors.embedded.tiles import parse_tiling
 from safety_detector.detectors.thresholds import (
     RawClassName,
@@ -47,12 +46,13 @@ from safety_detector.detectors.thresholds import (
     parse_labels,
     parse_thresholds,
 )
-from safety_detector.disk_room import DiskShare, parse_disk_share
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.local_time import local_time_zone
+from safety_detector.host.disk_room import DiskShare, parse_disk_share
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.message_texts.reason import system_cause
-from safety_detector.redis_address import check_redis_url
+from safety_detector.network.addresses import Network, network, origin, url_prefix
+from safety_detector.network.redis_address import check_redis_url
 from safety_detector.value_faults import in_words, is_own
 
 PREFIX = "SAFETY_"

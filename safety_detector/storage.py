@@ -33,8 +33,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from safety_detector.disk_room import DiskRoom
 from safety_detector.errors import PictureMissing, StorageFull, StorageUnavailable
+from safety_detector.host.disk_room import DiskRoom
 from safety_detector.message_texts.reason import Reason, system_cause
 
 _IMAGES, _INCOMING = "images", ".incoming"

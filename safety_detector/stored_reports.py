@@ -11,10 +11,10 @@ from pathlib import Path
 
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
-from safety_detector.fonts import FontFiles
-from safety_detector.images import RgbImage, decode, read_header
+from safety_detector.pictures.images import RgbImage, decode, read_header
 from safety_detector.report.contents import (
     ExpectedCamera,
     ReportEntry,

@@ -10,15 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safety_detector.disk_room import DiskRoom, RoomPolicy
+from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.domain.hazards import Label
 from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
-from safety_detector.fonts import FontFiles, find_fonts
+from safety_detector.host.disk_room import DiskRoom, RoomPolicy
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
-from safety_detector.local_time import local_time_zone
+from safety_detector.network.redis_address import with_verified_tls
 from safety_detector.ports import Detector
-from safety_detector.redis_address import with_verified_tls
 from safety_detector.settings import Backend, Settings
 
 if TYPE_CHECKING:

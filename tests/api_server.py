@@ -15,16 +15,16 @@ import numpy as np
 import PIL.Image
 
 from safety_detector.annotation.draw import annotate, encode_annotated
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
-from safety_detector.disk_room import NOTHING_KEPT, DiskRoom, RoomPolicy
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.fonts import find_fonts
-from safety_detector.images import RgbImage
+from safety_detector.host.disk_room import NOTHING_KEPT, DiskRoom, RoomPolicy
+from safety_detector.pictures.images import RgbImage
 from safety_detector.pipeline import inspect_picture
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Finding, Scope

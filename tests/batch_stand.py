@@ -18,16 +18,16 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.batch.outputs import Format
 from safety_detector.batch.picture_runner import Equipment, local_equipment
 from safety_detector.batch.run import Ended, News, Plan, run_batch
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, RunConditions
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.fonts import find_fonts
-from safety_detector.images import RgbImage
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.pictures.images import RgbImage
 from safety_detector.sources.left_out import Selection
 from safety_detector.sources.source import SourceOptions, open_source
 

@@ -19,8 +19,8 @@ from safety_detector.domain.detections import Detection, DetectorOutcome, Detect
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.errors import ModelUnreachable
-from safety_detector.images import RgbImage
-from safety_detector.observability import configure_logging
+from safety_detector.observability.logs import configure_logging
+from safety_detector.pictures.images import RgbImage
 from safety_detector.settings import Backend, Settings, load_settings
 from safety_detector.worker.app import create_worker_app, run_worker
 

@@ -19,8 +19,8 @@ from safety_detector.domain.inspection import (
     Verdict,
     decide_verdict,
 )
-from safety_detector.images import RgbImage
 from safety_detector.message_texts.reason import Reason
+from safety_detector.pictures.images import RgbImage
 from safety_detector.report.contents import ReportEntry, ReportScope
 
 CHINA = timezone(timedelta(hours=8))

@@ -17,13 +17,13 @@ from safety_detector.annotation.outlines import (
     rim_width,
 )
 from safety_detector.annotation.style import MIN_TEXT_PX, Scale, enlargement_for, scale_for
+from safety_detector.appearance.fonts import FontFiles
+from safety_detector.appearance.hazard_looks import Look, look_of
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, ImageSize, rescale
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.domain.inspection import Inspection, Status
-from safety_detector.fonts import FontFiles
-from safety_detector.hazard_looks import Look, look_of
-from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
+from safety_detector.pictures.images import RgbImage, encode_jpeg, resize, size_of
 
 # Text sizes tried in turn, with what the smaller text costs in the unit of `Layout.strain`.
 _TEXT_STEPS = ((1.0, 0.0), (0.85, 1.0), (0.7, 2.2))

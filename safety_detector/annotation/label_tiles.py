@@ -14,8 +14,8 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from safety_detector.hazard_looks import Mark, Plate, Rgb
-from safety_detector.images import RgbImage
+from safety_detector.appearance.hazard_looks import Mark, Plate, Rgb
+from safety_detector.pictures.images import RgbImage
 
 # In em.  Chinese characters reach from -0.12 to 0.88 and capitals from 0 to 0.73, so that the
 # middle of both lies about 0.37 above the baseline.

@@ -7,9 +7,9 @@ from typing import TypeAlias
 import cv2
 
 from safety_detector.annotation.style import Scale
+from safety_detector.appearance.hazard_looks import AMBER, INK, WHITE, Look, Rgb
 from safety_detector.domain.geometry import Box, ImageSize
-from safety_detector.hazard_looks import AMBER, INK, WHITE, Look, Rgb
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 
 _Rect: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom; the last two exclusive
 

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from safety_detector.exports import json_line
-from safety_detector.output_files import replacing, storage_errors, sync_folder
+from safety_detector.host.output_files import replacing, storage_errors, sync_folder
 
 _BLOCK = 1 << 16
 

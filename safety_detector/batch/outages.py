@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from safety_detector.detectors.qwen.servers.blame import of_a_breaker
 from safety_detector.errors import ModelUnreachable
-from safety_detector.local_time import in_local_zone
+from safety_detector.host.local_time import in_local_zone
 from safety_detector.message_texts.reason import Reason
 
 _Result = TypeVar("_Result")

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.message_texts.reason import system_cause
-from safety_detector.output_files import (
+from safety_detector.host.output_files import (
     FRAMES,
     OUTPUT_FILES,
     OUTPUT_FOLDERS,
@@ -23,6 +22,7 @@ from safety_detector.output_files import (
     storage_errors,
     sync_folder,
 )
+from safety_detector.message_texts.reason import system_cause
 from safety_detector.report.staging import UNPUBLISHED
 
 _NONCE = ".batch-nonce"

@@ -20,7 +20,7 @@ from safety_detector.documents.results import read_result
 from safety_detector.domain.hazards import Hazard
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.exports import CocoExport, CsvExport, YoloExport, json_line
-from safety_detector.output_files import (
+from safety_detector.host.output_files import (
     COCO,
     ERRORS,
     PART_ENDING,

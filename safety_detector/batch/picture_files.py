@@ -9,7 +9,7 @@ from pathlib import Path
 
 from safety_detector.batch.ledger import Ledger
 from safety_detector.errors import SafetyDetectorError, StorageUnavailable
-from safety_detector.output_files import ORIGINALS, storage_errors, write_file
+from safety_detector.host.output_files import ORIGINALS, storage_errors, write_file
 from safety_detector.sources.names import file_for
 from safety_detector.sources.source import Source
 

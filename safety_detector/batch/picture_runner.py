@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from safety_detector.annotation.draw import annotate, encode_annotated
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.lines import (
@@ -42,12 +43,11 @@ from safety_detector.errors import (
     StorageUnavailable,
     UnexpectedFault,
 )
-from safety_detector.fonts import FontFiles
-from safety_detector.images import decode
+from safety_detector.host.output_files import ANNOTATED, ORIGINALS, storage_errors, write_file
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import taken_of
-from safety_detector.memory_budget import MemoryBudget
-from safety_detector.output_files import ANNOTATED, ORIGINALS, storage_errors, write_file
+from safety_detector.pictures.images import decode
+from safety_detector.pictures.memory_budget import MemoryBudget
 from safety_detector.pipeline import InspectedPicture, inspect_with_second_look
 from safety_detector.ports import Detector
 from safety_detector.sources.names import file_for

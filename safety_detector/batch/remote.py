@@ -28,10 +28,10 @@ from safety_detector.errors import (
     StorageUnavailable,
     UnexpectedFault,
 )
-from safety_detector.http_bodies import PLAIN, bounds
-from safety_detector.images import decode
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.message_texts.reason import Reason, read_reason, system_cause
+from safety_detector.network.http_bodies import PLAIN, bounds
+from safety_detector.pictures.images import decode
 from safety_detector.pipeline import InspectedPicture
 
 _WAIT_S = 20  # the service holds an answer back for so long; a stop is heard as soon

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.batch.journal import Journal
 from safety_detector.batch.ledger import Ledger
 from safety_detector.batch.outputs import Tally
@@ -20,9 +21,8 @@ from safety_detector.documents.results import read_result
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.errors import FontInvalid, SafetyDetectorError
-from safety_detector.fonts import FontFiles
-from safety_detector.images import RgbImage, decode, read_header
-from safety_detector.output_files import ANNOTATED, ORIGINALS, VOLUMES
+from safety_detector.host.output_files import ANNOTATED, ORIGINALS, VOLUMES
+from safety_detector.pictures.images import RgbImage, decode, read_header
 from safety_detector.report.contents import ReportEntry, ReportScope, WholeCounts
 from safety_detector.report.figures import HazardCount, Outcomes
 from safety_detector.report.pdf import write_report

@@ -31,7 +31,7 @@ from safety_detector.batch.picture_runner import Equipment, PictureRunner
 from safety_detector.batch.reporting import BatchReport, load_fonts_meanwhile
 from safety_detector.batch.summary import make_summary
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.output_files import REPORT, RESULTS, SUMMARY, replacing
+from safety_detector.host.output_files import REPORT, RESULTS, SUMMARY, replacing
 from safety_detector.sources.offers import Offer
 from safety_detector.sources.source import Source
 

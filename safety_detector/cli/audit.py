@@ -13,7 +13,7 @@ from safety_detector.cli.console import print_json_line, printable, stdout_is_te
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.local_time import in_local_zone
+from safety_detector.host.local_time import in_local_zone
 from safety_detector.service.access.audit import AuditAction, AuditFilter
 from safety_detector.web.audit.documents import AuditEntryDocument
 

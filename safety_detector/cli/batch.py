@@ -26,7 +26,7 @@ from safety_detector.cli.exit_codes import DONE, HAZARD_FOUND, PARTLY_FAILED, ST
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import ConfigurationInvalid, ModelUnreachable
-from safety_detector.local_time import local_time_zone
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.settings import Backend, Settings
 from safety_detector.sources.left_out import selection
 from safety_detector.sources.source import Source, SourceOptions, may_be_source, open_source

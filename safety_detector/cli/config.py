@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from safety_detector.cli.console import print_json_line, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
-from safety_detector.observability import mask_secrets
+from safety_detector.observability.logs import mask_secrets
 from safety_detector.settings import (
     PREFIX,
     Settings,

@@ -14,6 +14,7 @@ from ulid import ULID
 
 from safety_detector import __version__
 from safety_detector.annotation.draw import painter_for
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.cli import terminal_words
 from safety_detector.cli.asked_options import AskedOptions, with_asked
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
@@ -35,10 +36,9 @@ from safety_detector.domain.inspection import (
     Verdict,
 )
 from safety_detector.errors import ModelUnreachable, SafetyDetectorError
-from safety_detector.fonts import FontFiles
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.ingest.exif_time import taken_of
 from safety_detector.ingest.fetching import FetchPolicy, is_url, read_source, without_credentials
-from safety_detector.local_time import local_time_zone
 from safety_detector.pipeline import inspect_with_second_look
 from safety_detector.ports import Detector
 from safety_detector.settings import Backend

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from safety_detector import __version__
+from safety_detector.appearance.fonts import check_font
 from safety_detector.cli.console import print_json_line, printable, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE, WRONG_USAGE, exit_code_for
 from safety_detector.cli.startup import settings_with_warnings
@@ -24,7 +25,6 @@ from safety_detector.database.clock import database_now
 from safety_detector.database.migrate import check_migrated
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
-from safety_detector.disk_room import DiskRoom, RoomPolicy
 from safety_detector.errors import (
     ConfigurationInvalid,
     DatabaseUnavailable,
@@ -33,7 +33,7 @@ from safety_detector.errors import (
     SafetyDetectorError,
     ServerFailure,
 )
-from safety_detector.fonts import check_font
+from safety_detector.host.disk_room import DiskRoom, RoomPolicy
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.allowed import AllowedFolders

@@ -12,7 +12,7 @@ from safety_detector.cli.console import print_json_line, printable, stderr, stdo
 from safety_detector.cli.exit_codes import DONE, PARTLY_FAILED
 from safety_detector.cli.operator import operated_service, operator
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.local_time import in_local_zone
+from safety_detector.host.local_time import in_local_zone
 from safety_detector.service.core import Service
 from safety_detector.service.inspections.results import Results
 from safety_detector.service.records import InspectionFilter

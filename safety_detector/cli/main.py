@@ -540,7 +540,7 @@ def report(
     """
     from safety_detector.cli.report import ReportOptions, run_report
     from safety_detector.domain.inspection import Verdict
-    from safety_detector.local_time import in_local_zone
+    from safety_detector.host.local_time import in_local_zone
     from safety_detector.service.reports.records import ReportOrder, ReportSort
 
     wanted = ReportOrder(

@@ -11,7 +11,7 @@ import typer
 from safety_detector.cli.command_list import CommandList
 from safety_detector.cli.moments import read_moment
 from safety_detector.cli.setting_options import with_data_dir
-from safety_detector.local_time import in_local_zone
+from safety_detector.host.local_time import in_local_zone
 
 app = typer.Typer()
 hold = typer.Typer(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid, PictureRefused, ReportFailed
-from safety_detector.images import RgbImage, decode, read_header
 from safety_detector.message_texts.reason import system_cause
+from safety_detector.pictures.images import RgbImage, decode, read_header
 
 
 def prepare_output_file(path: Path) -> None:

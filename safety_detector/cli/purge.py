@@ -15,7 +15,7 @@ from safety_detector.cli.operator import operated_service, operator
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.domain.inspection import timestamp
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.local_time import in_local_zone
+from safety_detector.host.local_time import in_local_zone
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.core import Service
 from safety_detector.service.retention.age_clock import TOLD_FROM, Gap

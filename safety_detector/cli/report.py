@@ -13,7 +13,7 @@ from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.picture_files import prepare_output_file
 from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.local_time import local_time_zone
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.reports.records import ReportOrder
 from safety_detector.stored_reports import StoredReportWriter, prepare_report

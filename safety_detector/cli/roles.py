@@ -16,9 +16,9 @@ from safety_detector.cli.startup import (
     settings_with_warnings,
 )
 from safety_detector.errors import BrokerUnavailable
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
-from safety_detector.local_time import local_time_zone
-from safety_detector.observability import configure_logging
+from safety_detector.observability.logs import configure_logging
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.core import now_utc
 from safety_detector.settings import Settings

@@ -15,7 +15,7 @@ from safety_detector.cli.startup import (
     settings_with_warnings,
 )
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.observability import configure_logging
+from safety_detector.observability.logs import configure_logging
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.core import now_utc
 from safety_detector.service.reports.records import RENDER_QUEUE

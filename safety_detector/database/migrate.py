@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from safety_detector.database.engine import Database
 from safety_detector.database.feed import prepare_feed
 from safety_detector.errors import DatabaseOutdated
-from safety_detector.lock_files import holder_of, lock, opened_lock_file
+from safety_detector.host.lock_files import holder_of, lock, opened_lock_file
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import time
 from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.domain.detections import DetectorOutcome, RunConditions
 from safety_detector.errors import ModelUnreachable, ServerFailure
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 from safety_detector.ports import Detector
 
 

@@ -13,7 +13,7 @@ from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.counting import match_boxes, people_of_heads
 from safety_detector.evaluation.running import Answered
-from safety_detector.images import RgbImage, decode, encode_jpeg, read_header
+from safety_detector.pictures.images import RgbImage, decode, encode_jpeg, read_header
 
 COSTS = {
     "missed fire": 10.0,

@@ -11,7 +11,7 @@ from safety_detector.detectors.embedded.raw_boxes import RawAnswer
 from safety_detector.domain.detections import Detection
 from safety_detector.errors import AnnotationsInvalid, DetectorError
 from safety_detector.evaluation.truth import LabelledPicture
-from safety_detector.images import RgbImage, decode, read_header, size_of
+from safety_detector.pictures.images import RgbImage, decode, read_header, size_of
 from safety_detector.ports import Detector
 
 

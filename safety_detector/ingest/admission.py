@@ -8,8 +8,8 @@ from pathlib import Path
 
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import PictureTooLarge, PictureUnreadable
-from safety_detector.images import PictureHeader, check_complete, read_header
 from safety_detector.message_texts.reason import system_cause
+from safety_detector.pictures.images import PictureHeader, check_complete, read_header
 
 # RGB of 3 bytes, and what Pillow holds: 4.
 _WORKING_BYTES_A_PIXEL = 7

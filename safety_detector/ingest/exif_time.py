@@ -1,6 +1,6 @@
 """The time that a camera wrote into a picture: EXIF ``DateTimeOriginal`` and its offset.
 
-Of the block that ``picture_headers`` finds two directories are looked at, and nothing is followed
+Of the block that ``pictures.headers`` finds two directories are looked at, and nothing is followed
 further.  Every length and place in the bytes may be a lie; what cannot be read is not there.
 """
 
@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from safety_detector.domain.capture_time import CameraTime, Taken, decide_taken
-from safety_detector.picture_headers.exif import (
+from safety_detector.pictures.headers.exif import (
     ASCII,
     BYTE,
     IFD,
@@ -22,7 +22,7 @@ from safety_detector.picture_headers.exif import (
     first_directory,
     number,
 )
-from safety_detector.picture_headers.read import exif_block
+from safety_detector.pictures.headers.read import exif_block
 
 # Tags of EXIF 2.32 (CIPA DC-008), tables 4 and 8.
 _EXIF_IFD = 0x8769

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, rescale
 from safety_detector.domain.hazards import Label
-from safety_detector.images import RgbImage, size_of
 from safety_detector.message_texts.phrase import Phrase
+from safety_detector.pictures.images import RgbImage, size_of
 from safety_detector.report import style, wording
 from safety_detector.report.contents import DetectionRow
 from safety_detector.report.page_canvas import Area, PageCanvas

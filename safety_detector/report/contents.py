@@ -14,7 +14,7 @@ from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.domain.outcomes import Outcome
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 from safety_detector.report.figures import ColumnCount, DangerCounts, HazardCount, Outcomes
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.domain.hazards import Language
-from safety_detector.fonts import FontFiles
 from safety_detector.report import style
 from safety_detector.report.composition import compose
 from safety_detector.report.contents import Kind, ReportEntry, ReportScope

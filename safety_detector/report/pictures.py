@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import LANGUAGES
 from safety_detector.errors import PictureMissing, PictureRefused
-from safety_detector.images import RgbImage, encode_jpeg, resize, shrink, size_of
 from safety_detector.message_texts.kinds import error_text
 from safety_detector.message_texts.phrase import Phrase
+from safety_detector.pictures.images import RgbImage, encode_jpeg, resize, shrink, size_of
 from safety_detector.report import style, wording
 from safety_detector.report.contents import ReportEntry
 from safety_detector.report.page_canvas import Area, PageCanvas

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from safety_detector.memory_budget import MemoryBudget
+from safety_detector.pictures.memory_budget import MemoryBudget
 
 _MOST_THREADS = 4
 """More would wait for the one thread that sets the pages."""

@@ -18,7 +18,7 @@ from safety_detector.domain.hazards import (
     state_name,
 )
 from safety_detector.domain.inspection import Inspection, Status
-from safety_detector.local_time import offset_changes
+from safety_detector.host.local_time import offset_changes
 from safety_detector.message_texts.kinds import error_text
 from safety_detector.message_texts.reason import join_reasons
 from safety_detector.report import wording

@@ -9,7 +9,7 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
-from safety_detector import hazard_looks
+from safety_detector.appearance import hazard_looks
 from safety_detector.domain.hazards import Hazard, Label
 from safety_detector.domain.outcomes import Outcome
 from safety_detector.report.typesetting import Weight

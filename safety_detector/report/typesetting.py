@@ -19,8 +19,8 @@ from threading import Lock
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.errors import FontInvalid
-from safety_detector.fonts import FontFiles
 
 # Signs that may not begin a line, and those that may not end one (GB/T 15834-2011, section 5.1.1
 # and 5.1.4; the Latin ones by custom).

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from safety_detector.signs_of_life import SignSocket, Silence, without_listener
+from safety_detector.host.signs_of_life import SignSocket, Silence, without_listener
 
 _log = logging.getLogger(__name__)
 

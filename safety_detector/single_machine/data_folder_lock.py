@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.lock_files import holder_of, lock, opened_lock_file
+from safety_detector.host.lock_files import holder_of, lock, opened_lock_file
 from safety_detector.message_texts.reason import system_cause
 
 

@@ -19,9 +19,9 @@ from types import FrameType
 import httpx2
 
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.http_bodies import PLAIN, bounds
+from safety_detector.host.signs_of_life import Signs
 from safety_detector.message_texts.reason import system_cause
-from safety_detector.signs_of_life import Signs
+from safety_detector.network.http_bodies import PLAIN, bounds
 from safety_detector.single_machine.broker import (
     ask_in_turn,
     broker_child,

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from safety_detector.output_files import OUTPUT_FILES, OUTPUT_FOLDERS, PART_ENDING, RESULTS
+from safety_detector.host.output_files import OUTPUT_FILES, OUTPUT_FOLDERS, PART_ENDING, RESULTS
 
 HEAD_BYTES = 1 << 20
 """Of a journal, so that its first line is whole: some thousand boxes."""

@@ -15,16 +15,16 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector import __version__
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
-from safety_detector.fonts import FontFiles
+from safety_detector.host.signs_of_life import Signs
 from safety_detector.ingest.fetching import FetchPolicy
-from safety_detector.observability import Metrics
+from safety_detector.observability.metrics import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.read_slice import Backlog
 from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service
-from safety_detector.signs_of_life import Signs
 from safety_detector.web.accept_places import AcceptPlaces
 from safety_detector.web.access.rate_limits import RateLimiter
 from safety_detector.web.audit import routes as audit

@@ -10,11 +10,11 @@ from typing import cast
 from anyio import CapacityLimiter
 from fastapi import Request
 
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
-from safety_detector.fonts import FontFiles
 from safety_detector.ingest.fetching import FetchPolicy
-from safety_detector.observability import Metrics
+from safety_detector.observability.metrics import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service

@@ -11,6 +11,7 @@ from functools import partial
 from celery.exceptions import SoftTimeLimitExceeded
 
 from safety_detector import wiring
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.detectors.qwen.servers.blame import of_a_breaker
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import (
@@ -19,12 +20,11 @@ from safety_detector.errors import (
     SafetyDetectorError,
     TimeLimitExceeded,
 )
-from safety_detector.fonts import FontFiles
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import insist, settle_error
 from safety_detector.jobs.store import JobStore
-from safety_detector.memory_budget import MemoryBudget
+from safety_detector.pictures.memory_budget import MemoryBudget
 from safety_detector.pipeline import inspect_picture
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service

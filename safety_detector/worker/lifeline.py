@@ -17,7 +17,7 @@ import threading
 import time
 from contextlib import suppress
 
-from safety_detector.signs_of_life import Silence
+from safety_detector.host.signs_of_life import Silence
 
 _log = logging.getLogger(__name__)
 

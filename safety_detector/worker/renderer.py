@@ -14,6 +14,7 @@ from pathlib import Path
 from celery.exceptions import SoftTimeLimitExceeded
 
 from safety_detector import wiring
+from safety_detector.appearance.fonts import FontFiles
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import (
     DatabaseUnavailable,
@@ -21,11 +22,10 @@ from safety_detector.errors import (
     SafetyDetectorError,
     StorageUnavailable,
 )
-from safety_detector.fonts import FontFiles
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import insist
 from safety_detector.jobs.store import JobStore
-from safety_detector.local_time import local_time_zone
 from safety_detector.service.core import Service
 from safety_detector.service.reports.records import ClaimedReport, ReportFile
 from safety_detector.settings import Settings

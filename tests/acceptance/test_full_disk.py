@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from safety_detector.disk_room import DiskRoom
+from safety_detector.host.disk_room import DiskRoom
 from tests.eventually import eventually
 from tests.small_disk import fill, small_disk, use_up_files
 

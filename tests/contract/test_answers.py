@@ -18,7 +18,7 @@ from safety_detector.detectors.qwen.prompts import Prompt, make_prompt
 from safety_detector.detectors.qwen.servers.chat_protocol import Extra, request_body
 from safety_detector.detectors.qwen.servers.model_server import ModelServer
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable, ServerFailure
-from safety_detector.images import decode, encode_jpeg, read_header
+from safety_detector.pictures.images import decode, encode_jpeg, read_header
 from tests.pictures import jpeg
 
 from .conftest import MODEL, TIMEOUT_S, Note, RawServer

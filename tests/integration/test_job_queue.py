@@ -14,7 +14,7 @@ import pytest
 from safety_detector.detectors.qwen.servers.server_states import RedisStates
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue, WakeUps, create_celery
-from safety_detector.redis_address import with_verified_tls
+from safety_detector.network.redis_address import with_verified_tls
 from tests.tls_tunnel import tls_tunnel
 from tests.valkey_server import ValkeyServer, valkey_server
 

@@ -20,7 +20,7 @@ import pytest
 import safety_detector
 from safety_detector import SafetyDetectorError, detect
 from safety_detector.errors import ConfigurationInvalid, NotAPicture, PictureTooLarge
-from safety_detector.images import decode, read_header
+from safety_detector.pictures.images import decode, read_header
 
 ROOT = Path(__file__).parents[2]
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"

@@ -59,7 +59,7 @@ from safety_detector.domain.detections import (
 )
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels
 from safety_detector.domain.hazards import Label
-from safety_detector.images import RgbImage, size_of
+from safety_detector.pictures.images import RgbImage, size_of
 
 EVALUATION_MIN_SCORE = 0.01
 """Boxes below it change no average precision that matters."""

@@ -21,7 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from safety_detector.detectors.embedded.overview import Look
 from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.errors import DetectorError, WeightsInvalid
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 
 if TYPE_CHECKING:
     import onnxruntime

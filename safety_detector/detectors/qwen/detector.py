@@ -20,8 +20,8 @@ from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunC
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.errors import ConfigurationInvalid, DetectorError
-from safety_detector.images import RgbImage, encode_jpeg, resize, size_of
 from safety_detector.message_texts.reason import Reason
+from safety_detector.pictures.images import RgbImage, encode_jpeg, resize, size_of
 
 JPEG_QUALITY = 90
 """Of the picture that is sent: about 0.25 bytes a pixel, and no blocks that a model could see."""

@@ -23,11 +23,11 @@ from safety_detector.domain.capture_time import (
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status
 from safety_detector.domain.urgency import PENDING
 from safety_detector.errors import IdempotencyConflict, UnknownCamera
-from safety_detector.images import PictureHeader
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import read_camera_time
 from safety_detector.jobs.records import Place
 from safety_detector.jobs.store import JobStore
+from safety_detector.pictures.images import PictureHeader
 from safety_detector.service.cameras.history import camera_names
 from safety_detector.service.inspections.jobs import inspection_job
 from safety_detector.service.inspections.rows import to_inspection

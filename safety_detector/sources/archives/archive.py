@@ -23,9 +23,9 @@ from safety_detector.errors import (
     SafetyDetectorError,
     UnsupportedPicture,
 )
+from safety_detector.host.output_files import RESULTS
 from safety_detector.ingest.admission import Limits, too_many_bytes
 from safety_detector.message_texts.reason import system_cause
-from safety_detector.output_files import RESULTS
 from safety_detector.sources.archives.zip_directory import open_zip, raw_name
 from safety_detector.sources.archives.zip_names import NameReader
 from safety_detector.sources.earlier_outputs import HEAD_BYTES, is_journal, own_path

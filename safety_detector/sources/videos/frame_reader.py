@@ -41,8 +41,8 @@ os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
 
 import cv2
 
-from safety_detector.images import encode_jpeg
 from safety_detector.message_texts.reason import Reason, reason_document
+from safety_detector.pictures.images import encode_jpeg
 from safety_detector.sources.names import file_for
 from safety_detector.sources.videos.frames import frame_name
 from safety_detector.sources.videos.timeline import Timeline, clock, slot_of

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.host.output_files import replacing, storage_errors
 from safety_detector.message_texts.reason import Reason, read_reason, reason_document
 from safety_detector.name_bytes import readable_text
-from safety_detector.output_files import replacing, storage_errors
 from safety_detector.sources.names import file_for
 from safety_detector.sources.videos.timeline import clock
 

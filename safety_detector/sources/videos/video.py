@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from safety_detector.errors import PictureBroken, PictureTruncated, PictureUnreadable
+from safety_detector.host.output_files import FRAMES, ORIGINALS
 from safety_detector.message_texts.reason import read_reason, system_cause
-from safety_detector.output_files import FRAMES, ORIGINALS
 from safety_detector.sources.names import readable_path
 from safety_detector.sources.offers import Offer, ReadPicture, file_stamp
 from safety_detector.sources.videos.frames import Cutting, Line, frame_name

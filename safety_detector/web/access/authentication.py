@@ -18,8 +18,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from safety_detector.addresses import is_loopback_host, same_host
 from safety_detector.errors import ServiceUnavailable
+from safety_detector.network.addresses import is_loopback_host, same_host
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.access.keys import KEY_BEGINNING
 from safety_detector.service.records import Principal, Scope

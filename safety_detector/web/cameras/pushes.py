@@ -15,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.images import read_header
 from safety_detector.name_bytes import decode_name
+from safety_detector.pictures.images import read_header
 from safety_detector.sources.names import looks_like_picture
 from safety_detector.web.bodies.dispositions import Disposition
 from safety_detector.web.bodies.kinds import disposition_name

@@ -16,7 +16,7 @@ from itertools import zip_longest
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from safety_detector.addresses import (
+from safety_detector.network.addresses import (
     Network,
     host_and_port,
     ip_address,

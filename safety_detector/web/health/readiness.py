@@ -7,8 +7,8 @@ from functools import partial
 from typing import TypeVar
 
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
-from safety_detector.disk_room import Room
 from safety_detector.errors import StorageFull
+from safety_detector.host.disk_room import Room
 from safety_detector.service.core import Service
 from safety_detector.service.operation.clock_skew import api_process
 from safety_detector.web.health.probes import Probe, ReservedThreads

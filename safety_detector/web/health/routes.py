@@ -18,8 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
-from safety_detector.disk_room import Room
 from safety_detector.errors import ServiceUnavailable, StorageFull
+from safety_detector.host.disk_room import Room
 from safety_detector.service.core import Service
 from safety_detector.service.operation.metrics import (
     camera_metrics,

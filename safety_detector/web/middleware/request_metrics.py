@@ -7,7 +7,7 @@ from http import HTTPMethod
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from safety_detector.observability import Metrics
+from safety_detector.observability.metrics import Metrics
 
 _METHODS = frozenset(method.value for method in HTTPMethod)
 _SUBMISSIONS = frozenset({"/v1/inspections", "/v1/cameras/{camera_id}/frames"})

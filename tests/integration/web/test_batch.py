@@ -17,10 +17,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.batch.picture_runner import Equipment
 from safety_detector.batch.remote import RemoteService
 from safety_detector.errors import ConfigurationInvalid, ModelUnreachable, UnexpectedFault
-from safety_detector.fonts import find_fonts
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.records import InspectionFilter, Scope
 from tests import batch_stand, model_server

@@ -16,9 +16,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from safety_detector.addresses import network
-from safety_detector.disk_room import RoomPolicy
+from safety_detector.host.disk_room import RoomPolicy
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.network.addresses import network
 from safety_detector.web.app import WebOptions
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.small_disk import fill, small_disk

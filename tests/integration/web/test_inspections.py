@@ -14,8 +14,8 @@ import httpx2
 import numpy as np
 import pytest
 
-from safety_detector.images import encode_jpeg
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.pictures.images import encode_jpeg
 from safety_detector.web.app import WebOptions
 from safety_detector.web.inspections.documents import (
     InspectionDocument,

@@ -10,9 +10,9 @@ import httpx2
 import pypdf
 import pytest
 
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.database.tables import inspections
 from safety_detector.errors import PictureBroken
-from safety_detector.fonts import find_fonts
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.jobs.runner import Runner
 from safety_detector.service.access.audit import PROGRAM, AuditAction, AuditFilter

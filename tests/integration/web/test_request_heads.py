@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 import httpx2
 import pytest
 
-from safety_detector.fonts import find_fonts
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.web.app import WebOptions, create_app
 from safety_detector.web.connection import protocol as connections
 from safety_detector.web.server import ApiServer

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from safety_detector.fonts import find_fonts
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.web.app import WebOptions, create_app
 from safety_detector.web.server import ApiServer
 from tests.api_server import Api

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.annotation.label_tiles import number_piece, text_piece
 from safety_detector.annotation.style import MIN_TEXT_PX, enlargement_for, scale_for
+from safety_detector.appearance.fonts import find_fonts
+from safety_detector.appearance.hazard_looks import look_of
 from safety_detector.domain.detections import Detection, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import (
@@ -24,9 +26,7 @@ from safety_detector.domain.hazards import (
     Language,
     SubLabel,
 )
-from safety_detector.fonts import find_fonts
-from safety_detector.hazard_looks import look_of
-from safety_detector.images import RgbImage, encode_jpeg, size_of
+from safety_detector.pictures.images import RgbImage, encode_jpeg, size_of
 
 FONTS = find_fonts()
 HAZARDS = [Hazard(label, state) for label in Label for state in SUB_LABELS[label]]

@@ -14,7 +14,7 @@ import pytest
 
 from safety_detector.domain.detections import DetectorOutcome
 from safety_detector.errors import StorageUnavailable
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 from tests import batch_stand
 from tests.batch_stand import PixelDetector
 from tests.pictures import jpeg

@@ -12,7 +12,7 @@ from safety_detector.batch.outages import Patience
 from safety_detector.batch.run import News
 from safety_detector.domain.detections import DetectorOutcome
 from safety_detector.errors import AnswerUnreadable, ModelFault, ModelUnreachable
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 from tests import batch_stand
 from tests.batch_stand import PixelDetector
 from tests.pictures import jpeg

@@ -16,7 +16,7 @@ from benchmarks.t4_processes import T4Process, running_t4
 from benchmarks.t4_prompt import DIALECT, BadRequest, prompt_tokens, tokens_of
 from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.detectors.qwen.prompts import make_prompt
-from safety_detector.images import decode, read_header
+from safety_detector.pictures.images import decode, read_header
 from tests.chat_wire import MODEL
 from tests.eventually import eventually
 from tests.pictures import jpeg

@@ -21,8 +21,8 @@ from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable, ServerFailure
-from safety_detector.images import RgbImage
 from safety_detector.ingest.admission import Limits
+from safety_detector.pictures.images import RgbImage
 from safety_detector.pipeline import inspect_picture
 from tests.model_server import MODEL, Reply, closed_port, running
 from tests.pictures import jpeg

@@ -9,7 +9,7 @@ from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.evaluation.evaluate import evaluate
 from safety_detector.evaluation.mistakes import rank_mistakes, save_mistakes
-from safety_detector.images import decode, encode_jpeg, read_header, size_of
+from safety_detector.pictures.images import decode, encode_jpeg, read_header, size_of
 
 
 @pytest.fixture

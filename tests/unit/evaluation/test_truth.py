@@ -10,7 +10,7 @@ from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.evaluation.truth import read_labelled_pictures
-from safety_detector.images import encode_jpeg
+from safety_detector.pictures.images import encode_jpeg
 from tests import batch_stand
 from tests.pictures import jpeg
 

@@ -17,18 +17,18 @@ import pdfplumber
 import pypdf
 import pytest
 
+from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.domain.inspection import Inspection, PictureFacts, Problem
 from safety_detector.errors import NoticeRefused, PictureBroken, PictureMissing, ReportFailed
-from safety_detector.fonts import FontFiles, find_fonts
-from safety_detector.images import RgbImage
 from safety_detector.message_texts.models import MODELS
 from safety_detector.message_texts.pictures import PICTURES
 from safety_detector.message_texts.reason import Reason
 from safety_detector.message_texts.runs import RUNS
 from safety_detector.message_texts.service import SERVICE
+from safety_detector.pictures.images import RgbImage
 from safety_detector.report.contents import ReportEntry, ReportScope, WholeCounts
 from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
 from safety_detector.report.pdf import PICTURES_PER_VOLUME, write_report

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from safety_detector.memory_budget import MOST_BYTES
+from safety_detector.pictures.memory_budget import MOST_BYTES
 from safety_detector.report.prefetch import Prefetcher
 
 

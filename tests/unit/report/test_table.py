@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safety_detector.fonts import find_fonts
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.report import style
 from safety_detector.report.table import Cell, Column, Row, table
 from safety_detector.report.typesetting import load_typefaces, split_pieces

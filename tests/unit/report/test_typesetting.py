@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.errors import FontInvalid
-from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.report.typesetting import Typefaces, Weight, load_typefaces, split_pieces
 
 FACES: Typefaces = load_typefaces(find_fonts())

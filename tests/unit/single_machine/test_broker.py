@@ -9,7 +9,7 @@ import redis
 from safety_detector.detectors.qwen.servers.server_states import RedisStates
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.job_queue import JobQueue, create_celery
-from safety_detector.redis_address import check_redis_url
+from safety_detector.network.redis_address import check_redis_url
 from safety_detector.single_machine.broker import (
     broker_child,
     broker_socket,

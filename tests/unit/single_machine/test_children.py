@@ -138,7 +138,7 @@ def test_a_child_that_runs_and_cannot_be_used_is_started_anew(tmp_path: Path) ->
 
 SIGNS = """
 import time
-from safety_detector.signs_of_life import Signs
+from safety_detector.host.signs_of_life import Signs
 Signs().give_from_thread()
 time.sleep(600)
 """

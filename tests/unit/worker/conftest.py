@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from safety_detector.appearance.fonts import find_fonts
 from safety_detector.database.engine import Database
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
 from safety_detector.domain.geometry import Box
-from safety_detector.fonts import find_fonts
-from safety_detector.images import RgbImage
 from safety_detector.ingest.admission import Limits
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import Runner
+from safety_detector.pictures.images import RgbImage
 from safety_detector.ports import Detector
 from safety_detector.service.records import ClaimedPicture
 from safety_detector.worker.finisher import Finisher

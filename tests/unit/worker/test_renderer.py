@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 
+from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.domain.inspection import Status
 from safety_detector.errors import FontInvalid
-from safety_detector.fonts import FontFiles, find_fonts
 from safety_detector.jobs.runner import Runner
 from safety_detector.service.reports.jobs import report_job
 from safety_detector.service.reports.records import (

@@ -20,7 +20,7 @@ from safety_detector.detectors.qwen.servers.sound_answers import read_sound_answ
 from safety_detector.domain.detections import TokenUsage
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import AnswerUnreadable, DetectorError, ModelFault, ModelUnreachable
-from safety_detector.images import RgbImage, encode_jpeg
+from safety_detector.pictures.images import RgbImage, encode_jpeg
 
 # Both are on the grid of every dialect (448 and 672 are multiples of 28 and of 32) and larger than
 # every dialect's least size.

@@ -33,8 +33,8 @@ from safety_detector.errors import (
     ModelUnreachable,
     ServerFailure,
 )
-from safety_detector.http_bodies import PLAIN, BoundedBody, require_plain
 from safety_detector.message_texts.reason import Reason
+from safety_detector.network.http_bodies import PLAIN, BoundedBody, require_plain
 
 CONNECT_TIMEOUT_S = 5.0
 """Servers stand in the same building; one that takes longer to connect is not there."""

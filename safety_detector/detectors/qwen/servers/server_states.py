@@ -18,7 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from safety_detector.errors import BrokerUnavailable
-from safety_detector.redis_address import why_no_answer
+from safety_detector.network.redis_address import why_no_answer
 
 _log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Verdict, decide_verdict
-from safety_detector.images import RgbImage, decode, read_header
+from safety_detector.pictures.images import RgbImage, decode, read_header
 
 SIZE = ImageSize(1000, 500)
 

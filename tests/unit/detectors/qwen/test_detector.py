@@ -24,7 +24,7 @@ from safety_detector.errors import (
     ModelUnreachable,
     PictureUnsuitable,
 )
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
 
 DIALECT = dialect_named("qwen2.5-vl")

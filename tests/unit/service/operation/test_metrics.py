@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable
-from safety_detector.observability import Metrics
+from safety_detector.observability.metrics import Metrics
 from safety_detector.service.operation.metrics import camera_metrics, service_metrics
 from safety_detector.service.records import Camera
 from tests.service_stand import Stand, put_back

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from safety_detector.observability import Metrics
+from safety_detector.observability.metrics import Metrics
 from safety_detector.service.access.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.operation.metrics import service_metrics
 from safety_detector.service.records import Submission

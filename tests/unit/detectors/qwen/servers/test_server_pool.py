@@ -18,7 +18,7 @@ from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.detectors.qwen.servers.server_states import LocalStates
 from safety_detector.domain.detections import DetectorOutcome
 from safety_detector.errors import AnswerTimedOut, ModelFault, ModelUnreachable, ServerFailure
-from safety_detector.images import RgbImage
+from safety_detector.pictures.images import RgbImage
 from tests.eventually import eventually
 from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
 

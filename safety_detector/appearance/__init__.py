@@ -1,0 +1,1 @@
+"""How hazards and text look wherever they are drawn: colours and marks, fonts."""

@@ -1,0 +1,1 @@
+"""What the program asks of the machine it runs on: disks, locks, files, the zone, watchdogs."""

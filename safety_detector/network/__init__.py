@@ -1,0 +1,1 @@
+"""Addresses as people write them, and bounds of what other servers answer."""

@@ -1,0 +1,1 @@
+"""Pictures as pixels: headers, decoders, upright arrays, and whether anything can be seen."""
