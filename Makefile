@@ -1,5 +1,5 @@
 # make install   set up .venv        make demo   run the main job on the samples
-# make test      all checks          make help   this list
+# make test      all checks          make help   this list       make coverage  what tests reach
 # make check     those that take two minutes: style, types, layers, tests without other processes
 # make audit     known vulnerabilities, risky code      make fuzz   Schemathesis over the API
 # make contract  the client against a real vLLM on the CPU      make floors  the oldest packages
@@ -9,10 +9,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 # .venv is made anew when the lock changes: not by its own python, which has no pip.
 export PATH := $(subst :$(CURDIR)/$(BIN),,$(subst $(CURDIR)/$(BIN):,,$(PATH)))
-# What would change which modules are found, or take assertions out of the tests.
-unexport PYTHONHOME PYTHONOPTIMIZE PYTHONPATH PYTHONSAFEPATH VIRTUAL_ENV
+# What would change which modules are found, take assertions out of the tests, or have each of the
+# hundreds of programs that tests start compile all that it imports.
+unexport PYTHONHOME PYTHONOPTIMIZE PYTHONPATH PYTHONSAFEPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test check lint types layers unit wheel contract format lock tools floors audit fuzz clean
+.PHONY: help install demo test check lint types layers tests unit wheel coverage contract format lock tools floors audit fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -24,7 +25,7 @@ install:
 demo: install
 	@$(BIN)/python samples/demo.py demo
 
-test: lint types layers unit wheel
+test: lint types layers tests
 
 check: lint types layers
 	$(BIN)/pytest $(PARALLEL) -m "not processes" tests/unit
@@ -44,11 +45,19 @@ layers: install
 # What hangs fails: the time-out is far more than the slowest test takes on a busy machine.
 PARALLEL ?= --numprocesses=auto --dist=worksteal --durations=25 --timeout=1200
 
+# All in one, so that no process is idle while another finishes the last of a part.
+tests: install
+	$(BIN)/pytest $(PARALLEL)
+
 unit: install
-	$(BIN)/pytest $(PARALLEL) --ignore=tests/packaging --cov --cov-report=term
+	$(BIN)/pytest $(PARALLEL) --ignore=tests/packaging
 
 wheel: install
 	$(BIN)/pytest $(PARALLEL) tests/packaging
+
+# Apart from `test`, as it more than doubles what the tests take and no figure is asked for.
+coverage: install
+	$(BIN)/pytest $(PARALLEL) --ignore=tests/packaging --cov --cov-report=term
 
 # Apart from `test` because of its size: a real vLLM on the CPU, 3 GB of disk, 5 GB of memory.  Its
 # packages are pinned; torch must be found as a CPU build (a mirror, or PIP_FIND_LINKS).
