@@ -2,6 +2,7 @@
 
     python -m benchmarks.clock_faults [hour] [year] [past] [machines]
         [--pictures 60] [--wrong 15] [--database sqlite|postgresql]
+        [--broker valkey|redis]
 
 Needs a C compiler (``shifted_clock.c``).  API and workers keep pictures for 90 days, and
 sweep whenever a worker starts.  Each scenario starts the service anew:
@@ -30,13 +31,12 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from benchmarks.cluster import Cluster, Uploads, count, wait_until_final
+from benchmarks.cluster import Cluster, Uploads, broker_command, count, wait_until_final
 from benchmarks.pictures import make_pictures
 from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.tables import inspections
-from safety_detector.single_machine.broker import broker_child
 from safety_detector.single_machine.children import Child, ChildSpec
 from safety_detector.storage import Storage
 from tests.postgresql_server import running_postgresql
@@ -172,8 +172,7 @@ def run(name: str, options: argparse.Namespace, url: str | None, folder: Path) -
     url = url or sqlite_url(folder / "service.db")
     database = Database(url)
     migrate(database)
-    valkey = broker_child(folder / "unused.sock", {}).command
-    cluster = Cluster(folder, url, [valkey[0], "--save", "", "--dir", str(folder)])
+    cluster = Cluster(folder, url, broker_command(options.broker, folder))
     clock = Clock(folder / "clock", build_library(folder))
     cluster.settings.update(clock.environment, SAFETY_KEEP_DAYS="90")
     started = time.monotonic()
@@ -194,9 +193,8 @@ def run(name: str, options: argparse.Namespace, url: str | None, folder: Path) -
         deleted = len(set(accepted) - set(connection.scalars(select(inspections.c.id))))
     database.close()
     print(
-        f"{name} on {options.database}, {time.monotonic() - started:.0f} s: accepted "
-        f"{counts.accepted}, final {counts.final}, failed {counts.failed}, doubled "
-        f"{counts.doubled}, broken files {counts.broken}, lost {counts.lost}, deleted {deleted}",
+        f"{name} on {options.database} and {options.broker}, {time.monotonic() - started:.0f} s\n"
+        f"  {counts}, deleted {deleted}",
         flush=True,
     )
     return counts.are_right and not deleted and counts.accepted == options.pictures
@@ -209,6 +207,7 @@ def main() -> int:
     parser.add_argument("--pictures", type=int, default=60)
     parser.add_argument("--wrong", type=float, default=15.0, help="seconds")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--broker", choices=("valkey", "redis"), default="valkey")
     options = parser.parse_args()
     unknown = set(options.scenarios) - set(NAMES)
     if unknown:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.tables import events, inspections
 from safety_detector.domain.inspection import Status
 from safety_detector.service.operation.figures import Figures
+from safety_detector.single_machine.broker import broker_child
 from safety_detector.single_machine.children import Child, ChildSpec
 from safety_detector.storage import Storage
 from tests.ports import free_port
@@ -239,6 +241,7 @@ class Counts:
 
     Attributes:
         accepted: pictures that were answered with 2xx.
+        untrue: of these, how many the database does not know.
         final: of these, how many are completed.
         failed: how many ended without a result.
         doubled: inspections too many, or completed more than once.
@@ -247,17 +250,40 @@ class Counts:
     """
 
     accepted: int
+    untrue: int
     final: int
     failed: int
     doubled: int
     broken: int
     lost: int
 
+    def __str__(self) -> str:
+        return (
+            f"accepted {self.accepted}, final {self.final}, failed {self.failed}, "
+            f"doubled {self.doubled}, broken files {self.broken}, lost {self.lost}, "
+            f"202s that were not true {self.untrue}"
+        )
+
     @property
     def are_right(self) -> bool:
         """Whether nothing was lost, doubled, failed or broken."""
-        wrong = (self.failed, self.doubled, self.broken, self.lost)
+        wrong = (self.untrue, self.failed, self.doubled, self.broken, self.lost)
         return self.final == self.accepted and not any(wrong)
+
+
+def broker_command(kind: str, folder: Path) -> list[str]:
+    """The broker's program and arguments but for its port.
+
+    Raises:
+        SystemExit: there is no such program here.
+    """
+    if kind == "redis":
+        program = shutil.which("redis-server")
+        if program is None:
+            raise SystemExit("redis-server is not installed")
+        return [program, "--save", "", "--dir", str(folder), "--logfile", os.devnull]
+    valkey = broker_child(folder / "unused.sock", {}).command
+    return [valkey[0], "--save", "", "--dir", str(folder), "--logfile", os.devnull]
 
 
 def wait_until_final(database: Database) -> None:
@@ -296,6 +322,7 @@ def count(database: Database, storage: Storage, accepted: Sequence[str]) -> Coun
         broken += not _is_whole(storage.annotated_path(row.id, row.annotated_fence))
     return Counts(
         accepted=len(accepted),
+        untrue=sum(one not in rows for one in accepted),
         final=sum(one in rows and rows[one].status == Status.COMPLETED for one in accepted),
         failed=sum(row.status == Status.FAILED for row in rows.values()),
         doubled=len(rows)

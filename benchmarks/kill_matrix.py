@@ -21,7 +21,8 @@ pictures in the course of it, each with an idempotency key, asking again until i
   each (``model_misdeeds``), and then is away for ``--model-away`` seconds.
 
 Counted afterwards, in the database and the data folder: accepted, final, failed, doubled, broken
-files, lost.  Exit status 1 unless accepted = final and everything else is 0.
+files, lost, and pictures that were answered with 2xx and are not there.  Exit status 1 unless
+accepted = final and everything else is 0.
 """
 
 from __future__ import annotations
@@ -41,14 +42,21 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.cluster import BACK_S, Cluster, Counts, Uploads, count, wait_until_final
+from benchmarks.cluster import (
+    BACK_S,
+    Cluster,
+    Counts,
+    Uploads,
+    broker_command,
+    count,
+    wait_until_final,
+)
 from benchmarks.model_misdeeds import MISDEEDS, SOUND, SpoiltModel
 from benchmarks.pictures import make_pictures
 from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
 from safety_detector.job_queue import create_celery
-from safety_detector.single_machine.broker import broker_child
 from safety_detector.storage import Storage
 from tests.model_server import Reply
 from tests.postgresql_server import PostgresqlServer, running_postgresql
@@ -294,22 +302,7 @@ def tell(
         f"{name} on {options.database} and {options.broker}, seed {options.seed}, {seconds:.0f} s"
     )
     print(f"  kills: {kills or 'none'}; answers to uploads: {answers}")
-    print(
-        f"  accepted {counts.accepted}, final {counts.final}, failed {counts.failed}, "
-        f"doubled {counts.doubled}, broken files {counts.broken}, lost {counts.lost}",
-        flush=True,
-    )
-
-
-def broker_command(kind: str, folder: Path) -> list[str]:
-    """The broker's program and arguments but for its port."""
-    if kind == "redis":
-        program = shutil.which("redis-server")
-        if program is None:
-            raise SystemExit("redis-server is not installed")
-        return [program, "--save", "", "--dir", str(folder), "--logfile", os.devnull]
-    valkey = broker_child(folder / "unused.sock", {}).command
-    return [valkey[0], "--save", "", "--dir", str(folder), "--logfile", os.devnull]
+    print(f"  {counts}", flush=True)
 
 
 @contextmanager
