@@ -17,6 +17,7 @@ import redis
 from celery import Celery
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
+from kombu.transport.redis import Channel
 
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.network.redis_address import why_no_answer
@@ -41,10 +42,15 @@ _RETRY_PAUSE_S = 1.0
 _PROBE, _PROBE_KEPT_S = "safety_detector.probe", 60
 _GATHER_S = 0.02  # the first notice is passed on at once; those right behind it go together
 
-# A `visibility_timeout` is how long Redis keeps a message that a worker fetched and did not
-# acknowledge before it is given to another; only prefetched wake-ups are ever in that state.
+_DROPPED = "safety_detector.dropped"
+_SET_ASIDE = "safety_detector.set-aside."
+_MOST_WAITING = 1000  # far more than are ever sent
+_MOST_COUNTED = 2**53
+
 _TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
+    # Redis would keep what a worker fetched until it is acknowledged, under keys that are read
+    # again later.  A wake-up that is lost with its worker costs nothing.
+    "ack_emulation": False,
     "socket_connect_timeout": _CONNECT_TIMEOUT_S,
     "socket_timeout": _ANSWER_TIMEOUT_S,
     "socket_keepalive": True,
@@ -83,6 +89,59 @@ _BROKER_ERRORS = (OperationalError, redis.RedisError, OSError, AttributeError)
 Answer = TypeVar("Answer")
 
 
+def set_aside_foreign_keys(client: redis.Redis, queue: str) -> None:
+    """Renames what others keep under the keys of a queue, if it is of another type.
+
+    Redis refuses every command on such a key, so that nobody could be woken any more.  Nothing is
+    deleted, but for what was set aside from the same key before.
+
+    Raises:
+        redis.RedisError: the server does not answer, or refuses.
+    """
+    for key, kind in _keys_of(queue):
+        if client.type(key) not in (kind, b"none"):
+            client.rename(key, _SET_ASIDE + key)
+            _log.warning(
+                "somebody else uses the broker: %r is no %s; it was renamed to %r. Give the "
+                "service a broker, or a database of one, of its own.",
+                key,
+                kind.decode(),
+                _SET_ASIDE + key,
+            )
+
+
+def note_dropped(client: redis.Redis, queue_key: bytes | str) -> None:
+    """Counts a message that is no wake-up, and shortens a queue that is too long to be ours.
+
+    Raises:
+        redis.RedisError: the server does not answer, or refuses.
+    """
+    surplus = client.llen(queue_key) - _MOST_WAITING
+    if surplus > 0:
+        client.ltrim(queue_key, 0, _MOST_WAITING - 1)  # the newest
+    try:
+        client.incrby(_DROPPED, 1 + max(surplus, 0))
+    except redis.ResponseError:  # others' as well
+        client.set(_DROPPED, 1)
+
+
+def _keys_of(queue: str) -> list[tuple[str, bytes]]:
+    """Keys of kombu 5, and of what they are."""
+    lists = [queue, *(f"{queue}{Channel.sep}{step}" for step in Channel.priority_steps[1:])]
+    tables = (Channel.keyprefix_queue, Channel.keyprefix_binding_permanent)
+    exchanges = (queue, "celery.pidbox", "reply.celery.pidbox")
+    return [
+        *((key, b"list") for key in lists),
+        *((table % exchange, b"set") for table in tables for exchange in exchanges),
+        (Channel.keyprefix_binding_deadlines, b"zset"),
+    ]
+
+
+def is_of_another_type(exc: redis.ResponseError) -> bool:
+    """Whether Redis refused a command because of what others keep under its key."""
+    return "WRONGTYPE" in str(exc)
+
+
 class JobQueue:
     """Sends wake-ups and counts those that wait; safe to share between threads.
 
@@ -101,7 +160,7 @@ class JobQueue:
         Raises:
             BrokerUnavailable: the broker does not answer.
         """
-        self._use(lambda connection: self._send(connection, queue))
+        self._use(lambda connection: self._send(connection, queue), queue)
 
     def check(self) -> None:
         """Writes something small that nobody reads.
@@ -119,7 +178,15 @@ class JobQueue:
         Raises:
             BrokerUnavailable: the broker does not answer.
         """
-        return self._use(lambda connection: _length(connection, queue))
+        return self._use(lambda connection: _length(connection, queue), queue)
+
+    def take_dropped(self) -> int:
+        """How many messages that were no wake-ups were dropped since this was asked last.
+
+        Raises:
+            BrokerUnavailable: the broker does not answer.
+        """
+        return self._use(_take_dropped)
 
     def top_up(self, queue: str, wanted: int) -> int:
         """Sends as many wake-ups as are missing to ``wanted`` waiting ones; returns how many.
@@ -150,29 +217,56 @@ class JobQueue:
             soft_time_limit=None,
         )
 
-    def _use(self, ask: Callable[[Connection], Answer]) -> Answer:
+    def _use(self, ask: Callable[[Connection], Answer], queue: str | None = None) -> Answer:
         with self._lock:
-            if self._connection is not None:
-                try:
-                    return ask(self._connection)
-                except _BROKER_ERRORS:
-                    # Most likely a connection to a server that was restarted since.
-                    self._drop_connection()
-            self._connection = self._app.connection_for_write()
+            try:
+                return self._ask(ask)
+            except redis.ResponseError as exc:
+                if queue is None or not is_of_another_type(exc):
+                    raise _refusal(exc) from exc
+            try:
+                self._ask(lambda connection: set_aside_foreign_keys(_client(connection), queue))
+                return self._ask(ask)
+            except redis.ResponseError as exc:
+                raise _refusal(exc) from exc
+
+    def _ask(self, ask: Callable[[Connection], Answer]) -> Answer:
+        if self._connection is not None:
             try:
                 return ask(self._connection)
-            except redis.ResponseError as exc:
-                reason = str(exc).rstrip(".")
-                raise BrokerUnavailable("broker-refuses", cause=reason) from exc
-            except _BROKER_ERRORS as exc:
+            except redis.ResponseError:
+                raise
+            except _BROKER_ERRORS:
+                # Most likely a connection to a server that was restarted since.
                 self._drop_connection()
-                raise BrokerUnavailable("broker-silent", cause=why_no_answer(exc)) from exc
+        self._connection = self._app.connection_for_write()
+        try:
+            return ask(self._connection)
+        except redis.ResponseError:
+            raise
+        except _BROKER_ERRORS as exc:
+            self._drop_connection()
+            raise BrokerUnavailable("broker-silent", cause=why_no_answer(exc)) from exc
 
     def _drop_connection(self) -> None:
         if self._connection is not None:
             with suppress(*_BROKER_ERRORS):
                 self._connection.close()  # type: ignore[no-untyped-call] # kombu is half typed
             self._connection = None
+
+
+def _refusal(exc: redis.ResponseError) -> BrokerUnavailable:
+    return BrokerUnavailable("broker-refuses", cause=str(exc).rstrip("."))
+
+
+def _take_dropped(connection: Connection) -> int:
+    client = _client(connection)
+    try:
+        said = client.getdel(_DROPPED)
+        return min(max(int(said or 0), 0), _MOST_COUNTED)
+    except (redis.ResponseError, ValueError):  # others' as well
+        client.delete(_DROPPED)
+        return 0
 
 
 def _length(connection: Connection, queue: str) -> int:

@@ -97,6 +97,7 @@ def broker_child(path: Path, environment: Mapping[str, str]) -> ChildSpec:
             # Wake-ups are few and small; a runaway queue must not take the machine's memory.
             *("--maxmemory", "256mb"),
             *("--maxmemory-policy", "noeviction"),
+            *("--proto-max-bulk-len", "1mb"),
         ],
         environment=environment,
         is_sound=path.exists,

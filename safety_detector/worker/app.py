@@ -19,7 +19,6 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery, signals
-from kombu.transport.redis import Channel as RedisChannel
 
 from safety_detector import wiring
 from safety_detector.job_queue import WAKE_UP_TASK, create_celery
@@ -29,6 +28,7 @@ from safety_detector.worker.inspector import DetectorFactory, InspectionWork
 from safety_detector.worker.lifeline import Lifeline
 from safety_detector.worker.process import WorkerProcess
 from safety_detector.worker.renderer import ReportWork
+from safety_detector.worker.wake_ups import take_only_wake_ups
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def create_worker_app(
         ConfigurationInvalid: there is no broker.
     """
     pool = pool_of(backend, settings)
-    app = _create_app(settings, pool)
+    app = _create_app(settings, backend, pool)
     settings = _with_threads_for(pool, settings)
     lifeline = Lifeline()
     work = InspectionWork(backend, build_detector)
@@ -116,7 +116,7 @@ def create_render_app(settings: Settings) -> Celery:
         ConfigurationInvalid: there is no broker.
     """
     pool = pool_of(RENDER_QUEUE, settings)
-    app = _create_app(settings, pool)
+    app = _create_app(settings, RENDER_QUEUE, pool)
     lifeline, work = Lifeline(), ReportWork()
     process = WorkerProcess(
         app, settings, RENDER_QUEUE, pool.slots, work, _ender(), lifeline.main_runs
@@ -125,11 +125,8 @@ def create_render_app(settings: Settings) -> Celery:
     return app
 
 
-def _create_app(settings: Settings, pool: Pool) -> Celery:
-    # When the broker goes away, kombu 5.7 closes the connection and would put prefetched messages
-    # back through it; that raises AttributeError, and now and then ends the worker.  Wake-ups need
-    # not be put back.
-    RedisChannel.do_restore = False
+def _create_app(settings: Settings, queue: Queue, pool: Pool) -> Celery:
+    take_only_wake_ups(queue)
     app = create_celery(wiring.broker_url(settings))
     limit_s = pool.time_limit.total_seconds() if pool.time_limit else None
     app.conf.update(

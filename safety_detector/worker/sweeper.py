@@ -104,6 +104,9 @@ class Sweeper:
     def _top_up(self) -> None:
         try:
             self._job_queue.check()
+            dropped = self._job_queue.take_dropped()
+            if dropped:
+                self._service.upkeep.count_foreign_messages(dropped)
             for queue, slots in self._service.figures.slots().items():
                 most = WAKE_UPS_AT_ONCE * slots
                 due = self._service.figures.count_due(queue, at_most=most)

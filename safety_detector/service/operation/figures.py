@@ -25,6 +25,8 @@ from safety_detector.service.retention.orphans import ORPHAN_TALLY
 PRESENCE = timedelta(seconds=25)
 """A worker not seen for so long is taken for gone: five missed reports."""
 
+FOREIGN_TALLY = "foreign_messages"
+
 
 class Figures:
     """Counts; changes nothing."""
@@ -63,6 +65,11 @@ class Figures:
         """Files that no row tells of, as the last round through the data folder found them."""
         with self._database.read() as connection:
             return _totals(connection).get(ORPHAN_TALLY, 0)
+
+    def foreign_messages(self) -> int:
+        """Messages of others that workers found in their queues, and dropped."""
+        with self._database.read() as connection:
+            return _totals(connection).get(FOREIGN_TALLY, 0)
 
     def health(self) -> Health:
         """What stands in the way of inspections, for ``readyz``."""

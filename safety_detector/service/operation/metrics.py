@@ -45,6 +45,11 @@ def service_metrics(figures: Figures) -> Iterator[Metric]:
         "Files that no row of the database tells of; safety-detector purge --orphans removes them",
         value=figures.orphan_files(),
     )
+    yield CounterMetricFamily(
+        "safety_foreign_messages",
+        "Messages in the broker's queues that were no wake-ups of this service, and were dropped",
+        value=figures.foreign_messages(),
+    )
 
 
 def clock_metrics(age_clock: AgeClock, clock_skew: ClockSkew) -> Iterator[Metric]:

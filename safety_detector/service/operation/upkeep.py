@@ -26,7 +26,7 @@ from safety_detector.errors import DatabaseUnavailable
 from safety_detector.jobs.outages import BROKER, end_outage, note_outage
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.access.audit import AuditAction
-from safety_detector.service.operation.figures import PRESENCE
+from safety_detector.service.operation.figures import FOREIGN_TALLY, PRESENCE
 from safety_detector.service.operation.work_counters import Meter
 from safety_detector.service.retention.age_clock import AgeClock
 from safety_detector.service.retention.purged_files import remove_purged_files
@@ -101,6 +101,11 @@ class Upkeep:
         """Notes that workers can be woken."""
         with self._database.write(durable=False) as connection:
             end_outage(connection, BROKER)
+
+    def count_foreign_messages(self, amount: int) -> None:
+        """Notes that others put so many messages into the queues of workers."""
+        with self._database.write(durable=False) as connection:
+            add_to_tally(connection, FOREIGN_TALLY, amount)
 
     def _write_meter(self) -> None:
         amounts = self._meter.drain()
