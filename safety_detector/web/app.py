@@ -168,7 +168,8 @@ def create_app(
     if options.cors_origins:
         app.add_middleware(CrossOrigin, origins=options.cors_origins)
     app.add_middleware(RequestMetrics, metrics=metrics)
-    app.add_middleware(UnreadBodies)
+    # What is refused for its size is larger than anything that is taken.
+    app.add_middleware(UnreadBodies, most_bytes=2 * options.limits.max_request_bytes)
     app.add_middleware(HeadRequests)
     app.add_middleware(ForwardedRequests, options=options.proxies)  # the outermost
     install_problem_handlers(app)

@@ -12,23 +12,28 @@ import asyncio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_LINGER_BYTES = 40 * 2**20  # twice the largest picture
-_LINGER_S = 10.0
+_LINGER_S = 60.0  # the largest picture takes as long at 5 Mbit/s
 _SILENCE_S = 2.0
 
 
 class UnreadBodies:
-    """ASGI middleware that ends connections on which a refused body still arrives."""
+    """ASGI middleware that ends connections on which a refused body still arrives.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: what answers.
+        most_bytes: read at most behind an answer, and forgotten.
+    """
+
+    def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
         self._app = app
+        self._most_bytes = most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves the request."""
         if scope["type"] != "http" or not _announces_body(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(receive, send)
+        exchange = _Exchange(receive, send, self._most_bytes)
         await self._app(scope, exchange.receive, exchange.send)
 
 
@@ -39,9 +44,10 @@ def _announces_body(headers: Headers) -> bool:
 class _Exchange:
     """One request with a body, and its answer."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, most_bytes: int) -> None:
         self._receive = receive
         self._send = send
+        self._most_bytes = most_bytes
         self._body_ended = False
 
     async def receive(self) -> Message:
@@ -65,7 +71,7 @@ class _Exchange:
 
     async def _linger(self) -> None:
         """Reads on for a little while, so that the client comes to read the answer."""
-        left = _LINGER_BYTES
+        left = self._most_bytes
         try:
             async with asyncio.timeout(_LINGER_S):
                 while left > 0 and not self._body_ended:
