@@ -6,8 +6,8 @@ import json
 import socket
 
 import pytest
-from safety_detector.disk_room import DiskShare, RoomPolicy
 
+from safety_detector.host.disk_room import DiskShare, RoomPolicy
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
