@@ -68,21 +68,20 @@ def _holds(picture: RgbImage, piece: RgbImage) -> bool:
     """Whether the piece stands somewhere in the picture, pixel by pixel."""
     height, width = piece.shape[:2]
     middle = height // 2  # the row that is searched for before the others are compared
-    needle = piece[middle].tobytes()
-    for top in range(picture.shape[0] - height + 1):
-        row = picture[top + middle].tobytes()
-        found = row.find(needle)
-        while found >= 0:
-            left = found // 3
-            if np.array_equal(picture[top : top + height, left : left + width], piece):
-                return True
-            found = row.find(needle, found + 1)
+    needle, pixels = piece[middle].tobytes(), picture.tobytes()
+    found = pixels.find(needle)
+    while found >= 0:
+        row, left = divmod(found // 3, picture.shape[1])
+        top = row - middle
+        if top >= 0 and np.array_equal(picture[top : top + height, left : left + width], piece):
+            return True
+        found = pixels.find(needle, found + 1)
     return False
 
 
 def _shows_number(picture: RgbImage, number: int) -> bool:
     largest = scale_for(size_of(picture)).text_px
-    sizes = range(MIN_TEXT_PX, largest + 1)
+    sizes = range(largest, MIN_TEXT_PX - 1, -1)
     plates = {look_of(hazard).plate for hazard in HAZARDS}
     return any(
         _holds(picture, number_piece(number, size, plate, FONTS.bold))
