@@ -8,6 +8,7 @@ Letters of names that a Chinese font lacks come from the fonts behind it.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -134,12 +135,12 @@ def _written_by(data: bytes, cmap_offset: int) -> set[str]:
 
     Formats 4 and 12 (OpenType 1.9, "cmap") are read; every Unicode font of today has one of them.
     """
-    ranges = list(_cmap_ranges(data, cmap_offset))
-    return {
-        character
-        for character in _needed()
-        if any(first <= ord(character) <= last for first, last in ranges)
-    }
+    needed = sorted(_needed())
+    points = [ord(character) for character in needed]
+    known: set[str] = set()
+    for first, last in _cmap_ranges(data, cmap_offset):
+        known.update(needed[bisect_left(points, first) : bisect_right(points, last)])
+    return known
 
 
 def _cmap_ranges(data: bytes, start: int) -> Iterator[tuple[int, int]]:

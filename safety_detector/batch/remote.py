@@ -30,6 +30,7 @@ from safety_detector.errors import (
 )
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.message_texts.reason import Reason, read_reason, system_cause
+from safety_detector.network.authorities import usual_authorities
 from safety_detector.network.http_bodies import PLAIN, bounds
 from safety_detector.pictures.images import decode
 from safety_detector.pipeline import InspectedPicture
@@ -267,10 +268,10 @@ class RemoteService:
         return answer
 
 
-def _trust(ca: Path | None) -> ssl.SSLContext | bool:
+def _trust(ca: Path | None) -> ssl.SSLContext:
     """What the service's certificate is checked against."""
     if ca is None:
-        return True
+        return usual_authorities()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # The file may hold the server's own certificate, which need not be an authority's.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

@@ -11,6 +11,7 @@ import httpx2
 
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.message_texts.reason import Reason, system_cause
+from safety_detector.network.authorities import usual_authorities
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ def trusted_authorities(ca_file: Path | None) -> Trust:
     Raises:
         ConfigurationInvalid: the file cannot be read or holds none.
     """
+    if ca_file is None:
+        return Trust(usual_authorities())
     context = httpx2.create_ssl_context()
-    if ca_file is not None:
-        _load(context, ca_file)
+    _load(context, ca_file)
     return Trust(context)
 
 

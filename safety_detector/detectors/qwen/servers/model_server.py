@@ -34,6 +34,7 @@ from safety_detector.errors import (
     ServerFailure,
 )
 from safety_detector.message_texts.reason import Reason
+from safety_detector.network.authorities import usual_authorities
 from safety_detector.network.http_bodies import PLAIN, BoundedBody, require_plain
 
 CONNECT_TIMEOUT_S = 5.0
@@ -100,7 +101,9 @@ class ModelServer:
             max_retries=0,
             timeout=_timeout(timeout_s),
             default_headers=PLAIN,
-            http_client=openai.DefaultHttpxClient(event_hooks={"response": [_bound]}),
+            http_client=openai.DefaultHttpxClient(
+                verify=usual_authorities(), event_hooks={"response": [_bound]}
+            ),
         )
         self._client.organization = self._client.project = None
 
@@ -154,7 +157,10 @@ class ModelServer:
         try:
             # What it says there is of no interest, however much it is.
             with httpx2.stream(
-                "GET", self._health_url, timeout=_timeout(_LOOK_TIMEOUT_S)
+                "GET",
+                self._health_url,
+                timeout=_timeout(_LOOK_TIMEOUT_S),
+                verify=usual_authorities(),
             ) as response:
                 status = response.status_code
         except httpx2.HTTPError as exc:
