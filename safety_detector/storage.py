@@ -35,6 +35,7 @@ from typing import BinaryIO, Self
 
 from safety_detector.errors import PictureMissing, StorageFull, StorageUnavailable
 from safety_detector.host.disk_room import DiskRoom
+from safety_detector.host.file_size_limit import files_limited
 from safety_detector.message_texts.reason import Reason, system_cause
 
 _IMAGES, _INCOMING = "images", ".incoming"
@@ -508,4 +509,7 @@ def storage_error(code: str, error: OSError) -> StorageUnavailable:
     reason = Reason.of(code, cause=system_cause(error), errno=error.errno)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageFull("make-room", reason=reason, errno=error.errno)
+    limited = files_limited() if error.errno == errno.EFBIG else None
+    if limited is not None:
+        return StorageFull(limited.code, **limited.facts, errno=error.errno)
     return StorageUnavailable(reason)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -34,6 +33,7 @@ from safety_detector.errors import (
     ServerFailure,
 )
 from safety_detector.host.disk_room import DiskRoom, RoomPolicy
+from safety_detector.host.file_size_limit import files_limited
 from safety_detector.job_queue import JobQueue, create_celery
 from safety_detector.message_texts.reason import Reason
 from safety_detector.server_folders.allowed import AllowedFolders
@@ -133,9 +133,9 @@ def _data_folder(settings: Settings) -> str:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise ConfigurationInvalid("data-folder-not-writable", path=existing)
-    largest_file, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-    if largest_file != resource.RLIM_INFINITY and largest_file < _LOW_DISK_BYTES:
-        raise ConfigurationInvalid("files-limited", size_mib=largest_file / 2**20)
+    limited = files_limited()
+    if limited is not None:
+        raise ConfigurationInvalid(limited.code, **limited.facts)
     disk = DiskRoom(existing, RoomPolicy(settings.min_free_disk, settings.disk_reserve))
     disk.require()
     room = disk.look()

@@ -7,6 +7,7 @@ import ssl
 from contextlib import closing, suppress
 
 from safety_detector.cli.console import warn
+from safety_detector.host.file_size_limit import allow_large_files
 from safety_detector.settings import Settings, load_settings, setting_warnings
 from safety_detector.web.connection.tls import Tls, load_tls
 from safety_detector.wiring import build_embedded_detector, open_storage, require_data_folder
@@ -37,12 +38,15 @@ def settings_of_existing_service() -> Settings:
 def keep_data_private(settings: Settings) -> None:
     """Lets nobody else read what this process and its children write; says what others may do.
 
+    What they write may be as large as the system allows.
+
     Pictures show people, and the database holds hashes of keys.
 
     Raises:
         StorageUnavailable: the data folder cannot be made.
     """
     os.umask(0o077)
+    allow_large_files()
     storage = open_storage(settings)
     with suppress(OSError):  # what comes next says why
         storage.room.keep()

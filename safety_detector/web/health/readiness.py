@@ -9,6 +9,7 @@ from typing import TypeVar
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.errors import StorageFull
 from safety_detector.host.disk_room import Room
+from safety_detector.host.file_size_limit import files_limited
 from safety_detector.service.core import Service
 from safety_detector.service.operation.clock_skew import api_process
 from safety_detector.web.health.probes import Probe, ReservedThreads
@@ -43,6 +44,7 @@ class Readiness:
         # Anybody may ask, and these two take the write lock and wait for the disk.
         self.database = _probe(service.database.check_writable, keep_s=_KEEP_S)
         self.disk = _probe(partial(_disk, service))
+        self.files = _probe(files_limited)
         self.storage = _probe(service.storage.check_writable, keep_s=_KEEP_S)
         self.broker = _probe(broker_problem)
         self.model_servers = _probe(model_servers)

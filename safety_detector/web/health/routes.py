@@ -20,6 +20,7 @@ from starlette.responses import Response
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.errors import ServiceUnavailable, StorageFull
 from safety_detector.host.disk_room import Room
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.core import Service
 from safety_detector.service.operation.metrics import (
     camera_metrics,
@@ -142,18 +143,19 @@ class _ServiceCollector(Collector):
 
 
 async def _examine(readiness: Readiness) -> dict[str, Finding]:
-    health, clocks, database, disk, storage, broker, servers = await asyncio.gather(
+    health, clocks, database, disk, storage, files, broker, servers = await asyncio.gather(
         _within_time(readiness.health),
         _within_time(readiness.clocks),
         _within_time(readiness.database),
         _within_time(readiness.disk),
         _within_time(readiness.storage),
+        _within_time(readiness.files),
         _within_time(readiness.broker),
         _within_time(readiness.model_servers),
     )
     findings = {
         "database": _first_failure(health, database),
-        "storage": _first_failure(_judge_disk(disk), storage),
+        "storage": _first_failure(_judge_disk(disk), storage, _judge_files(files)),
         "broker": _judge_broker(broker),
     }
     if isinstance(health, Health):
@@ -182,6 +184,11 @@ def _judge_disk(found: Finding | tuple[Room, StorageFull | None]) -> Finding | N
         return found
     shortage = found[1]
     return Finding(State.FAILED, shortage.message) if shortage else None
+
+
+def _judge_files(found: Finding | Reason | None) -> Finding | None:
+    """A limit that larger pictures and a grown database will meet."""
+    return Finding(State.DEGRADED, found.text("en")) if isinstance(found, Reason) else found
 
 
 def _first_failure(*answers: Any) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import io
+import resource
 import sqlite3
 import threading
 import time
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import numpy as np
+import PIL.Image
 import pytest
 
 from safety_detector.host.disk_room import RoomPolicy
@@ -166,3 +169,34 @@ def test_a_damaged_page_is_told_by_readiness(client: httpx2.Client, api: Api) ->
         assert "damaged" in answer.json()["detail"]
     wait_for(client, 503)
     assert "damaged" in client.get("/readyz").json()["checks"]["database"]["detail"]
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """No file that is written may have more than 1 MiB."""
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MIB, former[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_limit_on_the_size_of_files_is_told(client: httpx2.Client) -> None:
+    """What is larger is refused with what to do, what is smaller is accepted, and probes say it."""
+    noise = np.random.default_rng(0).integers(0, 255, (900, 900, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    PIL.Image.fromarray(noise).save(out, "PNG")
+    answer = client.post(
+        "/v1/inspections", content=out.getvalue(), headers={"Content-Type": "image/png"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (507, "storage-full")
+    assert "1.0 MiB at most (ulimit -f)" in answer.json()["detail"]
+    accepted = client.post(
+        "/v1/inspections", content=make_jpeg(), headers={"Content-Type": "image/jpeg"}
+    )
+    assert accepted.status_code == 202
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert "ulimit -f" in ready.json()["checks"]["storage"]["detail"]
