@@ -66,7 +66,12 @@ _INSERT = insert(jobs).values(
 # before it what waits for a later moment, however long the queue is.
 _FIRST_DUE = (
     select(jobs.c.subject_id)
-    .where(jobs.c.queue == bindparam("of_queue"), jobs.c.due_at <= bindparam("now"), QUEUED)
+    .where(
+        jobs.c.queue == bindparam("of_queue"),
+        jobs.c.kind == bindparam("of_kind"),  # another kind at the front stands in nobody's way
+        jobs.c.due_at <= bindparam("now"),
+        QUEUED,
+    )
     .order_by(jobs.c.priority, jobs.c.turn, jobs.c.due_at)
     .limit(bindparam("at_most"))
     # Rendered on PostgreSQL only: rows that another claim holds are passed over.
@@ -102,6 +107,7 @@ _IS_ANY_DUE = (
     select(jobs.c.subject_id)
     .where(
         jobs.c.queue == bindparam("of_queue"),
+        jobs.c.kind == bindparam("of_kind"),
         jobs.c.due_at <= bindparam("now"),
         QUEUED,
         ~_IS_AWAY,
@@ -192,7 +198,7 @@ class JobStore(Generic[SubjectT]):
         remove_jobs(connection, self.kind.name, subject_ids)
 
     def claim(self, queue: str, worker: str, at_most: int = 1) -> list[Claim[SubjectT]]:
-        """The most urgent due jobs of a queue; none if nothing is due, or the queue pauses.
+        """The most urgent due jobs of this kind; none if nothing is due, or the queue pauses.
 
         Args:
             queue: whose jobs.
@@ -232,7 +238,11 @@ class JobStore(Generic[SubjectT]):
     def is_any_due(self, queue: str) -> bool:
         """Whether a claim would get something."""
         with self._database.read() as connection:
-            look = {"of_queue": queue, "now": self._clock(connection)}
+            look = {
+                "of_kind": self.kind.name,
+                "of_queue": queue,
+                "now": self._clock(connection),
+            }
             return connection.scalar(_IS_ANY_DUE, look) is not None
 
     def extend(self, claims: Sequence[Claim[SubjectT]]) -> frozenset[str]:

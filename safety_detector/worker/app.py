@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from safety_detector.service.reports.records import RENDER_QUEUE
 from safety_detector.settings import Backend, Queue, Settings
 from safety_detector.worker.inspector import DetectorFactory, InspectionWork
 from safety_detector.worker.lifeline import Lifeline
-from safety_detector.worker.process import WorkerProcess
+from safety_detector.worker.process import Work, WorkerProcess
 from safety_detector.worker.renderer import ReportWork
 from safety_detector.worker.wake_ups import take_only_wake_ups
 
@@ -104,7 +104,9 @@ def create_worker_app(
     settings = _with_threads_for(pool, settings)
     lifeline = Lifeline()
     work = InspectionWork(backend, build_detector)
-    process = WorkerProcess(app, settings, backend, pool.slots, work, _ender(), lifeline.main_runs)
+    process = WorkerProcess(
+        app, settings, backend, pool.slots, [work], _ender(), lifeline.main_runs
+    )
     _give_work(app, pool, process, lifeline)
     return app
 
@@ -117,9 +119,10 @@ def create_render_app(settings: Settings) -> Celery:
     """
     pool = pool_of(RENDER_QUEUE, settings)
     app = _create_app(settings, RENDER_QUEUE, pool)
-    lifeline, work = Lifeline(), ReportWork()
+    lifeline = Lifeline()
+    works: Sequence[Work] = (ReportWork(),)
     process = WorkerProcess(
-        app, settings, RENDER_QUEUE, pool.slots, work, _ender(), lifeline.main_runs
+        app, settings, RENDER_QUEUE, pool.slots, works, _ender(), lifeline.main_runs
     )
     _give_work(app, pool, process, lifeline)
     return app

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import cv2
@@ -33,7 +35,7 @@ _HANG_MARGIN = timedelta(seconds=60)
 
 
 class Work(Protocol):
-    """What the processes of a queue do.
+    """What the processes of a queue do with jobs of one kind.
 
     Attributes:
         burst_s: one wake-up works on for so long, then sends its successor, so that neither a stop
@@ -78,18 +80,18 @@ class _Running:
     job_queue: JobQueue
     pulse: Pulse[Any]
     listener: Listener
-    runner: Runner[Any]
+    runners: deque[Runner[Any]]
 
 
 class WorkerProcess:
-    """Claims and handles the jobs of one queue in this process.
+    """Claims and handles the jobs of one queue in this process; kinds of jobs take turns.
 
     Args:
         app: Celery's application, for sending wake-ups.
         settings: where everything is.
         queue: whose jobs.
         slots: jobs that this process has in hand at a time.
-        work: what is done with them.
+        works: what is done with them, by kind.
         end_worker: asks the whole worker to end; its supervisor starts it anew.
         main_runs: whether the worker's main process runs, without which nobody is woken here.
     """
@@ -100,7 +102,7 @@ class WorkerProcess:
         settings: Settings,
         queue: Queue,
         slots: int,
-        work: Work,
+        works: Sequence[Work],
         end_worker: Callable[[], None],
         main_runs: Callable[[], bool],
     ) -> None:
@@ -108,7 +110,8 @@ class WorkerProcess:
         self._settings = settings
         self._queue = queue
         self._slots = slots
-        self._work = work
+        self._works = works
+        self._burst_s = min(work.burst_s for work in works)
         self._end_worker = end_worker
         self._main_runs = main_runs
         self._running: _Running | None = None
@@ -119,33 +122,42 @@ class WorkerProcess:
         Raises:
             SafetyDetectorError: something that is needed is missing or away.
         """
-        settings, queue, work = self._settings, self._queue, self._work
+        settings, queue, works = self._settings, self._queue, self._works
         # Each core has a process of its own; OpenCV's threads would only get in their way.
         cv2.setNumThreads(1)
         job_queue = JobQueue(self._app)
         service = wiring.open_service(settings, wake_up=no_wake_up)
-        store = work.store(service)
+        stores = [work.store(service) for work in works]
         listener = Listener(service, job_queue, queue, settings.deaf_after, self._end_worker)
         pulse = Pulse(
             service,
-            store.extend,
+            partial(_extend, stores),
             Presence(worker_name(queue), queue, self._slots),
             Sweeper(service, job_queue),
             heartbeat=settings.heartbeat,
-            claim_limit=work.longest(settings) + _HANG_MARGIN,
+            claim_limit=max(work.longest(settings) for work in works) + _HANG_MARGIN,
             on_hang=give_up_process,
             listens=listener.listen,
             is_present=self._main_runs,
         )
-        handler = work.open(settings, service, pulse.let_go)
-        runner = Runner(store, queue, pulse, handler, most_at_once=work.most_at_once)
-        self._running = _Running(service, job_queue, pulse, listener, runner)
+        runners = deque(
+            Runner(
+                store,
+                queue,
+                pulse,
+                work.open(settings, service, pulse.let_go),
+                most_at_once=work.most_at_once,
+            )
+            for store, work in zip(stores, works, strict=True)
+        )
+        self._running = _Running(service, job_queue, pulse, listener, runners)
         pulse.start()
 
     def stop(self) -> None:
         """Closes what ``start`` opened."""
         if self._running is not None:
-            self._work.close()
+            for work in self._works:
+                work.close()
             self._running.pulse.stop()
             self._running.service.close()
             self._running = None
@@ -156,15 +168,33 @@ class WorkerProcess:
         if running is None:
             raise RuntimeError("the process was not started")
         running.listener.woken()
-        until = time.monotonic() + self._work.burst_s
+        until = time.monotonic() + self._burst_s
         try:
-            while running.runner.run_next():
+            while _run_next(running.runners):
                 if time.monotonic() >= until:
                     running.job_queue.send(self._queue)
                     return
         except ServiceUnavailable as exc:
             # The sweeper wakes again when it is back.
             _log.warning("stopped working for now: %s", exc)
+
+
+def _run_next(runners: deque[Runner[Any]]) -> int:
+    """Has due jobs of one kind handled, next time of another; returns how many, 0 if none is due.
+
+    Of one kind alone, since the time that Celery gives to a wake-up is meant for one of them.
+    """
+    for _ in range(len(runners)):
+        runner = runners[0]
+        runners.rotate(-1)
+        if count := runner.run_next():
+            return count
+    return 0
+
+
+def _extend(stores: Sequence[JobStore[Any]], claims: Sequence[Claim[Any]]) -> frozenset[str]:
+    """Renews leases of every kind; returns the subjects that are still held."""
+    return frozenset().union(*(store.extend(claims) for store in stores))
 
 
 def no_wake_up(_queue: str) -> None:

@@ -11,6 +11,9 @@ from sqlalchemy import Connection, event, insert, select, text
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import jobs
 from safety_detector.errors import AnswerUnreadable
+from safety_detector.jobs.kinds import JobKind
+from safety_detector.jobs.records import NewJob
+from safety_detector.jobs.store import JobStore
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Source, Submission
 from safety_detector.service.reports.records import RENDER_QUEUE, ReportOrder
@@ -180,6 +183,33 @@ def test_reports_of_keys_take_turns(stand: Stand) -> None:
     report_jobs = stand.service.report_jobs
     claimed = [report_jobs.claim(RENDER_QUEUE, "render-1")[0].subject_id for _ in range(2)]
     assert claimed[1] == theirs
+
+
+def store_of(stand: Stand, kind: str) -> JobStore[str]:
+    """Jobs of a kind that is about nothing but its subjects' ids."""
+    made_up: JobKind[str] = JobKind(
+        kind,
+        timedelta(seconds=30),
+        begun=lambda _connection, ids, _now: {one: one for one in ids},
+        requeued=lambda _connection, _jobs, _now: None,
+    )
+    return JobStore(stand.service.database, made_up, lambda _connection: stand.clock())
+
+
+def test_kinds_in_one_queue_stand_in_nobodys_way(stand: Stand) -> None:
+    """What stands at the front and is of another kind is passed over, and claimed by its own."""
+    first, second = (store_of(stand, kind) for kind in ("first", "second"))
+    with stand.service.database.write() as connection:
+        first.add(connection, *(NewJob(f"a{number}", "shared", "key") for number in range(3)))
+    assert first.is_any_due("shared")
+    assert not second.is_any_due("shared")
+    with stand.service.database.write() as connection:
+        # The same subject may have a job of either kind.
+        second.add(connection, *(NewJob(one, "shared", "key") for one in ("a2", "b")))
+    for store, subjects in ((second, ["a2", "b"]), (first, ["a0", "a1", "a2"])):
+        claims = [store.claim("shared", "worker")[0].subject_id for _ in subjects]
+        assert claims == subjects
+        assert store.claim("shared", "worker") == []
 
 
 def test_adding_and_claiming_do_not_read_the_backlog(database: Database, quick_path: Path) -> None:
