@@ -30,6 +30,7 @@ from safety_detector.cli.moments import read_moment
 from safety_detector.cli.operator_commands import app as operator_app
 from safety_detector.cli.setting_options import with_data_dir, with_listening_options
 from safety_detector.errors import SafetyDetectorError
+from safety_detector.host.collector import no_collection_while_importing
 
 app = typer.Typer(
     name="safety-detector",
@@ -142,7 +143,8 @@ def detect(
     inconclusive if something may have been missed; else clear. What --threshold, --tiling and
     --classes do to that stands in docs/verdict.md; each result names them in its runs.
     """
-    from safety_detector.cli.detect import DetectOptions, run_detect
+    with no_collection_while_importing():
+        from safety_detector.cli.detect import DetectOptions, run_detect
 
     options = DetectOptions(
         backend=backend.value if backend else None,
@@ -275,7 +277,8 @@ def batch(
     finishes the pictures in hand and writes everything for those that are done; a second one ends
     it at once. While a model server is away it waits (SAFETY_BATCH_PATIENCE).
     """
-    from safety_detector.cli.batch import BatchOptions, run_batch_command
+    with no_collection_while_importing():
+        from safety_detector.cli.batch import BatchOptions, run_batch_command
 
     options = BatchOptions(
         out=out,
@@ -398,7 +401,8 @@ def serve(
     Needs no server installed. With SAFETY_REDIS_URL and SAFETY_DATABASE_URL set it uses those. An
     address beyond this machine needs an API key; keys create NAME --scope admin makes one.
     """
-    from safety_detector.cli.serve import run_serve
+    with no_collection_while_importing():
+        from safety_detector.cli.serve import run_serve
 
     raise typer.Exit(run_serve(host, port))
 
@@ -411,7 +415,8 @@ def api(
     port: PortOption = 8000,
 ) -> None:
     """Run the REST API alone; workers run elsewhere. Needs SAFETY_REDIS_URL."""
-    from safety_detector.cli.roles import run_api
+    with no_collection_while_importing():
+        from safety_detector.cli.roles import run_api
 
     raise typer.Exit(run_api(host, port))
 

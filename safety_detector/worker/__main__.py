@@ -8,13 +8,16 @@ import sys
 import warnings
 from typing import get_args
 
-from celery import Celery
+from safety_detector.host.collector import no_collection_while_importing
 
-from safety_detector.errors import SafetyDetectorError
-from safety_detector.host.signs_of_life import Signs
-from safety_detector.observability.logs import configure_logging
-from safety_detector.settings import Queue, Settings, load_settings
-from safety_detector.worker.app import create_render_app, create_worker_app, run_worker
+with no_collection_while_importing():
+    from celery import Celery
+
+    from safety_detector.errors import SafetyDetectorError
+    from safety_detector.host.signs_of_life import Signs
+    from safety_detector.observability.logs import configure_logging
+    from safety_detector.settings import Queue, Settings, load_settings
+    from safety_detector.worker.app import create_render_app, create_worker_app, run_worker
 
 
 def main() -> int:
