@@ -13,19 +13,15 @@ import pytest
 from safety_detector.appearance.fonts import find_fonts
 from safety_detector.database.tables import inspections
 from safety_detector.errors import PictureBroken
-from safety_detector.job_queue import JobQueue, create_celery
-from safety_detector.jobs.runner import Runner
 from safety_detector.service.access.audit import PROGRAM, AuditAction, AuditFilter
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Scope
-from safety_detector.service.reports.records import RENDER_QUEUE
 from safety_detector.service.retention.age_clock import AgeClock, Uptime
 from safety_detector.service.retention.retention import KeepPolicy, Retention
 from safety_detector.web.reports.documents import ReportDocument, ReportPageDocument
-from safety_detector.worker.pulse import Presence, Pulse
 from safety_detector.worker.renderer import Renderer
-from safety_detector.worker.sweeper import Sweeper
 from tests.api_server import Api, make_jpeg
+from tests.render_queue import render_runner
 from tests.service_stand import fail, next_claim
 
 PERIOD = {"since": "2026-01-01T00:00:00+08:00"}
@@ -34,20 +30,8 @@ PERIOD = {"since": "2026-01-01T00:00:00+08:00"}
 def render(api: Api) -> bool:
     """Makes the next report, as a worker does; False if there is none."""
     service = api.service
-    nowhere = JobQueue(create_celery("redis+socket:///nowhere/valkey.sock"))
-    pulse = Pulse(
-        service,
-        service.report_jobs.extend,
-        Presence("render-1", RENDER_QUEUE, 1),
-        Sweeper(service, nowhere),
-        heartbeat=timedelta(seconds=5),
-        claim_limit=timedelta(minutes=5),
-        on_hang=lambda _: None,
-        listens=lambda _: None,
-        is_present=lambda: True,
-    )
     handler = Renderer(service, find_fonts, "en")
-    return Runner(service.report_jobs, RENDER_QUEUE, pulse, handler).run_next() > 0
+    return render_runner(service, service.report_jobs, handler).run_next() > 0
 
 
 def submit(api: Api, client: httpx2.Client, seed: int = 0, **query: str) -> str:

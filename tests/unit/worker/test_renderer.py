@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,12 @@ from safety_detector.errors import FontInvalid
 from safety_detector.jobs.runner import Runner
 from safety_detector.service.reports.jobs import report_job
 from safety_detector.service.reports.records import (
-    RENDER_QUEUE,
     ClaimedReport,
     OrderedReport,
     ReportOrder,
 )
-from safety_detector.worker.pulse import Presence, Pulse
 from safety_detector.worker.renderer import Renderer
-from safety_detector.worker.sweeper import Sweeper
+from tests.render_queue import render_runner
 from tests.service_stand import FIRE, Stand
 from tests.unit.worker.conftest import Bench
 
@@ -31,19 +28,7 @@ from tests.unit.worker.conftest import Bench
 def renderer(bench: Bench, fonts: Callable[[], FontFiles] = find_fonts) -> Runner[ClaimedReport]:
     """Has reports made; its pulse is not started."""
     service = bench.stand.service
-    pulse = Pulse(
-        service,
-        service.report_jobs.extend,
-        Presence("render-1", RENDER_QUEUE, 1),
-        Sweeper(service, bench.job_queue),
-        heartbeat=timedelta(0),
-        claim_limit=timedelta(hours=1),
-        on_hang=lambda _: None,
-        listens=lambda _: None,
-        is_present=lambda: True,
-    )
-    handler = Renderer(service, fonts, "en")
-    return Runner(service.report_jobs, RENDER_QUEUE, pulse, handler)
+    return render_runner(service, service.report_jobs, Renderer(service, fonts, "en"))
 
 
 def ordered(stand: Stand) -> OrderedReport:
