@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _EVERY_S = 1.0
 # Of a pool process, which may have stopped with the database's lock.
 _LONGEST_SILENCE_S = 20.0
+# The same from its fork until it has begun to give signs.
+_LONGEST_START_S = 60.0
 # Of the main process: whoever started it, and looks itself, goes first.
 _LONGEST_SILENCE_OF_MAIN_S = 30.0
 # Earlier, so that the worker is not counted as present.
@@ -45,7 +47,11 @@ class Lifeline:
         self._show()
 
     def watch_pool(self) -> None:
-        """In the main process: begins to show that it runs, and to listen to the others."""
+        """In the main process: begins to show that it runs, and to listen to the others.
+
+        Each gives a sign as it is forked, or one that stops before it is ready would not be missed.
+        """
+        os.register_at_fork(after_in_child=self._give_sign)
         threading.Thread(target=self._watch_pool, name="lifeline", daemon=True).start()
 
     def watch_main(self) -> None:
@@ -64,11 +70,7 @@ class Lifeline:
             for pid in self._silent():
                 del self._pool[pid]
                 if _is_child(pid):
-                    _log.error(
-                        "pool process %d gave no sign of life for %.0f s; killing it",
-                        pid,
-                        _LONGEST_SILENCE_S,
-                    )
+                    _log.error("pool process %d gives no sign of life; killing it", pid)
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
 
@@ -77,13 +79,16 @@ class Lifeline:
         silence = Silence(_LONGEST_SILENCE_OF_MAIN_S, time.monotonic())
         shown = self._shown()
         while not pause.wait(_EVERY_S):
-            with suppress(OSError):  # as many signs wait as there is room for
-                self._to_main.send(_PID.pack(os.getpid()))
+            self._give_sign()
             if shown != self._shown():
                 shown = self._shown()
                 silence.heard(time.monotonic())
             if silence.lasts_too_long(time.monotonic()):
                 self._end_with_main()
+
+    def _give_sign(self) -> None:
+        with suppress(OSError):  # as many signs wait as there is room for
+            self._to_main.send(_PID.pack(os.getpid()))
 
     def _end_with_main(self) -> None:
         _log.critical(
@@ -111,8 +116,10 @@ class Lifeline:
                 (pid,) = _PID.unpack(self._from_pool.recv(_PID.size))
             except BlockingIOError:
                 return
-            silence = self._pool.setdefault(pid, Silence(_LONGEST_SILENCE_S, now_s))
-            silence.heard(now_s)
+            if pid in self._pool:
+                self._pool[pid].heard(now_s)
+            else:
+                self._pool[pid] = Silence(_LONGEST_SILENCE_S, now_s, _LONGEST_START_S)
 
     def _silent(self) -> list[int]:
         now_s = time.monotonic()
