@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.host.lock_files import holder_of, lock, opened_lock_file
 from safety_detector.host.output_files import (
     FRAMES,
     OUTPUT_FILES,
@@ -26,6 +26,7 @@ from safety_detector.message_texts.reason import system_cause
 from safety_detector.report.staging import UNPUBLISHED
 
 _NONCE = ".batch-nonce"
+_LOCK = ".batch-lock"
 
 
 @contextmanager
@@ -42,23 +43,33 @@ def held_folder(folder: Path, *, restart: bool) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        writers = _writers_beside_owner(folder)
     except OSError as exc:
         raise ConfigurationInvalid("not-made", path=folder, cause=system_cause(exc)) from exc
-    try:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationInvalid("not-writable", path=folder)
+    with ExitStack() as held:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise ConfigurationInvalid("output-in-use", path=folder) from exc
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise ConfigurationInvalid("not-writable", path=folder)
+            # Whoever reads the results could lock the folder itself.
+            file = held.enter_context(opened_lock_file(folder / _LOCK, writers))
+            is_ours = lock(file)
+        except OSError as exc:
+            raise ConfigurationInvalid("not-made", path=folder, cause=system_cause(exc)) from exc
+        if not is_ours:
+            raise ConfigurationInvalid(
+                "output-held", path=folder, process=holder_of(file) or "unknown"
+            )
         if restart:
             _clear(folder)
         _refuse_strangers(folder)
         _sweep(folder)
         yield
-    finally:
-        os.close(descriptor)
+
+
+def _writers_beside_owner(folder: Path) -> int:
+    """Permissions to read and write for those, group or others, who may write the folder."""
+    mode = folder.stat().st_mode
+    return (0o060 if mode & 0o020 else 0) | (0o006 if mode & 0o002 else 0)
 
 
 def folder_nonce(folder: Path) -> str:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, exc, false, update
 from sqlalchemy.engine import URL, make_url
 
+from safety_detector.database.damage_note import DamageNote
 from safety_detector.database.grouped_writes import GroupedWrites
 from safety_detector.database.postgresql import postgresql_engine
 from safety_detector.database.sqlite import (
@@ -77,6 +78,8 @@ class Database:
             )
         self._group = GroupedWrites(self.write)
         self._damage: Reason | None = None
+        file = self._url.database if self.is_sqlite else None
+        self._damage_note = DamageNote(Path(file) if file and file != ":memory:" else None)
         self._look_for_damage_s = 0.0
 
     @property
@@ -175,15 +178,21 @@ class Database:
         return None if found == "ok" else _damage_of(found)
 
     def _raise_known_damage(self) -> None:
-        """While a damaged page was met lately, or is still there.
+        """While a damaged page was met lately, by whichever process, or is still there.
 
         Raises:
             DatabaseUnavailable: that is so.
         """
         if self._damage is None:
-            return
+            noted = self._damage_note.read()
+            if noted is None:
+                return
+            said, noted_s = noted
+            self._know_damage(said, for_s=noted_s + _DAMAGE_KNOWN_S - time.time())
         if time.monotonic() >= self._look_for_damage_s:
             self._damage = self.find_damage()
+            if self._damage is None:
+                self._damage_note.remove()
             self._look_for_damage_s = time.monotonic() + _DAMAGE_KNOWN_S
         if self._damage is not None:
             raise DatabaseUnavailable(self._damage)
@@ -212,9 +221,14 @@ class Database:
 
     def _damaged(self, cause: object) -> DatabaseUnavailable:
         """SQLite's word for a page that makes no sense; from now on the service is not ready."""
-        self._damage = _damage_of(_first_line(cause))
-        self._look_for_damage_s = time.monotonic() + _DAMAGE_KNOWN_S
-        return DatabaseUnavailable(self._damage)
+        damage = self._know_damage(_first_line(cause))
+        self._damage_note.write(_first_line(cause))
+        return DatabaseUnavailable(damage)
+
+    def _know_damage(self, cause: str, for_s: float = _DAMAGE_KNOWN_S) -> Reason:
+        self._damage = _damage_of(cause)
+        self._look_for_damage_s = time.monotonic() + min(for_s, _DAMAGE_KNOWN_S)
+        return self._damage
 
     def _explained(self, cause: object) -> DatabaseUnavailable:
         """On a full disk SQLite may say no more than "disk I/O error"."""

@@ -12,13 +12,14 @@ from pathlib import Path
 
 
 @contextmanager
-def opened_lock_file(path: Path) -> Iterator[int]:
+def opened_lock_file(path: Path, others: int = 0) -> Iterator[int]:
     """Opens a file to be locked, made if missing, for this user alone.
 
     Whoever may read a file may lock it, and so keep its owner out for ever.
 
     Args:
         path: the file.
+        others: permissions of group and others; for those who may do what it guards.
 
     Returns:
         Its descriptor; with it ends the lock.
@@ -26,11 +27,13 @@ def opened_lock_file(path: Path) -> Iterator[int]:
     Raises:
         OSError: it cannot be opened.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(
+        path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600 | others
+    )
     try:
         facts = os.fstat(descriptor)
-        if stat.S_IMODE(facts.st_mode) & 0o077 and facts.st_uid == os.geteuid():
-            os.fchmod(descriptor, 0o600)  # of an earlier version
+        if stat.S_IMODE(facts.st_mode) & 0o077 != others and facts.st_uid == os.geteuid():
+            os.fchmod(descriptor, 0o600 | others)  # umask, or an earlier version
         yield descriptor
     finally:
         os.close(descriptor)

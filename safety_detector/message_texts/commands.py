@@ -49,9 +49,9 @@ COMMANDS: dict[str, Phrase] = {
         "{path} cannot be made: {cause}.",
         "{path} 无法创建：{cause}。",
     ),
-    "output-in-use": Phrase(
-        "Another batch is writing to {path}.",
-        "另一个批次正在写入 {path}。",
+    "output-held": Phrase(
+        "Another batch is writing to {path}: process {process}.",
+        "另一个批次正在写入 {path}：进程 {process}。",
     ),
     "not-writable": Phrase(
         "{path} cannot be written to.",

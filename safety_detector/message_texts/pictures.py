@@ -399,6 +399,12 @@ PICTURES: dict[str, Phrase] = {
         "图片共 {picture:,} 像素，其图块却有 {actual:,} 像素，上限为 {limit:,}。",
     ),
     "webp-not-decoded": Phrase("The WebP cannot be decoded.", "WebP 无法解码。"),
+    "webp-not-decoded-within": Phrase(
+        "The WebP cannot be decoded with {limit_megabytes:,.0f} MB of memory and {limit_s} s of "
+        "processor time: it is broken, or needs more; that is the limit.",
+        "WebP 无法在 {limit_megabytes:,.0f} MB 内存和 {limit_s} 秒处理器时间内解码："
+        "文件已损坏或所需超出上限。",
+    ),
     "picture-too-long": Phrase(
         "The picture is {actual:,} pixels long; the limit is {limit:,}.",
         "图片边长为 {actual:,} 像素，上限为 {limit:,}。",

@@ -60,7 +60,7 @@ def decode_webp_apart(data: bytes, width: int, height: int, most_bytes: int) -> 
             start_new_session=True,
         )
         try:
-            pixels = _read(process, width, height)
+            pixels = _read(process, width, height, limit)
         finally:
             process.kill()
             if process.stdout is not None:
@@ -69,10 +69,10 @@ def decode_webp_apart(data: bytes, width: int, height: int, most_bytes: int) -> 
     return pixels
 
 
-def _read(process: subprocess.Popen[bytes], width: int, height: int) -> _Pixels:
+def _read(process: subprocess.Popen[bytes], width: int, height: int, limit: int) -> _Pixels:
     told = process.stdout.read(1) if process.stdout is not None else b""
     if process.stdout is None or told not in (b"\3", b"\4"):
-        raise PictureBroken("webp-not-decoded")
+        raise PictureBroken("webp-not-decoded-within", limit_megabytes=limit / 1e6, limit_s=_MOST_S)
     pixels = np.empty((height, width, told[0]), np.uint8)
     room = pixels.data.cast("B")
     output = cast(BufferedReader, process.stdout)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pypdf
@@ -178,13 +180,27 @@ def test_one_run_at_a_time_writes_to_a_folder(source: Path, out: Path) -> None:
 
     def begin_another(calls: int) -> None:
         if calls == 1:
-            with pytest.raises(ConfigurationInvalid, match="Another batch"):
+            with pytest.raises(
+                ConfigurationInvalid, match=f"Another batch.*process {os.getpid()}, "
+            ):
                 batch_stand.run(source, out)
             refused.append(True)
 
     detector.on_call = begin_another
     assert batch_stand.run(source, out, detector).is_complete
     assert refused
+
+
+def test_who_only_reads_the_results_keeps_nobody_from_writing_them(source: Path, out: Path) -> None:
+    """A lock on the folder or on anything that others may read is nobody's business."""
+    batch_stand.run(source, out)
+    with ExitStack() as opened:
+        for path in (out, *out.rglob("*")):
+            if path.stat().st_mode & 0o004:
+                descriptor = os.open(path, os.O_RDONLY)
+                opened.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert batch_stand.run(source, out, restart=True).is_complete
 
 
 def test_missing_annotated_pictures_are_drawn_again_without_asking(source: Path, out: Path) -> None:

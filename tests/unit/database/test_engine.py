@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from sqlalchemy import insert, select, text
 from safety_detector.database.engine import Database
 from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.statements import add_to_tally
-from safety_detector.database.tables import leases, tallies
+from safety_detector.database.tables import inspections, leases, tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
 from tests.service_stand import Clock
 
@@ -151,3 +153,34 @@ def test_a_database_without_room_says_so(database: Database) -> None:
     with database.write() as connection:
         add_to_tally(connection, "x")
     assert total(database, "x") == 1
+
+
+def test_a_damaged_page_is_known_to_all_processes(migrated_sqlite_file: Path) -> None:
+    """Whoever asks the file for something else hears of it too, until the file is sound again."""
+    whole = migrated_sqlite_file.read_bytes()
+    note = migrated_sqlite_file.with_name(migrated_sqlite_file.name + ".damaged")
+    one, other = (Database(sqlite_url(migrated_sqlite_file)) for _ in range(2))
+    other.check_writable()
+    with other.read() as connection:
+        page = connection.scalar(
+            text("SELECT rootpage FROM sqlite_master WHERE name = 'inspections'")
+        )
+        size = connection.scalar(text("PRAGMA page_size"))
+    with migrated_sqlite_file.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    with pytest.raises(DatabaseUnavailable, match="damaged"), one.read() as connection:
+        connection.execute(select(inspections)).all()
+    with pytest.raises(DatabaseUnavailable, match="damaged"):
+        other.check_writable()
+    one.close()
+    other.close()
+    # A restored one is looked at anew, once what was told is old.
+    for ending in ("-wal", "-shm"):
+        migrated_sqlite_file.with_name(migrated_sqlite_file.name + ending).unlink(missing_ok=True)
+    migrated_sqlite_file.write_bytes(whole)
+    os.utime(note, (time.time() - 120,) * 2)
+    restored = Database(sqlite_url(migrated_sqlite_file))
+    restored.check_writable()
+    restored.close()
+    assert not note.exists()

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.dear_pictures import PROMISED_MB, PROMISED_S, Cost, Inspector
+from safety_detector.errors import PictureBroken
 from safety_detector.ingest.admission import Limits, admit
+from safety_detector.pictures.images import decode, read_header
 from tests.dear_pictures import DEAR_TO_DECODE, DEAR_TO_OPEN, jpeg, png, png_chunk, tiff
 
 pytestmark = [pytest.mark.processes, pytest.mark.attack("dear pictures")]
@@ -95,3 +97,10 @@ def _is_read(cost: Cost) -> bool:
 def test_odd_but_honest_pictures_are_admitted(data: bytes) -> None:
     """Many pieces are no attack while they are in proportion."""
     assert (admit(data, Limits()).size.width, admit(data, Limits()).size.height) == (64, 48)
+
+
+def test_refusal_of_a_dear_webp_names_the_limit() -> None:
+    """Memory and time, since nothing but decoding tells what such a file needs."""
+    data = DEAR_TO_DECODE["WebP of 65,536 groups of codes, 1 MP"]()
+    with pytest.raises(PictureBroken, match=r"\d+ MB of memory and 20 s of processor time"):
+        decode(data, read_header(data))
