@@ -38,7 +38,7 @@ from safety_detector.database.sqlite import sqlite_url
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Source, Submission
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 GOAL = 4.0
 FLOOR_PAUSE_S = 0.1  # ten floors a second are enough for a p99, and leave the disk to the service

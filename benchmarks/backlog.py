@@ -32,7 +32,7 @@ from safety_detector.database.sqlite import sqlite_url
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Source, Submission
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 QUEUE = "embedded"
 WAKE_UPS_PER_SLOT = 4

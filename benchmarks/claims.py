@@ -26,7 +26,7 @@ from safety_detector.database.tables import inspections, jobs
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import INSPECTION
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.tables import inspections
 from safety_detector.single_machine.children import Child, ChildSpec
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 from tests.postgresql_server import running_postgresql
 
 NAMES = ("hour", "year", "past", "machines")

@@ -33,7 +33,8 @@ from safety_detector.domain.inspection import Status
 from safety_detector.service.operation.figures import Figures
 from safety_detector.single_machine.broker import broker_child
 from safety_detector.single_machine.children import Child, ChildSpec
-from safety_detector.storage import Storage
+from safety_detector.storage.keys import annotated_key, picture_key
+from safety_detector.storage.storage import Storage
 from tests.ports import free_port
 
 BACK_S = 300.0  # so long may a process take to come back on a busy machine
@@ -317,9 +318,9 @@ def count(database: Database, storage: Storage, accepted: Sequence[str]) -> Coun
     completed = [row for row in rows.values() if row.status == Status.COMPLETED]
     broken = 0
     for row in completed:
-        stored = storage.picture_path(row.sha256)
+        stored = storage.root / picture_key(row.sha256)
         broken += not (stored.exists() and _sha256(stored) == row.sha256)
-        broken += not _is_whole(storage.annotated_path(row.id, row.annotated_fence))
+        broken += not _is_whole(storage.root / annotated_key(row.id, row.annotated_fence))
     return Counts(
         accepted=len(accepted),
         untrue=sum(one not in rows for one in accepted),

@@ -57,7 +57,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
 from safety_detector.job_queue import create_celery
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 from tests.model_server import Reply
 from tests.postgresql_server import PostgresqlServer, running_postgresql
 

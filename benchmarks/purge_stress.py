@@ -40,7 +40,8 @@ from safety_detector.service.records import Submission
 from safety_detector.service.retention.age_clock import Uptime
 from safety_detector.service.retention.orphans import ORPHAN_AGE
 from safety_detector.service.retention.retention import KeepPolicy
-from safety_detector.storage import Storage
+from safety_detector.storage.keys import picture_key
+from safety_detector.storage.storage import Storage
 
 MOST_UPLOADERS = 3
 LONGEST_DELAY_S = 0.04  # about as long as a purge takes
@@ -75,7 +76,7 @@ class CountingStorage(Storage):
 
     def delete_picture(self, sha256: str) -> None:
         """Deletes, and counts where there was something to delete."""
-        self.deleted += self.picture_path(sha256).exists()
+        self.deleted += self.has_picture(sha256)
         super().delete_picture(sha256)
 
 
@@ -115,7 +116,7 @@ def end_all(service: Service) -> None:
 
 def make_file_old(storage: Storage, data: bytes) -> None:
     """Makes the stored file one that could be an orphan's."""
-    path = storage.picture_path(hashlib.sha256(data).hexdigest())
+    path = storage.root / picture_key(hashlib.sha256(data).hexdigest())
     if path.exists():
         long_ago = time.time() - ORPHAN_AGE.total_seconds() - 3600
         os.utime(path, (long_ago, long_ago))
@@ -127,7 +128,7 @@ def play_round(service: Service, clock: Clock, data: bytes, threads: ThreadPoolE
     clock.let_two_days_pass()
     service.age_clock.advance()
     make_file_old(service.storage, data)
-    path = service.storage.picture_path(hashlib.sha256(data).hexdigest())
+    path = service.storage.root / picture_key(hashlib.sha256(data).hexdigest())
     uploaders = random.randint(1, MOST_UPLOADERS)
     start = threading.Barrier(uploaders + 2)
 
@@ -151,9 +152,10 @@ def play_round(service: Service, clock: Clock, data: bytes, threads: ThreadPoolE
     outcome = Outcome(accepted=len(accepted), purged=purged.result(), deleted=collected.result())
     for inspection_id in accepted:
         found = service.results.original(inspection_id)
-        if found is None or not found.path.exists():
+        stored = None if found is None else service.results.read(found)
+        if stored is None:
             outcome.missing += 1
-        elif found.path.read_bytes() != data:
+        elif stored != data:
             outcome.broken += 1
     return outcome
 

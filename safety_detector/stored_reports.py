@@ -14,6 +14,7 @@ from safety_detector.annotation.draw import painter_for
 from safety_detector.appearance.fonts import FontFiles
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
+from safety_detector.errors import StorageUnavailable
 from safety_detector.pictures.images import RgbImage, decode, read_header
 from safety_detector.report.contents import (
     ExpectedCamera,
@@ -200,23 +201,24 @@ class StoredReportWriter:
     def _entry(self, inspection: Inspection, language: Language) -> ReportEntry:
         return ReportEntry(
             inspection,
-            original=partial(_load, self.results.original, inspection.id),
-            annotated=partial(_load, self.results.annotated, inspection.id),
+            original=partial(self._load, self.results.original, inspection.id),
+            annotated=partial(self._load, self.results.annotated, inspection.id),
             paint=painter_for(inspection, self.fonts, language),
         )
 
+    def _load(
+        self, find: Callable[[str], StoredPicture | None], inspection_id: str
+    ) -> RgbImage | None:
+        """The upright picture; None if there is none, or none that can be read any more.
 
-def _load(find: Callable[[str], StoredPicture | None], inspection_id: str) -> RgbImage | None:
-    """The upright picture; None if there is none, or none any more.
-
-    Raises:
-        PictureRefused: what is stored cannot be decoded.
-    """
-    picture = find(inspection_id)
-    if picture is None:
-        return None
-    try:
-        data = picture.path.read_bytes()
-        return decode(data, read_header(data))
-    except OSError:
-        return None
+        Raises:
+            PictureRefused: what is stored cannot be decoded.
+        """
+        picture = find(inspection_id)
+        if picture is None:
+            return None
+        try:
+            data = self.results.read(picture)
+        except StorageUnavailable:
+            return None
+        return None if data is None else decode(data, read_header(data))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from safety_detector.detectors.qwen.servers.server_states import ServerStates
     from safety_detector.service.core import Service
     from safety_detector.service.retention.retention import KeepPolicy
-    from safety_detector.storage import Storage
+    from safety_detector.storage.storage import Storage
 
 # Beside the pictures that the servers have, a worker reads the next ones and draws the last ones.
 _SLOTS_AROUND = 4
@@ -305,7 +305,7 @@ def open_storage(settings: Settings) -> Storage:
     Raises:
         StorageUnavailable: it cannot be made or written.
     """
-    from safety_detector.storage import Storage
+    from safety_detector.storage.storage import Storage
 
     folder = settings.data_dir.absolute()
     room = DiskRoom(folder, RoomPolicy(settings.min_free_disk, settings.disk_reserve))

@@ -28,7 +28,7 @@ from safety_detector.pictures.images import RgbImage
 from safety_detector.pipeline import inspect_picture
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Finding, Scope
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 from safety_detector.web.app import WebOptions, create_app
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.server import ApiServer

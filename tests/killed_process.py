@@ -14,17 +14,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn
 
-from safety_detector import storage
 from safety_detector.database.engine import Database
 from safety_detector.jobs.store import JobStore
 from safety_detector.service.inspections import intake
 from safety_detector.service.inspections.findings import Findings
-from safety_detector.storage import Storage, Upload
+from safety_detector.storage import local_folder
+from safety_detector.storage.storage import Storage
+from safety_detector.storage.upload import Upload
 from safety_detector.worker import inspector
 
 ACCEPTING: dict[str, tuple[object, str]] = {
     "the file is fsynced": (Upload, "flush"),
-    "the file is renamed": (storage, "_rename"),
+    "the file is renamed": (local_folder, "_rename"),
     "the folder is fsynced": (Upload, "commit"),
     "the rows are written": (Database, "write_grouped"),
     "the rows are committed": (intake.Intake, "_accept"),

@@ -21,7 +21,7 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import ClaimedPicture, Finding, Source, Submission
 from safety_detector.service.retention.age_clock import Uptime
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 from tests.pictures import jpeg
 
 PictureClaim: TypeAlias = Claim[ClaimedPicture]

@@ -44,7 +44,7 @@ from safety_detector.service.retention.holds import Holds
 from safety_detector.service.retention.orphans import Orphans
 from safety_detector.service.retention.report_retention import ReportRetention
 from safety_detector.service.retention.retention import KEEP_EVERYTHING, KeepPolicy, Retention
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 LEASE = timedelta(seconds=30)
 """How long a claim holds without a heartbeat; what a lost worker costs its picture in time."""

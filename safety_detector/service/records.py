@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from safety_detector.domain.detections import Detection, DetectorRun
@@ -80,15 +79,17 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A picture in the data folder, as it is served.
+    """A picture that is stored, as it is served.
 
     Attributes:
-        path: where it lies.
+        key: under which it is kept.
+        tag: changes with its bytes.
         media_type: ``image/jpeg``, …
         name: the name under which it was submitted.
     """
 
-    path: Path
+    key: str
+    tag: str
     media_type: str
     name: str
 

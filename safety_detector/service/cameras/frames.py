@@ -28,7 +28,8 @@ from safety_detector.service.records import (
     Source,
     Submission,
 )
-from safety_detector.storage import Storage, Upload
+from safety_detector.storage.storage import Storage
+from safety_detector.storage.upload import Upload
 
 
 class Frames:

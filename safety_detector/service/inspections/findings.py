@@ -22,7 +22,7 @@ from safety_detector.service.inspections.endings import note_ends
 from safety_detector.service.inspections.rows import from_detection
 from safety_detector.service.operation.work_counters import Meter
 from safety_detector.service.records import ClaimedPicture, EventKind, Finding
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 _COMPLETE = update(inspections).where(inspections.c.id == bindparam("of_inspection"))
 
@@ -69,8 +69,7 @@ class Findings:
         for finding, is_recorded in zip(findings, recorded, strict=True):
             if not is_recorded:
                 claim = finding.claim
-                path = self._storage.annotated_path(claim.subject_id, claim.fence)
-                path.unlink(missing_ok=True)
+                self._storage.delete_annotated(claim.subject_id, claim.fence)
             else:
                 self._meter.inspected(finding)
                 self._remove_those_of_lost_workers(finding.claim)

@@ -32,7 +32,8 @@ from safety_detector.service.cameras.history import camera_names
 from safety_detector.service.inspections.jobs import inspection_job
 from safety_detector.service.inspections.rows import to_inspection
 from safety_detector.service.records import ClaimedPicture, EventKind, Submission
-from safety_detector.storage import Storage, Upload
+from safety_detector.storage.storage import Storage
+from safety_detector.storage.upload import Upload
 
 _NO_OWNER = "-"  # NULL would not be equal to NULL, and the same key would be accepted twice
 
@@ -240,7 +241,7 @@ def keep_picture(
             "touched_at": now,
         },
     )
-    if facts.sha256 and not storage.picture_path(facts.sha256).exists():
+    if facts.sha256 and not storage.has_picture(facts.sha256):
         storage.store_picture(data)
 
 

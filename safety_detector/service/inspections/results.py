@@ -35,7 +35,9 @@ from safety_detector.service.records import (
     ReplacedFrame,
     StoredPicture,
 )
-from safety_detector.storage import Storage
+from safety_detector.storage.blobs import OpenBlob
+from safety_detector.storage.keys import annotated_key, picture_key
+from safety_detector.storage.storage import Storage
 
 _log = logging.getLogger(__name__)
 
@@ -166,8 +168,8 @@ class Results:
             row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        path = self._storage.picture_path(row.sha256)
-        return StoredPicture(path, _MEDIA_TYPES[row.format], row.name)
+        key = picture_key(row.sha256)
+        return StoredPicture(key, row.sha256, _MEDIA_TYPES[row.format], row.name)
 
     def annotated(self, inspection_id: str) -> StoredPicture | None:
         """The annotated picture, None before the inspection is completed."""
@@ -178,8 +180,25 @@ class Results:
             row = connection.execute(query).one_or_none()
         if row is None or row.annotated_fence is None:
             return None
-        path = self._storage.annotated_path(inspection_id, row.annotated_fence)
-        return StoredPicture(path, "image/jpeg", row.name)
+        fence = row.annotated_fence
+        key, tag = annotated_key(inspection_id, fence), f"{inspection_id}-{fence}"
+        return StoredPicture(key, tag, "image/jpeg", row.name)
+
+    def read(self, picture: StoredPicture) -> bytes | None:
+        """The bytes of a picture; None if it is not stored any more.
+
+        Raises:
+            StorageUnavailable: it cannot be read.
+        """
+        return self._storage.read(picture.key)
+
+    def open(self, picture: StoredPicture) -> OpenBlob | None:
+        """A picture, to be read; None if it is not stored any more.
+
+        Raises:
+            StorageUnavailable: it cannot be read.
+        """
+        return self._storage.open(picture.key)
 
     def events_after(self, last_id: str | None, limit: int) -> tuple[Event, ...]:
         """Changes behind an event, oldest first; None means from the oldest that is kept.

@@ -20,7 +20,7 @@ from safety_detector.service.operation.work_counters import (
 )
 from safety_detector.service.records import Camera, Counters, Health
 from safety_detector.service.retention.age_clock import AgeClock, GapKind
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 FRAME_OUTCOMES = ("inspected", "skipped", "replaced", "refused")
 

@@ -31,7 +31,7 @@ from safety_detector.service.operation.work_counters import Meter
 from safety_detector.service.retention.age_clock import AgeClock
 from safety_detector.service.retention.purged_files import remove_purged_files
 from safety_detector.service.retention.unused_pictures import is_unused, remove_unused
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 _EVENTS_KEPT = timedelta(days=7)
 _REPLACED_FRAMES_KEPT = timedelta(days=1)

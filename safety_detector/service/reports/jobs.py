@@ -28,7 +28,7 @@ from safety_detector.service.reports.records import (
     ReportOrder,
     ReportStage,
 )
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 REPORT = "report"
 """The kind's name in the table of jobs."""

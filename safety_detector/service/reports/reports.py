@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 from ulid import ULID
@@ -38,7 +37,9 @@ from safety_detector.service.reports.records import (
 )
 from safety_detector.service.reports.selection import check_order
 from safety_detector.service.retention.report_retention import delete_report
-from safety_detector.storage import Storage
+from safety_detector.storage.blobs import OpenBlob
+from safety_detector.storage.keys import report_group
+from safety_detector.storage.storage import Storage
 
 _UNFINISHED = (Status.QUEUED, Status.RUNNING)
 
@@ -165,9 +166,13 @@ class Reports:
         self._storage.delete_reports(report_id)
         return True
 
-    def path_of(self, report: OrderedReport, file: ReportFile) -> Path:
-        """Where a file of a completed report lies, whether or not it is there."""
-        return self._storage.report_folder(report.id, report.fence) / file.name
+    def open_file(self, report: OrderedReport, file: ReportFile) -> OpenBlob | None:
+        """A file of a completed report, to be read; None if it is not stored any more.
+
+        Raises:
+            StorageUnavailable: it cannot be read.
+        """
+        return self._storage.open(report_group(report.id, report.fence) + file.name)
 
     def _check_subject(self, order: ReportOrder) -> None:
         """A camera's record may be gone while its pictures are still there."""

@@ -21,7 +21,7 @@ from safety_detector.database.tables import inspections, pictures, tallies
 from safety_detector.domain.inspection import Status
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.retention.age_clock import AgeClock
-from safety_detector.storage import PARTS, Storage, StoredFile
+from safety_detector.storage.storage import PARTS, Storage, StoredFile
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Orphans:
                 "safety-detector purge --orphans --dry-run counts them and without --dry-run "
                 "removes them",
                 len(found),
-                found[0].path.parent,
+                found[0].key.rpartition("/")[0],
             )
         self._write_tally(part, len(found))
         return _total(found)
@@ -125,7 +125,7 @@ class Orphans:
         with self._database.read() as connection:
             for start in range(0, len(files), _QUERIED_AT_ONCE):
                 found += _without_row(connection, files[start : start + _QUERIED_AT_ONCE])
-        return sorted(found, key=lambda file: file.path)
+        return sorted(found, key=lambda file: file.key)
 
     def _remove(self, files: Sequence[StoredFile], by: Actor) -> OrphanFiles:
         """Removes files under the lock that uploads of the same bytes take."""
@@ -134,10 +134,10 @@ class Orphans:
         with self._database.write() as connection:
             ours = [file for file in files if _lock(connection, file, now)]
             gone = [file for file in ours if self._storage.delete_if_old(file, age)]
-            hashes = [file.owner for file in ours if file.fence is None]
+            hashes = [file.owner.id for file in ours if file.owner.fence is None]
             connection.execute(delete(pictures).where(pictures.c.sha256.in_(hashes)))
             if gone:
-                names = [file.path.name for file in gone]
+                names = [file.key.rpartition("/")[2] for file in gone]
                 size_bytes = _total(gone).size_bytes
                 note_act(
                     connection, by, AuditAction.ORPHANS_REMOVED, now, files=names, bytes=size_bytes
@@ -146,16 +146,18 @@ class Orphans:
 
 
 def _without_row(connection: Connection, files: Sequence[StoredFile]) -> list[StoredFile]:
-    owners = [file.owner for file in files]
-    if all(file.fence is None for file in files):
+    owners = [file.owner.id for file in files]
+    if all(file.owner.fence is None for file in files):
         known = set(
             connection.scalars(select(pictures.c.sha256).where(pictures.c.sha256.in_(owners)))
         )
-        return [file for file in files if file.owner not in known]
+        return [file for file in files if file.owner.id not in known]
     query = select(inspections.c.id, inspections.c.status, inspections.c.annotated_fence)
     rows = connection.execute(query.where(inspections.c.id.in_(owners)))
     wanted = {row.id: _wanted_fence(row.status, row.annotated_fence) for row in rows}
-    return [file for file in files if wanted.get(file.owner, "none") not in ("any", file.fence)]
+    return [
+        file for file in files if wanted.get(file.owner.id, "none") not in ("any", file.owner.fence)
+    ]
 
 
 def _wanted_fence(status: str, annotated_fence: int | None) -> int | str:
@@ -174,10 +176,10 @@ def _lock(connection: Connection, file: StoredFile, now: datetime) -> bool:
     A row is put in the upload's way and removed together with the file.  An annotated picture needs
     none: no file is ever written twice under its name.
     """
-    if file.fence is not None:
+    if file.owner.fence is not None:
         return True
     row = {
-        "sha256": file.owner,
+        "sha256": file.owner.id,
         "size_bytes": file.size_bytes,
         "format": "",
         "width": 0,

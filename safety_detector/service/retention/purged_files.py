@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import purged_files
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 _AT_ONCE = 500  # files between two transactions
 

@@ -24,7 +24,7 @@ from safety_detector.service.reports.records import ReportOrder
 from safety_detector.service.retention.age_clock import AgeClock
 from safety_detector.service.retention.retention import KeepPolicy
 from safety_detector.service.retention.unused_pictures import UNUSED_PICTURE_AGE
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 _AT_ONCE = 100  # reports that are read, and removed in one transaction
 

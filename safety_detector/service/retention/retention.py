@@ -44,7 +44,7 @@ from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.retention.age_clock import AgeClock
 from safety_detector.service.retention.purged_files import note_purged_files, remove_purged_files
 from safety_detector.service.retention.unused_pictures import UNUSED_PICTURE_AGE, remove_unused
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 _log = logging.getLogger(__name__)
 

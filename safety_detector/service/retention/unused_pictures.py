@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import inspections, pictures
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 UNUSED_PICTURE_AGE = timedelta(minutes=10)
 """So long stays what nobody refers to: its frame was replaced, its sender may try again."""

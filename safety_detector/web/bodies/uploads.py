@@ -20,7 +20,8 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.ingest.admission import Limits, too_many_bytes
-from safety_detector.storage import Upload, storage_error
+from safety_detector.storage.storage_errors import storage_error
+from safety_detector.storage.upload import Upload
 from safety_detector.web.problems.problem import RequestProblem
 
 # A camera's 640×480 JPEG is 30 to 150 kB; such uploads never touch the temporary folder.

@@ -18,9 +18,10 @@ from safety_detector.stored_reports import StoredReportWriter, camera_labels
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.finding import InspectionId, find_inspection
-from safety_detector.web.inspections.pictures import content_disposition, not_ready, safe_file_name
+from safety_detector.web.inspections.pictures import not_ready, safe_file_name
 from safety_detector.web.inspections.waiting import is_final
 from safety_detector.web.openapi.description import INSPECTION, NOT_READY, binary
+from safety_detector.web.stored_files import content_disposition
 
 router = APIRouter(tags=["inspections"])
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from safety_detector.domain.inspection import Status
 from safety_detector.service.reports.records import OrderedReport
@@ -15,7 +16,6 @@ from safety_detector.web.access.authentication import Admin, Reader, actor_of
 from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.collaborators import collaborators
-from safety_detector.web.inspections.pictures import send_file
 from safety_detector.web.openapi.description import (
     BODY,
     KEYED,
@@ -32,6 +32,7 @@ from safety_detector.web.queries.ids import is_possible_id, not_found
 from safety_detector.web.queries.pages import UlidCursor
 from safety_detector.web.reports.documents import ReportBody, ReportDocument, ReportPageDocument
 from safety_detector.web.reports.finding import ReportId, find_report
+from safety_detector.web.stored_files import send_file
 
 router = APIRouter(tags=["reports"])
 
@@ -131,7 +132,7 @@ async def remove_report(request: Request, principal: Admin, report_id: ReportId)
 @router.get(
     "/v1/reports/{report_id}/report.pdf",
     summary="The report, or the index of its volumes",
-    response_class=FileResponse,
+    response_class=Response,
     responses=_FILE_RESPONSES,
 )
 async def read_report_file(request: Request, _principal: Reader, report_id: ReportId) -> Response:
@@ -142,7 +143,7 @@ async def read_report_file(request: Request, _principal: Reader, report_id: Repo
 @router.get(
     "/v1/reports/{report_id}/volumes/{volume}.pdf",
     summary="A volume of a long report",
-    response_class=FileResponse,
+    response_class=Response,
     responses=_FILE_RESPONSES,
 )
 async def read_report_volume(
@@ -163,9 +164,9 @@ async def _send(request: Request, report_id: str, number: int) -> Response:
     if number >= len(report.files):
         raise not_found("volume", str(number))
     file = report.files[number]
-    path = here.service.reports.path_of(report, file)
+    find = partial(here.service.reports.open_file, report, file)
     gone = RequestProblem("report-gone", "The report's files are no longer stored.")
-    return await send_file(request, path, file.sha256, "application/pdf", file.name, gone)
+    return await send_file(request, find, file.sha256, "application/pdf", file.name, gone)
 
 
 def _not_ready(report: OrderedReport) -> RequestProblem:

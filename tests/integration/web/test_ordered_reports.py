@@ -323,7 +323,7 @@ def test_a_picture_that_has_vanished_is_said_to_be_gone(api: Api, client: httpx2
     for find in (api.service.results.original, api.service.results.annotated):
         stored = find(inspection)
         assert stored is not None
-        stored.path.unlink()
+        (api.service.storage.root / stored.key).unlink()
     ordered = order(client, inspections=[inspection])
     assert render(api)
     report = f"{ordered['links']['self']}/report.pdf"
@@ -341,7 +341,7 @@ def test_a_picture_that_cannot_be_read_any_more_is_said_to_be_so(
     inspection = submit(api, client)
     stored = api.service.results.original(inspection)
     assert stored is not None
-    stored.path.write_bytes(b"no picture")
+    (api.service.storage.root / stored.key).write_bytes(b"no picture")
     ordered = order(client, inspections=[inspection])
     assert render(api)
     text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))

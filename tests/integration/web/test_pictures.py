@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx2
@@ -57,6 +60,19 @@ def test_ranges_are_ignored(
     """A request for a part, sensible or not, gets the whole picture."""
     response = client.get(links["original"], headers={"Range": asked})
     assert (response.status_code, response.content) == (200, jpeg)
+    assert response.headers["Accept-Ranges"] == "none"
+    assert response.headers["Content-Length"] == str(len(jpeg))
+    written = parsedate_to_datetime(response.headers["Last-Modified"])
+    assert abs((datetime.now(UTC) - written).total_seconds()) < 3600
+
+
+def test_a_large_picture_comes_whole(client: httpx2.Client) -> None:
+    """It is read and sent piece by piece, also where somebody gave up in the middle."""
+    content = make_jpeg(5) + bytes(3_000_000)
+    link = client.post("/v1/inspections", content=content).json()["links"]["original"]
+    with client.stream("GET", link) as answer:
+        next(answer.iter_raw())
+    assert client.get(link).content == content
 
 
 def test_annotated_comes_when_completed(
@@ -115,6 +131,19 @@ def test_removed_picture_is_gone(client: httpx2.Client, api: Api, links: dict[st
         path.unlink()
     response = client.get(links["original"])
     assert (response.status_code, response.json()["code"]) == (410, "picture-gone")
+
+
+def test_a_disk_that_is_away_is_no_removed_picture(
+    client: httpx2.Client, api: Api, links: dict[str, str]
+) -> None:
+    """410 says that nobody need ask again, 503 that somebody should."""
+    api.work()
+    shutil.rmtree(api.folder / "data" / "images")
+    shutil.rmtree(api.folder / "data" / "marked_images")
+    for name in ("original", "annotated"):
+        away = client.get(links[name])
+        assert (away.status_code, away.json()["code"]) == (503, "storage-unavailable"), name
+        assert away.headers["Retry-After"]
 
 
 def test_a_picture_is_served_as_what_it_is(client: httpx2.Client, jpeg: bytes) -> None:

@@ -20,7 +20,7 @@ from safety_detector.ingest.admission import Limits
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import InspectionFilter, Source, Submission
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 from tests.pictures import jpeg
 from tests.valkey_server import ValkeyServer, valkey_server
 
@@ -84,7 +84,9 @@ class Cluster:
         for one in done.items:
             annotated = self.service.results.annotated(one.id)
             assert annotated is not None
-            assert annotated.path.read_bytes().endswith(b"\xff\xd9")
+            stored = self.service.results.read(annotated)
+            assert stored is not None
+            assert stored.endswith(b"\xff\xd9")
 
 
 @pytest.fixture

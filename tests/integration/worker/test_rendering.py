@@ -14,6 +14,7 @@ import pypdf
 
 from safety_detector.domain.inspection import Status
 from safety_detector.service.reports.records import OrderedReport, ReportOrder
+from safety_detector.storage.keys import report_group
 from tests.eventually import eventually
 from tests.integration.worker.conftest import DEADLINE_S, Cluster
 from tests.pictures import jpeg
@@ -49,7 +50,7 @@ def check_whole(cluster: Cluster, report: OrderedReport, ids: list[str]) -> None
     """The report has a sheet for each of the inspections, and nothing lies beside it."""
     assert report.status is Status.COMPLETED
     (file,) = report.files
-    path = cluster.service.reports.path_of(report, file)
+    path = cluster.service.storage.root / report_group(report.id, report.fence) / file.name
     assert files_below(path.parents[1]) == [f"{path.parent.name}/{path.name}"]
     assert path.stat().st_size == file.size_bytes
     text = "".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
@@ -65,22 +66,23 @@ def held_up(cluster: Cluster, inspection_id: str) -> Iterator[Callable[[], bool]
     """
     picture = cluster.service.results.original(inspection_id)
     assert picture is not None
-    data = picture.path.read_bytes()
-    picture.path.unlink()
-    os.mkfifo(picture.path)
+    path = cluster.service.storage.root / picture.key
+    data = path.read_bytes()
+    path.unlink()
+    os.mkfifo(path)
     feed = -1
 
     def is_waited_for() -> bool:
         nonlocal feed
         with suppress(OSError):  # ENXIO: nobody reads
-            feed = os.open(picture.path, os.O_WRONLY | os.O_NONBLOCK) if feed < 0 else feed
+            feed = os.open(path, os.O_WRONLY | os.O_NONBLOCK) if feed < 0 else feed
         return feed >= 0
 
     try:
         yield is_waited_for
     finally:
-        picture.path.unlink()
-        picture.path.write_bytes(data)
+        path.unlink()
+        path.write_bytes(data)
         if feed >= 0:
             with suppress(BrokenPipeError):  # the reader was killed
                 os.write(feed, data)
@@ -112,7 +114,7 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
         worker.wait()
     half = read(cluster, report)
     assert half.status is Status.RUNNING
-    folder = cluster.service.storage.report_folder(report.id, half.fence)
+    folder = cluster.service.storage.root / report_group(report.id, half.fence)
     assert [one for one in files_below(folder.parent) if one.endswith(".pdf")] == []
     with cluster.worker(*RENDER):
         eventually(lambda: read(cluster, report).status is Status.COMPLETED)
@@ -134,5 +136,5 @@ def test_a_report_that_takes_too_long_fails_and_says_so(cluster: Cluster) -> Non
     failed = read(cluster, report)
     assert failed.error is not None
     assert "took longer than it may; raise SAFETY_REPORT_TIME_LIMIT" in str(failed.error.reason)
-    folder = cluster.service.storage.report_folder(report.id, failed.fence)
+    folder = cluster.service.storage.root / report_group(report.id, failed.fence)
     assert files_below(folder.parent) == []

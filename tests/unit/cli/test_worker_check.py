@@ -10,7 +10,7 @@ from safety_detector.database.sqlite import sqlite_url
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import build_service, now_utc
 from safety_detector.service.operation.presence import worker_name
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 from .conftest import RunCommand
 

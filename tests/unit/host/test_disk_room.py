@@ -11,7 +11,8 @@ import pytest
 
 from safety_detector.errors import StorageFull, StorageUnavailable
 from safety_detector.host.disk_room import DiskRoom, DiskShare, RoomPolicy, parse_disk_share
-from safety_detector.storage import Storage, storage_error
+from safety_detector.storage.storage import Storage
+from safety_detector.storage.storage_errors import storage_error
 from tests.small_disk import fill, small_disk, use_up_files
 
 MIB = 2**20

@@ -72,7 +72,7 @@ def test_a_result_completes_the_inspection(stand: Stand) -> None:
     assert done.runs[0].timings_ms == {"model": 1.5}
     annotated = stand.service.results.annotated(accepted.id)
     assert annotated is not None
-    assert annotated.path.read_bytes() == b"annotated"
+    assert stand.service.results.read(annotated) == b"annotated"
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(stand: Stand) -> None:
@@ -120,7 +120,7 @@ def test_a_result_is_recorded_once(stand: Stand) -> None:
     assert done is not None
     assert annotated is not None
     assert done.verdict is Verdict.HAZARD
-    assert annotated.path.read_bytes() == b"annotated"
+    assert stand.service.results.read(annotated) == b"annotated"
 
 
 def test_workers_that_record_much_at_once_do_not_stop_each_other(stand: Stand) -> None:

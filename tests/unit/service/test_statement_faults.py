@@ -20,7 +20,7 @@ from safety_detector.errors import DatabaseUnavailable
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import InspectionFilter, Submission
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 from tests.pictures import jpeg
 
 UPLOADS = 3

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from safety_detector.web.inspections.pictures import content_disposition, safe_file_name
+from safety_detector.web.inspections.pictures import safe_file_name
+from safety_detector.web.stored_files import content_disposition
 
 
 @pytest.mark.parametrize(

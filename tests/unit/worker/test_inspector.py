@@ -36,7 +36,9 @@ def test_a_due_picture_is_inspected_and_recorded(bench: Bench) -> None:
     assert "decode" in done.runs[0].timings_ms
     annotated = bench.stand.service.results.annotated(accepted.id)
     assert annotated is not None
-    with PIL.Image.open(io.BytesIO(annotated.path.read_bytes())) as picture:
+    stored = bench.stand.service.results.read(annotated)
+    assert stored is not None
+    with PIL.Image.open(io.BytesIO(stored)) as picture:
         assert picture.width * 48 == picture.height * 64  # enlarged, since it is small
     assert not bench.inspect_next()
 

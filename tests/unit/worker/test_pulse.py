@@ -11,7 +11,7 @@ import pytest
 
 from safety_detector.domain.inspection import Status
 from safety_detector.service.retention.orphans import Orphans
-from safety_detector.storage import Storage, StoredFile
+from safety_detector.storage.storage import Storage, StoredFile
 from safety_detector.worker.pulse import Presence, Pulse
 from safety_detector.worker.sweeper import Sweeper
 from tests.unit.worker.conftest import Bench

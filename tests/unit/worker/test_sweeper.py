@@ -20,7 +20,8 @@ from safety_detector.service.records import Submission
 from safety_detector.service.reports.records import RENDER_QUEUE, ReportOrder
 from safety_detector.service.retention.orphans import ORPHAN_AGE
 from safety_detector.service.retention.retention import KeepPolicy
-from safety_detector.storage import Storage
+from safety_detector.storage.keys import picture_key
+from safety_detector.storage.storage import Storage
 from safety_detector.worker.sweeper import Sweeper
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, Clock, finding, next_claim
@@ -106,7 +107,7 @@ def test_every_part_of_the_folder_is_looked_at_in_turn(
 
     The database may be a new or restored one, which does not know evidence that is there.
     """
-    path = service.storage.picture_path(service.storage.store_picture(b"accepted by nobody"))
+    path = service.storage.root / picture_key(service.storage.store_picture(b"accepted by nobody"))
     long_ago = time.time() - ORPHAN_AGE.total_seconds() - 60
     os.utime(path, (long_ago, long_ago))
     monkeypatch.setattr("safety_detector.worker.sweeper._LEFTOVERS_EVERY_S", 0.0)

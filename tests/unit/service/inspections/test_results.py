@@ -251,7 +251,7 @@ def test_the_original_is_served_as_what_it_is(stand: Stand) -> None:
     accepted = stand.accept(1)
     original = stand.service.results.original(accepted.id)
     assert original is not None
-    assert original.path.read_bytes() == jpeg(1)
+    assert stand.service.results.read(original) == jpeg(1)
     assert (original.media_type, original.name) == ("image/jpeg", "1.jpg")
     assert stand.service.results.annotated(accepted.id) is None
 

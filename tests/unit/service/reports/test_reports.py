@@ -36,6 +36,7 @@ from safety_detector.service.reports.records import (
 )
 from safety_detector.service.reports.reports import Reports
 from safety_detector.service.reports.selection import read_before, read_inspections
+from safety_detector.storage.keys import report_group
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, Stand, fail, put_back
 
@@ -204,6 +205,14 @@ def test_reports_are_listed_newest_first_page_by_page(stand: Stand) -> None:
         stand.service.reports.list(None, 2, "x")
 
 
+def content_of(stand: Stand, report: OrderedReport) -> bytes:
+    """What the first file of a completed report holds."""
+    file = stand.service.reports.open_file(report, report.files[0])
+    assert file is not None
+    with file:
+        return file.read(file.size_bytes)
+
+
 def test_a_report_is_made_and_its_files_are_found(stand: Stand) -> None:
     """Progress is seen meanwhile; at the end the files lie in the folder of the claim."""
     ordered = order_today(stand)
@@ -217,7 +226,7 @@ def test_a_report_is_made_and_its_files_are_found(stand: Stand) -> None:
     done = read(stand, ordered.id)
     assert (done.status, done.stage, done.done, done.total) == (Status.COMPLETED, None, 10, 10)
     assert done.files == FILES
-    assert stand.service.reports.path_of(done, done.files[0]).read_bytes() == b"%PDF"
+    assert content_of(stand, done) == b"%PDF"
 
 
 def test_a_completion_whose_answer_was_lost_keeps_its_files(stand: Stand) -> None:
@@ -231,7 +240,7 @@ def test_a_completion_whose_answer_was_lost_keeps_its_files(stand: Stand) -> Non
     made.discard(held)
     done = read(stand, ordered.id)
     assert done.status is Status.COMPLETED
-    assert stand.service.reports.path_of(done, done.files[0]).read_bytes() == b"%PDF"
+    assert content_of(stand, done) == b"%PDF"
 
 
 def test_a_lost_worker_s_report_is_made_by_the_next(stand: Stand) -> None:
@@ -254,7 +263,7 @@ def test_a_lost_worker_s_report_is_made_by_the_next(stand: Stand) -> None:
     assert not made.note_progress(late, 1, 2)
     assert not fail(jobs, late, ReportFailed("no"))
     storage.begin_report(ordered.id, second.fence)
-    late_folder = storage.report_folder(ordered.id, late.fence)
+    late_folder = storage.root / report_group(ordered.id, late.fence)
     late_folder.mkdir()
     assert not made.complete(late, FILES, 1)
     assert not late_folder.exists()

@@ -18,7 +18,7 @@ from safety_detector.service.records import Submission
 from safety_detector.service.reports.records import ReportOrder
 from safety_detector.service.retention.age_clock import AgeClock, GapKind, Uptime
 from safety_detector.service.retention.retention import KeepPolicy
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 from tests.pictures import jpeg
 from tests.service_stand import FIRE, finding, next_claim
 

@@ -16,6 +16,7 @@ from safety_detector.service.access.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.operation.metrics import service_metrics
 from safety_detector.service.records import Submission
 from safety_detector.service.retention.orphans import ORPHAN_AGE
+from safety_detector.storage.keys import annotated_key, picture_key
 from tests.pictures import jpeg
 from tests.service_stand import Stand
 
@@ -44,7 +45,7 @@ def test_old_files_that_no_row_tells_of_are_removed(stand: Stand) -> None:
     storage.store_picture(b"accepted by nobody")
     foreign = stand.folder / "images" / "ab" / "notes.txt"
     foreign.write_bytes(b"the operator's")
-    fresh = storage.picture_path(storage.store_picture(b"on its way"))
+    fresh = storage.root / picture_key(storage.store_picture(b"on its way"))
     for path in stand.folder.rglob("*"):
         if path.is_file() and path != fresh:
             age(path)
@@ -53,7 +54,7 @@ def test_old_files_that_no_row_tells_of_are_removed(stand: Stand) -> None:
     assert fresh.exists()
     assert foreign.exists()
     assert storage.read_picture(str(kept.picture.sha256))
-    assert storage.annotated_path(kept.id, claim.fence).exists()
+    assert (storage.root / annotated_key(kept.id, claim.fence)).exists()
     told = stand.service.audit.entries(AuditFilter(action=AuditAction.ORPHANS_REMOVED), 10)
     assert sum(len(entry.details["files"]) for entry in told) == 3
 
@@ -63,7 +64,7 @@ def test_an_annotated_picture_that_is_being_recorded_stays(stand: Stand) -> None
     running = stand.accept(1)
     claim = stand.claim()
     stand.service.storage.store_annotated([(running.id, claim.fence, b"result")])
-    age(stand.service.storage.annotated_path(running.id, claim.fence))
+    age(stand.service.storage.root / annotated_key(running.id, claim.fence))
     assert collect_all(stand) == 0
 
 
@@ -71,12 +72,13 @@ def test_a_round_counts_them_and_removes_none(
     stand: Stand, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log says where they are and what removes them; the count is that of all parts."""
+    storage = stand.service.storage
     paths = []
     for number in range(3):
         inspection = f"01KAJ8W4T0X2V7Q9R5N3M1B6{number}X"
-        stand.service.storage.store_annotated([(inspection, 1, b"evidence")])
-        paths.append(stand.service.storage.annotated_path(inspection, 1))
-    paths.append(stand.service.storage.picture_path(stand.service.storage.store_picture(b"more")))
+        storage.store_annotated([(inspection, 1, b"evidence")])
+        paths.append(storage.root / annotated_key(inspection, 1))
+    paths.append(storage.root / picture_key(storage.store_picture(b"more")))
     for path in paths:
         age(path)
     orphans = stand.service.orphans
@@ -101,7 +103,7 @@ def test_an_orphan_that_is_uploaded_while_it_is_removed_is_there(stand: Stand) -
     for round_number in range(20):
         other = jpeg(100 + round_number)
         storage.store_picture(data)
-        age(storage.picture_path(sha256))
+        age(storage.root / picture_key(sha256))
         with ThreadPoolExecutor(2) as threads:
             removal = threads.submit(orphans.collect, part, OPERATOR)
             upload = threads.submit(stand.service.intake.accept, data, Submission("5.jpg"))

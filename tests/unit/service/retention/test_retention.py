@@ -110,7 +110,7 @@ def test_evidence_under_hold_stays_with_a_picture_that_others_share(stand: Stand
     assert stand.service.storage.read_picture(str(held.picture.sha256))
     annotated = stand.service.results.annotated(held.id)
     assert annotated is not None
-    assert annotated.path.exists()
+    assert stand.service.results.read(annotated)
     assert stand.service.holds.release([held.id], OPERATOR) == (held.id,)
     assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == (held.id,)
     assert stored_files(stand) == []

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from safety_detector.errors import PictureMissing, StorageUnavailable
-from safety_detector.storage import Storage
+from safety_detector.storage.keys import annotated_key, picture_key
+from safety_detector.storage.storage import Storage
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_an_upload_in_pieces_counts_and_hashes_as_it_comes(storage: Storage) -> 
         assert (upload.size_bytes, upload.read()) == (3, b"pic")
         upload.write(b"ture")
         assert upload.sha256 == hashlib.sha256(b"picture").hexdigest()
-        assert not storage.picture_path(upload.sha256).exists()
+        assert not (storage.root / picture_key(upload.sha256)).exists()
         assert storage.read_picture(upload.commit()) == b"picture"
 
 
@@ -91,7 +92,7 @@ def test_annotated_pictures_of_each_fence_lie_apart(storage: Storage) -> None:
     """A late worker cannot overwrite the current one's picture."""
     inspection = "01M801JRH5SZ10YE907AAC13G8"
     storage.store_annotated([(inspection, 1, b"first"), (inspection, 2, b"second")])
-    first, second = (storage.annotated_path(inspection, fence) for fence in (1, 2))
+    first, second = (storage.root / annotated_key(inspection, fence) for fence in (1, 2))
     assert (first.read_bytes(), second.read_bytes()) == (b"first", b"second")
     storage.delete_annotated(inspection, 1)
     assert not first.exists()
@@ -151,7 +152,7 @@ _ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from safety_detector.errors import StorageUnavailable
-from safety_detector.storage import Storage
+from safety_detector.storage.storage import Storage
 
 storage = Storage(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # no file can grow: what a full disk does
