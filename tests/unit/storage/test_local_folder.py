@@ -16,8 +16,8 @@ KEY = "images/ab/abc"
 @pytest.fixture
 def folder(quick_path: Path) -> Path:
     """The folder, with one for what is on its way in."""
-    (quick_path / "incoming").mkdir()
-    return quick_path
+    (quick_path / "data" / "incoming").mkdir(parents=True)
+    return quick_path / "data"
 
 
 @pytest.fixture
