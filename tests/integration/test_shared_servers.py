@@ -177,3 +177,46 @@ def test_unreadable_record_is_that_of_an_unknown_server(valkey: ValkeyServer) ->
         valkey.client.set(key, '{"limit": "many"}')
         assert detector.server_statuses()[0].phase in (Phase.UNKNOWN, Phase.EXAMINED)
         assert detector.detect(PICTURE).detections == ()
+
+
+FOREIGN = {
+    "no JSON": b"theirs",
+    "no UTF-8": b"\xff\xfe",
+    "half a character": b'{"limit": 4, "reason": {"code": "\\ud800", "facts": {}}}',
+    "a list": b"[1]",
+    "deep": b"[" * 100_000,
+    "huge": b"x" * 20_000_000,
+    "a limit that is none": b'{"limit": NaN}',
+    "no limit": b'{"limit": 1e999}',
+    "below nothing": b'{"limit": -5, "failures": -3}',
+    "examined for ever": b'{"limit": 4, "examined_until": 1e18}',
+    "never to be examined": b'{"limit": 4, "ejected_at": 1, "examine_at": 1e18}',
+    "sound in the future": b'{"limit": 4, "sound_at": 1e18}',
+    "ejected before there was time": b'{"limit": 4, "ejected_at": -1e300, "examine_at": 1e18}',
+    "all places taken for ever": b'{"limit": 1, "sound_at": 9e9, "slots": {"a": 1e18}}',
+    "a reason that is none": b'{"limit": 4, "reason": {"code": 7}}',
+}
+
+
+@pytest.mark.parametrize("garbage", FOREIGN.values(), ids=FOREIGN)
+def test_what_others_write_about_a_server_is_no_state(valkey: ValkeyServer, garbage: bytes) -> None:
+    """The server is examined and used as one that nobody knows."""
+    with running(Reply("[]")) as model, detector_on(valkey.url, model.url) as detector:
+        detector.detect(PICTURE)
+        [key] = valkey.client.keys("safety-detector:model-server:*")
+        valkey.client.set(key, garbage)
+        detector.detect(PICTURE)
+        [status] = detector.server_statuses()
+        assert (status.phase, status.in_flight) == (Phase.IN_USE, 0)
+        assert b'"limit"' in valkey.client.get(key)
+
+
+def test_what_others_keep_under_a_servers_key_is_overwritten(valkey: ValkeyServer) -> None:
+    """Redis refuses to read such a key; the processes would no longer know of each other."""
+    with running(Reply("[]")) as model, detector_on(valkey.url, model.url) as detector:
+        detector.detect(PICTURE)
+        [key] = valkey.client.keys("safety-detector:model-server:*")
+        valkey.client.delete(key)
+        valkey.client.lpush(key, "theirs")
+        detector.detect(PICTURE)
+        assert b'"limit"' in valkey.client.get(key)

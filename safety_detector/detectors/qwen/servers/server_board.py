@@ -210,13 +210,13 @@ class ServerBoard:
 
     def _read(self) -> tuple[list[ServerState], float]:
         texts, now = self._states.read(self._keys)
-        return [read_state(text, self._bounds) for text in texts], now
+        return [read_state(text, self._bounds, now) for text in texts], now
 
     def _change(
         self, server: int, change: Callable[[ServerState, float], tuple[ServerState, Answer]]
     ) -> Answer:
         def rewrite(text: str | None, now: float) -> tuple[str, Answer]:
-            state, answer = change(read_state(text, self._bounds), now)
+            state, answer = change(read_state(text, self._bounds, now), now)
             return write_state(state), answer
 
         return self._states.change(self._keys[server], rewrite)

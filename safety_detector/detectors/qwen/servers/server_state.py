@@ -14,7 +14,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
-from pydantic import PlainSerializer, PlainValidator, TypeAdapter, ValidationError
+from pydantic import (
+    FiniteFloat,
+    NonNegativeInt,
+    PlainSerializer,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+)
 
 from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
 from safety_detector.message_texts.reason import Reason, read_reason, reason_document
@@ -30,6 +37,7 @@ SLOT_LEASE_S = 15.0
 EXAMINATION_LEASE_S = 90.0
 """After so long an examination is taken for lost: two test pictures of 30 s each, and a margin."""
 
+_STEP_S = 60.0  # by which the keeper's clock may have been set back
 _EXAMINED_EVERY_S = 600.0  # it may be restarted with another model or grid while nobody asks
 _FAILURES_IN_A_ROW = 3  # one broken connection says nothing yet
 _FIRST_COOL_DOWN_S = 1.0
@@ -61,15 +69,26 @@ class ServerState:
         examined_until: end of the lease of an examination that is going on.
     """
 
-    limit: float
-    slots: Mapping[str, float] = field(default_factory=dict)
-    sound_at: float | None = None
-    failures: int = 0
-    ejected_at: float | None = None
+    limit: FiniteFloat
+    slots: Mapping[str, FiniteFloat] = field(default_factory=dict)
+    sound_at: FiniteFloat | None = None
+    failures: NonNegativeInt = 0
+    ejected_at: FiniteFloat | None = None
     reason: StoredReason | None = None
-    examinations_failed: int = 0
-    examine_at: float = 0.0
-    examined_until: float = 0.0
+    examinations_failed: NonNegativeInt = 0
+    examine_at: FiniteFloat = 0.0
+    examined_until: FiniteFloat = 0.0
+
+    def is_plausible(self, now: float) -> bool:
+        """Whether it can be of this moment: no lease or pause of ours reaches further."""
+        latest = (
+            (max(self.slots.values(), default=0.0), SLOT_LEASE_S),
+            (self.sound_at or 0.0, 0.0),
+            (self.ejected_at or 0.0, 0.0),
+            (self.examine_at, _LONGEST_COOL_DOWN_S),
+            (self.examined_until, EXAMINATION_LEASE_S),
+        )
+        return all(0.0 <= moment <= now + most_s + _STEP_S for moment, most_s in latest)
 
     def phase(self, now: float) -> Phase:
         """How it stands."""
@@ -176,15 +195,17 @@ class ServerState:
 _JSON = TypeAdapter(ServerState)
 
 
-def read_state(text: str | None, bounds: InFlightBounds) -> ServerState:
-    """A state as it was written; that of an unknown server where it cannot be read."""
+def read_state(text: str | None, bounds: InFlightBounds, now: float) -> ServerState:
+    """A state as it was written; that of an unknown server where it is none, or of another time."""
     unknown = ServerState(limit=float(bounds.start))
     if text is None:
         return unknown
     try:
         state = _JSON.validate_json(text)
     except ValidationError:
-        return unknown  # of another version of the program
+        return unknown  # of another version of the program, or of somebody else
+    if not state.is_plausible(now):
+        return unknown
     return replace(state, limit=bounds.clip(state.limit))
 
 

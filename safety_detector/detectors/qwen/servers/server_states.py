@@ -30,10 +30,12 @@ _TIMEOUT_S = 1.0  # Redis answers within a millisecond, or something is wrong
 _AWAY_S = 5.0  # so long it is not asked again after it failed
 _FORGOTTEN_AFTER_S = 24 * 3600
 _MOST_CONFLICTS = 200
+_LAST_BYTE = 2**18 - 1  # of what is read; states are a hundredth of it
 _PREFIX = "safety-detector:model-server:1:"  # the number changes with what a state means
 
 _SWAP = """
-local present = redis.call('GET', KEYS[1]) or ''
+local present = redis.pcall('GETRANGE', KEYS[1], 0, ARGV[4])
+if type(present) ~= 'string' then present = '' end
 if present ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
@@ -83,6 +85,8 @@ class LocalStates:
 class RedisStates:
     """Keeps them in Redis or Valkey; its clock is the server's, so that processes agree.
 
+    What others keep under the keys of states is no state, and is overwritten.
+
     Args:
         url: as for Celery: ``redis://…``, ``rediss://…`` or ``redis+socket:///path``.
     """
@@ -93,7 +97,6 @@ class RedisStates:
             socket_timeout=_TIMEOUT_S,
             socket_connect_timeout=_TIMEOUT_S,
             retry=Retry(NoBackoff(), 1),  # a connection that was closed by a restart
-            decode_responses=True,
         )
         self._swap = self._client.register_script(_SWAP)
 
@@ -103,14 +106,23 @@ class RedisStates:
         Raises:
             BrokerUnavailable: Redis does not answer.
         """
+        found, now = self._read(keys)
+        return [_text(one) for one in found], now
+
+    def _read(self, keys: Sequence[str]) -> tuple[list[bytes], float]:
         try:
             with self._client.pipeline(transaction=False) as pipeline:
-                pipeline.mget([_PREFIX + key for key in keys])
+                for key in keys:
+                    pipeline.getrange(_PREFIX + key, 0, _LAST_BYTE)
                 pipeline.time()
-                texts, (seconds, microseconds) = cast(Any, pipeline.execute())
+                *found, moment = cast(Any, pipeline.execute(raise_on_error=False))
+            if isinstance(moment, redis.RedisError):
+                raise moment
         except redis.RedisError as exc:
             raise BrokerUnavailable("redis-silent", cause=why_no_answer(exc)) from exc
-        return list(texts), int(seconds) + int(microseconds) / 1e6
+        seconds, microseconds = moment
+        present = [one if isinstance(one, bytes) else b"" for one in found]
+        return present, int(seconds) + int(microseconds) / 1e6
 
     def change(self, key: str, change: Change[Answer]) -> Answer:
         """Replaces one text.
@@ -119,11 +131,12 @@ class RedisStates:
             BrokerUnavailable: Redis does not answer.
         """
         for _ in range(_MOST_CONFLICTS):
-            [text], now = self.read([key])
-            new_text, answer = change(text, now)
+            [present], now = self._read([key])
+            new_text, answer = change(_text(present), now)
             try:
                 if self._swap(
-                    keys=[_PREFIX + key], args=[text or "", new_text, str(_FORGOTTEN_AFTER_S)]
+                    keys=[_PREFIX + key],
+                    args=[present, new_text, str(_FORGOTTEN_AFTER_S), str(_LAST_BYTE)],
                 ):
                     return answer
             except redis.RedisError as exc:
@@ -187,6 +200,13 @@ class SharedStates:
     def _went_away(self, exc: BrokerUnavailable) -> None:
         self._away_until_s = time.monotonic() + _AWAY_S
         _log.warning("this process keeps its own count of the model servers' pictures: %s", exc)
+
+
+def _text(present: bytes) -> str | None:
+    try:
+        return present.decode() or None
+    except UnicodeDecodeError:
+        return None
 
 
 def _client_url(url: str) -> str:
