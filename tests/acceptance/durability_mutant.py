@@ -12,10 +12,11 @@ import stat
 import sys
 from typing import cast
 
+from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from safety_detector.cli.main import main
-from safety_detector.database import sqlite
+from safety_detector.database import engine, sqlite
 
 _fsync, _set_up_sqlite = os.fsync, sqlite._set_up_sqlite
 
@@ -35,6 +36,10 @@ def _without_commits(connection: DBAPIConnection, record: object) -> None:
     cast(sqlite3.Connection, connection).execute("PRAGMA synchronous=NORMAL")
 
 
+def _without_choice(_connection: Connection, *, durable: bool) -> None:
+    """Leaves commits as they are, whatever is asked for."""
+
+
 def mutate(without: str) -> None:
     """Takes one of the fsyncs away."""
     if without == "file":
@@ -43,6 +48,8 @@ def mutate(without: str) -> None:
         os.fsync = _without_folders
     elif without == "database":
         sqlite._set_up_sqlite = _without_commits
+        # A background transaction that need not be durable would switch it on for the next one.
+        engine.set_durability = _without_choice  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":
