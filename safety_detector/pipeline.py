@@ -22,7 +22,13 @@ from safety_detector.domain.inspection import (
 )
 from safety_detector.errors import DetectorError, ModelUnreachable
 from safety_detector.ingest.admission import Limits, admit, check_pixels
-from safety_detector.pictures.images import DecodedPicture, RgbImage, decode_picture, size_of
+from safety_detector.pictures.images import (
+    DecodedPicture,
+    PictureHeader,
+    RgbImage,
+    decode_picture,
+    size_of,
+)
 from safety_detector.pictures.quality import damage_reasons, look_at
 from safety_detector.ports import Detector
 
@@ -80,6 +86,7 @@ def inspect_picture(
     attempt: int = 1,
     *,
     urgent: bool = True,
+    header: PictureHeader | None = None,
 ) -> InspectedPicture:
     """Admits, decodes and inspects one submitted picture.
 
@@ -93,13 +100,14 @@ def inspect_picture(
         limits: what it may cost.
         attempt: 1 for the first time; see ``ports.Detector``.
         urgent: whether it goes before pictures that are not.
+        header: of these bytes, where they are admitted already.
 
     Raises:
         PictureRefused: the bytes cannot be inspected (a subclass says why).
         DetectorError: the detector has no result.
     """
     started = time.perf_counter()
-    header = admit(data, limits)
+    header = header or admit(data, limits)
     decoded = decode_picture(data, header)
     decode_ms = (time.perf_counter() - started) * 1000
     facts = PictureFacts(

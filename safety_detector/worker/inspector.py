@@ -24,6 +24,7 @@ from safety_detector.ingest.admission import Limits, admit
 from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import insist, settle_error
 from safety_detector.jobs.store import JobStore
+from safety_detector.pictures.images import PictureHeader
 from safety_detector.pictures.memory_budget import MemoryBudget
 from safety_detector.pipeline import inspect_picture
 from safety_detector.ports import Detector
@@ -35,6 +36,9 @@ from safety_detector.worker.finisher import Finisher
 _log = logging.getLogger(__name__)
 
 DetectorFactory = Callable[[Settings, Backend], Detector]
+
+# A file is not kept while its picture waits for memory, unless it takes next to none.
+_KEPT_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,13 @@ class Inspector:
 
     def _look(self, claim: Claim[ClaimedPicture], begin: Callable[[], None]) -> Finding:
         picture, equipment = claim.subject.picture, self._equipment
-        with self._budget.room_for(self._bytes_for(picture.sha256 or "")):
+        kept, header = self._admitted(picture.sha256 or "")
+        size_bytes = len(kept)
+        if size_bytes > _KEPT_BYTES:
+            kept = b""
+        with self._budget.room_for(size_bytes + header.working_bytes):
             begin()  # only now: what waits for memory does not hang
-            data = self._service.storage.read_picture(picture.sha256 or "")
+            data = kept or self._service.storage.read_picture(picture.sha256 or "")
             inspected = inspect_picture(
                 data,
                 picture.name,
@@ -101,16 +109,17 @@ class Inspector:
                 equipment.limits,
                 attempt=claim.failures + 1,
                 urgent=PRIORITIES[claim.subject.source] is Priority.URGENT,
+                header=header if kept else None,
             )
             annotated_jpeg = inspected.annotated_jpeg(equipment.fonts, equipment.language)
         return Finding(
             claim, inspected.detections, inspected.runs, inspected.verdict, annotated_jpeg
         )
 
-    def _bytes_for(self, sha256: str) -> int:
-        """Memory that the inspection takes at its peak; the file is not kept while it waits."""
+    def _admitted(self, sha256: str) -> tuple[bytes, PictureHeader]:
+        """The stored file, and what its header says."""
         data = self._service.storage.read_picture(sha256)
-        return len(data) + admit(data, self._equipment.limits).working_bytes
+        return data, admit(data, self._equipment.limits)
 
 
 class InspectionWork:
