@@ -9,6 +9,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from safety_detector.database.sqlite import (
+    begin_savepoint,
+    keep_savepoint,
+    take_back_savepoint,
+)
+
 Result = TypeVar("Result")
 
 # More would let the first of a group wait for the work of the last.
@@ -91,14 +97,14 @@ class _Ticket:
         """Does the work; an exception takes back this work alone.
 
         Raises:
-            DBAPIError, DatabaseUnavailable: the savepoint cannot be made, kept or taken back, so
+            sqlite3.Error, DatabaseUnavailable: the savepoint cannot be made, kept or taken back, so
                 that nobody knows what of the transaction is left.
         """
-        savepoint = connection.begin_nested()
+        begin_savepoint(connection)
         try:
             self.result = self._work(connection)
         except Exception as error:  # noqa: BLE001 (raised in its own thread)
             self.error = error
-            savepoint.rollback()
+            take_back_savepoint(connection)
         else:
-            savepoint.commit()
+            keep_savepoint(connection)

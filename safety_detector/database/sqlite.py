@@ -14,7 +14,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -29,43 +31,103 @@ def sqlite_url(path: Path) -> str:
     return str(URL.create("sqlite", database=str(path.resolve())))
 
 
+class _ReaderDialect(SQLiteDialect_pysqlite):
+    """Begins transactions, which Python's driver does not do by itself here.
+
+    Not by listening to the engine's events: an engine that has listeners asks for them around every
+    statement, which took a tenth of accepting a picture.
+    """
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
+        """Sees the database as it is now."""
+        _raw(dbapi_connection).execute("BEGIN")
+
+
+class _WriterDialect(SQLiteDialect_pysqlite):
+    """Takes the write lock first, and commits nothing that SQLite has taken back."""
+
+    supports_statement_cache = True
+    lock_timeout_s = 0.0
+
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
+        """Takes the write lock."""
+        _begin_immediate(_raw(dbapi_connection), self.lock_timeout_s)
+
+    def do_commit(self, dbapi_connection: PoolProxiedConnection) -> None:
+        """Commits, if the transaction is still there."""
+        _require_transaction(_raw(dbapi_connection))
+        dbapi_connection.commit()
+
+
+registry.register("sqlite.reader", __name__, _ReaderDialect.__name__)
+registry.register("sqlite.writer", __name__, _WriterDialect.__name__)
+
+
 def sqlite_readers(url: URL, lock_timeout: timedelta, most_connections: int) -> Engine:
     """Connections for reading; a transaction sees the database as it was when it began."""
     timeout_s = lock_timeout.total_seconds()
     engine = create_engine(
-        url,
+        url.set(drivername="sqlite+reader"),
         connect_args={"timeout": timeout_s, "check_same_thread": False},
         pool_size=min(most_connections, _KEPT_CONNECTIONS),
         max_overflow=max(most_connections - _KEPT_CONNECTIONS, 0),
         pool_timeout=timeout_s,
     )
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
 
 def sqlite_writer(url: URL, lock_timeout: timedelta) -> Engine:
     """One connection: SQLite has one writer at a time, and threads queue for it in turn."""
     timeout_s = lock_timeout.total_seconds()
-
-    def begin(connection: Connection) -> None:
-        _begin_immediate(raw_connection(connection), timeout_s)
-
     engine = create_engine(
-        url,
+        url.set(drivername="sqlite+writer"),
         connect_args={"timeout": timeout_s, "check_same_thread": False},
         pool_size=1,
         max_overflow=0,
         pool_timeout=timeout_s,
     )
+    cast(_WriterDialect, engine.dialect).lock_timeout_s = timeout_s
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", begin)
-    event.listen(engine, "savepoint", lambda connection, _name: _require_transaction(connection))
-    event.listen(engine, "commit", _require_transaction)
     return engine
 
 
-def _require_transaction(connection: Connection) -> None:
+def begin_savepoint(connection: Connection) -> None:
+    """Marks a place in the transaction; the driver is told directly.
+
+    SQLAlchemy would compile each of these statements anew, which takes as long as three inserts.
+
+    Raises:
+        sqlite3.Error, DatabaseUnavailable: there is no transaction any more, or it fails.
+    """
+    _require_transaction(raw_connection(connection))
+    raw_connection(connection).execute("SAVEPOINT one_of_group")
+
+
+def keep_savepoint(connection: Connection) -> None:
+    """Lets what was done since the mark become a part of the transaction.
+
+    Raises:
+        sqlite3.Error, DatabaseUnavailable: there is no transaction any more, or it fails.
+    """
+    _require_transaction(raw_connection(connection))
+    raw_connection(connection).execute("RELEASE one_of_group")
+
+
+def take_back_savepoint(connection: Connection) -> None:
+    """Takes back what was done since the mark, and nothing else.
+
+    Raises:
+        sqlite3.Error: the mark is gone, and the transaction with it.
+    """
+    raw = raw_connection(connection)
+    raw.execute("ROLLBACK TO one_of_group")
+    raw.execute("RELEASE one_of_group")
+
+
+def _require_transaction(raw: sqlite3.Connection) -> None:
     """Before a savepoint or a commit: the transaction must still be there.
 
     When memory, disk or file system fail within a statement, SQLite may roll back the whole
@@ -75,13 +137,17 @@ def _require_transaction(connection: Connection) -> None:
     Raises:
         DatabaseUnavailable: it is gone, and everything that was done in it.
     """
-    if not raw_connection(connection).in_transaction:
+    if not raw.in_transaction:
         raise DatabaseUnavailable("transaction-taken-back")
 
 
 def raw_connection(connection: Connection) -> sqlite3.Connection:
     """The driver's connection."""
-    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
+    return _raw(connection.connection)
+
+
+def _raw(connection: PoolProxiedConnection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.dbapi_connection)
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -66,6 +66,7 @@ def test_a_failure_takes_back_its_own_work_alone(database: Database) -> None:
     assert totals(database) == {f"{number}": 1 for number in range(60) if number % 3}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL groups commits
 def test_threads_that_come_while_one_commits_share_the_next_commit(database: Database) -> None:
     """Nine waiting threads cost two commits, not nine."""
     commits = 0
