@@ -32,6 +32,7 @@ class Outage:
     reason: Reason
 
 
+_OF_MODELS = select(outages).where(outages.c.backend != BROKER).order_by(outages.c.since)
 _END = delete(outages).where(outages.c.backend == bindparam("ended"))
 
 
@@ -74,6 +75,5 @@ def is_paused(connection: Connection, backend: str, now: datetime) -> bool:
 
 def read_outages(connection: Connection) -> Sequence[Outage]:
     """Every backend whose model is away."""
-    of_models = select(outages).where(outages.c.backend != BROKER)
-    rows = connection.execute(of_models.order_by(outages.c.since))
+    rows = connection.execute(_OF_MODELS)
     return [Outage(row.backend, row.since, row.reason) for row in rows]

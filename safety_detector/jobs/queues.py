@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from safety_detector.database.tables import QUEUED, jobs
 from safety_detector.jobs.outages import is_paused
 from safety_detector.message_texts.reason import Reason
+
+# Built once: building them took longer than answering.
+_OLDEST_DUE = (
+    select(jobs.c.due_at)
+    .where(jobs.c.kind == bindparam("of_kind"), jobs.c.due_at <= bindparam("now"), QUEUED)
+    .order_by(jobs.c.due_at)
+    .limit(1)
+)
+_IS_ANY_DUE = (
+    select(jobs.c.subject_id)
+    .where(jobs.c.queue == bindparam("of_queue"), jobs.c.due_at <= bindparam("now"), QUEUED)
+    .limit(1)
+)
+_NEXT_QUEUE = select(func.min(jobs.c.queue)).where(jobs.c.queue > bindparam("behind"), QUEUED)
 
 
 def count_due(connection: Connection, queue: str, now: datetime, at_most: int) -> int:
@@ -33,13 +47,7 @@ def count_waiting(connection: Connection, queue: str, priority: int, at_most: in
 
 def oldest_due(connection: Connection, kind: str, now: datetime) -> datetime | None:
     """Since when the oldest claimable job of a kind waits, None if there is none."""
-    query = (
-        select(jobs.c.due_at)
-        .where(jobs.c.kind == kind, jobs.c.due_at <= now, QUEUED)
-        .order_by(jobs.c.due_at)
-        .limit(1)
-    )
-    found: datetime | None = connection.scalar(query)
+    found: datetime | None = connection.scalar(_OLDEST_DUE, {"of_kind": kind, "now": now})
     return found
 
 
@@ -48,12 +56,7 @@ def due_queues(connection: Connection, now: datetime) -> Sequence[str]:
     return [
         queue
         for queue in _queues(connection)
-        if _count(
-            connection,
-            select(jobs.c.subject_id)
-            .where(jobs.c.queue == queue, jobs.c.due_at <= now, QUEUED)
-            .limit(1),
-        )
+        if connection.scalar(_IS_ANY_DUE, {"of_queue": queue, "now": now}) is not None
     ]
 
 
@@ -71,8 +74,7 @@ def _queues(connection: Connection) -> Iterator[str]:
     """Those in which something waits, each found by a look into the index."""
     queue = ""
     while True:
-        query = select(func.min(jobs.c.queue)).where(jobs.c.queue > queue, QUEUED)
-        found: str | None = connection.scalar(query)
+        found: str | None = connection.scalar(_NEXT_QUEUE, {"behind": queue})
         if found is None:
             return
         yield found

@@ -28,6 +28,14 @@ from safety_detector.service.inspections.intake import check_camera
 _FINAL = [status for status in ReadingStatus if status.is_final]
 
 
+_SUMS = select(
+    folder_readings.c.status,
+    func.count(),
+    func.sum(folder_readings.c.accepted),
+    func.sum(folder_readings.c.rejected),
+).group_by(folder_readings.c.status)
+
+
 class Folders:
     """Takes orders for folders and tells how far they are read.
 
@@ -127,12 +135,8 @@ class Folders:
 
     def figures(self) -> FolderFigures:
         """All readings together."""
-        columns = folder_readings.c
-        query = select(
-            columns.status, func.count(), func.sum(columns.accepted), func.sum(columns.rejected)
-        ).group_by(columns.status)
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_SUMS).all()
         return FolderFigures(
             readings={ReadingStatus(status): count for status, count, _, _ in rows},
             accepted=sum(int(accepted) for _, _, accepted, _ in rows),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, TextClause, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import QUEUED, RUNNING, cameras, jobs, tallies, workers
@@ -28,6 +29,39 @@ PRESENCE = timedelta(seconds=25)
 FOREIGN_TALLY = "foreign_messages"
 
 
+# Built once: Prometheus asks every few seconds, and building them took longer than answering.
+_TOTALS = select(tallies.c.name, func.sum(tallies.c.total)).group_by(tallies.c.name)
+# Inspections that wait or run, each counted in the index that has no others.
+_WAITING, _RUNNING = (
+    select(func.count()).select_from(jobs).where(state, jobs.c.kind == INSPECTION)
+    for state in (QUEUED, RUNNING)
+)
+_FRAMES = select(
+    *(
+        func.coalesce(func.sum(cameras.c[f"frames_{name}"]), 0)
+        for name in ("received", "inspected", "skipped", "replaced", "refused")
+    )
+)
+_PRESENT = select(workers).where(workers.c.seen_at >= bindparam("since")).order_by(workers.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything that there is to count, as of one moment.
+
+    Attributes:
+        counters: what was accepted and what became of it.
+        health: what stands in the way of inspections.
+        measured: what the workers counted (``Meter``): by kind, backend and what.
+        orphan_files: files that no row tells of, as the last round found them.
+    """
+
+    counters: Counters
+    health: Health
+    measured: Mapping[tuple[str, str, str], int]
+    orphan_files: int
+
+
 class Figures:
     """Counts; changes nothing."""
 
@@ -35,36 +69,21 @@ class Figures:
         self._database = database
         self._clock = clock
 
+    def standing(self) -> Standing:
+        """All of it, read at once."""
+        with self._database.read() as connection:
+            totals = _totals(connection)
+            return Standing(
+                _counters(connection, totals),
+                self._health(connection),
+                _measured(totals),
+                totals.get(ORPHAN_TALLY, 0),
+            )
+
     def counters(self) -> Counters:
         """What was accepted and what became of it, as of one moment."""
         with self._database.read() as connection:
-            totals = _totals(connection)
-            queued, running = _count(connection, QUEUED), _count(connection, RUNNING)
-            frames = _frame_counts(connection)
-        return Counters(
-            accepted=totals.get("accepted", 0),
-            completed=totals.get("completed", 0),
-            failed=totals.get("failed", 0),
-            queued=queued,
-            running=running,
-            purged=totals.get("purged", 0),
-            replaced=totals.get("replaced", 0),
-            frames=frames,
-            purged_failed=totals.get("purged_failed", 0),
-            requeued=totals.get("requeued", 0),
-        )
-
-    def measured(self) -> dict[tuple[str, str, str], int]:
-        """What the workers counted (``Meter``): by kind, backend and what."""
-        with self._database.read() as connection:
-            totals = _totals(connection)
-        named = ((tuple(name.split(":")), total) for name, total in totals.items())
-        return {(*parts,): total for parts, total in named if len(parts) == 3}
-
-    def orphan_files(self) -> int:
-        """Files that no row tells of, as the last round through the data folder found them."""
-        with self._database.read() as connection:
-            return _totals(connection).get(ORPHAN_TALLY, 0)
+            return _counters(connection, _totals(connection))
 
     def foreign_messages(self) -> int:
         """Messages of others that workers found in their queues, and dropped."""
@@ -74,16 +93,19 @@ class Figures:
     def health(self) -> Health:
         """What stands in the way of inspections, for ``readyz``."""
         with self._database.read() as connection:
-            now = self._clock(connection)
-            return Health(
-                outages=tuple(read_outages(connection)),
-                workers=tuple(_present_workers(connection, now)),
-                oldest_due_at=oldest_due(connection, INSPECTION, now),
-                # No worker reads folders: processes of the API do.
-                due_queues=tuple(
-                    queue for queue in due_queues(connection, now) if queue != FOLDER_QUEUE
-                ),
-            )
+            return self._health(connection)
+
+    def _health(self, connection: Connection) -> Health:
+        now = self._clock(connection)
+        return Health(
+            outages=tuple(read_outages(connection)),
+            workers=tuple(_present_workers(connection, now)),
+            oldest_due_at=oldest_due(connection, INSPECTION, now),
+            # No worker reads folders: processes of the API do.
+            due_queues=tuple(
+                queue for queue in due_queues(connection, now) if queue != FOLDER_QUEUE
+            ),
+        )
 
     def count_due(self, queue: str, at_most: int) -> int:
         """How many jobs of a queue could be claimed now; counting ends at ``at_most``.
@@ -107,25 +129,31 @@ class Figures:
 
 
 def _totals(connection: Connection) -> dict[str, int]:
-    query = select(tallies.c.name, func.sum(tallies.c.total)).group_by(tallies.c.name)
-    return {name: int(total) for name, total in connection.execute(query)}
+    return {name: int(total) for name, total in connection.execute(_TOTALS)}
 
 
-def _count(connection: Connection, state: TextClause) -> int:
-    """Inspections that wait or run, counted in the index that has no others."""
-    query = select(func.count()).select_from(jobs).where(state, jobs.c.kind == INSPECTION)
-    return connection.scalar(query) or 0
+def _counters(connection: Connection, totals: Mapping[str, int]) -> Counters:
+    return Counters(
+        accepted=totals.get("accepted", 0),
+        completed=totals.get("completed", 0),
+        failed=totals.get("failed", 0),
+        queued=connection.scalar(_WAITING) or 0,
+        running=connection.scalar(_RUNNING) or 0,
+        purged=totals.get("purged", 0),
+        replaced=totals.get("replaced", 0),
+        frames=_frame_counts(connection),
+        purged_failed=totals.get("purged_failed", 0),
+        requeued=totals.get("requeued", 0),
+    )
+
+
+def _measured(totals: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
+    named = ((tuple(name.split(":")), total) for name, total in totals.items())
+    return {(*parts,): total for parts, total in named if len(parts) == 3}
 
 
 def _frame_counts(connection: Connection) -> FrameCounts:
-    sums = connection.execute(
-        select(
-            *(
-                func.coalesce(func.sum(cameras.c[f"frames_{name}"]), 0)
-                for name in ("received", "inspected", "skipped", "replaced", "refused")
-            )
-        )
-    ).one()
+    sums = connection.execute(_FRAMES).one()
     received, inspected, skipped, replaced, refused = (int(value) for value in sums)
     return FrameCounts(
         received=received,
@@ -138,7 +166,5 @@ def _frame_counts(connection: Connection) -> FrameCounts:
 
 
 def _present_workers(connection: Connection, now: datetime) -> list[WorkerSeen]:
-    query = select(workers).where(workers.c.seen_at >= now - PRESENCE).order_by(workers.c.id)
-    return [
-        WorkerSeen(row.id, row.queue, row.slots, row.seen_at) for row in connection.execute(query)
-    ]
+    rows = connection.execute(_PRESENT, {"since": now - PRESENCE})
+    return [WorkerSeen(row.id, row.queue, row.slots, row.seen_at) for row in rows]

@@ -35,15 +35,15 @@ def service_metrics(figures: Figures) -> Iterator[Metric]:
     counts ends: an inspection that is purged later keeps its place there, and one that failed and
     is queued again ends once more.
     """
-    counters, health = figures.counters(), figures.health()
-    yield from _inspections(counters)
-    yield from _frames(counters)
-    yield from _queue(health)
-    yield from _work(figures.measured())
+    standing = figures.standing()
+    yield from _inspections(standing.counters)
+    yield from _frames(standing.counters)
+    yield from _queue(standing.health)
+    yield from _work(standing.measured)
     yield GaugeMetricFamily(
         "safety_orphan_files",
         "Files that no row of the database tells of; safety-detector purge --orphans removes them",
-        value=figures.orphan_files(),
+        value=standing.orphan_files,
     )
     yield CounterMetricFamily(
         "safety_foreign_messages",

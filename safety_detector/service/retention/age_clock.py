@@ -106,6 +106,14 @@ class Gap:
         )
 
 
+_CLOCK = select(age_clock)
+_TOLD = (
+    select(age_gaps)
+    .where(age_gaps.c.state != GapState.COUNTED, age_gaps.c.seconds >= TOLD_FROM.total_seconds())
+    .order_by(age_gaps.c.id.desc())
+)
+
+
 class AgeClock:
     """Counts the time by which retention goes.
 
@@ -185,14 +193,6 @@ class AgeClock:
             with self._database.read() as read:
                 return self.gaps(read)
         now = self._counted_until(connection)
-        query = (
-            select(age_gaps)
-            .where(
-                age_gaps.c.state != GapState.COUNTED,
-                age_gaps.c.seconds >= TOLD_FROM.total_seconds(),
-            )
-            .order_by(age_gaps.c.id.desc())
-        )
         return tuple(
             Gap(
                 GapKind(row.kind),
@@ -203,7 +203,7 @@ class AgeClock:
                 else None,
                 now - row.changed_at < LONGEST_DELAY,
             )
-            for row in connection.execute(query)
+            for row in connection.execute(_TOLD)
         )
 
     def stamp_before(self, connection: Connection, age: timedelta) -> datetime:
@@ -225,7 +225,7 @@ class AgeClock:
         return _earlier(until, left)
 
     def _counted_until(self, connection: Connection) -> datetime:
-        row = connection.execute(select(age_clock)).one_or_none()
+        row = connection.execute(_CLOCK).one_or_none()
         if row is not None:
             return _moment(row)
         wall = self._wall(connection)

@@ -114,9 +114,9 @@ def test_every_part_of_the_folder_is_looked_at_in_turn(
     for _ in range(service.orphans.parts):
         sweeper.sweep()
     assert path.exists()
-    assert service.figures.orphan_files() == 1
+    assert service.figures.standing().orphan_files == 1
     assert service.orphans.collect(int(path.name[:2], 16), PROGRAM).files == 1
-    assert service.figures.orphan_files() == 0
+    assert service.figures.standing().orphan_files == 0
 
 
 def test_what_waits_for_the_broker_says_so(service: Service) -> None:

@@ -85,7 +85,7 @@ def test_a_round_counts_them_and_removes_none(
     for _ in range(2):
         with caplog.at_level(logging.WARNING):
             assert sum(orphans.note(part).files for part in range(orphans.parts)) == 4
-        assert stand.service.figures.orphan_files() == 4
+        assert stand.service.figures.standing().orphan_files == 4
     assert "purge --orphans" in caplog.text
     assert all(path.exists() for path in paths)
     metrics = Metrics()
