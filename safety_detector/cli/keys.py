@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -15,7 +16,7 @@ from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operator
 from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.service.access.keys import Keys
+from safety_detector.service.access.keys import FIRST_KEY_NOTICED_WITHIN_S, Keys
 from safety_detector.service.core import now_utc
 from safety_detector.service.records import Scope
 from safety_detector.web.keys.documents import ApiKeyDocument
@@ -41,6 +42,8 @@ def run_keys_create(
     with _keys() as keys:
         is_first = not keys.any_active()
         key, text = keys.create(name, granted, camera_id, operator())
+    if is_first:
+        time.sleep(FIRST_KEY_NOTICED_WITHIN_S)  # what is said below is true when it is said
     if as_json or not stdout_is_terminal():
         print_json_line({**ApiKeyDocument.of(key).as_json(), "key": text})
     else:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -25,11 +26,16 @@ _SECRET_BYTES = 32
 KEY_BEGINNING = f"{_PREFIX}_"
 """Of the text of every key."""
 
+FIRST_KEY_NOTICED_WITHIN_S = 0.5
+"""After so long every process has noticed that there is a key now, and asks for one."""
+
 FIRST_KEY_ID = "first"
 """Id of the key that the operator brings along; a time-stamped one would have to be made up."""
 
 # The operator's own text: 32 characters of hexadecimal hold 128 bits.
 _FIRST_KEY = re.compile(rf"{_PREFIX}_{FIRST_KEY_ID}_[0-9A-Za-z_-]{{32,}}")
+
+_ANY_KEY = select(api_keys.c.id).limit(1)
 
 
 class Keys:
@@ -42,6 +48,7 @@ class Keys:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self._none_until_s = 0.0
 
     def create(
         self,
@@ -142,8 +149,15 @@ class Keys:
 
         From then on every request needs one: that the last key is revoked opens nothing.
         """
+        asked_s = time.monotonic()
         with self._database.read() as connection:
-            return connection.scalar(select(api_keys.c.id).limit(1)) is not None
+            found = connection.scalar(_ANY_KEY) is not None
+        self._none_until_s = 0.0 if found else asked_s + FIRST_KEY_NOTICED_WITHIN_S
+        return found
+
+    def had_none_lately(self) -> bool:
+        """Whether ``any_made`` found none within the last half second; asks nobody."""
+        return time.monotonic() < self._none_until_s
 
     def revoke(self, key_id: str, by: Actor = PROGRAM) -> bool:
         """Makes a key useless; False if there is no such active key."""
@@ -177,6 +191,7 @@ class Keys:
             )
             granted = {"name": key.name, "scopes": sorted(key.scopes), "camera_id": key.camera_id}
             note_act(connection, by, AuditAction.KEY_MADE, key.created_at, key.id, **granted)
+        self._none_until_s = 0.0
 
 
 def _hash(secret: str) -> str:

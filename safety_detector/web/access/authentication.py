@@ -80,7 +80,10 @@ async def identify(
         if principal is None:
             raise _unauthorized("The API key is unknown or revoked.")
         return principal
-    if not here.open_without_keys or await run_in_thread(here.service.keys.any_made):
+    if not here.open_without_keys:
+        return None
+    keys = here.service.keys
+    if not keys.had_none_lately() and await run_in_thread(keys.any_made):
         return None
     _refuse_other_machine(request)
     _refuse_foreign_page(request, here)
