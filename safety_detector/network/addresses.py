@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ OWN_PATHS = frozenset(
 _SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _LONGEST_PREFIX = 200
+# Every request of a client brings the same ones; each may be as long as a head may be.
+_KNOWN_TEXTS = 64
 
 
 def url_prefix(text: str) -> str:
@@ -82,6 +85,7 @@ def host_and_port(text: str) -> str | None:
     return text if _HOST.fullmatch(text) else None
 
 
+@lru_cache(_KNOWN_TEXTS)
 def ip_address(text: str) -> str | None:
     """The address in what proxies write of a peer: with or without port and brackets.
 
@@ -114,6 +118,7 @@ def is_loopback_address(text: str) -> bool:
     return plain is not None and ipaddress.ip_address(plain).is_loopback
 
 
+@lru_cache(_KNOWN_TEXTS)
 def is_loopback_host(host: str) -> bool:
     """Whether a Host header names this machine, with or without a port."""
     try:

@@ -32,6 +32,9 @@ _log = logging.getLogger(__name__)
 _MAX_HOPS = 50
 _MOST_WARNINGS = 20
 _SCHEMES = ("http", "https")
+_WORDS_OF_PROXIES = frozenset(
+    {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-real-ip"}
+)
 # One pair of a Forwarded element; addresses with ports often come without their quotes.
 _PAIR = re.compile(
     r"[ \t]*(?P<name>[A-Za-z]+)=(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>[^\s\",;]*))[ \t]*"
@@ -135,6 +138,8 @@ def outermost_hop(headers: Headers, trusted: Sequence[Network]) -> Hop:
 
 def names_another_machine(headers: Headers) -> bool:
     """Whether a proxy says, trusted or not, that somebody on another machine asks."""
+    if _WORDS_OF_PROXIES.isdisjoint(name for name, _ in headers.raw):
+        return False
     hops = _forwarded_hops(headers)
     if "forwarded" in headers and not hops:
         return True  # unreadable

@@ -56,6 +56,7 @@ from safety_detector.web.openapi.description import (
     parameters_of,
     schema_of,
 )
+from safety_detector.web.plain_route import PlainRoute
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.pages import Limit
 from safety_detector.web.queries.values import Moment, RecordId, SearchedText
@@ -90,28 +91,6 @@ _BODY: Mapping[str, Any] = {
 }
 
 
-@router.post(
-    "/v1/inspections",
-    status_code=HTTPStatus.ACCEPTED,
-    summary="Submit pictures",
-    response_model=InspectionDocument | SubmittedDocument,
-    responses={
-        **ONE,
-        **BODY,
-        202: located("Accepted and durable; a form gets `inspections` and `rejected`"),
-        200: {
-            "description": "With `Prefer: wait`, the result",
-            "model": InspectionDocument | SubmittedDocument,
-        },
-    },
-    openapi_extra={
-        "parameters": [
-            *parameters_of("query", PictureQuery),
-            *parameters_of("header", PictureHeaders),
-        ],
-        "requestBody": _BODY,
-    },
-)
 async def submit(request: Request) -> Response:
     """Accepts a picture as raw `image/*` body, as JSON `{"url": …}`, or files as multipart.
 
@@ -134,6 +113,33 @@ async def submit(request: Request) -> Response:
     document = InspectionDocument.of(settled, lang, base_path(request))
     headers = {"Location": document.links.self} | _applied(wait_s)
     return answer(document, _status([settled]), headers)
+
+
+router.add_api_route(
+    "/v1/inspections",
+    submit,
+    methods=["POST"],
+    route_class_override=PlainRoute,
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Submit pictures",
+    response_model=InspectionDocument | SubmittedDocument,
+    responses={
+        **ONE,
+        **BODY,
+        202: located("Accepted and durable; a form gets `inspections` and `rejected`"),
+        200: {
+            "description": "With `Prefer: wait`, the result",
+            "model": InspectionDocument | SubmittedDocument,
+        },
+    },
+    openapi_extra={
+        "parameters": [
+            *parameters_of("query", PictureQuery),
+            *parameters_of("header", PictureHeaders),
+        ],
+        "requestBody": _BODY,
+    },
+)
 
 
 @router.get(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from http import HTTPMethod
 
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from safety_detector.observability.metrics import Metrics
@@ -19,6 +20,7 @@ class RequestMetrics:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves the request."""
@@ -38,7 +40,19 @@ class RequestMetrics:
         # Names that clients make up must not become labels: each would stay for ever.
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = getattr(scope.get("route"), "path", "none")
-        self._metrics.requests.labels(method, route, str(status)).inc()
-        self._metrics.request_seconds.labels(method, route).observe(seconds)
+        count, times = self._series(method, route, status)
+        count.inc()
+        times.observe(seconds)
         if status == 202 and method == "POST" and route in _SUBMISSIONS:
             self._metrics.accept_seconds.observe(seconds)
+
+    def _series(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Those of this kind of answer, of which there are some hundred; looked up once."""
+        known = self._known.get((method, route, status))
+        if known is None:
+            known = (
+                self._metrics.requests.labels(method, route, str(status)),
+                self._metrics.request_seconds.labels(method, route),
+            )
+            self._known[method, route, status] = known
+        return known

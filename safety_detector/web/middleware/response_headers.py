@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A route that says otherwise (pictures, the documentation's pages) wins.
@@ -14,6 +13,7 @@ _DEFAULTS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_LINES = [(name.lower().encode(), value.encode()) for name, value in _DEFAULTS.items()]
 
 
 class ResponseHeaders:
@@ -27,9 +27,9 @@ class ResponseHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _DEFAULTS.items():
-                    headers.setdefault(name, value)
+                headers = message.setdefault("headers", [])
+                there = {name.lower() for name, _ in headers}
+                message["headers"] = [*headers, *(one for one in _LINES if one[0] not in there)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
