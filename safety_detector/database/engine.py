@@ -25,6 +25,7 @@ from safety_detector.database.sqlite import (
 )
 from safety_detector.database.tables import tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
+from safety_detector.host.file_size_limit import files_limited
 from safety_detector.message_texts.reason import Reason
 
 # A start takes 32 KiB for the index of the write-ahead log, and two files.
@@ -231,10 +232,13 @@ class Database:
         return self._damage
 
     def _explained(self, cause: object) -> DatabaseUnavailable:
-        """On a full disk SQLite may say no more than "disk I/O error"."""
+        """On a full disk, and at a limit, SQLite may say no more than "disk I/O error"."""
         is_io_error = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_IO_ERRORS
         if is_io_error and self._has_no_room():
             return DatabaseFull("database-disk-full-first", cause=_first_line(cause))
+        limited = files_limited() if is_io_error else None
+        if limited is not None:
+            return DatabaseFull(limited)
         return _error_of(cause)
 
     def _has_no_room(self) -> bool:

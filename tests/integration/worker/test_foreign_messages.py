@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from safety_detector.job_queue import WAKE_UP_TASK
+from safety_detector.service.operation.metrics import service_metrics
 from tests.eventually import eventually
 
 from .conftest import Cluster
@@ -86,7 +87,8 @@ def _processes(pid: int) -> set[int]:
 
 
 def _dropped(cluster: Cluster) -> int:
-    return cluster.service.figures.foreign_messages()
+    metrics = {one.name: one for one in service_metrics(cluster.service.figures)}
+    return int(metrics["safety_foreign_messages"].samples[0].value)
 
 
 def test_what_others_put_into_a_queue_ends_no_worker(cluster: Cluster) -> None:

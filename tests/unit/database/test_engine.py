@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import threading
 import time
 from contextlib import suppress
@@ -184,3 +185,25 @@ def test_a_damaged_page_is_known_to_all_processes(migrated_sqlite_file: Path) ->
     restored.check_writable()
     restored.close()
     assert not note.exists()
+
+
+def test_a_limit_on_the_size_of_files_is_told(migrated_sqlite_file: Path) -> None:
+    """SQLite says "disk I/O error" alone, however much room the disk has."""
+
+    def count_much() -> None:
+        with database.write() as connection:
+            for number in range(2000):
+                add_to_tally(connection, f"name {number}")
+
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    database = Database(sqlite_url(migrated_sqlite_file))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, former[1]))
+    try:
+        with pytest.raises(DatabaseFull, match="ulimit -f"):
+            count_much()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    with database.write() as connection:
+        add_to_tally(connection, "x")
+    assert total(database, "x") == 1
+    database.close()
