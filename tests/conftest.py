@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A command that runs in this process sends the log to the stderr of its test, which closes."""
+    loggers = [logging.getLogger(name) for name in (None, "alembic", "httpx2")]
+    before = [(logger, logger.handlers[:], logger.level) for logger in loggers]
+    yield
+    for logger, handlers, level in before:
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
 
 
 @pytest.fixture
@@ -109,9 +122,31 @@ def pytest_xdist_auto_num_workers() -> int:
     return max((cores or 1) * 3 // 2, 2)
 
 
+_started: list[str] = []
+
+
+def _note_start(event: str, _arguments: tuple[object, ...]) -> None:
+    if event in {"subprocess.Popen", "os.fork", "os.posix_spawn"}:
+        _started.append(event)
+
+
+sys.addaudithook(_note_start)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Where tests that start processes are left out, one that starts some none the less fails."""
+    before = len(_started)
+    result = yield
+    if item.config.getoption("markexpr") == "not processes":
+        assert _started[before:] == [], "to be marked with pytest.mark.processes"
+    return result
+
+
 # Modules with which a test starts something that runs beside it, and a fixture that does.
 _STARTERS = ("multiprocessing", "subprocess")
 _SERVERS = (
+    "benchmarks.t4_processes",
     "tests.api_server",
     "tests.nginx_server",
     "tests.pgbouncer_server",

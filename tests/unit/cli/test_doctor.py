@@ -65,6 +65,7 @@ def test_a_model_server_that_is_not_there_has_its_remedy_named(
     assert "Start it, or set SAFETY_QWEN_URLS" in checks_of(done)["model server"]["detail"]
 
 
+@pytest.mark.processes
 def test_each_model_server_is_examined_and_the_services_view_is_told(
     run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ def test_what_is_no_amount_is_refused_in_words(written: str) -> None:
         parse_disk_share(written)
 
 
+@pytest.mark.processes
 def test_below_the_mark_nothing_new_is_accepted_and_it_is_said_what_to_do(tmp_path: Path) -> None:
     """Before the disk is full."""
     disk = tmp_path / "disk"
@@ -62,6 +63,7 @@ def test_below_the_mark_nothing_new_is_accepted_and_it_is_said_what_to_do(tmp_pa
         DiskRoom(disk).require()  # no policy, no limit
 
 
+@pytest.mark.processes
 def test_the_reserve_is_given_up_on_a_full_disk_and_made_again(tmp_path: Path) -> None:
     """It takes real room, and gives it."""
     disk = tmp_path / "disk"
@@ -84,6 +86,7 @@ def test_the_reserve_is_given_up_on_a_full_disk_and_made_again(tmp_path: Path) -
         assert room.reserved_bytes() == 8 * MIB
 
 
+@pytest.mark.processes
 def test_a_reserve_that_is_being_made_by_several_is_made_once(tmp_path: Path) -> None:
     """Each process of the service looks after it."""
     disk = tmp_path / "disk"
@@ -97,6 +100,7 @@ def test_a_reserve_that_is_being_made_by_several_is_made_once(tmp_path: Path) ->
         assert rooms[0].reserved_bytes() == 8 * MIB
 
 
+@pytest.mark.processes
 def test_files_that_run_out_are_like_bytes_that_do(tmp_path: Path) -> None:
     """Nothing new is accepted while few are left; the reserve frees some."""
     disk = tmp_path / "disk"
@@ -128,6 +132,7 @@ def test_no_room_and_a_quota_are_told_from_other_faults(code: int) -> None:
     assert type(other) is StorageUnavailable
 
 
+@pytest.mark.processes
 def test_storing_on_a_full_disk_says_that_it_is_full(tmp_path: Path) -> None:
     """And leaves nothing half."""
     disk = tmp_path / "disk"

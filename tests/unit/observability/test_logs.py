@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from safety_detector.observability.logs import LogFormat, configure_logging, mask_secrets
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for chatty in ("alembic", "httpx2"):
-        logging.getLogger(chatty).setLevel(logging.NOTSET)
 
 
 def test_a_json_line_holds_message_and_facts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -129,7 +129,9 @@ def test_palette_and_transparency_lie_on_white() -> None:
 
 
 @pytest.mark.parametrize("alpha", [0, 1, 128])
-@pytest.mark.parametrize("format_", ["PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize(
+    "format_", ["PNG", pytest.param("WEBP", marks=pytest.mark.processes), "TIFF"]
+)
 def test_where_nothing_is_opaque_the_colours_count(format_: str, alpha: int) -> None:
     """An alpha channel that its writer never filled does not make a white page of a picture."""
     picture = quadrants()

@@ -19,6 +19,7 @@ from safety_detector.single_machine.broker import (
 from safety_detector.single_machine.children import Child
 
 
+@pytest.mark.processes
 def test_the_broker_answers_on_a_socket_that_only_this_user_may_open() -> None:
     """No port is opened, and a queue can be used at once."""
     with tempfile.TemporaryDirectory() as folder:
@@ -68,6 +69,7 @@ def test_a_path_that_is_too_long_for_a_socket_leads_elsewhere(
             broker_socket(deep)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "name", ["a b", "a#b", "a?b=1", "%41", "监控", "a%2Fb", "x;y&z", "a@b:c", "[x]", "+", "q'\"\\"]
 )

@@ -10,6 +10,7 @@ import pytest
 from safety_detector.single_machine.children import Child, ChildSpec
 from tests.eventually import eventually
 
+pytestmark = pytest.mark.processes
 DEADLINE_S = 120.0
 
 

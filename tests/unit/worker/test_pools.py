@@ -29,6 +29,7 @@ def test_threads_that_wait_for_model_servers_share_one_process() -> None:
     assert (pool.kind, pool.processes, pool.time_limit) == ("threads", 1, None)
 
 
+@pytest.mark.processes
 def test_a_wake_up_brings_no_limits_of_its_sender_along(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sweeper of one queue wakes the workers of all: each keeps the limits of its own queue."""
     with valkey_server() as broker:

@@ -114,6 +114,10 @@ class ServerWatch:
     def _examine_begun(self, index: int) -> None:
         try:
             self._examine(index)
+        except RuntimeError:
+            # Its client was closed under it, by whoever closed this as well.
+            if not self._closed.is_set():
+                raise
         finally:  # it may have ended without a result
             self._end_examination(index)
 

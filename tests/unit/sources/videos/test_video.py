@@ -18,6 +18,8 @@ from safety_detector.sources.videos.frames import Cutting
 from safety_detector.sources.videos.video_streams import count_video_streams
 from tests import batch_stand
 
+pytestmark = pytest.mark.processes
+
 VIDEOS = Path(__file__).parents[3] / "data" / "video"
 
 
