@@ -21,7 +21,6 @@ PROGRAM = ("safety_detector",)
 # Used without being imported, and by whom.
 UNSEEN = {
     "fastapi-offline": "its files of Swagger UI are found by name",
-    "httptools": "uvicorn's protocol",
     "tzdata": "the standard library's zoneinfo",
     "uvloop": "uvicorn's event loop",
 }
