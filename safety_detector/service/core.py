@@ -77,7 +77,7 @@ class Service:
         retention, report_retention: what need not be kept goes.
         orphans: files that no row tells of.
         audit: who did what.
-        storage: for ``new_upload``.
+        storage: pictures and reports as they are kept.
     """
 
     intake: Intake

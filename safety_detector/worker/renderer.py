@@ -91,7 +91,7 @@ class Renderer:
         prepared = prepare_report(service, order, claim.subject.requested_at, local_time_zone())
         inspections, scope = prepared.inspections, prepared.scope
         writer = StoredReportWriter(service.results, self._find_fonts())
-        folder = service.storage.begin_report(claim.subject_id, claim.fence)
+        folder = service.report_files.begin(claim)
         path = folder / f"report-{claim.subject_id}.pdf"
         language = order.language or self._language
         try:

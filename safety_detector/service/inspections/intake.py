@@ -23,6 +23,7 @@ from safety_detector.domain.capture_time import (
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status
 from safety_detector.domain.urgency import PENDING
 from safety_detector.errors import IdempotencyConflict, UnknownCamera
+from safety_detector.host.disk_room import DiskRoom
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import read_camera_time
 from safety_detector.jobs.records import Place
@@ -76,6 +77,15 @@ class Intake:
         """The backend of submissions that name none."""
         return self._default_backend
 
+    @property
+    def room(self) -> DiskRoom:
+        """Whether there is room for anything new."""
+        return self._storage.room
+
+    def new_upload(self) -> Upload:
+        """An empty upload, for ``accept``."""
+        return self._storage.new_upload()
+
     def accept(
         self,
         picture: bytes | Upload,
@@ -85,7 +95,7 @@ class Intake:
         """Accepts a picture: when this returns, its bytes and its inspection are durable.
 
         Args:
-            picture: the submitted bytes, or an upload of ``Storage.new_upload`` with all of them.
+            picture: the submitted bytes, or an upload of ``new_upload`` with all of them.
             submission: what else is known of it.
             along: what is written in the same transaction; if it raises, nothing is accepted.
 

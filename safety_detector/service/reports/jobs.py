@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -80,6 +81,14 @@ class ReportFiles:
         self._storage = storage
         self._jobs = jobs
         self._clock = clock
+
+    def begin(self, claim: Claim[ClaimedReport]) -> Path:
+        """An empty folder for the files of a claim; those of earlier claims are removed.
+
+        Raises:
+            StorageUnavailable: it cannot be made.
+        """
+        return self._storage.begin_report(claim.subject_id, claim.fence)
 
     def note_progress(self, claim: Claim[ClaimedReport], done: int, total: int) -> bool:
         """Tells how many of the report's pictures are drawn; False if the claim was lost."""

@@ -88,7 +88,7 @@ async def require_room(here: Collaborators) -> None:
     Raises:
         StorageFull: there is none.
     """
-    room = here.service.storage.room
+    room = here.service.intake.room
     if room.is_known:
         room.require()
     else:
@@ -144,7 +144,7 @@ async def accept_picture(request: Request, context: Submitting) -> Inspection:
     here = context.here
     fields = checked(SubmissionFields, context.query)
     submission = fields.submission(disposition_name(request), context.principal, context.key)
-    with here.service.storage.new_upload() as upload:
+    with here.service.intake.new_upload() as upload:
         await receive_upload(request, here.limits, upload)
         accept = partial(here.service.intake.accept, upload, submission)
         return await here.accept_places.run(request, upload.size_bytes, accept)
