@@ -262,7 +262,7 @@ def _refusal(exc: redis.ResponseError) -> BrokerUnavailable:
 def _take_dropped(connection: Connection) -> int:
     client = _client(connection)
     try:
-        said = client.getdel(_DROPPED)
+        said = client.get(_DROPPED) and client.getset(_DROPPED, 0)
         return min(max(int(said or 0), 0), _MOST_COUNTED)
     except (redis.ResponseError, ValueError):  # others' as well
         client.delete(_DROPPED)
