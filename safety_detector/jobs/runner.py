@@ -96,6 +96,7 @@ class Runner(Generic[SubjectT]):
         self._holder = holder
         self._handler = handler
         self._appetite = Appetite(most_at_once)
+        self._more_is_likely = False
 
     def run_next(self) -> int:
         """Has the most urgent due jobs handled; returns how many, 0 if nothing is due.
@@ -106,7 +107,11 @@ class Runner(Generic[SubjectT]):
             DatabaseUnavailable: nothing could be claimed, or what was claimed could not be settled;
                 its lease will end.
         """
-        claims = self._store.claim(self._queue, self._holder.worker, self._appetite.jobs)
+        most = self._appetite.jobs
+        claims = self._store.claim(
+            self._queue, self._holder.worker, most, looks=not self._more_is_likely
+        )
+        self._more_is_likely = len(claims) == most
         for claim in claims:
             self._holder.hold_waiting(claim)
         untouched = deque(claims)

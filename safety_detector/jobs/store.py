@@ -197,15 +197,19 @@ class JobStore(Generic[SubjectT]):
         """Removes jobs of subjects that are no longer wanted; see ``remove_jobs``."""
         remove_jobs(connection, self.kind.name, subject_ids)
 
-    def claim(self, queue: str, worker: str, at_most: int = 1) -> list[Claim[SubjectT]]:
+    def claim(
+        self, queue: str, worker: str, at_most: int = 1, *, looks: bool = True
+    ) -> list[Claim[SubjectT]]:
         """The most urgent due jobs of this kind; none if nothing is due, or the queue pauses.
 
         Args:
             queue: whose jobs.
             worker: who claims.
             at_most: how many; several save time where each takes next to none.
+            looks: whether it looks first if there is anything; the right to write costs others
+                more.  Not worth it where something was left a moment ago.
         """
-        if not self.is_any_due(queue):  # not worth the right to write
+        if looks and not self.is_any_due(queue):
             return []
         with self._database.write(durable=False) as connection:
             now = self._clock(connection)

@@ -89,8 +89,8 @@ class Findings:
         now = self._clock()
         is_new = [self._jobs.settle(one.claim, Done(), within=connection) for one in findings]
         completed = [one for one, new in zip(findings, is_new, strict=True) if new]
-        for one in completed:
-            connection.execute(_COMPLETE, _completed(one, now))
+        if completed:
+            connection.execute(_COMPLETE, [_completed(one, now) for one in completed])
         for queue in sorted({one.claim.queue for one in completed}):
             end_outage(connection, queue)
         note_ends(connection, [one.claim for one in completed], EventKind.COMPLETED, now)
