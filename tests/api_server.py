@@ -32,6 +32,7 @@ from safety_detector.storage.storage import Storage
 from safety_detector.web.app import WebOptions, create_app
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.server import ApiServer
+from tests.migrated_sqlite import migrated_sqlite
 from tests.service_stand import next_claim
 
 NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -126,8 +127,13 @@ class ApiRunner:
         room: RoomPolicy = NOTHING_KEPT,
     ) -> Api:
         """A running API with these options; by default open without keys, on a SQLite file."""
-        database = database or Database(sqlite_url(self._folder / "test.db"))
-        migrate(database)
+        if database is None:
+            file = self._folder / "test.db"
+            if not file.exists():
+                file.write_bytes(migrated_sqlite())
+            database = Database(sqlite_url(file))
+        else:
+            migrate(database)
         data = self._folder / "data"
         storage = Storage(data, DiskRoom(data, room))
         storage.prepare()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -19,6 +18,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.tables import metadata
+from tests.migrated_sqlite import migrated_sqlite
 from tests.postgresql_server import PostgresqlMissing, postgresql_server
 
 # What a machine takes for an example says nothing about the example; and whoever changes nothing
@@ -74,18 +74,11 @@ def migrated_postgresql_url(postgresql_url: str) -> str:
     return postgresql_url
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the service's tables, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "service.db"
-    database = Database(sqlite_url(path))
-    migrate(database)
-    # Into the file itself, so that the copy needs no second one.
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    database.close()
+@pytest.fixture
+def migrated_sqlite_file(tmp_path: Path) -> Path:
+    """A SQLite file with the service's tables and no rows."""
+    path = tmp_path / "migrated.db"
+    path.write_bytes(migrated_sqlite())
     return path
 
 
@@ -94,7 +87,7 @@ def database_url(request: pytest.FixtureRequest, quick_path: Path) -> str:
     """The URL of a database with the service's tables and no rows."""
     if request.param == "sqlite":
         copy = quick_path / "service.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite_file"), copy)
+        copy.write_bytes(migrated_sqlite())
         return sqlite_url(copy)
     url: str = request.getfixturevalue("migrated_postgresql_url")
     database = Database(url)
