@@ -126,7 +126,7 @@ def test_a_model_that_is_away_ends_nothing(cluster: Cluster, quick_path: Path) -
         eventually(lambda: bool(cluster.service.figures.health().outages))
         waiting = cluster.service.results.get(accepted[-1])
         assert waiting is not None
-        assert "The model is away" in str(waiting.waiting_reason)
+        assert "No model server was found sound" in str(waiting.waiting_reason)
         away.unlink()
         eventually(cluster.all_completed(4))
     cluster.check_nothing_lost(accepted)
