@@ -270,7 +270,7 @@ def test_the_report_lists_the_urgent_first(source: Path, out: Path) -> None:
 def test_only_wanted_outputs_are_made(source: Path, out: Path) -> None:
     """results.jsonl, errors.jsonl and summary.json there always are."""
     batch_stand.run(source, out, formats=frozenset({Format.YOLO}))
-    names = {path.name for path in out.iterdir()}
+    names = {path.name for path in out.iterdir() if not path.name.startswith(".")}
     assert names == {"results.jsonl", "errors.jsonl", "summary.json", "yolo"}
     labels = batch_stand.files(out / "yolo" / "labels")
     names = {name.replace("/", "__") for name in batch_stand.results(out)} - {"broken.jpg"}
