@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import suppress
 
 import pytest
 
@@ -112,3 +113,20 @@ def test_asked_before(runner: ApiRunner, name: str) -> None:
         client.post("/v1/cameras", json={"id": "gate-3", "name": "Gate"})
     status, code, sent = ask(api, SENDINGS[name], expects=True)
     assert (status, sent) == (413, 0), code
+
+
+def test_without_end(runner: ApiRunner) -> None:
+    """Who has been refused and goes on sending is cut off."""
+    api = runner.start(options_with(picture=Limits(max_bytes=MIB), max_request_bytes=MIB))
+    api.key(Scope.ADMIN)
+    pieces: list[int] = []
+    with socket.create_connection(("127.0.0.1", api.port), timeout=60) as connection:
+        connection.sendall(
+            b"POST /v1/inspections HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        with suppress(ConnectionError):
+            for piece in range(256):
+                connection.sendall(b"%x\r\n%s\r\n" % (MIB, bytes(MIB)))
+                pieces.append(piece)
+    assert len(pieces) < 64
