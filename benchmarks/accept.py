@@ -156,7 +156,7 @@ def fill(service: Service, pictures: Sequence[bytes], count: int) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(
             threads.map(
-                lambda number: service.intake.accept(
+                lambda number: service.inspections.intake.accept(
                     pictures[number % len(pictures)],
                     Submission(f"{number}.jpg", source=Source.BATCH),
                 ),
@@ -172,7 +172,7 @@ def measure(url: str, service: Service, folder: Path, options: argparse.Namespac
     uploads = Uploads(url, pictures)
     with Floor(folder / "floor", pictures) as floor:
         uploads.run(options.rate, options.seconds)
-    counters = service.figures.counters()
+    counters = service.operation.figures.counters()
     database = "PostgreSQL" if options.database_url else "SQLite"
     print(f"{len(uploads.seconds)} uploads at {options.rate:g}/s, two busy workers, {database}")
     print(f"backlog {options.backlog} at the beginning, {counters.queued} wait at the end")

@@ -76,7 +76,7 @@ def fill(
     """Accepts ``count`` pictures of a sender."""
     for number in range(count):
         submission = Submission(f"{number}.jpg", source=source, submitted_by=sender)
-        service.intake.accept(pictures[number % len(pictures)], submission)
+        service.inspections.intake.accept(pictures[number % len(pictures)], submission)
 
 
 def waiting_ms(url: str, data: bytes) -> float:
@@ -101,15 +101,15 @@ def measure(running: RunningService, service: Service, pictures: list[bytes], co
     started = time.perf_counter()
     with QueueWatch(running.redis_url) as watch:
         fill(service, pictures, count, Source.BATCH)
-        left = service.figures.counters().in_flight
+        left = service.operation.figures.counters().in_flight
         busy = [waiting_ms(running.url, pictures[-1]) for _ in range(URGENT_UPLOADS)]
-        left_after = service.figures.counters().in_flight
-        while service.figures.counters().in_flight:
+        left_after = service.operation.figures.counters().in_flight
+        while service.operation.figures.counters().in_flight:
             time.sleep(0.2)
     seconds = time.perf_counter() - started
-    slots = sum(service.figures.slots().values())
+    slots = sum(service.operation.figures.slots().values())
     limit = WAKE_UPS_PER_SLOT * slots + 1
-    counters = service.figures.counters()
+    counters = service.operation.figures.counters()
     print(
         f"backlog {count}, {left} left when the urgent uploads began, {left_after} when they ended"
     )
@@ -127,10 +127,10 @@ def measure_second_sender(
 ) -> None:
     """Prints how long the picture of one sender waits beside many of another."""
     fill(service, pictures, flood, Source.UPLOAD, FLOODING)
-    before = service.figures.counters().in_flight
+    before = service.operation.figures.counters().in_flight
     started = time.perf_counter()
     theirs = waiting_ms(running.url, pictures[-1])
-    while service.figures.counters().in_flight:
+    while service.operation.figures.counters().in_flight:
         time.sleep(0.05)
     flood_ms = (time.perf_counter() - started) * 1000
     print(

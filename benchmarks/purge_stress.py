@@ -109,7 +109,7 @@ def picture() -> bytes:
 
 def end_all(service: Service) -> None:
     """Makes everything final, so that retention may take it."""
-    jobs, broken = service.inspection_jobs, PictureBroken("Not looked at.")
+    jobs, broken = service.inspections.jobs, PictureBroken("Not looked at.")
     while claims := jobs.claim("embedded", "stress"):
         jobs.settle_error(claims[0], broken, jobs.kind.decide(claims[0], broken))
 
@@ -126,7 +126,7 @@ def play_round(service: Service, clock: Clock, data: bytes, threads: ThreadPoolE
     """Uploads and deletes the same bytes at once; then looks at what was accepted."""
     end_all(service)
     clock.let_two_days_pass()
-    service.age_clock.advance()
+    service.retention.age_clock.advance()
     make_file_old(service.storage, data)
     path = service.storage.root / picture_key(hashlib.sha256(data).hexdigest())
     uploaders = random.randint(1, MOST_UPLOADERS)
@@ -135,24 +135,24 @@ def play_round(service: Service, clock: Clock, data: bytes, threads: ThreadPoolE
     def upload() -> str:
         start.wait()
         time.sleep(random.uniform(0, LONGEST_DELAY_S))
-        return service.intake.accept(data, Submission("again.jpg")).id
+        return service.inspections.intake.accept(data, Submission("again.jpg")).id
 
     def purge() -> int:
         start.wait()
-        return len(service.retention.enforce(PROGRAM, A_DAY).inspection_ids)
+        return len(service.retention.inspections.enforce(PROGRAM, A_DAY).inspection_ids)
 
     def collect() -> int:
         start.wait()
-        service.upkeep.remove_leftovers()
-        return service.orphans.collect(int(path.name[:2], 16), PROGRAM).files
+        service.operation.upkeep.remove_leftovers()
+        return service.retention.orphans.collect(int(path.name[:2], 16), PROGRAM).files
 
     uploads = [threads.submit(upload) for _ in range(uploaders)]
     purged, collected = threads.submit(purge), threads.submit(collect)
     accepted = [upload.result() for upload in uploads]
     outcome = Outcome(accepted=len(accepted), purged=purged.result(), deleted=collected.result())
     for inspection_id in accepted:
-        found = service.results.original(inspection_id)
-        stored = None if found is None else service.results.read(found)
+        found = service.inspections.results.original(inspection_id)
+        stored = None if found is None else service.inspections.results.read(found)
         if stored is None:
             outcome.missing += 1
         elif stored != data:
@@ -170,7 +170,7 @@ def stress(service: Service, clock: Clock, rounds: int) -> Outcome:
             for name, value in vars(one).items():
                 setattr(total, name, getattr(total, name) + value)
     total.deleted += service.storage.deleted if isinstance(service.storage, CountingStorage) else 0
-    total.lost = service.figures.counters().lost
+    total.lost = service.operation.figures.counters().lost
     return total
 
 

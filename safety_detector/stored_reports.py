@@ -60,19 +60,21 @@ def prepare_report(
     Raises:
         UnknownInspection, InspectionUnfinished: a named inspection is not there or not final.
     """
-    inspections = read_inspections(service.results, order, made_at)
-    whole = read_whole(service.results, order, made_at)
-    cameras = service.cameras.lifetimes()
-    purged = purged_span(service.audit, order, made_at)
+    inspections = read_inspections(service.inspections.results, order, made_at)
+    whole = read_whole(service.inspections.results, order, made_at)
+    cameras = service.cameras.records.lifetimes()
+    purged = purged_span(service.access.audit, order, made_at)
     scope = scope_of(order, made_at, local_zone, cameras, purged)
-    before = read_before(service.results, order, made_at)
+    before = read_before(service.inspections.results, order, made_at)
     if before:
         scope = replace(scope, before=count_dangers(before))
     if whole is not None:
         counts = WholeCounts(count_outcomes(whole), count_hazards(whole), tuple(whole))
         scope = replace(scope, whole=counts, verdict=order.verdict)
     if order.is_about_a_period:
-        fates = service.cameras.frame_fates(order.since, min(order.until or made_at, made_at))
+        fates = service.cameras.records.frame_fates(
+            order.since, min(order.until or made_at, made_at)
+        )
         frames = {
             camera_id: UninspectedFrames(one.replaced, one.skipped)
             for camera_id, one in fates.items()

@@ -85,7 +85,7 @@ class Api:
 
     def key(self, *scopes: Scope, camera_id: str | None = None) -> str:
         """The text of a new API key."""
-        return self.service.keys.create("test", scopes, camera_id)[1]
+        return self.service.access.keys.create("test", scopes, camera_id)[1]
 
     def work(self) -> int:
         """Inspects everything that is due, as a worker does; returns how many."""
@@ -103,7 +103,7 @@ class Api:
                 inspected.verdict,
                 encode_annotated(drawn, len(data)),
             )
-            assert self.service.findings.record([finding]) == [True]
+            assert self.service.inspections.findings.record([finding]) == [True]
             done += 1
         return done
 

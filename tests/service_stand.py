@@ -64,7 +64,9 @@ class Stand:
     def accept(self, seed: int = 0, source: Source = Source.UPLOAD) -> Inspection:
         """Accepts a picture; the next one arrives a millisecond later."""
         self.clock.advance(0.001)
-        return self.service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg", source=source))
+        return self.service.inspections.intake.accept(
+            jpeg(seed), Submission(f"{seed}.jpg", source=source)
+        )
 
     def claim(self, worker: str = "worker-1") -> PictureClaim:
         """Claims what is most urgent; something must be due."""
@@ -80,7 +82,7 @@ class Stand:
 
     def complete(self, claim: PictureClaim, *hazards: Hazard) -> bool:
         """Records a result for the claim."""
-        return self.service.findings.record([finding(claim, *hazards)]) == [True]
+        return self.service.inspections.findings.record([finding(claim, *hazards)]) == [True]
 
 
 def build_stand(database: Database, folder: Path) -> Stand:
@@ -100,8 +102,8 @@ def build_stand(database: Database, folder: Path) -> Stand:
         uptime=clock.uptime,
         counted_at_once=timedelta.max,
     )
-    clock.passed = service.age_clock.advance
-    service.age_clock.advance()
+    clock.passed = service.retention.age_clock.advance
+    service.retention.age_clock.advance()
     return Stand(service, clock, folder / "data", woken)
 
 
@@ -109,7 +111,7 @@ def next_claim(
     service: Service, worker: str = "worker-1", backend: str = "embedded"
 ) -> PictureClaim | None:
     """Claims the most urgent picture of a backend, if any is due."""
-    return next(iter(service.inspection_jobs.claim(backend, worker)), None)
+    return next(iter(service.inspections.jobs.claim(backend, worker)), None)
 
 
 def fail(jobs: JobStore[Any], claim: Claim[Any], error: SafetyDetectorError) -> bool:
@@ -134,7 +136,7 @@ def release(stand: Stand, claim: Claim[Any], jobs: JobStore[Any] | None = None) 
     """Queues a job again untried; whether the claim held."""
     again = Again(timedelta(0), None, claim.failures, claim.losses, claim.outages)
     with stand.service.database.write() as connection:
-        jobs = jobs or stand.service.inspection_jobs
+        jobs = jobs or stand.service.inspections.jobs
         return jobs.settle(claim, again, within=connection)
 
 

@@ -38,7 +38,7 @@ def run_audit(
             "unknown-action", action=action, known=", ".join(AuditAction)
         ) from exc
     with operated_service() as service:
-        entries = service.audit.entries(wanted, limit)
+        entries = service.access.audit.entries(wanted, limit)
     if as_json or not stdout_is_terminal():
         for entry in entries:
             print_json_line(AuditEntryDocument.of(entry).as_json())

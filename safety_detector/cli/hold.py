@@ -39,9 +39,13 @@ def run_hold_set(
     by = operator()
     with operated_service() as service:
         held = 0
-        for ids in [inspection_ids] if inspection_ids else _pages(service.results, wanted):
+        for ids in (
+            [inspection_ids] if inspection_ids else _pages(service.inspections.results, wanted)
+        ):
             # What is named must be there; of a span of time some may be purged at this moment.
-            found = service.holds.set(ids, reason.strip(), by, all_or_none=bool(inspection_ids))
+            found = service.retention.holds.set(
+                ids, reason.strip(), by, all_or_none=bool(inspection_ids)
+            )
             for hold in found:
                 held += 1
                 _show(hold, as_json)
@@ -57,7 +61,7 @@ def run_hold_set(
 def run_hold_release(inspection_ids: Sequence[str], *, as_json: bool) -> int:
     """Ends holds; returns the exit code, 3 if some were not held."""
     with operated_service() as service:
-        released = service.holds.release(inspection_ids, operator())
+        released = service.retention.holds.release(inspection_ids, operator())
     left = sorted(set(inspection_ids) - set(released))
     if as_json or not stdout_is_terminal():
         print_json_line({"released": list(released), "left": left})
@@ -73,7 +77,7 @@ def run_hold_list(*, as_json: bool) -> int:
     for column in ("Inspection", "Since", "By", "Reason"):
         table.add_column(column, overflow="fold")
     with operated_service() as service:
-        for hold in _all(service.holds):
+        for hold in _all(service.retention.holds):
             if as_json or not stdout_is_terminal():
                 print_json_line(HoldDocument.of(hold).as_json())
             else:
@@ -87,8 +91,8 @@ def run_hold_list(*, as_json: bool) -> int:
 
 def _check_camera(service: Service, camera_id: str) -> None:
     """A camera's record may be gone while its pictures are still there."""
-    if not service.results.count(InspectionFilter(camera_id=camera_id), at_most=1):
-        service.cameras.get(camera_id)
+    if not service.inspections.results.count(InspectionFilter(camera_id=camera_id), at_most=1):
+        service.cameras.records.get(camera_id)
 
 
 def _all(holds: Holds) -> Iterator[Hold]:

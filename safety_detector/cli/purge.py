@@ -70,15 +70,15 @@ def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
         raise ConfigurationInvalid("purge-of-nothing")
     by = operator()
     with operated_service() as service:
-        service.age_clock.advance()
+        service.retention.age_clock.advance()
         may_count = options.trust_clock and not options.dry_run
-        counted = service.age_clock.trust(by) if may_count else timedelta(0)
+        counted = service.retention.age_clock.trust(by) if may_count else timedelta(0)
         done = _Done(
             purged=_purge(service, policy, by, dry_run=options.dry_run),
             reports=_reports(service, policy, by, dry_run=options.dry_run),
-            reports_just_ended=service.report_retention.just_ended(policy),
+            reports_just_ended=service.retention.reports.just_ended(policy),
             orphans=_orphans(service, by, dry_run=options.dry_run) if options.orphans else None,
-            gaps=service.age_clock.gaps(),
+            gaps=service.retention.age_clock.gaps(),
             counted=counted,
         )
     if as_json or not stdout_is_terminal():
@@ -105,24 +105,30 @@ def _bytes(written: str) -> int:
 
 def _purge(service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool) -> Purged:
     if dry_run:
-        return service.retention.preview(policy)
+        return service.retention.inspections.preview(policy)
     total = Purged()
     while True:
-        purged = service.retention.enforce(by, policy)
+        purged = service.retention.inspections.enforce(by, policy)
         if not purged.inspection_ids:
-            return replace(total, just_ended=service.retention.preview(policy).just_ended)
+            return replace(
+                total, just_ended=service.retention.inspections.preview(policy).just_ended
+            )
         total += purged
 
 
 def _reports(service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool) -> tuple[str, ...]:
-    retention = service.report_retention
+    retention = service.retention.reports
     return retention.preview(policy) if dry_run else retention.enforce(by, policy)
 
 
 def _orphans(service: Service, by: Actor, *, dry_run: bool) -> OrphanFiles:
     total = OrphanFiles()
-    for part in range(service.orphans.parts):
-        total += service.orphans.count(part) if dry_run else service.orphans.collect(part, by)
+    for part in range(service.retention.orphans.parts):
+        total += (
+            service.retention.orphans.count(part)
+            if dry_run
+            else service.retention.orphans.collect(part, by)
+        )
     return total
 
 

@@ -42,10 +42,10 @@ def run_report(options: ReportOptions) -> int:
     settings = settings_of_existing_service()
     prepare_output_file(options.out)
     with closing(open_service(settings, wake_up=lambda _queue: None)) as service:
-        service.reports.check(order, max_pictures=None)
+        service.reports.orders.check(order, max_pictures=None)
         made_at = datetime.now(UTC)
         prepared = prepare_report(service, order, made_at, local_time_zone())
-        writer = StoredReportWriter(service.results, find_configured_fonts(settings))
+        writer = StoredReportWriter(service.inspections.results, find_configured_fonts(settings))
         language = order.language or settings.language
         with stderr.status(terminal_words.READING.say(language)) as status:
 

@@ -23,9 +23,9 @@ def run_requeue(
         raise ConfigurationInvalid("requeue-what")
     with operated_service() as service:
         if failed_since is not None:
-            requeued = service.recovery.requeue_failed(failed_since, by=operator())
+            requeued = service.inspections.recovery.requeue_failed(failed_since, by=operator())
         else:
-            requeued = service.recovery.requeue(inspection_ids, operator())
+            requeued = service.inspections.recovery.requeue(inspection_ids, operator())
     left = sorted(set(inspection_ids) - set(requeued))
     if as_json or not stdout_is_terminal():
         print_json_line({"requeued": list(requeued), "left": left})

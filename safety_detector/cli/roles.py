@@ -58,7 +58,7 @@ def run_api(host: str, port: int) -> int:
         wake_ups.start()
         try:
             service = open_service(settings, wake_ups.notify)
-            service.age_clock.begin()
+            service.retention.age_clock.begin()
             app = create_app(
                 service,
                 _web_options(settings, host),

@@ -1,5 +1,5 @@
 """Folders on the server into batches.
 
 In come the folders that the operator allows, and their jobs; out go their pictures, to
-``service.folder_jobs``.  May import ``batch`` for names, ``service`` and what lies below.
+``service.folders.jobs``.  May import ``batch`` for names, ``service`` and what lies below.
 """

@@ -51,66 +51,138 @@ LEASE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """The transactions, by what they are about.
+class InspectionService:
+    """Pictures and what is found in them.
 
     Attributes:
         intake: accepting uploads.
-        frames: accepting frames of cameras.
         results: reading inspections, pictures and events.
-        inspection_jobs: pictures that workers claim.
+        jobs: pictures that workers claim.
         findings: taking what they found.
         recovery: queueing again what failed.
-        clock_steps: mending times that a wrong clock wrote.
-        age_clock: how old things are, whatever the machine's clock says.
-        clock_skew: how far machines' clocks are from the database's.
-        folders: ordering folders on the server to be read, and how far they are.
-        folder_jobs: folders that processes of the API claim.
-        folder_intake: taking the pictures that they find there.
-        reports: ordering reports that a worker makes, and reading how they stand.
-        report_jobs: reports that workers claim.
-        report_files: taking what they made.
-        cameras, keys: records of the operator.
-        figures: counters, health, the length of the queue.
-        upkeep: presence of workers, roles, removal of leftovers.
-        holds: evidence that is kept.
-        retention, report_retention: what need not be kept goes.
-        orphans: files that no row tells of.
-        audit: who did what.
-        storage: pictures and reports as they are kept.
     """
 
     intake: Intake
-    frames: Frames
     results: Results
-    inspection_jobs: JobStore[ClaimedPicture]
+    jobs: JobStore[ClaimedPicture]
     findings: Findings
     recovery: Recovery
-    clock_steps: ClockSteps
+
+
+@dataclass(frozen=True, slots=True)
+class CameraService:
+    """Cameras and their frames.
+
+    Attributes:
+        records: what the operator says of each.
+        frames: accepting what they send.
+    """
+
+    records: Cameras
+    frames: Frames
+
+
+@dataclass(frozen=True, slots=True)
+class FolderService:
+    """Folders on the server.
+
+    Attributes:
+        orders: ordering them to be read, and how far they are.
+        jobs: folders that processes of the API claim.
+        intake: taking the pictures that they find there.
+    """
+
+    orders: Folders
+    jobs: JobStore[ClaimedFolder]
+    intake: FolderIntake
+
+
+@dataclass(frozen=True, slots=True)
+class ReportService:
+    """Reports that a worker makes.
+
+    Attributes:
+        orders: ordering them, and reading how they stand.
+        jobs: reports that workers claim.
+        files: taking what they made.
+    """
+
+    orders: Reports
+    jobs: JobStore[ClaimedReport]
+    files: ReportFiles
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionService:
+    """What is kept, and what need not be.
+
+    Attributes:
+        holds: evidence that is kept.
+        inspections, reports: what need not be kept goes.
+        orphans: files that no row tells of.
+        age_clock: how old things are, whatever the machine's clock says.
+    """
+
+    holds: Holds
+    inspections: Retention
+    reports: ReportRetention
+    orphans: Orphans
     age_clock: AgeClock
-    clock_skew: ClockSkew
-    folders: Folders
-    folder_jobs: JobStore[ClaimedFolder]
-    folder_intake: FolderIntake
-    reports: Reports
-    report_jobs: JobStore[ClaimedReport]
-    report_files: ReportFiles
-    cameras: Cameras
+
+
+@dataclass(frozen=True, slots=True)
+class AccessService:
+    """Who may do what, and who did.
+
+    Attributes:
+        keys: of the API.
+        audit: who did what.
+    """
+
     keys: Keys
+    audit: AuditLog
+
+
+@dataclass(frozen=True, slots=True)
+class OperationService:
+    """How the service stands.
+
+    Attributes:
+        figures: counters, health, the length of the queue.
+        upkeep: presence of workers, roles, removal of leftovers.
+        clock_steps: mending times that a wrong clock wrote.
+        clock_skew: how far machines' clocks are from the database's.
+    """
+
     figures: Figures
     upkeep: Upkeep
-    holds: Holds
-    retention: Retention
-    report_retention: ReportRetention
-    orphans: Orphans
-    audit: AuditLog
+    clock_steps: ClockSteps
+    clock_skew: ClockSkew
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The transactions, by what they are about; and what all of them stand on.
+
+    Attributes:
+        storage: pictures and reports as they are kept.
+        database: everything else.
+    """
+
+    inspections: InspectionService
+    cameras: CameraService
+    folders: FolderService
+    reports: ReportService
+    retention: RetentionService
+    access: AccessService
+    operation: OperationService
     storage: Storage
     database: Database
 
     @property
     def jobs(self) -> tuple[JobStore[Any], ...]:
         """The jobs of every kind."""
-        return (self.inspection_jobs, self.report_jobs, self.folder_jobs)
+        return (self.inspections.jobs, self.reports.jobs, self.folders.jobs)
 
     def close(self) -> None:
         """Closes the database's connections."""
@@ -168,30 +240,41 @@ def build_service(
     results = Results(database, storage)
     report_limits = report_limits or ReportLimits()
     return Service(
-        intake=intake,
-        frames=Frames(database, storage, limits, intake, wake_up, clock),
-        results=results,
-        inspection_jobs=inspection_jobs,
-        findings=Findings(database, storage, inspection_jobs, meter, clock),
-        recovery=Recovery(database, inspection_jobs, wake_up, clock),
-        clock_steps=ClockSteps(database, lease, shared_clock),
-        age_clock=age_clock,
-        clock_skew=ClockSkew(database, clock, shared_clock),
-        folders=Folders(database, folder_jobs, clock),
-        folder_jobs=folder_jobs,
-        folder_intake=FolderIntake(database, intake, folder_jobs, clock),
-        reports=Reports(database, storage, results, report_jobs, report_limits, wake_up, clock),
-        report_jobs=report_jobs,
-        report_files=ReportFiles(database, storage, report_jobs, clock),
-        cameras=Cameras(database, clock),
-        keys=Keys(database, clock),
-        figures=Figures(database, shared_clock),
-        upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),
-        holds=Holds(database, clock),
-        retention=Retention(database, storage, keep, clock, age_clock),
-        report_retention=ReportRetention(database, storage, keep, clock, age_clock),
-        orphans=Orphans(database, storage, clock, age_clock),
-        audit=AuditLog(database),
+        inspections=InspectionService(
+            intake=intake,
+            results=results,
+            jobs=inspection_jobs,
+            findings=Findings(database, storage, inspection_jobs, meter, clock),
+            recovery=Recovery(database, inspection_jobs, wake_up, clock),
+        ),
+        cameras=CameraService(
+            records=Cameras(database, clock),
+            frames=Frames(database, storage, limits, intake, wake_up, clock),
+        ),
+        folders=FolderService(
+            orders=Folders(database, folder_jobs, clock),
+            jobs=folder_jobs,
+            intake=FolderIntake(database, intake, folder_jobs, clock),
+        ),
+        reports=ReportService(
+            orders=Reports(database, storage, results, report_jobs, report_limits, wake_up, clock),
+            jobs=report_jobs,
+            files=ReportFiles(database, storage, report_jobs, clock),
+        ),
+        retention=RetentionService(
+            holds=Holds(database, clock),
+            inspections=Retention(database, storage, keep, clock, age_clock),
+            reports=ReportRetention(database, storage, keep, clock, age_clock),
+            orphans=Orphans(database, storage, clock, age_clock),
+            age_clock=age_clock,
+        ),
+        access=AccessService(keys=Keys(database, clock), audit=AuditLog(database)),
+        operation=OperationService(
+            figures=Figures(database, shared_clock),
+            upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),
+            clock_steps=ClockSteps(database, lease, shared_clock),
+            clock_skew=ClockSkew(database, clock, shared_clock),
+        ),
         storage=storage,
         database=database,
     )

@@ -194,7 +194,7 @@ def _collaborators(
     return Collaborators(
         service=service,
         metrics=Metrics(),
-        feed=EventFeed(service.results),
+        feed=EventFeed(service.inspections.results),
         limits=options.limits,
         fetch=options.fetch,
         find_fonts=find_fonts,
@@ -214,8 +214,8 @@ def _collaborators(
         accept_places=AcceptPlaces(),
         folders=folders,
         reading=ReadingThread(
-            service.folder_jobs,
-            service.folder_intake,
+            service.folders.jobs,
+            service.folders.intake,
             folders,
             options.limits.picture,
             Backlog(options.batch_backlog),

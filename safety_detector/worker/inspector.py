@@ -146,7 +146,7 @@ class InspectionWork:
 
     def store(self, service: Service) -> JobStore[ClaimedPicture]:
         """The pictures."""
-        return service.inspection_jobs
+        return service.inspections.jobs
 
     def open(
         self,
@@ -186,12 +186,12 @@ def record(service: Service, findings: Sequence[Finding]) -> None:
         DatabaseUnavailable: it stayed away; the leases will end.
     """
     try:
-        recorded = insist(lambda: service.findings.record(findings))
+        recorded = insist(lambda: service.inspections.findings.record(findings))
     except DatabaseUnavailable:
         raise
     except SafetyDetectorError as error:
         for finding in findings:
-            settle_error(service.inspection_jobs, finding.claim, error)
+            settle_error(service.inspections.jobs, finding.claim, error)
         return
     for finding, is_recorded in zip(findings, recorded, strict=True):
         claim = finding.claim

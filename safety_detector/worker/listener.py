@@ -84,7 +84,7 @@ class Listener:
             wait = (
                 idle
                 and self._job_queue.length(self._queue) > 0
-                and self._service.figures.count_due(self._queue, at_most=1) > 0
+                and self._service.operation.figures.count_due(self._queue, at_most=1) > 0
             )
         except BrokerUnavailable:
             wait = False

@@ -109,7 +109,7 @@ class Pulse(Generic[SubjectT]):
         for thread in self._threads:
             thread.join(timeout=5)
         with suppress(ServiceUnavailable):
-            self._service.upkeep.forget_worker(self.worker)
+            self._service.operation.upkeep.forget_worker(self.worker)
 
     def hold(self, claim: Claim[SubjectT]) -> None:
         """Extends the claim's lease from now on, and expects an end within the limit."""
@@ -140,8 +140,9 @@ class Pulse(Generic[SubjectT]):
         if time.monotonic() >= self._next_report_s:
             self._report()
             self._next_report_s = time.monotonic() + min(self._heartbeat_s, _LONGEST_REPORT_PAUSE_S)
-        self._is_sweeper = not self._sweeps_for_long() and self._service.upkeep.hold_lease(
-            "sweeper", self.worker, _SWEEPER_LEASE
+        self._is_sweeper = (
+            not self._sweeps_for_long()
+            and self._service.operation.upkeep.hold_lease("sweeper", self.worker, _SWEEPER_LEASE)
         )
 
     def sweep(self) -> None:
@@ -174,13 +175,15 @@ class Pulse(Generic[SubjectT]):
                 _log.warning("lease lost", extra={"subject": claim.subject_id})
         for claim in hung:
             self._on_hang(claim)
-        self._service.clock_skew.measure(self.worker)
+        self._service.operation.clock_skew.measure(self.worker)
         self._listens(not held)
 
     def _report(self) -> None:
         presence = self._presence
         if self._is_present():
-            self._service.upkeep.report_worker(presence.worker, presence.queue, presence.slots)
+            self._service.operation.upkeep.report_worker(
+                presence.worker, presence.queue, presence.slots
+            )
 
     def _repeat(self, step: Callable[[], None]) -> None:
         while True:

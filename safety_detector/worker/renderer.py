@@ -84,14 +84,14 @@ class Renderer:
         return None
 
     def _discard(self, claim: Claim[ClaimedReport]) -> None:
-        insist(lambda: self._service.report_files.discard(claim))
+        insist(lambda: self._service.reports.files.discard(claim))
 
     def _make(self, claim: Claim[ClaimedReport]) -> None:
         service, order = self._service, claim.subject.order
         prepared = prepare_report(service, order, claim.subject.requested_at, local_time_zone())
         inspections, scope = prepared.inspections, prepared.scope
-        writer = StoredReportWriter(service.results, self._find_fonts())
-        folder = service.report_files.begin(claim)
+        writer = StoredReportWriter(service.inspections.results, self._find_fonts())
+        folder = service.reports.files.begin(claim)
         path = folder / f"report-{claim.subject_id}.pdf"
         language = order.language or self._language
         try:
@@ -101,7 +101,7 @@ class Renderer:
                 raise StorageUnavailable(exc.reason) from exc
             raise
         files = [_describe(one) for one in written]
-        made = service.report_files
+        made = service.reports.files
         if not insist(lambda: made.complete(claim, files, len(inspections))):
             raise _ClaimLost
         _log.info("made", extra={"report": claim.subject_id, "pictures": len(inspections)})
@@ -114,7 +114,7 @@ class Renderer:
             if time.monotonic() < next_s:
                 return
             try:
-                held = self._service.report_files.note_progress(claim, number - 1, total)
+                held = self._service.reports.files.note_progress(claim, number - 1, total)
             except DatabaseUnavailable as exc:
                 _log.warning("progress was not noted: %s", exc)
                 held = True
@@ -137,7 +137,7 @@ class ReportWork:
 
     def store(self, service: Service) -> JobStore[ClaimedReport]:
         """The reports."""
-        return service.report_jobs
+        return service.reports.jobs
 
     def open(
         self,

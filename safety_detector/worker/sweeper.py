@@ -33,7 +33,7 @@ class Sweeper:
         self._next_leftovers_s = 0.0
         self._next_retention_s = 0.0
         # Sweepers come and go; one that always began with the first part might never see the last.
-        self._part = random.randrange(service.orphans.parts)  # noqa: S311 (no secret)
+        self._part = random.randrange(service.retention.orphans.parts)  # noqa: S311 (no secret)
 
     def sweep(self) -> None:
         """One round.
@@ -50,7 +50,7 @@ class Sweeper:
         self._top_up()
         if time.monotonic() >= self._next_leftovers_s:
             self._next_leftovers_s = time.monotonic() + _LEFTOVERS_EVERY_S
-            self._service.upkeep.remove_leftovers()
+            self._service.operation.upkeep.remove_leftovers()
             self._count_orphans()
         if time.monotonic() >= self._next_retention_s:
             self._purge()
@@ -59,7 +59,7 @@ class Sweeper:
         """Lets the clock go on by which things grow older; first, whatever else fails."""
         if time.monotonic() >= self._next_count_s:
             self._next_count_s = time.monotonic() + _COUNTED_EVERY_S
-            self._service.age_clock.advance()
+            self._service.retention.age_clock.advance()
 
     def _mend_times(self) -> None:
         """After a step of the clock, and now and then: another machine's may have been wrong."""
@@ -68,22 +68,22 @@ class Sweeper:
         self._wall_s, self._monotonic_s = wall_s, monotonic_s
         if abs(step_s) > _STEP_S:
             _log.warning("the clock was set by %+.0f s", step_s)
-            self._service.age_clock.advance()
+            self._service.retention.age_clock.advance()
         elif monotonic_s < self._next_mending_s:
             return
         self._next_mending_s = monotonic_s + _MENDING_EVERY_S
-        mended = self._service.clock_steps.mend()
+        mended = self._service.operation.clock_steps.mend()
         if mended:
             _log.warning("%d times of a clock that was ahead made due", mended)
 
     def _count_orphans(self) -> None:
         """One part of the data folder; in some hours all are seen."""
-        self._part = (self._part + 1) % self._service.orphans.parts
-        self._service.orphans.note(self._part)
+        self._part = (self._part + 1) % self._service.retention.orphans.parts
+        self._service.retention.orphans.note(self._part)
 
     def _purge(self) -> None:
         """One chunk; while there is more, the next round goes on, so that no round is long."""
-        purged = self._service.retention.enforce(PROGRAM)
+        purged = self._service.retention.inspections.enforce(PROGRAM)
         if not purged.inspection_ids:
             self._purge_reports()
             self._next_retention_s = time.monotonic() + _RETENTION_EVERY_S
@@ -97,7 +97,7 @@ class Sweeper:
         )
 
     def _purge_reports(self) -> None:
-        removed = self._service.report_retention.enforce(PROGRAM)
+        removed = self._service.retention.reports.enforce(PROGRAM)
         if removed:
             _log.info("removed %d reports, from %s to %s", len(removed), removed[0], removed[-1])
 
@@ -106,17 +106,17 @@ class Sweeper:
             self._job_queue.check()
             dropped = self._job_queue.take_dropped()
             if dropped:
-                self._service.upkeep.count_foreign_messages(dropped)
-            for queue, slots in self._service.figures.slots().items():
+                self._service.operation.upkeep.count_foreign_messages(dropped)
+            for queue, slots in self._service.operation.figures.slots().items():
                 most = WAKE_UPS_AT_ONCE * slots
-                due = self._service.figures.count_due(queue, at_most=most)
+                due = self._service.operation.figures.count_due(queue, at_most=most)
                 if due:
                     self._job_queue.top_up(queue, due)
         except BrokerUnavailable as exc:
             _log.warning("no wake-ups: %s", exc)
-            self._service.upkeep.note_broker_outage(exc.reason)
+            self._service.operation.upkeep.note_broker_outage(exc.reason)
             self._broker_is_away = True
         else:
             if self._broker_is_away is not False:
-                self._service.upkeep.end_broker_outage()
+                self._service.operation.upkeep.end_broker_outage()
             self._broker_is_away = False

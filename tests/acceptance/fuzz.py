@@ -39,13 +39,13 @@ CHECKS = (
 def prepare(api: Api) -> None:
     """Something of everything that can be asked for."""
     service = api.service
-    service.cameras.create(CameraSettings("Gate 3"), "gate-3")
-    service.intake.accept(make_jpeg(1), Submission("1.jpg"))
+    service.cameras.records.create(CameraSettings("Gate 3"), "gate-3")
+    service.inspections.intake.accept(make_jpeg(1), Submission("1.jpg"))
     api.work()
-    service.intake.accept(make_jpeg(2), Submission("2.jpg"))
+    service.inspections.intake.accept(make_jpeg(2), Submission("2.jpg"))
     claim = next_claim(service, "fuzz")
     assert claim is not None
-    fail(service.inspection_jobs, claim, PictureBroken("Cannot be decoded."))
+    fail(service.inspections.jobs, claim, PictureBroken("Cannot be decoded."))
 
 
 def main() -> int:

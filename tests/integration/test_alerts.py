@@ -41,7 +41,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         client.post("/v1/cameras/gate-3/frames", content=b"no picture")
         api.work()
         client.post("/v1/inspections", content=make_jpeg(2))
-        api.service.upkeep.report_worker("a worker", "embedded", 2)
+        api.service.operation.upkeep.report_worker("a worker", "embedded", 2)
         yield client.get("/metrics").text
     runner.stop()
 

@@ -98,7 +98,7 @@ def check_all_completed(api: Api, accepted: list[str]) -> None:
         rows = connection.execute(select(inspections.c.id, inspections.c.status)).all()
     stored = {row.id: row.status for row in rows}
     assert stored == dict.fromkeys(accepted, "completed")
-    counters = api.service.figures.counters()
+    counters = api.service.operation.figures.counters()
     assert (done, counters.accepted, counters.lost) == (len(accepted), len(accepted), 0)
 
 

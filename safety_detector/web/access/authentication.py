@@ -75,14 +75,14 @@ async def identify(
         if shown.sent_by_browser and request.method not in _SAFE_METHODS:
             _refuse_foreign_page(request, here)
         principal: Principal | None = await run_in_thread(
-            partial(here.service.keys.authenticate, shown.token)
+            partial(here.service.access.keys.authenticate, shown.token)
         )
         if principal is None:
             raise _unauthorized("The API key is unknown or revoked.")
         return principal
     if not here.open_without_keys:
         return None
-    keys = here.service.keys
+    keys = here.service.access.keys
     if not keys.had_none_lately() and await run_in_thread(keys.any_made):
         return None
     _refuse_other_machine(request)

@@ -35,7 +35,7 @@ async def read_audit(
     ] = None,
 ) -> AuditDocument:
     """Who made and revoked keys, changed cameras, held, requeued and purged; newest first."""
-    audit = collaborators(request).service.audit
+    audit = collaborators(request).service.access.audit
     wanted = AuditFilter(action, since, until)
     before = None if cursor is None else int(cursor)
     found = await run_in_threadpool(audit.entries, wanted, limit + 1, before)

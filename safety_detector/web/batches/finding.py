@@ -67,8 +67,10 @@ async def find_batch(here: Collaborators, batch_id: str) -> FoundBatch:
     """
     if is_possible_id(batch_id):
         # In this order: when a folder is read to its end, all its pictures are counted.
-        reading = await run_in_threadpool(here.service.folders.get, batch_id)
-        standing = await run_in_threadpool(here.service.results.batch_standing, batch_id)
+        reading = await run_in_threadpool(here.service.folders.orders.get, batch_id)
+        standing = await run_in_threadpool(
+            here.service.inspections.results.batch_standing, batch_id
+        )
         if standing is not None or reading is not None:
             return FoundBatch(batch_id, standing, reading)
     raise not_found("batch", batch_id)

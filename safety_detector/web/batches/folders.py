@@ -53,7 +53,7 @@ async def order_folder(request: Request, context: Submitting) -> str:
         captured_at=fields.captured_at,
         metadata=fields.metadata,
     )
-    await run_in_threadpool(here.service.folders.begin, order, actor_of(context.principal))
+    await run_in_threadpool(here.service.folders.orders.begin, order, actor_of(context.principal))
     here.reading.wake()
     return order.batch_id
 
@@ -72,7 +72,7 @@ async def read_errors(request: Request, _principal: Reader, batch_id: BatchId) -
     here = collaborators(request)
     await find_batch(here, batch_id)
     return StreamingResponse(
-        _error_lines(here.service.folders, batch_id), media_type="application/x-ndjson"
+        _error_lines(here.service.folders.orders, batch_id), media_type="application/x-ndjson"
     )
 
 
@@ -94,7 +94,7 @@ async def stop_reading(request: Request, principal: Submitter, batch_id: BatchId
         raise not_found("folder that is read into the batch", batch_id)
     if batch.reading.requested_by != principal.key_id and not principal.may(Scope.ADMIN):
         raise not_allowed("Another key ordered this folder; this needs it, or the scope 'admin'.")
-    await run_in_threadpool(here.service.folders.stop, batch_id, actor_of(principal))
+    await run_in_threadpool(here.service.folders.orders.stop, batch_id, actor_of(principal))
     return BatchDocument.of(await find_batch(here, batch_id), base_path=base_path(request))
 
 

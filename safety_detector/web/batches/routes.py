@@ -172,7 +172,7 @@ async def read_results(
     base = base_path(request)
     lines = (
         json_line(InspectionDocument.of(one, lang, base).as_json())
-        for one in _final_ones(here.service.results, batch_id)
+        for one in _final_ones(here.service.inspections.results, batch_id)
     )
     return StreamingResponse(lines, media_type="application/x-ndjson")
 
@@ -217,7 +217,9 @@ async def read_batch_report(
         raise RequestProblem("not-ready", "Not every picture of the batch is done yet.")
     if not batch.pictures["accepted"]:  # of a folder that is read to its end
         raise not_found("picture of the batch", batch_id)
-    inspections = await run_in_threadpool(list, _final_ones(here.service.results, batch_id))
+    inspections = await run_in_threadpool(
+        list, _final_ones(here.service.inspections.results, batch_id)
+    )
     return await render_report(here, inspections[::-1], lang or here.language, f"{batch_id}.pdf")
 
 
@@ -258,7 +260,7 @@ def _build_coco(here: Collaborators, batch_id: str) -> IO[bytes]:
     # Closed when it was sent.
     file: IO[bytes] = tempfile.TemporaryFile(dir=here.limits.spool_dir)  # noqa: SIM115
     with closing(CocoExport(file)) as export:
-        for inspection in _final_ones(here.service.results, batch_id):
+        for inspection in _final_ones(here.service.inspections.results, batch_id):
             export.add(inspection)
         export.finish()
     file.seek(0)

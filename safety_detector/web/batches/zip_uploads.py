@@ -99,4 +99,4 @@ def _accept(
 ) -> Inspection:
     picture = source.read_again(offer)
     submission = fields.submission(offer.name, context.principal, key)
-    return context.here.service.intake.accept(picture, submission)
+    return context.here.service.inspections.intake.accept(picture, submission)

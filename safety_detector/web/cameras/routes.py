@@ -79,7 +79,7 @@ async def create_camera(
     body: Annotated[NewCamera, Depends(JsonBody(NewCamera))],
 ) -> CameraDocument:
     """Adds a camera; without an `id` one is made up."""
-    cameras, by = collaborators(request).service.cameras, actor_of(principal)
+    cameras, by = collaborators(request).service.cameras.records, actor_of(principal)
     camera = await run_in_threadpool(cameras.create, body.settings(), body.id, by)
     response.headers["Location"] = f"{base_path(request)}/v1/cameras/{camera.id}"
     return CameraDocument.of(camera)
@@ -90,7 +90,7 @@ async def create_camera(
 )
 async def list_cameras(request: Request, _principal: Reader) -> CamerasDocument:
     """Every camera, by id."""
-    found = await run_in_threadpool(collaborators(request).service.cameras.list)
+    found = await run_in_threadpool(collaborators(request).service.cameras.records.list)
     return CamerasDocument(cameras=[CameraDocument.of(one) for one in found])
 
 
@@ -103,7 +103,7 @@ async def list_cameras(request: Request, _principal: Reader) -> CamerasDocument:
 async def read_camera(request: Request, _principal: Reader, camera_id: CameraId) -> CameraDocument:
     """One camera and what became of its frames."""
     _check_possible(camera_id)
-    camera = await run_in_threadpool(collaborators(request).service.cameras.get, camera_id)
+    camera = await run_in_threadpool(collaborators(request).service.cameras.records.get, camera_id)
     return CameraDocument.of(camera)
 
 
@@ -124,7 +124,7 @@ async def change_camera(
     To change one alone send `name`, `enabled` and `min_interval_ms` together, as `GET` shows them.
     """
     _check_possible(camera_id)
-    cameras, by = collaborators(request).service.cameras, actor_of(principal)
+    cameras, by = collaborators(request).service.cameras.records, actor_of(principal)
     camera: Camera = await run_in_threadpool(cameras.change, camera_id, body.settings(), by)
     return CameraDocument.of(camera)
 
@@ -140,7 +140,7 @@ async def change_camera(
 async def remove_camera(request: Request, principal: Admin, camera_id: CameraId) -> None:
     """Removes the record; inspections of its pictures stay."""
     _check_possible(camera_id)
-    cameras = collaborators(request).service.cameras
+    cameras = collaborators(request).service.cameras.records
     await run_in_threadpool(cameras.remove, camera_id, actor_of(principal))
 
 
@@ -201,7 +201,7 @@ async def _take(
 
         def take() -> FrameReceipt:
             picture = spool.read(push.picture, here.limits.picture)
-            return here.service.frames.push(camera_id, picture, frame)
+            return here.service.cameras.frames.push(camera_id, picture, frame)
 
         size_bytes = push.picture.size_bytes
         return await here.accept_places.run(request, size_bytes, take), push.left_out

@@ -113,10 +113,10 @@ async def follow_events(
         )
     start = last_event_id or after
     if start is None:
-        start = await run_in_threadpool(here.service.results.newest_event_id)
+        start = await run_in_threadpool(here.service.inspections.results.newest_event_id)
     else:
         # Refuses a cursor that is none of ours before the stream has begun.
-        start = await run_in_threadpool(here.service.results.feed_start, start)
+        start = await run_in_threadpool(here.service.inspections.results.feed_start, start)
     wanted = EventFilter(frozenset(kind) if kind else None, verdict, camera_id, batch_id)
     stream = _stream(request, here, start, wanted, lang)
     # Proxies such as nginx would hold events back to fill their buffers.
@@ -163,7 +163,7 @@ async def _stream(
 
 async def _inspections_of(events: Sequence[Event], here: Collaborators) -> dict[str, Inspection]:
     ids = [event.inspection_id for event in events]
-    return await run_in_threadpool(here.service.results.get_many, ids)
+    return await run_in_threadpool(here.service.inspections.results.get_many, ids)
 
 
 def _written(

@@ -39,7 +39,7 @@ class Readiness:
         model_servers: Callable[[], Sequence[ServerStatus]],
     ) -> None:
         self.threads = ReservedThreads(_READERS_AT_ONCE)
-        self.health = _probe(service.figures.health)
+        self.health = _probe(service.operation.figures.health)
         self.clocks = _probe(lambda: examine_clocks(service), keep_s=_KEEP_S)
         # Anybody may ask, and these two take the write lock and wait for the disk.
         self.database = _probe(service.database.check_writable, keep_s=_KEEP_S)
@@ -59,10 +59,10 @@ def _disk(service: Service) -> tuple[Room, StorageFull | None]:
 def examine_clocks(service: Service) -> tuple[str, ...]:
     """What is wrong with clocks, and by which nothing grows older; a sentence each."""
     process = api_process()
-    own = service.clock_skew.measure(process)
-    others = [one for one in service.clock_skew.measured() if one.process != process]
+    own = service.operation.clock_skew.measure(process)
+    others = [one for one in service.operation.clock_skew.measured() if one.process != process]
     skews = [str(one) for one in (own, *others) if one is not None and one.is_off]
-    return (*skews, *(str(gap) for gap in service.age_clock.gaps() if gap.is_new))
+    return (*skews, *(str(gap) for gap in service.retention.age_clock.gaps() if gap.is_new))
 
 
 def _probe(ask: Callable[[], Result], keep_s: float = 0.0) -> Probe[Result]:

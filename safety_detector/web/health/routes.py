@@ -130,11 +130,13 @@ class _ServiceCollector(Collector):
         self._model_servers = model_servers
 
     def collect(self) -> Iterable[Metric]:
-        yield from service_metrics(self._service.figures)
-        yield from camera_metrics(self._service.cameras.list())
+        yield from service_metrics(self._service.operation.figures)
+        yield from camera_metrics(self._service.cameras.records.list())
         yield from disk_metrics(self._service.storage)
-        yield from folder_metrics(self._service.folders)
-        yield from clock_metrics(self._service.age_clock, self._service.clock_skew)
+        yield from folder_metrics(self._service.folders.orders)
+        yield from clock_metrics(
+            self._service.retention.age_clock, self._service.operation.clock_skew
+        )
         with suppress(ServiceUnavailable):  # no figures are better than wrong ones
             yield from server_metrics(self._model_servers())
 

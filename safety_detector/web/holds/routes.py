@@ -37,7 +37,7 @@ async def set_hold(
     here = collaborators(request)
     await find_inspection(here, inspection_id)
     (hold,) = await run_in_threadpool(
-        here.service.holds.set, [inspection_id], body.reason, actor_of(principal)
+        here.service.retention.holds.set, [inspection_id], body.reason, actor_of(principal)
     )
     return HoldDocument.of(hold)
 
@@ -52,7 +52,7 @@ async def set_hold(
 )
 async def release_hold(request: Request, principal: Admin, inspection_id: InspectionId) -> None:
     """Retention counts for the inspection again; 404 if it was not held."""
-    holds = collaborators(request).service.holds
+    holds = collaborators(request).service.retention.holds
     known = [inspection_id] if is_possible_id(inspection_id) else []
     if not await run_in_threadpool(holds.release, known, actor_of(principal)):
         raise not_found("hold on an inspection", inspection_id)
@@ -72,6 +72,6 @@ async def list_holds(
     ] = None,
 ) -> HoldsDocument:
     """What is kept, why, and who said so; the oldest picture first."""
-    holds = collaborators(request).service.holds
+    holds = collaborators(request).service.retention.holds
     found = await run_in_threadpool(holds.list, limit + 1, cursor or "")
     return HoldsDocument.of(Page.cut(found, limit, lambda hold: hold.inspection_id))

@@ -88,7 +88,7 @@ async def require_room(here: Collaborators) -> None:
     Raises:
         StorageFull: there is none.
     """
-    room = here.service.intake.room
+    room = here.service.inspections.intake.room
     if room.is_known:
         room.require()
     else:
@@ -144,9 +144,9 @@ async def accept_picture(request: Request, context: Submitting) -> Inspection:
     here = context.here
     fields = checked(SubmissionFields, context.query)
     submission = fields.submission(disposition_name(request), context.principal, context.key)
-    with here.service.intake.new_upload() as upload:
+    with here.service.inspections.intake.new_upload() as upload:
         await receive_upload(request, here.limits, upload)
-        accept = partial(here.service.intake.accept, upload, submission)
+        accept = partial(here.service.inspections.intake.accept, upload, submission)
         return await here.accept_places.run(request, upload.size_bytes, accept)
 
 
@@ -165,7 +165,7 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
         fields.submission(name_in_url(fields.url), context.principal, context.key),
         fetched_from=fields.url,
     )
-    known = await run_in_threadpool(here.service.intake.fetched_before, submission)
+    known = await run_in_threadpool(here.service.inspections.intake.fetched_before, submission)
     if known is not None:
         return known
 
@@ -173,7 +173,7 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
         return fetch_picture(fields.url, replace(here.fetch, arrived=arrived))
 
     picture = await here.fetch_places.fetch(fields.url, context.principal.key_id, fetch)
-    accept = partial(here.service.intake.accept, picture, submission)
+    accept = partial(here.service.inspections.intake.accept, picture, submission)
     return await here.accept_places.run(request, len(picture), accept)
 
 
@@ -250,4 +250,4 @@ def _accept(
 ) -> Inspection:
     picture = spool.read(file, context.here.limits.picture)
     submission = fields.submission(file.name, context.principal, key)
-    return context.here.service.intake.accept(picture, submission)
+    return context.here.service.inspections.intake.accept(picture, submission)

@@ -24,7 +24,7 @@ async def find_inspection(here: Collaborators, inspection_id: str) -> Inspection
     """
     if not is_possible_id(inspection_id):
         raise not_found("inspection", inspection_id)
-    results = here.service.results
+    results = here.service.inspections.results
     inspection = await run_in_threadpool(results.get, inspection_id)
     if inspection is not None:
         return inspection

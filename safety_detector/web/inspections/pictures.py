@@ -40,7 +40,7 @@ async def read_original(
     """The submitted bytes, unchanged; `ETag` is their SHA-256."""
     here = collaborators(request)
     inspection = await find_inspection(here, inspection_id)
-    results = here.service.results
+    results = here.service.inspections.results
     picture = await run_in_threadpool(results.original, inspection.id)
     if picture is None:
         raise not_found("inspection", inspection_id)
@@ -64,7 +64,7 @@ async def read_annotated(
     """A JPEG of the same size in pixels; 409 before the inspection is completed."""
     here = collaborators(request)
     inspection = await find_inspection(here, inspection_id)
-    results = here.service.results
+    results = here.service.inspections.results
     picture = await run_in_threadpool(results.annotated, inspection.id)
     if picture is None:
         raise not_ready(inspection, "annotated picture")

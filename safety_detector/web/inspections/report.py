@@ -64,12 +64,12 @@ async def render_report(
 
 
 def _render(here: Collaborators, inspections: Sequence[Inspection], language: Language) -> bytes:
-    writer = StoredReportWriter(here.service.results, here.find_fonts())
+    writer = StoredReportWriter(here.service.inspections.results, here.find_fonts())
     scope = ReportScope(
         made_at=datetime.now(UTC),
         made_by=f"safety-detector {__version__}",
         time_zone=here.time_zone,
-        camera_names=camera_labels(here.service.cameras.lifetimes()),
+        camera_names=camera_labels(here.service.cameras.records.lifetimes()),
     )
     with here.service.storage.scratch_folder() as folder:
         path = folder / "report.pdf"

@@ -60,7 +60,7 @@ async def requeue(
     body: Annotated[RequeueBody, Depends(JsonBody(RequeueBody))],
 ) -> RequeuedDocument:
     """Queues the named ones, or all that failed since a moment; their faults are forgotten."""
-    recovery, by = collaborators(request).service.recovery, actor_of(principal)
+    recovery, by = collaborators(request).service.inspections.recovery, actor_of(principal)
     named, since = body.inspection_ids or [], body.failed_since
     if since is not None:
         requeued = await run_in_threadpool(recovery.requeue_failed, since, None, by)

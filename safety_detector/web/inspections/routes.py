@@ -109,7 +109,9 @@ async def submit(request: Request) -> Response:
     inspection = await accept(request, context)
     here = context.here
     wait_s = granted_wait_s(here, wait_s)
-    (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
+    (settled,) = await wait_until_final(
+        [inspection], here.service.inspections.results, here.feed, wait_s
+    )
     document = InspectionDocument.of(settled, lang, base_path(request))
     headers = {"Location": document.links.self} | _applied(wait_s)
     return answer(document, _status([settled]), headers)
@@ -197,7 +199,7 @@ async def list_inspections(
         since=since,
         until=until,
     )
-    results = collaborators(request).service.results
+    results = collaborators(request).service.inspections.results
     page = await run_in_threadpool(results.list, wanted, limit, cursor, order)
     return PageDocument.of(page, lang, base_path(request))
 
@@ -220,7 +222,9 @@ async def read_inspection(
     here = collaborators(request)
     inspection = await find_inspection(here, inspection_id)
     wait_s = granted_wait_s(here, wait_preference_s(prefer, here.max_wait_s))
-    (settled,) = await wait_until_final([inspection], here.service.results, here.feed, wait_s)
+    (settled,) = await wait_until_final(
+        [inspection], here.service.inspections.results, here.feed, wait_s
+    )
     response.headers.update(_applied(wait_s))
     return InspectionDocument.of(settled, lang, base_path(request))
 
@@ -234,7 +238,9 @@ async def _answer_form(
 ) -> Response:
     here = context.here
     wait_s = granted_wait_s(here, wait_s)
-    settled = await wait_until_final(outcome.accepted, here.service.results, here.feed, wait_s)
+    settled = await wait_until_final(
+        outcome.accepted, here.service.inspections.results, here.feed, wait_s
+    )
     base = base_path(request)
     document = SubmittedDocument(
         inspections=[InspectionDocument.of(one, lang, base) for one in settled],

@@ -22,7 +22,7 @@ async def find_report(here: Collaborators, report_id: str) -> OrderedReport:
         DatabaseUnavailable: it cannot be read.
     """
     if is_possible_id(report_id):
-        report = await run_in_threadpool(here.service.reports.get, report_id)
+        report = await run_in_threadpool(here.service.reports.orders.get, report_id)
         if report is not None:
             return report
     raise not_found("report", report_id)

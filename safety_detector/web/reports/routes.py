@@ -70,7 +70,7 @@ async def order_report(
     Named inspections, or all pictures of a camera, a batch, a period.  A report on a period names
     the cameras that sent nothing.  More than 500 pictures come in volumes with an index.
     """
-    reports = collaborators(request).service.reports
+    reports = collaborators(request).service.reports.orders
     report = await run_in_threadpool(reports.order, body.as_order(), principal.key_id)
     document = ReportDocument.of(report, base_path=base_path(request))
     response.headers["Location"] = document.links.self
@@ -92,7 +92,7 @@ async def list_reports(
     cursor: UlidCursor = None,
 ) -> ReportPageDocument:
     """A page of ordered reports; `next_cursor` leads to the next one and is null on the last."""
-    reports = collaborators(request).service.reports
+    reports = collaborators(request).service.reports.orders
     page = await run_in_threadpool(reports.list, status, limit, cursor)
     return ReportPageDocument.of(page, base_path=base_path(request))
 
@@ -122,7 +122,7 @@ async def read_ordered_report(
 )
 async def remove_report(request: Request, principal: Admin, report_id: ReportId) -> None:
     """Removes the report and its files, also while it is made; the inspections stay."""
-    reports = collaborators(request).service.reports
+    reports = collaborators(request).service.reports.orders
     if not is_possible_id(report_id) or not await run_in_threadpool(
         reports.remove, report_id, actor_of(principal)
     ):
@@ -164,7 +164,7 @@ async def _send(request: Request, report_id: str, number: int) -> Response:
     if number >= len(report.files):
         raise not_found("volume", str(number))
     file = report.files[number]
-    find = partial(here.service.reports.open_file, report, file)
+    find = partial(here.service.reports.orders.open_file, report, file)
     gone = RequestProblem("report-gone", "The report's files are no longer stored.")
     return await send_file(request, find, file.sha256, "application/pdf", file.name, gone)
 

@@ -131,11 +131,11 @@ def test_a_hundred_thousand_entries_are_refused_at_once(client: httpx2.Client, a
     with zipfile.ZipFile(out, "w") as archive:
         for number in range(100_000):
             archive.writestr(f"{number}.jpg", b"")
-    accepted = api.service.figures.counters().accepted
+    accepted = api.service.operation.figures.counters().accepted
     answer = client.post("/v1/batches", content=out.getvalue(), headers=ZIP)
     assert (answer.status_code, answer.json()["code"]) == (413, "too-many-files")
     assert answer.json()["limit"] == 10_000
-    assert api.service.figures.counters().accepted == accepted
+    assert api.service.operation.figures.counters().accepted == accepted
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8"])

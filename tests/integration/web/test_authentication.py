@@ -82,7 +82,7 @@ def locked_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     runner = ApiRunner(tmp_path_factory.mktemp("locked"))
     api = runner.start(WebOptions(open_without_keys=True))
     for camera_id in ("gate-3", "gate-4"):
-        api.service.cameras.create(CameraSettings("Gate"), camera_id)
+        api.service.cameras.records.create(CameraSettings("Gate"), camera_id)
     api.key(Scope.ADMIN)
     yield api
     runner.stop()
@@ -262,10 +262,10 @@ def test_foreign_pages_cannot_use_a_browser_that_knows_a_key(
 
 def test_revoked_key_is_refused(locked_api: Api) -> None:
     """A key that was revoked opens nothing from that moment on."""
-    key, text = locked_api.service.keys.create("old", [Scope.READ])
+    key, text = locked_api.service.access.keys.create("old", [Scope.READ])
     with locked_api.client(text) as client:
         assert client.get("/v1/inspections").status_code == 200
-        locked_api.service.keys.revoke(key.id)
+        locked_api.service.access.keys.revoke(key.id)
         assert client.get("/v1/inspections").status_code == 401
 
 
@@ -284,8 +284,8 @@ def test_service_whose_last_key_is_revoked_stays_locked(runner: ApiRunner) -> No
     """That nobody has a key any more does not open it to whoever reaches it through a proxy."""
     api = runner.start(WebOptions(open_without_keys=True))
     assert ask(api, "GET", "/v1/inspections", None).status_code == 200
-    key, _ = api.service.keys.create("the only one", [Scope.READ])
-    api.service.keys.revoke(key.id)
+    key, _ = api.service.access.keys.create("the only one", [Scope.READ])
+    api.service.access.keys.revoke(key.id)
     assert ask(api, "GET", "/v1/inspections", None).status_code == 401
 
 

@@ -90,7 +90,7 @@ def test_pictures_of_a_batch_belong_together_and_wait_for_others(
     """Reports and lists can be about the batch; a camera's frame goes before it."""
     with working(api), judged_by(api.url) as equipment:
         batch_stand.run(source, tmp_path / "out", equipment=equipment)
-    everything = api.service.results.list(InspectionFilter(), 50).items
+    everything = api.service.inspections.results.list(InspectionFilter(), 50).items
     (batch_id,) = {one.batch_id for one in everything}
     assert len(everything) == 8
     with api.client() as client:
@@ -111,7 +111,7 @@ def test_a_killed_client_finds_its_pictures_again(api: Api, source: Path, tmp_pa
             batch_stand.run(source, out, equipment=equipment)
         found.append(batch_stand.results(out))
         (out / "results.jsonl").write_bytes(b"")
-    assert len(api.service.results.list(InspectionFilter(), 50).items) == 8
+    assert len(api.service.inspections.results.list(InspectionFilter(), 50).items) == 8
     assert found[0] == found[1]
 
 
@@ -120,7 +120,7 @@ def test_who_begins_anew_has_the_service_look_again(api: Api, source: Path, tmp_
     for folder, restart in (("one", False), ("one", True), ("two", False)):
         with working(api), judged_by(api.url) as equipment:
             batch_stand.run(source, tmp_path / folder, equipment=equipment, restart=restart)
-    everything = api.service.results.list(InspectionFilter(), 50).items
+    everything = api.service.inspections.results.list(InspectionFilter(), 50).items
     assert len(everything) == 24
     assert len({one.batch_id for one in everything}) == 3
 
@@ -140,7 +140,7 @@ def stop_when_sent(api: Api, stop: threading.Event) -> None:
     """Sets the event when a picture has arrived."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if api.service.results.list(InspectionFilter(), 1).items:
+        if api.service.inspections.results.list(InspectionFilter(), 1).items:
             break
         time.sleep(0.01)
     stop.set()

@@ -137,7 +137,7 @@ def test_a_repeated_zip_is_not_accepted_twice(api: Api, client: httpx2.Client) -
     ]
     assert [answer.status_code for answer in answers] == [202, 202]
     assert answers[0].json()["batch"]["id"] == answers[1].json()["batch"]["id"]
-    assert len(api.service.results.list(InspectionFilter(), 10).items) == 2
+    assert len(api.service.inspections.results.list(InspectionFilter(), 10).items) == 2
 
 
 def test_a_repetition_completes_its_batch(runner: ApiRunner) -> None:
@@ -221,7 +221,7 @@ def test_what_was_accepted_is_told_though_it_cannot_be_read(
         event.remove(Engine, "before_cursor_execute", fail)
     assert (answer.status_code, answer.json()["batch"]) == (202, None)
     SubmittedBatchDocument.read(answer.json())
-    (accepted,) = api.service.results.list(InspectionFilter(), 10).items
+    (accepted,) = api.service.inspections.results.list(InspectionFilter(), 10).items
     batch = client.get(answer.headers["Location"]).json()
     assert batch["id"] == accepted.batch_id
 
@@ -260,7 +260,7 @@ def test_limits_are_kept(runner: ApiRunner, monkeypatch: pytest.MonkeyPatch) -> 
         data = make_zip({"a.jpg": make_jpeg(1), "b.jpg": make_jpeg(2)})
         answer = client.post("/v1/batches", content=data, headers=ZIP)
         assert (answer.status_code, answer.json()["code"]) == (413, "too-many-files")
-    assert api.service.results.list(InspectionFilter(), 10).items == ()
+    assert api.service.inspections.results.list(InspectionFilter(), 10).items == ()
 
 
 @pytest.mark.parametrize("part", ["", "/results.jsonl", "/coco.json", "/report.pdf"])

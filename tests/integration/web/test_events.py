@@ -177,7 +177,7 @@ def test_waiting_requests_end_when_the_service_stops(
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while thread.is_alive() and not api.service.results.events_after(None, 1):
+    while thread.is_alive() and not api.service.inspections.results.events_after(None, 1):
         thread.join(0.02)
     runner.stop()
     thread.join(60)
@@ -234,9 +234,9 @@ def test_stream_ends_when_its_key_is_revoked(runner: ApiRunner) -> None:
         following(other) as stream,
     ):
         next(stream)
-        assert api.service.keys.revoke(revoked.split("_")[1])
+        assert api.service.access.keys.revoke(revoked.split("_")[1])
         assert ends(stream)
-        assert not api.service.keys.revoke(revoked.split("_")[1])
+        assert not api.service.access.keys.revoke(revoked.split("_")[1])
         blocks = [next(going_on) for _ in range(10)]
     assert blocks[-1].comment == "still here"
 

@@ -148,7 +148,7 @@ def test_another_process_of_the_api_goes_on(runner: ApiRunner, folder: Path) -> 
     api = runner.start(options(folder))
     with api.client() as client:
         assert wait_for(client, address, is_read)["reading"]["accepted"] == len(PICTURES)
-    found = api.service.results.list(InspectionFilter(), 10).items
+    found = api.service.inspections.results.list(InspectionFilter(), 10).items
     assert sorted(one.picture.name for one in found) == PICTURES
 
 

@@ -119,7 +119,7 @@ def test_every_way_in_is_closed_before_the_disk_is_full(disk: Path, runner: ApiR
         wait_for(client, 200)
         for name, send in ways_in(url).items():
             assert send(client).status_code in (200, 202), name
-        counters = api.service.figures.counters()
+        counters = api.service.operation.figures.counters()
         assert counters.lost == 0
 
 

@@ -108,7 +108,7 @@ def test_whole_requests_are_answered_before_a_torn_one(api: Api) -> None:
     torn = upload(make_jpeg(5))[:-10]
     answer = ask(api, upload(make_jpeg(4)) + torn)
     assert statuses(answer) == [202]
-    assert api.service.figures.counters().accepted == 1
+    assert api.service.operation.figures.counters().accepted == 1
 
 
 def test_half_closed_wait_for_a_result_is_answered(api: Api) -> None:
@@ -123,7 +123,7 @@ def test_half_closed_wait_for_a_result_is_answered(api: Api) -> None:
 def test_torn_upload_is_given_up(api: Api) -> None:
     """A body that ends before its announced length is no picture, and its connection is closed."""
     assert ask(api, upload(make_jpeg(7))[:-10]) == b""
-    assert api.service.figures.counters().accepted == 0
+    assert api.service.operation.figures.counters().accepted == 0
 
 
 @pytest.mark.parametrize("reset", [True, False], ids=["reset", "closed"])

@@ -47,7 +47,7 @@ def test_alive(client: httpx2.Client) -> None:
 
 def test_ready_with_a_worker(client: httpx2.Client, api: Api) -> None:
     """With a worker and nothing wrong all checks are ok."""
-    api.service.upkeep.report_worker("worker-1", "embedded", 4)
+    api.service.operation.upkeep.report_worker("worker-1", "embedded", 4)
     status, state, checks = readiness(client)
     assert (status, state) == (200, "ok")
     assert {check["status"] for check in checks.values()} == {"ok"}
@@ -69,7 +69,7 @@ def test_unreachable_model_is_told(client: httpx2.Client, api: Api) -> None:
     claim = next_claim(api.service, "worker-1")
     assert claim is not None
     error = ModelUnreachable("No server answers.")
-    put_back(api.service.inspection_jobs, claim, error, timedelta(seconds=30))
+    put_back(api.service.inspections.jobs, claim, error, timedelta(seconds=30))
     status, state, checks = readiness(client)
     assert (status, state) == (200, "degraded")
     assert "No server answers." in checks["models"]["detail"]
@@ -93,7 +93,7 @@ SERVERS = (
 
 def test_each_model_server_is_told(client: httpx2.Client, api: Api) -> None:
     """One of two that is not used degrades, with since when and why; load and limit are shown."""
-    api.service.upkeep.report_worker("worker-1", "embedded", 4)
+    api.service.operation.upkeep.report_worker("worker-1", "embedded", 4)
     api.model_servers = SERVERS[:1]
     assert readiness(client)[1] == "ok"
     api.model_servers = SERVERS

@@ -73,7 +73,7 @@ def test_too_large(runner: ApiRunner, name: str, chunked: bool) -> None:
         client.post("/v1/cameras", json={"id": "gate-3", "name": "Gate"})
     status, code, _ = ask(api, SENDINGS[name], chunked=chunked)
     assert status == 413, code
-    assert api.service.figures.counters().accepted == 0
+    assert api.service.operation.figures.counters().accepted == 0
 
 
 @pytest.mark.parametrize("name", SENDINGS)

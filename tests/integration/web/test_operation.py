@@ -33,7 +33,7 @@ def fail_next(api: Api) -> None:
     """Ends the most urgent inspection without a result."""
     claim = next_claim(api.service, "worker-1")
     assert claim is not None
-    assert fail(api.service.inspection_jobs, claim, PictureBroken("Cannot be decoded."))
+    assert fail(api.service.inspections.jobs, claim, PictureBroken("Cannot be decoded."))
 
 
 def test_failed_ones_are_run_again_by_name(admin: httpx2.Client, api: Api) -> None:
@@ -131,7 +131,7 @@ def test_the_audit_log_names_the_key_behind_each_act(admin: httpx2.Client, api: 
         "requeued",
         "key-made",
     ]
-    [key] = api.service.keys.list()
+    [key] = api.service.access.keys.list()
     by_key = {(entry["actor"], entry["key_id"]) for entry in log["entries"][:-1]}
     assert by_key == {("test", key.id)}
     [entry] = admin.get("/v1/audit", params={"action": "hold-set"}).json()["entries"]

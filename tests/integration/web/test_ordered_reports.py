@@ -31,7 +31,7 @@ def render(api: Api) -> bool:
     """Makes the next report, as a worker does; False if there is none."""
     service = api.service
     handler = Renderer(service, find_fonts, "en")
-    return render_runner(service, service.report_jobs, handler).run_next() > 0
+    return render_runner(service, service.reports.jobs, handler).run_next() > 0
 
 
 def submit(api: Api, client: httpx2.Client, seed: int = 0, **query: str) -> str:
@@ -96,7 +96,7 @@ def purge_everything(api: Api) -> None:
     service = api.service
     a_day = KeepPolicy(age=timedelta(days=1))
     later = datetime.now(UTC) + timedelta(days=2)
-    service.age_clock.advance()
+    service.retention.age_clock.advance()
     age_clock = AgeClock(
         service.database,
         wall=lambda _connection: later,
@@ -171,7 +171,7 @@ def test_a_choice_that_is_none_is_named(
 
 def test_an_empty_period_gets_a_report_that_says_so(api: Api, client: httpx2.Client) -> None:
     """A silent camera is in it; silence is not safety."""
-    api.service.cameras.create(CameraSettings("Roof"), "roof")
+    api.service.cameras.records.create(CameraSettings("Roof"), "roof")
     ordered = order(client, camera_id="roof", **PERIOD)
     assert render(api)
     text = text_of(client.get(f"{ordered['links']['self']}/report.pdf"))
@@ -213,7 +213,7 @@ def test_a_notice_on_nothing_found_is_refused(api: Api, client: httpx2.Client) -
     failed = client.post("/v1/inspections", content=make_jpeg(1)).json()["id"]
     claim = next_claim(api.service, "worker-1")
     assert claim is not None
-    assert fail(api.service.inspection_jobs, claim, PictureBroken("The JPEG cannot be decoded."))
+    assert fail(api.service.inspections.jobs, claim, PictureBroken("The JPEG cannot be decoded."))
     answer = client.post("/v1/reports", json={"notices": [failed]})
     assert (answer.status_code, answer.json()["code"]) == (422, "notice-refused")
     assert failed in answer.json()["detail"]
@@ -285,19 +285,19 @@ def test_a_removed_report_is_gone_with_its_files(api: Api, client: httpx2.Client
         assert client.delete(report["links"]["self"]).status_code == 404
     assert list((api.folder / "data" / "reports").iterdir()) == []
     assert not render(api)
-    acts = api.service.audit.entries(AuditFilter(action=AuditAction.REPORT_REMOVED), 10)
+    acts = api.service.access.audit.entries(AuditFilter(action=AuditAction.REPORT_REMOVED), 10)
     assert [act.subject for act in acts] == [waiting["id"], made["id"]]
 
 
 def test_the_probe_tells_that_reports_wait(api: Api, client: httpx2.Client) -> None:
     """Without a worker for them; pictures are inspected all the same."""
-    api.service.upkeep.report_worker("embedded-1", "embedded", 2)
+    api.service.operation.upkeep.report_worker("embedded-1", "embedded", 2)
     assert client.get("/readyz").json()["status"] == "ok"
     order(client, **PERIOD)
     told = client.get("/readyz").json()["checks"]["workers"]
     assert told["status"] == "degraded"
     assert told["detail"] == "No worker for render has been seen; reports wait."
-    api.service.upkeep.report_worker("render-1", "render", 1)
+    api.service.operation.upkeep.report_worker("render-1", "render", 1)
     told = client.get("/readyz").json()["checks"]["workers"]
     assert told == {"status": "ok", "detail": "1 seen, for 2 pictures at a time."}
 
@@ -320,7 +320,10 @@ def test_a_failed_report_says_why(api: Api, client: httpx2.Client) -> None:
 def test_a_picture_that_has_vanished_is_said_to_be_gone(api: Api, client: httpx2.Client) -> None:
     """Its sheet stands without it; and a report whose own files are gone answers 410."""
     inspection = submit(api, client)
-    for find in (api.service.results.original, api.service.results.annotated):
+    for find in (
+        api.service.inspections.results.original,
+        api.service.inspections.results.annotated,
+    ):
         stored = find(inspection)
         assert stored is not None
         (api.service.storage.root / stored.key).unlink()
@@ -339,7 +342,7 @@ def test_a_picture_that_cannot_be_read_any_more_is_said_to_be_so(
 ) -> None:
     """A damaged file does not end the report, and is not called missing."""
     inspection = submit(api, client)
-    stored = api.service.results.original(inspection)
+    stored = api.service.inspections.results.original(inspection)
     assert stored is not None
     (api.service.storage.root / stored.key).write_bytes(b"no picture")
     ordered = order(client, inspections=[inspection])
@@ -353,7 +356,7 @@ def test_a_period_with_one_picture_still_tells_of_the_cameras(
     api: Api, client: httpx2.Client
 ) -> None:
     """The short form of a single inspection has no coverage."""
-    api.service.cameras.create(CameraSettings("Roof"), "roof")
+    api.service.cameras.records.create(CameraSettings("Roof"), "roof")
     submit(api, client)
     ordered = order(client, **PERIOD)
     assert render(api)

@@ -56,7 +56,7 @@ def check_recovery(client: httpx2.Client, api: Api) -> None:
     accepted = client.post("/v1/inspections", content=make_jpeg())
     assert accepted.status_code == 202, accepted.text
     assert api.work() == 1
-    counters = api.service.figures.counters()
+    counters = api.service.operation.figures.counters()
     assert (counters.accepted, counters.completed, counters.lost) == (1, 1, 0)
 
 

@@ -219,4 +219,4 @@ def test_what_is_ambiguous_or_not_undone_is_refused(
         ((found, told),) = answers(read_all(connection))
     assert found == status
     assert code is None or told == code
-    assert api.service.figures.counters().accepted == 0
+    assert api.service.operation.figures.counters().accepted == 0

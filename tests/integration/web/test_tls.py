@@ -137,7 +137,7 @@ def test_half_closed_upload_is_accepted_over_https(
         answer = client.read_all()
     assert answer.startswith(b"HTTP/1.1 202 ")
     inspection_id = json.loads(answer.partition(b"\r\n\r\n")[2])["id"]
-    assert tls_api.service.results.get(inspection_id) is not None
+    assert tls_api.service.inspections.results.get(inspection_id) is not None
 
 
 def test_torn_upload_is_given_up_over_https(tls_api: Api, trust: ssl.SSLContext) -> None:
@@ -148,7 +148,7 @@ def test_torn_upload_is_given_up_over_https(tls_api: Api, trust: ssl.SSLContext)
         client.flush()
         client.socket.shutdown(socket.SHUT_WR)
         assert client.read_all() == b""
-    assert tls_api.service.figures.counters().accepted == 0
+    assert tls_api.service.operation.figures.counters().accepted == 0
 
 
 @pytest.mark.attack("TLS")

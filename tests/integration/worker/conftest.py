@@ -63,28 +63,30 @@ class Cluster:
         submissions = [
             Submission(f"{number}.jpg", source=source, backend=backend) for number in range(count)
         ]
-        return [self.service.intake.accept(picture, one).id for one in submissions]
+        return [self.service.inspections.intake.accept(picture, one).id for one in submissions]
 
     def all_completed(self, count: int) -> Callable[[], bool]:
         """Whether so many are completed and nothing is in flight."""
 
         def check() -> bool:
-            counters = self.service.figures.counters()
+            counters = self.service.operation.figures.counters()
             return counters.completed == count and counters.in_flight == 0
 
         return check
 
     def check_nothing_lost(self, accepted: list[str]) -> None:
         """Each accepted picture completed once and has its annotated picture."""
-        done = self.service.results.list(InspectionFilter(status=Status.COMPLETED), 1000)
+        done = self.service.inspections.results.list(
+            InspectionFilter(status=Status.COMPLETED), 1000
+        )
         assert sorted(one.id for one in done.items) == sorted(accepted)
-        counters = self.service.figures.counters()
+        counters = self.service.operation.figures.counters()
         assert (counters.accepted, counters.completed) == (len(accepted), len(accepted))
         assert counters.lost == 0
         for one in done.items:
-            annotated = self.service.results.annotated(one.id)
+            annotated = self.service.inspections.results.annotated(one.id)
             assert annotated is not None
-            stored = self.service.results.read(annotated)
+            stored = self.service.inspections.results.read(annotated)
             assert stored is not None
             assert stored.endswith(b"\xff\xd9")
 

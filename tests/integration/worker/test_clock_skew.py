@@ -25,7 +25,7 @@ from safety_detector import wiring
 from safety_detector.service.records import Submission
 from safety_detector.settings import load_settings
 service = wiring.open_service(load_settings(), wake_up=lambda _: None)
-service.intake.accept(Path(sys.argv[1]).read_bytes(), Submission("early.jpg"))
+service.inspections.intake.accept(Path(sys.argv[1]).read_bytes(), Submission("early.jpg"))
 service.close()
 """
 
@@ -58,14 +58,14 @@ def test_workers_whose_clocks_differ_take_nothing_from_each_other(
             taken_back.update(
                 connection.scalars(select(jobs.c.subject_id).where(jobs.c.losses > 0))
             )
-        most_present = max(most_present, len(service.figures.present_workers()))
+        most_present = max(most_present, len(service.operation.figures.present_workers()))
         return is_completed()
 
     with (
         cluster.worker(TEST_DETECT_S="0.5"),
         cluster.worker(TEST_DETECT_S="0.5", **shifted),
     ):
-        eventually(lambda: len(service.figures.present_workers()) == 2 * SLOTS)
+        eventually(lambda: len(service.operation.figures.present_workers()) == 2 * SLOTS)
         accepted = cluster.accept(24)
         eventually(look)
     cluster.check_nothing_lost(accepted)
@@ -83,5 +83,5 @@ def test_what_a_machine_ahead_accepts_is_due_at_once(
     picture.write_bytes(jpeg())
     environment = {**cluster.environment, **shifted}
     subprocess.run([sys.executable, "-c", _ACCEPT, picture], env=environment, check=True)
-    assert cluster.service.figures.count_due("embedded", 10) == 1
-    assert len(cluster.service.inspection_jobs.claim("embedded", "worker-1")) == 1
+    assert cluster.service.operation.figures.count_due("embedded", 10) == 1
+    assert len(cluster.service.inspections.jobs.claim("embedded", "worker-1")) == 1

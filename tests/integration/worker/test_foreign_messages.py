@@ -87,7 +87,7 @@ def _processes(pid: int) -> set[int]:
 
 
 def _dropped(cluster: Cluster) -> int:
-    metrics = {one.name: one for one in service_metrics(cluster.service.figures)}
+    metrics = {one.name: one for one in service_metrics(cluster.service.operation.figures)}
     return int(metrics["safety_foreign_messages"].samples[0].value)
 
 

@@ -60,7 +60,7 @@ def test_an_api_that_is_killed_at_any_step_loses_and_doubles_nothing(
     port = free_port()
     with cluster.worker("safety_detector", "api", "--port", str(port)):
         accepted = [str(upload(port, step)) for step in ACCEPTING]
-    assert cluster.service.figures.counters().accepted == len(ACCEPTING)
+    assert cluster.service.operation.figures.counters().accepted == len(ACCEPTING)
     with cluster.worker():
         eventually(cluster.all_completed(len(ACCEPTING)))
     cluster.check_nothing_lost(accepted)

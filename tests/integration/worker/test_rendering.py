@@ -28,15 +28,15 @@ def inspected(cluster: Cluster, count: int) -> list[str]:
     """The ids of completed inspections."""
     ids = cluster.accept(count)
     annotated = jpeg(1)
-    while claims := cluster.service.inspection_jobs.claim("embedded", "test", at_most=100):
+    while claims := cluster.service.inspections.jobs.claim("embedded", "test", at_most=100):
         findings = [replace(finding(one, FIRE), annotated_jpeg=annotated) for one in claims]
-        assert all(cluster.service.findings.record(findings))
+        assert all(cluster.service.inspections.findings.record(findings))
     return ids
 
 
 def read(cluster: Cluster, report: OrderedReport) -> OrderedReport:
     """The report as it stands."""
-    found = cluster.service.reports.get(report.id)
+    found = cluster.service.reports.orders.get(report.id)
     assert found is not None
     return found
 
@@ -64,7 +64,7 @@ def held_up(cluster: Cluster, inspection_id: str) -> Iterator[Callable[[], bool]
     Yields:
         Whether somebody waits for it.
     """
-    picture = cluster.service.results.original(inspection_id)
+    picture = cluster.service.inspections.results.original(inspection_id)
     assert picture is not None
     path = cluster.service.storage.root / picture.key
     data = path.read_bytes()
@@ -93,13 +93,13 @@ def test_an_order_is_made_and_the_worker_stops_in_order(cluster: Cluster) -> Non
     """The worker is woken by the order, tells that it is there, and leaves nothing running."""
     ids = inspected(cluster, 5)
     with cluster.worker(*RENDER) as worker:
-        eventually(lambda: cluster.service.figures.slots() == {"render": 1})
-        report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
+        eventually(lambda: cluster.service.operation.figures.slots() == {"render": 1})
+        report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), None)
         eventually(lambda: read(cluster, report).status is Status.COMPLETED)
         worker.terminate()
         assert worker.wait(DEADLINE_S) == 0
     check_whole(cluster, read(cluster, report), ids)
-    assert cluster.service.figures.slots() == {}
+    assert cluster.service.operation.figures.slots() == {}
 
 
 def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_same(
@@ -107,7 +107,7 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
 ) -> None:
     """Kill -9 half-way: no PDF is there to be read; the next worker begins anew and finishes."""
     ids = inspected(cluster, 120)
-    report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
+    report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), None)
     with held_up(cluster, ids[60]) as is_waited_for, cluster.worker(*RENDER) as worker:
         eventually(is_waited_for)
         os.killpg(worker.pid, signal.SIGKILL)
@@ -126,7 +126,7 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
 def test_a_report_that_takes_too_long_fails_and_says_so(cluster: Cluster) -> None:
     """The time limit ends it, and what there was of it is removed."""
     ids = inspected(cluster, 5)
-    report = cluster.service.reports.order(ReportOrder(inspection_ids=tuple(ids)), None)
+    report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), None)
     with cluster.worker(*RENDER, SAFETY_REPORT_TIME_LIMIT=str(LIMIT_S)):
         with held_up(cluster, ids[2]) as is_waited_for:
             eventually(is_waited_for)

@@ -23,7 +23,7 @@ def test_accepted_pictures_are_completed_and_the_worker_stops_in_order(cluster: 
         worker.terminate()
         assert worker.wait(DEADLINE_S) == 0
     cluster.check_nothing_lost(accepted)
-    assert cluster.service.figures.slots() == {}
+    assert cluster.service.operation.figures.slots() == {}
 
 
 def test_one_process_of_threads_has_many_pictures_in_hand(
@@ -34,14 +34,14 @@ def test_one_process_of_threads_has_many_pictures_in_hand(
     holds = quick_path / "data" / "model-holds"
     holds.touch()
     with cluster.worker(TEST_QUEUE="qwen") as worker:
-        eventually(lambda: cluster.service.figures.counters().running >= 16)
-        assert cluster.service.figures.slots() == {"qwen": 20}
+        eventually(lambda: cluster.service.operation.figures.counters().running >= 16)
+        assert cluster.service.operation.figures.slots() == {"qwen": 20}
         holds.unlink()
         eventually(cluster.all_completed(32))
         worker.terminate()
         assert worker.wait(DEADLINE_S) == 0
     cluster.check_nothing_lost(accepted)
-    assert cluster.service.figures.slots() == {}
+    assert cluster.service.operation.figures.slots() == {}
 
 
 def test_pictures_accepted_while_the_broker_is_away_are_completed_when_it_is_back(
@@ -63,7 +63,7 @@ def test_an_emptied_broker_loses_nothing(cluster: Cluster) -> None:
     accepted = cluster.accept(20)
     cluster.broker.client.flushall()
     with cluster.worker(TEST_DETECT_S="0.02"):
-        eventually(lambda: cluster.service.figures.counters().completed >= 5)
+        eventually(lambda: cluster.service.operation.figures.counters().completed >= 5)
         cluster.broker.client.flushall()
         eventually(cluster.all_completed(20))
     cluster.check_nothing_lost(accepted)
@@ -90,10 +90,10 @@ def test_a_killed_worker_loses_nothing(cluster: Cluster, quick_path: Path) -> No
         eventually(cluster.all_completed(2))
         holds.touch()
         accepted += cluster.accept(10)
-        eventually(lambda: cluster.service.figures.counters().running > 0)
+        eventually(lambda: cluster.service.operation.figures.counters().running > 0)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
-    assert cluster.service.figures.counters().running > 0
+    assert cluster.service.operation.figures.counters().running > 0
     holds.unlink()
     with cluster.worker():
         eventually(cluster.all_completed(12))
@@ -107,14 +107,14 @@ def test_a_process_that_grows_is_replaced_and_loses_nothing(cluster: Cluster) ->
     workers: set[str] = set()
 
     def look() -> bool:
-        workers.update(one.id for one in cluster.service.figures.present_workers())
+        workers.update(one.id for one in cluster.service.operation.figures.present_workers())
         return is_completed()
 
     with cluster.worker(TEST_LEAK_MIB="200", TEST_MOST_MIB="500", TEST_DETECT_S="0.4"):
         eventually(look)
     cluster.check_nothing_lost(accepted)
     assert len(workers) > SLOTS
-    assert cluster.service.figures.counters().ever_failed == 0
+    assert cluster.service.operation.figures.counters().ever_failed == 0
 
 
 def test_a_model_that_is_away_ends_nothing(cluster: Cluster, quick_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_a_model_that_is_away_ends_nothing(cluster: Cluster, quick_path: Path) -
     away.touch()
     with cluster.worker():
         accepted = cluster.accept(4)
-        eventually(lambda: bool(cluster.service.figures.health().outages))
-        waiting = cluster.service.results.get(accepted[-1])
+        eventually(lambda: bool(cluster.service.operation.figures.health().outages))
+        waiting = cluster.service.inspections.results.get(accepted[-1])
         assert waiting is not None
         assert "No model server was found sound" in str(waiting.waiting_reason)
         away.unlink()
@@ -139,11 +139,11 @@ def test_a_backlog_keeps_the_broker_small_and_an_upload_overtakes_it(cluster: Cl
 
     def upload_is_done() -> bool:
         lengths.append(cluster.job_queue.length("embedded"))
-        found = cluster.service.results.get(upload)
+        found = cluster.service.inspections.results.get(upload)
         return found is not None and found.status is Status.COMPLETED
 
     with cluster.worker(TEST_DETECT_S="0.05"):
-        eventually(lambda: cluster.service.figures.counters().completed >= 5)
+        eventually(lambda: cluster.service.operation.figures.counters().completed >= 5)
         [upload] = cluster.accept(1)
         eventually(upload_is_done)
     assert finished_while_it_waited(cluster, upload) < 40

@@ -36,7 +36,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
     monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
     open_migrated_database(load_settings()).close()
     service = service_at(timedelta(days=60))
-    service.age_clock.advance()
+    service.retention.age_clock.advance()
     yield service
     service.close()
 
@@ -57,10 +57,10 @@ def service_at(ago: timedelta) -> Service:
 
 def fail_one(service: Service, seed: int) -> str:
     """The id of a failed inspection."""
-    accepted = service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg"))
+    accepted = service.inspections.intake.accept(jpeg(seed), Submission(f"{seed}.jpg"))
     claim = next_claim(service, "worker-1")
     assert claim is not None
-    assert fail(service.inspection_jobs, claim, PictureBroken("Cannot be decoded."))
+    assert fail(service.inspections.jobs, claim, PictureBroken("Cannot be decoded."))
     return accepted.id
 
 
@@ -104,55 +104,55 @@ def test_held_evidence_survives_a_purge(service: Service, run_command: RunComman
     held = fail_one(service, 1)
     run_command("hold", "set", held, "--reason", "accident 17")
     other = fail_one(service, 2)
-    service.age_clock.advance()
+    service.retention.age_clock.advance()
     run_command("purge", "--keep-days", "365", "--trust-clock")
     [line] = run_command("hold", "list").out.splitlines()
     assert json.loads(line)["inspection_id"] == held
     assert json.loads(line)["reason"] == "accident 17"
     would = json.loads(run_command("purge", "--keep-days", "30", "--dry-run").out)
     assert (would["dry_run"], would["inspection_ids"]) == (True, [other])
-    assert service.results.get(other) is not None
+    assert service.inspections.results.get(other) is not None
     did = run_command("purge", "--keep-days", "30")
     assert json.loads(did.out) == {**would, "dry_run": False}
     assert "1 inspection removed" in did.err
-    assert service.results.get(other) is None
-    assert service.results.get(held) is not None
+    assert service.inspections.results.get(other) is None
+    assert service.inspections.results.get(held) is not None
     assert json.loads(run_command("hold", "release", held).out) == {"released": [held], "left": []}
     assert run_command("hold", "release", held).code == 3
     did = run_command("purge", "--keep-days", "30")
     assert json.loads(did.out)["inspection_ids"] == [held]
-    assert service.figures.counters().lost == 0
+    assert service.operation.figures.counters().lost == 0
 
 
 def test_old_reports_are_purged_too(service: Service, run_command: RunCommand) -> None:
     """The same command tells which would go, and removes them."""
     failed = fail_one(service, 1)
-    report = service.reports.order(ReportOrder(inspection_ids=(failed,)), None)
-    claim = next(iter(service.report_jobs.claim("render", "render-1")), None)
+    report = service.reports.orders.order(ReportOrder(inspection_ids=(failed,)), None)
+    claim = next(iter(service.reports.jobs.claim("render", "render-1")), None)
     assert claim is not None
-    assert fail(service.report_jobs, claim, ReportFailed("It cannot be made."))
-    service.age_clock.advance()
+    assert fail(service.reports.jobs, claim, ReportFailed("It cannot be made."))
+    service.retention.age_clock.advance()
     assert run_command("purge", "--keep-days", "365", "--trust-clock").code == 0
     would = json.loads(run_command("purge", "--keep-days", "30", "--dry-run").out)
     assert would["report_ids"] == [report.id]
-    assert service.reports.get(report.id) is not None
+    assert service.reports.orders.get(report.id) is not None
     did = run_command("purge", "--keep-days", "30")
     assert json.loads(did.out)["report_ids"] == [report.id]
     assert "1 report removed" in did.err
-    assert service.reports.get(report.id) is None
+    assert service.reports.orders.get(report.id) is None
 
 
 def test_what_has_just_ended_is_spared_and_said(service: Service, run_command: RunCommand) -> None:
     """With no day to be kept it stays for a while, picture and report, and the command says so."""
     old = fail_one(service, 1)
-    service.age_clock.advance()
+    service.retention.age_clock.advance()
     run_command("purge", "--keep-days", "365", "--trust-clock")
     lately = service_at(timedelta(seconds=30))
     spared = [fail_one(lately, seed) for seed in (2, 3)]
-    report = lately.reports.order(ReportOrder(inspection_ids=(spared[0],)), None)
-    claim = next(iter(lately.report_jobs.claim("render", "render-1")), None)
+    report = lately.reports.orders.order(ReportOrder(inspection_ids=(spared[0],)), None)
+    claim = next(iter(lately.reports.jobs.claim("render", "render-1")), None)
     assert claim is not None
-    assert fail(lately.report_jobs, claim, ReportFailed("It cannot be made."))
+    assert fail(lately.reports.jobs, claim, ReportFailed("It cannot be made."))
     for arguments in (["--keep-days", "0", "--dry-run"], ["--keep-days", "0"]):
         done = run_command("purge", *arguments)
         told = json.loads(done.out)
@@ -160,8 +160,8 @@ def test_what_has_just_ended_is_spared_and_said(service: Service, run_command: R
         assert (told["just_ended"], told["just_ended_reports"]) == (2, 1)
         assert "2 inspections ended less than 10 minutes ago and stay." in done.err
         assert "1 report ended less than 10 minutes ago and stays." in done.err
-    assert lately.results.get(spared[0]) is not None
-    assert lately.reports.get(report.id) is not None
+    assert lately.inspections.results.get(spared[0]) is not None
+    assert lately.reports.orders.get(report.id) is not None
     for limit in (["--keep-bytes", "1B"], ["--keep-days", "0"]):
         assert json.loads(run_command("purge", *limit).out)["just_ended"] == 2
     done = run_command("purge", "--keep-days", "30", "--keep-bytes", "1GB")
@@ -182,7 +182,7 @@ def test_a_hold_that_matches_nothing_is_no_success(
     service: Service, run_command: RunCommand
 ) -> None:
     """A mistyped camera is refused by name; a span of time without pictures ends with 3."""
-    service.cameras.create(CameraSettings("Gate 3"), "gate-3")
+    service.cameras.records.create(CameraSettings("Gate 3"), "gate-3")
     fail_one(service, 1)
     reason = ("--reason", "accident 17")
     done = run_command("hold", "set", "--camera", "gaet-3", *reason)
@@ -199,7 +199,7 @@ def test_the_settings_say_what_is_kept(
 ) -> None:
     """Sizes may be written as people write them."""
     fail_one(service, 1)
-    service.age_clock.advance()
+    service.retention.age_clock.advance()
     monkeypatch.setenv("SAFETY_KEEP_BYTES", "1KiB")
     assert json.loads(run_command("purge", "--trust-clock").out)["inspections"] == 1
 
@@ -209,7 +209,7 @@ def test_time_of_which_only_the_clock_tells_deletes_nothing(
 ) -> None:
     """Off for 60 days, or started with a wrong clock: said, and counted when somebody says so."""
     failed = fail_one(service, 1)
-    service.age_clock.advance()
+    service.retention.age_clock.advance()
     done = run_command("purge", "--keep-days", "30")
     told = json.loads(done.out)
     assert told["inspection_ids"] == []

@@ -35,10 +35,10 @@ def inspected(
 ) -> str:
     """The id of a completed inspection, of a fire unless something else is said."""
     submission = Submission(name, camera_id=camera_id, captured_at=captured_at)
-    accepted = service.intake.accept(jpeg(len(name)), submission)
-    claim = next_claim(service, backend=service.intake.backend_of(submission))
+    accepted = service.inspections.intake.accept(jpeg(len(name)), submission)
+    claim = next_claim(service, backend=service.inspections.intake.backend_of(submission))
     assert claim is not None
-    assert service.findings.record([finding(claim, *(hazards or (FIRE,)))]) == [True]
+    assert service.inspections.findings.record([finding(claim, *(hazards or (FIRE,)))]) == [True]
     return accepted.id
 
 
@@ -73,10 +73,12 @@ def test_a_notice_on_nothing_found_is_refused(
     run_command: RunCommand, service: Service, tmp_path: Path
 ) -> None:
     """Exit 2, a sentence that says why, and no file."""
-    accepted = service.intake.accept(jpeg(9), Submission("clear.jpg"))
-    claim = next_claim(service, backend=service.intake.backend_of(Submission("clear.jpg")))
+    accepted = service.inspections.intake.accept(jpeg(9), Submission("clear.jpg"))
+    claim = next_claim(
+        service, backend=service.inspections.intake.backend_of(Submission("clear.jpg"))
+    )
     assert claim is not None
-    assert service.findings.record([finding(claim)]) == [True]
+    assert service.inspections.findings.record([finding(claim)]) == [True]
     out = tmp_path / "notice.pdf"
     for options in ((), ("--inspection", inspected(service, "a.jpg"))):
         done = run_command("report", "--notice", accepted.id, *options, "--out", out)
@@ -115,7 +117,7 @@ def test_a_report_of_the_hazards_alone_counts_everything(
     run_command: RunCommand, service: Service, tmp_path: Path
 ) -> None:
     """Clear pictures have no sheet, but their camera is not silent; the worst comes first."""
-    service.cameras.create(CameraSettings("Gate"), "gate")
+    service.cameras.records.create(CameraSettings("Gate"), "gate")
     moment = datetime.now(UTC) - timedelta(hours=2)
     helmet = Hazard(Label.PERSON, SubLabel.HELMET)
     bare = Hazard(Label.PERSON, SubLabel.NO_HELMET)
@@ -167,7 +169,7 @@ def test_a_period_names_the_cameras_that_sent_nothing(
 ) -> None:
     """Title and site are those of the command line."""
     for camera_id in ("gate", "roof"):
-        service.cameras.create(CameraSettings(camera_id), camera_id)
+        service.cameras.records.create(CameraSettings(camera_id), camera_id)
     inspected(service, "a.jpg", "gate")
     inspected(service, "bb.jpg", "gate")
     out = tmp_path / "november.pdf"

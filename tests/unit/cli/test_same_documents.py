@@ -42,12 +42,12 @@ def client(api: Api) -> Iterator[httpx2.Client]:
 
 def inspect(api: Api, picture: bytes, name: str) -> str:
     """The id of a picture that was inspected as the command ``detect`` does it."""
-    accepted = api.service.intake.accept(picture, Submission(name))
+    accepted = api.service.inspections.intake.accept(picture, Submission(name))
     claim = next_claim(api.service)
     assert claim is not None
     found = detect(picture, backend="embedded")
     finding = Finding(claim, found.detections, found.runs, found.verdict, found.annotated_jpeg())
-    assert api.service.findings.record([finding]) == [True]
+    assert api.service.inspections.findings.record([finding]) == [True]
     return accepted.id
 
 
@@ -87,7 +87,7 @@ def test_holds_and_the_log_are_the_same_documents(
     api: Api, client: httpx2.Client, run_command: RunCommand
 ) -> None:
     """What a command prints of a hold, and of who set it, is what an admin reads by REST."""
-    accepted = api.service.intake.accept(jpeg(1), Submission("1.jpg"))
+    accepted = api.service.inspections.intake.accept(jpeg(1), Submission("1.jpg"))
     set_now = run_command("hold", "set", "--reason", "事故 17", accepted.id, "--json").out
     held = run_command("hold", "list", "--json").out
     logged = run_command("audit", "--json").out

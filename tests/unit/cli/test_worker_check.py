@@ -31,7 +31,7 @@ def report(run_command: RunCommand, tmp_path: Path) -> Report:
             wake_up=lambda _queue: None,
             clock=lambda: now_utc() - timedelta(seconds=seconds_ago),
         )
-        service.upkeep.report_worker(name, "qwen", slots=16)
+        service.operation.upkeep.report_worker(name, "qwen", slots=16)
         service.close()
 
     return report

@@ -182,13 +182,13 @@ def test_work_of_an_older_version_is_carried_over_and_finished(
     stand = build_stand(database, quick_path)
     stand.clock.now = now + timedelta(seconds=10)
     service = stand.service
-    counters = service.figures.counters()
+    counters = service.operation.figures.counters()
     assert (counters.queued, counters.running) == (5, 1)
-    waiting = service.results.get(f"{3:026d}")
+    waiting = service.inspections.results.get(f"{3:026d}")
     assert waiting is not None
     assert str(waiting.waiting_reason) == "Tried 2 times, last: odd"
     # The worker of the old version is alive, and holds its lease: nobody else gets the picture.
-    assert stand.service.inspection_jobs.take_back_lost() == 0
+    assert stand.service.inspections.jobs.take_back_lost() == 0
     stand.clock.advance(60)
     assert sum(store.take_back_lost() for store in service.jobs) == 3
     claimed = []
@@ -207,16 +207,16 @@ def test_work_of_an_older_version_is_carried_over_and_finished(
     assert (by_id[f"{2:026d}"].losses, by_id[f"{3:026d}"].failures) == (1, 2)
     assert by_id[f"{4:026d}"].coalesce_key == "gate"
     for _ in range(2):
-        [report] = service.report_jobs.claim("render", "render-1")
+        [report] = service.reports.jobs.claim("render", "render-1")
         service.storage.begin_report(report.subject_id, report.fence)
-        assert service.report_files.complete(report, [], 0)
+        assert service.reports.files.complete(report, [], 0)
     for _ in range(2):
-        [folder] = service.folder_jobs.claim("folders", "reader-1")
-        service.folder_intake.complete(folder, folder.subject.progress)
+        [folder] = service.folders.jobs.claim("folders", "reader-1")
+        service.folders.intake.complete(folder, folder.subject.progress)
         assert folder.subject.progress.position == b"a.jpg"
-    assert service.recovery.requeue([f"{9:026d}"]) == (f"{9:026d}",)
+    assert service.inspections.recovery.requeue([f"{9:026d}"]) == (f"{9:026d}",)
     assert stand.claim().fence == 4
-    counters = service.figures.counters()
+    counters = service.operation.figures.counters()
     assert (counters.queued, counters.running) == (0, 1)
     database.close()
 

@@ -63,7 +63,7 @@ def test_a_claim_takes_no_more_than_it_asks_for(database: Database, quick_path: 
                 connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
 
         event.listen(database.engine, "begin", choose)
-    assert len(stand.service.inspection_jobs.claim("embedded", "worker-1", at_most=2)) == 2
+    assert len(stand.service.inspections.jobs.claim("embedded", "worker-1", at_most=2)) == 2
 
 
 def submission(name: str, key: str | None, source: Source = Source.UPLOAD) -> Submission:
@@ -74,7 +74,7 @@ def submission(name: str, key: str | None, source: Source = Source.UPLOAD) -> Su
 def accept(stand: Stand, key: str | None, source: Source = Source.UPLOAD) -> str:
     """The id of a picture of a key."""
     stand.clock.advance(0.001)
-    return stand.service.intake.accept(PICTURE, submission("x.jpg", key, source)).id
+    return stand.service.inspections.intake.accept(PICTURE, submission("x.jpg", key, source)).id
 
 
 def order_of_claims(stand: Stand, most: int) -> list[str]:
@@ -100,11 +100,11 @@ def test_who_sends_little_does_not_wait_behind_who_sends_much(stand: Stand, sour
 def test_a_frame_of_a_camera_does_not_wait_behind_uploads(stand: Stand) -> None:
     """Nor does a second camera's behind the first one's."""
     for camera in ("gate", "yard"):
-        stand.service.cameras.create(CameraSettings(camera), camera)
+        stand.service.cameras.records.create(CameraSettings(camera), camera)
     for _ in range(50):
         accept(stand, KEY_A)
     frames = [
-        stand.service.frames.push(camera, PICTURE, Submission("frame.jpg")).inspection
+        stand.service.cameras.frames.push(camera, PICTURE, Submission("frame.jpg")).inspection
         for camera in ("gate", "yard")
     ]
     first = order_of_claims(stand, 5)
@@ -147,15 +147,20 @@ def test_the_urgent_come_first_however_much_their_sender_has_sent(stand: Stand) 
 
 def test_a_camera_that_sends_faster_than_it_is_served_keeps_its_place(stand: Stand) -> None:
     """The newest frame takes the place of the one that it replaces, not one at the end."""
-    stand.service.cameras.create(CameraSettings("gate"), "gate")
+    stand.service.cameras.records.create(CameraSettings("gate"), "gate")
     for _ in range(20):
         accept(stand, KEY_A)
     for _ in range(10):
         stand.clock.advance(0.01)
-        frame = stand.service.frames.push("gate", PICTURE, Submission("frame.jpg")).inspection
+        frame = stand.service.cameras.frames.push(
+            "gate", PICTURE, Submission("frame.jpg")
+        ).inspection
         stand.complete(stand.claim())
         accept(stand, KEY_B)
-        if frame is not None and stand.service.results.get(frame.id).verdict is not None:
+        if (
+            frame is not None
+            and stand.service.inspections.results.get(frame.id).verdict is not None
+        ):
             return
     raise AssertionError("no frame was inspected")
 
@@ -166,7 +171,7 @@ def test_what_waits_for_later_makes_no_newcomer_wait(stand: Stand) -> None:
         accept(stand, KEY_A)
     for _ in range(5):
         away = AnswerUnreadable("no box")
-        assert put_back(stand.service.inspection_jobs, stand.claim(), away, timedelta(minutes=1))
+        assert put_back(stand.service.inspections.jobs, stand.claim(), away, timedelta(minutes=1))
     order_of_claims(stand, 10)
     newcomer = accept(stand, KEY_B)
     assert newcomer in order_of_claims(stand, 3)
@@ -178,9 +183,9 @@ def test_reports_of_keys_take_turns(stand: Stand) -> None:
     stand.complete(stand.claim())
     order = ReportOrder(since=stand.clock.now - timedelta(hours=1))
     for _ in range(3):
-        stand.service.reports.order(order, KEY_A)
-    theirs = stand.service.reports.order(order, KEY_B).id
-    report_jobs = stand.service.report_jobs
+        stand.service.reports.orders.order(order, KEY_A)
+    theirs = stand.service.reports.orders.order(order, KEY_B).id
+    report_jobs = stand.service.reports.jobs
     claimed = [report_jobs.claim(RENDER_QUEUE, "render-1")[0].subject_id for _ in range(2)]
     assert claimed[1] == theirs
 

@@ -106,31 +106,33 @@ def build(
     stopping: threading.Event,
 ) -> FolderReader:
     """What reads folders of that service."""
-    jobs, intake = stand.service.folder_jobs, stand.service.folder_intake
+    jobs, intake = stand.service.folders.jobs, stand.service.folders.intake
     return FolderReader(jobs, intake, allowed, LIMITS, backlog, worker, stopping)
 
 
 def claim_folder(stand: Stand, worker: str) -> Claim[ClaimedFolder] | None:
     """Claims a folder, also one whose reader is lost."""
-    stand.service.folder_jobs.take_back_lost()
-    return next(iter(stand.service.folder_jobs.claim(FOLDER_QUEUE, worker)), None)
+    stand.service.folders.jobs.take_back_lost()
+    return next(iter(stand.service.folders.jobs.claim(FOLDER_QUEUE, worker)), None)
 
 
 def order(stand: Stand, folder: Path, batch_id: str = BATCH) -> FolderReading:
     """Orders a folder."""
-    return stand.service.folders.begin(FolderOrder(batch_id=batch_id, folder=str(folder)), SOMEBODY)
+    return stand.service.folders.orders.begin(
+        FolderOrder(batch_id=batch_id, folder=str(folder)), SOMEBODY
+    )
 
 
 def reading(stand: Stand, batch_id: str = BATCH) -> FolderReading:
     """How it stands."""
-    found = stand.service.folders.get(batch_id)
+    found = stand.service.folders.orders.get(batch_id)
     assert found is not None
     return found
 
 
 def accepted(stand: Stand, batch_id: str = BATCH) -> list[Inspection]:
     """The inspections of the batch, in the order of their names."""
-    page = stand.service.results.list(InspectionFilter(batch_id=batch_id), 500)
+    page = stand.service.inspections.results.list(InspectionFilter(batch_id=batch_id), 500)
     return sorted(page.items, key=lambda one: one.picture.name)
 
 
@@ -175,9 +177,9 @@ def test_every_picture_of_a_folder_is_accepted_once(stand: Stand, folder: Path) 
     assert found.finished_at is not None
     assert found.progress == FolderProgress(b"z.png", 5, 1, {".txt": 1, ".csv": 1})
     assert names(stand) == PICTURES
-    (error,) = stand.service.folders.errors(BATCH, 0, 10)
+    (error,) = stand.service.folders.orders.errors(BATCH, 0, 10)
     assert (error.path, error.code) == ("broken.jpg", "picture-truncated")
-    assert stand.service.folders.errors(BATCH, error.number, 10) == []
+    assert stand.service.folders.orders.errors(BATCH, error.number, 10) == []
     assert not reader_of(stand, folder).read_next()
 
 
@@ -188,13 +190,13 @@ def test_pictures_are_those_of_a_batch(stand: Stand, folder: Path) -> None:
     stand.accept(99)
     assert stand.claim().subject.picture.name == "99.jpg"
     assert stand.woken == ["embedded"] * 6
-    counters = stand.service.figures.counters()
+    counters = stand.service.operation.figures.counters()
     assert (counters.accepted, counters.lost) == (6, 0)
 
 
 def test_what_is_said_of_the_folder_is_said_of_each_picture(stand: Stand, folder: Path) -> None:
     """Camera, time and metadata, and the same order once more changes nothing."""
-    stand.service.cameras.create(CameraSettings("Gate 3"), "gate-3")
+    stand.service.cameras.records.create(CameraSettings("Gate 3"), "gate-3")
     wanted = FolderOrder(
         batch_id=BATCH,
         folder=str(folder),
@@ -202,7 +204,7 @@ def test_what_is_said_of_the_folder_is_said_of_each_picture(stand: Stand, folder
         captured_at=stand.clock.now,
         metadata={"shift": "night"},
     )
-    first = stand.service.folders.begin(wanted, SOMEBODY)
+    first = stand.service.folders.orders.begin(wanted, SOMEBODY)
     read_all(stand, reader_of(stand, folder))
     for one in accepted(stand):
         assert (one.camera_id, one.captured_at, one.metadata) == (
@@ -210,9 +212,9 @@ def test_what_is_said_of_the_folder_is_said_of_each_picture(stand: Stand, folder
             wanted.captured_at,
             {"shift": "night"},
         )
-    again = stand.service.folders.begin(wanted, SOMEBODY)
+    again = stand.service.folders.orders.begin(wanted, SOMEBODY)
     assert (again.requested_at, again.status) == (first.requested_at, ReadingStatus.COMPLETED)
-    entries = stand.service.audit.entries(AuditFilter(action=AuditAction.FOLDER_ORDERED), 10)
+    entries = stand.service.access.audit.entries(AuditFilter(action=AuditAction.FOLDER_ORDERED), 10)
     assert [(entry.subject, entry.details["folder"]) for entry in entries] == [(BATCH, str(folder))]
 
 
@@ -245,15 +247,15 @@ def test_a_process_that_is_killed_anywhere_costs_and_doubles_nothing(
     assert reading(stand).status is ReadingStatus.COMPLETED
     assert names(stand) == PICTURES
     assert reading(stand).progress.accepted == len(PICTURES)
-    assert [one.path for one in stand.service.folders.errors(BATCH, 0, 10)] == ["broken.jpg"]
-    assert stand.service.figures.counters().lost == 0
+    assert [one.path for one in stand.service.folders.orders.errors(BATCH, 0, 10)] == ["broken.jpg"]
+    assert stand.service.operation.figures.counters().lost == 0
     assert kills or table == "none"
 
 
 def test_a_reader_that_lost_its_lease_writes_nothing(stand: Stand, folder: Path) -> None:
     """Neither a picture nor a place; who took over has them."""
     order(stand, folder)
-    intake = stand.service.folder_intake
+    intake = stand.service.folders.intake
     late = claim_folder(stand, "late")
     assert late is not None
     assert claim_folder(stand, "too-early") is None
@@ -275,7 +277,7 @@ def test_a_process_that_has_the_folder_again_writes_under_its_new_claim_alone(
 ) -> None:
     """What it began before, and took too long for, counts no more."""
     order(stand, folder)
-    intake = stand.service.folder_intake
+    intake = stand.service.folders.intake
     first = claim_folder(stand, "reader-1")
     stand.clock.advance(LEASE.total_seconds() + 1)
     second = claim_folder(stand, "reader-1")
@@ -302,7 +304,7 @@ def test_a_file_that_ends_its_reader_again_and_again_is_passed_over(
             read_all(stand, reader_of(stand, folder, f"reader-{number}"))
         stand.clock.advance(LEASE.total_seconds() + 1)
     read_all(stand, reader_of(stand, folder))
-    errors = {one.path: one.code for one in stand.service.folders.errors(BATCH, 0, 10)}
+    errors = {one.path: one.code for one in stand.service.folders.orders.errors(BATCH, 0, 10)}
     assert errors == {"a/1.jpg": "worker-lost", "broken.jpg": "picture-truncated"}
     assert names(stand) == PICTURES[1:]
 
@@ -322,7 +324,7 @@ def test_files_before_the_one_that_ends_its_reader_are_not_taken_for_it(
             read_all(stand, reader_of(stand, folder, f"reader-{number}"))
         stand.clock.advance(LEASE.total_seconds() + 1)
     read_all(stand, reader_of(stand, folder))
-    errors = [(one.path, one.code) for one in stand.service.folders.errors(BATCH, 0, 10)]
+    errors = [(one.path, one.code) for one in stand.service.folders.orders.errors(BATCH, 0, 10)]
     assert errors == [("2.jpg", "worker-lost")]
     assert reading(stand).progress.skipped == {".txt": 2}
 
@@ -342,7 +344,7 @@ def test_no_more_is_read_than_there_is_room_for(stand: Stand, folder: Path) -> N
         work(stand)
         stand.clock.advance(2)
         read_all(stand, reader)
-        queued = stand.service.folder_intake.count_waiting(at_most=100)
+        queued = stand.service.folders.intake.count_waiting(at_most=100)
         assert queued <= 3
     assert names(stand) == PICTURES
     assert waiting.id not in {one.id for one in accepted(stand)}
@@ -399,18 +401,18 @@ def test_a_stopped_reading_accepts_nothing_more(stand: Stand, folder: Path) -> N
     claim = claim_folder(stand, "reader-1")
     assert claim is not None
     progress = FolderProgress(b"a/1.jpg", 1)
-    stand.service.folder_intake.accept(claim, progress, "a/1.jpg", jpeg(1))
-    stopped = stand.service.folders.stop(BATCH, SOMEBODY)
+    stand.service.folders.intake.accept(claim, progress, "a/1.jpg", jpeg(1))
+    stopped = stand.service.folders.orders.stop(BATCH, SOMEBODY)
     assert stopped is not None
     assert stopped.status is ReadingStatus.STOPPED
     with pytest.raises(ReadingLost):
-        stand.service.folder_intake.accept(claim, progress, "a/2.jpg", jpeg(2))
+        stand.service.folders.intake.accept(claim, progress, "a/2.jpg", jpeg(2))
     read_all(stand, reader_of(stand, folder))
     assert names(stand) == ["a/1.jpg"]
-    assert stand.service.folders.stop(BATCH, SOMEBODY) == stopped
-    entries = stand.service.audit.entries(AuditFilter(action=AuditAction.FOLDER_STOPPED), 10)
+    assert stand.service.folders.orders.stop(BATCH, SOMEBODY) == stopped
+    entries = stand.service.access.audit.entries(AuditFilter(action=AuditAction.FOLDER_STOPPED), 10)
     assert [entry.details["accepted"] for entry in entries] == [1]
-    assert stand.service.folders.stop(OTHER, SOMEBODY) is None
+    assert stand.service.folders.orders.stop(OTHER, SOMEBODY) is None
 
 
 @pytest.mark.parametrize("away", ["gone", "empty", "another", "not allowed"])
@@ -459,7 +461,7 @@ def test_a_folder_that_goes_while_it_is_read_waits(stand: Stand, folder: Path) -
         read_all(stand, reader_of(stand, folder))
     assert reading(stand).status is ReadingStatus.QUEUED
     assert len(names(stand)) == 1
-    assert stand.service.folders.errors(BATCH, 0, 10) == []
+    assert stand.service.folders.orders.errors(BATCH, 0, 10) == []
 
 
 def test_outages_of_storage_and_database_end_nothing(stand: Stand, folder: Path) -> None:
@@ -478,7 +480,7 @@ def test_outages_of_storage_and_database_end_nothing(stand: Stand, folder: Path)
     stand.clock.advance(100)
     read_all(stand, reader_of(stand, folder))
     assert names(stand) == PICTURES
-    assert [one.path for one in stand.service.folders.errors(BATCH, 0, 10)] == ["broken.jpg"]
+    assert [one.path for one in stand.service.folders.orders.errors(BATCH, 0, 10)] == ["broken.jpg"]
 
 
 @pytest.mark.attack("folders")
@@ -496,7 +498,7 @@ def test_links_lead_nowhere_else(stand: Stand, tmp_path: Path) -> None:
     order(stand, folder)
     read_all(stand, reader_of(stand, folder))
     assert names(stand) == ["day/a.jpg", "inside.jpg"]
-    errors = {one.path: one.code for one in stand.service.folders.errors(BATCH, 0, 10)}
+    errors = {one.path: one.code for one in stand.service.folders.orders.errors(BATCH, 0, 10)}
     assert errors == {
         "secret": "link-refused",
         "broken.jpg": "picture-unreadable",
@@ -518,7 +520,7 @@ def test_odd_names_and_files_are_no_obstacle(stand: Stand, tmp_path: Path) -> No
     order(stand, folder)
     read_all(stand, reader_of(stand, folder))
     assert names(stand) == [r"\xff.jpg", "a\nb.jpg", "作业 1.jpg"]
-    errors = {one.path: one.code for one in stand.service.folders.errors(BATCH, 0, 10)}
+    errors = {one.path: one.code for one in stand.service.folders.orders.errors(BATCH, 0, 10)}
     assert errors == {
         "e.jpg": "not-a-picture",
         "large.jpg": "picture-too-large",
@@ -615,7 +617,7 @@ def test_metrics_tell_of_folders(stand: Stand, folder: Path) -> None:
     order(stand, folder, OTHER)
     samples = {
         (one.name, *one.labels.values()): one.value
-        for metric in folder_metrics(stand.service.folders)
+        for metric in folder_metrics(stand.service.folders.orders)
         for one in metric.samples
     }
     assert samples["safety_folder_readings", "completed"] == 1

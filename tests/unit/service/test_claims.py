@@ -60,19 +60,19 @@ def test_a_result_completes_the_inspection(stand: Stand) -> None:
     """Detections, verdict, provenance and the annotated picture are there together."""
     accepted = stand.accept()
     claim = stand.claim()
-    running = stand.service.results.get(accepted.id)
+    running = stand.service.inspections.results.get(accepted.id)
     assert running is not None
     assert running.status is Status.RUNNING
     assert stand.complete(claim, FIRE, BARE_HEAD)
-    done = stand.service.results.get(accepted.id)
+    done = stand.service.inspections.results.get(accepted.id)
     assert done is not None
     assert (done.status, done.verdict) == (Status.COMPLETED, Verdict.HAZARD)
     assert [one.hazard for one in done.detections] == [FIRE, BARE_HEAD]
     assert done.detections[0].box.xyxy == (1, 2, 30, 40)
     assert done.runs[0].timings_ms == {"model": 1.5}
-    annotated = stand.service.results.annotated(accepted.id)
+    annotated = stand.service.inspections.results.annotated(accepted.id)
     assert annotated is not None
-    assert stand.service.results.read(annotated) == b"annotated"
+    assert stand.service.inspections.results.read(annotated) == b"annotated"
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(stand: Stand) -> None:
@@ -80,15 +80,15 @@ def test_a_worker_that_lost_its_lease_writes_nothing(stand: Stand) -> None:
     accepted = stand.accept()
     lost = stand.claim("slow")
     stand.clock.advance(LEASE.total_seconds() + 1)
-    assert stand.service.inspection_jobs.take_back_lost() == 1
+    assert stand.service.inspections.jobs.take_back_lost() == 1
     current = stand.claim("quick")
     assert current.fence == lost.fence + 1
     assert not stand.complete(lost, FIRE)
-    assert not fail(stand.service.inspection_jobs, lost, AnswerUnreadable("x"))
-    assert not put_back(stand.service.inspection_jobs, lost, AnswerUnreadable("x"), timedelta(0))
+    assert not fail(stand.service.inspections.jobs, lost, AnswerUnreadable("x"))
+    assert not put_back(stand.service.inspections.jobs, lost, AnswerUnreadable("x"), timedelta(0))
     assert not release(stand, lost)
     assert stand.complete(current)
-    done = stand.service.results.get(accepted.id)
+    done = stand.service.inspections.results.get(accepted.id)
     assert done is not None
     assert done.verdict is Verdict.CLEAR
     marked = [path.name for path in (stand.folder / "marked_images").rglob("*.jpg")]
@@ -101,7 +101,7 @@ def test_what_a_killed_worker_had_drawn_goes_with_the_next_result(stand: Stand) 
     killed = stand.claim("killed")
     stand.service.storage.store_annotated([(accepted.id, killed.fence, b"never recorded")])
     stand.clock.advance(LEASE.total_seconds() + 1)
-    assert stand.service.inspection_jobs.take_back_lost() == 1
+    assert stand.service.inspections.jobs.take_back_lost() == 1
     current = stand.claim()
     assert stand.complete(current, FIRE)
     marked = [path.name for path in (stand.folder / "marked_images").rglob("*.jpg")]
@@ -114,36 +114,36 @@ def test_a_result_is_recorded_once(stand: Stand) -> None:
     claim = stand.claim()
     assert stand.complete(claim, FIRE)
     assert stand.complete(claim)
-    assert stand.service.figures.counters().completed == 1
-    done = stand.service.results.get(accepted.id)
-    annotated = stand.service.results.annotated(accepted.id)
+    assert stand.service.operation.figures.counters().completed == 1
+    done = stand.service.inspections.results.get(accepted.id)
+    annotated = stand.service.inspections.results.annotated(accepted.id)
     assert done is not None
     assert annotated is not None
     assert done.verdict is Verdict.HAZARD
-    assert stand.service.results.read(annotated) == b"annotated"
+    assert stand.service.inspections.results.read(annotated) == b"annotated"
 
 
 def test_workers_that_record_much_at_once_do_not_stop_each_other(stand: Stand) -> None:
     """Four of them record frames of the same cameras in different orders; all are counted."""
     cameras = [f"camera-{number}" for number in range(8)]
     for camera in cameras:
-        stand.service.cameras.create(CameraSettings(camera), camera)
+        stand.service.cameras.records.create(CameraSettings(camera), camera)
 
     def claim_frames(worker: int) -> list[PictureClaim]:
         for camera in cameras[worker:] + cameras[:worker]:
             stand.clock.advance(0.001)
-            stand.service.frames.push(camera, jpeg(worker), Submission("frame.jpg"))
-        return stand.service.inspection_jobs.claim("embedded", f"worker-{worker}", len(cameras))
+            stand.service.cameras.frames.push(camera, jpeg(worker), Submission("frame.jpg"))
+        return stand.service.inspections.jobs.claim("embedded", f"worker-{worker}", len(cameras))
 
     def record(claims: list[PictureClaim]) -> list[bool]:
-        return stand.service.findings.record([finding(claim) for claim in claims])
+        return stand.service.inspections.findings.record([finding(claim) for claim in claims])
 
     with ThreadPoolExecutor(4) as threads:
         for _ in range(4):
             claimed = [claim_frames(worker) for worker in (0, 2, 4, 6)]
             assert [sum(one) for one in threads.map(record, claimed)] == [8, 8, 8, 8]
-    assert stand.service.figures.counters().completed == 128
-    assert [camera.frames.inspected for camera in stand.service.cameras.list()] == [16] * 8
+    assert stand.service.operation.figures.counters().completed == 128
+    assert [camera.frames.inspected for camera in stand.service.cameras.records.list()] == [16] * 8
 
 
 def test_a_heartbeat_keeps_the_lease(stand: Stand) -> None:
@@ -152,18 +152,18 @@ def test_a_heartbeat_keeps_the_lease(stand: Stand) -> None:
     stand.accept(2)
     kept, dropped = stand.claim("alive"), stand.claim("dead")
     stand.clock.advance(20)
-    assert stand.service.inspection_jobs.extend([kept]) == {kept.subject_id}
+    assert stand.service.inspections.jobs.extend([kept]) == {kept.subject_id}
     stand.clock.advance(20)
-    assert stand.service.inspection_jobs.take_back_lost() == 1
-    assert stand.service.inspection_jobs.extend([kept, dropped]) == {kept.subject_id}
+    assert stand.service.inspections.jobs.take_back_lost() == 1
+    assert stand.service.inspections.jobs.extend([kept, dropped]) == {kept.subject_id}
 
 
 def test_a_fault_is_counted_and_tried_again_later(stand: Stand) -> None:
     """The picture is due again after the delay, with its fault counted."""
     accepted = stand.accept()
     error = AnswerUnreadable("no box can be read")
-    assert put_back(stand.service.inspection_jobs, stand.claim(), error, timedelta(seconds=10))
-    waiting = stand.service.results.get(accepted.id)
+    assert put_back(stand.service.inspections.jobs, stand.claim(), error, timedelta(seconds=10))
+    waiting = stand.service.inspections.results.get(accepted.id)
     assert waiting is not None
     assert waiting.waiting_reason is not None
     assert "no box can be read" in str(waiting.waiting_reason)
@@ -175,17 +175,17 @@ def test_a_fault_is_counted_and_tried_again_later(stand: Stand) -> None:
 def test_a_failed_inspection_says_why_and_is_never_clear(stand: Stand) -> None:
     """Its verdict is inconclusive, and it can be run again from the start."""
     accepted = stand.accept()
-    fail(stand.service.inspection_jobs, stand.claim(), AnswerUnreadable("no box can be read"))
-    failed = stand.service.results.get(accepted.id)
+    fail(stand.service.inspections.jobs, stand.claim(), AnswerUnreadable("no box can be read"))
+    failed = stand.service.inspections.results.get(accepted.id)
     assert failed is not None
     assert (failed.status, failed.verdict) == (Status.FAILED, Verdict.INCONCLUSIVE)
     assert failed.error is not None
     assert (failed.error.code, failed.error.attempts) == ("answer-unreadable", 1)
-    assert stand.service.recovery.requeue([accepted.id, "unknown"]) == (accepted.id,)
+    assert stand.service.inspections.recovery.requeue([accepted.id, "unknown"]) == (accepted.id,)
     again = stand.claim()
     assert (again.subject_id, again.failures) == (accepted.id, 0)
-    assert stand.service.recovery.requeue([accepted.id]) == ()
-    counters = stand.service.figures.counters()
+    assert stand.service.inspections.recovery.requeue([accepted.id]) == ()
+    counters = stand.service.operation.figures.counters()
     assert (counters.failed, counters.running, counters.lost) == (0, 1, 0)
 
 
@@ -194,15 +194,15 @@ def test_what_failed_in_a_span_of_time_runs_again(stand: Stand) -> None:
     ids = []
     for seed in range(3):
         ids.append(stand.accept(seed).id)
-        assert fail(stand.service.inspection_jobs, stand.claim(), PictureBroken("broken"))
+        assert fail(stand.service.inspections.jobs, stand.claim(), PictureBroken("broken"))
         stand.clock.advance(3600)
     since = stand.clock.now - timedelta(hours=2, seconds=1)
-    assert stand.service.recovery.requeue_failed(since) == tuple(ids[1:])
-    assert stand.service.recovery.requeue_failed(since) == ()
-    assert stand.service.figures.counters().requeued == 2
-    assert stand.service.figures.counters().ever_failed == 3
+    assert stand.service.inspections.recovery.requeue_failed(since) == tuple(ids[1:])
+    assert stand.service.inspections.recovery.requeue_failed(since) == ()
+    assert stand.service.operation.figures.counters().requeued == 2
+    assert stand.service.operation.figures.counters().ever_failed == 3
     earlier = since - timedelta(hours=1)
-    assert stand.service.recovery.requeue_failed(earlier, until=since) == (ids[0],)
+    assert stand.service.inspections.recovery.requeue_failed(earlier, until=since) == (ids[0],)
 
 
 def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:
@@ -210,32 +210,34 @@ def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:
     first, second = stand.accept(1), stand.accept(2)
     claim = stand.claim()
     unreachable = ModelUnreachable("No model server answers.")
-    assert put_back(stand.service.inspection_jobs, claim, unreachable, timedelta(seconds=1))
+    assert put_back(stand.service.inspections.jobs, claim, unreachable, timedelta(seconds=1))
     for inspection in (first, second):
-        waiting = stand.service.results.get(inspection.id)
+        waiting = stand.service.inspections.results.get(inspection.id)
         assert waiting is not None
         assert waiting.status is Status.QUEUED
         assert "No model server answers" in str(waiting.waiting_reason)
     assert stand.next_claim("worker-1") is None
-    assert stand.service.figures.count_due("embedded", 10) == 0
-    assert [outage.backend for outage in stand.service.figures.health().outages] == ["embedded"]
+    assert stand.service.operation.figures.count_due("embedded", 10) == 0
+    assert [outage.backend for outage in stand.service.operation.figures.health().outages] == [
+        "embedded"
+    ]
     stand.clock.advance(2)
     after = [stand.claim(), stand.claim()]
     assert {one.subject_id for one in after} == {first.id, second.id}
     assert all(one.failures == 0 for one in after)
     stand.complete(after[0])
-    assert stand.service.figures.health().outages == ()
+    assert stand.service.operation.figures.health().outages == ()
 
 
 def test_servers_without_room_are_no_outage(stand: Stand) -> None:
     """The picture waits its time and says why; others are claimed, and the backend is sound."""
     first, second = stand.accept(1), stand.accept(2)
     crowded = ModelUnreachable("No model server had room in 120 s.", failure=ServerFailure.NO_ROOM)
-    assert put_back(stand.service.inspection_jobs, stand.claim(), crowded, timedelta(seconds=2))
-    waiting = stand.service.results.get(first.id)
+    assert put_back(stand.service.inspections.jobs, stand.claim(), crowded, timedelta(seconds=2))
+    waiting = stand.service.inspections.results.get(first.id)
     assert waiting is not None
     assert "room" in str(waiting.waiting_reason)
-    assert stand.service.figures.health().outages == ()
+    assert stand.service.operation.figures.health().outages == ()
     assert stand.claim().subject_id == second.id
     stand.clock.advance(3)
     again = stand.claim()
@@ -251,14 +253,19 @@ def test_an_outage_of_a_day_ends_no_inspection(stand: Stand) -> None:
         while claim := stand.next_claim("worker-1"):
             attempts += 1
             put_back(
-                stand.service.inspection_jobs, claim, ModelUnreachable("away"), timedelta(minutes=1)
+                stand.service.inspections.jobs,
+                claim,
+                ModelUnreachable("away"),
+                timedelta(minutes=1),
             )
         stand.clock.advance(600)
     assert attempts >= 144
     stand.clock.advance(60)
     while claim := stand.next_claim("worker-1"):
         stand.complete(claim)
-    done = stand.service.results.list(InspectionFilter(status=Status.COMPLETED), 10).items
+    done = stand.service.inspections.results.list(
+        InspectionFilter(status=Status.COMPLETED), 10
+    ).items
     assert {one.id for one in done} == set(accepted)
 
 
@@ -266,7 +273,7 @@ def test_many_workers_that_notice_an_outage_at_once_pause_it_once(stand: Stand) 
     """Sixteen calls in flight fail together: that is one attempt, not sixteen."""
     claims = [(stand.accept(number), stand.claim())[1] for number in range(16)]
     for claim in claims:
-        put_back(stand.service.inspection_jobs, claim, ModelUnreachable("away"), timedelta(0))
+        put_back(stand.service.inspections.jobs, claim, ModelUnreachable("away"), timedelta(0))
     stand.clock.advance(1.1)
     assert stand.claim() is not None
 
@@ -275,7 +282,7 @@ def lose(stand: Stand, claim: PictureClaim) -> None:
     """Lets the lease of the only claim end."""
     assert claim is not None
     stand.clock.advance(LEASE.total_seconds() + 1)
-    assert stand.service.inspection_jobs.take_back_lost() == 1
+    assert stand.service.inspections.jobs.take_back_lost() == 1
 
 
 def test_a_picture_that_brings_down_its_workers_fails_in_the_end(stand: Stand) -> None:
@@ -285,11 +292,11 @@ def test_a_picture_that_brings_down_its_workers_fails_in_the_end(stand: Stand) -
         lose(stand, stand.claim())
         stand.clock.advance(1000)
     assert stand.next_claim("worker-1") is None
-    failed = stand.service.results.get(accepted.id)
+    failed = stand.service.inspections.results.get(accepted.id)
     assert failed is not None
     assert failed.error is not None
     assert failed.error.code == "worker-lost"
-    assert stand.service.figures.counters().lost == 0
+    assert stand.service.operation.figures.counters().lost == 0
 
 
 @pytest.mark.parametrize("ending", ["complete", "fail", "retry", "return", "lose"])
@@ -302,12 +309,12 @@ def test_the_counters_reconcile_whatever_becomes_of_a_claim(stand: Stand, ending
         case "complete":
             stand.complete(claim)
         case "fail":
-            fail(stand.service.inspection_jobs, claim, AnswerUnreadable("x"))
+            fail(stand.service.inspections.jobs, claim, AnswerUnreadable("x"))
         case "retry":
-            put_back(stand.service.inspection_jobs, claim, AnswerUnreadable("x"), timedelta(0))
+            put_back(stand.service.inspections.jobs, claim, AnswerUnreadable("x"), timedelta(0))
         case "return":
-            put_back(stand.service.inspection_jobs, claim, ModelUnreachable("x"), timedelta(0))
+            put_back(stand.service.inspections.jobs, claim, ModelUnreachable("x"), timedelta(0))
         case "lose":
             lose(stand, claim)
-    counters = stand.service.figures.counters()
+    counters = stand.service.operation.figures.counters()
     assert (counters.accepted, counters.lost) == (3, 0)

@@ -106,7 +106,7 @@ def accept_together(
 
     def upload(seed: int) -> str | None:
         try:
-            return service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg")).id
+            return service.inspections.intake.accept(jpeg(seed), Submission(f"{seed}.jpg")).id
         except DatabaseUnavailable:
             return None
 
@@ -131,9 +131,9 @@ def test_whichever_statement_fails_nobody_is_told_what_is_not_kept(service: Serv
     for number in range(statements):
         ids, _ = accept_together(service, (number + 1) * UPLOADS, broken_off(number))
         told += len(ids)
-        assert [service.results.get(one) is None for one in ids] == [False] * len(ids)
-        assert service.results.count(InspectionFilter(), at_most=10_000) == told
-        counters = service.figures.counters()
+        assert [service.inspections.results.get(one) is None for one in ids] == [False] * len(ids)
+        assert service.inspections.results.count(InspectionFilter(), at_most=10_000) == told
+        counters = service.operation.figures.counters()
         assert (counters.accepted, counters.lost) == (told, 0)
     assert statements >= 3 * UPLOADS
     ids, _ = accept_together(service, number * UPLOADS, nullcontext([0]))

@@ -94,7 +94,7 @@ def bench(database: Database, quick_path: Path) -> Bench:
     nowhere = JobQueue(create_celery("redis+socket:///nowhere/valkey.sock"))
     pulse = Pulse(
         stand.service,
-        stand.service.inspection_jobs.extend,
+        stand.service.inspections.jobs.extend,
         Presence("worker-1", "embedded", 1),
         Sweeper(stand.service, nowhere),
         heartbeat=timedelta(0),
@@ -117,4 +117,4 @@ def _runner(
 ) -> Runner[ClaimedPicture]:
     equipment = Equipment(detector, Limits(), find_fonts(), "en")
     inspector = Inspector(stand.service, finisher, equipment)
-    return Runner(stand.service.inspection_jobs, "embedded", pulse, inspector, most_at_once=8)
+    return Runner(stand.service.inspections.jobs, "embedded", pulse, inspector, most_at_once=8)

@@ -25,7 +25,7 @@ def test_what_was_handed_over_is_recorded_before_it_stops(bench: Bench) -> None:
     for result in results:
         bench.finisher.hand_over(result)
     bench.finisher.stop()
-    assert bench.stand.service.figures.counters().completed == 20
+    assert bench.stand.service.operation.figures.counters().completed == 20
 
 
 def test_results_that_come_meanwhile_are_recorded_together(bench: Bench) -> None:

@@ -109,7 +109,7 @@ def inspect(bench: Bench, url: str, opened: ExitStack, timeout_s: float = 60.0) 
 
 def state(bench: Bench, inspection: Inspection) -> Inspection:
     """The inspection as it stands."""
-    found = bench.stand.service.results.get(inspection.id)
+    found = bench.stand.service.inspections.results.get(inspection.id)
     assert found is not None
     return found
 
@@ -138,7 +138,7 @@ def test_no_answer_becomes_a_clear_picture(
         inspect(bench, opened.enter_context(running(Reply(f"[{FIRE}]"))).url, opened)
         found = state(bench, accepted)
         assert (found.status, found.verdict) == (Status.COMPLETED, Verdict.HAZARD)
-    counters = bench.stand.service.figures.counters()
+    counters = bench.stand.service.operation.figures.counters()
     assert (counters.accepted, counters.in_flight, counters.lost) == (1, 0, 0)
 
 

@@ -22,7 +22,7 @@ from tests.unit.worker.conftest import Bench
 
 def state(bench: Bench, inspection: Inspection) -> Inspection:
     """The inspection as it stands."""
-    found = bench.stand.service.results.get(inspection.id)
+    found = bench.stand.service.inspections.results.get(inspection.id)
     assert found is not None
     return found
 
@@ -34,9 +34,9 @@ def test_a_due_picture_is_inspected_and_recorded(bench: Bench) -> None:
     done = state(bench, accepted)
     assert (done.status, done.verdict) == (Status.COMPLETED, Verdict.HAZARD)
     assert "decode" in done.runs[0].timings_ms
-    annotated = bench.stand.service.results.annotated(accepted.id)
+    annotated = bench.stand.service.inspections.results.annotated(accepted.id)
     assert annotated is not None
-    stored = bench.stand.service.results.read(annotated)
+    stored = bench.stand.service.inspections.results.read(annotated)
     assert stored is not None
     with PIL.Image.open(io.BytesIO(stored)) as picture:
         assert picture.width * 48 == picture.height * 64  # enlarged, since it is small
@@ -165,7 +165,7 @@ def test_a_picture_that_turns_out_broken_fails_at_once(bench: Bench) -> None:
     data = bytearray(written.getvalue())
     middle = data.index(b"IDAT") + 100
     data[middle : middle + 500] = bytes(500)
-    accepted = bench.stand.service.intake.accept(bytes(data), Submission("broken.png"))
+    accepted = bench.stand.service.inspections.intake.accept(bytes(data), Submission("broken.png"))
     assert bench.inspect_next()
     failed = state(bench, accepted)
     assert failed.status is Status.FAILED
@@ -219,11 +219,11 @@ def test_a_result_that_comes_too_late_is_dropped(bench: Bench) -> None:
 
     def lose_the_lease() -> None:
         bench.stand.clock.advance(60)
-        bench.stand.service.inspection_jobs.take_back_lost()
+        bench.stand.service.inspections.jobs.take_back_lost()
 
     bench.detector.script.append(lose_the_lease)
     assert bench.inspect_next()
     assert state(bench, accepted).status is Status.QUEUED
     assert bench.inspect_next()
     assert state(bench, accepted).status is Status.COMPLETED
-    assert bench.stand.service.figures.counters().completed == 1
+    assert bench.stand.service.operation.figures.counters().completed == 1

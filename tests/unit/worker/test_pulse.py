@@ -26,14 +26,14 @@ def test_what_is_in_hand_keeps_its_lease_and_what_is_put_down_does_not(bench: Be
         bench.stand.clock.advance(10)
         bench.pulse.tick()
         bench.pulse.sweep()
-    found = bench.stand.service.results.get(accepted.id)
+    found = bench.stand.service.inspections.results.get(accepted.id)
     assert found is not None
     assert found.status is Status.RUNNING
     bench.pulse.let_go(claim)
     bench.stand.clock.advance(31)
     bench.pulse.tick()
     bench.pulse.sweep()
-    found = bench.stand.service.results.get(accepted.id)
+    found = bench.stand.service.inspections.results.get(accepted.id)
     assert found is not None
     assert found.status is Status.QUEUED
 
@@ -41,9 +41,9 @@ def test_what_is_in_hand_keeps_its_lease_and_what_is_put_down_does_not(bench: Be
 def test_a_process_is_seen_while_its_pulse_beats(bench: Bench) -> None:
     """Its slots count; they stop counting when it is gone."""
     bench.pulse.tick()
-    assert bench.stand.service.figures.slots() == {"embedded": 1}
+    assert bench.stand.service.operation.figures.slots() == {"embedded": 1}
     bench.stand.clock.advance(60)
-    assert bench.stand.service.figures.slots() == {}
+    assert bench.stand.service.operation.figures.slots() == {}
 
 
 def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
@@ -53,7 +53,7 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
     hung: list[object] = []
     impatient = Pulse(
         service,
-        service.inspection_jobs.extend,
+        service.inspections.jobs.extend,
         Presence("worker-2", "embedded", 1),
         Sweeper(service, bench.job_queue),
         heartbeat=timedelta(0),
@@ -68,7 +68,7 @@ def test_a_claim_that_hangs_is_let_go_and_reported(bench: Bench) -> None:
     impatient.tick()
     assert hung == []  # what waits for its turn does not hang, and keeps its lease
     bench.stand.clock.advance(25)
-    assert bench.stand.service.inspection_jobs.take_back_lost() == 0
+    assert bench.stand.service.inspections.jobs.take_back_lost() == 0
     impatient.hold(claim)
     impatient.tick()
     assert hung == [claim]
@@ -98,12 +98,12 @@ def test_a_slow_round_of_the_sweeper_costs_no_lease(
     """Heartbeats go on while it looks into the data folder; in the end another one sweeps."""
     monkeypatch.setattr("safety_detector.worker.pulse._LONGEST_ROUND_S", 0.0)
     service, storage = bench.stand.service, SlowStorage(bench.stand.folder)
-    orphans = Orphans(service.database, storage, bench.stand.clock, service.age_clock)
-    slow = replace(service, orphans=orphans)
+    orphans = Orphans(service.database, storage, bench.stand.clock, service.retention.age_clock)
+    slow = replace(service, retention=replace(service.retention, orphans=orphans))
     beats = threading.Semaphore(0)
     pulse = Pulse(
         slow,
-        service.inspection_jobs.extend,
+        service.inspections.jobs.extend,
         Presence("worker-2", "embedded", 1),
         Sweeper(slow, bench.job_queue),
         heartbeat=timedelta(0),
@@ -120,7 +120,7 @@ def test_a_slow_round_of_the_sweeper_costs_no_lease(
         assert beats.acquire(timeout=60)
         assert beats.acquire(timeout=60)
         bench.stand.clock.advance(16)
-        assert service.upkeep.hold_lease("sweeper", "worker-3", timedelta(seconds=15))
+        assert service.operation.upkeep.hold_lease("sweeper", "worker-3", timedelta(seconds=15))
     finally:
         storage.answers.set()
         pulse.stop()
@@ -130,4 +130,4 @@ def test_the_pulse_ends_in_order(bench: Bench) -> None:
     """Its thread ends, and the process is forgotten at once."""
     bench.pulse.start()
     bench.pulse.stop()
-    assert bench.stand.service.figures.slots() == {}
+    assert bench.stand.service.operation.figures.slots() == {}

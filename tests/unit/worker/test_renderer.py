@@ -28,19 +28,19 @@ from tests.unit.worker.conftest import Bench
 def renderer(bench: Bench, fonts: Callable[[], FontFiles] = find_fonts) -> Runner[ClaimedReport]:
     """Has reports made; its pulse is not started."""
     service = bench.stand.service
-    return render_runner(service, service.report_jobs, Renderer(service, fonts, "en"))
+    return render_runner(service, service.reports.jobs, Renderer(service, fonts, "en"))
 
 
 def ordered(stand: Stand) -> OrderedReport:
     """An order of a report on one inspection."""
     accepted = stand.accept()
     stand.complete(stand.claim(), FIRE)
-    return stand.service.reports.order(ReportOrder(inspection_ids=(accepted.id,)), None)
+    return stand.service.reports.orders.order(ReportOrder(inspection_ids=(accepted.id,)), None)
 
 
 def read(stand: Stand, report: OrderedReport) -> OrderedReport:
     """The report as it stands."""
-    found = stand.service.reports.get(report.id)
+    found = stand.service.reports.orders.get(report.id)
     assert found is not None
     return found
 
@@ -68,7 +68,7 @@ def test_the_same_order_gives_the_same_bytes(bench: Bench) -> None:
         assert renderer(bench).run_next()
         hashes.append(read(bench.stand, report).files[0].sha256)
         with service.database.write() as connection:
-            service.report_jobs.add(connection, replace(report_job(report.id, None), fence=1))
+            service.reports.jobs.add(connection, replace(report_job(report.id, None), fence=1))
     assert hashes[0] == hashes[1]
 
 
@@ -133,7 +133,7 @@ def test_a_claim_that_is_lost_meanwhile_writes_nothing(bench: Bench) -> None:
 
     def lose() -> FontFiles:
         bench.stand.clock.advance(31)
-        assert service.report_jobs.take_back_lost() == 1
+        assert service.reports.jobs.take_back_lost() == 1
         return find_fonts()
 
     assert renderer(bench, lose).run_next()

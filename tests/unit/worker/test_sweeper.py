@@ -50,8 +50,8 @@ def service(database: Database, quick_path: Path, clock: Clock) -> Service:
         uptime=clock.uptime,
         counted_at_once=timedelta.max,
     )
-    clock.passed = service.age_clock.advance
-    service.age_clock.advance()
+    clock.passed = service.retention.age_clock.advance
+    service.retention.age_clock.advance()
     return service
 
 
@@ -65,20 +65,20 @@ def sweeper(service: Service) -> Iterator[Sweeper]:
 
 def complete(service: Service, seed: int) -> str:
     """The id of an inspection with a result."""
-    accepted = service.intake.accept(jpeg(seed), Submission(f"{seed}.jpg"))
+    accepted = service.inspections.intake.accept(jpeg(seed), Submission(f"{seed}.jpg"))
     claim = next_claim(service, "worker-1")
     assert claim is not None
-    assert service.findings.record([finding(claim, FIRE)]) == [True]
+    assert service.inspections.findings.record([finding(claim, FIRE)]) == [True]
     return accepted.id
 
 
 def make_report(service: Service, inspection_id: str) -> str:
     """The id of a report that is made."""
-    ordered = service.reports.order(ReportOrder(inspection_ids=(inspection_id,)), None)
-    claim = next(iter(service.report_jobs.claim(RENDER_QUEUE, "render-1")), None)
+    ordered = service.reports.orders.order(ReportOrder(inspection_ids=(inspection_id,)), None)
+    claim = next(iter(service.reports.jobs.claim(RENDER_QUEUE, "render-1")), None)
     assert claim is not None
     service.storage.begin_report(claim.subject_id, claim.fence)
-    assert service.report_files.complete(claim, [], 1)
+    assert service.reports.files.complete(claim, [], 1)
     return ordered.id
 
 
@@ -92,11 +92,11 @@ def test_what_the_operator_does_not_keep_is_purged_by_itself(
     young = complete(service, 9)
     sweeper.sweep()
     sweeper.sweep()
-    assert [service.results.get(one) for one in old] == [None] * 3
-    assert service.reports.get(report) is None
+    assert [service.inspections.results.get(one) for one in old] == [None] * 3
+    assert service.reports.orders.get(report) is None
     assert service.storage.report_ids() == set()
-    assert service.results.get(young) is not None
-    [entry] = service.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
+    assert service.inspections.results.get(young) is not None
+    [entry] = service.access.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
     assert (entry.actor, entry.details["inspections"]) == (PROGRAM, 3)
 
 
@@ -111,23 +111,23 @@ def test_every_part_of_the_folder_is_looked_at_in_turn(
     long_ago = time.time() - ORPHAN_AGE.total_seconds() - 60
     os.utime(path, (long_ago, long_ago))
     monkeypatch.setattr("safety_detector.worker.sweeper._LEFTOVERS_EVERY_S", 0.0)
-    for _ in range(service.orphans.parts):
+    for _ in range(service.retention.orphans.parts):
         sweeper.sweep()
     assert path.exists()
-    assert service.figures.standing().orphan_files == 1
-    assert service.orphans.collect(int(path.name[:2], 16), PROGRAM).files == 1
-    assert service.figures.standing().orphan_files == 0
+    assert service.operation.figures.standing().orphan_files == 1
+    assert service.retention.orphans.collect(int(path.name[:2], 16), PROGRAM).files == 1
+    assert service.operation.figures.standing().orphan_files == 0
 
 
 def test_what_waits_for_the_broker_says_so(service: Service) -> None:
     """A broker that takes no messages wakes nobody; when it does again nothing is said any more."""
-    waiting = service.intake.accept(jpeg(1), Submission("1.jpg")).id
+    waiting = service.inspections.intake.accept(jpeg(1), Submission("1.jpg")).id
     with valkey_server() as broker, closing(JobQueue(create_celery(broker.url))) as job_queue:
         sweeper = Sweeper(service, job_queue)
         broker.client.config_set("maxmemory", 1)
         sweeper.sweep()
         assert "takes no messages" in reason_of(service, waiting)
-        assert service.figures.health().outages == ()
+        assert service.operation.figures.health().outages == ()
         broker.client.config_set("maxmemory", 0)
         sweeper.sweep()
         assert reason_of(service, waiting) == ""
@@ -135,6 +135,6 @@ def test_what_waits_for_the_broker_says_so(service: Service) -> None:
 
 def reason_of(service: Service, inspection_id: str) -> str:
     """Why it waits, as people read it."""
-    inspection = service.results.get(inspection_id)
+    inspection = service.inspections.results.get(inspection_id)
     assert inspection is not None
     return str(inspection.waiting_reason or "")

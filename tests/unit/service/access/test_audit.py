@@ -17,15 +17,15 @@ ANN = Actor("ann", "01KAJ8W4T0X2V7Q9R5N3M1B6CD")
 def test_each_act_of_an_operator_is_noted_with_its_doer(stand: Stand) -> None:
     """Keys, cameras and requeues; newest first, and never a secret."""
     service = stand.service
-    key, shown = service.keys.create("reporting", [Scope.READ], by=ANN)
-    service.cameras.create(CameraSettings("Gate"), "gate", by=ANN)
-    service.cameras.change("gate", CameraSettings("Gate 3"), by=ANN)
-    service.cameras.remove("gate", by=ANN)
-    service.keys.revoke(key.id, by=ANN)
+    key, shown = service.access.keys.create("reporting", [Scope.READ], by=ANN)
+    service.cameras.records.create(CameraSettings("Gate"), "gate", by=ANN)
+    service.cameras.records.change("gate", CameraSettings("Gate 3"), by=ANN)
+    service.cameras.records.remove("gate", by=ANN)
+    service.access.keys.revoke(key.id, by=ANN)
     failed = stand.accept(1)
-    fail(service.inspection_jobs, stand.claim(), PictureBroken("Cannot be decoded."))
-    service.recovery.requeue([failed.id], by=ANN)
-    entries = service.audit.entries(AuditFilter(), 10)
+    fail(service.inspections.jobs, stand.claim(), PictureBroken("Cannot be decoded."))
+    service.inspections.recovery.requeue([failed.id], by=ANN)
+    entries = service.access.audit.entries(AuditFilter(), 10)
     assert [(entry.action, entry.subject) for entry in entries] == [
         (AuditAction.REQUEUED, None),
         (AuditAction.KEY_REVOKED, key.id),
@@ -40,20 +40,20 @@ def test_each_act_of_an_operator_is_noted_with_its_doer(stand: Stand) -> None:
 
 def test_what_did_not_happen_is_not_noted(stand: Stand) -> None:
     """Neither what was refused, nor what found nothing to do."""
-    stand.service.cameras.create(CameraSettings("Gate"), "gate", by=ANN)
+    stand.service.cameras.records.create(CameraSettings("Gate"), "gate", by=ANN)
     with pytest.raises(CameraExists):
-        stand.service.cameras.create(CameraSettings("Gate"), "gate", by=ANN)
-    assert not stand.service.keys.revoke("unknown", by=ANN)
-    assert stand.service.recovery.requeue(["unknown"], by=ANN) == ()
-    assert len(stand.service.audit.entries(AuditFilter(), 10)) == 1
+        stand.service.cameras.records.create(CameraSettings("Gate"), "gate", by=ANN)
+    assert not stand.service.access.keys.revoke("unknown", by=ANN)
+    assert stand.service.inspections.recovery.requeue(["unknown"], by=ANN) == ()
+    assert len(stand.service.access.audit.entries(AuditFilter(), 10)) == 1
 
 
 def test_entries_are_found_by_act_and_time_and_in_pages(stand: Stand) -> None:
     """The next page begins behind the last entry of the one before."""
     for number in range(3):
-        stand.service.cameras.create(CameraSettings("Gate"), f"gate-{number}", by=ANN)
+        stand.service.cameras.records.create(CameraSettings("Gate"), f"gate-{number}", by=ANN)
         stand.clock.advance(3600)
-    audit = stand.service.audit
+    audit = stand.service.access.audit
     newest, middle, oldest = audit.entries(AuditFilter(), 10)
     assert audit.entries(AuditFilter(), 2) == (newest, middle)
     assert audit.entries(AuditFilter(), 2, before=middle.id) == (oldest,)
@@ -68,10 +68,10 @@ def test_the_database_refuses_to_change_what_is_written(stand: Stand, change: st
     """Not even somebody with a connection rewrites it by mistake."""
     if change.startswith("TRUNCATE") and stand.service.database.is_sqlite:
         pytest.skip("SQLite knows no TRUNCATE")
-    stand.service.cameras.create(CameraSettings("Gate"), "gate", by=ANN)
+    stand.service.cameras.records.create(CameraSettings("Gate"), "gate", by=ANN)
     with (
         pytest.raises((exc.DatabaseError, exc.IntegrityError), match="only added to"),
         stand.service.database.engine.connect() as connection,
     ):
         connection.execute(text(change))
-    assert len(stand.service.audit.entries(AuditFilter(), 10)) == 1
+    assert len(stand.service.access.audit.entries(AuditFilter(), 10)) == 1

@@ -25,12 +25,12 @@ def push(stand: Stand, seed: int, **known: object) -> FrameReceipt:
     """Pushes a frame of the camera at the gate, a second after the last."""
     stand.clock.advance(1)
     frame = Submission(f"{seed}.jpg", **known)  # type: ignore[arg-type] # keywords of the test
-    return stand.service.frames.push("gate", jpeg(seed), frame)
+    return stand.service.cameras.frames.push("gate", jpeg(seed), frame)
 
 
 @pytest.fixture(autouse=True)
 def _camera(stand: Stand) -> None:
-    stand.service.cameras.create(CameraSettings("Gate 3"), "gate")
+    stand.service.cameras.records.create(CameraSettings("Gate 3"), "gate")
 
 
 def test_a_frame_becomes_an_inspection_of_its_camera(stand: Stand) -> None:
@@ -49,13 +49,13 @@ def test_the_newest_frame_takes_the_place_of_one_that_waits(stand: Stand) -> Non
     assert older is not None
     assert newer.inspection is not None
     assert newer.replaces == older.id
-    assert stand.service.results.get(older.id) is None
-    replaced = stand.service.results.replaced_frame(older.id)
+    assert stand.service.inspections.results.get(older.id) is None
+    replaced = stand.service.inspections.results.replaced_frame(older.id)
     assert replaced is not None
     assert replaced.replaced_by == newer.inspection.id
     assert stand.claim().subject_id == newer.inspection.id
     assert stand.next_claim("worker-1") is None
-    kinds = [event.kind for event in stand.service.results.events_after(None, 10)]
+    kinds = [event.kind for event in stand.service.inspections.results.events_after(None, 10)]
     assert EventKind.REPLACED in kinds
 
 
@@ -84,21 +84,21 @@ def test_old_frames_do_not_pile_up_while_nothing_can_be_inspected(
         assert newer is not None
         match ending:
             case "return":
-                assert put_back(stand.service.inspection_jobs, claim, error, timedelta(0))
+                assert put_back(stand.service.inspections.jobs, claim, error, timedelta(0))
             case "retry":
-                assert put_back(stand.service.inspection_jobs, claim, error, timedelta(0))
+                assert put_back(stand.service.inspections.jobs, claim, error, timedelta(0))
             case "release":
                 assert release(stand, claim)
             case "lose":
                 stand.clock.advance(LEASE.total_seconds() + 1)
-                assert stand.service.inspection_jobs.take_back_lost() == 1
-        replaced = stand.service.results.replaced_frame(claim.subject_id)
+                assert stand.service.inspections.jobs.take_back_lost() == 1
+        replaced = stand.service.inspections.results.replaced_frame(claim.subject_id)
         assert replaced is not None
         assert replaced.replaced_by == newer.id
-        assert stand.service.results.get(claim.subject_id) is None
-    frames = stand.service.cameras.get("gate").frames
+        assert stand.service.inspections.results.get(claim.subject_id) is None
+    frames = stand.service.cameras.records.get("gate").frames
     assert (frames.received, frames.in_flight, frames.replaced) == (5, 1, 4)
-    counters = stand.service.figures.counters()
+    counters = stand.service.operation.figures.counters()
     assert (counters.accepted, counters.replaced, counters.lost) == (5, 4, 0)
 
 
@@ -114,16 +114,16 @@ def test_a_failed_frame_that_an_operator_queued_again_is_not_replaced(stand: Sta
     """Somebody wants that very picture; its camera counts it once all the same."""
     push(stand, 1)
     failed = stand.claim()
-    fail(stand.service.inspection_jobs, failed, AnswerUnreadable("no box can be read"))
-    assert stand.service.recovery.requeue([failed.subject_id]) == (failed.subject_id,)
+    fail(stand.service.inspections.jobs, failed, AnswerUnreadable("no box can be read"))
+    assert stand.service.inspections.recovery.requeue([failed.subject_id]) == (failed.subject_id,)
     assert push(stand, 2).replaces is None
     again = stand.claim()
     assert again.subject_id == failed.subject_id
     assert stand.complete(again)
     assert stand.complete(stand.claim())
-    frames = stand.service.cameras.get("gate").frames
+    frames = stand.service.cameras.records.get("gate").frames
     assert (frames.received, frames.inspected, frames.in_flight) == (2, 2, 0)
-    assert stand.service.figures.counters().lost == 0
+    assert stand.service.operation.figures.counters().lost == 0
 
 
 @pytest.mark.parametrize("is_running", [False, True])
@@ -132,45 +132,45 @@ def test_a_held_frame_is_not_replaced(stand: Stand, is_running: bool) -> None:
     held = push(stand, 1).inspection
     assert held is not None
     claim = stand.claim() if is_running else None
-    stand.service.holds.set([held.id], "accident report 17")
+    stand.service.retention.holds.set([held.id], "accident report 17")
     assert push(stand, 2).replaces is None
     if claim is not None:
         assert release(stand, claim)
     stand.clock.advance(1)
     newest = push(stand, 3)
     assert newest.replaces != held.id
-    assert stand.service.results.get(held.id) is not None
+    assert stand.service.inspections.results.get(held.id) is not None
     ended = []
     while again := stand.next_claim("worker-1"):
         ended.append(again.subject_id)
         assert stand.complete(again)
     assert newest.inspection is not None
     assert sorted(ended) == [held.id, newest.inspection.id]
-    frames = stand.service.cameras.get("gate").frames
+    frames = stand.service.cameras.records.get("gate").frames
     assert (frames.received, frames.inspected, frames.replaced, frames.in_flight) == (3, 2, 1, 0)
-    assert stand.service.figures.counters().lost == 0
+    assert stand.service.operation.figures.counters().lost == 0
 
 
 def test_frames_of_different_cameras_do_not_replace_each_other(stand: Stand) -> None:
     """Newest wins per camera."""
-    stand.service.cameras.create(CameraSettings("Crane"), "crane")
+    stand.service.cameras.records.create(CameraSettings("Crane"), "crane")
     push(stand, 1)
-    other = stand.service.frames.push("crane", jpeg(2), Submission("2.jpg"))
+    other = stand.service.cameras.frames.push("crane", jpeg(2), Submission("2.jpg"))
     assert other.replaces is None
 
 
 def test_an_upload_is_never_replaced_by_a_frame(stand: Stand) -> None:
     """Only frames give way, even where the upload names the same camera."""
-    upload = stand.service.intake.accept(jpeg(1), Submission("1.jpg", camera_id="gate"))
+    upload = stand.service.inspections.intake.accept(jpeg(1), Submission("1.jpg", camera_id="gate"))
     assert push(stand, 2).replaces is None
-    found = stand.service.results.get(upload.id)
+    found = stand.service.inspections.results.get(upload.id)
     assert found is not None
     assert found.status is Status.QUEUED
 
 
 def test_frames_of_a_camera_that_is_off_are_skipped(stand: Stand) -> None:
     """The sender is told so, and nothing is stored."""
-    stand.service.cameras.change("gate", CameraSettings("Gate 3", enabled=False))
+    stand.service.cameras.records.change("gate", CameraSettings("Gate 3", enabled=False))
     receipt = push(stand, 1)
     assert receipt.disposition is FrameDisposition.SKIPPED
     assert receipt.inspection is None
@@ -179,7 +179,7 @@ def test_frames_of_a_camera_that_is_off_are_skipped(stand: Stand) -> None:
 
 def test_frames_that_come_too_soon_or_too_late_are_skipped(stand: Stand) -> None:
     """The camera's interval is kept, and an older frame does not replace a newer one."""
-    stand.service.cameras.change("gate", CameraSettings("Gate 3", min_interval_ms=5000))
+    stand.service.cameras.records.change("gate", CameraSettings("Gate 3", min_interval_ms=5000))
     taken_at = stand.clock.now
     assert push(stand, 1, captured_at=taken_at).disposition is FrameDisposition.ACCEPTED
     assert push(stand, 2).disposition is FrameDisposition.SKIPPED
@@ -213,21 +213,21 @@ def test_a_frame_is_late_only_where_it_would_overtake_one_in_flight(stand: Stand
 
 def test_frames_that_come_at_once_keep_the_interval(stand: Stand) -> None:
     """Of eight one is taken; the bytes of the others are removed like any that nobody wants."""
-    stand.service.cameras.change("gate", CameraSettings("Gate 3", min_interval_ms=5000))
+    stand.service.cameras.records.change("gate", CameraSettings("Gate 3", min_interval_ms=5000))
     start = Barrier(8)
 
     def push_at_once(seed: int) -> FrameReceipt:
         start.wait(120)
-        return stand.service.frames.push("gate", jpeg(seed), Submission("frame.jpg"))
+        return stand.service.cameras.frames.push("gate", jpeg(seed), Submission("frame.jpg"))
 
     with ThreadPoolExecutor(8) as threads:
         receipts = list(threads.map(push_at_once, range(8)))
     taken = [one.inspection for one in receipts if one.inspection is not None]
     assert len(taken) == 1
-    frames = stand.service.cameras.get("gate").frames
+    frames = stand.service.cameras.records.get("gate").frames
     assert (frames.received, frames.in_flight, frames.skipped) == (8, 1, 7)
     stand.clock.advance(3600)
-    stand.service.upkeep.remove_leftovers()
+    stand.service.operation.upkeep.remove_leftovers()
     stored = [path.name for path in (stand.folder / "images").rglob("*") if path.is_file()]
     assert stored == [taken[0].picture.sha256]
 
@@ -238,22 +238,22 @@ def test_every_frame_is_counted_once(stand: Stand) -> None:
     push(stand, 2)
     stand.complete(stand.claim())
     with pytest.raises(NotAPicture):
-        stand.service.frames.push("gate", b"text", Submission("x"))
+        stand.service.cameras.frames.push("gate", b"text", Submission("x"))
     push(stand, 3)
-    stand.service.cameras.change("gate", CameraSettings("Gate 3", enabled=False))
+    stand.service.cameras.records.change("gate", CameraSettings("Gate 3", enabled=False))
     push(stand, 4)
     for frames in (
-        stand.service.cameras.get("gate").frames,
-        stand.service.cameras.list()[0].frames,
-        stand.service.figures.counters().frames,
+        stand.service.cameras.records.get("gate").frames,
+        stand.service.cameras.records.list()[0].frames,
+        stand.service.operation.figures.counters().frames,
     ):
         assert (frames.received, frames.inspected, frames.in_flight) == (5, 1, 1)
         assert (frames.skipped, frames.replaced, frames.refused) == (1, 1, 1)
-    counters = stand.service.figures.counters()
+    counters = stand.service.operation.figures.counters()
     assert (counters.accepted, counters.replaced, counters.lost) == (3, 1, 0)
 
 
 def test_a_frame_of_an_unknown_camera_is_refused(stand: Stand) -> None:
     """Cameras are added by the operator, not by whoever pushes."""
     with pytest.raises(UnknownCamera):
-        stand.service.frames.push("nowhere", jpeg(), Submission("1.jpg"))
+        stand.service.cameras.frames.push("nowhere", jpeg(), Submission("1.jpg"))

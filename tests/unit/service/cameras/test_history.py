@@ -15,9 +15,11 @@ from tests.service_stand import Stand
 
 def test_documents_carry_the_name_that_people_know(stand: Stand) -> None:
     """Beside the id, from the first answer on; of a camera that was removed the last."""
-    cameras, results = stand.service.cameras, stand.service.results
+    cameras, results = stand.service.cameras.records, stand.service.inspections.results
     cameras.create(CameraSettings("北门 3 号"), "gate-3")
-    accepted = stand.service.intake.accept(jpeg(), Submission("1.jpg", camera_id="gate-3"))
+    accepted = stand.service.inspections.intake.accept(
+        jpeg(), Submission("1.jpg", camera_id="gate-3")
+    )
     assert (accepted.camera_id, accepted.camera_name) == ("gate-3", "北门 3 号")
     cameras.change("gate-3", CameraSettings("南门"))
     (listed,) = results.list(InspectionFilter(), 10).items
@@ -32,7 +34,7 @@ def test_documents_carry_the_name_that_people_know(stand: Stand) -> None:
 
 def test_lifetimes_tell_when_a_camera_was_there(stand: Stand) -> None:
     """One that is made anew under its id has two, and bears its new name."""
-    cameras = stand.service.cameras
+    cameras = stand.service.cameras.records
     made = cameras.create(CameraSettings("Gate"), "gate").created_at
     stand.clock.advance(60)
     cameras.remove("gate")
@@ -63,7 +65,7 @@ def test_an_id_stands_beside_a_name_that_does_not_say_which(stand: Stand) -> Non
 
 def test_frames_that_are_not_inspected_are_counted_by_time(stand: Stand) -> None:
     """By camera: replaced by a newer one, or skipped; each in the quarter of an hour it came in."""
-    cameras, frames = stand.service.cameras, stand.service.frames
+    cameras, frames = stand.service.cameras.records, stand.service.cameras.frames
     cameras.create(CameraSettings("Gate"), "gate")
     cameras.create(CameraSettings("Off", enabled=False), "off")
     began = stand.clock.now

@@ -27,12 +27,14 @@ def files(stand: Stand) -> list[str]:
 def test_an_accepted_picture_is_stored_queued_and_its_backend_woken(stand: Stand) -> None:
     """When accept returns, the bytes lie under their hash and the inspection is there."""
     data = jpeg()
-    accepted = stand.service.intake.accept(data, Submission("gate.jpg", metadata={"shift": 2}))
+    accepted = stand.service.inspections.intake.accept(
+        data, Submission("gate.jpg", metadata={"shift": 2})
+    )
     assert accepted.status is Status.QUEUED
     assert accepted.picture.sha256 is not None
     assert files(stand) == [accepted.picture.sha256]
     assert stand.service.storage.read_picture(accepted.picture.sha256) == data
-    found = stand.service.results.get(accepted.id)
+    found = stand.service.inspections.results.get(accepted.id)
     assert found == accepted
     assert found is not None
     assert found.metadata == {"shift": 2}
@@ -46,7 +48,7 @@ def test_an_upload_in_pieces_is_the_same_as_its_bytes(stand: Stand) -> None:
     with stand.service.storage.new_upload() as upload:
         for start in range(0, len(data), 1000):
             upload.write(data[start : start + 1000])
-        accepted = stand.service.intake.accept(upload, Submission("a.jpg"))
+        accepted = stand.service.inspections.intake.accept(upload, Submission("a.jpg"))
     assert files(stand) == [accepted.picture.sha256]
     assert stand.service.storage.read_picture(str(accepted.picture.sha256)) == data
 
@@ -60,39 +62,41 @@ def test_a_refused_picture_leaves_nothing_behind(
 ) -> None:
     """Refused bytes are neither stored nor listed, and nobody is woken."""
     with pytest.raises(error):
-        stand.service.intake.accept(data, Submission("a.jpg"))
+        stand.service.inspections.intake.accept(data, Submission("a.jpg"))
     assert files(stand) == []
-    assert stand.service.results.list(InspectionFilter(), 10).items == ()
+    assert stand.service.inspections.results.list(InspectionFilter(), 10).items == ()
     assert stand.woken == []
 
 
 def test_a_picture_of_an_unknown_camera_is_refused(stand: Stand) -> None:
     """A submission that names a camera must name one that is there."""
     with pytest.raises(UnknownCamera):
-        stand.service.intake.accept(jpeg(), Submission("a.jpg", camera_id="nowhere"))
+        stand.service.inspections.intake.accept(jpeg(), Submission("a.jpg", camera_id="nowhere"))
     assert files(stand) == []
 
 
 def test_the_same_idempotency_key_and_bytes_give_the_same_inspection(stand: Stand) -> None:
     """A client that repeats a request whose answer it lost gets the first answer."""
     submission = Submission("a.jpg", idempotency_key="once")
-    first = stand.service.intake.accept(jpeg(), submission)
-    assert stand.service.intake.accept(jpeg(), submission).id == first.id
-    assert len(stand.service.results.list(InspectionFilter(), 10).items) == 1
-    assert stand.service.figures.counters().accepted == 1
+    first = stand.service.inspections.intake.accept(jpeg(), submission)
+    assert stand.service.inspections.intake.accept(jpeg(), submission).id == first.id
+    assert len(stand.service.inspections.results.list(InspectionFilter(), 10).items) == 1
+    assert stand.service.operation.figures.counters().accepted == 1
 
 
 def test_an_idempotency_key_with_other_bytes_is_refused(stand: Stand) -> None:
     """A key stands for one picture; anything else is a mistake that must be seen."""
-    stand.service.intake.accept(jpeg(1), Submission("a.jpg", idempotency_key="once"))
+    stand.service.inspections.intake.accept(jpeg(1), Submission("a.jpg", idempotency_key="once"))
     with pytest.raises(IdempotencyConflict):
-        stand.service.intake.accept(jpeg(2), Submission("a.jpg", idempotency_key="once"))
+        stand.service.inspections.intake.accept(
+            jpeg(2), Submission("a.jpg", idempotency_key="once")
+        )
 
 
 def test_a_url_submitted_again_with_its_key_is_known_before_it_is_fetched(stand: Stand) -> None:
     """A camera's address gives another picture each time; the repeated request is the same."""
     snapshot = Submission("a.jpg", idempotency_key="once", fetched_from="http://cam/a.jpg")
-    intake = stand.service.intake
+    intake = stand.service.inspections.intake
     assert intake.fetched_before(snapshot) is None
     first = intake.accept(jpeg(1), snapshot)
     known = intake.fetched_before(snapshot)
@@ -109,8 +113,8 @@ def test_idempotency_keys_of_different_key_holders_do_not_meet(stand: Stand) -> 
     """Two clients that count from one do not get each other's inspections."""
     one = Submission("a.jpg", idempotency_key="1", submitted_by="A")
     other = Submission("a.jpg", idempotency_key="1", submitted_by="B")
-    first = stand.service.intake.accept(jpeg(), one)
-    assert stand.service.intake.accept(jpeg(), other).id != first.id
+    first = stand.service.inspections.intake.accept(jpeg(), one)
+    assert stand.service.inspections.intake.accept(jpeg(), other).id != first.id
 
 
 def test_the_same_key_at_the_same_time_makes_one_inspection(stand: Stand) -> None:
@@ -118,10 +122,12 @@ def test_the_same_key_at_the_same_time_makes_one_inspection(stand: Stand) -> Non
     submission = Submission("a.jpg", idempotency_key="once")
     with ThreadPoolExecutor(8) as threads:
         accepted = list(
-            threads.map(lambda _: stand.service.intake.accept(jpeg(), submission).id, range(8))
+            threads.map(
+                lambda _: stand.service.inspections.intake.accept(jpeg(), submission).id, range(8)
+            )
         )
     assert len(set(accepted)) == 1
-    assert stand.service.figures.counters().accepted == 1
+    assert stand.service.operation.figures.counters().accepted == 1
 
 
 def test_the_same_picture_twice_is_two_inspections_and_one_file(stand: Stand) -> None:

@@ -22,16 +22,16 @@ from tests.service_stand import BARE_HEAD, FIRE, Stand
 def ids(stand: Stand, **wanted: object) -> list[str]:
     """Ids of what matches, newest first."""
     found = InspectionFilter(**wanted)  # type: ignore[arg-type] # keywords of the test
-    return [one.id for one in stand.service.results.list(found, 100).items]
+    return [one.id for one in stand.service.inspections.results.list(found, 100).items]
 
 
 def test_pages_show_each_inspection_once_newest_first(stand: Stand) -> None:
     """Whatever is accepted between two pages does not shift what is shown."""
     accepted = [stand.accept(number).id for number in range(7)]
-    first = stand.service.results.list(InspectionFilter(), 3)
+    first = stand.service.inspections.results.list(InspectionFilter(), 3)
     stand.accept(99)
-    second = stand.service.results.list(InspectionFilter(), 3, first.next_cursor)
-    third = stand.service.results.list(InspectionFilter(), 3, second.next_cursor)
+    second = stand.service.inspections.results.list(InspectionFilter(), 3, first.next_cursor)
+    third = stand.service.inspections.results.list(InspectionFilter(), 3, second.next_cursor)
     shown = [one.id for page in (first, second, third) for one in page.items]
     assert shown == accepted[::-1]
     assert third.next_cursor is None
@@ -41,14 +41,14 @@ def test_a_full_last_page_has_no_next(stand: Stand) -> None:
     """The cursor is there only if something stands behind it."""
     for number in range(3):
         stand.accept(number)
-    assert stand.service.results.list(InspectionFilter(), 3).next_cursor is None
+    assert stand.service.inspections.results.list(InspectionFilter(), 3).next_cursor is None
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "'; DROP TABLE inspections", "01M8" * 7])
 def test_a_cursor_that_is_none_of_ours_is_refused(stand: Stand, cursor: str) -> None:
     """It neither gives a wrong page nor reaches the database."""
     with pytest.raises(CursorInvalid):
-        stand.service.results.list(InspectionFilter(), 3, cursor)
+        stand.service.inspections.results.list(InspectionFilter(), 3, cursor)
 
 
 def test_filters_find_what_they_name(stand: Stand) -> None:
@@ -57,7 +57,9 @@ def test_filters_find_what_they_name(stand: Stand) -> None:
     stand.complete(stand.claim(), FIRE)
     stand.complete(stand.claim(), BARE_HEAD)
     stand.complete(stand.claim())
-    batch = stand.service.intake.accept(jpeg(9), Submission("9.jpg", batch_id="B" * 26)).id
+    batch = stand.service.inspections.intake.accept(
+        jpeg(9), Submission("9.jpg", batch_id="B" * 26)
+    ).id
     assert ids(stand, status=Status.COMPLETED) == [clear, bare, burning]
     assert ids(stand, status=Status.QUEUED) == [batch, waiting]
     assert ids(stand, verdict=Verdict.HAZARD) == [bare, burning]
@@ -83,7 +85,7 @@ def accept_taken(stand: Stand, seed: int, captured_at: datetime, camera: str | N
     """The id of a picture that was taken then, and arrives now."""
     said = Submission(f"{seed}.jpg", captured_at=captured_at, camera_id=camera)
     stand.clock.advance(0.001)
-    return stand.service.intake.accept(jpeg(seed), said).id
+    return stand.service.inspections.intake.accept(jpeg(seed), said).id
 
 
 def test_periods_are_about_when_pictures_were_taken(stand: Stand) -> None:
@@ -94,7 +96,7 @@ def test_periods_are_about_when_pictures_were_taken(stand: Stand) -> None:
     assert ids(stand, since=last_week, until=last_week + timedelta(hours=1)) == [old]
     assert ids(stand, since=today) == [new]
     assert ids(stand) == [new, old]
-    document = ResultDocument.of(stand.service.results.get_many([old])[old]).as_json()
+    document = ResultDocument.of(stand.service.inspections.results.get_many([old])[old]).as_json()
     assert (document["taken_at"], document["taken_from"]) == (
         document["captured_at"],
         "captured_at",
@@ -105,10 +107,13 @@ def test_a_camera_s_own_time_counts_where_its_sender_said_none(stand: Stand) -> 
     """EXIF with an offset, and without one in the zone of the site, with a note that says so."""
     exact = taken_by_a_camera("2026:11:14 16:00:00", "+08:00")
     assumed = taken_by_a_camera("2026:11:14 09:00:00 ")
-    accepted = [stand.service.intake.accept(one, Submission("x.jpg")) for one in (exact, assumed)]
+    accepted = [
+        stand.service.inspections.intake.accept(one, Submission("x.jpg"))
+        for one in (exact, assumed)
+    ]
     at = datetime(2026, 11, 14, 8, 0, tzinfo=UTC)
     assert ids(stand, since=at, until=at + timedelta(minutes=1)) == [accepted[0].id]
-    stored = stand.service.results.get(accepted[1].id)
+    stored = stand.service.inspections.results.get(accepted[1].id)
     assert stored is not None
     assert stored.taken == accepted[1].taken
     assert stored.when_taken.source is TakenFrom.EXIF
@@ -124,7 +129,7 @@ def test_a_clock_that_is_wrong_moves_no_picture_into_another_period(stand: Stand
     future = accept_taken(stand, 1, arrived + timedelta(days=3650))
     unset = accept_taken(stand, 2, datetime(1970, 1, 1, tzinfo=UTC))
     assert ids(stand, since=arrived, until=arrived + timedelta(minutes=1)) == [unset, future]
-    found = stand.service.results.get(unset)
+    found = stand.service.inspections.results.get(unset)
     assert found is not None
     (note,) = found.when_taken.notes
     assert (note.code, note.stated) == (
@@ -140,7 +145,7 @@ def test_pages_by_time_hold_together_where_times_are_equal(stand: Stand) -> None
     shown: list[str] = []
     cursor = None
     while True:
-        page = stand.service.results.list(InspectionFilter(since=moment), 3, cursor)
+        page = stand.service.inspections.results.list(InspectionFilter(since=moment), 3, cursor)
         shown += [one.id for one in page.items]
         cursor = page.next_cursor
         if cursor is None:
@@ -168,7 +173,7 @@ def listed(stand: Stand, order: ListOrder) -> list[str]:
     shown: list[str] = []
     cursor = None
     while True:
-        page = stand.service.results.list(InspectionFilter(), 2, cursor, order)
+        page = stand.service.inspections.results.list(InspectionFilter(), 2, cursor, order)
         shown += [one.id for one in page.items]
         cursor = page.next_cursor
         if cursor is None:
@@ -179,10 +184,10 @@ def test_a_cursor_belongs_to_its_order(stand: Stand) -> None:
     """Taken for one of another order it would leave pictures out without a word."""
     for number in range(3):
         stand.accept(number)
-    cursor = stand.service.results.list(InspectionFilter(), 1).next_cursor
+    cursor = stand.service.inspections.results.list(InspectionFilter(), 1).next_cursor
     for order in (ListOrder.ARRIVAL, ListOrder.URGENCY):
         with pytest.raises(CursorInvalid, match="another order"):
-            stand.service.results.list(InspectionFilter(), 1, cursor, order)
+            stand.service.inspections.results.list(InspectionFilter(), 1, cursor, order)
 
 
 def test_states_and_names_are_found(stand: Stand) -> None:
@@ -198,7 +203,7 @@ def test_states_and_names_are_found(stand: Stand) -> None:
     assert ids(stand, label=Label.SMOKE, sub_label=SubLabel.SEVERE) == []
     assert ids(stand, sub_label=SubLabel.UNCERTAIN) == []
     odd = [
-        stand.service.intake.accept(jpeg(seed), Submission(name)).id
+        stand.service.inspections.intake.accept(jpeg(seed), Submission(name)).id
         for seed, name in enumerate(("Gate_3/100%.JPG", "北门/gate.jpg", "gateX3/1000.jpg"), 50)
     ]
     assert ids(stand, name="gate") == odd[::-1]
@@ -240,48 +245,48 @@ ROW: dict[str, object] = {
 
 def test_what_is_not_there_is_none(stand: Stand) -> None:
     """An unknown id is no error here; the web layer says 404."""
-    assert stand.service.results.get("x") is None
-    assert stand.service.results.original("x") is None
-    assert stand.service.results.annotated("x") is None
-    assert stand.service.results.replaced_frame("x") is None
+    assert stand.service.inspections.results.get("x") is None
+    assert stand.service.inspections.results.original("x") is None
+    assert stand.service.inspections.results.annotated("x") is None
+    assert stand.service.inspections.results.replaced_frame("x") is None
 
 
 def test_the_original_is_served_as_what_it_is(stand: Stand) -> None:
     """Bytes, media type and name are the submitted ones."""
     accepted = stand.accept(1)
-    original = stand.service.results.original(accepted.id)
+    original = stand.service.inspections.results.original(accepted.id)
     assert original is not None
-    assert stand.service.results.read(original) == jpeg(1)
+    assert stand.service.inspections.results.read(original) == jpeg(1)
     assert (original.media_type, original.name) == ("image/jpeg", "1.jpg")
-    assert stand.service.results.annotated(accepted.id) is None
+    assert stand.service.inspections.results.annotated(accepted.id) is None
 
 
 def test_events_tell_each_change_in_order_and_can_be_taken_up_again(stand: Stand) -> None:
     """A reader that gives back the last id it saw misses nothing and sees nothing twice."""
     accepted = stand.accept()
     stand.complete(stand.claim(), FIRE)
-    events = stand.service.results.events_after(None, 10)
+    events = stand.service.inspections.results.events_after(None, 10)
     assert [event.kind for event in events] == [
         EventKind.QUEUED,
         EventKind.RUNNING,
         EventKind.COMPLETED,
     ]
     assert {event.inspection_id for event in events} == {accepted.id}
-    assert stand.service.results.events_after(events[0].id, 1) == events[1:2]
-    assert stand.service.results.events_after(events[-1].id, 10) == ()
-    assert stand.service.results.newest_event_id() == events[-1].id
+    assert stand.service.inspections.results.events_after(events[0].id, 1) == events[1:2]
+    assert stand.service.inspections.results.events_after(events[-1].id, 10) == ()
+    assert stand.service.inspections.results.newest_event_id() == events[-1].id
 
 
 def test_a_new_reader_can_begin_behind_everything(stand: Stand) -> None:
     """It sees only what happens from then on, in an empty feed too."""
-    start = stand.service.results.newest_event_id()
-    assert stand.service.results.events_after(start, 10) == ()
+    start = stand.service.inspections.results.newest_event_id()
+    assert stand.service.inspections.results.events_after(start, 10) == ()
     stand.accept()
-    assert len(stand.service.results.events_after(start, 10)) == 1
+    assert len(stand.service.inspections.results.events_after(start, 10)) == 1
 
 
 @pytest.mark.parametrize("last_id", ["", "x", "1", "-", "1-", "-1", "1-x"])
 def test_an_event_id_that_is_none_of_ours_is_refused(stand: Stand, last_id: str) -> None:
     """A reader learns that it cannot go on from there."""
     with pytest.raises(CursorInvalid):
-        stand.service.results.events_after(last_id, 10)
+        stand.service.inspections.results.events_after(last_id, 10)

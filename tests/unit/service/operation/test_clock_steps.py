@@ -22,13 +22,13 @@ AHEAD = [3_600, 86_400, 400 * 86_400]
 @pytest.mark.parametrize("ahead_s", AHEAD)
 def test_a_frame_from_the_future_skips_no_later_one(stand: Stand, ahead_s: int) -> None:
     """The age of the last frame is negative then, which is no reason."""
-    stand.service.cameras.create(CameraSettings("Gate 3", min_interval_ms=500), "gate")
+    stand.service.cameras.records.create(CameraSettings("Gate 3", min_interval_ms=500), "gate")
     stand.clock.advance(ahead_s)
-    stand.service.frames.push("gate", jpeg(1), Submission("1.jpg"))
+    stand.service.cameras.frames.push("gate", jpeg(1), Submission("1.jpg"))
     stand.clock.advance(-ahead_s)
-    receipt = stand.service.frames.push("gate", jpeg(2), Submission("2.jpg"))
+    receipt = stand.service.cameras.frames.push("gate", jpeg(2), Submission("2.jpg"))
     assert receipt.disposition is FrameDisposition.ACCEPTED
-    again = stand.service.frames.push("gate", jpeg(3), Submission("3.jpg"))
+    again = stand.service.cameras.frames.push("gate", jpeg(3), Submission("3.jpg"))
     assert again.disposition is FrameDisposition.SKIPPED  # the interval holds from now on
 
 
@@ -41,22 +41,22 @@ def test_what_was_accepted_by_a_clock_ahead_is_inspected(stand: Stand, ahead_s: 
     away = stand.accept(2)
     claim = stand.claim()
     unreachable = ModelUnreachable("The model does not answer.")
-    assert put_back(stand.service.inspection_jobs, claim, unreachable, timedelta(seconds=60))
+    assert put_back(stand.service.inspections.jobs, claim, unreachable, timedelta(seconds=60))
     queued = stand.accept(3)
     stand.clock.advance(-ahead_s)
 
-    assert stand.service.clock_steps.mend() >= 4
+    assert stand.service.operation.clock_steps.mend() >= 4
     stand.clock.advance(31)
-    stand.service.inspection_jobs.take_back_lost()
+    stand.service.inspections.jobs.take_back_lost()
     finished = []
     for _ in range(3):
         claim = stand.claim()
         assert stand.complete(claim, FIRE)
         finished.append(claim.subject_id)
     assert set(finished) == {lost.id, away.id, queued.id}
-    [entry] = stand.service.audit.entries(AuditFilter(action=AuditAction.CLOCK_STEP), 10)
+    [entry] = stand.service.access.audit.entries(AuditFilter(action=AuditAction.CLOCK_STEP), 10)
     assert entry.details["times"] >= 4
-    assert stand.service.clock_steps.mend() == 0
+    assert stand.service.operation.clock_steps.mend() == 0
 
 
 def test_a_worker_that_is_alive_keeps_its_picture(stand: Stand) -> None:
@@ -65,11 +65,11 @@ def test_a_worker_that_is_alive_keeps_its_picture(stand: Stand) -> None:
     stand.accept(1)
     claim = stand.claim()
     stand.clock.advance(-3_600)
-    stand.service.clock_steps.mend()
+    stand.service.operation.clock_steps.mend()
     stand.clock.advance(20)
-    assert stand.service.inspection_jobs.extend([claim]) == {claim.subject_id}
+    assert stand.service.inspections.jobs.extend([claim]) == {claim.subject_id}
     stand.clock.advance(20)
-    assert stand.service.inspection_jobs.take_back_lost() == 0
+    assert stand.service.inspections.jobs.take_back_lost() == 0
     assert stand.complete(claim, FIRE)
 
 
@@ -78,8 +78,8 @@ def test_waiting_that_is_meant_is_left_alone(stand: Stand) -> None:
     stand.accept(1)
     claim = stand.claim()
     unreachable = ModelUnreachable("The model does not answer.")
-    put_back(stand.service.inspection_jobs, claim, unreachable, timedelta(seconds=60))
-    assert stand.service.clock_steps.mend() == 0
+    put_back(stand.service.inspections.jobs, claim, unreachable, timedelta(seconds=60))
+    assert stand.service.operation.clock_steps.mend() == 0
     assert stand.next_claim("worker-2") is None
 
 
@@ -87,7 +87,7 @@ def test_waiting_that_is_meant_is_left_alone(stand: Stand) -> None:
 def test_a_role_taken_by_a_clock_ahead_is_free_again(stand: Stand, ahead_s: int) -> None:
     """The sweeper's place: without it nothing would be mended at all."""
     length = timedelta(seconds=15)
-    upkeep = stand.service.upkeep
+    upkeep = stand.service.operation.upkeep
     stand.clock.advance(ahead_s)
     assert upkeep.hold_lease("sweeper", "worker-that-dies", length)
     stand.clock.advance(-ahead_s)
@@ -107,7 +107,7 @@ def test_looking_for_such_times_does_not_go_through_all_jobs(stand: Stand) -> No
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        assert stand.service.clock_steps.mend() == 0
+        assert stand.service.operation.clock_steps.mend() == 0
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     [(statement, values)] = asked

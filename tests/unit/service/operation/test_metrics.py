@@ -17,9 +17,9 @@ def test_the_metrics_reconcile(stand: Stand) -> None:
         stand.accept(number)
     stand.complete(stand.claim())
     stand.claim()
-    stand.service.upkeep.report_worker("a", "embedded", 2)
+    stand.service.operation.upkeep.report_worker("a", "embedded", 2)
     metrics = Metrics()
-    metrics.add_source(lambda: service_metrics(stand.service.figures))
+    metrics.add_source(lambda: service_metrics(stand.service.operation.figures))
     value = metrics.registry.get_sample_value
     assert value("safety_inspections_accepted_total") == 4
     assert value("safety_inspections_ended_total", {"outcome": "completed"}) == 1
@@ -39,15 +39,15 @@ def test_the_workers_tell_what_they_did(stand: Stand) -> None:
         stand.accept(number)
     assert stand.complete(stand.claim())
     claim = stand.claim()
-    assert put_back(stand.service.inspection_jobs, claim, AnswerUnreadable("?"), timedelta(0))
+    assert put_back(stand.service.inspections.jobs, claim, AnswerUnreadable("?"), timedelta(0))
     claim = stand.claim()
-    assert put_back(stand.service.inspection_jobs, claim, ModelUnreachable("away"), timedelta(0))
+    assert put_back(stand.service.inspections.jobs, claim, ModelUnreachable("away"), timedelta(0))
     metrics = Metrics()
-    metrics.add_source(lambda: service_metrics(stand.service.figures))
+    metrics.add_source(lambda: service_metrics(stand.service.operation.figures))
     name, value = "safety_worker_pictures_total", metrics.registry.get_sample_value
     assert value(name, {"backend": "embedded", "outcome": "inspected"}) is None
-    stand.service.upkeep.report_worker("a", "embedded", 2)
-    stand.service.upkeep.report_worker("a", "embedded", 2)
+    stand.service.operation.upkeep.report_worker("a", "embedded", 2)
+    stand.service.operation.upkeep.report_worker("a", "embedded", 2)
     for outcome in ("inspected", "retried", "returned"):
         assert value(name, {"backend": "embedded", "outcome": outcome}) == 1
     labels = {"backend": "embedded", "stage": "model"}

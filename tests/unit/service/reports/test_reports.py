@@ -54,19 +54,19 @@ def inspected(stand: Stand, seed: int = 0) -> str:
 def order_today(stand: Stand) -> OrderedReport:
     """An ordered report on the last hour."""
     since = stand.clock.now.astimezone(CHINA) - timedelta(hours=1)
-    return stand.service.reports.order(ReportOrder(since=since, site="Plant 2"), None)
+    return stand.service.reports.orders.order(ReportOrder(since=since, site="Plant 2"), None)
 
 
 def claim(stand: Stand, worker: str = "render-1") -> Claim[ClaimedReport]:
     """Claims a report; one must be due."""
-    claimed = next(iter(stand.service.report_jobs.claim(RENDER_QUEUE, worker)), None)
+    claimed = next(iter(stand.service.reports.jobs.claim(RENDER_QUEUE, worker)), None)
     assert claimed is not None
     return claimed
 
 
 def read(stand: Stand, report_id: str) -> OrderedReport:
     """The report as it stands."""
-    found = stand.service.reports.get(report_id)
+    found = stand.service.reports.orders.get(report_id)
     assert found is not None
     return found
 
@@ -74,9 +74,15 @@ def read(stand: Stand, report_id: str) -> OrderedReport:
 def limited(stand: Stand, limits: ReportLimits) -> Reports:
     """Reports with other limits."""
     service = stand.service
-    jobs, wake_up = service.report_jobs, lambda _: None
+    jobs, wake_up = service.reports.jobs, lambda _: None
     return Reports(
-        service.database, service.storage, service.results, jobs, limits, wake_up, stand.clock
+        service.database,
+        service.storage,
+        service.inspections.results,
+        jobs,
+        limits,
+        wake_up,
+        stand.clock,
     )
 
 
@@ -92,20 +98,20 @@ def test_an_order_is_queued_as_it_was_given(stand: Stand) -> None:
     assert claimed.subject.order.since.utcoffset() == timedelta(hours=8)
     assert claimed.subject.requested_at == ordered.requested_at
     assert read(stand, ordered.id).stage is ReportStage.COLLECTING
-    assert next(iter(stand.service.report_jobs.claim("render", "render-2")), None) is None
+    assert next(iter(stand.service.reports.jobs.claim("render", "render-2")), None) is None
 
 
 def test_named_inspections_keep_their_order_and_take_in_those_with_a_notice(stand: Stand) -> None:
     """Each stands in the report once."""
     one, two, three = (inspected(stand, seed) for seed in range(3))
     order = ReportOrder(inspection_ids=(two, one, two), notices=(three, one))
-    stand.service.reports.order(order, None)
-    found = read_inspections(stand.service.results, order, stand.clock())
+    stand.service.reports.orders.order(order, None)
+    found = read_inspections(stand.service.inspections.results, order, stand.clock())
     assert [each.id for each in found] == [two, one, three]
     only = ReportOrder(notices=(three,))
-    assert [one.id for one in read_inspections(stand.service.results, only, stand.clock())] == [
-        three
-    ]
+    assert [
+        one.id for one in read_inspections(stand.service.inspections.results, only, stand.clock())
+    ] == [three]
 
 
 def test_a_period_ends_with_the_order(stand: Stand) -> None:
@@ -113,7 +119,7 @@ def test_a_period_ends_with_the_order(stand: Stand) -> None:
     first, second = inspected(stand, 1), inspected(stand, 2)
     ordered = order_today(stand)
     inspected(stand, 3)
-    found = read_inspections(stand.service.results, ordered.order, ordered.requested_at)
+    found = read_inspections(stand.service.inspections.results, ordered.order, ordered.requested_at)
     assert [one.id for one in found] == [first, second]
 
 
@@ -123,11 +129,11 @@ def test_the_period_before_ends_with_the_order_too(stand: Stand) -> None:
     order = ReportOrder(since=until - timedelta(days=1), until=until)
     stand.clock.advance(1)
     earlier = Submission("a.jpg", captured_at=until - timedelta(hours=30))
-    first = stand.service.intake.accept(jpeg(1), earlier)
+    first = stand.service.inspections.intake.accept(jpeg(1), earlier)
     stand.clock.advance(1)
     made_at = stand.clock.now
-    stand.service.intake.accept(jpeg(2), earlier)
-    compared = read_before(stand.service.results, order, made_at)
+    stand.service.inspections.intake.accept(jpeg(2), earlier)
+    compared = read_before(stand.service.inspections.results, order, made_at)
     assert compared is not None
     assert [one.id for one in compared] == [first.id]
 
@@ -135,7 +141,7 @@ def test_the_period_before_ends_with_the_order_too(stand: Stand) -> None:
 def test_what_is_not_there_is_named(stand: Stand) -> None:
     """Unknown and unfinished inspections, cameras and batches are refused when ordering."""
     done, waiting = inspected(stand), stand.accept(7).id
-    order = stand.service.reports.order
+    order = stand.service.reports.orders.order
     with pytest.raises(UnknownInspection, match="'nobody'"):
         order(ReportOrder(inspection_ids=(done, "nobody")), None)
     with pytest.raises(UnknownInspection, match="'nobody'"):
@@ -148,17 +154,19 @@ def test_what_is_not_there_is_named(stand: Stand) -> None:
         order(ReportOrder(camera_id="roof"), None)
     with pytest.raises(SubmissionRefused, match="batch"):
         order(ReportOrder(batch_id="nightly"), None)
-    assert stand.service.reports.list(None, 10).items == ()
+    assert stand.service.reports.orders.list(None, 10).items == ()
 
 
 def test_a_camera_is_known_by_its_record_or_by_its_pictures(stand: Stand) -> None:
     """One that never sent anything can be reported on, and one that was removed."""
-    stand.service.cameras.create(CameraSettings("Roof"), "roof")
-    silent = stand.service.reports.order(ReportOrder(camera_id="roof"), None)
-    assert read_inspections(stand.service.results, silent.order, silent.requested_at) == []
-    stand.service.intake.accept(jpeg(1), Submission("1.jpg", camera_id="roof"))
-    stand.service.cameras.remove("roof")
-    stand.service.reports.order(ReportOrder(camera_id="roof"), None)
+    stand.service.cameras.records.create(CameraSettings("Roof"), "roof")
+    silent = stand.service.reports.orders.order(ReportOrder(camera_id="roof"), None)
+    assert (
+        read_inspections(stand.service.inspections.results, silent.order, silent.requested_at) == []
+    )
+    stand.service.inspections.intake.accept(jpeg(1), Submission("1.jpg", camera_id="roof"))
+    stand.service.cameras.records.remove("roof")
+    stand.service.reports.orders.order(ReportOrder(camera_id="roof"), None)
 
 
 def test_a_report_has_a_most_of_pictures(stand: Stand) -> None:
@@ -182,7 +190,7 @@ def test_each_key_has_a_most_of_reports_at_a_time(stand: Stand) -> None:
         reports.order(order, "A" * 26)
     reports.order(order, "B" * 26)
     reports.order(order, None)
-    assert fail(stand.service.report_jobs, claim(stand), ReportFailed("no"))
+    assert fail(stand.service.reports.jobs, claim(stand), ReportFailed("no"))
     assert read(stand, first.id).status is Status.FAILED
     reports.order(order, "A" * 26)
 
@@ -193,21 +201,21 @@ def test_reports_are_listed_newest_first_page_by_page(stand: Stand) -> None:
     for _ in range(3):
         stand.clock.advance(1)
         ids.append(order_today(stand).id)
-    page = stand.service.reports.list(None, 2)
+    page = stand.service.reports.orders.list(None, 2)
     assert [one.id for one in page.items] == ids[:0:-1]
-    page = stand.service.reports.list(None, 2, page.next_cursor)
+    page = stand.service.reports.orders.list(None, 2, page.next_cursor)
     assert [one.id for one in page.items] == ids[:1]
     assert page.next_cursor is None
     claim(stand)
-    running = stand.service.reports.list(Status.RUNNING, 10).items
+    running = stand.service.reports.orders.list(Status.RUNNING, 10).items
     assert [one.id for one in running] == ids[:1]
     with pytest.raises(CursorInvalid):
-        stand.service.reports.list(None, 2, "x")
+        stand.service.reports.orders.list(None, 2, "x")
 
 
 def content_of(stand: Stand, report: OrderedReport) -> bytes:
     """What the first file of a completed report holds."""
-    file = stand.service.reports.open_file(report, report.files[0])
+    file = stand.service.reports.orders.open_file(report, report.files[0])
     assert file is not None
     with file:
         return file.read(file.size_bytes)
@@ -216,7 +224,7 @@ def content_of(stand: Stand, report: OrderedReport) -> bytes:
 def test_a_report_is_made_and_its_files_are_found(stand: Stand) -> None:
     """Progress is seen meanwhile; at the end the files lie in the folder of the claim."""
     ordered = order_today(stand)
-    made, held = stand.service.report_files, claim(stand)
+    made, held = stand.service.reports.files, claim(stand)
     assert made.note_progress(held, 3, 10)
     seen = read(stand, ordered.id)
     assert (seen.stage, seen.done, seen.total) == (ReportStage.DRAWING, 3, 10)
@@ -232,7 +240,7 @@ def test_a_report_is_made_and_its_files_are_found(stand: Stand) -> None:
 def test_a_completion_whose_answer_was_lost_keeps_its_files(stand: Stand) -> None:
     """The worker says again what it is not sure of, or clears up: the report and its files stay."""
     ordered = order_today(stand)
-    made, held = stand.service.report_files, claim(stand)
+    made, held = stand.service.reports.files, claim(stand)
     folder = stand.service.storage.begin_report(ordered.id, held.fence)
     (folder / "report.pdf").write_bytes(b"%PDF")
     assert made.complete(held, FILES, 10)
@@ -246,8 +254,8 @@ def test_a_completion_whose_answer_was_lost_keeps_its_files(stand: Stand) -> Non
 def test_a_lost_worker_s_report_is_made_by_the_next(stand: Stand) -> None:
     """The late one writes nothing: neither progress nor an end, and its files go."""
     ordered = order_today(stand)
-    jobs, storage = stand.service.report_jobs, stand.service.storage
-    made = stand.service.report_files
+    jobs, storage = stand.service.reports.jobs, stand.service.storage
+    made = stand.service.reports.files
     late = claim(stand)
     storage.begin_report(ordered.id, late.fence)
     stand.clock.advance(20)
@@ -277,18 +285,18 @@ def test_a_report_that_takes_its_workers_along_fails(stand: Stand) -> None:
     for _ in range(MOST_LOSSES):
         claim(stand)
         stand.clock.advance(31)
-        assert stand.service.report_jobs.take_back_lost() == 1
+        assert stand.service.reports.jobs.take_back_lost() == 1
     found = read(stand, ordered.id)
     assert found.status is Status.FAILED
     assert found.error is not None
     assert found.error.code == "worker-lost"
-    assert stand.service.report_jobs.claim(RENDER_QUEUE, "render-1") == []
+    assert stand.service.reports.jobs.claim(RENDER_QUEUE, "render-1") == []
 
 
 def test_faults_are_counted_and_outages_are_not(stand: Stand) -> None:
     """Both wait for their delay and say why."""
     ordered = order_today(stand)
-    jobs = stand.service.report_jobs
+    jobs = stand.service.reports.jobs
     assert put_back(jobs, claim(stand), StorageUnavailable("full"), timedelta(seconds=5))
     assert read(stand, ordered.id).waiting_reason == Reason("full")
     assert jobs.claim(RENDER_QUEUE, "render-1") == []
@@ -308,12 +316,12 @@ def test_faults_are_counted_and_outages_are_not(stand: Stand) -> None:
 
 def test_due_reports_are_work_of_the_render_queue(stand: Stand) -> None:
     """The sweeper and the readiness probe see them."""
-    assert stand.service.figures.count_due(RENDER_QUEUE, 5) == 0
+    assert stand.service.operation.figures.count_due(RENDER_QUEUE, 5) == 0
     order_today(stand)
     order_today(stand)
-    assert stand.service.figures.count_due(RENDER_QUEUE, 5) == 2
-    assert stand.service.figures.count_due(RENDER_QUEUE, 1) == 1
-    assert stand.service.figures.health().due_queues == (RENDER_QUEUE,)
+    assert stand.service.operation.figures.count_due(RENDER_QUEUE, 5) == 2
+    assert stand.service.operation.figures.count_due(RENDER_QUEUE, 1) == 1
+    assert stand.service.operation.figures.health().due_queues == (RENDER_QUEUE,)
 
 
 def test_a_period_that_has_not_begun_is_refused(stand: Stand) -> None:
@@ -326,6 +334,6 @@ def test_a_period_that_has_not_begun_is_refused(stand: Stand) -> None:
         ReportOrder(since=later, notices=(inspected(stand),)),
     ):
         with pytest.raises(PeriodNotBegun, match=r"has not begun: it starts at .*\+08:00, and now"):
-            stand.service.reports.order(order, None)
+            stand.service.reports.orders.order(order, None)
     for order in (ReportOrder(since=now, until=later), ReportOrder(until=later)):
-        stand.service.reports.order(order, None)
+        stand.service.reports.orders.order(order, None)

@@ -70,7 +70,7 @@ class Running:
 
     def run(self, time: timedelta) -> None:
         """The service runs for a while; rounds are made, and what is old goes."""
-        self.service.age_clock.advance()
+        self.service.retention.age_clock.advance()
         machine = self.machine
         # For a service that runs a silence of hours is a stop; here it is many rounds in one.
         many = AgeClock(self.service.database, lambda _: machine.clock(), machine.uptime, DAY)
@@ -82,35 +82,37 @@ class Running:
 
     def purge(self) -> None:
         """What the sweeper does."""
-        self.service.age_clock.advance()
-        while self.service.retention.enforce(OPERATOR, KEPT).inspection_ids:
+        self.service.retention.age_clock.advance()
+        while self.service.retention.inspections.enforce(OPERATOR, KEPT).inspection_ids:
             pass
-        self.service.report_retention.enforce(OPERATOR, KEPT)
-        self.service.upkeep.remove_leftovers()
+        self.service.retention.reports.enforce(OPERATOR, KEPT)
+        self.service.operation.upkeep.remove_leftovers()
 
     def inspect(self) -> str:
         """A picture comes in and is inspected; the id."""
         seed = next(self.seeds)
         self.machine.let_pass(timedelta(milliseconds=1))
-        accepted = self.service.intake.accept(jpeg(seed % 200), Submission(f"{seed}.jpg"))
+        accepted = self.service.inspections.intake.accept(
+            jpeg(seed % 200), Submission(f"{seed}.jpg")
+        )
         while (claim := next_claim(self.service)) is None:
-            assert self.service.clock_steps.mend(), "nothing is due"
-        assert self.service.findings.record([finding(claim, FIRE)]) == [True]
+            assert self.service.operation.clock_steps.mend(), "nothing is due"
+        assert self.service.inspections.findings.record([finding(claim, FIRE)]) == [True]
         return accepted.id
 
     def report(self) -> str:
         """A report is ordered and made; the id."""
         order = ReportOrder(since=self.machine.wall - HOUR)
-        ordered = self.service.reports.order(order, None)
-        claim = next(iter(self.service.report_jobs.claim("render", "render-1")), None)
+        ordered = self.service.reports.orders.order(order, None)
+        claim = next(iter(self.service.reports.jobs.claim("render", "render-1")), None)
         assert claim is not None
         self.service.storage.begin_report(claim.subject_id, claim.fence)
-        assert self.service.report_files.complete(claim, [], 0)
+        assert self.service.reports.files.complete(claim, [], 0)
         return ordered.id
 
     def left(self, ids: list[str]) -> list[str]:
         """Those that are still there, with their pictures."""
-        found = [self.service.results.get(one) for one in ids]
+        found = [self.service.inspections.results.get(one) for one in ids]
         for one in found:
             assert one is None or self.service.storage.read_picture(str(one.picture.sha256))
         return [one.id for one in found if one is not None]
@@ -137,7 +139,7 @@ def start(database: Database, quick_path: Path) -> Callable[..., Running]:
         # The row that the migration makes; on PostgreSQL tests empty all tables.
         with database.write() as connection:
             connection.exec_driver_sql("DELETE FROM age_clock")
-        service.age_clock.advance()
+        service.retention.age_clock.advance()
         return running
 
     return begin
@@ -163,11 +165,11 @@ def test_a_clock_that_is_ahead_for_a_moment_deletes_nothing(
     ids += [running.inspect() for _ in range(2)]
     running.run(HOUR)
     assert running.left(ids) == ids
-    assert running.service.reports.get(report) is not None
-    assert running.service.age_clock.gaps() == ()
+    assert running.service.reports.orders.get(report) is not None
+    assert running.service.retention.age_clock.gaps() == ()
     running.run(90 * DAY)
     assert running.left(ids) == []
-    assert running.service.reports.get(report) is None
+    assert running.service.reports.orders.get(report) is None
 
 
 @pytest.mark.parametrize("ahead", FAR, ids=lambda ahead: f"{ahead.days} days")
@@ -182,7 +184,7 @@ def test_a_clock_that_is_set_ahead_for_good_deletes_nothing_and_is_told(
     with caplog.at_level(logging.WARNING):
         running.run(2 * DAY)
     assert running.left(ids) == ids
-    [gap] = running.service.age_clock.gaps()
+    [gap] = running.service.retention.age_clock.gaps()
     assert (gap.kind, gap.counts_in) == (GapKind.STEP, None)
     assert abs(gap.length - ahead) < MINUTE
     assert "set ahead" in caplog.text
@@ -223,8 +225,8 @@ def test_a_clock_that_was_behind_makes_nothing_old(
     ids.append(running.inspect())
     running.run(HOUR)
     assert sorted(running.left(ids)) == sorted(ids)
-    assert running.service.reports.get(report) is not None
-    assert running.service.age_clock.gaps() == ()
+    assert running.service.reports.orders.get(report) is not None
+    assert running.service.retention.age_clock.gaps() == ()
 
 
 def test_after_a_battery_is_lost_the_clock_is_set_right_by_the_network(
@@ -262,14 +264,14 @@ def test_after_a_long_stop_ages_go_on_by_themselves_after_a_day_that_is_announce
     young = started.inspect()
     started.run(23 * HOUR)
     assert started.left([old, young]) == [old, young]
-    [gap] = started.service.age_clock.gaps()
+    [gap] = started.service.retention.age_clock.gaps()
     assert gap.kind is GapKind.STOP
     assert gap.counts_in is not None
     assert timedelta(0) < gap.counts_in < 2 * HOUR
     started.run(2 * HOUR)
     assert started.left([old, young]) == [young]
-    assert started.service.age_clock.gaps() == ()
-    [entry] = started.service.audit.entries(AuditFilter(action=AuditAction.TIME_COUNTED), 5)
+    assert started.service.retention.age_clock.gaps() == ()
+    [entry] = started.service.access.audit.entries(AuditFilter(action=AuditAction.TIME_COUNTED), 5)
     assert abs(entry.details["seconds"] - 100 * 86_400) < 60
     started.run(88 * DAY)
     assert started.left([young]) == [young]
@@ -292,7 +294,7 @@ def test_a_clock_that_is_wrong_after_a_start_and_set_right_within_the_day_delete
     started.run(10 * DAY)
     ids.append(started.inspect())
     assert sorted(started.left(ids)) == sorted(ids)
-    assert started.service.age_clock.gaps() == ()
+    assert started.service.retention.age_clock.gaps() == ()
 
 
 def test_steps_that_go_on_put_the_day_off(start: Callable[..., Running]) -> None:
@@ -316,17 +318,17 @@ def test_an_operator_who_trusts_the_clock_need_not_wait(start: Callable[..., Run
     running.machine.stop(60 * DAY)
     started = start_again(running)
     started.run(MINUTE)
-    assert abs(started.service.age_clock.trust(OPERATOR) - 60 * DAY) < HOUR
+    assert abs(started.service.retention.age_clock.trust(OPERATOR) - 60 * DAY) < HOUR
     second = started.inspect()
     started.run(MINUTE)
     running.machine.set(31 * DAY)
     started.run(MINUTE)
     assert started.left([first, second]) == [first, second]
-    assert abs(started.service.age_clock.trust(OPERATOR) - 31 * DAY) < HOUR
+    assert abs(started.service.retention.age_clock.trust(OPERATOR) - 31 * DAY) < HOUR
     started.purge()
     assert started.left([first, second]) == [second]
-    assert started.service.age_clock.gaps() == ()
-    entries = started.service.audit.entries(AuditFilter(action=AuditAction.TIME_COUNTED), 5)
+    assert started.service.retention.age_clock.gaps() == ()
+    entries = started.service.access.audit.entries(AuditFilter(action=AuditAction.TIME_COUNTED), 5)
     assert [entry.actor for entry in entries] == [OPERATOR, OPERATOR]
 
 
@@ -363,7 +365,7 @@ def test_beyond_the_bytes_the_oldest_go_first_whatever_their_times_say(
     running.run(HOUR)
     running.machine.set(20_000 * DAY)
     running.run(HOUR)
-    retention = running.service.retention
+    retention = running.service.retention.inspections
     everything = running.service.storage.root
     size = sum(one.stat().st_size for one in everything.glob("*images/**/*") if one.is_file())
     for oldest in (first, second, third):
@@ -380,7 +382,7 @@ def test_readers_of_the_feed_miss_nothing_by_a_clock(
     running = start()
 
     def told() -> set[str]:
-        events = running.service.results.events_after("0-0", 100)
+        events = running.service.inspections.results.events_after("0-0", 100)
         return {event.inspection_id for event in events}
 
     ids = [running.inspect()]
@@ -404,8 +406,8 @@ def test_uploads_on_their_way_survive_a_wrong_reading(start: Callable[..., Runni
         upload.write(jpeg(1))
         running.machine.set(DAY)
         running.run(MINUTE)
-        accepted = running.service.intake.accept(upload, Submission("slow.jpg"))
-    assert running.service.results.get(accepted.id) is not None
+        accepted = running.service.inspections.intake.accept(upload, Submission("slow.jpg"))
+    assert running.service.inspections.results.get(accepted.id) is not None
 
 
 def start_again(running: Running) -> Running:
@@ -421,5 +423,5 @@ def start_again(running: Running) -> Running:
         uptime=running.machine.uptime,
     )
     again = Running(service, running.machine, running.seeds)
-    service.age_clock.advance()
+    service.retention.age_clock.advance()
     return again

@@ -31,7 +31,7 @@ def age(path: Path) -> None:
 
 def collect_all(stand: Stand) -> int:
     """Every part of the data folder; the number of removed files."""
-    orphans = stand.service.orphans
+    orphans = stand.service.retention.orphans
     return sum(orphans.collect(part, OPERATOR).files for part in range(orphans.parts))
 
 
@@ -49,13 +49,13 @@ def test_old_files_that_no_row_tells_of_are_removed(stand: Stand) -> None:
     for path in stand.folder.rglob("*"):
         if path.is_file() and path != fresh:
             age(path)
-    found = sum(stand.service.orphans.count(part).files for part in range(288))
+    found = sum(stand.service.retention.orphans.count(part).files for part in range(288))
     assert (found, collect_all(stand), collect_all(stand)) == (3, 3, 0)
     assert fresh.exists()
     assert foreign.exists()
     assert storage.read_picture(str(kept.picture.sha256))
     assert (storage.root / annotated_key(kept.id, claim.fence)).exists()
-    told = stand.service.audit.entries(AuditFilter(action=AuditAction.ORPHANS_REMOVED), 10)
+    told = stand.service.access.audit.entries(AuditFilter(action=AuditAction.ORPHANS_REMOVED), 10)
     assert sum(len(entry.details["files"]) for entry in told) == 3
 
 
@@ -81,15 +81,15 @@ def test_a_round_counts_them_and_removes_none(
     paths.append(storage.root / picture_key(storage.store_picture(b"more")))
     for path in paths:
         age(path)
-    orphans = stand.service.orphans
+    orphans = stand.service.retention.orphans
     for _ in range(2):
         with caplog.at_level(logging.WARNING):
             assert sum(orphans.note(part).files for part in range(orphans.parts)) == 4
-        assert stand.service.figures.standing().orphan_files == 4
+        assert stand.service.operation.figures.standing().orphan_files == 4
     assert "purge --orphans" in caplog.text
     assert all(path.exists() for path in paths)
     metrics = Metrics()
-    metrics.add_source(lambda: service_metrics(stand.service.figures))
+    metrics.add_source(lambda: service_metrics(stand.service.operation.figures))
     assert metrics.registry.get_sample_value("safety_orphan_files") == 4
 
 
@@ -97,7 +97,7 @@ def test_an_orphan_that_is_uploaded_while_it_is_removed_is_there(stand: Stand) -
     """Whoever comes first: what was accepted can be read."""
     data = jpeg(5)
     sha256 = hashlib.sha256(data).hexdigest()
-    storage, orphans = stand.service.storage, stand.service.orphans
+    storage, orphans = stand.service.storage, stand.service.retention.orphans
     part = int(sha256[:2], 16)
     removed = 0
     for round_number in range(20):
@@ -106,11 +106,13 @@ def test_an_orphan_that_is_uploaded_while_it_is_removed_is_there(stand: Stand) -
         age(storage.root / picture_key(sha256))
         with ThreadPoolExecutor(2) as threads:
             removal = threads.submit(orphans.collect, part, OPERATOR)
-            upload = threads.submit(stand.service.intake.accept, data, Submission("5.jpg"))
+            upload = threads.submit(
+                stand.service.inspections.intake.accept, data, Submission("5.jpg")
+            )
             removed += removal.result().files
             upload.result()
         assert storage.read_picture(sha256) == data
-        stand.service.intake.accept(other, Submission("other.jpg"))
+        stand.service.inspections.intake.accept(other, Submission("other.jpg"))
         _forget(stand, sha256)
     assert removed <= 20
 

@@ -46,19 +46,19 @@ def test_what_is_too_old_goes_with_its_files_and_the_counters_reconcile(stand: S
     """Row, submitted and annotated picture; what is younger stays as it is."""
     old = completed(stand, 1)
     broken = stand.accept(2)
-    assert fail(stand.service.inspection_jobs, stand.claim(), PictureBroken("Cannot be decoded."))
+    assert fail(stand.service.inspections.jobs, stand.claim(), PictureBroken("Cannot be decoded."))
     stand.clock.advance(8 * DAY_S)
     young = completed(stand, 3)
-    purged = stand.service.retention.enforce(OPERATOR, A_WEEK)
+    purged = stand.service.retention.inspections.enforce(OPERATOR, A_WEEK)
     assert purged.inspection_ids == (old.id, broken.id)
-    assert stand.service.results.get(old.id) is None
-    assert stand.service.results.get(young.id) is not None
+    assert stand.service.inspections.results.get(old.id) is None
+    assert stand.service.inspections.results.get(young.id) is not None
     assert stored_files(stand) == sorted([str(young.picture.sha256), f"{young.id}-1.jpg"])
-    counters = stand.service.figures.counters()
+    counters = stand.service.operation.figures.counters()
     assert (counters.accepted, counters.completed, counters.failed) == (3, 1, 0)
     assert (counters.purged, counters.purged_failed, counters.lost) == (2, 1, 0)
     assert (counters.ever_completed, counters.ever_failed) == (2, 1)
-    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == ()
+    assert stand.service.retention.inspections.enforce(OPERATOR, A_WEEK).inspection_ids == ()
 
 
 def test_it_says_what_it_deleted_and_for_whom(stand: Stand) -> None:
@@ -66,11 +66,11 @@ def test_it_says_what_it_deleted_and_for_whom(stand: Stand) -> None:
     done = [completed(stand, seed) for seed in (1, 2)]
     ids = [one.id for one in done]
     stand.clock.advance(8 * DAY_S)
-    preview = stand.service.retention.preview(A_WEEK)
-    assert stand.service.audit.entries(AuditFilter(), 10) == ()
-    purged = stand.service.retention.enforce(OPERATOR, A_WEEK)
+    preview = stand.service.retention.inspections.preview(A_WEEK)
+    assert stand.service.access.audit.entries(AuditFilter(), 10) == ()
+    purged = stand.service.retention.inspections.enforce(OPERATOR, A_WEEK)
     assert purged == preview
-    [entry] = stand.service.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
+    [entry] = stand.service.access.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
     assert entry.actor == OPERATOR
     assert entry.details == {
         "inspections": 2,
@@ -90,29 +90,31 @@ def test_beyond_the_bytes_the_oldest_go_first_and_no_more_than_needed(stand: Sta
     everything = stored_bytes(stand)
     stand.clock.advance(3600)
     policy = KeepPolicy(max_bytes=everything * 3 // 5)
-    preview = stand.service.retention.preview(policy)
-    purged = stand.service.retention.enforce(OPERATOR, policy)
+    preview = stand.service.retention.inspections.preview(policy)
+    purged = stand.service.retention.inspections.enforce(OPERATOR, policy)
     assert preview == purged
     assert purged.inspection_ids == tuple(ids[:2]) or purged.inspection_ids == tuple(ids[:3])
     left = stored_bytes(stand)
     assert everything - left == purged.size_bytes
     assert left <= everything * 3 // 5
-    assert stand.service.retention.enforce(OPERATOR, policy).inspection_ids == ()
+    assert stand.service.retention.inspections.enforce(OPERATOR, policy).inspection_ids == ()
 
 
 def test_evidence_under_hold_stays_with_a_picture_that_others_share(stand: Stand) -> None:
     """Two inspections of the same bytes: the held one keeps them when the other goes."""
     held, other = completed(stand, 1), completed(stand, 1)
-    stand.service.holds.set([held.id], "police, case 7", OPERATOR)
+    stand.service.retention.holds.set([held.id], "police, case 7", OPERATOR)
     stand.clock.advance(30 * DAY_S)
-    purged = stand.service.retention.enforce(OPERATOR, A_WEEK)
+    purged = stand.service.retention.inspections.enforce(OPERATOR, A_WEEK)
     assert purged.inspection_ids == (other.id,)
     assert stand.service.storage.read_picture(str(held.picture.sha256))
-    annotated = stand.service.results.annotated(held.id)
+    annotated = stand.service.inspections.results.annotated(held.id)
     assert annotated is not None
-    assert stand.service.results.read(annotated)
-    assert stand.service.holds.release([held.id], OPERATOR) == (held.id,)
-    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == (held.id,)
+    assert stand.service.inspections.results.read(annotated)
+    assert stand.service.retention.holds.release([held.id], OPERATOR) == (held.id,)
+    assert stand.service.retention.inspections.enforce(OPERATOR, A_WEEK).inspection_ids == (
+        held.id,
+    )
     assert stored_files(stand) == []
 
 
@@ -125,10 +127,10 @@ def test_a_backlog_does_not_push_out_what_is_done(stand: Stand) -> None:
         stand.accept(seed)
     stand.clock.advance(3600)
     policy = KeepPolicy(max_bytes=size_bytes)
-    assert stand.service.retention.preview(policy).inspection_ids == ()
-    assert stand.service.retention.enforce(OPERATOR, policy).inspection_ids == ()
-    assert stand.service.results.get(done.id) is not None
-    assert stand.service.results.get(again.id) is not None
+    assert stand.service.retention.inspections.preview(policy).inspection_ids == ()
+    assert stand.service.retention.inspections.enforce(OPERATOR, policy).inspection_ids == ()
+    assert stand.service.inspections.results.get(done.id) is not None
+    assert stand.service.inspections.results.get(again.id) is not None
 
 
 def test_held_evidence_counts_but_does_not_push_out_everything_else(
@@ -136,18 +138,21 @@ def test_held_evidence_counts_but_does_not_push_out_everything_else(
 ) -> None:
     """Where holds alone are more than the limit, nothing goes for its size and the log says why."""
     held, old, young = (completed(stand, seed) for seed in (1, 2, 3))
-    stand.service.holds.set([held.id], "police, case 7", OPERATOR)
+    stand.service.retention.holds.set([held.id], "police, case 7", OPERATOR)
     stand.clock.advance(3600)
     everything = stored_bytes(stand)
     roomy, tight = KeepPolicy(max_bytes=everything - 1), KeepPolicy(max_bytes=1)
-    assert stand.service.retention.preview(roomy).inspection_ids == (old.id,)
+    assert stand.service.retention.inspections.preview(roomy).inspection_ids == (old.id,)
     assert caplog.text == ""
-    assert stand.service.retention.enforce(OPERATOR, tight).inspection_ids == ()
+    assert stand.service.retention.inspections.enforce(OPERATOR, tight).inspection_ids == ()
     assert "under hold" in caplog.text
-    assert stand.service.results.get(young.id) is not None
+    assert stand.service.inspections.results.get(young.id) is not None
     stand.clock.advance(8 * DAY_S)
     by_age = KeepPolicy(age=timedelta(days=7), max_bytes=1)
-    assert stand.service.retention.enforce(OPERATOR, by_age).inspection_ids == (old.id, young.id)
+    assert stand.service.retention.inspections.enforce(OPERATOR, by_age).inspection_ids == (
+        old.id,
+        young.id,
+    )
 
 
 def test_a_chunk_that_another_process_is_removing_is_passed_over(
@@ -159,14 +164,14 @@ def test_a_chunk_that_another_process_is_removing_is_passed_over(
     monkeypatch.setattr("safety_detector.service.retention.retention._AT_ONCE", 2)
     ids = [completed(stand, seed).id for seed in range(4)]
     stand.clock.advance(8 * DAY_S)
-    retention, before = stand.service.retention, stored_bytes(stand)
+    retention, before = stand.service.retention.inspections, stored_bytes(stand)
     theirs = select(inspections.c.id).where(inspections.c.id.in_(ids[:3])).with_for_update()
     with stand.service.database.write() as connection:
         connection.execute(theirs).all()
         purged = retention.enforce(OPERATOR, A_WEEK)
         assert purged.inspection_ids == (ids[3],)
         assert retention.enforce(OPERATOR, A_WEEK).inspection_ids == ()
-    [entry] = stand.service.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
+    [entry] = stand.service.access.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
     assert entry.details["bytes"] == purged.size_bytes == before - stored_bytes(stand)
     assert retention.enforce(OPERATOR, A_WEEK).inspection_ids == tuple(ids[:2])
 
@@ -177,9 +182,9 @@ def test_what_is_not_final_stays_however_old_it_is(stand: Stand) -> None:
     stand.claim()
     stand.clock.advance(90 * DAY_S)
     policy = KeepPolicy(age=timedelta(days=1), max_bytes=1)
-    assert stand.service.retention.enforce(OPERATOR, policy).inspection_ids == ()
-    assert stand.service.results.get(queued.id) is not None
-    assert stand.service.results.get(running.id) is not None
+    assert stand.service.retention.inspections.enforce(OPERATOR, policy).inspection_ids == ()
+    assert stand.service.inspections.results.get(queued.id) is not None
+    assert stand.service.inspections.results.get(running.id) is not None
 
 
 def test_what_waited_for_long_is_kept_as_long_as_others_after_its_result(stand: Stand) -> None:
@@ -190,13 +195,15 @@ def test_what_waited_for_long_is_kept_as_long_as_others_after_its_result(stand: 
     assert stand.complete(stand.claim(), FIRE)
     assert stand.complete(stand.claim(), FIRE)
     policies = (KeepPolicy(max_bytes=1), A_WEEK)
-    assert [stand.service.retention.preview(one).inspection_ids for one in policies] == [(), ()]
-    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == ()
+    assert [
+        stand.service.retention.inspections.preview(one).inspection_ids for one in policies
+    ] == [(), ()]
+    assert stand.service.retention.inspections.enforce(OPERATOR, A_WEEK).inspection_ids == ()
     stand.clock.advance(6 * DAY_S)
-    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == ()
+    assert stand.service.retention.inspections.enforce(OPERATOR, A_WEEK).inspection_ids == ()
     stand.clock.advance(2 * DAY_S)
     ids = (late[0].id, late[1].id, quick.id)
-    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == ids
+    assert stand.service.retention.inspections.enforce(OPERATOR, A_WEEK).inspection_ids == ids
 
 
 def test_what_ended_early_goes_although_something_older_ended_late(stand: Stand) -> None:
@@ -206,26 +213,28 @@ def test_what_ended_early_goes_although_something_older_ended_late(stand: Stand)
     early = completed(stand, 2)
     stand.clock.advance(30 * DAY_S)
     assert stand.complete(slow, FIRE)
-    assert stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids == (early.id,)
-    assert stand.service.results.get(late.id) is not None
+    assert stand.service.retention.inspections.enforce(OPERATOR, A_WEEK).inspection_ids == (
+        early.id,
+    )
+    assert stand.service.inspections.results.get(late.id) is not None
 
 
 def test_a_picture_that_has_just_arrived_stays_whatever_the_limit(stand: Stand) -> None:
     """Whoever sent it can still fetch the result."""
     completed(stand, 1)
     for policy in (KeepPolicy(max_bytes=1), KeepPolicy(age=timedelta(0))):
-        preview = stand.service.retention.preview(policy)
+        preview = stand.service.retention.inspections.preview(policy)
         assert (preview.inspection_ids, preview.just_ended) == ((), 1)
-        assert stand.service.retention.enforce(OPERATOR, policy).inspection_ids == ()
-    assert stand.service.figures.counters().completed == 1
+        assert stand.service.retention.inspections.enforce(OPERATOR, policy).inspection_ids == ()
+    assert stand.service.operation.figures.counters().completed == 1
 
 
 def test_without_a_rule_nothing_goes(stand: Stand) -> None:
     """Retention is off unless the operator sets it."""
     completed(stand, 1)
     stand.clock.advance(3650 * DAY_S)
-    assert stand.service.retention.enforce(OPERATOR).inspection_ids == ()
-    assert stand.service.retention.preview().inspection_ids == ()
+    assert stand.service.retention.inspections.enforce(OPERATOR).inspection_ids == ()
+    assert stand.service.retention.inspections.preview().inspection_ids == ()
 
 
 def test_a_picture_uploaded_again_is_there_after_its_first_inspection_is_purged(
@@ -235,7 +244,7 @@ def test_a_picture_uploaded_again_is_there_after_its_first_inspection_is_purged(
     completed(stand, 1)
     stand.clock.advance(8 * DAY_S)
     again = stand.accept(1)
-    assert len(stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids) == 1
+    assert len(stand.service.retention.inspections.enforce(OPERATOR, A_WEEK).inspection_ids) == 1
     assert stand.service.storage.read_picture(str(again.picture.sha256))
 
 
@@ -253,15 +262,17 @@ def test_files_that_a_crash_leaves_after_a_purge_are_removed(
     with monkeypatch.context() as broken:
         broken.setattr(stand.service.storage, "delete_annotated", lost)
         with pytest.raises(StorageUnavailable):
-            stand.service.retention.enforce(OPERATOR, A_WEEK)
-    assert stand.service.figures.counters().purged == 1
+            stand.service.retention.inspections.enforce(OPERATOR, A_WEEK)
+    assert stand.service.operation.figures.counters().purged == 1
     assert len(stored_files(stand)) == 2
     if finisher == "next purge":
         completed(stand, 2)
         stand.clock.advance(8 * DAY_S)
-        assert len(stand.service.retention.enforce(OPERATOR, A_WEEK).inspection_ids) == 1
+        assert (
+            len(stand.service.retention.inspections.enforce(OPERATOR, A_WEEK).inspection_ids) == 1
+        )
         assert not any(name.endswith(".jpg") for name in stored_files(stand))
-    stand.service.upkeep.remove_leftovers()
+    stand.service.operation.upkeep.remove_leftovers()
     assert stored_files(stand) == []
 
 
@@ -281,11 +292,11 @@ def test_no_more_goes_while_files_cannot_be_removed(
         outage.setattr(stand.service.storage, "delete_annotated", lost)
         for _ in range(4):
             with pytest.raises(StorageUnavailable):
-                stand.service.retention.enforce(OPERATOR, half)
-    assert stand.service.figures.counters().purged == 1
-    while stand.service.retention.enforce(OPERATOR, half).inspection_ids:
+                stand.service.retention.inspections.enforce(OPERATOR, half)
+    assert stand.service.operation.figures.counters().purged == 1
+    while stand.service.retention.inspections.enforce(OPERATOR, half).inspection_ids:
         pass
-    left = [one.id for one in kept if stand.service.results.get(one.id) is not None]
+    left = [one.id for one in kept if stand.service.inspections.results.get(one.id) is not None]
     assert left == [one.id for one in kept[-len(left) :]]
     assert len(left) in (1, 2)
     assert stored_bytes(stand) <= (half.max_bytes or 0)
