@@ -33,7 +33,16 @@ from safety_detector.web.batches import routes as batches
 from safety_detector.web.batches.documents import FolderErrorDocument
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.cameras import routes as cameras
-from safety_detector.web.collaborators import Collaborators
+from safety_detector.web.collaborators import (
+    Admission,
+    Collaborators,
+    Fetching,
+    FolderReading,
+    Health,
+    Reporting,
+    Streaming,
+    Uploading,
+)
 from safety_detector.web.connection.forwarding import ForwardedRequests, ProxyOptions
 from safety_detector.web.events import routes as events
 from safety_detector.web.events.documents import EventDocument
@@ -160,7 +169,7 @@ def create_app(
     app.state.collaborators = _collaborators(
         service, options, find_fonts, broker_problem, model_servers
     )
-    metrics: Metrics = app.state.collaborators.metrics
+    metrics: Metrics = app.state.collaborators.health.metrics
     app.state.root_path = options.proxies.root_path
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(RefusedHeads)
@@ -193,43 +202,46 @@ def _collaborators(
     folders = AllowedFolders(options.batch_folders, own=service.storage.root)
     return Collaborators(
         service=service,
-        metrics=Metrics(),
-        feed=EventFeed(service.inspections.results),
-        limits=options.limits,
-        fetch=options.fetch,
-        find_fonts=find_fonts,
-        language=options.language,
-        time_zone=options.time_zone,
-        open_without_keys=options.open_without_keys,
-        cors_origins=options.cors_origins,
-        rate_limiter=RateLimiter(rate, options.burst, time.monotonic) if rate else None,
-        readiness=Readiness(service, broker_problem, model_servers),
-        model_servers=model_servers,
-        max_wait_s=options.max_wait.total_seconds(),
-        heartbeat_s=options.heartbeat.total_seconds(),
-        max_streams=options.max_streams,
-        report_slots=CapacityLimiter(options.reports_at_once),
-        fetch_places=FetchPlaces(),
-        zip_slots=CapacityLimiter(options.zips_at_once),
-        accept_places=AcceptPlaces(),
-        folders=folders,
-        reading=ReadingThread(
-            service.folders.jobs,
-            service.folders.intake,
+        uploads=Uploading(options.limits, AcceptPlaces(), CapacityLimiter(options.zips_at_once)),
+        urls=Fetching(options.fetch, FetchPlaces()),
+        folders=FolderReading(
             folders,
-            options.limits.picture,
-            Backlog(options.batch_backlog),
+            ReadingThread(
+                service.folders.jobs,
+                service.folders.intake,
+                folders,
+                options.limits.picture,
+                Backlog(options.batch_backlog),
+            ),
         ),
+        reports=Reporting(
+            find_fonts,
+            options.language,
+            options.time_zone,
+            CapacityLimiter(options.reports_at_once),
+        ),
+        streams=Streaming(
+            EventFeed(service.inspections.results),
+            options.max_streams,
+            max_wait_s=options.max_wait.total_seconds(),
+            heartbeat_s=options.heartbeat.total_seconds(),
+        ),
+        access=Admission(
+            options.open_without_keys,
+            options.cors_origins,
+            RateLimiter(rate, options.burst, time.monotonic) if rate else None,
+        ),
+        health=Health(Metrics(), Readiness(service, broker_problem, model_servers), model_servers),
     )
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Collaborators = app.state.collaborators
-    here.reading.start()
+    here.folders.reading.start()
     signs = asyncio.create_task(Signs().give_from_loop())
     yield
     signs.cancel()
-    here.feed.close()
-    await run_in_threadpool(here.reading.stop)
+    here.streams.feed.close()
+    await run_in_threadpool(here.folders.reading.stop)
     here.service.close()

@@ -27,56 +27,122 @@ from safety_detector.web.inspections.fetch_places import FetchPlaces
 
 
 @dataclass(frozen=True, slots=True)
-class Collaborators:
-    """The routes' collaborators and limits.
+class Uploading:
+    """How pictures come in with requests.
 
     Attributes:
-        service: the transactions.
-        metrics: of this process's requests.
-        feed: changes of inspections, for everything that waits.
         limits: what a request may bring.
-        fetch: what may be fetched by URL.
-        find_fonts: the fonts of reports.
-        language: of reports for which none is asked.
-        time_zone: of the times in a report on one picture.
-        open_without_keys: whether a service without keys answers; only on loopback.
-        cors_origins: origins whose pages may ask.
-        rate_limiter: None for no limit.
-        readiness: what ``/readyz`` asks.
-        model_servers: how the model servers stand; may raise that nobody knows at the moment.
-        max_wait_s: longest ``Prefer: wait``.
-        heartbeat_s: longest silence of an event stream.
-        max_streams: event streams and waiting requests at the same time.
-        report_slots: reports that are made at the same time.
-        fetch_places: for pictures that are fetched by URL.
-        accept_places: for the checking and storing of uploads.
-        zip_slots: uploaded zips that are taken apart at the same time.
-        folders: folders on the server that may be read into batches.
+        places: for checking and storing what came.
+        zip_slots: zips that are taken apart at the same time.
+    """
+
+    limits: UploadLimits
+    places: AcceptPlaces
+    zip_slots: CapacityLimiter
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """How pictures are fetched by URL.
+
+    Attributes:
+        policy: what may be fetched.
+        places: in which that is done.
+    """
+
+    policy: FetchPolicy
+    places: FetchPlaces
+
+
+@dataclass(frozen=True, slots=True)
+class FolderReading:
+    """How folders on the server become batches.
+
+    Attributes:
+        allowed: folders that may be read.
         reading: reads them in the background.
     """
 
-    service: Service
-    metrics: Metrics
-    feed: EventFeed
-    limits: UploadLimits
-    fetch: FetchPolicy
+    allowed: AllowedFolders
+    reading: ReadingThread
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """How reports are made while a client waits.
+
+    Attributes:
+        find_fonts: their fonts.
+        language: of those for which none is asked.
+        time_zone: of the times in them.
+        slots: reports that are made at the same time.
+    """
+
     find_fonts: Callable[[], FontFiles]
     language: Language
     time_zone: tzinfo
+    slots: CapacityLimiter
+
+
+@dataclass(frozen=True, slots=True)
+class Streaming:
+    """How clients follow what changes.
+
+    Attributes:
+        feed: changes of inspections, for everything that waits.
+        at_most: event streams and waiting requests at the same time.
+        max_wait_s: longest ``Prefer: wait``.
+        heartbeat_s: longest silence of an event stream.
+    """
+
+    feed: EventFeed
+    at_most: int
+    max_wait_s: float
+    heartbeat_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who is answered.
+
+    Attributes:
+        open_without_keys: whether a service without keys answers; only on loopback.
+        cors_origins: origins whose pages may ask.
+        rate_limiter: None for no limit.
+    """
+
     open_without_keys: bool
     cors_origins: tuple[str, ...]
     rate_limiter: RateLimiter | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is told of the service.
+
+    Attributes:
+        metrics: of this process's requests.
+        readiness: what ``/readyz`` asks.
+        model_servers: how the model servers stand; may raise that nobody knows at the moment.
+    """
+
+    metrics: Metrics
     readiness: Readiness
     model_servers: Callable[[], Sequence[ServerStatus]]
-    max_wait_s: float
-    heartbeat_s: float
-    max_streams: int
-    report_slots: CapacityLimiter
-    fetch_places: FetchPlaces
-    zip_slots: CapacityLimiter
-    accept_places: AcceptPlaces
-    folders: AllowedFolders
-    reading: ReadingThread
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborators:
+    """The transactions, and what the routes of each kind need besides."""
+
+    service: Service
+    uploads: Uploading
+    urls: Fetching
+    folders: FolderReading
+    reports: Reporting
+    streams: Streaming
+    access: Admission
+    health: Health
 
 
 def collaborators(request: Request) -> Collaborators:

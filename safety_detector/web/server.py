@@ -81,7 +81,7 @@ class ApiServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends what would go on for ever, then the rest."""
-        self._collaborators.feed.close()
+        self._collaborators.streams.feed.close()
         await super().shutdown(sockets)
 
     def _log_started_message(self, listeners: Sequence[socket.SocketType]) -> None:

@@ -80,7 +80,7 @@ async def identify(
         if principal is None:
             raise _unauthorized("The API key is unknown or revoked.")
         return principal
-    if not here.open_without_keys:
+    if not here.access.open_without_keys:
         return None
     keys = here.service.access.keys
     if not keys.had_none_lately() and await run_in_thread(keys.any_made):
@@ -185,15 +185,15 @@ def _unauthorized(detail: str) -> RequestProblem:
 async def _spend(request: Request, principal: Principal) -> None:
     """Counts the request against the caller's rate."""
     here: Collaborators = collaborators(request)
-    if here.rate_limiter is None:
+    if here.access.rate_limiter is None:
         return
-    wait_s = here.rate_limiter.spend(principal.key_id or "-")
+    wait_s = here.access.rate_limiter.spend(principal.key_id or "-")
     if wait_s > 0:
         raise RequestProblem(
             "rate-limited",
-            f"At most {here.rate_limiter.per_second:g} requests a second.",
+            f"At most {here.access.rate_limiter.per_second:g} requests a second.",
             headers={"Retry-After": str(max(1, round(wait_s)))},
-            limit=here.rate_limiter.per_second,
+            limit=here.access.rate_limiter.per_second,
         )
 
 
@@ -219,7 +219,7 @@ def _refuse_foreign_page(request: Request, here: Collaborators) -> None:
     """
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site")
-    if origin in here.cors_origins:
+    if origin in here.access.cors_origins:
         return
     foreign = site in ("cross-site", "same-site")
     if site is None and origin is not None:

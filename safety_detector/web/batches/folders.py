@@ -41,11 +41,11 @@ async def order_folder(request: Request, context: Submitting) -> str:
         DatabaseUnavailable: nothing was ordered.
     """
     here = context.here
-    written = json_body(await receive_json(request, here.limits))
+    written = json_body(await receive_json(request, here.uploads.limits))
     if isinstance(written, dict):
         written = {**context.query, **written}
     fields = checked(FolderSubmission, written)
-    folder = await run_in_threadpool(here.folders.find, fields.source)
+    folder = await run_in_threadpool(here.folders.allowed.find, fields.source)
     order = FolderOrder(
         batch_id=fields.batch_id or context.query["batch_id"],
         folder=str(folder),
@@ -54,7 +54,7 @@ async def order_folder(request: Request, context: Submitting) -> str:
         metadata=fields.metadata,
     )
     await run_in_threadpool(here.service.folders.orders.begin, order, actor_of(context.principal))
-    here.reading.wake()
+    here.folders.reading.wake()
     return order.batch_id
 
 

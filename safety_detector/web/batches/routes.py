@@ -220,7 +220,9 @@ async def read_batch_report(
     inspections = await run_in_threadpool(
         list, _final_ones(here.service.inspections.results, batch_id)
     )
-    return await render_report(here, inspections[::-1], lang or here.language, f"{batch_id}.pdf")
+    return await render_report(
+        here, inspections[::-1], lang or here.reports.language, f"{batch_id}.pdf"
+    )
 
 
 async def _answer(
@@ -258,7 +260,7 @@ def _final_ones(results: Results, batch_id: str) -> Iterator[Inspection]:
 
 def _build_coco(here: Collaborators, batch_id: str) -> IO[bytes]:
     # Closed when it was sent.
-    file: IO[bytes] = tempfile.TemporaryFile(dir=here.limits.spool_dir)  # noqa: SIM115
+    file: IO[bytes] = tempfile.TemporaryFile(dir=here.uploads.limits.spool_dir)  # noqa: SIM115
     with closing(CocoExport(file)) as export:
         for inspection in _final_ones(here.service.inspections.results, batch_id):
             export.add(inspection)

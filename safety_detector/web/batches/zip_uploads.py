@@ -43,7 +43,7 @@ async def accept_zip(request: Request, context: Submitting, most_pictures: int) 
         RequestProblem: no zip, more bytes or pictures than the limits, too slow.
         StorageUnavailable: it could not be received.
     """
-    limits = context.here.limits
+    limits = context.here.uploads.limits
     fields = checked(ZipFields, context.query)
     with Spool(limits.spool_dir) as spool:
         async with in_time(limits):
@@ -61,14 +61,14 @@ async def accept_zip(request: Request, context: Submitting, most_pictures: int) 
             spool,
             fields,
             most_pictures,
-            limiter=context.here.zip_slots,
+            limiter=context.here.uploads.zip_slots,
         )
 
 
 def _accept_entries(
     request: Request, context: Submitting, spool: Spool, fields: ZipFields, most_pictures: int
 ) -> FormOutcome:
-    limits = context.here.limits
+    limits = context.here.uploads.limits
     encoding = fields.zip_encoding or limits.zip_encoding
     try:
         source = ZipSource(Path("body.zip"), limits.picture, spool.file, encoding)

@@ -36,5 +36,5 @@ class JsonBody(Generic[Model]):
         Raises:
             RequestProblem: too long, too slow, no JSON, or no such model.
         """
-        body = await receive_json(request, collaborators(request).limits)
+        body = await receive_json(request, collaborators(request).uploads.limits)
         return checked(self.model, json_body(body))

@@ -192,19 +192,19 @@ async def _take(
 ) -> tuple[FrameReceipt, Sequence[str]]:
     """The receipt of the frame, and the names of further pictures in the same push."""
     await require_room(here)
-    with Spool(here.limits.spool_dir) as spool:
-        push = await receive_push(request, here.limits, spool)
+    with Spool(here.uploads.limits.spool_dir) as spool:
+        push = await receive_push(request, here.uploads.limits, spool)
         fields = checked(FrameFields, {**query, **push.fields})
         frame: Submission = fields.submission(push.picture.name or "frame", principal)
         if frame.captured_at is None:
             frame = replace(frame, captured_at=push.event_time)
 
         def take() -> FrameReceipt:
-            picture = spool.read(push.picture, here.limits.picture)
+            picture = spool.read(push.picture, here.uploads.limits.picture)
             return here.service.cameras.frames.push(camera_id, picture, frame)
 
         size_bytes = push.picture.size_bytes
-        return await here.accept_places.run(request, size_bytes, take), push.left_out
+        return await here.uploads.places.run(request, size_bytes, take), push.left_out
 
 
 def _check_possible(camera_id: str) -> None:

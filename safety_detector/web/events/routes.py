@@ -104,12 +104,12 @@ async def follow_events(
     now and then, so that proxies keep the connection.
     """
     here = collaborators(request)
-    if here.feed.listeners >= here.max_streams:
+    if here.streams.feed.listeners >= here.streams.at_most:
         raise RequestProblem(
             "rate-limited",
-            f"At most {here.max_streams} clients can follow at once.",
+            f"At most {here.streams.at_most} clients can follow at once.",
             headers={"Retry-After": "10"},
-            limit=here.max_streams,
+            limit=here.streams.at_most,
         )
     start = last_event_id or after
     if start is None:
@@ -135,15 +135,17 @@ async def _stream(
     end_s = time.monotonic() + _LONGEST_STREAM_S
     spoken_s = admitted_s = time.monotonic()
     yield format_sse_event(comment="following", id=position, retry=_RETRY_MS)
-    async with here.feed.listening():
-        while not here.feed.closing and time.monotonic() < end_s:
+    async with here.streams.feed.listening():
+        while not here.streams.feed.closing and time.monotonic() < end_s:
             try:
-                events = await here.feed.next(position, min(_LOOK_S, here.heartbeat_s))
+                events = await here.streams.feed.next(
+                    position, min(_LOOK_S, here.streams.heartbeat_s)
+                )
                 inspections = await _inspections_of(events, here) if events else {}
             except ServiceUnavailable:
                 return  # the client comes back with its last event
             # One that sends nothing more may be gone; only what is written to it shows that.
-            silence_s = 0.0 if sending_has_ended(request) else here.heartbeat_s
+            silence_s = 0.0 if sending_has_ended(request) else here.streams.heartbeat_s
             is_due = time.monotonic() - spoken_s >= silence_s
             if (events or is_due) and time.monotonic() - admitted_s >= _KEY_TRUSTED_S:
                 if not await may_read(request):

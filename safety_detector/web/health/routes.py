@@ -87,7 +87,7 @@ async def ready(request: Request, response: Response) -> ReadinessDocument:
     """
     here = collaborators(request)
     findings, told = await asyncio.gather(
-        _examine(here.readiness), _may_know_details(request, here.readiness)
+        _examine(here.health.readiness), _may_know_details(request, here.health.readiness)
     )
     worst = max((one.state for one in findings.values()), key=list(State).index)
     if worst is State.FAILED:
@@ -116,9 +116,9 @@ async def metrics(request: Request, _principal: Reader) -> Response:
     """
     registry = CollectorRegistry()
     here = collaborators(request)
-    registry.register(_ServiceCollector(here.service, here.model_servers))
+    registry.register(_ServiceCollector(here.service, here.health.model_servers))
     text = await run_in_threadpool(generate_latest, registry)
-    text += generate_latest(here.metrics.registry)
+    text += generate_latest(here.health.metrics.registry)
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

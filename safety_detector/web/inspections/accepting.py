@@ -145,9 +145,9 @@ async def accept_picture(request: Request, context: Submitting) -> Inspection:
     fields = checked(SubmissionFields, context.query)
     submission = fields.submission(disposition_name(request), context.principal, context.key)
     with here.service.inspections.intake.new_upload() as upload:
-        await receive_upload(request, here.limits, upload)
+        await receive_upload(request, here.uploads.limits, upload)
         accept = partial(here.service.inspections.intake.accept, upload, submission)
-        return await here.accept_places.run(request, upload.size_bytes, accept)
+        return await here.uploads.places.run(request, upload.size_bytes, accept)
 
 
 async def accept_url(request: Request, context: Submitting) -> Inspection:
@@ -157,7 +157,7 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
         SafetyDetectorError, RequestProblem: it is not accepted.
     """
     here = context.here
-    written = json_body(await receive_json(request, here.limits))
+    written = json_body(await receive_json(request, here.uploads.limits))
     if isinstance(written, dict):
         written = {**context.query, **written}
     fields = checked(UrlSubmission, written)
@@ -170,11 +170,11 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
         return known
 
     def fetch(arrived: Arrived) -> bytes:
-        return fetch_picture(fields.url, replace(here.fetch, arrived=arrived))
+        return fetch_picture(fields.url, replace(here.urls.policy, arrived=arrived))
 
-    picture = await here.fetch_places.fetch(fields.url, context.principal.key_id, fetch)
+    picture = await here.urls.places.fetch(fields.url, context.principal.key_id, fetch)
     accept = partial(here.service.inspections.intake.accept, picture, submission)
-    return await here.accept_places.run(request, len(picture), accept)
+    return await here.uploads.places.run(request, len(picture), accept)
 
 
 async def accept_form(request: Request, context: Submitting) -> FormOutcome:
@@ -184,7 +184,7 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
         RequestProblem: the form as a whole is refused.
         StorageUnavailable: it could not be received.
     """
-    limits = context.here.limits
+    limits = context.here.uploads.limits
     with Spool(limits.spool_dir) as spool:
         form = await receive_form(request, limits, spool, SubmissionFields.model_fields)
         # An empty field says nothing against the query.
@@ -194,7 +194,7 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
             raise RequestProblem("request-invalid", "The form has no file in the field 'files'.")
         accept = partial(_accept_each, request, context, spool, form, fields)
         largest = max(file.size_bytes for file in form.files)
-        return await context.here.accept_places.run(request, largest, accept)
+        return await context.here.uploads.places.run(request, largest, accept)
 
 
 def _accept_each(
@@ -248,6 +248,6 @@ def _accept(
     fields: SubmissionFields,
     key: str | None,
 ) -> Inspection:
-    picture = spool.read(file, context.here.limits.picture)
+    picture = spool.read(file, context.here.uploads.limits.picture)
     submission = fields.submission(file.name, context.principal, key)
     return context.here.service.inspections.intake.accept(picture, submission)

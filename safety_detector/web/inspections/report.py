@@ -44,7 +44,7 @@ async def read_report(
     if not is_final(inspection):
         raise not_ready(inspection, "report")
     name = safe_file_name(inspection.picture.name, ".pdf", "-report")
-    return await render_report(here, [inspection], lang or here.language, name)
+    return await render_report(here, [inspection], lang or here.reports.language, name)
 
 
 async def render_report(
@@ -54,7 +54,7 @@ async def render_report(
     # Not in the pool of all requests: a page takes memory and some hundred milliseconds, and
     # uploads must not wait for it.
     pdf = await anyio.to_thread.run_sync(
-        _render, here, inspections, language, limiter=here.report_slots
+        _render, here, inspections, language, limiter=here.reports.slots
     )
     return Response(
         pdf,
@@ -64,11 +64,11 @@ async def render_report(
 
 
 def _render(here: Collaborators, inspections: Sequence[Inspection], language: Language) -> bytes:
-    writer = StoredReportWriter(here.service.inspections.results, here.find_fonts())
+    writer = StoredReportWriter(here.service.inspections.results, here.reports.find_fonts())
     scope = ReportScope(
         made_at=datetime.now(UTC),
         made_by=f"safety-detector {__version__}",
-        time_zone=here.time_zone,
+        time_zone=here.reports.time_zone,
         camera_names=camera_labels(here.service.cameras.records.lifetimes()),
     )
     with here.service.storage.scratch_folder() as folder:

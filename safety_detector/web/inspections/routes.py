@@ -100,7 +100,7 @@ async def submit(request: Request) -> Response:
     """
     context = await submitting(request, PictureQuery)
     lang: Language | None = context.options.get("lang")
-    wait_s = wait_preference_s(request.headers.get("prefer"), context.here.max_wait_s)
+    wait_s = wait_preference_s(request.headers.get("prefer"), context.here.streams.max_wait_s)
     kind = body_kind(request)
     if kind is BodyKind.FORM:
         outcome = await accept_form(request, context)
@@ -110,7 +110,7 @@ async def submit(request: Request) -> Response:
     here = context.here
     wait_s = granted_wait_s(here, wait_s)
     (settled,) = await wait_until_final(
-        [inspection], here.service.inspections.results, here.feed, wait_s
+        [inspection], here.service.inspections.results, here.streams.feed, wait_s
     )
     document = InspectionDocument.of(settled, lang, base_path(request))
     headers = {"Location": document.links.self} | _applied(wait_s)
@@ -221,9 +221,9 @@ async def read_inspection(
     """The inspection as it stands; `Prefer: wait=10` waits for its result."""
     here = collaborators(request)
     inspection = await find_inspection(here, inspection_id)
-    wait_s = granted_wait_s(here, wait_preference_s(prefer, here.max_wait_s))
+    wait_s = granted_wait_s(here, wait_preference_s(prefer, here.streams.max_wait_s))
     (settled,) = await wait_until_final(
-        [inspection], here.service.inspections.results, here.feed, wait_s
+        [inspection], here.service.inspections.results, here.streams.feed, wait_s
     )
     response.headers.update(_applied(wait_s))
     return InspectionDocument.of(settled, lang, base_path(request))
@@ -239,7 +239,7 @@ async def _answer_form(
     here = context.here
     wait_s = granted_wait_s(here, wait_s)
     settled = await wait_until_final(
-        outcome.accepted, here.service.inspections.results, here.feed, wait_s
+        outcome.accepted, here.service.inspections.results, here.streams.feed, wait_s
     )
     base = base_path(request)
     document = SubmittedDocument(

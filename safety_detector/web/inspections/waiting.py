@@ -28,7 +28,7 @@ def granted_wait_s(here: Collaborators, wanted_s: float) -> float:
 
     A preference may be ignored (RFC 7240, section 2); what is accepted is not refused for it.
     """
-    return wanted_s if here.feed.listeners < here.max_streams else 0.0
+    return wanted_s if here.streams.feed.listeners < here.streams.at_most else 0.0
 
 
 def is_final(inspection: Inspection) -> bool:
