@@ -129,9 +129,12 @@ class ApiRunner:
         """A running API with these options; by default open without keys, on a SQLite file."""
         if database is None:
             file = self._folder / "test.db"
-            if not file.exists():
+            has_file = file.exists()
+            if not has_file:
                 file.write_bytes(migrated_sqlite())
             database = Database(sqlite_url(file))
+            if has_file:  # as at each start of the service
+                migrate(database)
         else:
             migrate(database)
         data = self._folder / "data"

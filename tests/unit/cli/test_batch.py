@@ -40,7 +40,7 @@ def test_one_command_makes_every_output(
     out = tmp_path / "out"
     done = run_command("batch", source, "--out", out, "--lang", "zh")
     assert done.code == 0, done.err
-    assert {path.name for path in out.iterdir()} == {
+    assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == {
         *("results.jsonl", "errors.jsonl", "detections.csv", "coco.json", "annotated"),
         *("report.pdf", "summary.json"),
     }
