@@ -23,7 +23,7 @@ from safety_detector.database.sqlite import (
     sqlite_readers,
     sqlite_writer,
 )
-from safety_detector.database.tables import tallies
+from safety_detector.database.tables import events, inspections, jobs, pictures, tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
 from safety_detector.host.file_size_limit import files_limited
 from safety_detector.message_texts.reason import Reason
@@ -36,8 +36,15 @@ _DISK_FULL = "53100"  # postgresql.org/docs/current/errcodes-appendix.html
 # A page that makes no sense is met by who needs it alone; it is told for so long, then looked for.
 _DAMAGE_KNOWN_S = 60.0
 
-# PostgreSQL refuses it in a read-only transaction although it finds no row.
-_CHANGE_OF_NO_ROW = update(tallies).where(false()).values(total=0)
+# Of the tables that an accepted picture is written to.  PostgreSQL refuses such a change in a
+# read-only transaction, and waits where somebody has locked the table, although it finds no row.
+_CHANGES_OF_NO_ROW = (
+    update(tallies).where(false()).values(total=0),
+    update(pictures).where(false()).values(size_bytes=0),
+    update(inspections).where(false()).values(fence=0),
+    update(jobs).where(false()).values(fence=0),
+    update(events).where(false()).values(transaction_id=0),
+)
 
 # What PgBouncer says, and what it means; the names are those of its settings.
 _WORDS_OF_PGBOUNCER = {
@@ -155,7 +162,8 @@ class Database:
         """
         self._raise_known_damage()
         with self.write(durable=False) as connection:
-            connection.execute(_CHANGE_OF_NO_ROW)
+            for change in _CHANGES_OF_NO_ROW:
+                connection.execute(change)
 
     def find_damage(self) -> Reason | None:
         """What is wrong with the pages of a SQLite file; None if nothing is.
