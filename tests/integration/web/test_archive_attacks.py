@@ -77,7 +77,9 @@ ROWS: dict[str, tuple[bytearray, set[str]]] = {
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """An API that takes pictures of 100 kB."""
-    runner = ApiRunner(tmp_path_factory.mktemp("archives"))
+    folder = tmp_path_factory.mktemp("archives") / "around" / "inside"
+    folder.mkdir(parents=True)
+    runner = ApiRunner(folder)
     yield runner.start(options_with(picture=Limits(max_bytes=MOST_BYTES)))
     runner.stop()
 
@@ -94,7 +96,7 @@ def files_around(api: Api) -> set[Path]:
     data = api.folder / "data"
     return {
         path
-        for path in api.folder.parent.rglob("*")
+        for path in api.folder.parents[1].rglob("*")
         if path.is_file() and not path.is_relative_to(data) and not path.match("test.db*")
     }
 
