@@ -9,7 +9,6 @@ import threading
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx2
@@ -179,12 +178,7 @@ class RemoteService:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _judge(self, data: bytes, name: str, sha256: str, media_type: str) -> Inspection:

@@ -242,12 +242,8 @@ class JobStore(Generic[SubjectT]):
     def is_any_due(self, queue: str) -> bool:
         """Whether a claim would get something."""
         with self._database.read() as connection:
-            look = {
-                "of_kind": self.kind.name,
-                "of_queue": queue,
-                "now": self._clock(connection),
-            }
-            return connection.scalar(_IS_ANY_DUE, look) is not None
+            look = {"of_queue": queue, "now": self._clock(connection)}
+            return connection.scalar(_IS_ANY_DUE, look | {"of_kind": self.kind.name}) is not None
 
     def extend(self, claims: Sequence[Claim[SubjectT]]) -> frozenset[str]:
         """Renews the leases; returns the subjects that are still held.

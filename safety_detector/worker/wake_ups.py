@@ -57,6 +57,7 @@ def is_wake_up(message: bytes) -> bool:
         return False
 
 
+# kombu is half typed: what is called of it below has no types.
 class _Channel(kombu_redis.Channel):
     # When the broker goes away, kombu 5.7 closes the connection and would put prefetched messages
     # back through it; that raises AttributeError, and now and then ends the worker.  Wake-ups need
@@ -65,12 +66,12 @@ class _Channel(kombu_redis.Channel):
     queue: str
 
     def _get_client(self) -> type:
-        base: type = super()._get_client()  # type: ignore[no-untyped-call] # kombu is half typed
+        base: type = super()._get_client()  # type: ignore[no-untyped-call]
         return type("WakeUpClient", (_Filtering, base), {"queue": self.queue})
 
     def _brpop_read(self, **options: Any) -> Any:
         try:
-            return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
+            return super()._brpop_read(**options)  # type: ignore[no-untyped-call] # kombu's
         except redis.ResponseError as exc:
             if not is_of_another_type(exc):
                 raise

@@ -259,8 +259,8 @@ def _final_ones(results: Results, batch_id: str) -> Iterator[Inspection]:
 
 
 def _build_coco(here: Collaborators, batch_id: str) -> IO[bytes]:
-    # Closed when it was sent.
-    file: IO[bytes] = tempfile.TemporaryFile(dir=here.uploads.limits.spool_dir)  # noqa: SIM115
+    spool = here.uploads.limits.spool_dir
+    file: IO[bytes] = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115 (closed when it was sent)
     with closing(CocoExport(file)) as export:
         for inspection in _final_ones(here.service.inspections.results, batch_id):
             export.add(inspection)

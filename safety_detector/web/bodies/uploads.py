@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from fastapi import Request
@@ -92,8 +91,8 @@ class Spool:
 
     def __init__(self, folder: Path | None) -> None:
         self.size_bytes = 0
-        # Opened here and closed in __exit__; SpooledTemporaryFile makes no file before it must.
-        self.file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115
+        # SpooledTemporaryFile makes no file before it must.
+        self.file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115 (`__exit__` closes)
             max_size=_IN_MEMORY_BYTES, dir=str(folder) if folder else None
         )
 
@@ -126,12 +125,7 @@ class Spool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.file.close()
 
 
