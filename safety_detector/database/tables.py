@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 
 from safety_detector.database.columns import Instant, Json, StoredReason
@@ -128,13 +129,13 @@ Index(
     postgresql_where=ANNOTATED,
 )
 
-# What is to be done for a subject: a picture to inspect, a report to make, a folder to read.  A row
-# goes when its job ends.  See `safety_detector/jobs`.
+# What is to be done for a subject: a picture to inspect, a report to make, a folder to read, a
+# camera to watch.  A row goes when its job ends.  See `safety_detector/jobs`.
 jobs = Table(
     "jobs",
     metadata,
     # In this order: few kinds have all the rows, so that an index of them would lead nowhere.
-    Column("subject_id", _ULID, primary_key=True),
+    Column("subject_id", String(64), primary_key=True),
     Column("kind", String(16), primary_key=True),
     Column("queue", String(16), nullable=False),
     Column("priority", Integer, nullable=False),
@@ -244,6 +245,39 @@ cameras = Table(
     Column("frames_skipped", BigInteger, nullable=False),
     Column("frames_replaced", BigInteger, nullable=False),
     Column("frames_refused", BigInteger, nullable=False),
+    Column("frames_unchanged", BigInteger, nullable=False, server_default="0"),
+    Column("location", Text),
+    Column("timezone", String(64)),
+    # Where its pictures come from: the kind, the rest without anything secret, and what is secret,
+    # sealed (`sealing.py`).
+    Column("source_kind", String(16), nullable=False, server_default="push"),
+    Column("source", Json, nullable=False, server_default="{}"),
+    Column("sealed", LargeBinary),
+    # How often it is looked at; NULL for one that pushes when it likes.
+    Column("every_s", Float),
+    # Whether silence is a fault.
+    Column("expected", Boolean, nullable=False, server_default=true()),
+    # See `domain/camera_rules.py`.
+    Column("zones", Json, nullable=False, server_default="[]"),
+    Column("masks", Json, nullable=False, server_default="[]"),
+    Column("schedule", Json, nullable=False, server_default="[]"),
+)
+
+# What is known of a camera's source at present, written by whoever sees its frames: whether it is
+# connected and since when it is or is not, and what its stream says of itself.
+camera_sightings = Table(
+    "camera_sightings",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("connected", Boolean, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("last_frame_at", Instant),
+    Column("last_error", StoredReason),
+    Column("codec", String(32)),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("fps", Float),
+    Column("clock_difference_s", Float),
 )
 
 # Cameras that were removed: evidence keeps their names, and reports know since when they are gone.
