@@ -154,6 +154,21 @@ _DELAY = (
 _REMOVE = delete(jobs).where(
     jobs.c.kind == bindparam("of_kind"), jobs.c.subject_id == bindparam("of_subject")
 )
+_CLAIM_HOLDS = select(jobs.c.subject_id).where(*_IS_HELD)
+_OFFER_ANEW = (
+    update(jobs)
+    .where(jobs.c.kind == bindparam("of_kind"), jobs.c.subject_id == bindparam("of_subject"))
+    .values(
+        state=JobState.QUEUED,
+        worker=None,
+        due_at=bindparam("due"),
+        turn=NEXT_TURN,
+        failures=0,
+        losses=0,
+        outages=0,
+        waiting_reason=None,
+    )
+)
 
 
 class JobStore(Generic[SubjectT]):
@@ -192,6 +207,17 @@ class JobStore(Generic[SubjectT]):
             }
             turn = turn_values(one.queue, one.priority, one.sender, now)
             connection.execute(_INSERT, values | turn)
+
+    def offer_anew(self, connection: Connection, job: NewJob) -> None:
+        """Queues a job whatever stands: whoever works on it notices that its claim is lost.
+
+        For work that has to begin again because what it is about was changed.
+        """
+        now = self._clock(connection)
+        values = {"of_kind": self.kind.name, "of_subject": job.subject_id, "due": now}
+        turn = turn_values(job.queue, job.priority, job.sender, now)
+        if connection.execute(_OFFER_ANEW, values | turn).rowcount == 0:
+            self.add(connection, job)
 
     def remove(self, connection: Connection, subject_ids: Sequence[str]) -> None:
         """Removes jobs of subjects that are no longer wanted; see ``remove_jobs``."""
@@ -252,8 +278,9 @@ class JobStore(Generic[SubjectT]):
         """
         if not claims:
             return frozenset()
-        held = tuple_(jobs.c.subject_id, jobs.c.fence).in_(
-            [(claim.subject_id, claim.fence) for claim in claims]
+        # Fences begin anew where a subject is removed and added again: workers tell claims apart.
+        held = tuple_(jobs.c.subject_id, jobs.c.fence, jobs.c.worker).in_(
+            [(claim.subject_id, claim.fence, claim.worker) for claim in claims]
         )
         with self._database.write(durable=False) as connection:
             statement = (
@@ -264,11 +291,18 @@ class JobStore(Generic[SubjectT]):
             )
             return frozenset(connection.scalars(statement))
 
+    def holds(self, claim: Claim[SubjectT], *, within: Connection) -> bool:
+        """Whether a claim still holds, for what is written without settling the job.
+
+        It takes no lock: whoever writes under one that later claims need as well (such as the
+        camera's row) never writes behind a later claim.
+        """
+        return within.execute(_CLAIM_HOLDS, self._held(claim)).first() is not None
+
     def settle(self, claim: Claim[SubjectT], outcome: Outcome, *, within: Connection) -> bool:
         """Writes what becomes of a claimed job, if the claim still holds.
 
-        The only place where a fence is looked at: what belongs to the outcome is written in the
-        same transaction, and only if this says True.
+        What belongs to the outcome is written in the same transaction, and only if this says True.
 
         Args:
             claim: the right to do so.
@@ -278,12 +312,7 @@ class JobStore(Generic[SubjectT]):
         Returns:
             False if the claim was lost; then nothing is written.
         """
-        held = {
-            "held_kind": self.kind.name,
-            "held_subject": claim.subject_id,
-            "held_fence": claim.fence,
-            "held_worker": claim.worker,
-        }
+        held = self._held(claim)
         if isinstance(outcome, Done):
             return within.execute(_END, held).rowcount == 1
         now = self._clock(within)
@@ -355,6 +384,14 @@ class JobStore(Generic[SubjectT]):
             self._give_up_lost(connection, [one for one in lost if self._is_given_up(one)], now)
             self._requeue(connection, [one for one in lost if not self._is_given_up(one)], now)
         return len(lost)
+
+    def _held(self, claim: Claim[SubjectT]) -> dict[str, Any]:
+        return {
+            "held_kind": self.kind.name,
+            "held_subject": claim.subject_id,
+            "held_fence": claim.fence,
+            "held_worker": claim.worker,
+        }
 
     def _is_given_up(self, job: Job) -> bool:
         return self.kind.is_given_up and job.losses >= MOST_LOSSES

@@ -17,6 +17,7 @@ from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.cameras.cameras import Cameras
 from safety_detector.service.cameras.frames import Frames
+from safety_detector.service.cameras.watching import WatchedCamera, watch_kind
 from safety_detector.service.folders.folders import Folders
 from safety_detector.service.folders.jobs import FolderIntake, folder_kind
 from safety_detector.service.folders.records import ClaimedFolder
@@ -76,10 +77,12 @@ class CameraService:
     Attributes:
         records: what the operator says of each.
         frames: accepting what they send.
+        jobs: cameras that watchers claim.
     """
 
     records: Cameras
     frames: Frames
+    jobs: JobStore[WatchedCamera]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ class Service:
     @property
     def jobs(self) -> tuple[JobStore[Any], ...]:
         """The jobs of every kind."""
-        return (self.inspections.jobs, self.reports.jobs, self.folders.jobs)
+        return (self.inspections.jobs, self.reports.jobs, self.folders.jobs, self.cameras.jobs)
 
     def close(self) -> None:
         """Closes the database's connections."""
@@ -234,6 +237,7 @@ def build_service(
     inspection_jobs = JobStore(database, inspection_kind(lease, meter), shared_clock)
     report_jobs = JobStore(database, report_kind(lease, storage), shared_clock)
     folder_jobs = JobStore(database, folder_kind(lease), shared_clock)
+    watch_jobs = JobStore(database, watch_kind(), shared_clock)
     intake = Intake(
         database, storage, limits, default_backend, wake_up, inspection_jobs, clock, zone
     )
@@ -250,6 +254,7 @@ def build_service(
         cameras=CameraService(
             records=Cameras(database, clock),
             frames=Frames(database, storage, limits, intake, wake_up, clock),
+            jobs=watch_jobs,
         ),
         folders=FolderService(
             orders=Folders(database, folder_jobs, clock),

@@ -32,6 +32,10 @@ from safety_detector.storage.storage import Storage
 from safety_detector.storage.upload import Upload
 
 
+def _anybody(_connection: Connection) -> None:
+    """Whoever knows the camera may push its frames."""
+
+
 class Frames:
     """Takes pushed frames: at most one of a camera waits, besides the inspected and the held."""
 
@@ -51,7 +55,13 @@ class Frames:
         self._wake_up = wake_up
         self._clock = clock
 
-    def push(self, camera_id: str, picture: bytes | Upload, frame: Submission) -> FrameReceipt:
+    def push(
+        self,
+        camera_id: str,
+        picture: bytes | Upload,
+        frame: Submission,
+        permit: Callable[[Connection], None] = _anybody,
+    ) -> FrameReceipt:
         """Takes a frame; an accepted one is as durable as an upload until a newer one replaces it.
 
         Args:
@@ -59,6 +69,8 @@ class Frames:
             picture: the submitted bytes, or an upload with all of them.
             frame: what else is known; its camera, source and backend are the camera's, and an
                 idempotency key means nothing: a frame that is sent twice is two frames.
+            permit: asked under the camera's lock, and before; what it raises leaves everything as
+                it was.
 
         Raises:
             UnknownCamera: there is no such camera.
@@ -68,6 +80,7 @@ class Frames:
         self._storage.room.require()
         # Looked at again under the camera's lock; this spares most skipped frames the disk.
         with self._database.read() as connection:
+            permit(connection)
             camera = find_camera(connection, camera_id)
             reason = _reason_to_skip(connection, camera, frame, self._clock())
         if reason is not None:
@@ -81,12 +94,18 @@ class Frames:
             idempotency_key=None,
         )
         if isinstance(picture, Upload):
-            return self._accept(camera_id, picture, frame)
+            return self._accept(camera_id, picture, frame, permit)
         with self._storage.new_upload() as upload:
             upload.write(picture)
-            return self._accept(camera_id, upload, frame)
+            return self._accept(camera_id, upload, frame, permit)
 
-    def _accept(self, camera_id: str, upload: Upload, frame: Submission) -> FrameReceipt:
+    def _accept(
+        self,
+        camera_id: str,
+        upload: Upload,
+        frame: Submission,
+        permit: Callable[[Connection], None],
+    ) -> FrameReceipt:
         data = upload.read()
         try:
             header = admit(data, self._limits)
@@ -100,6 +119,7 @@ class Frames:
         with self._database.write() as connection:
             # The camera's row is the lock: frames of one camera are taken one after the other.
             camera = find_camera(connection, camera_id, lock=True)
+            permit(connection)
             now = self._clock()
             # Also where the frame is skipped: only then are its bytes removed in time.
             keep_picture(connection, self._storage, facts, header, data, now)
