@@ -40,6 +40,8 @@ def _default(field: FieldInfo) -> str:
         return f"`{value.total_seconds():g}`"
     if value is None or isinstance(value, SecretStr) or value in ((), {}):
         return ""
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
     return f"`{value}`"
 
 

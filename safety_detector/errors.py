@@ -45,6 +45,7 @@ The tree::
     │   ├── BrokerUnavailable           broker-unavailable
     │   ├── FolderUnavailable           folder-unavailable   (a batch's folder is away)
     │   └── DatabaseOutdated            database-outdated    (``safety-detector migrate`` is due)
+    ├── SecretsLost                     secrets-lost         (sealed with a key that is gone)
     ├── PictureMissing                  picture-missing      (accepted, and gone from the folder)
     ├── TimeLimitExceeded               time-limit-exceeded  (one picture took too long)
     ├── WorkerLost                      worker-lost          (workers ended while they had it)
@@ -416,6 +417,12 @@ class DatabaseOutdated(ServiceUnavailable):
 
     code = "database-outdated"
     retryable = False
+
+
+class SecretsLost(SafetyDetectorError):
+    """What was sealed cannot be read: the key of the installation is gone, or another one."""
+
+    code = "secrets-lost"
 
 
 class PictureMissing(SafetyDetectorError):

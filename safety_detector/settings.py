@@ -51,7 +51,13 @@ from safety_detector.errors import ConfigurationInvalid
 from safety_detector.host.disk_room import DiskShare, parse_disk_share
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.message_texts.reason import system_cause
-from safety_detector.network.addresses import Network, network, origin, url_prefix
+from safety_detector.network.addresses import (
+    PRIVATE_NETWORKS,
+    Network,
+    network,
+    origin,
+    url_prefix,
+)
 from safety_detector.network.redis_address import check_redis_url
 from safety_detector.value_faults import in_words, is_own
 
@@ -309,6 +315,45 @@ class Settings(BaseSettings):
     )
     fetch_deadline: Duration = Field(
         timedelta(seconds=30), description="Longest time for fetching one picture, in seconds."
+    )
+
+    camera_networks: Annotated[tuple[NetworkRange, ...], *CommaSeparated] = Field(
+        PRIVATE_NETWORKS,
+        description="Networks in CIDR form, separated by commas, in which cameras may be; a "
+        "camera's address that lies elsewhere is refused. Link-local addresses are reached where a "
+        "network names them alone, those of a cloud's metadata never.",
+    )
+    camera_folders: Annotated[tuple[AbsolutePath, ...], *CommaSeparated] = Field(
+        (),
+        description="Folders on the machine that watches, separated by commas, below which the "
+        "drop folders and video files of cameras may lie. What is accepted from a drop folder is "
+        "moved or deleted there. Unset: none.",
+    )
+    camera_grace: Duration = Field(
+        timedelta(seconds=30),
+        description="How long a camera may be away, beyond three of its intervals, before that is "
+        "a fault, in seconds.",
+    )
+    unchanged_max: Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))] = Field(
+        timedelta(seconds=60),
+        description="How long frames of a camera that show nothing new are counted as unchanged "
+        "and not inspected, in seconds; the last verdict stands meanwhile. 0: every frame is "
+        "inspected.",
+    )
+    seal_key_file: Path | None = Field(
+        None,
+        description="File with the key by which passwords of cameras are sealed in the database; "
+        "made at the first need. Of several machines all need the same one. Unset: "
+        "keys/seal.key in the data folder.",
+    )
+    watch_streams: int = Field(
+        64, gt=0, description="Most cameras that one process of the role watch holds at a time."
+    )
+    watch_memory: ByteSize = Field(
+        ByteSize(512 * 2**20),
+        gt=0,
+        description="Most memory of the process that decodes one camera's stream, for example "
+        "512MiB; one that needs more is ended and started again.",
     )
 
     batch_folders: Annotated[tuple[AbsolutePath, ...], *CommaSeparated] = Field(

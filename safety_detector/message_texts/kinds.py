@@ -56,6 +56,7 @@ ERRORS: dict[str, Phrase] = {
     "storage-full": Phrase("the disk was nearly full", "磁盘空间不足"),
     "database-full": Phrase("the database's disk was full", "数据库磁盘已满"),
     "database-outdated": Phrase("the database needs an update", "数据库需要升级"),
+    "secrets-lost": Phrase("the sealed password cannot be read", "加密保存的密码无法读取"),
     "picture-missing": Phrase("the stored picture is missing", "存储的图片已丢失"),
     "time-limit-exceeded": Phrase("the picture took too long", "处理超时"),
     "worker-lost": Phrase("the workers ended while they had it", "处理进程意外终止"),

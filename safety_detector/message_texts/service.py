@@ -356,4 +356,30 @@ SERVICE: dict[str, Phrase] = {
     "frame-overtaken": Phrase(
         "A frame that was taken later is here already.", "已有拍摄时间更晚的帧。"
     ),
+    "seal-key-gone": Phrase(
+        "The key that cameras' passwords are sealed with is not at {path}. Put it back from a copy "
+        "(SAFETY_SEAL_KEY_FILE names another place), or give the passwords again.",
+        "用于加密摄像头密码的密钥不在 {path}。请从备份恢复该文件（可用 SAFETY_SEAL_KEY_FILE "
+        "指定其他位置），或重新输入密码。",
+    ),
+    "seal-key-another": Phrase(
+        "The password was sealed with another key than the one in {path}. Put the right key there, "
+        "the same on each machine (SAFETY_SEAL_KEY_FILE names another place), or give the password "
+        "again.",
+        "密码是用另一个密钥加密的，与 {path} 中的密钥不符。请放入正确的密钥，各机器须相同"
+        "（可用 SAFETY_SEAL_KEY_FILE 指定其他位置），或重新输入密码。",
+    ),
+    "seal-key-malformed": Phrase(
+        "{path} holds no key that passwords can be sealed with. Put the right file there, or "
+        "remove it and give the passwords again.",
+        "{path} 不含可用于加密密码的密钥。请放入正确的文件，或删除它并重新输入密码。",
+    ),
+    "seal-key-unreadable": Phrase(
+        "{path} with the key that passwords are sealed with cannot be read: {cause}.",
+        "存放密码加密密钥的 {path} 无法读取：{cause}。",
+    ),
+    "seal-key-not-made": Phrase(
+        "The key to seal passwords with cannot be made at {path}: {cause}.",
+        "无法在 {path} 创建用于加密密码的密钥：{cause}。",
+    ),
 }

@@ -73,6 +73,8 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
     errors.BatchExists: HTTPStatus.CONFLICT,
     errors.InspectionUnfinished: HTTPStatus.CONFLICT,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
+    # Somebody has to put the key back or give the password again; asking again changes nothing.
+    errors.SecretsLost: HTTPStatus.CONFLICT,
     errors.ServiceUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.DatabaseFull: HTTPStatus.INSUFFICIENT_STORAGE,
