@@ -17,6 +17,7 @@ from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.cameras.cameras import Cameras
 from safety_detector.service.cameras.frames import Frames
+from safety_detector.service.cameras.watchers import Watchers
 from safety_detector.service.cameras.watching import WatchedCamera, watch_kind
 from safety_detector.service.folders.folders import Folders
 from safety_detector.service.folders.jobs import FolderIntake, folder_kind
@@ -78,11 +79,13 @@ class CameraService:
         records: what the operator says of each.
         frames: accepting what they send.
         jobs: cameras that watchers claim.
+        watchers: how the processes stand that watch cameras.
     """
 
     records: Cameras
     frames: Frames
     jobs: JobStore[WatchedCamera]
+    watchers: Watchers
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +258,7 @@ def build_service(
             records=Cameras(database, clock),
             frames=Frames(database, storage, limits, intake, wake_up, clock),
             jobs=watch_jobs,
+            watchers=Watchers(database, watch_jobs, meter, shared_clock),
         ),
         folders=FolderService(
             orders=Folders(database, folder_jobs, clock),

@@ -13,7 +13,9 @@ from safety_detector.database.tables import QUEUED, RUNNING, cameras, jobs, tall
 from safety_detector.jobs.outages import read_outages
 from safety_detector.jobs.queues import count_due, due_queues, oldest_due
 from safety_detector.service.cameras.cameras import frames_in_flight
+from safety_detector.service.cameras.watching import WATCH_QUEUE
 from safety_detector.service.folders.records import FOLDER_QUEUE
+from safety_detector.service.operation.work_counters import WATCHED, WatchCount
 from safety_detector.service.records import (
     INSPECTION,
     Counters,
@@ -90,6 +92,12 @@ class Figures:
         with self._database.read() as connection:
             return _totals(connection).get(FOREIGN_TALLY, 0)
 
+    def watch_counts(self) -> Mapping[WatchCount, int]:
+        """What watchers of cameras did, as of their last signs of life."""
+        with self._database.read() as connection:
+            totals = _totals(connection)
+        return {one: totals.get(f"{WATCHED}:{one}", 0) for one in WatchCount}
+
     def health(self) -> Health:
         """What stands in the way of inspections, for ``readyz``."""
         with self._database.read() as connection:
@@ -99,11 +107,13 @@ class Figures:
         now = self._clock(connection)
         return Health(
             outages=tuple(read_outages(connection)),
-            workers=tuple(_present_workers(connection, now)),
+            workers=tuple(_woken_workers(connection, now)),
             oldest_due_at=oldest_due(connection, INSPECTION, now),
-            # No worker reads folders: processes of the API do.
+            # No worker reads folders or watches cameras: processes of the API and watchers do.
             due_queues=tuple(
-                queue for queue in due_queues(connection, now) if queue != FOLDER_QUEUE
+                queue
+                for queue in due_queues(connection, now)
+                if queue not in (FOLDER_QUEUE, WATCH_QUEUE)
             ),
         )
 
@@ -116,15 +126,16 @@ class Figures:
             return count_due(connection, queue, self._clock(connection), at_most)
 
     def present_workers(self) -> tuple[WorkerSeen, ...]:
-        """Working processes that gave a sign of life lately."""
+        """Working processes that gave a sign of life lately, and those that watch cameras."""
         with self._database.read() as connection:
             return tuple(_present_workers(connection, self._clock(connection)))
 
     def slots(self) -> dict[str, int]:
-        """By queue, how many pictures its present workers can have in hand."""
+        """By queue, how many jobs its present workers can have in hand; of those that are woken."""
         totals: dict[str, int] = {}
-        for worker in self.present_workers():
-            totals[worker.queue] = totals.get(worker.queue, 0) + worker.slots
+        with self._database.read() as connection:
+            for worker in _woken_workers(connection, self._clock(connection)):
+                totals[worker.queue] = totals.get(worker.queue, 0) + worker.slots
         return totals
 
 
@@ -168,3 +179,8 @@ def _frame_counts(connection: Connection) -> FrameCounts:
 def _present_workers(connection: Connection, now: datetime) -> list[WorkerSeen]:
     rows = connection.execute(_PRESENT, {"since": now - PRESENCE})
     return [WorkerSeen(row.id, row.queue, row.slots, row.seen_at) for row in rows]
+
+
+def _woken_workers(connection: Connection, now: datetime) -> list[WorkerSeen]:
+    """Without those that look for cameras by themselves."""
+    return [one for one in _present_workers(connection, now) if one.queue != WATCH_QUEUE]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from safety_detector.service.cameras.watchers import Watchers
 from safety_detector.service.folders.folders import Folders
 from safety_detector.service.folders.records import ReadingStatus
 from safety_detector.service.operation.clock_skew import ClockSkew
@@ -17,6 +18,7 @@ from safety_detector.service.operation.work_counters import (
     STAGES,
     TOKENS,
     VERDICTS,
+    WatchCount,
 )
 from safety_detector.service.records import Camera, Counters, Health
 from safety_detector.service.retention.age_clock import AgeClock, GapKind
@@ -89,6 +91,51 @@ def folder_metrics(folders: Folders) -> Iterator[Metric]:
     files.add_metric(["accepted"], figures.accepted)
     files.add_metric(["rejected"], figures.rejected)
     yield files
+
+
+def watch_metrics(figures: Figures, watchers: Watchers) -> Iterator[Metric]:
+    """Cameras that are watched, and what watchers did with them as of their last signs of life."""
+    standing = watchers.standing()
+    yield GaugeMetricFamily(
+        "safety_watch_watchers",
+        "Processes that watch cameras and gave a sign of life lately",
+        value=len(standing.watchers),
+    )
+    yield GaugeMetricFamily(
+        "safety_watch_slots",
+        "Cameras that they can hold",
+        value=sum(one.slots for one in standing.watchers),
+    )
+    cameras = GaugeMetricFamily(
+        "safety_watch_cameras",
+        "Cameras that are to be watched: held by a watcher, or waiting for one",
+        labels=["state"],
+    )
+    cameras.add_metric(["held"], standing.held)
+    cameras.add_metric(["waiting"], standing.waiting)
+    yield cameras
+    yield GaugeMetricFamily(
+        "safety_watch_connected", "Held cameras whose pictures come", value=standing.connected
+    )
+    counts = figures.watch_counts()
+    frames = CounterMetricFamily(
+        "safety_watch_frames",
+        "Frames that watchers pulled: handed over, refused as no pictures, or dropped",
+        labels=["outcome"],
+    )
+    for what in (WatchCount.TAKEN, WatchCount.REFUSED, WatchCount.DROPPED):
+        frames.add_metric([what.value.partition(":")[2]], counts.get(what, 0))
+    yield frames
+    yield CounterMetricFamily(
+        "safety_watch_connects",
+        "How often a camera's first picture came after it was opened",
+        value=counts.get(WatchCount.OPENED, 0),
+    )
+    yield CounterMetricFamily(
+        "safety_watch_failures",
+        "How often a camera's stream ended or could not be opened; each is tried again",
+        value=counts.get(WatchCount.FAILED, 0),
+    )
 
 
 def _inspections(counters: Counters) -> Iterator[Metric]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from enum import StrEnum
 
 from safety_detector.jobs.kinds import Decision
 from safety_detector.jobs.records import Claim
@@ -16,6 +17,20 @@ from safety_detector.service.records import ClaimedPicture, Finding
 
 PICTURES, STAGES, TOKENS, VERDICTS, FOUND = "work", "stage_us", "tokens", "verdict", "found"
 """First parts of the tallies' names; the backend and what was counted follow."""
+
+WATCHED = "watch"
+"""The first part for what watchers of cameras count; ``WatchCount`` follows."""
+
+
+class WatchCount(StrEnum):
+    """What a watcher counts."""
+
+    TAKEN = "frames:taken"  # handed over, whatever became of it then
+    REFUSED = "frames:refused"  # no picture
+    DROPPED = "frames:dropped"  # nobody could take it: database or storage was away, or too slow
+    OPENED = "streams:opened"  # the first picture came
+    FAILED = "streams:failed"  # ended, or could not be opened
+
 
 _ENDS = {"giveup": "failed", "retry": "retried", "wait": "returned"}
 
@@ -49,6 +64,12 @@ class Meter:
         """A claim ended without a result: ``failed``, ``retried`` or ``returned``."""
         with self._lock:
             self._add(PICTURES, claim.queue, _ENDS[decision.word], 1)
+
+    def watched(self, what: WatchCount, amount: int) -> None:
+        """A watcher did something."""
+        counted, outcome = what.value.split(":")
+        with self._lock:
+            self._add(WATCHED, counted, outcome, amount)
 
     def drain(self) -> dict[str, int]:
         """What was counted since the last time, by name, in the order that tallies want."""

@@ -63,6 +63,7 @@ class ReadinessDocument(Document):
                 "storage": {"status": "ok"},
                 "broker": {"status": "ok"},
                 "workers": {"status": "ok", "detail": "1 seen, for 16 pictures at a time."},
+                "watchers": {"status": "ok", "detail": "1 seen, for 64 cameras; 12 are held."},
                 "clocks": {"status": "ok"},
                 "models": {
                     "status": "degraded",

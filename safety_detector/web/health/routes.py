@@ -21,6 +21,7 @@ from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.errors import ServiceUnavailable, StorageFull
 from safety_detector.host.disk_room import Room
 from safety_detector.message_texts.reason import Reason
+from safety_detector.service.cameras.watchers import WatchStanding
 from safety_detector.service.core import Service
 from safety_detector.service.operation.metrics import (
     camera_metrics,
@@ -28,6 +29,7 @@ from safety_detector.service.operation.metrics import (
     disk_metrics,
     folder_metrics,
     service_metrics,
+    watch_metrics,
 )
 from safety_detector.service.records import Health
 from safety_detector.service.reports.records import RENDER_QUEUE
@@ -81,8 +83,9 @@ async def live() -> dict[str, Literal["ok"]]:
 async def ready(request: Request, response: Response) -> ReadinessDocument:
     """200 while pictures are accepted, 503 when database or storage fail or have no room.
 
-    A missing broker, no workers, an unreachable model, one of several servers that is not used or
-    a clock that is off make it `degraded`: pictures are accepted and wait, or go more slowly.
+    A missing broker, no workers, an unreachable model, one of several servers that is not used,
+    cameras without a watcher or a clock that is off make it `degraded`: pictures are accepted and
+    wait, or go more slowly.
     Where keys are needed, details are told to keys with the scope `read` alone.
     """
     here = collaborators(request)
@@ -132,6 +135,7 @@ class _ServiceCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from service_metrics(self._service.operation.figures)
         yield from camera_metrics(self._service.cameras.records.list())
+        yield from watch_metrics(self._service.operation.figures, self._service.cameras.watchers)
         yield from disk_metrics(self._service.storage)
         yield from folder_metrics(self._service.folders.orders)
         yield from clock_metrics(
@@ -145,8 +149,9 @@ class _ServiceCollector(Collector):
 
 
 async def _examine(readiness: Readiness) -> dict[str, Finding]:
-    health, clocks, database, disk, storage, files, broker, servers = await asyncio.gather(
+    health, watch, clocks, database, disk, storage, files, broker, servers = await asyncio.gather(
         _within_time(readiness.health),
+        _within_time(readiness.watchers),
         _within_time(readiness.clocks),
         _within_time(readiness.database),
         _within_time(readiness.disk),
@@ -162,6 +167,8 @@ async def _examine(readiness: Readiness) -> dict[str, Finding]:
     }
     if isinstance(health, Health):
         findings |= {"workers": _judge_workers(health), "models": _judge_models(health)}
+    if isinstance(watch, WatchStanding) and watch.cameras:
+        findings["watchers"] = _judge_watchers(watch)
     if not isinstance(clocks, Finding):  # else `database` tells what is wrong
         findings["clocks"] = _judge_clocks(clocks)
     if servers and not isinstance(servers, Finding):  # else `broker` tells what is wrong
@@ -216,6 +223,23 @@ def _judge_workers(health: Health) -> Finding:
         )
     slots = sum(worker.slots for worker in inspecting)
     return Finding(State.OK, f"{len(inspecting)} seen, for {slots} pictures at a time.")
+
+
+def _judge_watchers(standing: WatchStanding) -> Finding:
+    if not standing.watchers:
+        return Finding(
+            State.DEGRADED,
+            "No watcher has been seen lately: start safety-detector watch. Cameras that nobody "
+            f"watches: {standing.cameras}.",
+        )
+    slots = sum(one.slots for one in standing.watchers)
+    seen = f"{len(standing.watchers)} seen, for {slots} cameras"
+    if standing.overdue:
+        waiting = f"Cameras that wait for a watcher: {standing.overdue} ({seen})"
+        if slots <= standing.held:
+            waiting += "; start another one, or raise SAFETY_WATCH_STREAMS"
+        return Finding(State.DEGRADED, f"{waiting}.")
+    return Finding(State.OK, f"{seen}; {standing.held} are held.")
 
 
 def _judge_clocks(wrong: Sequence[str]) -> Finding:

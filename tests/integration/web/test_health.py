@@ -14,11 +14,14 @@ from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.errors import ModelUnreachable
 from safety_detector.message_texts.reason import Reason
+from safety_detector.service.cameras.watching import WATCH_QUEUE
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
 from safety_detector.web.health.documents import ReadinessDocument
 from tests.api_server import Api, ApiRunner, make_jpeg
+from tests.eventually import eventually
 from tests.service_stand import next_claim, put_back
+from tests.watched_camera import add_watched, claim_camera
 
 
 def readiness(client: httpx2.Client) -> tuple[int, str, dict[str, dict[str, Any]]]:
@@ -61,6 +64,28 @@ def test_missing_worker_and_broker_degrade(client: httpx2.Client, api: Api) -> N
     assert (status, state) == (200, "degraded")
     assert checks["broker"] == {"status": "degraded", "detail": "No connection to the broker."}
     assert checks["workers"]["status"] == "degraded"
+
+
+def test_cameras_without_a_watcher_are_told(client: httpx2.Client, api: Api) -> None:
+    """They are silent, which must not look like safety: what to do is said."""
+    upkeep = api.service.operation.upkeep
+    upkeep.report_worker("worker-1", "embedded", 4)
+    assert "watchers" not in readiness(client)[2]  # nobody is needed
+    add_watched(api.service, "gate")
+    status, state, checks = readiness(client)
+    assert (status, state) == (200, "degraded")
+    assert "Cameras that nobody watches: 1." in checks["watchers"]["detail"]
+    assert "safety-detector watch" in checks["watchers"]["detail"]
+    upkeep.report_worker("watcher-1", WATCH_QUEUE, 1)
+    assert claim_camera(api.service) is not None
+    assert readiness(client)[1] == "ok"
+    add_watched(api.service, "gate-2")
+    eventually(lambda: readiness(client)[1] == "degraded", "the second camera waits")
+    assert "SAFETY_WATCH_STREAMS" in readiness(client)[2]["watchers"]["detail"]
+    metrics = samples(client)
+    assert metrics["safety_watch_cameras", "held"] == 1
+    assert metrics["safety_watch_cameras", "waiting"] == 1
+    assert metrics["safety_watch_slots",] == 1
 
 
 def test_unreachable_model_is_told(client: httpx2.Client, api: Api) -> None:
