@@ -14,6 +14,13 @@ The tree::
     │   └── LinkRefused                 link-refused         (it leads out of a folder)
     ├── AddressRefused                  address-refused      (URL scheme, or a network not allowed)
     ├── FetchFailed                     fetch-failed         (the URL's server did not deliver)
+    ├── CameraUnavailable               camera-unavailable   (no picture from a camera's source)
+    │   ├── CameraAddressRefused        camera-address-refused (a network not allowed, no address)
+    │   ├── CameraUnreachable           camera-unreachable   (refused, no route, name unknown)
+    │   ├── CameraTimedOut              camera-timed-out     (at which step the message says)
+    │   ├── CameraLoginFailed           camera-login-failed  (a password is wrong or missing)
+    │   ├── CameraStreamMissing         camera-stream-missing (no such path, no video, no RTSP)
+    │   └── CameraStreamBroken          camera-stream-broken (codec, garbage, crash, too much)
     ├── DetectorError
     │   ├── ModelUnreachable            model-unreachable    (an outage; not the picture's fault)
     │   ├── RequestTurnedAway           request-turned-away  (by a proxy, not by the service)
@@ -176,6 +183,50 @@ class FetchFailed(SafetyDetectorError):
 
     code = "fetch-failed"
     retryable = True
+
+
+class CameraUnavailable(SafetyDetectorError):
+    """No picture comes from a camera's source."""
+
+    code = "camera-unavailable"
+    retryable = True
+
+
+class CameraAddressRefused(CameraUnavailable):
+    """A camera's address that makes no sense, or lies in a network that is not allowed."""
+
+    code = "camera-address-refused"
+    retryable = False
+
+
+class CameraUnreachable(CameraUnavailable):
+    """Nothing answers at a camera's address, or its name is not known."""
+
+    code = "camera-unreachable"
+
+
+class CameraTimedOut(CameraUnavailable):
+    """A camera fell silent; the message says at which step."""
+
+    code = "camera-timed-out"
+
+
+class CameraLoginFailed(CameraUnavailable):
+    """A camera wants a user and password, or other ones."""
+
+    code = "camera-login-failed"
+
+
+class CameraStreamMissing(CameraUnavailable):
+    """A camera answers, and has no pictures at that address."""
+
+    code = "camera-stream-missing"
+
+
+class CameraStreamBroken(CameraUnavailable):
+    """A camera sends what cannot be decoded, or more than a stream may take."""
+
+    code = "camera-stream-broken"
 
 
 class DetectorError(SafetyDetectorError):

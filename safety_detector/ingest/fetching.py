@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypeAlias
 
 import httpcore2
 import httpx2
@@ -33,9 +32,7 @@ from safety_detector.ingest.trust import (
     trusted_authorities,
 )
 from safety_detector.message_texts.reason import Reason
-
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
-_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+from safety_detector.network.permitted import Address, Network, is_permitted
 
 _MAX_REDIRECTS = 5
 _STATUSES = frozenset(HTTPStatus)
@@ -52,7 +49,6 @@ _OPEN_PASSWORD = re.compile(
     r"([^:/?#]+://)(?!\[)[^:/?#@\\]*:(?![0-9]*(?:[/?#\\]|$))[^/?#@\\]*[/?#\\].*@", re.DOTALL
 )
 _USER_INFO = re.compile(r"([^:/?#]+://)[^/?#]*@")
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +181,7 @@ async def _ask(
 
 async def _exchange(
     target: httpx2.URL,
-    address: _Address,
+    address: Address,
     credentials: _Credentials | None,
     policy: FetchPolicy,
     trust: Trust | None,
@@ -201,7 +197,7 @@ async def _exchange(
 
 @asynccontextmanager
 async def _get(
-    target: httpx2.URL, address: _Address, trust: Trust | None, authorization: str | None
+    target: httpx2.URL, address: Address, trust: Trust | None, authorization: str | None
 ) -> AsyncIterator[httpcore2.Response]:
     """One request on a connection of its own; no proxy, which would resolve the name again."""
     headers = {
@@ -274,7 +270,7 @@ def _unauthorised(shown: str, answered: httpx2.Headers, credentials: _Credential
 
 def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:
     """A URL that may be fetched; a relative one, from a redirect, is joined with its base."""
-    if _OPEN_PASSWORD.match(url):
+    if has_open_password(url):
         raise AddressRefused("open-password", url=_shown(url))
     try:
         parsed = httpx2.URL(url) if base is None else base.join(url)
@@ -289,7 +285,7 @@ def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:
     return parsed
 
 
-async def _permitted_address(target: httpx2.URL, allow: Sequence[Network]) -> _Address:
+async def _permitted_address(target: httpx2.URL, allow: Sequence[Network]) -> Address:
     port = target.port or (443 if target.scheme == "https" else 80)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(
@@ -307,27 +303,9 @@ async def _permitted_address(target: httpx2.URL, allow: Sequence[Network]) -> _A
     raise AddressRefused("host-not-public", host=target.host, address=shown)
 
 
-def is_permitted(address: _Address, allow: Sequence[Network]) -> bool:
-    """Whether an address is public or in one of the allowed networks.
-
-    An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo, NAT64) is judged by that one.
-    """
-    address = _carried_ipv4(address) or address
-    if any(address.version == network.version and address in network for network in allow):
-        return True
-    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
-        return False  # fec0::/10, which Python counts as global
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def _carried_ipv4(address: _Address) -> ipaddress.IPv4Address | None:
-    if isinstance(address, ipaddress.IPv4Address):
-        return None
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-    if address.teredo is not None:
-        return address.teredo[1]
-    return address.ipv4_mapped or address.sixtofour
+def has_open_password(url: str) -> bool:
+    """Whether a sign in the password, such as ``/``, would have to be escaped."""
+    return _OPEN_PASSWORD.match(url) is not None
 
 
 def without_credentials(url: str) -> str:

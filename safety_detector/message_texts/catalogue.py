@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from safety_detector.message_texts.cameras import CAMERAS
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
 from safety_detector.message_texts.libraries import LIBRARIES
@@ -22,6 +23,7 @@ FORMER: dict[str, Phrase] = {
 
 PHRASES: dict[str, Phrase] = {
     **PICTURES,
+    **CAMERAS,
     **MODELS,
     **SERVICE,
     **COMMANDS,

@@ -20,6 +20,15 @@ ERRORS: dict[str, Phrase] = {
     "link-refused": Phrase("the link is not followed", "不跟随该链接"),
     "address-refused": Phrase("the address is not allowed", "不允许访问该地址"),
     "fetch-failed": Phrase("the picture could not be fetched", "图片下载失败"),
+    "camera-unavailable": Phrase("no picture comes from the camera", "摄像头没有图像"),
+    "camera-address-refused": Phrase(
+        "the camera's address is not allowed", "不允许访问该摄像头地址"
+    ),
+    "camera-unreachable": Phrase("the camera could not be reached", "摄像头无法连接"),
+    "camera-timed-out": Phrase("the camera did not answer in time", "摄像头响应超时"),
+    "camera-login-failed": Phrase("the camera's password is not right", "摄像头用户名或密码不正确"),
+    "camera-stream-missing": Phrase("the camera has no video there", "摄像头该地址没有视频"),
+    "camera-stream-broken": Phrase("the camera's video cannot be read", "摄像头视频无法读取"),
     "detector-error": Phrase("the detector gave no result", "检测器未给出结果"),
     "model-unreachable": Phrase("the model could not be reached", "模型服务无法连接"),
     "request-turned-away": Phrase(

@@ -66,6 +66,7 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
     errors.AddressRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     # The fault is with the address in the request, not with this service (502 would say that).
     errors.FetchFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CameraUnavailable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.SubmissionRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownCamera: HTTPStatus.NOT_FOUND,
     errors.UnknownFolder: HTTPStatus.NOT_FOUND,

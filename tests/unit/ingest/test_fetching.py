@@ -9,7 +9,8 @@ import pytest
 
 from safety_detector.errors import AddressRefused, FetchFailed, PictureTooLarge
 from safety_detector.ingest.admission import Limits
-from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_permitted, is_url
+from safety_detector.ingest.fetching import FetchPolicy, fetch_picture, is_url
+from safety_detector.network.permitted import is_permitted
 from safety_detector.sources.names import display_name, name_of_url
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)

@@ -15,6 +15,7 @@ import pytest
 from safety_detector import errors
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.message_texts import (
+    cameras,
     causes,
     commands,
     models,
@@ -68,6 +69,7 @@ def test_no_code_stands_for_two_messages() -> None:
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
         *(commands.COMMANDS, settings.SETTINGS, causes.CAUSES, LIBRARIES, FORMER),
+        cameras.CAMERAS,
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)

@@ -1,0 +1,1 @@
+"""Where a camera's pictures come from: streams, snapshots, files, folders."""
