@@ -17,12 +17,12 @@ _HIDDEN = "…"
 
 # In queries, and in paths such as XiongMai's ``/user=admin&password=…&channel=1&stream=0.sdp``.
 _USER_KEY = r"(?:user|usr|username|loginuse|login)"
-_SECRET_KEY = (
+_SEALED_FIELD = (
     r"(?:pass|pwd|passwd|password|loginpas|auth|token|access_?token|api_?key|key|secret|sig|"
     r"signature)"
 )
 _USER_IN_PLACE = re.compile(rf"((?:^|[?&/;_]){_USER_KEY}=)([^&/;#]*)", re.IGNORECASE)
-_PASSWORD_IN_PLACE = re.compile(rf"((?:^|[?&/;_]){_SECRET_KEY}=)([^&/;#]*)", re.IGNORECASE)
+_PASSWORD_IN_PLACE = re.compile(rf"((?:^|[?&/;_]){_SEALED_FIELD}=)([^&/;#]*)", re.IGNORECASE)
 
 # Where makers serve one picture; all else by HTTP is taken for video.
 _SNAPSHOT = re.compile(
