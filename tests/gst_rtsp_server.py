@@ -50,7 +50,8 @@ def main() -> None:
             factory.set_permissions(permissions)
         server.get_mount_points().add_factory(path, factory)
     server.attach(None)
-    print(server.get_bound_port(), flush=True)
+    sys.stdout.write(f"{server.get_bound_port()}\n")
+    sys.stdout.flush()
     loop = GLib.MainLoop()
     threading.Thread(target=lambda: (sys.stdin.read(), loop.quit()), daemon=True).start()
     loop.run()
@@ -82,7 +83,7 @@ def _play(
     threading.Thread(target=feed, daemon=True).start()
 
 
-def _auth(wanted: dict) -> "GstRtspServer.RTSPAuth | None":
+def _auth(wanted: "dict[str, str]") -> "GstRtspServer.RTSPAuth | None":
     if not wanted.get("username") and not wanted.get("certificate"):
         return None
     auth = GstRtspServer.RTSPAuth()

@@ -1,8 +1,7 @@
 """Real RTSP servers on loopback: GStreamer's, where Debian's packages are installed.
 
-    apt-get install gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base \\
-        gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly \\
-        gstreamer1.0-libav
+They are gir1.2-gst-rtsp-server-1.0, python3-gi, and gstreamer1.0-plugins-base, -good, -bad, -ugly,
+and -libav.
 """
 
 from __future__ import annotations
