@@ -7,6 +7,7 @@ from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
 from safety_detector.message_texts.libraries import LIBRARIES
 from safety_detector.message_texts.models import MODELS
+from safety_detector.message_texts.payloads import PAYLOADS
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.message_texts.pictures import PICTURES
 from safety_detector.message_texts.runs import RUNS
@@ -25,6 +26,7 @@ PHRASES: dict[str, Phrase] = {
     **PICTURES,
     **CAMERAS,
     **MODELS,
+    **PAYLOADS,
     **SERVICE,
     **COMMANDS,
     **SETTINGS,

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from fastapi import Request
 
-from safety_detector.web.bodies.dispositions import read_disposition
+from safety_detector.network.dispositions import read_disposition
 from safety_detector.web.problems.problem import RequestProblem
 
 

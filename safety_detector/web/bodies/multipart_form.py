@@ -7,7 +7,7 @@ from collections.abc import Collection
 from fastapi import Request
 
 from safety_detector.name_bytes import decode_name
-from safety_detector.web.bodies.dispositions import Disposition
+from safety_detector.network.dispositions import Disposition
 from safety_detector.web.bodies.multipart_parts import PartReader
 from safety_detector.web.bodies.uploads import Form, ReceivedFile, Spool, UploadLimits
 from safety_detector.web.problems.problem import RequestProblem, invalid_request

@@ -10,7 +10,7 @@ from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from safety_detector.web.bodies.dispositions import Disposition, read_disposition
+from safety_detector.network.dispositions import Disposition, read_disposition
 from safety_detector.web.bodies.uploads import Spool, UploadLimits, body_too_large, counted, in_time
 from safety_detector.web.problems.problem import RequestProblem
 

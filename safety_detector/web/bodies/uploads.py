@@ -161,6 +161,19 @@ async def receive_picture(
     return ReceivedFile(name, 0, spool.size_bytes, spool.size_bytes)
 
 
+async def receive_body(request: Request, limits: UploadLimits, spool: Spool) -> None:
+    """Takes a body of whatever form, as it is.
+
+    Raises:
+        RequestProblem: more bytes than a request may have, or it took too long.
+        StorageUnavailable: the temporary folder is full.
+    """
+    most = limits.max_request_bytes
+    async with in_time(limits):
+        async for chunk in counted(request, most, lambda actual: body_too_large(most, actual)):
+            await spool.append(chunk)
+
+
 def _picture_chunks(request: Request, limits: UploadLimits) -> AsyncIterator[bytes]:
     return counted(
         request,

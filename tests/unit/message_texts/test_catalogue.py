@@ -19,6 +19,7 @@ from safety_detector.message_texts import (
     causes,
     commands,
     models,
+    payloads,
     pictures,
     runs,
     service,
@@ -69,7 +70,7 @@ def test_no_code_stands_for_two_messages() -> None:
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
         *(commands.COMMANDS, settings.SETTINGS, causes.CAUSES, LIBRARIES, FORMER),
-        cameras.CAMERAS,
+        *(cameras.CAMERAS, payloads.PAYLOADS),
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)

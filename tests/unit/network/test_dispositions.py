@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safety_detector.web.bodies.dispositions import Disposition, read_disposition
+from safety_detector.network.dispositions import Disposition, read_disposition
 
 FORM = b'form-data; name="files"; '
 
