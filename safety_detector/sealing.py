@@ -62,7 +62,7 @@ class Seal:
         """The key; None if there is none, or an empty file."""
         try:
             return self._key_file.read_bytes().strip() or None
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as exc:
             raise SecretsLost(

@@ -52,12 +52,12 @@ from safety_detector.host.disk_room import DiskShare, parse_disk_share
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.message_texts.reason import system_cause
 from safety_detector.network.addresses import (
-    PRIVATE_NETWORKS,
     Network,
     network,
     origin,
     url_prefix,
 )
+from safety_detector.network.permitted import CAMERA_NETWORKS
 from safety_detector.network.redis_address import check_redis_url
 from safety_detector.value_faults import in_words, is_own
 
@@ -318,7 +318,7 @@ class Settings(BaseSettings):
     )
 
     camera_networks: Annotated[tuple[NetworkRange, ...], *CommaSeparated] = Field(
-        PRIVATE_NETWORKS,
+        CAMERA_NETWORKS,
         description="Networks in CIDR form, separated by commas, in which cameras may be; a "
         "camera's address that lies elsewhere is refused. Link-local addresses are reached where a "
         "network names them alone, those of a cloud's metadata never.",

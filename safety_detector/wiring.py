@@ -17,6 +17,7 @@ from safety_detector.host.disk_room import DiskRoom, RoomPolicy
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.network.permitted import AllowedNetworks
 from safety_detector.network.redis_address import with_verified_tls
 from safety_detector.ports import Detector
 from safety_detector.settings import Backend, Settings
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
     from safety_detector.detectors.qwen.servers.server_board import ServerStatus
     from safety_detector.detectors.qwen.servers.server_states import ServerStates
+    from safety_detector.service.cameras.sources import AllowedPlaces
     from safety_detector.service.core import Service
     from safety_detector.service.retention.retention import KeepPolicy
     from safety_detector.storage.storage import Storage
@@ -325,6 +327,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
     Raises:
         ConfigurationInvalid, StorageUnavailable: as for ``open_database``.
     """
+    from safety_detector.sealing import Seal
     from safety_detector.service.core import build_service
     from safety_detector.service.reports.records import ReportLimits
 
@@ -341,6 +344,19 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
             max_pictures=settings.max_report_pictures,
             max_unfinished=settings.max_unfinished_reports,
         ),
+        seal=Seal(settings.seal_key_file) if settings.seal_key_file else None,
+        camera_places=camera_places(settings),
+    )
+
+
+def camera_places(settings: Settings) -> AllowedPlaces:
+    """Where the sources of cameras may be."""
+    from safety_detector.service.cameras.sources import AllowedPlaces
+
+    return AllowedPlaces(
+        AllowedNetworks(settings.camera_networks),
+        settings.camera_folders,
+        settings.data_dir.absolute(),
     )
 
 

@@ -68,13 +68,15 @@ class Document(BaseModel):
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready data."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", by_alias=True)
 
     @classmethod
     def example(cls) -> dict[str, Any]:
         """An example, made of those of the fields."""
         return {
-            name: field.examples[0] if field.examples else _example(field.annotation)
+            field.serialization_alias or name: field.examples[0]
+            if field.examples
+            else _example(field.annotation)
             for name, field in cls.model_fields.items()
             if field.exclude_if is None
         }

@@ -52,6 +52,20 @@ def in_local_zone(moment: datetime) -> datetime:
     return moment.astimezone(local_time_zone())
 
 
+def zone_of(name: str) -> tzinfo:
+    """The zone of a place by its IANA name, such as ``Asia/Shanghai``.
+
+    Raises:
+        ValueError: there is none; the nearest name is told.
+    """
+    zone = _zone_of_name(name)
+    if zone is None:
+        nearest = _nearest(name)
+        hint = f"did you mean {nearest}?" if nearest else "for example Asia/Shanghai is one"
+        raise ValueError(f"there is no zone of this name; {hint}")
+    return zone
+
+
 def offset_changes(zone: tzinfo, first: datetime, last: datetime) -> Iterator[datetime]:
     """When the zone's offset changes between two moments, to the second, in UTC."""
     earlier, end = first.astimezone(UTC), last.astimezone(UTC)

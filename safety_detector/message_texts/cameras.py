@@ -39,4 +39,31 @@ CAMERAS: dict[str, Phrase] = {
         "A source of kind {kind} is not reached by {scheme}.",
         "{kind} 类来源不能使用 {scheme} 地址。",
     ),
+    # Where they may be.
+    "camera-network-not-allowed": Phrase(
+        "{address} is in no network in which cameras may be: {networks}. SAFETY_CAMERA_NETWORKS "
+        "names them; a cloud's metadata addresses are never allowed.",
+        "{address} 不在允许的摄像头网络内：{networks}。可用 SAFETY_CAMERA_NETWORKS 设置；"
+        "云平台的元数据地址一律不允许。",
+    ),
+    "camera-folders-none": Phrase(
+        "{path} may not be read: no folder of this machine may be a camera's. The operator allows "
+        "one with SAFETY_CAMERA_FOLDERS, for example SAFETY_CAMERA_FOLDERS=/srv/ftp.",
+        "不允许读取 {path}：本机没有任何目录可作为摄像头来源。管理员可用 SAFETY_CAMERA_FOLDERS "
+        "允许，例如 SAFETY_CAMERA_FOLDERS=/srv/ftp。",
+    ),
+    "camera-path-not-absolute": Phrase(
+        "{path} is no absolute path without '..'.",
+        "{path} 不是不含“..”的绝对路径。",
+    ),
+    "camera-path-not-allowed": Phrase(
+        "{path} is in none of the folders that SAFETY_CAMERA_FOLDERS allows.",
+        "{path} 不在 SAFETY_CAMERA_FOLDERS 允许的目录内。",
+    ),
+    "camera-password-needed": Phrase(
+        "The password was given for another server than that of {url}: give user and password "
+        "again, or a null password where it needs none.",
+        "已保存的密码属于另一台服务器，而不是 {url}：请重新填写用户名和密码；"
+        "若不需要密码，请填 null。",
+    ),
 }

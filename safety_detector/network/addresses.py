@@ -16,14 +16,6 @@ OWN_PATHS = frozenset(
 )
 """First parts of the service's own paths; below such a prefix none of them could be told apart."""
 
-PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
-    map(
-        ipaddress.ip_network,
-        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128"),
-    )
-)
-"""Networks of a site's own (RFC 1918, RFC 4193), and this machine."""
-
 # RFC 3986's unreserved characters: they stand in a path, a header and a page as they are.
 _SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")

@@ -13,10 +13,12 @@ from safety_detector.database.clock import database_now
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
 from safety_detector.jobs.store import JobStore
+from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.cameras.cameras import Cameras
 from safety_detector.service.cameras.frames import Frames
+from safety_detector.service.cameras.sources import AllowedPlaces
 from safety_detector.service.cameras.watchers import Watchers
 from safety_detector.service.cameras.watching import WatchedCamera, watch_kind
 from safety_detector.service.folders.folders import Folders
@@ -47,6 +49,9 @@ from safety_detector.service.retention.orphans import Orphans
 from safety_detector.service.retention.report_retention import ReportRetention
 from safety_detector.service.retention.retention import KEEP_EVERYTHING, KeepPolicy, Retention
 from safety_detector.storage.storage import Storage
+
+SEAL_KEY = "keys/seal.key"
+"""Where in the data folder the key is that passwords are sealed with, unless another is named."""
 
 LEASE = timedelta(seconds=30)
 """How long a claim holds without a heartbeat; what a lost worker costs its picture in time."""
@@ -214,6 +219,8 @@ def build_service(
     zone: tzinfo = UTC,
     uptime: Callable[[], Uptime] = read_uptime,
     counted_at_once: timedelta = COUNTED_AT_ONCE,
+    seal: Seal | None = None,
+    camera_places: AllowedPlaces | None = None,
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
 
@@ -232,9 +239,12 @@ def build_service(
         zone: of the site, in which a camera's time is read that has no zone of its own.
         uptime: the time that this process measures.
         counted_at_once: a longer silence is time that nobody counted (``AgeClock``).
+        seal: for passwords of cameras; None for one with its key in the data folder.
+        camera_places: where sources of cameras may be; None for the usual networks.
     """
     shared_clock = database_now if clock is None else _ignoring_connection(clock)
     clock = clock or now_utc
+    seal = seal or Seal(storage.root / SEAL_KEY)
     meter = Meter()
     age_clock = AgeClock(database, shared_clock, uptime, counted_at_once)
     inspection_jobs = JobStore(database, inspection_kind(lease, meter), shared_clock)
@@ -255,7 +265,7 @@ def build_service(
             recovery=Recovery(database, inspection_jobs, wake_up, clock),
         ),
         cameras=CameraService(
-            records=Cameras(database, clock),
+            records=Cameras(database, clock, watch_jobs, seal, camera_places or AllowedPlaces()),
             frames=Frames(database, storage, limits, intake, wake_up, clock),
             jobs=watch_jobs,
             watchers=Watchers(database, watch_jobs, meter, shared_clock),

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Generic, TypeVar
 
+from safety_detector.camera_sources.source import CameraSource, SourceKind
+from safety_detector.domain.camera_rules import NO_RULES, CameraRules
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
@@ -252,6 +254,39 @@ class ReplacedFrame:
     replaced_at: datetime
 
 
+class Login(StrEnum):
+    """Whether user and password of a camera are known."""
+
+    NONE = "none"
+    KEPT = "kept"
+    LOST = "lost"
+    """They are sealed with a key that is gone, and have to be given again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSighting:
+    """What is known of a camera's source at present.
+
+    Attributes:
+        connected: whether frames come.
+        since: since when they do, or do not.
+        last_frame_at: when the last one came, whatever became of it.
+        last_error: why none come, or did not when they last stopped.
+        codec, width, height, fps: of the stream, as far as it tells.
+        clock_difference_s: the camera's clock less ours.
+    """
+
+    connected: bool
+    since: datetime
+    last_frame_at: datetime | None = None
+    last_error: Reason | None = None
+    codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    clock_difference_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Camera:
     """A camera as a record.
@@ -265,6 +300,14 @@ class Camera:
         newest_frame_at: when its last accepted frame arrived.
         newest_captured_at: when that one was taken, if its sender said so.
         frames: what became of its frames.
+        location: where it hangs, for people.
+        timezone: the IANA name of its zone; None for that of the site.
+        source: where its pictures come from, without the password.
+        login: whether user and password are known.
+        every_s: how often it is looked at; None for one that pushes when it likes.
+        expected: whether silence is a fault.
+        rules: zones, masks and schedule.
+        sighting: of its source; None while nobody has seen it.
     """
 
     id: str
@@ -276,11 +319,19 @@ class Camera:
     newest_frame_at: datetime | None = None
     newest_captured_at: datetime | None = None
     frames: FrameCounts = field(default_factory=lambda: FrameCounts())
+    location: str | None = None
+    timezone: str | None = None
+    source: CameraSource = field(default_factory=lambda: CameraSource(SourceKind.PUSH))
+    login: Login = Login.NONE
+    every_s: float | None = None
+    expected: bool = True
+    rules: CameraRules = NO_RULES
+    sighting: CameraSighting | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FrameCounts:
-    """``received = inspected + in_flight + skipped + replaced + refused``."""
+    """``received = inspected + in_flight + skipped + unchanged + replaced + refused``."""
 
     received: int = 0
     inspected: int = 0
@@ -288,6 +339,7 @@ class FrameCounts:
     skipped: int = 0
     replaced: int = 0
     refused: int = 0
+    unchanged: int = 0
 
 
 class Scope(StrEnum):

@@ -5,17 +5,32 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from ulid import ULID
 
+from safety_detector.camera_sources.source import CameraSource, redacted
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there
-from safety_detector.database.tables import COALESCED, cameras, former_cameras, jobs
-from safety_detector.errors import CameraExists, SubmissionRefused, UnknownCamera
+from safety_detector.database.tables import (
+    COALESCED,
+    camera_sightings,
+    cameras,
+    former_cameras,
+    jobs,
+)
+from safety_detector.domain.camera_rules import NO_RULES, CameraRules
+from safety_detector.errors import (
+    CameraExists,
+    SecretsLost,
+    SubmissionRefused,
+    UnknownCamera,
+)
+from safety_detector.jobs.store import JobStore
+from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.cameras.history import (
     CameraLifetime,
@@ -23,36 +38,102 @@ from safety_detector.service.cameras.history import (
     camera_lifetimes,
     frame_fates,
 )
-from safety_detector.service.records import INSPECTION, Camera, FrameCounts
+from safety_detector.service.cameras.sources import (
+    PUSHED,
+    AllowedPlaces,
+    has_same_server,
+    login_of,
+    open_source,
+    read_source,
+    stored_source,
+)
+from safety_detector.service.cameras.stored_rules import read_rules, stored_rules
+from safety_detector.service.cameras.watching import (
+    DEFAULT_INTERVAL_S,
+    WatchedCamera,
+    follow_camera,
+)
+from safety_detector.service.records import (
+    INSPECTION,
+    Camera,
+    CameraSighting,
+    FrameCounts,
+    Login,
+)
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # stands in URLs, labels and file names
 
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """What an operator decides about a camera; see ``records.Camera``."""
+    """What an operator decides about a camera; see ``records.Camera``.
+
+    Attributes:
+        source: with user and password where these are given.
+        keeps_login: user and password stay as they are, but for what ``source`` has of them.
+        every_s: None for the usual interval where pictures are fetched.
+    """
 
     name: str
     enabled: bool = True
     backend: str | None = None
     min_interval_ms: int = 0
+    location: str | None = None
+    timezone: str | None = None
+    source: CameraSource = PUSHED
+    keeps_login: bool = False
+    every_s: float | None = None
+    expected: bool = True
+    rules: CameraRules = NO_RULES
 
+
+_LOGIN = ("username", "password")
 
 # Built once: building a statement takes longer than answering it.
-_ALL = select(cameras).order_by(cameras.c.id)
+_SEEN = [
+    column.label(f"seen_{column.name}")
+    for column in camera_sightings.c
+    if column.name != "camera_id"
+]
+_WITH_SIGHTINGS = select(cameras, *_SEEN).join_from(
+    cameras, camera_sightings, camera_sightings.c.camera_id == cameras.c.id, isouter=True
+)
+_ALL = _WITH_SIGHTINGS.order_by(cameras.c.id)
 _FRAMES_IN_FLIGHT = (
     select(jobs.c.coalesce_key, func.count())
     .where(COALESCED, jobs.c.kind == INSPECTION)
     .group_by(jobs.c.coalesce_key)
 )
+_NO_FRAMES = {
+    f"frames_{name}": 0
+    for name in ("received", "inspected", "skipped", "replaced", "refused", "unchanged")
+}
 
 
 class Cameras:
-    """Keeps the cameras."""
+    """Keeps the cameras.
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    Args:
+        database: where they are kept.
+        clock: the present moment.
+        watching: the jobs of cameras that are watched.
+        seal: for users and passwords.
+        places: where sources may be.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        watching: JobStore[WatchedCamera],
+        seal: Seal,
+        places: AllowedPlaces,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._watching = watching
+        self._seal = seal
+        self._places = places
 
     def create(
         self, settings: CameraSettings, camera_id: str | None = None, by: Actor = PROGRAM
@@ -63,26 +144,24 @@ class Cameras:
             CameraExists: the id is taken.
             SubmissionRefused: the id has other characters than letters, digits, ``.``, ``_``,
                 ``-``, or more than 64.
+            CameraAddressRefused: its source is where none may be.
+            SecretsLost, StorageUnavailable: user and password cannot be sealed.
         """
         camera_id = camera_id or str(ULID.from_datetime(self._clock())).lower()
         if not _ID.fullmatch(camera_id):
             raise SubmissionRefused("camera-id-malformed", camera_id=camera_id[:80])
+        self._places.check(settings.source)
         now = self._clock()
-        values = _values(settings) | {
-            "id": camera_id,
-            "created_at": now,
-            "frames_received": 0,
-            "frames_inspected": 0,
-            "frames_skipped": 0,
-            "frames_replaced": 0,
-            "frames_refused": 0,
-        }
+        sealed = self._sealed_anew(login_of(settings.source))
+        values = _values(settings, sealed) | _NO_FRAMES | {"id": camera_id, "created_at": now}
         with self._database.write() as connection:
             statement = insert_unless_there(connection.dialect.name, cameras, on=("id",))
             if connection.execute(statement, values).rowcount == 0:
                 raise CameraExists("camera-exists", camera_id=camera_id)
-            note_act(connection, by, AuditAction.CAMERA_ADDED, now, camera_id, **asdict(settings))
-            return to_camera(find_camera(connection, camera_id), in_flight=0)
+            row = find_camera(connection, camera_id)
+            follow_camera(connection, self._watching, None, row)
+            note_act(connection, by, AuditAction.CAMERA_ADDED, now, camera_id, **_noted(row))
+            return self._read(connection, camera_id)
 
     def get(self, camera_id: str) -> Camera:
         """One camera.
@@ -91,15 +170,33 @@ class Cameras:
             UnknownCamera: there is none with that id.
         """
         with self._database.read() as connection:
-            row = find_camera(connection, camera_id)
-            return to_camera(row, frames_in_flight(connection)[camera_id])
+            return self._read(connection, camera_id)
 
     def list(self) -> tuple[Camera, ...]:
         """Every camera, by id."""
         with self._database.read() as connection:
             rows = connection.execute(_ALL).mappings().all()
             in_flight = frames_in_flight(connection)
-        return tuple(to_camera(row, in_flight[row["id"]]) for row in rows)
+        return tuple(self._camera(row, in_flight[row["id"]]) for row in rows)
+
+    def open_source(self, camera_id: str) -> CameraSource:
+        """The source of a camera with user and password, to pull from.
+
+        Raises:
+            UnknownCamera: there is none with that id.
+            SecretsLost: user and password cannot be read; the message says what to do.
+        """
+        with self._database.read() as connection:
+            row = find_camera(connection, camera_id)
+        return open_source(row["source_kind"], row["source"], row["sealed"], self._seal)
+
+    def check_place(self, source: CameraSource) -> None:
+        """Makes sure that a source is where one may be.
+
+        Raises:
+            CameraAddressRefused: it is not.
+        """
+        self._places.check(source)
 
     def lifetimes(self) -> tuple[CameraLifetime, ...]:
         """Every camera that there is and that there was, by id; see ``camera_lifetimes``."""
@@ -113,25 +210,39 @@ class Cameras:
         with self._database.read() as connection:
             return frame_fates(connection, since, until)
 
-    def change(self, camera_id: str, settings: CameraSettings, by: Actor = PROGRAM) -> Camera:
+    def change(
+        self,
+        camera_id: str,
+        changed: Callable[[CameraSettings], CameraSettings],
+        by: Actor = PROGRAM,
+    ) -> Camera:
         """Replaces the settings of a camera.
+
+        Args:
+            camera_id: the camera.
+            changed: makes the new settings of the present ones; these keep the login, of which
+                they say nothing.
+            by: goes into the audit log.
 
         Raises:
             UnknownCamera: there is none with that id.
+            CameraAddressRefused: its new source is where none may be.
+            SubmissionRefused: the password would be shown to another server than the one that it
+                was given for.
+            SecretsLost, StorageUnavailable: user and password cannot be sealed, or read where a
+                part of them changes.
         """
-        statement = update(cameras).where(cameras.c.id == camera_id).values(_values(settings))
         with self._database.write() as connection:
-            connection.execute(statement)
-            row = find_camera(connection, camera_id)
-            note_act(
-                connection,
-                by,
-                AuditAction.CAMERA_CHANGED,
-                self._clock(),
-                camera_id,
-                **asdict(settings),
-            )
-            return to_camera(row, frames_in_flight(connection)[camera_id])
+            before = find_camera(connection, camera_id, lock=True)
+            settings = changed(_settings(before))
+            self._places.check(settings.source)
+            values = _values(settings, self._sealed(settings, before))
+            connection.execute(update(cameras).where(cameras.c.id == camera_id).values(values))
+            after = find_camera(connection, camera_id)
+            follow_camera(connection, self._watching, before, after)
+            now = self._clock()
+            note_act(connection, by, AuditAction.CAMERA_CHANGED, now, camera_id, **_noted(after))
+            return self._read(connection, camera_id)
 
     def remove(self, camera_id: str, by: Actor = PROGRAM) -> None:
         """Removes a camera; its inspections stay, and its name with them.
@@ -140,9 +251,13 @@ class Cameras:
             UnknownCamera: there is none with that id.
         """
         with self._database.write() as connection:
-            row = find_camera(connection, camera_id)
+            row = find_camera(connection, camera_id, lock=True)
             now = self._clock()
             connection.execute(delete(cameras).where(cameras.c.id == camera_id))
+            connection.execute(
+                delete(camera_sightings).where(camera_sightings.c.camera_id == camera_id)
+            )
+            follow_camera(connection, self._watching, row, None)
             gone = {"id": camera_id, "name": row["name"], "created_at": row["created_at"]}
             connection.execute(insert(former_cameras), gone | {"removed_at": now})
             note_act(
@@ -154,27 +269,77 @@ class Cameras:
                 name=row["name"],
             )
 
+    def _read(self, connection: Connection, camera_id: str) -> Camera:
+        query = _WITH_SIGHTINGS.where(cameras.c.id == camera_id)
+        row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise UnknownCamera("no-camera-see-list", camera_id=camera_id)
+        return self._camera(row, frames_in_flight(connection)[camera_id])
 
-def to_camera(row: RowMapping, in_flight: int) -> Camera:
-    """A row of the table as a camera."""
-    return Camera(
-        id=row["id"],
-        name=row["name"],
-        created_at=row["created_at"],
-        enabled=row["enabled"],
-        backend=row["backend"],
-        min_interval_ms=row["min_interval_ms"],
-        newest_frame_at=row["newest_frame_at"],
-        newest_captured_at=row["newest_captured_at"],
-        frames=FrameCounts(
-            received=row["frames_received"],
-            inspected=row["frames_inspected"],
-            in_flight=in_flight,
-            skipped=row["frames_skipped"],
-            replaced=row["frames_replaced"],
-            refused=row["frames_refused"],
-        ),
-    )
+    def _camera(self, row: RowMapping, in_flight: int) -> Camera:
+        source, login = read_source(row["source_kind"], row["source"]), Login.NONE
+        if row["sealed"] is not None:
+            try:
+                texts = self._seal.open(row["sealed"])
+            except SecretsLost:  # everything else about the camera is as it was
+                login = Login.LOST
+            else:
+                source, login = replace(source, username=texts.get("username")), Login.KEPT
+        settings = _settings(row)
+        return Camera(
+            id=row["id"],
+            name=settings.name,
+            created_at=row["created_at"],
+            enabled=settings.enabled,
+            backend=settings.backend,
+            min_interval_ms=settings.min_interval_ms,
+            newest_frame_at=row["newest_frame_at"],
+            newest_captured_at=row["newest_captured_at"],
+            frames=FrameCounts(
+                received=row["frames_received"],
+                inspected=row["frames_inspected"],
+                in_flight=in_flight,
+                skipped=row["frames_skipped"],
+                replaced=row["frames_replaced"],
+                refused=row["frames_refused"],
+                unchanged=row["frames_unchanged"],
+            ),
+            location=settings.location,
+            timezone=settings.timezone,
+            source=source,
+            login=login,
+            every_s=settings.every_s,
+            expected=settings.expected,
+            rules=settings.rules,
+            sighting=_sighting(row),
+        )
+
+    def _sealed(self, settings: CameraSettings, before: RowMapping) -> bytes | None:
+        """What is kept of user and password; the same bytes where they stay the same."""
+        kept: bytes | None = before["sealed"]
+        given = login_of(settings.source)
+        if kept is None:
+            return self._sealed_anew(given)
+        if not settings.keeps_login or len(given) == len(_LOGIN):
+            return kept if given == self._opened(kept) else self._sealed_anew(given)
+        present = read_source(before["source_kind"], before["source"])
+        if not settings.source.is_remote:
+            return None
+        if not has_same_server(settings.source, present):
+            raise SubmissionRefused("camera-password-needed", url=redacted(settings.source))
+        if not given:
+            return kept
+        login = self._seal.open(kept)
+        return kept if login | given == login else self._sealed_anew(login | given)
+
+    def _opened(self, sealed: bytes) -> dict[str, str] | None:
+        try:
+            return self._seal.open(sealed)
+        except SecretsLost:
+            return None
+
+    def _sealed_anew(self, login: Mapping[str, str]) -> bytes | None:
+        return self._seal.seal(login) if login else None
 
 
 def find_camera(connection: Connection, camera_id: str, *, lock: bool = False) -> RowMapping:
@@ -202,10 +367,70 @@ def frames_in_flight(connection: Connection) -> Counter[str]:
     return Counter({row[0]: row[1] for row in connection.execute(_FRAMES_IN_FLIGHT)})
 
 
-def _values(settings: CameraSettings) -> dict[str, Any]:
+def _settings(row: RowMapping) -> CameraSettings:
+    return CameraSettings(
+        name=row["name"],
+        enabled=row["enabled"],
+        backend=row["backend"],
+        min_interval_ms=row["min_interval_ms"],
+        location=row["location"],
+        timezone=row["timezone"],
+        source=read_source(row["source_kind"], row["source"]),
+        keeps_login=True,
+        every_s=row["every_s"],
+        expected=row["expected"],
+        rules=read_rules(row),
+    )
+
+
+def _values(settings: CameraSettings, sealed: bytes | None) -> dict[str, Any]:
+    every_s = settings.every_s
+    if every_s is None and settings.source.is_pulled:
+        every_s = DEFAULT_INTERVAL_S
     return {
         "name": settings.name,
         "enabled": settings.enabled,
         "backend": settings.backend,
         "min_interval_ms": settings.min_interval_ms,
+        "location": settings.location,
+        "timezone": settings.timezone,
+        "source_kind": settings.source.kind.value,
+        "source": stored_source(settings.source),
+        "sealed": sealed,
+        "every_s": every_s,
+        "expected": settings.expected,
+        **stored_rules(settings.rules),
     }
+
+
+def _noted(row: RowMapping) -> dict[str, Any]:
+    """What the audit log says of a camera: everything that was decided but the password."""
+    source = read_source(row["source_kind"], row["source"])
+    return {
+        **{
+            name: row[name]
+            for name in (
+                "name",
+                "enabled",
+                "backend",
+                "min_interval_ms",
+                "location",
+                "timezone",
+                "every_s",
+                "expected",
+                "zones",
+                "masks",
+                "schedule",
+            )
+        },
+        "source": {"kind": source.kind.value, "url": redacted(source)},
+        "has_password": row["sealed"] is not None,
+    }
+
+
+def _sighting(row: RowMapping) -> CameraSighting | None:
+    if row["seen_since"] is None:
+        return None
+    return CameraSighting(
+        **{column.name.removeprefix("seen_"): row[column.name] for column in _SEEN}
+    )

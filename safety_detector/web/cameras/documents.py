@@ -2,69 +2,126 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    AliasPath,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictBool,
-)
+from pydantic import AliasPath, BeforeValidator, Field, model_validator
 
+from safety_detector.camera_sources.source import SourceKind, Taken, Transport
 from safety_detector.documents.document import Document, Moment
 from safety_detector.documents.reasons import Details, Sentence
-from safety_detector.service.cameras.cameras import CameraSettings
-from safety_detector.service.records import FrameDisposition
+from safety_detector.domain.camera_rules import (
+    Day,
+    Polygon,
+    WatchedHazard,
+    ZoneSeverity,
+)
+from safety_detector.service.records import FrameDisposition, Login
 from safety_detector.web.inspections.documents import QUEUED_EXAMPLE, InspectionDocument
-from safety_detector.web.queries.values import RecordId, said_text
+
+POLYGON_EXAMPLE = [[0.1, 0.2], [0.6, 0.2], [0.6, 0.9]]
 
 
-def _number(value: object) -> object:
-    """Pydantic would take ``false`` and ``"5"`` for numbers."""
-    if isinstance(value, bool | str):
-        raise ValueError("a number is needed")  # noqa: TRY004 (Pydantic takes ValueErrors)
-    return value
+def _corners(polygon: Any) -> Any:
+    return [list(one) for one in polygon.corners] if isinstance(polygon, Polygon) else polygon
 
 
-class CameraBody(BaseModel):
-    """What an operator decides about a camera."""
+def _written_time(minutes: Any) -> Any:
+    return f"{minutes // 60:02}:{minutes % 60:02}" if isinstance(minutes, int) else minutes
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"name": "Gate 3", "min_interval_ms": 500}]}
+
+Corners = Annotated[list[tuple[float, float]], BeforeValidator(_corners)]
+
+
+class SourceDocument(Document):
+    """Where a camera's pictures come from."""
+
+    kind: SourceKind = Field(description="How they come.", examples=["rtsp"])
+    url: str = Field(
+        description="Without user and password: where these stood in it is `{username}` and "
+        "`{password}`. The path of a file or folder; empty for `push`.",
+        examples=["rtsp://10.0.0.7/Streaming/Channels/102"],
+    )
+    username: str | None = Field(
+        description="Of the login; null where there is none.", examples=["viewer"]
+    )
+    transport: Transport = Field(description="Of RTSP.", examples=["tcp"])
+    loop: bool = Field(
+        validation_alias=AliasPath("options", "loop"),
+        description="Whether a file begins again at its end.",
+        examples=[True],
+    )
+    taken: Taken = Field(
+        validation_alias=AliasPath("options", "taken"),
+        description="What becomes of a drop folder's accepted files.",
+        examples=["moved"],
+    )
+    move_to: str | None = Field(
+        validation_alias=AliasPath("options", "move_to"),
+        description="The folder that they are moved to; null: `accepted` beside them.",
+        examples=[None],
     )
 
-    name: Annotated[str, AfterValidator(said_text("a name"))] = Field(
-        min_length=1, max_length=255, description="For people."
+
+class ZoneDocument(Document):
+    """A part of the picture in which some hazards matter."""
+
+    id: str = Field(description="Unique within the camera.", examples=["tanks"])
+    name: str = Field(description="For people.", examples=["Tank farm"])
+    polygon: Corners = Field(
+        description="Corners as fractions of the upright picture, x before y.",
+        examples=[POLYGON_EXAMPLE],
     )
-    enabled: StrictBool = Field(
-        True, description="Frames of a camera that is switched off are skipped."
+    watch: list[WatchedHazard] = Field(
+        description="The hazards that it is about.", examples=[["fire", "smoke"]]
     )
-    min_interval_ms: Annotated[int, BeforeValidator(_number)] = Field(
-        0,
-        ge=0,
-        le=86_400_000,
-        description="Frames that come sooner after the last accepted one are skipped; 0: none.",
-    )
-
-    def settings(self) -> CameraSettings:
-        """As the service takes it."""
-        return CameraSettings(
-            name=self.name, enabled=self.enabled, min_interval_ms=self.min_interval_ms
-        )
-
-
-class NewCamera(CameraBody):
-    """A camera to be added."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"id": "gate-3", "name": "Gate 3"}]},
+    severity: ZoneSeverity | None = Field(
+        description="Of a hazard in it at least; null: what the picture shows.",
+        examples=["severe"],
     )
 
-    id: RecordId | None = Field(None, description="Unset: one is made up.", examples=["gate-3"])
+
+class MaskDocument(Document):
+    """A part of the picture in which some hazards do not count."""
+
+    polygon: Corners = Field(
+        description="Corners as fractions of the upright picture, x before y.",
+        examples=[POLYGON_EXAMPLE],
+    )
+    reason: str = Field(description="Why, for people.", examples=["flare stack"])
+    hazards: list[WatchedHazard] = Field(
+        description="Those that do not count there.", examples=[["fire", "smoke"]]
+    )
+
+
+class HoursDocument(Document):
+    """When some hazards count; at other times they do not."""
+
+    days: list[Day] = Field(description="On which they begin.", examples=[["mon", "tue"]])
+    start: Annotated[str, BeforeValidator(_written_time)] = Field(
+        validation_alias=AliasPath("start_min"),
+        serialization_alias="from",
+        description="In the camera's zone.",
+        examples=["07:00"],
+    )
+    end: Annotated[str, BeforeValidator(_written_time)] = Field(
+        validation_alias=AliasPath("end_min"),
+        serialization_alias="to",
+        description="Up to 24:00; earlier than `from`: the next day.",
+        examples=["19:00"],
+    )
+    hazards: list[WatchedHazard] = Field(description="Which.", examples=[["no_helmet"]])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, written: Any) -> Any:
+        """By the names that they have in JSON, of which Python takes one for itself."""
+        if not isinstance(written, Mapping) or "from" not in written:
+            return written
+        return {_HOURS_NAMES.get(name, name): value for name, value in written.items()}
+
+
+_HOURS_NAMES = {"from": "start", "to": "end"}
 
 
 class FrameCountsDocument(Document):
@@ -73,9 +130,40 @@ class FrameCountsDocument(Document):
     received: int = Field(description="Frames that were pushed.", examples=[120])
     inspected: int = Field(description="Completed or failed.", examples=[100])
     in_flight: int = Field(description="Queued or running.", examples=[1])
-    skipped: int = Field(description="Came too soon, or to a camera switched off.", examples=[12])
+    skipped: int = Field(description="Came too soon, or to a camera switched off.", examples=[10])
+    unchanged: int = Field(
+        description="Showed nothing new, so that the last verdict stands.", examples=[2]
+    )
     replaced: int = Field(description="A newer one took their place.", examples=[7])
     refused: int = Field(description="Were no picture.", examples=[0])
+
+
+class SightingDocument(Document):
+    """What is known of a camera's source at present."""
+
+    connected: bool = Field(description="Whether frames come.", examples=[True])
+    since: Moment = Field(
+        description="Since when they do, or do not.", examples=["2026-11-21T07:00:00.000Z"]
+    )
+    last_frame_at: Moment | None = Field(
+        description="When the last one came, whatever became of it.",
+        examples=["2026-11-21T08:00:00.000Z"],
+    )
+    last_error: Sentence | None = Field(
+        description="Why none come, or did not when they last stopped.", examples=[None]
+    )
+    last_error_details: Details | None = Field(
+        validation_alias=AliasPath("last_error"),
+        description="Of what that is made.",
+        examples=[None],
+    )
+    codec: str | None = Field(description="Of the stream.", examples=["h264"])
+    width: int | None = Field(description="In pixels.", examples=[1920])
+    height: int | None = Field(description="In pixels.", examples=[1080])
+    fps: float | None = Field(description="Frames a second, as it says.", examples=[25.0])
+    clock_difference_s: float | None = Field(
+        description="The camera's clock less ours, in seconds.", examples=[0.4]
+    )
 
 
 class CameraDocument(Document):
@@ -94,6 +182,39 @@ class CameraDocument(Document):
         description="When its last accepted frame arrived.", examples=["2026-11-21T08:00:00.000Z"]
     )
     frames: FrameCountsDocument = Field(description="What became of its frames.")
+    location: str | None = Field(
+        description="Where it hangs, for people.", examples=["Plant 2 / Gate 3"]
+    )
+    timezone: str | None = Field(
+        description="The IANA name of its zone; null: that of the site.",
+        examples=["Asia/Shanghai"],
+    )
+    source: SourceDocument = Field(description="Where its pictures come from.")
+    login: Login = Field(
+        description="Whether user and password are kept: `none`, `kept`, or `lost` where the key "
+        "that they were sealed with is gone, so that they have to be given again.",
+        examples=["kept"],
+    )
+    every_s: float | None = Field(
+        description="Seconds between two looks; null for one that pushes when it likes.",
+        examples=[2.0],
+    )
+    expected: bool = Field(description="Whether silence is a fault.", examples=[True])
+    zones: list[ZoneDocument] = Field(
+        validation_alias=AliasPath("rules", "zones"),
+        description="Parts of the picture in which some hazards matter.",
+    )
+    masks: list[MaskDocument] = Field(
+        validation_alias=AliasPath("rules", "masks"),
+        description="Parts of the picture in which some hazards do not count.",
+    )
+    schedule: list[HoursDocument] = Field(
+        validation_alias=AliasPath("rules", "schedule"),
+        description="When which hazards count; one that no hours name always does.",
+    )
+    sighting: SightingDocument | None = Field(
+        description="Of its source; null while nobody has seen it."
+    )
 
 
 class CamerasDocument(Document):

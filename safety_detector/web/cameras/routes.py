@@ -22,13 +22,8 @@ from safety_detector.web.access.authentication import (
 from safety_detector.web.answers import answer, base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.bodies.uploads import Spool
-from safety_detector.web.cameras.documents import (
-    CameraBody,
-    CameraDocument,
-    CamerasDocument,
-    FrameDocument,
-    NewCamera,
-)
+from safety_detector.web.cameras.bodies import CameraBody, NewCamera
+from safety_detector.web.cameras.documents import CameraDocument, CamerasDocument, FrameDocument
 from safety_detector.web.cameras.pushes import receive_push
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.accepting import require_room
@@ -119,13 +114,14 @@ async def change_camera(
     camera_id: CameraId,
     body: Annotated[CameraBody, Depends(JsonBody(CameraBody))],
 ) -> CameraDocument:
-    """Replaces all settings of a camera: `name` is needed, what is not named gets its default.
+    """Changes a camera: `name` is needed, and what is not named stays as it is.
 
-    To change one alone send `name`, `enabled` and `min_interval_ms` together, as `GET` shows them.
+    But for `enabled` and `min_interval_ms`, which get their defaults.  User and password stay where
+    the new source names none, as long as scheme, host and port are the same.
     """
     _check_possible(camera_id)
     cameras, by = collaborators(request).service.cameras.records, actor_of(principal)
-    camera: Camera = await run_in_threadpool(cameras.change, camera_id, body.settings(), by)
+    camera: Camera = await run_in_threadpool(cameras.change, camera_id, body.changed, by)
     return CameraDocument.of(camera)
 
 

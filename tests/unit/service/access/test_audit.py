@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import exc, text
 
@@ -19,7 +21,7 @@ def test_each_act_of_an_operator_is_noted_with_its_doer(stand: Stand) -> None:
     service = stand.service
     key, shown = service.access.keys.create("reporting", [Scope.READ], by=ANN)
     service.cameras.records.create(CameraSettings("Gate"), "gate", by=ANN)
-    service.cameras.records.change("gate", CameraSettings("Gate 3"), by=ANN)
+    service.cameras.records.change("gate", lambda was: replace(was, name="Gate 3"), by=ANN)
     service.cameras.records.remove("gate", by=ANN)
     service.access.keys.revoke(key.id, by=ANN)
     failed = stand.accept(1)

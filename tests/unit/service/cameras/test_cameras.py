@@ -58,6 +58,6 @@ def test_a_removed_camera_is_gone_and_its_inspections_stay(stand: Stand) -> None
 def test_what_is_not_there_cannot_be_changed_or_removed(stand: Stand) -> None:
     """Both say that there is no such camera."""
     with pytest.raises(UnknownCamera):
-        stand.service.cameras.records.change("gate", CameraSettings("x"))
+        stand.service.cameras.records.change("gate", lambda present: present)
     with pytest.raises(UnknownCamera):
         stand.service.cameras.records.remove("gate")

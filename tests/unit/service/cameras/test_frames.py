@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -170,7 +171,9 @@ def test_an_upload_is_never_replaced_by_a_frame(stand: Stand) -> None:
 
 def test_frames_of_a_camera_that_is_off_are_skipped(stand: Stand) -> None:
     """The sender is told so, and nothing is stored."""
-    stand.service.cameras.records.change("gate", CameraSettings("Gate 3", enabled=False))
+    stand.service.cameras.records.change(
+        "gate", lambda was: replace(was, name="Gate 3", enabled=False)
+    )
     receipt = push(stand, 1)
     assert receipt.disposition is FrameDisposition.SKIPPED
     assert receipt.inspection is None
@@ -179,7 +182,9 @@ def test_frames_of_a_camera_that_is_off_are_skipped(stand: Stand) -> None:
 
 def test_frames_that_come_too_soon_or_too_late_are_skipped(stand: Stand) -> None:
     """The camera's interval is kept, and an older frame does not replace a newer one."""
-    stand.service.cameras.records.change("gate", CameraSettings("Gate 3", min_interval_ms=5000))
+    stand.service.cameras.records.change(
+        "gate", lambda was: replace(was, name="Gate 3", min_interval_ms=5000)
+    )
     taken_at = stand.clock.now
     assert push(stand, 1, captured_at=taken_at).disposition is FrameDisposition.ACCEPTED
     assert push(stand, 2).disposition is FrameDisposition.SKIPPED
@@ -213,7 +218,9 @@ def test_a_frame_is_late_only_where_it_would_overtake_one_in_flight(stand: Stand
 
 def test_frames_that_come_at_once_keep_the_interval(stand: Stand) -> None:
     """Of eight one is taken; the bytes of the others are removed like any that nobody wants."""
-    stand.service.cameras.records.change("gate", CameraSettings("Gate 3", min_interval_ms=5000))
+    stand.service.cameras.records.change(
+        "gate", lambda was: replace(was, name="Gate 3", min_interval_ms=5000)
+    )
     start = Barrier(8)
 
     def push_at_once(seed: int) -> FrameReceipt:
@@ -240,7 +247,9 @@ def test_every_frame_is_counted_once(stand: Stand) -> None:
     with pytest.raises(NotAPicture):
         stand.service.cameras.frames.push("gate", b"text", Submission("x"))
     push(stand, 3)
-    stand.service.cameras.records.change("gate", CameraSettings("Gate 3", enabled=False))
+    stand.service.cameras.records.change(
+        "gate", lambda was: replace(was, name="Gate 3", enabled=False)
+    )
     push(stand, 4)
     for frames in (
         stand.service.cameras.records.get("gate").frames,

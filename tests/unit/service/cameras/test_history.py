@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from safety_detector.documents.results import ResultDocument
@@ -21,7 +22,7 @@ def test_documents_carry_the_name_that_people_know(stand: Stand) -> None:
         jpeg(), Submission("1.jpg", camera_id="gate-3")
     )
     assert (accepted.camera_id, accepted.camera_name) == ("gate-3", "北门 3 号")
-    cameras.change("gate-3", CameraSettings("南门"))
+    cameras.change("gate-3", lambda was: replace(was, name="南门"))
     (listed,) = results.list(InspectionFilter(), 10).items
     assert listed.camera_name == "南门"
     cameras.remove("gate-3")

@@ -1,0 +1,88 @@
+"""Zones, masks and schedules of cameras as the database keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from safety_detector.domain.camera_rules import (
+    CameraRules,
+    Day,
+    Hours,
+    Mask,
+    Polygon,
+    WatchedHazard,
+    Zone,
+    ZoneSeverity,
+)
+
+
+def stored_rules(rules: CameraRules) -> dict[str, Any]:
+    """JSON-ready values, by column."""
+    return {
+        "zones": [
+            {
+                "id": zone.id,
+                "name": zone.name,
+                "polygon": [list(corner) for corner in zone.polygon.corners],
+                "watch": list(zone.watch),
+                "severity": zone.severity,
+            }
+            for zone in rules.zones
+        ],
+        "masks": [
+            {
+                "polygon": [list(corner) for corner in mask.polygon.corners],
+                "reason": mask.reason,
+                "hazards": list(mask.hazards),
+            }
+            for mask in rules.masks
+        ],
+        "schedule": [
+            {
+                "days": list(hours.days),
+                "start_min": hours.start_min,
+                "end_min": hours.end_min,
+                "hazards": list(hours.hazards),
+            }
+            for hours in rules.schedule
+        ],
+    }
+
+
+def read_rules(row: RowMapping) -> CameraRules:
+    """The rules that a row of a camera keeps."""
+    return CameraRules(
+        zones=tuple(
+            Zone(
+                zone["id"],
+                zone["name"],
+                _polygon(zone["polygon"]),
+                _hazards(zone["watch"]),
+                zone["severity"] and ZoneSeverity(zone["severity"]),
+            )
+            for zone in row["zones"]
+        ),
+        masks=tuple(
+            Mask(_polygon(mask["polygon"]), mask["reason"], _hazards(mask["hazards"]))
+            for mask in row["masks"]
+        ),
+        schedule=tuple(
+            Hours(
+                tuple(map(Day, hours["days"])),
+                hours["start_min"],
+                hours["end_min"],
+                _hazards(hours["hazards"]),
+            )
+            for hours in row["schedule"]
+        ),
+    )
+
+
+def _polygon(corners: list[list[float]]) -> Polygon:
+    return Polygon(tuple((x, y) for x, y in corners))
+
+
+def _hazards(names: list[str]) -> tuple[WatchedHazard, ...]:
+    return tuple(map(WatchedHazard, names))
