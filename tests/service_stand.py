@@ -18,6 +18,7 @@ from safety_detector.ingest.admission import Limits
 from safety_detector.jobs.kinds import Decision
 from safety_detector.jobs.records import Again, Claim
 from safety_detector.jobs.store import JobStore
+from safety_detector.service.cameras.sources import AllowedPlaces
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import ClaimedPicture, Finding, Source, Submission
 from safety_detector.service.retention.age_clock import Uptime
@@ -101,6 +102,7 @@ def build_stand(database: Database, folder: Path) -> Stand:
         clock=clock,
         uptime=clock.uptime,
         counted_at_once=timedelta.max,
+        camera_places=AllowedPlaces(folders=(folder / "drop",)),
     )
     clock.passed = service.retention.age_clock.advance
     service.retention.age_clock.advance()

@@ -18,6 +18,7 @@ from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.cameras.cameras import Cameras
 from safety_detector.service.cameras.frames import Frames
+from safety_detector.service.cameras.sightings import Sightings
 from safety_detector.service.cameras.sources import AllowedPlaces
 from safety_detector.service.cameras.watchers import Watchers
 from safety_detector.service.cameras.watching import WatchedCamera, watch_kind
@@ -85,12 +86,14 @@ class CameraService:
         frames: accepting what they send.
         jobs: cameras that watchers claim.
         watchers: how the processes stand that watch cameras.
+        sightings: what these see of them.
     """
 
     records: Cameras
     frames: Frames
     jobs: JobStore[WatchedCamera]
     watchers: Watchers
+    sightings: Sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +272,7 @@ def build_service(
             frames=Frames(database, storage, limits, intake, wake_up, clock),
             jobs=watch_jobs,
             watchers=Watchers(database, watch_jobs, meter, shared_clock),
+            sightings=Sightings(database, watch_jobs),
         ),
         folders=FolderService(
             orders=Folders(database, folder_jobs, clock),

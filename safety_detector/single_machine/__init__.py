@@ -1,1 +1,1 @@
-"""One command that runs broker, workers and API on this machine, watches them and stops them."""
+"""One command that runs the whole service on this machine, watches its parts and stops them."""

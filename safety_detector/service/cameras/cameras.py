@@ -190,6 +190,14 @@ class Cameras:
             row = find_camera(connection, camera_id)
         return open_source(row["source_kind"], row["source"], row["sealed"], self._seal)
 
+    def source_of(self, camera: WatchedCamera) -> CameraSource:
+        """The source of a camera that was claimed, with user and password.
+
+        Raises:
+            SecretsLost: user and password cannot be read; the message says what to do.
+        """
+        return open_source(camera.source_kind, camera.source, camera.sealed, self._seal)
+
     def check_place(self, source: CameraSource) -> None:
         """Makes sure that a source is where one may be.
 

@@ -80,6 +80,10 @@ class WatchStanding:
         """All of them."""
         return self.held + self.waiting
 
+    def held_by(self, watcher: str) -> int:
+        """How many that one holds."""
+        return next((one.held for one in self.watchers if one.id == watcher), 0)
+
 
 class Watchers:
     """What watchers tell each other and the rest of the service.

@@ -7,7 +7,7 @@ under its claim: none is taken of whoever lost it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ class WatchedCamera:
 
     source_kind: str
     source: Mapping[str, Any]
-    sealed: bytes | None
+    sealed: bytes | None = field(repr=False)
     every_s: float
     was_connected: bool
 

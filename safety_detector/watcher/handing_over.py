@@ -1,0 +1,102 @@
+"""Hands frames to the service, a few at a time, each under the claim of its camera."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from safety_detector.camera_sources.puller import PulledFrame
+from safety_detector.errors import PictureRefused, ServiceUnavailable, UnknownCamera
+from safety_detector.jobs.records import Claim
+from safety_detector.service.cameras.watching import WatchedCamera
+from safety_detector.service.core import CameraService
+from safety_detector.service.operation.work_counters import WatchCount
+from safety_detector.service.records import Submission
+
+_log = logging.getLogger(__name__)
+
+# Frames that are handed over at a time: so many threads and connections are busy at most where
+# database or disk are slow, and leases find one all the same.
+_AT_ONCE = 8
+
+_LOOK_EVERY_S = 0.5  # for a newer frame, while one waits for its turn
+_TOLD_EVERY_S = 30.0  # of an outage that drops every frame
+
+
+class WatchLost(Exception):
+    """Somebody else watches the camera by now, or nobody is to; nothing was taken."""
+
+
+class HandOver:
+    """Where the frames of all cameras of this process go.
+
+    While database or storage are away frames are dropped and counted: what counts is what a camera
+    shows now, so that the newest is offered and nothing is kept for later.
+
+    Args:
+        cameras: of the service.
+    """
+
+    def __init__(self, cameras: CameraService) -> None:
+        self._cameras = cameras
+        self._places = threading.BoundedSemaphore(_AT_ONCE)
+        self._tell_next_s = 0.0
+
+    def take(
+        self,
+        claim: Claim[WatchedCamera],
+        frame: PulledFrame,
+        newer: Callable[[], PulledFrame | None],
+    ) -> PulledFrame | None:
+        """Hands over a frame, or a newer one that came while it waited for its turn.
+
+        Args:
+            claim: the right to do so.
+            frame: a picture of the camera.
+            newer: asked meanwhile; what it gives takes the frame's place.
+
+        Returns:
+            What the service took, be it to refuse it; None where it could take nothing.
+
+        Raises:
+            WatchLost: the claim was lost, or ``newer`` says so.
+        """
+        while not self._places.acquire(timeout=_LOOK_EVERY_S):
+            newest = newer()
+            if newest is not None:
+                self._cameras.watchers.count(WatchCount.DROPPED)
+                frame = newest
+        try:
+            return frame if self._push(claim, frame) else None
+        finally:
+            self._places.release()
+
+    def _push(self, claim: Claim[WatchedCamera], frame: PulledFrame) -> bool:
+        def permit(connection: Connection) -> None:
+            if not self._cameras.jobs.holds(claim, within=connection):
+                raise WatchLost
+
+        counted = WatchCount.TAKEN
+        submission = Submission(frame.name, captured_at=frame.taken_at)
+        try:
+            self._cameras.frames.push(claim.subject_id, frame.jpeg, submission, permit)
+        except UnknownCamera as exc:
+            raise WatchLost from exc
+        except PictureRefused as exc:
+            _log.info("no picture: %s", exc, extra={"camera": claim.subject_id})
+            counted = WatchCount.REFUSED
+        except ServiceUnavailable as exc:
+            self._tell(exc)
+            counted = WatchCount.DROPPED
+        self._cameras.watchers.count(counted)
+        return counted is not WatchCount.DROPPED
+
+    def _tell(self, error: ServiceUnavailable) -> None:
+        """Now and then: hundreds of cameras would say the same each second."""
+        if time.monotonic() >= self._tell_next_s:
+            self._tell_next_s = time.monotonic() + _TOLD_EVERY_S
+            _log.warning("frames of cameras are dropped: %s", error)
