@@ -328,6 +328,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         ConfigurationInvalid, StorageUnavailable: as for ``open_database``.
     """
     from safety_detector.sealing import Seal
+    from safety_detector.service.cameras.latest import LivePolicy
     from safety_detector.service.core import build_service
     from safety_detector.service.reports.records import ReportLimits
 
@@ -346,6 +347,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         ),
         seal=Seal(settings.seal_key_file) if settings.seal_key_file else None,
         camera_places=camera_places(settings),
+        live=LivePolicy(settings.camera_grace, settings.unchanged_max),
     )
 
 

@@ -66,4 +66,11 @@ CAMERAS: dict[str, Phrase] = {
         "已保存的密码属于另一台服务器，而不是 {url}：请重新填写用户名和密码；"
         "若不需要密码，请填 null。",
     ),
+    # Above a picture that is not live.
+    "picture-not-live": Phrase("NOT LIVE: {age}", "非实时：{age}"),
+    "picture-old-seconds": Phrase("{number} s old", "{number} 秒前"),
+    "picture-old-minutes": Phrase("{number} min old", "{number} 分钟前"),
+    "picture-old-hours": Phrase("{number} h old", "{number} 小时前"),
+    "picture-old-days": Phrase("{number} days old", "{number} 天前"),
+    "picture-taken-at": Phrase("Picture taken at {moment}", "拍摄时间 {moment}"),
 }

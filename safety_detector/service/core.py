@@ -18,6 +18,7 @@ from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.cameras.cameras import Cameras
 from safety_detector.service.cameras.frames import Frames
+from safety_detector.service.cameras.latest import LatestPictures, LivePolicy
 from safety_detector.service.cameras.sightings import Sightings
 from safety_detector.service.cameras.sources import AllowedPlaces
 from safety_detector.service.cameras.watchers import Watchers
@@ -83,6 +84,7 @@ class CameraService:
 
     Attributes:
         records: what the operator says of each.
+        latest: the newest picture of each.
         frames: accepting what they send.
         jobs: cameras that watchers claim.
         watchers: how the processes stand that watch cameras.
@@ -90,6 +92,7 @@ class CameraService:
     """
 
     records: Cameras
+    latest: LatestPictures
     frames: Frames
     jobs: JobStore[WatchedCamera]
     watchers: Watchers
@@ -224,6 +227,7 @@ def build_service(
     counted_at_once: timedelta = COUNTED_AT_ONCE,
     seal: Seal | None = None,
     camera_places: AllowedPlaces | None = None,
+    live: LivePolicy | None = None,
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
 
@@ -244,6 +248,7 @@ def build_service(
         counted_at_once: a longer silence is time that nobody counted (``AgeClock``).
         seal: for passwords of cameras; None for one with its key in the data folder.
         camera_places: where sources of cameras may be; None for the usual networks.
+        live: what of a camera is still shown as live; None for the usual times.
     """
     shared_clock = database_now if clock is None else _ignoring_connection(clock)
     clock = clock or now_utc
@@ -269,6 +274,7 @@ def build_service(
         ),
         cameras=CameraService(
             records=Cameras(database, clock, watch_jobs, seal, camera_places or AllowedPlaces()),
+            latest=LatestPictures(database, results, live or LivePolicy(), clock),
             frames=Frames(database, storage, limits, intake, wake_up, clock),
             jobs=watch_jobs,
             watchers=Watchers(database, watch_jobs, meter, shared_clock),

@@ -32,9 +32,12 @@ from safety_detector.web.batches import folders as batch_folders
 from safety_detector.web.batches import routes as batches
 from safety_detector.web.batches.documents import FolderErrorDocument
 from safety_detector.web.bodies.uploads import UploadLimits
+from safety_detector.web.cameras import latest as camera_latest
 from safety_detector.web.cameras import routes as cameras
+from safety_detector.web.cameras.banners import AgeBanners
 from safety_detector.web.collaborators import (
     Admission,
+    CameraViewing,
     Collaborators,
     Fetching,
     FolderReading,
@@ -84,6 +87,7 @@ _ROUTERS = (
     batch_folders.router,
     events.router,
     cameras.router,
+    camera_latest.router,
     reports.router,
     requeue.router,
     holds.router,
@@ -112,6 +116,7 @@ class WebOptions:
         heartbeat: longest silence of an event stream; proxies commonly cut at 60 s.
         max_streams: event streams and waiting requests at the same time.
         reports_at_once: reports that are made at the same time, some 100 MB each.
+        camera_tests_at_once: sources of cameras that are tried at the same time; more get 503.
         zips_at_once: uploaded zips that are taken apart at the same time; further ones wait.
         batch_folders: folders on the server that may be read into batches, with all below them.
         batch_backlog: pictures of batches that may wait while such a folder is read on.
@@ -130,6 +135,7 @@ class WebOptions:
     heartbeat: timedelta = timedelta(seconds=15)
     max_streams: int = 500
     reports_at_once: int = 2
+    camera_tests_at_once: int = 4
     zips_at_once: int = 4
     batch_folders: tuple[Path, ...] = ()
     batch_backlog: int = 1000
@@ -219,6 +225,10 @@ def _collaborators(
             options.language,
             options.time_zone,
             CapacityLimiter(options.reports_at_once),
+        ),
+        cameras=CameraViewing(
+            AgeBanners(service.inspections.results, find_fonts),
+            CapacityLimiter(options.camera_tests_at_once),
         ),
         streams=Streaming(
             EventFeed(service.inspections.results),

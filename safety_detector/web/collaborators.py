@@ -21,6 +21,7 @@ from safety_detector.service.core import Service
 from safety_detector.web.accept_places import AcceptPlaces
 from safety_detector.web.access.rate_limits import RateLimiter
 from safety_detector.web.bodies.uploads import UploadLimits
+from safety_detector.web.cameras.banners import AgeBanners
 from safety_detector.web.events.feed import EventFeed
 from safety_detector.web.health.readiness import Readiness
 from safety_detector.web.inspections.fetch_places import FetchPlaces
@@ -85,6 +86,19 @@ class Reporting:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraViewing:
+    """How cameras are looked at.
+
+    Attributes:
+        banners: above pictures of those that are away.
+        test_slots: sources that are tried at the same time.
+    """
+
+    banners: AgeBanners
+    test_slots: CapacityLimiter
+
+
+@dataclass(frozen=True, slots=True)
 class Streaming:
     """How clients follow what changes.
 
@@ -140,6 +154,7 @@ class Collaborators:
     urls: Fetching
     folders: FolderReading
     reports: Reporting
+    cameras: CameraViewing
     streams: Streaming
     access: Admission
     health: Health

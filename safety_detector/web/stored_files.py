@@ -22,17 +22,18 @@ class StoredFile(StreamingResponse):
 
     Args:
         blob: the file; closed when it is sent, or cannot be sent.
-        headers: besides those that say how long it is and since when it is there.
+        headers: besides those that say how long it is, and since when it is there if they do not.
         media_type: what it is.
     """
 
     def __init__(self, blob: OpenBlob, headers: Mapping[str, str], media_type: str) -> None:
         facts = {
-            "Content-Length": str(blob.size_bytes),
             "Last-Modified": formatdate(blob.facts.written_s, usegmt=True),
+            **headers,
+            "Content-Length": str(blob.size_bytes),
             "Accept-Ranges": "none",
         }
-        super().__init__(self._pieces(), headers={**headers, **facts}, media_type=media_type)
+        super().__init__(self._pieces(), headers=facts, media_type=media_type)
         self._blob = blob
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,6 +59,7 @@ async def send_file(
     media_type: str,
     file_name: str,
     gone: RequestProblem,
+    further: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer with a stored file, or that the client has it already.
 
@@ -68,6 +70,7 @@ async def send_file(
         media_type: what it is.
         file_name: for saving it.
         gone: raised where the file is not there any more.
+        further: headers, before those that the file makes.
 
     Raises:
         RequestProblem: ``gone``.
@@ -78,8 +81,9 @@ async def send_file(
         "ETag": etag,
         "Cache-Control": "private, no-cache",
         "Content-Disposition": content_disposition(file_name),
+        **(further or {}),
     }
-    if _matches(request.headers.get("if-none-match"), etag):
+    if has_already(request, etag):
         return Response(status_code=304, headers=headers)
     blob = await run_in_threadpool(find)
     if blob is None:
@@ -87,6 +91,8 @@ async def send_file(
     return StoredFile(blob, headers, media_type)
 
 
-def _matches(if_none_match: str | None, etag: str) -> bool:
-    known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+def has_already(request: Request, etag: str) -> bool:
+    """Whether a client says that it has what this tag stands for."""
+    if_none_match = request.headers.get("if-none-match", "")
+    known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return etag in known or "*" in known

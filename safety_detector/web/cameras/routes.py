@@ -7,10 +7,9 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from safety_detector.errors import UnknownCamera
 from safety_detector.service.records import Camera, FrameReceipt, Principal, Submission
 from safety_detector.web.access.authentication import (
     Admin,
@@ -24,6 +23,7 @@ from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.bodies.uploads import Spool
 from safety_detector.web.cameras.bodies import CameraBody, NewCamera
 from safety_detector.web.cameras.documents import CameraDocument, CamerasDocument, FrameDocument
+from safety_detector.web.cameras.finding import CameraId, check_possible, find_camera
 from safety_detector.web.cameras.pushes import receive_push
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.accepting import require_room
@@ -44,12 +44,9 @@ from safety_detector.web.openapi.description import (
     parameters_of,
     problem,
 )
-from safety_detector.web.queries.ids import is_possible_id
 from safety_detector.web.queries.values import checked
 
 router = APIRouter(tags=["cameras"])
-
-CameraId = Annotated[str, Path(description="A camera's `id`.", max_length=64)]
 
 _FRAME_BODY: Mapping[str, Any] = {
     "required": True,
@@ -97,9 +94,7 @@ async def list_cameras(request: Request, _principal: Reader) -> CamerasDocument:
 )
 async def read_camera(request: Request, _principal: Reader, camera_id: CameraId) -> CameraDocument:
     """One camera and what became of its frames."""
-    _check_possible(camera_id)
-    camera = await run_in_threadpool(collaborators(request).service.cameras.records.get, camera_id)
-    return CameraDocument.of(camera)
+    return CameraDocument.of(await find_camera(collaborators(request), camera_id))
 
 
 @router.put(
@@ -119,7 +114,7 @@ async def change_camera(
     But for `enabled` and `min_interval_ms`, which get their defaults.  User and password stay where
     the new source names none, as long as scheme, host and port are the same.
     """
-    _check_possible(camera_id)
+    check_possible(camera_id)
     cameras, by = collaborators(request).service.cameras.records, actor_of(principal)
     camera: Camera = await run_in_threadpool(cameras.change, camera_id, body.changed, by)
     return CameraDocument.of(camera)
@@ -135,7 +130,7 @@ async def change_camera(
 )
 async def remove_camera(request: Request, principal: Admin, camera_id: CameraId) -> None:
     """Removes the record; inspections of its pictures stay."""
-    _check_possible(camera_id)
+    check_possible(camera_id)
     cameras = collaborators(request).service.cameras.records
     await run_in_threadpool(cameras.remove, camera_id, actor_of(principal))
 
@@ -164,7 +159,7 @@ async def push_frame(request: Request, camera_id: CameraId) -> Response:
     query = said_in_query(request, FrameQuery)
     if not principal.may_push_to(camera_id):
         raise not_allowed("This key may not push frames to this camera.")
-    _check_possible(camera_id)
+    check_possible(camera_id)
     here = collaborators(request)
     receipt, left_out = await _take(request, here, principal, camera_id, query)
     inspection = receipt.inspection
@@ -201,8 +196,3 @@ async def _take(
 
         size_bytes = push.picture.size_bytes
         return await here.uploads.places.run(request, size_bytes, take), push.left_out
-
-
-def _check_possible(camera_id: str) -> None:
-    if not is_possible_id(camera_id):
-        raise UnknownCamera("no-camera", camera_id=camera_id[:64])
