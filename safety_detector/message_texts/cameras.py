@@ -73,4 +73,157 @@ CAMERAS: dict[str, Phrase] = {
     "picture-old-hours": Phrase("{number} h old", "{number} 小时前"),
     "picture-old-days": Phrase("{number} days old", "{number} 天前"),
     "picture-taken-at": Phrase("Picture taken at {moment}", "拍摄时间 {moment}"),
+    # What became of a connection.
+    "camera-name-unknown": Phrase(
+        "The name {host} is not known to the name servers.",
+        "域名 {host} 无法解析。",
+    ),
+    "camera-refused": Phrase(
+        "Nothing listens at {address}: the connection was refused. Is the port right?",
+        "{address} 拒绝连接，请核对端口。",
+    ),
+    "camera-not-reached": Phrase(
+        "{address} cannot be reached ({cause}).",
+        "无法连接 {address}（{cause}）。",
+    ),
+    "camera-connect-timeout": Phrase(
+        "{address} did not answer within {seconds:g} s. Is the camera on, and the address right?",
+        "{address} 在 {seconds:g} 秒内没有响应，请确认摄像头已开机且地址正确。",
+    ),
+    "camera-answer-timeout": Phrase(
+        "{address} took the connection and did not answer within {seconds:g} s.",
+        "{address} 已接受连接，但 {seconds:g} 秒内没有应答。",
+    ),
+    "camera-hung-up": Phrase(
+        "{address} closed the connection without an answer.",
+        "{address} 未应答即关闭连接。",
+    ),
+    "camera-step-timeout": Phrase(
+        "No picture came within {seconds:g} s; at the end the test was at the step: {step}.",
+        "{seconds:g} 秒内没有画面，测试停在步骤：{step}。",
+    ),
+    "camera-step-start": Phrase("start of the stream's process", "启动取流进程"),
+    "camera-step-connect": Phrase("connection and login", "连接和登录"),
+    "camera-step-open": Phrase("opening of the video", "打开视频"),
+    "camera-step-watch": Phrase("first picture", "等待首帧画面"),
+    # Logins and paths.
+    "camera-wants-password": Phrase(
+        "The camera wants a user name and a password (status {status}).",
+        "摄像头需要用户名和密码（状态 {status}）。",
+    ),
+    "camera-password-wrong": Phrase(
+        "The camera does not take this user name and password (status {status}).",
+        "摄像头不接受该用户名和密码（状态 {status}）。",
+    ),
+    "camera-forbids": Phrase(
+        "The camera forbids this ({answer}); the user may lack the right to watch.",
+        "摄像头禁止访问（{answer}），该用户可能没有预览权限。",
+    ),
+    "camera-login-unknown": Phrase(
+        "The camera wants a kind of login that is not known here ({scheme}).",
+        "摄像头要求的登录方式不受支持（{scheme}）。",
+    ),
+    "camera-no-such-path": Phrase(
+        "The camera has nothing at this path ({answer}). Is the rest of the address right?",
+        "摄像头没有该路径（{answer}），请核对地址的路径部分。",
+    ),
+    "camera-answers": Phrase(
+        "The camera answered {answer}.",
+        "摄像头应答 {answer}。",
+    ),
+    "camera-has-no-room": Phrase(
+        "The camera serves no more viewers at the moment ({answer}).",
+        "摄像头当前的取流连接数已满（{answer}）。",
+    ),
+    "camera-redirects": Phrase(
+        "The camera leads from one address to the next, more than {limit} times.",
+        "摄像头重定向超过 {limit} 次。",
+    ),
+    "camera-speaks-http": Phrase(
+        "{address} is a web server and speaks no RTSP; the usual port of RTSP is 554.",
+        "{address} 是网页服务，不支持 RTSP；RTSP 的常用端口为 554。",
+    ),
+    "camera-speaks-no-rtsp": Phrase(
+        "What answers at {address} speaks no RTSP.",
+        "{address} 的应答不是 RTSP。",
+    ),
+    "camera-without-video": Phrase(
+        "{address} describes a stream without video.",
+        "{address} 的流中没有视频。",
+    ),
+    "camera-codec-unknown": Phrase(
+        "The video is coded as {codec}, for which there is no decoder here; set the camera to "
+        "H.264 or H.265.",
+        "视频编码为 {codec}，没有相应的解码器；请将摄像头设为 H.264 或 H.265。",
+    ),
+    # What is wrong with a stream.
+    "camera-first-picture-timeout": Phrase(
+        "The camera took the connection, and no picture came within {seconds:g} s.",
+        "摄像头已建立连接，但 {seconds:g} 秒内没有画面。",
+    ),
+    "camera-silent": Phrase(
+        "No picture came for {seconds:g} s.",
+        "{seconds:g} 秒没有画面。",
+    ),
+    "camera-stream-ended": Phrase(
+        "The camera ended the stream.",
+        "摄像头结束了视频流。",
+    ),
+    "camera-video-ended": Phrase(
+        "The video has come to its end.",
+        "视频已播放完毕。",
+    ),
+    "camera-no-video-found": Phrase(
+        "There is no video that can be read.",
+        "没有可读取的视频。",
+    ),
+    "camera-no-frame": Phrase(
+        "No picture of the video can be decoded ({cause}).",
+        "视频中没有可解码的画面（{cause}）。",
+    ),
+    "camera-not-decoded": Phrase(
+        "The video cannot be decoded ({cause}).",
+        "视频无法解码（{cause}）。",
+    ),
+    "camera-file-irregular": Phrase(
+        "{path} is no regular file.",
+        "{path} 不是普通文件。",
+    ),
+    "camera-file-unreadable": Phrase(
+        "{path} cannot be read ({cause}).",
+        "{path} 无法读取（{cause}）。",
+    ),
+    # What became of a stream's process.
+    "camera-takes-memory": Phrase(
+        "The stream takes more than {limit_megabytes:,.0f} MB of memory; its process was ended.",
+        "该视频流占用内存超过 {limit_megabytes:,.0f} MB，其进程已终止。",
+    ),
+    "camera-takes-time": Phrase(
+        "Decoding got stuck for {seconds} s of processor time; the stream's process was ended.",
+        "解码卡住达 {seconds} 秒处理器时间，取流进程已终止。",
+    ),
+    "camera-hangs": Phrase(
+        "The stream's process gave no sign of life; it was ended at the step: {step}.",
+        "取流进程没有响应，已在以下步骤终止：{step}。",
+    ),
+    "camera-crashed": Phrase(
+        "The stream made its decoder crash ({signal}).",
+        "该视频流使解码进程崩溃（{signal}）。",
+    ),
+    "camera-process-ended": Phrase(
+        "The stream's process ended without a word.",
+        "取流进程意外结束。",
+    ),
+    "camera-process-lies": Phrase(
+        "The stream's process said what makes no sense; it was ended.",
+        "取流进程的输出无法识别，已终止。",
+    ),
+    "camera-no-process": Phrase(
+        "No process can be started for the stream ({cause}).",
+        "无法为视频流启动进程（{cause}）。",
+    ),
+    "camera-kind-not-pulled": Phrase(
+        "A source of kind {kind} is not pulled.",
+        "{kind} 类来源不需要取流。",
+    ),
 }

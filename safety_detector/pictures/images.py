@@ -11,7 +11,7 @@ import io
 import os
 import struct
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -222,14 +222,14 @@ def shrink_to_side(rgb: RgbImage, side_px: int) -> RgbImage:
     return shrink(rgb, ImageSize(width, height))
 
 
-def encode_jpeg(rgb: RgbImage, quality: int) -> bytes:
+def encode_jpeg(pixels: RgbImage, quality: int, order: Literal["RGB", "BGR"] = "RGB") -> bytes:
     """Encodes as baseline JPEG (4:2:0) without any metadata; quality 1 to 100."""
     try:
         encoded = simplejpeg.encode_jpeg(
-            np.ascontiguousarray(rgb), quality, "RGB", "420", fastdct=False
+            np.ascontiguousarray(pixels), quality, order, "420", fastdct=False
         )
     except ValueError as exc:
-        raise PictureBroken("jpeg-not-encoded", shape=rgb.shape) from exc
+        raise PictureBroken("jpeg-not-encoded", shape=pixels.shape) from exc
     return cast(bytes, encoded)
 
 

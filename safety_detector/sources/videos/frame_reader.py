@@ -23,15 +23,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import Any, TypeAlias
 
 # Before cv2: how many packets are passed over at a time; as it is, a file with much sound between
 # two pictures seems to end there.
@@ -42,6 +41,7 @@ os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
 import cv2
 
 from safety_detector.message_texts.reason import Reason, reason_document
+from safety_detector.pictures.decoder_complaints import DecoderComplaints, decoder_complaints
 from safety_detector.pictures.images import encode_jpeg
 from safety_detector.sources.names import file_for
 from safety_detector.sources.videos.frames import frame_name
@@ -60,16 +60,6 @@ _FEW_FRAMES = 16  # fields, and pictures before the first whole one, are no fram
 _ALIVE_EVERY_S = 1.0
 _MOST_MISSING = 1_000_000  # parts of a second, eleven days of full ones
 _FAILURES_AT_END = 1000  # calls; at the end of a file each takes microseconds
-
-_MESSAGE = re.compile(r"\[([^\]@]+?) @ 0x[0-9a-f]+\] (.*)")
-_CUT = re.compile(r"partial file|ended prematurely|truncat", re.IGNORECASE)
-# About pictures that are not given at all, or about nothing that is seen.
-_HARMLESS = re.compile(
-    r"mmco: unref short|co located POCs|non-existing|no frame!|decode_slice_header error|"
-    r"[sp]ps_id|PPS id|number of reference frames|reorder buffer|SEI type|message repeated|"
-    r"deprecated|missing picture in access unit|Could not update timestamps|unspecified size",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -125,43 +115,6 @@ class _Slots:
 
 
 @dataclass(slots=True)
-class _Complaints:
-    """What was written to stderr since it was asked last."""
-
-    file: IO[bytes]
-    is_cut: bool = field(default=False)
-
-    def take(self) -> tuple[str | None, str | None]:
-        """The first message about damaged pixels, and the first one of any kind."""
-        size = os.fstat(self.file.fileno()).st_size
-        if not size:
-            return None, None
-        text = os.pread(self.file.fileno(), size, 0).decode("utf-8", "replace")
-        os.ftruncate(self.file.fileno(), 0)
-        damage = first = None
-        for source, words in _MESSAGE.findall(text):
-            self.is_cut |= bool(_CUT.search(words))
-            first = first or words.strip(" .")
-            is_of_container = "," in source or source in {"mpegts", "avi", "flv", "asf", "mpeg"}
-            if damage is None and not is_of_container and not _HARMLESS.search(words):
-                damage = words.strip(" .")
-        return damage, first
-
-
-@contextmanager
-def _complaints() -> Iterator[_Complaints]:
-    """Takes stderr over from the libraries."""
-    kept = os.dup(2)
-    with tempfile.TemporaryFile("a+b", buffering=0) as file:
-        os.dup2(file.fileno(), 2)
-        try:
-            yield _Complaints(file)
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-
-
-@dataclass(slots=True)
 class _Pulse:
     """Tells now and then that work goes on; who hears nothing takes it for hanging."""
 
@@ -203,7 +156,7 @@ class Job:
 
 def probe(job: Job, tell: Tell) -> None:
     """Tells whether there is a picture."""
-    with _complaints():
+    with decoder_complaints():
         capture = _open(job.video, threads=1)
         if capture is None:
             tell("refused", reason_document(Reason("no-video")))
@@ -215,7 +168,7 @@ def probe(job: Job, tell: Tell) -> None:
 
 def read_frames(job: Job, tell: Tell) -> None:
     """Takes the video apart and tells what it finds."""
-    with _complaints() as complaints:
+    with decoder_complaints() as complaints:
         pulse = _Pulse(tell)
         packets = _count_packets(job.video, pulse)
         threads = max(1, min(os.cpu_count() or 1, _MOST_THREADS))
@@ -266,7 +219,7 @@ def _follow(
     capture: cv2.VideoCapture,
     job: Job,
     slots: _Slots,
-    complaints: _Complaints,
+    complaints: DecoderComplaints,
     packets: int,
     threads: int,
     pulse: _Pulse,

@@ -1,0 +1,1 @@
+"""What runs in the process of a stream: everything that touches what a camera sends."""
