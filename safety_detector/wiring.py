@@ -25,6 +25,8 @@ from safety_detector.settings import Backend, Settings
 if TYPE_CHECKING:
     # Their libraries are loaded only when they are built.
     from safety_detector.batch.remote import RemoteService
+    from safety_detector.camera_sources.opening import PullOptions
+    from safety_detector.camera_sources.puller import Puller
     from safety_detector.database.engine import Database
     from safety_detector.detectors.embedded.detector import OnnxDetector
     from safety_detector.detectors.qwen.detector import QwenVlDetector
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from safety_detector.detectors.qwen.servers.server_board import ServerStatus
     from safety_detector.detectors.qwen.servers.server_states import ServerStates
     from safety_detector.service.cameras.sources import AllowedPlaces
+    from safety_detector.service.cameras.watching import WatchedCamera
     from safety_detector.service.core import Service
     from safety_detector.service.retention.retention import KeepPolicy
     from safety_detector.storage.storage import Storage
@@ -360,6 +363,36 @@ def camera_places(settings: Settings) -> AllowedPlaces:
         settings.camera_folders,
         settings.data_dir.absolute(),
     )
+
+
+def pull_options(settings: Settings) -> PullOptions:
+    """How the pictures of cameras are fetched."""
+    from safety_detector.camera_sources.opening import PullOptions
+    from safety_detector.camera_sources.streams.job import StreamLimits
+
+    return PullOptions(
+        networks=AllowedNetworks(settings.camera_networks),
+        limits=StreamLimits(memory_bytes=settings.watch_memory),
+        ca_file=settings.fetch_ca_file,
+    )
+
+
+def camera_opener(settings: Settings, service: Service) -> Callable[[WatchedCamera], Puller]:
+    """Gives what pulls the pictures of a camera that was claimed.
+
+    What it gives raises ``CameraAddressRefused`` where its source may not be used any more, and
+    ``SecretsLost`` where its password cannot be read.
+    """
+    from safety_detector.camera_sources.opening import open_puller
+
+    options = pull_options(settings)
+
+    def open_camera(camera: WatchedCamera) -> Puller:
+        source = service.cameras.records.source_of(camera)
+        service.cameras.records.check_place(source)
+        return open_puller(source, camera.every_s, options)
+
+    return open_camera
 
 
 def keep_policy(settings: Settings) -> KeepPolicy:

@@ -396,7 +396,7 @@ def serve(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
 ) -> None:
-    """Run the whole service on this machine: broker, workers and API, until Ctrl-C.
+    """Run the whole service on this machine, until Ctrl-C: broker, workers, watcher and API.
 
     Needs no server installed. With SAFETY_REDIS_URL and SAFETY_DATABASE_URL set it uses those. An
     address beyond this machine needs an API key; keys create NAME --scope admin makes one.
@@ -475,6 +475,35 @@ def worker(
     from safety_detector.cli.roles import run_worker
 
     run_worker(queue.value if queue else None)
+
+
+@app.command()
+@with_data_dir
+def watch(
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Start nothing; exit with 0 if a watcher runs on this machine and gave a sign of "
+            "life lately, else with 4. For health checks of containers.",
+        ),
+    ] = False,
+) -> None:
+    """Fetch the pictures of cameras (RTSP, HTTP, folders) for as long as it runs; serve does too.
+
+    A camera that is added, changed or removed is noticed within seconds. Start as many of these on
+    as many machines as you like: they share the cameras evenly, each is held by one of them at a
+    time, and those of one that dies are taken over within 20 s. One holds SAFETY_WATCH_STREAMS
+    cameras at most. Needs SAFETY_REDIS_URL, and the same database and data folder as the API.
+    """
+    if check:
+        from safety_detector.cli.worker_check import check_worker
+
+        raise typer.Exit(check_worker("watch"))
+    with no_collection_while_importing():
+        from safety_detector.cli.watch import run_watch
+
+    raise typer.Exit(run_watch())
 
 
 @app.command()

