@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     # Their libraries are loaded only when they are built.
     from safety_detector.batch.remote import RemoteService
     from safety_detector.camera_sources.opening import PullOptions
-    from safety_detector.camera_sources.puller import Puller
+    from safety_detector.camera_sources.puller import Puller, SourceReport
+    from safety_detector.camera_sources.source import CameraSource
     from safety_detector.database.engine import Database
     from safety_detector.detectors.embedded.detector import OnnxDetector
     from safety_detector.detectors.qwen.detector import QwenVlDetector
@@ -372,7 +374,11 @@ def pull_options(settings: Settings) -> PullOptions:
 
     return PullOptions(
         networks=AllowedNetworks(settings.camera_networks),
-        limits=StreamLimits(memory_bytes=settings.watch_memory),
+        limits=StreamLimits(
+            memory_bytes=settings.watch_memory,
+            max_pixels=settings.max_picture_pixels,
+            max_jpeg_bytes=settings.max_picture_bytes,
+        ),
         ca_file=settings.fetch_ca_file,
     )
 
@@ -393,6 +399,16 @@ def camera_opener(settings: Settings, service: Service) -> Callable[[WatchedCame
         return open_puller(source, camera.every_s, options)
 
     return open_camera
+
+
+def build_source_test(settings: Settings) -> Callable[[CameraSource], SourceReport]:
+    """Opens a source of a camera, and gives back its first picture within 15 seconds.
+
+    It raises CameraUnavailable, with what is wrong.
+    """
+    from safety_detector.camera_sources.opening import test_source
+
+    return partial(test_source, options=pull_options(settings))
 
 
 def keep_policy(settings: Settings) -> KeepPolicy:

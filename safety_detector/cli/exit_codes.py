@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from safety_detector.errors import (
     AnnotationsInvalid,
+    CameraAddressRefused,
     ConfigurationInvalid,
     FontInvalid,
     ModelUnreachable,
@@ -25,6 +26,7 @@ PROGRAM_FAULT = 70  # EX_SOFTWARE of sysexits.h; Python's own 1 would read as "h
 # Errors that end a command before it has done anything; of single pictures they are results.
 _WRONG_INPUT = (
     AnnotationsInvalid,
+    CameraAddressRefused,
     ConfigurationInvalid,
     FontInvalid,
     PictureUnsuitable,

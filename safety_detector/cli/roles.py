@@ -29,6 +29,7 @@ from safety_detector.web.connection.forwarding import ProxyOptions
 from safety_detector.web.server import run
 from safety_detector.wiring import (
     broker_url,
+    build_source_test,
     fetch_policy,
     find_configured_fonts,
     open_migrated_database,
@@ -65,6 +66,7 @@ def run_api(host: str, port: int) -> int:
                 find_fonts=lambda: find_configured_fonts(settings),
                 broker_problem=lambda: _broker_problem(job_queue),
                 model_servers=lambda: read_server_statuses(settings),
+                test_source=build_source_test(settings),
             )
             run(app, host, port, tls)
         finally:

@@ -317,4 +317,25 @@ COMMANDS: dict[str, Phrase] = {
         "the pictures were judged with {name} {before}, now it is {now}",
         "检测时 {name} 为 {before}，现为 {now}",
     ),
+    "camera-invalid": Phrase(
+        "The camera cannot be added so: {problems}",
+        "无法这样添加摄像头：{problems}",
+    ),
+    "camera-password-missing": Phrase(
+        "The user needs a password: give it with --password-file FILE (- for stdin), or in the "
+        "environment as {variable}.",
+        "该用户需要密码：请用 --password-file FILE（- 表示标准输入）或环境变量 {variable} 给出。",
+    ),
+    "camera-password-file": Phrase(
+        "--password-file: {path} cannot be read: {cause}.",
+        "--password-file：{path} 无法读取：{cause}。",
+    ),
+    "camera-password-not-utf8": Phrase(
+        "--password-file: {path} is no text in UTF-8.",
+        "--password-file：{path} 不是 UTF-8 文本。",
+    ),
+    "camera-password-empty": Phrase(
+        "--password-file: the first line of {path} is empty.",
+        "--password-file：{path} 的第一行为空。",
+    ),
 }

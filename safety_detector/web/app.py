@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 
 from anyio import CapacityLimiter
@@ -16,6 +17,9 @@ from starlette.concurrency import run_in_threadpool
 
 from safety_detector import __version__
 from safety_detector.appearance.fonts import FontFiles
+from safety_detector.camera_sources import opening
+from safety_detector.camera_sources.puller import SourceReport
+from safety_detector.camera_sources.source import CameraSource
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.host.signs_of_life import Signs
@@ -34,6 +38,7 @@ from safety_detector.web.batches.documents import FolderErrorDocument
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.cameras import latest as camera_latest
 from safety_detector.web.cameras import routes as cameras
+from safety_detector.web.cameras import trials as camera_trials
 from safety_detector.web.cameras.banners import AgeBanners
 from safety_detector.web.collaborators import (
     Admission,
@@ -88,6 +93,7 @@ _ROUTERS = (
     events.router,
     cameras.router,
     camera_latest.router,
+    camera_trials.router,
     reports.router,
     requeue.router,
     holds.router,
@@ -150,6 +156,7 @@ def create_app(
     find_fonts: Callable[[], FontFiles],
     broker_problem: Callable[[], str | None],
     model_servers: Callable[[], Sequence[ServerStatus]] = tuple,
+    test_source: Callable[[CameraSource], SourceReport] | None = None,
 ) -> FastAPI:
     """The application; it opens nothing, and closes the service when it shuts down.
 
@@ -160,6 +167,7 @@ def create_app(
         broker_problem: what is wrong with the broker, a sentence, or None; for ``/readyz``.
         model_servers: how the model servers stand, for ``/readyz`` and ``/metrics``; may raise that
             nobody knows at the moment.
+        test_source: opens a source of a camera, for a look; None for one in the usual networks.
     """
     app = FastAPI(
         title="safety-detector",
@@ -173,7 +181,12 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.collaborators = _collaborators(
-        service, options, find_fonts, broker_problem, model_servers
+        service,
+        options,
+        find_fonts,
+        broker_problem,
+        model_servers,
+        test_source or partial(opening.test_source, options=opening.PullOptions()),
     )
     metrics: Metrics = app.state.collaborators.health.metrics
     app.state.root_path = options.proxies.root_path
@@ -203,6 +216,7 @@ def _collaborators(
     find_fonts: Callable[[], FontFiles],
     broker_problem: Callable[[], str | None],
     model_servers: Callable[[], Sequence[ServerStatus]],
+    test_source: Callable[[CameraSource], SourceReport],
 ) -> Collaborators:
     rate = options.requests_per_second
     folders = AllowedFolders(options.batch_folders, own=service.storage.root)
@@ -228,6 +242,7 @@ def _collaborators(
         ),
         cameras=CameraViewing(
             AgeBanners(service.inspections.results, find_fonts),
+            test_source,
             CapacityLimiter(options.camera_tests_at_once),
         ),
         streams=Streaming(

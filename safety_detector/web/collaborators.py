@@ -11,6 +11,8 @@ from anyio import CapacityLimiter
 from fastapi import Request
 
 from safety_detector.appearance.fonts import FontFiles
+from safety_detector.camera_sources.puller import SourceReport
+from safety_detector.camera_sources.source import CameraSource
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.ingest.fetching import FetchPolicy
@@ -91,10 +93,12 @@ class CameraViewing:
 
     Attributes:
         banners: above pictures of those that are away.
+        test_source: opens a source; raises CameraUnavailable, with what is wrong.
         test_slots: sources that are tried at the same time.
     """
 
     banners: AgeBanners
+    test_source: Callable[[CameraSource], SourceReport]
     test_slots: CapacityLimiter
 
 

@@ -124,6 +124,10 @@ _OWN_KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Too many pictures are being fetched by URL; Retry-After says when to come back.",
     ),
+    "tests-busy": (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too many sources of cameras are being tried; Retry-After says when to come back.",
+    ),
     "rate-limited": (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; Retry-After says when."),
     "internal-error": (HTTPStatus.INTERNAL_SERVER_ERROR, "A fault of this service; it is logged."),
 }
