@@ -14,7 +14,7 @@ import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
-from safety_detector.detectors.embedded.overview import Look, join_looks
+from safety_detector.detectors.embedded.overview import Look, join_looks, needs_overview
 from safety_detector.detectors.embedded.raw_boxes import (
     average_duplicates,
     suppress_duplicates,
@@ -103,9 +103,10 @@ def answer_all(
     for picture in pictures:
         pixels = load_rgb(picture)
         full = _look(network, pixels, size)
-        if overview is not None:
+        longer_side = max(pixels.shape[:2])
+        if overview is not None and needs_overview(full, longer_side, CLASSES.index("person")):
             far = _look(network, pixels, overview["size"])
-            least_side = overview["least_share"] * max(pixels.shape[:2])
+            least_side = overview["least_share"] * longer_side
             full = join_looks(full, far, least_side, PICTURE_COLUMNS)
         answers.append(full)
     return answers

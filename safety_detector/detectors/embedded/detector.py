@@ -30,10 +30,12 @@ from safety_detector.detectors.embedded.onnx_model import (
     PICTURE_CLASSES,
     ModelFacts,
     OnnxModel,
+    fit,
     letterbox,
     load_model,
+    on_grey,
 )
-from safety_detector.detectors.embedded.overview import Look, join_looks
+from safety_detector.detectors.embedded.overview import Look, join_looks, needs_overview
 from safety_detector.detectors.embedded.picture_belief import LEAST_SCORE, believe_picture
 from safety_detector.detectors.embedded.raw_boxes import (
     Cutoffs,
@@ -140,7 +142,7 @@ class OnnxDetector:
     ) -> DetectorOutcome:
         """Detections in one picture, most urgent first; see ``ports.Detector``."""
         size = size_of(rgb)
-        answer = self.raw(rgb, LEAST_SCORE)
+        answer = self._answer(rgb, LEAST_SCORE, self._cutoffs)
         tiles = self._tiles(size)
         scale = least_scale(size, self.facts.input_size, tiles)
         shrunk = lost_people_reason(size, scale) if Label.PERSON in self._labels else None
@@ -170,22 +172,29 @@ class OnnxDetector:
         Raises:
             DetectorError: ONNX Runtime could not compute.
         """
+        return self._answer(rgb, min_score, None)
+
+    def _answer(self, rgb: RgbImage, min_score: float, cutoffs: Cutoffs | None) -> RawAnswer:
+        """The raw answer, with ``cutoffs`` without most of what they will not let pass."""
         started = time.perf_counter()
         size = size_of(rgb)
-        letterboxed, scale = letterbox(rgb, self.facts.input_size)
-        overview = self.facts.overview
-        smaller = letterbox(rgb, overview.size) if overview else None
+        fitted, scale = fit(rgb, self.facts.input_size)
+        letterboxed = on_grey(fitted)
         prepared = time.perf_counter()
         whole = self._model.run(letterboxed, scale)
-        if overview and smaller:
-            far = self._model.run(*smaller)
-            least_side = overview.least_share * max(size.width, size.height)
+        overview, longer_side = self.facts.overview, max(size.width, size.height)
+        persons = self.facts.classes.index(RawClass.PERSON)
+        if overview and needs_overview(whole, longer_side, persons):
+            # From what has been shrunk already: half the side of that is nearly the same pixels.
+            smaller, factor = letterbox(fitted if scale < 1 else rgb, overview.size)
+            far = self._model.run(smaller, factor * min(scale, 1.0))
             believed = [self.facts.classes.index(kind) for kind in PICTURE_CLASSES]
-            whole = join_looks(whole, far, least_side, believed)
+            whole = join_looks(whole, far, overview.least_share * longer_side, believed)
         parts = [(tile, self._look_at(rgb, tile)) for tile in self._tiles(size)]
         computed = time.perf_counter()
         picture_scores = _picture_scores(whole)
-        boxes = self._boxes(whole, size, min_score)
+        # A tile's boxes may join weak ones of the whole picture.
+        boxes = self._boxes(whole, size, min_score, None if parts else cutoffs)
         if parts:
             seen = [(tile, self._tile_boxes(tile, one, size, min_score)) for tile, one in parts]
             boxes = join_views(boxes, seen, scale)
@@ -260,20 +269,28 @@ class OnnxDetector:
         }
         return [moved(one, tile) for one in boxes if one.kind not in silent]
 
-    def _boxes(self, answer: Look, size: ImageSize, min_score: float) -> list[RawBox]:
+    def _boxes(
+        self, answer: Look, size: ImageSize, min_score: float, cutoffs: Cutoffs | None = None
+    ) -> list[RawBox]:
         far_corner = np.array([size.width, size.height] * 2, np.float32)
-        clipped = np.clip(answer.boxes, 0, far_corner)
-        real = (clipped[:, 2:] - clipped[:, :2]).min(axis=1) > 0
+        # Nineteen cells in twenty say nothing of any class.
+        told = (answer.scores >= min_score).any(axis=1)
+        clipped, all_scores = np.clip(answer.boxes[told], 0, far_corner), answer.scores[told]
+        real = (clipped[:, 2:] - clipped[:, :2]).min(axis=1, initial=np.inf) > 0
         found: list[RawBox] = []
         for column, kind in enumerate(self.facts.classes):
-            rows = np.flatnonzero(real & (answer.scores[:, column] >= min_score))
-            rows = rows[np.argsort(-answer.scores[rows, column])[:MAX_CANDIDATES_PER_CLASS]]
-            scores, limits = answer.scores[rows, column], self.facts.overlaps[kind]
+            rows = np.flatnonzero(real & (all_scores[:, column] >= min_score))
+            rows = rows[np.argsort(-all_scores[rows, column])[:MAX_CANDIDATES_PER_CLASS]]
+            scores, limits = all_scores[rows, column], self.facts.overlaps[kind]
             kept = suppress_duplicates(clipped[rows], scores, limits.suppress, MAX_BOXES_PER_CLASS)
             boxes, votes = average_duplicates(clipped[rows], scores, kept, limits.average)
             weighed = weigh_rivals(scores[kept], votes, limits.agreement, limits.rivalry)
             boxes = np.clip(boxes, 0, far_corner)  # a mean may be rounded past the edge
             strong = weighed >= min_score
+            if cutoffs is not None and len(weighed):
+                strong &= weighed >= cutoffs.least(kind)
+                best = weighed.argmax()  # the picture may believe in it, whatever it scores
+                strong[best] = weighed[best] >= min_score
             boxes, weighed = boxes[strong], weighed[strong]
             found += [
                 RawBox(kind, Box(*corners), score)

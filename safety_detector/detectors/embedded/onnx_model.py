@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import cv2
 import numpy as np
@@ -132,19 +132,29 @@ class OnnxModel:
 
 
 def letterbox(rgb: RgbImage, size: int) -> tuple[RgbImage, float]:
-    """The picture with its longer side scaled to ``size``; and the factor applied.
+    """The picture with its longer side scaled to ``size``, on grey; and the factor applied."""
+    fitted, scale = fit(rgb, size)
+    return on_grey(fitted), scale
 
-    It lies top left on grey that reaches to the next multiple of ``INPUT_MULTIPLE``: a full square
-    would cost a wide picture nearly half of the computing for nothing.
-    """
+
+def fit(rgb: RgbImage, size: int) -> tuple[RgbImage, float]:
+    """The picture with its longer side scaled to ``size``; and the factor applied."""
     height, width = rgb.shape[:2]
     scale = size / max(height, width)
     fitted_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    canvas_hw = (_whole_cells(fitted_wh[1]), _whole_cells(fitted_wh[0]))
-    canvas = np.full((*canvas_hw, 3), LETTERBOX_GREY, np.uint8)
-    canvas[: fitted_wh[1], : fitted_wh[0]] = cv2.resize(rgb, fitted_wh, interpolation=interpolation)
-    return canvas, scale
+    return cast(RgbImage, cv2.resize(rgb, fitted_wh, interpolation=interpolation)), scale
+
+
+def on_grey(fitted: RgbImage) -> RgbImage:
+    """The picture top left on grey that reaches to the next multiple of ``INPUT_MULTIPLE``.
+
+    A full square would cost a wide picture nearly half of the computing for nothing.
+    """
+    height, width = fitted.shape[:2]
+    canvas = np.full((_whole_cells(height), _whole_cells(width), 3), LETTERBOX_GREY, np.uint8)
+    canvas[:height, :width] = fitted
+    return canvas
 
 
 def _whole_cells(length: int) -> int:
@@ -167,6 +177,9 @@ def load_model(path: Path, threads: int) -> OnnxModel:
         raise WeightsInvalid("no-weights", path=path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # Threads that wait for each other by spinning take twice the processor time of one thread, and
+    # twice as long, as soon as another process works beside them.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors only; they come as exceptions anyhow
     try:
         session = onnxruntime.InferenceSession(

@@ -7,6 +7,9 @@ comes from both; what they show twice is averaged with all other duplicates.
 
 Whether there is any fire or smoke at all both have to say: a sunset that fools one seldom fools the
 other.
+
+Where the full look shows nothing that large and believes in neither, the second one could change
+nothing that counts, and is spared (``needs_overview``).
 """
 
 from __future__ import annotations
@@ -21,6 +24,18 @@ from safety_detector.detectors.embedded.raw_boxes import FloatArray
 
 SHARED_SIZES = 1.3
 """The full look still counts up to this multiple of the side from which the overview counts."""
+
+# Chosen on the validation pictures, of which they spare 39 %, of those with small workers 82 %: no
+# average precision moves by more than 0.002, people called helmeted or not stay what they were.
+DOUBTED_PICTURE = 0.3
+"""From this score of fire or of smoke on, the second look has a say in whether there is any."""
+
+DOUBTED_SHARE, DOUBTED_SCORE = 0.35, 0.2
+"""Share of the picture's longer side, and score, from which the second look may know better where a
+fire, a plume or a head lies."""
+
+DOUBTED_PERSON_SHARE, DOUBTED_PERSON_SCORE = 0.8, 0.3
+"""The same for people, whom the full look sees well until they fill the picture."""
 
 _LEAST = np.float32(1e-6)
 
@@ -39,6 +54,24 @@ class Look:
     boxes: FloatArray
     scores: FloatArray
     picture_scores: FloatArray | None
+
+
+def needs_overview(full: Look, longer_side: float, persons: int) -> bool:
+    """Whether a second look could change what the full one says.
+
+    Args:
+        full: at the usual size.
+        longer_side: of the picture, in pixels.
+        persons: the column of ``scores`` that people have.
+    """
+    if full.picture_scores is not None and full.picture_scores.max() >= DOUBTED_PICTURE:
+        return True
+    side = _longer_side(full.boxes)
+    large = full.scores[side >= DOUBTED_SHARE * longer_side]
+    if (np.delete(large, persons, axis=1) >= DOUBTED_SCORE).any():
+        return True
+    tall = full.scores[side >= DOUBTED_PERSON_SHARE * longer_side, persons]
+    return bool((tall >= DOUBTED_PERSON_SCORE).any())
 
 
 def join_looks(full: Look, overview: Look, least_side: float, believed: Sequence[int]) -> Look:
@@ -73,5 +106,6 @@ def _rescored(
 
 
 def _longer_side(boxes: FloatArray) -> FloatArray:
-    sides: FloatArray = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0.0)
+    # Not `max(axis=1)`: numpy is several times slower along an axis of length 2.
+    sides: FloatArray = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
     return sides

@@ -77,6 +77,10 @@ class Cutoffs:
         least = {kind: min(self.own[kind], self.asked[kind]) for kind in RawClass}
         object.__setattr__(self, "_least", least)
 
+    def least(self, kind: RawClass) -> float:
+        """Scores of the class that are lower change nothing, however they are rounded."""
+        return self._least[kind] - 10.0**-_SCORE_DIGITS
+
     def matters(self, one: RawBox) -> bool:
         """Whether the box reaches either threshold; others change nothing."""
         return as_shown(one.score) >= self._least[one.kind]

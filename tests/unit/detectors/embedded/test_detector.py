@@ -19,6 +19,7 @@ from safety_detector.domain.inspection import Verdict, decide_verdict
 from safety_detector.pictures.images import RgbImage, decode, read_header
 
 SIZE = ImageSize(1000, 500)
+SAMPLES = Path(__file__).parents[4] / "samples"
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,17 @@ def test_every_shape_of_picture_is_taken(detector: OnnxDetector, shape: tuple[in
         assert 0 <= one.box.x1 < one.box.x2 <= shape[1]
         assert 0 <= one.box.y1 < one.box.y2 <= shape[0]
         assert 0 <= one.score <= 1
+
+
+@pytest.mark.parametrize("asked", [{}, {"smoke": 0.06, "head_bare": 0.06}])
+def test_what_is_measured_is_what_is_reported(asked: dict[str, float]) -> None:
+    """Evaluation, which keeps every weak box, comes to the detections that a user gets."""
+    detector = with_thresholds(**asked)
+    for name in ("two-bare-heads-low-sun.jpg", "fire-in-laboratory.jpg", "sunset-nothing.jpg"):
+        data = (SAMPLES / name).read_bytes()
+        rgb = decode(data, read_header(data))
+        kept = detector.judge(detector.raw(rgb, 0.05), ImageSize(rgb.shape[1], rgb.shape[0]))
+        assert detector.detect(rgb).detections == kept
 
 
 def test_tiles_answer_in_pixels_of_the_whole_picture() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from safety_detector.detectors.embedded.overview import Look, join_looks
+from safety_detector.detectors.embedded.overview import Look, join_looks, needs_overview
 
 FIRE_AND_SMOKE = (0, 1)
 
@@ -44,3 +44,33 @@ def test_nothing_seen_twice_is_nothing() -> None:
     assert joined.boxes.shape == (0, 4)
     assert joined.scores.shape == (0, 5)
     assert joined.picture_scores is None
+
+
+PERSON = 2
+
+
+def one_box(side: float, column: int, score: float, picture: float = 0.1) -> Look:
+    """One square of one class."""
+    scores = np.zeros((1, 5), np.float32)
+    scores[0, column] = score
+    return Look(
+        np.array([[0, 0, side, side]], np.float32), scores, np.array([picture, 0.1], np.float32)
+    )
+
+
+@pytest.mark.parametrize(
+    ("full", "needed"),
+    [
+        (one_box(10, 4, 0.9), False),  # a worker's head, far away
+        (one_box(60, 4, 0.9), True),  # a head that fills the picture
+        (one_box(60, 1, 0.25), True),  # perhaps a plume
+        (one_box(60, 4, 0.1), False),  # hardly a head
+        (one_box(60, PERSON, 0.9), False),  # somebody whole
+        (one_box(90, PERSON, 0.4), True),  # somebody cut by the picture's edges
+        (one_box(10, 4, 0.9, picture=0.4), True),  # a fire somewhere?
+        (look(picture=None), False),  # weights that do not judge pictures, and nothing there
+    ],
+)
+def test_a_second_look_is_taken_where_it_could_change_something(full: Look, needed: bool) -> None:
+    """Small things are seen well at full size; what is large, or might burn, is looked at twice."""
+    assert needs_overview(full, 100, PERSON) is needed
