@@ -346,6 +346,8 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         lease=settings.lease,
         keep=keep_policy(settings),
         zone=local_time_zone(),
+        camera_grace=settings.camera_grace,
+        unchanged_max=settings.unchanged_max,
         report_limits=ReportLimits(
             max_pictures=settings.max_report_pictures,
             max_unfinished=settings.max_unfinished_reports,

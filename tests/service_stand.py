@@ -86,7 +86,7 @@ class Stand:
         return self.service.inspections.findings.record([finding(claim, *hazards)]) == [True]
 
 
-def build_stand(database: Database, folder: Path) -> Stand:
+def build_stand(database: Database, folder: Path, unchanged_max: timedelta = timedelta(0)) -> Stand:
     """A service on the database and an empty data folder."""
     storage = Storage(folder / "data")
     storage.prepare()
@@ -103,6 +103,7 @@ def build_stand(database: Database, folder: Path) -> Stand:
         uptime=clock.uptime,
         counted_at_once=timedelta.max,
         camera_places=AllowedPlaces(folders=(folder / "drop",)),
+        unchanged_max=unchanged_max,
     )
     clock.passed = service.retention.age_clock.advance
     service.retention.age_clock.advance()

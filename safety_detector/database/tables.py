@@ -298,7 +298,64 @@ frame_counts = Table(
     Column("camera_id", String(64), primary_key=True),
     Column("replaced", BigInteger, nullable=False),
     Column("skipped", BigInteger, nullable=False),
+    Column("unchanged", BigInteger, nullable=False, server_default="0"),
 )
+
+# Small copies of accepted frames, against which later ones are compared
+# (`safety_detector/service/cameras/looks.py`); only the last inspected one keeps its copy.
+camera_looks = Table(
+    "camera_looks",
+    metadata,
+    Column("inspection_id", _ULID, primary_key=True),
+    Column("camera_id", String(64), nullable=False),
+    Column("arrived_at", Instant, nullable=False),
+    Column("small", LargeBinary),
+)
+Index("ix_camera_looks_camera_id", camera_looks.c.camera_id, camera_looks.c.inspection_id)
+
+# What is remembered of each camera between two looks at its health (`domain/camera_health.py`).
+camera_states = Table(
+    "camera_states",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("state", Json, nullable=False),
+    # Of the last look, and how many frames had been received by then.
+    Column("seen_at", Instant, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    # By how much its frames differed lately, as `pictures/change.py` measures it.
+    Column("differences", Json, nullable=False, server_default="[]"),
+)
+
+# How each camera's scene looks: its lines, as they were set, and as they were seen lately.
+camera_references = Table(
+    "camera_references",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("set_at", Instant, nullable=False),
+    Column("picture", LargeBinary, nullable=False),
+)
+
+# Faults of cameras; those without an end are open.
+OPEN_FAULT = text("ended_at IS NULL")
+camera_faults = Table(
+    "camera_faults",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("fault", String(16), primary_key=True),
+    Column("since", Instant, primary_key=True),
+    Column("noticed_at", Instant, nullable=False),
+    Column("reason", StoredReason, nullable=False),
+    Column("ended_at", Instant),
+)
+Index(
+    "ix_camera_faults_open",
+    camera_faults.c.camera_id,
+    camera_faults.c.fault,
+    sqlite_where=OPEN_FAULT,
+    postgresql_where=OPEN_FAULT,
+)
+Index("ix_camera_faults_ended_at", camera_faults.c.ended_at)
 
 events = Table(
     "events",

@@ -226,4 +226,66 @@ CAMERAS: dict[str, Phrase] = {
         "A source of kind {kind} is not pulled.",
         "{kind} 类来源不需要取流。",
     ),
+    # Their health.
+    "camera-fault-silent": Phrase(
+        "No picture has come from the camera.",
+        "摄像头没有传来画面。",
+    ),
+    "camera-fault-silent-because": Phrase(
+        "No picture has come from the camera: {reason}",
+        "摄像头没有传来画面：{reason}",
+    ),
+    "camera-fault-never-seen": Phrase(
+        "No picture has ever come from the camera.",
+        "摄像头从未传来画面。",
+    ),
+    "camera-fault-frozen": Phrase(
+        "Not one pixel of the picture has changed for {minutes} minutes: what it shows may be old.",
+        "画面已有 {minutes} 分钟一个像素都没有变化：显示的可能是旧画面。",
+    ),
+    "camera-fault-dark": Phrase(
+        "Nothing can be seen: {reason}",
+        "什么都看不到：{reason}",
+    ),
+    "camera-fault-dark-unexplained": Phrase(
+        "Nothing can be seen: the picture is too dark.",
+        "什么都看不到：画面过暗。",
+    ),
+    "camera-fault-covered": Phrase(
+        "The view is blocked, or blinded by light: {reason}",
+        "视野被遮挡，或受强光照射：{reason}",
+    ),
+    "camera-fault-covered-unexplained": Phrase(
+        "The view is blocked, or blinded by light.",
+        "视野被遮挡，或受强光照射。",
+    ),
+    "camera-fault-blurred": Phrase(
+        "The picture is less sharp than it was: look at focus and lens.",
+        "画面不如以前清晰：请检查对焦和镜头。",
+    ),
+    "camera-fault-moved": Phrase(
+        "The camera looks elsewhere than it did when its reference was set: turn it back, or set "
+        "the reference anew.",
+        "摄像头的朝向与设定基准画面时不同：请调回原位，或重新设定基准画面。",
+    ),
+    "camera-fault-clock-ahead": Phrase(
+        "The camera's clock is {seconds} s ahead.",
+        "摄像头时钟快 {seconds} 秒。",
+    ),
+    "camera-fault-clock-behind": Phrase(
+        "The camera's clock is {seconds} s behind, or its pictures come so late.",
+        "摄像头时钟慢 {seconds} 秒，或画面延迟到达。",
+    ),
+    "camera-fault-clock-unexplained": Phrase(
+        "The camera's clock is off.",
+        "摄像头时钟不准。",
+    ),
+    "camera-fault-refused": Phrase(
+        "What the camera sends is refused: {reason}",
+        "摄像头传来的内容被拒收：{reason}",
+    ),
+    "camera-fault-refused-unexplained": Phrase(
+        "What the camera sends is refused.",
+        "摄像头传来的内容被拒收。",
+    ),
 }

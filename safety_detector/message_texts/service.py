@@ -353,6 +353,10 @@ SERVICE: dict[str, Phrase] = {
     "frame-too-soon": Phrase(
         "The last frame is less than {milliseconds} ms old.", "距上一帧不足 {milliseconds} 毫秒。"
     ),
+    "frame-unchanged": Phrase(
+        "It shows nothing new: what was found in {inspection_id} stands for it.",
+        "画面没有变化：沿用 {inspection_id} 的结果。",
+    ),
     "frame-overtaken": Phrase(
         "A frame that was taken later is here already.", "已有拍摄时间更晚的帧。"
     ),

@@ -18,6 +18,7 @@ from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.cameras.cameras import Cameras
 from safety_detector.service.cameras.frames import Frames
+from safety_detector.service.cameras.health import CameraHealth
 from safety_detector.service.cameras.latest import LatestPictures, LivePolicy
 from safety_detector.service.cameras.sightings import Sightings
 from safety_detector.service.cameras.sources import AllowedPlaces
@@ -89,6 +90,7 @@ class CameraService:
         jobs: cameras that watchers claim.
         watchers: how the processes stand that watch cameras.
         sightings: what these see of them.
+        health: what is wrong with each.
     """
 
     records: Cameras
@@ -97,6 +99,7 @@ class CameraService:
     jobs: JobStore[WatchedCamera]
     watchers: Watchers
     sightings: Sightings
+    health: CameraHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,8 @@ def build_service(
     seal: Seal | None = None,
     camera_places: AllowedPlaces | None = None,
     live: LivePolicy | None = None,
+    camera_grace: timedelta = timedelta(seconds=30),
+    unchanged_max: timedelta = timedelta(0),
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
 
@@ -249,6 +254,8 @@ def build_service(
         seal: for passwords of cameras; None for one with its key in the data folder.
         camera_places: where sources of cameras may be; None for the usual networks.
         live: what of a camera is still shown as live; None for the usual times.
+        camera_grace: what is wrong with a camera for less than this is no fault.
+        unchanged_max: how long frames that show nothing new are not inspected; zero: all are.
     """
     shared_clock = database_now if clock is None else _ignoring_connection(clock)
     clock = clock or now_utc
@@ -262,6 +269,7 @@ def build_service(
     intake = Intake(
         database, storage, limits, default_backend, wake_up, inspection_jobs, clock, zone
     )
+    health = CameraHealth(database, clock, camera_grace)
     results = Results(database, storage)
     report_limits = report_limits or ReportLimits()
     return Service(
@@ -275,10 +283,11 @@ def build_service(
         cameras=CameraService(
             records=Cameras(database, clock, watch_jobs, seal, camera_places or AllowedPlaces()),
             latest=LatestPictures(database, results, live or LivePolicy(), clock),
-            frames=Frames(database, storage, limits, intake, wake_up, clock),
+            sightings=Sightings(database, watch_jobs),
+            frames=Frames(database, storage, limits, intake, health, unchanged_max, wake_up, clock),
             jobs=watch_jobs,
             watchers=Watchers(database, watch_jobs, meter, shared_clock),
-            sightings=Sightings(database, watch_jobs),
+            health=health,
         ),
         folders=FolderService(
             orders=Folders(database, folder_jobs, clock),

@@ -225,6 +225,7 @@ class FrameDisposition(StrEnum):
     ACCEPTED = "accepted"
     REPLACED = "replaced"
     SKIPPED = "skipped"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +233,11 @@ class FrameReceipt:
     """The answer to a pushed frame.
 
     Attributes:
-        disposition: ``accepted`` or ``skipped``; an accepted one may be replaced later.
+        disposition: ``accepted``, ``skipped`` or ``unchanged``; an accepted one may be replaced
+            later.
         inspection: of an accepted frame.
         replaces: id of the older frame that this one took the place of; the newest, if several.
-        reason: why it was skipped.
+        reason: why it is not inspected.
     """
 
     disposition: FrameDisposition
@@ -335,11 +337,11 @@ class FrameCounts:
 
     received: int = 0
     inspected: int = 0
+    unchanged: int = 0
     in_flight: int = 0
     skipped: int = 0
     replaced: int = 0
     refused: int = 0
-    unchanged: int = 0
 
 
 class Scope(StrEnum):

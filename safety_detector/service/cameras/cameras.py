@@ -32,12 +32,14 @@ from safety_detector.errors import (
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
+from safety_detector.service.cameras.health import forget_health
 from safety_detector.service.cameras.history import (
     CameraLifetime,
     FrameFates,
     camera_lifetimes,
     frame_fates,
 )
+from safety_detector.service.cameras.looks import forget_looks
 from safety_detector.service.cameras.sources import (
     PUSHED,
     AllowedPlaces,
@@ -266,6 +268,8 @@ class Cameras:
                 delete(camera_sightings).where(camera_sightings.c.camera_id == camera_id)
             )
             follow_camera(connection, self._watching, row, None)
+            forget_health(connection, camera_id, now)
+            forget_looks(connection, camera_id)
             gone = {"id": camera_id, "name": row["name"], "created_at": row["created_at"]}
             connection.execute(insert(former_cameras), gone | {"removed_at": now})
             note_act(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +18,13 @@ from safety_detector.ingest.admission import Limits, admit
 from safety_detector.ingest.exif_time import read_camera_time
 from safety_detector.jobs.records import JobState, Place
 from safety_detector.message_texts.reason import Reason
+from safety_detector.pictures.change import Excess, SmallCopy, reduced, small_copy
 from safety_detector.service.cameras.cameras import find_camera
+from safety_detector.service.cameras.health import CameraHealth
 from safety_detector.service.cameras.history import count_frame_fates
+from safety_detector.service.cameras.looks import keep_look, standing_looks, unchanged_since
 from safety_detector.service.cameras.replacement import Replacement, replace_frames
+from safety_detector.service.cameras.scenes import Scene, mark_of, seen_in
 from safety_detector.service.inspections.intake import Intake, keep_picture, picture_facts
 from safety_detector.service.records import (
     FrameDisposition,
@@ -36,6 +40,26 @@ def _anybody(_connection: Connection) -> None:
     """Whoever knows the camera may push its frames."""
 
 
+_OF_FILES = ("folder", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was seen in a frame before anything was locked.
+
+    Attributes:
+        small: its small copy; None where nothing is compared.
+        standing: the inspection that stands for it; None if it shows something new.
+        excess: by how much it differs from the last look.
+        scene: what it says of the camera; None where it was looked at a moment ago.
+    """
+
+    small: SmallCopy | None = None
+    standing: str | None = None
+    excess: Excess | None = None
+    scene: Scene | None = None
+
+
 class Frames:
     """Takes pushed frames: at most one of a camera waits, besides the inspected and the held."""
 
@@ -45,9 +69,13 @@ class Frames:
         storage: Storage,
         limits: Limits,
         intake: Intake,
+        health: CameraHealth,
+        unchanged_max: timedelta,
         wake_up: Callable[[str], None],
         clock: Callable[[], datetime],
     ) -> None:
+        self._health = health
+        self._unchanged_max = unchanged_max
         self._database = database
         self._storage = storage
         self._limits = limits
@@ -109,12 +137,19 @@ class Frames:
         data = upload.read()
         try:
             header = admit(data, self._limits)
-        except PictureRefused:
+        except PictureRefused as exc:
             with self._database.write() as connection:
+                camera = find_camera(connection, camera_id, lock=True)
                 _count(connection, camera_id, "frames_received", "frames_refused")
+                self._health.note_refusal(connection, camera, exc.reason)
             raise
         facts = picture_facts(frame.name, upload.sha256, header)
         camera_time = read_camera_time(data)
+        seen = self._look_at(camera_id, data)
+        if seen.standing is not None:
+            receipt = self._leave_unchanged(camera_id, frame, camera_time, seen, permit)
+            if receipt is not None:
+                return receipt
         upload.commit()
         with self._database.write() as connection:
             # The camera's row is the lock: frames of one camera are taken one after the other.
@@ -127,8 +162,71 @@ class Frames:
             if reason is not None:
                 return _skip(connection, camera_id, reason, now)
             receipt = self._take(connection, camera_id, facts, frame, camera_time, now)
+            if seen.small is not None and receipt.inspection is not None:
+                keep_look(connection, camera_id, receipt.inspection.id, seen.small, now)
+            self._note_health(connection, camera, frame, camera_time, seen, now)
         self._wake_up(self._intake.backend_of(frame))
         return receipt
+
+    def _look_at(self, camera_id: str, data: bytes) -> _Seen:
+        """Compares the picture with the last looks, and looks at it, before anything is locked."""
+        rgb = reduced(data)
+        if rgb is None:
+            return _Seen()
+        small, now = small_copy(rgb), self._clock()
+        with self._database.read() as connection:
+            looks = standing_looks(connection, camera_id, now, self._unchanged_max)
+            remembered = self._health.remembered(connection, camera_id, now)
+        standing, excess = unchanged_since(looks, small, remembered.differences)
+        scene = None
+        if remembered.is_due:
+            scene = seen_in(rgb, mark_of(small), remembered.scenes)
+        return _Seen(small if self._unchanged_max else None, standing, excess, scene)
+
+    def _leave_unchanged(
+        self,
+        camera_id: str,
+        frame: Submission,
+        camera_time: CameraTime | None,
+        seen: _Seen,
+        permit: Callable[[Connection], None],
+    ) -> FrameReceipt | None:
+        """Counts a frame for which an earlier look stands; None if it stands no longer."""
+        with self._database.write() as connection:
+            camera = find_camera(connection, camera_id, lock=True)
+            permit(connection)
+            now = self._clock()
+            reason = _reason_to_skip(connection, camera, frame, now)
+            if reason is not None:
+                return _skip(connection, camera_id, reason, now)
+            looks = standing_looks(connection, camera_id, now, self._unchanged_max)
+            if seen.standing not in {one.inspection_id for one in looks}:
+                return None
+            _count(connection, camera_id, "frames_received", "frames_unchanged")
+            count_frame_fates(connection, now, unchanged=[camera_id])
+            self._note_health(connection, camera, frame, camera_time, seen, now)
+        return FrameReceipt(
+            FrameDisposition.UNCHANGED,
+            reason=Reason.of("frame-unchanged", inspection_id=seen.standing),
+        )
+
+    def _note_health(
+        self,
+        connection: Connection,
+        camera: RowMapping,
+        frame: Submission,
+        camera_time: CameraTime | None,
+        seen: _Seen,
+        now: datetime,
+    ) -> None:
+        if seen.scene is None:
+            return
+        # Pictures out of files are as old as they are.
+        stated = None
+        if camera["source_kind"] not in _OF_FILES:
+            stated = self._intake.stated_time(frame, camera_time)
+        ahead = None if stated is None else stated - now
+        self._health.note_picture(connection, camera, seen.scene, seen.excess, ahead, now)
 
     def _take(
         self,

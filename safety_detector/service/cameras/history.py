@@ -27,10 +27,15 @@ class CameraLifetime:
 
 @dataclass(frozen=True, slots=True)
 class FrameFates:
-    """Frames of a camera that were not inspected."""
+    """Frames of a camera that were not inspected.
+
+    Attributes:
+        unchanged: showed what a frame before them had shown, which was inspected.
+    """
 
     replaced: int
     skipped: int
+    unchanged: int = 0
 
 
 def camera_lifetimes(connection: Connection) -> tuple[CameraLifetime, ...]:
@@ -70,20 +75,25 @@ def count_frame_fates(
     *,
     replaced: Iterable[str] = (),
     skipped: Iterable[str] = (),
+    unchanged: Iterable[str] = (),
 ) -> None:
     """Counts frames that are not inspected, by camera and quarter of an hour.
 
     In the order of their ids, as everything that counts for several cameras.
     """
     slot = now.replace(minute=now.minute // _SLOT_MINUTES * _SLOT_MINUTES, second=0, microsecond=0)
-    counts = {"replaced": Counter(replaced), "skipped": Counter(skipped)}
+    counts = {
+        "replaced": Counter(replaced),
+        "skipped": Counter(skipped),
+        "unchanged": Counter(unchanged),
+    }
     statement = upsert(
         connection.dialect.name,
         frame_counts,
         on=("slot", "camera_id"),
-        add=("replaced", "skipped"),
+        add=("replaced", "skipped", "unchanged"),
     )
-    for camera_id in sorted({*counts["replaced"], *counts["skipped"]}):
+    for camera_id in sorted({one for by_camera in counts.values() for one in by_camera}):
         values = {name: by_camera[camera_id] for name, by_camera in counts.items()}
         connection.execute(statement, {"slot": slot, "camera_id": camera_id, **values})
 
@@ -97,13 +107,16 @@ def frame_fates(
     """
     counted = frame_counts.c
     query = select(
-        counted.camera_id, func.sum(counted.replaced), func.sum(counted.skipped)
+        counted.camera_id,
+        func.sum(counted.replaced),
+        func.sum(counted.skipped),
+        func.sum(counted.unchanged),
     ).group_by(counted.camera_id)
     if since is not None:
         query = query.where(counted.slot > since - timedelta(minutes=_SLOT_MINUTES))
     if until is not None:
         query = query.where(counted.slot < until)
     return {
-        camera_id: FrameFates(int(replaced), int(skipped))
-        for camera_id, replaced, skipped in connection.execute(query)
+        camera_id: FrameFates(int(replaced), int(skipped), int(unchanged))
+        for camera_id, replaced, skipped, unchanged in connection.execute(query)
     }

@@ -156,6 +156,16 @@ class Intake:
         """The backend that a submission goes to."""
         return submission.backend or self._default_backend
 
+    def stated_time(
+        self, submission: Submission, camera_time: CameraTime | None
+    ) -> datetime | None:
+        """When a picture was taken by its sender's clock, else its camera's, believed or not."""
+        if submission.captured_at is not None or camera_time is None:
+            return submission.captured_at
+        if camera_time.local is None:
+            return None
+        return camera_time.local.replace(tzinfo=camera_time.offset or self._zone)
+
     def insert(
         self,
         connection: Connection,

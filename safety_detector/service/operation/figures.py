@@ -41,7 +41,7 @@ _WAITING, _RUNNING = (
 _FRAMES = select(
     *(
         func.coalesce(func.sum(cameras.c[f"frames_{name}"]), 0)
-        for name in ("received", "inspected", "skipped", "replaced", "refused")
+        for name in ("received", "inspected", "unchanged", "skipped", "replaced", "refused")
     )
 )
 _PRESENT = select(workers).where(workers.c.seen_at >= bindparam("since")).order_by(workers.c.id)
@@ -165,10 +165,11 @@ def _measured(totals: Mapping[str, int]) -> dict[tuple[str, str, str], int]:
 
 def _frame_counts(connection: Connection) -> FrameCounts:
     sums = connection.execute(_FRAMES).one()
-    received, inspected, skipped, replaced, refused = (int(value) for value in sums)
+    received, inspected, unchanged, skipped, replaced, refused = (int(value) for value in sums)
     return FrameCounts(
         received=received,
         inspected=inspected,
+        unchanged=unchanged,
         in_flight=frames_in_flight(connection).total(),
         skipped=skipped,
         replaced=replaced,

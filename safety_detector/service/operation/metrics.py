@@ -24,7 +24,7 @@ from safety_detector.service.records import Camera, Counters, Health
 from safety_detector.service.retention.age_clock import AgeClock, GapKind
 from safety_detector.storage.storage import Storage
 
-FRAME_OUTCOMES = ("inspected", "skipped", "replaced", "refused")
+FRAME_OUTCOMES = ("inspected", "unchanged", "skipped", "replaced", "refused")
 
 _MOST_CAMERAS = 1000  # each is ten series; safety_cameras tells of more
 

@@ -227,7 +227,7 @@ class FrameDocument(Document):
     """What became of a pushed frame."""
 
     disposition: FrameDisposition = Field(
-        description="`accepted` or `skipped`; an accepted one may be replaced later.",
+        description="`accepted`, `skipped` or `unchanged`; an accepted one may be replaced later.",
         examples=["accepted"],
     )
     inspection: InspectionDocument | None = Field(
@@ -236,7 +236,7 @@ class FrameDocument(Document):
     replaces: str | None = Field(
         description="The waiting frame whose place this one took.", examples=[None]
     )
-    reason: Sentence | None = Field(description="Why it was skipped.", examples=[None])
+    reason: Sentence | None = Field(description="Why it is not inspected.", examples=[None])
     details: Details | None = Field(
         validation_alias=AliasPath("reason"),
         description="Of what the reason is made.",

@@ -1,0 +1,196 @@
+"""Whether anything changed in front of a fixed camera between two of its frames.
+
+Two small copies are compared.  They are fine across and coarse down, half and a sixth of 1080p: a
+person of 40 pixels is seven samples high and eight wide, and a streak of rain, which is thin and
+upright, at most three wide.  What a scene does in which nothing happens is taken away first:
+
+* the light: a factor and an offset for the whole picture, then what only slopes;
+* a camera that shakes: a shift by a fraction of a sample, by the picture's own slopes, and what is
+  left of it beside edges;
+* rain: an opening four samples wide, and another one five wide, which nothing thinner passes;
+* noise: what remains is measured against the spread nearby, so that a dark, grainy picture and
+  moving leaves need more than a quiet wall;
+* and what this camera's pictures usually leave: with rain in them more than on a clear night.
+
+What still stands out in either width is a change.  Colour counts as well as brightness: a flame
+before a pale wall may be no brighter than it.  ``benchmarks/unchanged.py`` prints how near empty
+scenes and those in which something appears come to the bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias, cast
+
+import cv2
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from safety_detector.errors import SafetyDetectorError
+from safety_detector.pictures.images import RgbImage, decode, read_header
+
+_WIDTHS = (4, 5)  # samples; of the openings
+_LEAST_BOUNDS = (2.75, 2.5)
+"""Multiples of the spread nearby that are no change, one a width.  Clear nights leave up to 2.7 and
+2.4."""
+
+_MOST_BOUND = 8.0
+"""However restless a camera's pictures are, so that a fire shows in any rain."""
+
+_LEAST_HISTORY = 8
+_USUAL, _SCATTER = 1.08, 1.3
+"""A bound lies above the usual by a share of it, and by so many times the width of the middle half:
+where a quarter of the pictures shows people it still is what the others leave."""
+
+_ACROSS_PX, _DOWN_PX = 960, 180  # of the copy
+_LEAST_SPREADS = (1.0, 2.0)  # grey levels, brightness and colour: JPEG keeps colour coarsely
+_SLOPE = (121, 41)  # samples; what is larger than this of a difference is the light's
+_NEARBY = (97, 33)  # samples in which the spread is measured
+_CUT_OFF = 3.0  # spreads; what stands out further says nothing of the spread
+_BESIDE_EDGES = 0.12  # of the step at an edge that may remain where a camera shakes
+_MOST_JPEG, _MOST_OTHER = 32_000_000, 9_000_000  # pixels; decoding those takes up to 100 MB
+_JPEG_QUALITY = 92  # of the copy that is kept; its errors are below one grey level
+
+_Values: TypeAlias = NDArray[np.float32]
+SmallCopy: TypeAlias = NDArray[np.uint8]
+"""Shape ``(height, width, 2)``: brightness, and how red it is (Y and Cr of JPEG)."""
+
+
+def reduced(data: bytes) -> RgbImage | None:
+    """A picture that was admitted, at about the size that is wanted here.
+
+    A JPEG is decoded at half, a quarter or an eighth of its size, which takes a third of the time.
+
+    Returns:
+        None if it is damaged, or larger than cameras' pictures are.
+    """
+    try:
+        header = read_header(data)
+        width, height = header.size.width, header.size.height
+        if header.size.pixels > (_MOST_JPEG if header.format == "JPEG" else _MOST_OTHER):
+            return None
+        if header.format == "JPEG":
+            part = _part_to_decode(max(width, height))
+            decoded: RgbImage = simplejpeg.decode_jpeg(
+                data, "RGB", min_width=-(-width // part), min_height=-(-height // part)
+            )
+            return decoded
+        return decode(data, header)
+    except (SafetyDetectorError, ValueError):
+        return None
+
+
+def small_copy(rgb: RgbImage) -> SmallCopy:
+    """The small copy of a picture."""
+    height, width = rgb.shape[:2]
+    size = (min(_ACROSS_PX, width), min(_DOWN_PX, height))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb)[..., :2])
+
+
+def packed(copy: SmallCopy) -> bytes:
+    """A small copy for keeping, about 30 kB."""
+    height, width, _ = copy.shape
+    both = np.vstack((copy[..., 0], copy[..., 1])).reshape(2 * height, width, 1)
+    return cast(bytes, simplejpeg.encode_jpeg(both, _JPEG_QUALITY, colorspace="GRAY"))
+
+
+def unpacked(data: bytes) -> SmallCopy:
+    """A small copy that was kept."""
+    both = simplejpeg.decode_jpeg(data, "GRAY")[..., 0]
+    height = both.shape[0] // 2
+    return np.dstack((both[:height], both[height:]))
+
+
+Excess: TypeAlias = tuple[float, ...]
+"""How far the strongest difference stands out, in multiples of the spread nearby, one a width."""
+
+
+def difference(before: SmallCopy, now: SmallCopy) -> Excess:
+    """Compares two small copies; of different sizes they differ without bound."""
+    if before.shape != now.shape:
+        return (float("inf"),) * len(_WIDTHS)
+    by_colour = [
+        _excess(before[..., one], now[..., one], least) for one, least in enumerate(_LEAST_SPREADS)
+    ]
+    return tuple(max(values) for values in zip(*by_colour, strict=True))
+
+
+def is_change(excess: Excess, history: Sequence[Excess]) -> bool:
+    """Whether something has changed that noise, rain and the light do not explain.
+
+    Args:
+        excess: of a difference.
+        history: of earlier differences of the same camera, whatever they were.
+    """
+    return any(
+        value >= _bound([one[width] for one in history], _LEAST_BOUNDS[width])
+        for width, value in enumerate(excess)
+    )
+
+
+def _bound(history: Sequence[float], least: float) -> float:
+    if len(history) < _LEAST_HISTORY:
+        return least
+    low, usual, high = np.percentile(history, (25, 50, 75)).tolist()
+    return float(min(max(_USUAL * usual + _SCATTER * (high - low), least), _MOST_BOUND))
+
+
+def _excess(before: NDArray[np.uint8], now: NDArray[np.uint8], least_spread: float) -> Excess:
+    old, new = before.astype(np.float32), now.astype(np.float32)
+    left = _without_light_and_shake(old, new)
+    left = np.subtract(left, cv2.blur(left, _SLOPE))
+    spread = _spread(np.abs(left), least_spread)
+    brighter, darker = np.maximum(left, 0), np.maximum(-left, 0)
+    edges = _BESIDE_EDGES * _step(old)
+    found = []
+    for width in _WIDTHS:
+        streak = np.ones((1, width), np.uint8)
+        opened = np.add(
+            cv2.morphologyEx(brighter, cv2.MORPH_OPEN, streak),
+            cv2.morphologyEx(darker, cv2.MORPH_OPEN, streak),
+        )
+        # What an edge leaves: a part of the step beside it.
+        strength = cv2.blur(opened, (3, 2)) - edges
+        found.append(float((strength / spread).max()))
+    return tuple(found)
+
+
+def _without_light_and_shake(old: _Values, new: _Values) -> _Values:
+    """The difference without what a factor, an offset and a small shift explain."""
+    across = cv2.Sobel(old, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+    down = cv2.Sobel(old, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+    apart = new - old
+    some = (slice(1, None, 3), slice(1, None, 3))
+    parts = np.stack([old[some].ravel(), across[some].ravel(), down[some].ravel()])
+    mean = parts.mean(axis=1, keepdims=True)
+    wanted = apart[some].ravel()
+    centred = parts - mean
+    # A little is added to what is divided by, for a picture without any slope.
+    square = centred @ centred.T + np.eye(3, dtype=np.float32) * centred.shape[1] * 0.05
+    factor, x, y = np.linalg.solve(square, centred @ (wanted - wanted.mean()))
+    return cast(_Values, apart - (factor * old + x * across + y * down))
+
+
+def _step(old: _Values) -> _Values:
+    around = np.ones((3, 3), np.uint8)
+    return cast(_Values, cv2.dilate(old, around) - cv2.erode(old, around))
+
+
+def _spread(strength: _Values, least: float) -> _Values:
+    """The spread of the difference around each place, in grey levels, never under the least.
+
+    What stands out itself is cut off, or one thing would make its own surroundings look restless.
+    """
+    usual = float(np.median(strength[::3, ::3])) / 0.67  # of a normal spread's sizes
+    cut_off = np.minimum(strength, max(_CUT_OFF * usual, least))
+    return cast(_Values, np.maximum(1.25 * cv2.blur(cut_off, _NEARBY), least))
+
+
+def _part_to_decode(side_px: int) -> int:
+    """The largest power of two, at most 8, that leaves the side at least as long as wanted."""
+    part = 1
+    while part < 8 and side_px // (2 * part) >= _ACROSS_PX:
+        part *= 2
+    return part
