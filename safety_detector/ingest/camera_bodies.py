@@ -86,6 +86,24 @@ def _headers(response: httpcore2.Response) -> dict[str, str]:
 
 async def _first_part(chunks: AsyncIterator[bytes], kind: str, limits: Limits, shown: str) -> bytes:
     """The first whole part of a stream that may have no end."""
+    async for part in read_parts(chunks, kind, limits):
+        return part
+    raise FetchFailed("mjpeg-without-picture", url=shown)
+
+
+async def read_parts(
+    chunks: AsyncIterator[bytes], kind: str, limits: Limits
+) -> AsyncIterator[bytes]:
+    """The whole parts of a stream that may have no end, one after the other.
+
+    Args:
+        chunks: the body as it comes.
+        kind: its content type, with the boundary.
+        limits: of one part.
+
+    Raises:
+        PictureTooLarge: a part has more bytes than the limit.
+    """
     named = _BOUNDARY.search(kind)
     # Some cameras write the dashes that begin a delimiter into the name already.
     name = re.escape(named[1].strip().lstrip("-").encode("latin-1")) if named else b""
@@ -97,26 +115,30 @@ async def _first_part(chunks: AsyncIterator[bytes], kind: str, limits: Limits, s
     is_in_part = False
     async for chunk in _until_lost(chunks):
         received += chunk
-        if not is_in_part:
-            begin = opening.search(received, 0, _MOST_PART_HEAD_BYTES)
-            head = _END_OF_PART_HEAD.search(received, begin.end()) if begin else None
-            if begin is not None and head is not None:
-                found = _PART_LENGTH.search(received, begin.end(), head.start())
-                length = int(found[1]) if found else None
-                is_in_part = True
-                del received[: head.end()]
-            elif len(received) > _MOST_PART_HEAD_BYTES:
+        while True:
+            if not is_in_part:
+                begin = opening.search(received, 0, _MOST_PART_HEAD_BYTES)
+                head = _END_OF_PART_HEAD.search(received, begin.end()) if begin else None
+                if begin is not None and head is not None:
+                    found = _PART_LENGTH.search(received, begin.end(), head.start())
+                    length = int(found[1]) if found else None
+                    is_in_part, searched = True, 0
+                    del received[: head.end()]
+                elif len(received) > _MOST_PART_HEAD_BYTES:
+                    return
+            if not is_in_part:
                 break
-        if is_in_part:
             end = _end_of_part(received, length, delimiter, searched)
-            if end is not None:
-                return bytes(received[:end])
-            searched = max(len(received) - _MOST_DELIMITER_BYTES, 0)
+            if end is None:
+                searched = max(len(received) - _MOST_DELIMITER_BYTES, 0)
+                break
+            yield bytes(received[:end])
+            del received[:end]
+            is_in_part = False
         if max(len(received), length or 0) > limits.max_bytes:
             raise too_many_bytes(limits, length)
     if is_in_part and not length and _is_whole(received):
-        return bytes(received)  # the last part needs no delimiter behind it
-    raise FetchFailed("mjpeg-without-picture", url=shown)
+        yield bytes(received)  # the last part needs no delimiter behind it
 
 
 def _end_of_part(

@@ -11,12 +11,13 @@ import asyncio
 import ipaddress
 import re
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 import httpcore2
 import httpx2
@@ -32,7 +33,16 @@ from safety_detector.ingest.trust import (
     trusted_authorities,
 )
 from safety_detector.message_texts.reason import Reason
-from safety_detector.network.permitted import Address, Network, is_permitted
+from safety_detector.network.permitted import (
+    Address,
+    AllowedNetworks,
+    Network,
+    is_permitted,
+)
+
+BodyT = TypeVar("BodyT")
+ReadBody: TypeAlias = Callable[[httpcore2.Response, str], Awaitable[BodyT]]
+"""Reads the body of an answer, of an address as it may be shown."""
 
 _MAX_REDIRECTS = 5
 _STATUSES = frozenset(HTTPStatus)
@@ -58,6 +68,7 @@ class FetchPolicy:
     Attributes:
         limits: bytes are counted against ``limits.max_bytes`` while they arrive.
         allow: networks that may be reached besides public ones, for example the cameras'.
+        networks: if not None those that may be reached, and no others.
         deadline: for the whole fetch, redirects and name resolution included.
         ca_file: certificates (PEM) that are trusted besides the usual ones: of an authority, or of
             cameras themselves, whatever name stands in those.
@@ -66,9 +77,16 @@ class FetchPolicy:
 
     limits: Limits = field(default_factory=Limits)
     allow: tuple[Network, ...] = ()
+    networks: AllowedNetworks | None = None
     deadline: timedelta = timedelta(seconds=30)
     ca_file: Path | None = None
     arrived: Arrived = lambda _count: None
+
+    def permits(self, address: Address) -> bool:
+        """Whether a connection to the address is allowed."""
+        if self.networks is not None:
+            return self.networks.permits(address)
+        return is_permitted(address, self.allow)
 
 
 def is_url(text: str) -> bool:
@@ -98,31 +116,54 @@ def fetch_picture(url: str, policy: FetchPolicy) -> bytes:
         FetchFailed: the server could not be reached, did not answer 200, or took too long.
     """
     seconds = policy.deadline.total_seconds()
+
+    async def read(response: httpcore2.Response, shown: str) -> bytes:
+        return await read_picture(response, policy.limits, shown, policy.arrived)
+
     try:
         # asyncio only because its time-out bounds everything: a server that drips its headers byte
         # by byte stays within any time-out that counts single reads.
-        return asyncio.run(asyncio.wait_for(_follow(url, policy), seconds))
+        return asyncio.run(asyncio.wait_for(follow_url(url, policy, read), seconds))
     except TimeoutError as exc:
         raise FetchFailed("not-delivered", url=_shown(url), seconds=seconds) from exc
+
+
+async def follow_url(url: str, policy: FetchPolicy, read: ReadBody[BodyT]) -> BodyT:
+    """What ``read`` makes of the answer with status 200 that a URL leads to.
+
+    No time-out but those of the operating system: the deadline is for whoever calls.
+
+    Raises:
+        AddressRefused, FetchFailed: as for ``fetch_picture``.
+    """
+    try:
+        return await _follow(url, policy, read)
     except _HTTP_ERRORS as exc:
         cause = certificate_problem(exc) or str(exc) or type(exc).__name__
         raise FetchFailed("not-fetched", url=_shown(url), cause=cause) from exc
 
 
-async def _follow(url: str, policy: FetchPolicy) -> bytes:
+async def _follow(url: str, policy: FetchPolicy, read: ReadBody[BodyT]) -> BodyT:
     target = _parse(url)
     credentials = _Credentials.in_url(target)
     for _ in range(_MAX_REDIRECTS + 1):
-        answer = await _ask(target, credentials, policy)
-        if isinstance(answer, bytes):
+        answer = await _ask(target, credentials, policy, read)
+        if not isinstance(answer, _Redirect):
             return answer
-        following = _parse(answer, target)
+        following = _parse(answer.location, target)
         # What opens one server is not shown to another that it leads to.
         if _origin(following) != _origin(target):
             credentials = None
         credentials = _Credentials.in_url(following) or credentials
         target = following
     raise FetchFailed("too-many-redirects", url=_shown(url), limit=_MAX_REDIRECTS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    """Where an answer leads instead."""
+
+    location: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,37 +203,40 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
 
 
 async def _ask(
-    target: httpx2.URL, credentials: _Credentials | None, policy: FetchPolicy
-) -> bytes | str:
-    """The picture, or where the server says that it is."""
-    address = await _permitted_address(target, policy.allow)
+    target: httpx2.URL,
+    credentials: _Credentials | None,
+    policy: FetchPolicy,
+    read: ReadBody[BodyT],
+) -> BodyT | _Redirect:
+    """What is read of the answer, or where the server says that it is."""
+    address = await _permitted_address(target, policy)
     if target.scheme != "https":
-        return await _exchange(target, address, credentials, policy, None)
+        return await _exchange(target, address, credentials, None, read)
     try:
         trust = trusted_authorities(policy.ca_file)
-        return await _exchange(target, address, credentials, policy, trust)
+        return await _exchange(target, address, credentials, trust, read)
     except httpcore2.ConnectError as exc:
         if policy.ca_file is None or certificate_problem(exc) is None:
             raise
         # A camera's own certificate seldom names the address at which the camera is.
         trust = known_certificates(policy.ca_file)
-        return await _exchange(target, address, credentials, policy, trust)
+        return await _exchange(target, address, credentials, trust, read)
 
 
 async def _exchange(
     target: httpx2.URL,
     address: Address,
     credentials: _Credentials | None,
-    policy: FetchPolicy,
     trust: Trust | None,
-) -> bytes | str:
+    read: ReadBody[BodyT],
+) -> BodyT | _Redirect:
     """Asks, and asks again with user and password where the server wants to know them."""
     async with _get(target, address, trust, None) as response:
         if response.status != 401 or credentials is None:
-            return await _read(response, target, policy, None)
+            return await _read(response, target, None, read)
         authorization = credentials.answer(target, response)
     async with _get(target, address, trust, authorization) as response:
-        return await _read(response, target, policy, credentials)
+        return await _read(response, target, credentials, read)
 
 
 @asynccontextmanager
@@ -204,7 +248,7 @@ async def _get(
         "Host": target.netloc.decode("ascii"),
         # Compressed bodies are refused: a picture gains nothing, and bombs end here.
         "Accept-Encoding": "identity",
-        "Accept": "image/*, multipart/x-mixed-replace",
+        "Accept": "image/*, multipart/x-mixed-replace, */*;q=0.5",
         "User-Agent": "safety-detector",
         "Connection": "close",
     }
@@ -235,21 +279,21 @@ async def _get(
 async def _read(
     response: httpcore2.Response,
     target: httpx2.URL,
-    policy: FetchPolicy,
     credentials: _Credentials | None,
-) -> bytes | str:
-    """The picture in the answer, or where it leads.
+    read: ReadBody[BodyT],
+) -> BodyT | _Redirect:
+    """What is read of the answer, or where it leads.
 
     Args:
         response: its body was not read.
         target: what was asked for.
-        policy: its limits, and who is told of the bytes.
         credentials: those that the question brought along.
+        read: is given the answer if it is one.
     """
     answered = httpx2.Headers(response.headers)
     location = answered.get("location")
     if response.status in _REDIRECTS and location is not None:
-        return location
+        return _Redirect(location)
     shown = _shown(str(target))
     if response.status == 401:
         raise FetchFailed(_unauthorised(shown, answered, credentials))
@@ -257,7 +301,7 @@ async def _read(
         name = HTTPStatus(response.status).phrase if response.status in _STATUSES else ""
         answer_line = f"{response.status} {name}".rstrip()
         raise FetchFailed("url-answered", url=shown, status=response.status, answer=answer_line)
-    return await read_picture(response, policy.limits, shown, policy.arrived)
+    return await read(response, shown)
 
 
 def _unauthorised(shown: str, answered: httpx2.Headers, credentials: _Credentials | None) -> Reason:
@@ -285,7 +329,7 @@ def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:
     return parsed
 
 
-async def _permitted_address(target: httpx2.URL, allow: Sequence[Network]) -> Address:
+async def _permitted_address(target: httpx2.URL, policy: FetchPolicy) -> Address:
     port = target.port or (443 if target.scheme == "https" else 80)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(
@@ -295,9 +339,11 @@ async def _permitted_address(target: httpx2.URL, allow: Sequence[Network]) -> Ad
         raise FetchFailed("host-unresolved", host=target.host, cause=exc) from exc
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     for address in addresses:
-        if is_permitted(address, allow):
+        if policy.permits(address):
             return address
     shown = ", ".join(sorted({str(address) for address in addresses}))
+    if policy.networks is not None:
+        raise AddressRefused("camera-network-not-allowed", address=shown, networks=policy.networks)
     if shown == target.host:
         raise AddressRefused("address-not-public", address=shown, host=target.host)
     raise AddressRefused("host-not-public", host=target.host, address=shown)
