@@ -14,7 +14,7 @@ from safety_detector.errors import CameraStreamMissing, CameraTimedOut
 from safety_detector.message_texts.reason import Reason
 from safety_detector.network.permitted import AllowedNetworks
 
-_STREAMS = (SourceKind.RTSP, SourceKind.FILE)
+_STREAMS = (SourceKind.RTSP, SourceKind.HTTP, SourceKind.FILE, SourceKind.SNAPSHOT)
 _TEST_EVERY_S = 1.0
 _CLOCK_WITHIN_S = 3.0  # after the first picture; RTCP's reports come some seconds apart
 

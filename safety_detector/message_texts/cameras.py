@@ -193,6 +193,38 @@ CAMERAS: dict[str, Phrase] = {
         "{path} cannot be read ({cause}).",
         "{path} 无法读取（{cause}）。",
     ),
+    "camera-not-delivered": Phrase(
+        "The camera delivered nothing: {cause}",
+        "摄像头未返回数据：{cause}",
+    ),
+    "camera-sent-no-picture": Phrase(
+        "What the camera sent is no whole picture: {cause}",
+        "摄像头返回的不是完整图片：{cause}",
+    ),
+    "camera-sends-page": Phrase(
+        "The address leads to a page ({kind}), not to pictures or video.",
+        "该地址是网页（{kind}），不是图片或视频。",
+    ),
+    "camera-mjpeg-without-picture": Phrase(
+        "The camera's MJPEG stream has no whole picture in it.",
+        "摄像头的 MJPEG 流中没有完整图片。",
+    ),
+    "camera-playlist-senseless": Phrase(
+        "What was taken for an HLS playlist is none.",
+        "该内容不是 HLS 播放列表。",
+    ),
+    "camera-playlist-encrypted": Phrase(
+        "The HLS stream is encrypted, which is not read here.",
+        "HLS 流已加密，不支持读取。",
+    ),
+    "camera-playlist-stands": Phrase(
+        "The HLS playlist names no new pieces of the video any more.",
+        "HLS 播放列表不再更新。",
+    ),
+    "camera-sends-too-much": Phrase(
+        "The camera sends more than {limit:,} bytes at once.",
+        "摄像头一次返回的数据超过 {limit:,} 字节。",
+    ),
     # What became of a stream's process.
     "camera-takes-memory": Phrase(
         "The stream takes more than {limit_megabytes:,.0f} MB of memory; its process was ended.",

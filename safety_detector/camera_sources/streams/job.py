@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from safety_detector.camera_sources.source import (
@@ -58,6 +59,11 @@ class StreamJob:
     networks: AllowedNetworks
     limits: StreamLimits = field(default_factory=StreamLimits)
     ca_file: str | None = None
+
+    @property
+    def ca_path(self) -> Path | None:
+        """The file of certificates."""
+        return Path(self.ca_file) if self.ca_file else None
 
     def document(self) -> dict[str, Any]:
         """As plain data, for the way to the process."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 
 from safety_detector.camera_sources.source import SourceKind
+from safety_detector.camera_sources.streams.http_video import read_http, read_snapshots
 from safety_detector.camera_sources.streams.job import StreamJob
 from safety_detector.camera_sources.streams.teller import Teller
 from safety_detector.camera_sources.streams.video import read_file, read_rtsp
@@ -21,7 +22,12 @@ _NICENESS = 5  # decoding waits before answering people does
 _JOB_WITHIN_S = 30.0
 _MOST_DESCRIPTORS = 64
 
-_READERS = {SourceKind.RTSP: read_rtsp, SourceKind.FILE: read_file}
+_READERS = {
+    SourceKind.RTSP: read_rtsp,
+    SourceKind.FILE: read_file,
+    SourceKind.HTTP: read_http,
+    SourceKind.SNAPSHOT: read_snapshots,
+}
 
 
 def run_stream(channel: socket.socket) -> int:

@@ -21,6 +21,7 @@ import cv2
 
 from safety_detector.camera_sources.puller import StreamFacts
 from safety_detector.camera_sources.source import Transport
+from safety_detector.camera_sources.streams.feed import Feed
 from safety_detector.camera_sources.streams.job import StreamJob
 from safety_detector.camera_sources.streams.rtsp_handshake import shake_hands
 from safety_detector.camera_sources.streams.teller import Teller
@@ -28,6 +29,7 @@ from safety_detector.errors import (
     CameraStreamBroken,
     CameraStreamMissing,
     CameraTimedOut,
+    CameraUnavailable,
     CameraUnreachable,
 )
 from safety_detector.message_texts.reason import system_cause
@@ -44,6 +46,10 @@ _LATE_S = 2.0
 _DAMAGED_FOR_S = 15.0
 _MENDED_S = 5.0
 _FAILURES_AT_END = 5
+# Streams and files of which none names others; by FFmpeg's names of their readers.
+FORMATS = (
+    "mpegts,mov,flv,live_flv,matroska,avi,mpeg,mpegvideo,h264,hevc,m4v,mjpeg,mpjpeg,ogg,asf,dhav"
+)
 _BURST_S = 1.0  # frames that came while the stream was looked through are given out first
 _DRIFT = 0.001  # a camera's clock runs that much slower or faster at the most
 _CODECS = {
@@ -73,6 +79,8 @@ class Video:
         address: for FFmpeg.
         options: of its formats and protocols.
         is_live: whether its frames come when they are taken; a file's come at once.
+        is_paced: whether they come in heaps, and are shown when they are due.
+        feed: what FFmpeg reads, where it has no network itself.
         codec: where it is known from elsewhere.
         check: looks whether its connections are as they should be.
     """
@@ -80,6 +88,8 @@ class Video:
     address: str = field(repr=False)
     options: dict[str, str] = field(repr=False)
     is_live: bool = True
+    is_paced: bool = False
+    feed: Feed | None = None
     codec: str | None = None
     check: Callable[[], None] = lambda: None
 
@@ -103,7 +113,7 @@ def read_rtsp(job: StreamJob, tell: Teller) -> None:
         "allowed_media_types": "video",
         "user_agent": "safety-detector",
     }
-    follow(Video(target.url, options, codec=target.codec), job, tell)
+    follow(lambda: Video(target.url, options, codec=target.codec), job, tell)
 
 
 def read_file(job: StreamJob, tell: Teller) -> None:
@@ -119,13 +129,18 @@ def read_file(job: StreamJob, tell: Teller) -> None:
             "camera-file-unreadable", path=path, cause=system_cause(exc)
         ) from exc
     # A "file:" in front keeps FFmpeg from taking a part of the name for a protocol.
-    options = {"protocol_whitelist": "file"}
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     video = Video(f"file:{path.absolute()}", options, is_live=False)
-    follow(video, job, tell)
+    follow(lambda: video, job, tell)
 
 
-def follow(video: Video, job: StreamJob, tell: Teller) -> None:
+def follow(open_video: Callable[[], Video], job: StreamJob, tell: Teller) -> None:
     """Hands over a picture every ``every_s`` until the stream ends.
+
+    Args:
+        open_video: says what is to be opened; asked again where that has to be done anew.
+        job: the stream.
+        tell: is told of pictures.
 
     Raises:
         CameraUnavailable: it does, or cannot be read.
@@ -133,8 +148,17 @@ def follow(video: Video, job: StreamJob, tell: Teller) -> None:
     keys_alone = job.every_s >= _KEYS_ALONE_FROM_S
     with decoder_complaints() as complaints:
         while True:
+            video = open_video()
             one = _Following(video, job, tell, complaints, keys_alone=keys_alone)
-            ended = one.run()
+            try:
+                ended = one.run()
+            except CameraUnavailable:
+                if video.feed is not None and video.feed.error is not None:
+                    raise video.feed.error from None  # what the decoder lacked
+                raise
+            finally:
+                if video.feed is not None:
+                    video.feed.close()
             if ended is _Ended.KEYS_ARE_RARE:
                 keys_alone = False
             elif video.is_live or not job.source.options.loop:
@@ -180,6 +204,7 @@ class _Following:
         failures = 0
         while True:
             asked = time.monotonic()
+            self._wait_at_most(self._read_s)
             is_there = capture.grab()
             words, said = self._complaints.take()
             self.words = words or said or self.words
@@ -200,6 +225,10 @@ class _Following:
             self._keep_pace(capture)
             self._use(capture, facts, words, now)
 
+    def _wait_at_most(self, seconds: float) -> None:
+        if self._video.feed is not None:
+            self._video.feed.wait_at_most(seconds)
+
     def _silent(self) -> _Ended:
         if self._keys_alone and self._video.is_live:
             return _Ended.KEYS_ARE_RARE  # opened again, it says whether anything comes at all
@@ -215,6 +244,7 @@ class _Following:
         )
         self._tell.step("open", limits.open_s + 5)
         began = time.monotonic()
+        self._wait_at_most(limits.open_s)
         capture = cv2.VideoCapture(
             self._video.address,
             cv2.CAP_FFMPEG,
@@ -269,7 +299,7 @@ class _Following:
 
     def _keep_pace(self, capture: cv2.VideoCapture) -> None:
         """Waits where a file's frames come before they are due."""
-        if self._video.is_live:
+        if self._video.is_live and not self._video.is_paced:
             return
         now = time.monotonic()
         at_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
