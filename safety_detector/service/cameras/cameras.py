@@ -264,9 +264,6 @@ class Cameras:
             row = find_camera(connection, camera_id, lock=True)
             now = self._clock()
             connection.execute(delete(cameras).where(cameras.c.id == camera_id))
-            connection.execute(
-                delete(camera_sightings).where(camera_sightings.c.camera_id == camera_id)
-            )
             follow_camera(connection, self._watching, row, None)
             forget_health(connection, camera_id, now)
             forget_looks(connection, camera_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, delete, select
 
 from safety_detector.database.tables import camera_sightings, cameras
 from safety_detector.jobs.kinds import JobKind
@@ -35,7 +35,7 @@ PUSH: Final = "push"
 """The kind of sources that send by themselves, so that nobody watches them."""
 
 # What is claimed anew when one of these changes.
-_ABOUT_THE_SOURCE = ("source_kind", "source", "sealed", "every_s")
+_ABOUT_THE_SOURCE = ("enabled", "source_kind", "source", "sealed", "every_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,16 @@ def follow_camera(
         before: its row as it was; None for a new one.
         after: its row as it is; None for one that was removed.
     """
-    if after is None or not _is_watched(after):
-        if before is not None:
-            remove_jobs(connection, WATCH, [before["id"]])
-        return
-    if before is not None and _is_watched(before) and _source_of(before) == _source_of(after):
-        return
-    jobs.offer_anew(connection, watch_job(after["id"]))
+    if before is not None:
+        if after is not None and _source_of(before) == _source_of(after):
+            return
+        # What was seen of another source, or long ago, says nothing.
+        gone = camera_sightings.c.camera_id == before["id"]
+        connection.execute(delete(camera_sightings).where(gone))
+    if after is not None and _is_watched(after):
+        jobs.offer_anew(connection, watch_job(after["id"]))
+    elif before is not None:
+        remove_jobs(connection, WATCH, [before["id"]])
 
 
 def _source_of(camera: RowMapping) -> list[Any]:
