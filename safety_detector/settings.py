@@ -323,6 +323,12 @@ class Settings(BaseSettings):
         "camera's address that lies elsewhere is refused. Link-local addresses are reached where a "
         "network names them alone, those of a cloud's metadata never.",
     )
+    notify_networks: Annotated[tuple[NetworkRange, ...], *CommaSeparated] = Field(
+        (),
+        description="Networks in CIDR form, separated by commas, to which messages about incidents "
+        "may be sent besides public ones. Unset: none but this machine, and that only where the "
+        "API listens on this machine alone.",
+    )
     camera_folders: Annotated[tuple[AbsolutePath, ...], *CommaSeparated] = Field(
         (),
         description="Folders on the machine that watches, separated by commas, below which the "

@@ -460,6 +460,123 @@ folder_errors = Table(
     Column("reason", StoredReason, nullable=False),
 )
 
+# Hazards of a camera's scene that were announced, one row each (`domain/incidents`).
+incidents = Table(
+    "incidents",
+    metadata,
+    # Made of what opened it: the same looks give the same.
+    Column("id", _ULID, primary_key=True),
+    Column("camera_id", String(64), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("hazards", Json, nullable=False),
+    # One bit a hazard, and a number that sorts; see `service/incidents/rows.py`.
+    Column("hazard_bits", Integer, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("zone_id", String(64)),
+    Column("permit_id", String(64)),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("quiet_at", Instant),
+    Column("ended_at", Instant),
+    Column("merged_into", _ULID),
+    Column("looks", Integer, nullable=False),
+    Column("sightings", Integer, nullable=False),
+    Column("peak_score", Float),
+    Column("verified", Boolean, nullable=False),
+    Column("extent", Float, nullable=False),
+    # The inspection whose picture shows it best, and where in it, in fractions of the picture.
+    Column("best_inspection_id", _ULID, nullable=False),
+    Column("best_box", Json, nullable=False),
+)
+Index("ix_incidents_opened_at", incidents.c.opened_at, incidents.c.id)
+Index("ix_incidents_camera_opened_at", incidents.c.camera_id, incidents.c.opened_at, incidents.c.id)
+Index("ix_incidents_stage_opened_at", incidents.c.stage, incidents.c.opened_at, incidents.c.id)
+
+# Ids under which an incident was announced before an earlier look became known.
+incident_aliases = Table(
+    "incident_aliases",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("incident_id", _ULID, nullable=False),
+)
+
+# What happened to incidents, in order.
+incident_changes = Table(
+    "incident_changes",
+    metadata,
+    Column("incident_id", _ULID, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("inspection_id", _ULID, nullable=False),
+    Column("because", Json, nullable=False),
+)
+
+# What a camera's looks came to so far, and what they had come to at some of them: from there a look
+# that becomes known late is folded in at its place.
+incident_states = Table(
+    "incident_states",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("state", Json, nullable=False),
+)
+incident_checkpoints = Table(
+    "incident_checkpoints",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("inspection_id", _ULID, primary_key=True),
+    Column("state", Json, nullable=False),
+)
+
+# Where people, or their systems, are told.
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("settings", Json, nullable=False),
+    # What is secret, sealed (`sealing.py`).
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    # Why nothing is sent any more, where the receiver said so.
+    Column("disabled_reason", StoredReason),
+)
+
+# What a channel is told, one row each, written with what it tells of.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("channel_id", _ULID, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("incident_id", _ULID),
+    Column("body", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try_at", Instant),
+    Column("finished_at", Instant),
+)
+Index("ix_messages_channel_id", messages.c.channel_id, messages.c.id)
+Index("ix_messages_incident_id", messages.c.incident_id, messages.c.id)
+
+# How each try went.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("message_id", _ULID, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("took_ms", Integer, nullable=False),
+    # What the receiver answered; NULL where it did not.
+    Column("answer", Integer),
+    Column("reason", StoredReason),
+)
+
 # One row a queue while what its jobs need is away; claims wait until `paused_until`.
 outages = Table(
     "outages",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from safety_detector.message_texts.cameras import CAMERAS
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
+from safety_detector.message_texts.incidents import INCIDENTS
 from safety_detector.message_texts.libraries import LIBRARIES
 from safety_detector.message_texts.models import MODELS
 from safety_detector.message_texts.payloads import PAYLOADS
@@ -25,6 +26,7 @@ FORMER: dict[str, Phrase] = {
 PHRASES: dict[str, Phrase] = {
     **PICTURES,
     **CAMERAS,
+    **INCIDENTS,
     **MODELS,
     **PAYLOADS,
     **SERVICE,

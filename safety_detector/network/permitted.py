@@ -21,6 +21,11 @@ CAMERA_NETWORKS: tuple[Network, ...] = tuple(
 )
 """Where cameras are unless the operator says otherwise: private networks, this machine."""
 
+LOOPBACK_NETWORKS: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(one) for one in ("127.0.0.0/8", "::1/128")
+)
+"""This machine."""
+
 # Whoever reads these gets the keys of the machine that the program runs on.
 _METADATA = frozenset(
     ipaddress.ip_address(one)

@@ -27,11 +27,18 @@ from safety_detector.service.cameras.watching import WatchedCamera, watch_kind
 from safety_detector.service.folders.folders import Folders
 from safety_detector.service.folders.jobs import FolderIntake, folder_kind
 from safety_detector.service.folders.records import ClaimedFolder
+from safety_detector.service.incidents.camera_rules import rules_of_camera
+from safety_detector.service.incidents.folding import Folding
+from safety_detector.service.incidents.incidents import Incidents
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
 from safety_detector.service.inspections.jobs import inspection_kind
 from safety_detector.service.inspections.recovery import Recovery
 from safety_detector.service.inspections.results import Results
+from safety_detector.service.notifications.channels import Channels
+from safety_detector.service.notifications.jobs import Outcomes, message_kind
+from safety_detector.service.notifications.outbox import Outbox
+from safety_detector.service.notifications.records import ClaimedMessage
 from safety_detector.service.operation.clock_skew import ClockSkew
 from safety_detector.service.operation.clock_steps import ClockSteps
 from safety_detector.service.operation.figures import Figures
@@ -58,6 +65,34 @@ SEAL_KEY = "keys/seal.key"
 
 LEASE = timedelta(seconds=30)
 """How long a claim holds without a heartbeat; what a lost worker costs its picture in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentService:
+    """What cameras' looks come to.
+
+    Attributes:
+        records: reading incidents.
+    """
+
+    records: Incidents
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationService:
+    """Telling people, and their systems.
+
+    Attributes:
+        channels: where they are told.
+        jobs: messages that are to be sent.
+        outcomes: how tries to send them went.
+        seal: opens the channels' addresses and secrets.
+    """
+
+    channels: Channels
+    jobs: JobStore[ClaimedMessage]
+    outcomes: Outcomes
+    seal: Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +225,8 @@ class Service:
     """
 
     inspections: InspectionService
+    incidents: IncidentService
+    notifications: NotificationService
     cameras: CameraService
     folders: FolderService
     reports: ReportService
@@ -202,7 +239,13 @@ class Service:
     @property
     def jobs(self) -> tuple[JobStore[Any], ...]:
         """The jobs of every kind."""
-        return (self.inspections.jobs, self.reports.jobs, self.folders.jobs, self.cameras.jobs)
+        return (
+            self.inspections.jobs,
+            self.reports.jobs,
+            self.folders.jobs,
+            self.cameras.jobs,
+            self.notifications.jobs,
+        )
 
     def close(self) -> None:
         """Closes the database's connections."""
@@ -271,14 +314,26 @@ def build_service(
     )
     health = CameraHealth(database, clock, camera_grace)
     results = Results(database, storage)
+    message_jobs = JobStore(database, message_kind(lease), shared_clock)
+    folding = Folding(
+        Outbox(message_jobs, clock).tell,
+        lambda connection, camera_id: rules_of_camera(connection, camera_id, zone),
+    )
     report_limits = report_limits or ReportLimits()
     return Service(
         inspections=InspectionService(
             intake=intake,
             results=results,
             jobs=inspection_jobs,
-            findings=Findings(database, storage, inspection_jobs, meter, clock),
+            findings=Findings(database, storage, inspection_jobs, meter, folding.fold_in, clock),
             recovery=Recovery(database, inspection_jobs, wake_up, clock),
+        ),
+        incidents=IncidentService(records=Incidents(database)),
+        notifications=NotificationService(
+            channels=Channels(database, message_jobs, seal, clock),
+            jobs=message_jobs,
+            outcomes=Outcomes(database, message_jobs, clock),
+            seal=seal,
         ),
         cameras=CameraService(
             records=Cameras(database, clock, watch_jobs, seal, camera_places or AllowedPlaces()),

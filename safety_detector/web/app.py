@@ -24,6 +24,9 @@ from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.host.signs_of_life import Signs
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.network.permitted import Network
+from safety_detector.notifications.sender import Sender
+from safety_detector.notifications.sending_threads import SendingThreads
 from safety_detector.observability.metrics import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.read_slice import Backlog
@@ -40,6 +43,7 @@ from safety_detector.web.cameras import latest as camera_latest
 from safety_detector.web.cameras import routes as cameras
 from safety_detector.web.cameras import trials as camera_trials
 from safety_detector.web.cameras.banners import AgeBanners
+from safety_detector.web.channels import routes as channels
 from safety_detector.web.collaborators import (
     Admission,
     CameraViewing,
@@ -58,6 +62,7 @@ from safety_detector.web.events.feed import EventFeed
 from safety_detector.web.health import routes as health
 from safety_detector.web.health.readiness import Readiness
 from safety_detector.web.holds import routes as holds
+from safety_detector.web.incidents import routes as incidents
 from safety_detector.web.inspections import pictures, requeue
 from safety_detector.web.inspections import report as inspection_report
 from safety_detector.web.inspections import routes as inspections
@@ -94,6 +99,8 @@ _ROUTERS = (
     cameras.router,
     camera_latest.router,
     camera_trials.router,
+    incidents.router,
+    channels.router,
     reports.router,
     requeue.router,
     holds.router,
@@ -128,6 +135,7 @@ class WebOptions:
         batch_backlog: pictures of batches that may wait while such a folder is read on.
         proxies: the prefix before all paths, and whose words about a request are believed.
         cors_origins: origins whose pages may ask.
+        notify: networks besides public ones to which messages may be sent.
     """
 
     limits: UploadLimits = field(default_factory=UploadLimits)
@@ -147,6 +155,7 @@ class WebOptions:
     batch_backlog: int = 1000
     proxies: ProxyOptions = field(default_factory=ProxyOptions)
     cors_origins: tuple[str, ...] = ()
+    notify: tuple[Network, ...] = ()
 
 
 def create_app(
@@ -256,17 +265,25 @@ def _collaborators(
             options.cors_origins,
             RateLimiter(rate, options.burst, time.monotonic) if rate else None,
         ),
+        sending=_sending(service, options),
         health=Health(Metrics(), Readiness(service, broker_problem, model_servers), model_servers),
     )
+
+
+def _sending(service: Service, options: WebOptions) -> SendingThreads:
+    told = service.notifications
+    return SendingThreads(told.jobs, Sender(told.outcomes, told.seal, options.notify))
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Collaborators = app.state.collaborators
     here.folders.reading.start()
+    here.sending.start()
     signs = asyncio.create_task(Signs().give_from_loop())
     yield
     signs.cancel()
     here.streams.feed.close()
     await run_in_threadpool(here.folders.reading.stop)
+    await run_in_threadpool(here.sending.stop)
     here.service.close()

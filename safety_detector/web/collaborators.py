@@ -16,6 +16,7 @@ from safety_detector.camera_sources.source import CameraSource
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.notifications.sending_threads import SendingThreads
 from safety_detector.observability.metrics import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reading_thread import ReadingThread
@@ -161,6 +162,7 @@ class Collaborators:
     cameras: CameraViewing
     streams: Streaming
     access: Admission
+    sending: SendingThreads
     health: Health
 
 

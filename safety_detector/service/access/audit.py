@@ -27,6 +27,8 @@ class AuditAction(StrEnum):
     CAMERA_ADDED = "camera-added"
     CAMERA_CHANGED = "camera-changed"
     CAMERA_REMOVED = "camera-removed"
+    CHANNEL_ADDED = "channel-added"
+    CHANNEL_REMOVED = "channel-removed"
     HOLD_SET = "hold-set"
     HOLD_RELEASED = "hold-released"
     REQUEUED = "requeued"

@@ -34,6 +34,7 @@ class Findings:
         database, storage: where inspections and annotated pictures are.
         jobs: of pictures.
         meter: counts what is found.
+        fold_in: told the ids of completed pictures of cameras, in their transaction.
         clock: the present moment, with its zone.
     """
 
@@ -43,12 +44,14 @@ class Findings:
         storage: Storage,
         jobs: JobStore[ClaimedPicture],
         meter: Meter,
+        fold_in: Callable[[Connection, Sequence[str]], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._storage = storage
         self._jobs = jobs
         self._meter = meter
+        self._fold_in = fold_in
         self._clock = clock
 
     def record(self, findings: Sequence[Finding]) -> list[bool]:
@@ -94,6 +97,9 @@ class Findings:
         for queue in sorted({one.claim.queue for one in completed}):
             end_outage(connection, queue)
         note_ends(connection, [one.claim for one in completed], EventKind.COMPLETED, now)
+        of_cameras = [one.claim for one in completed if one.claim.subject.camera_id is not None]
+        if of_cameras:
+            self._fold_in(connection, [one.subject_id for one in of_cameras])
         return [
             new or _is_recorded(connection, one.claim)
             for one, new in zip(findings, is_new, strict=True)

@@ -18,6 +18,7 @@ from safety_detector.message_texts import (
     cameras,
     causes,
     commands,
+    incidents,
     models,
     payloads,
     pictures,
@@ -70,7 +71,7 @@ def test_no_code_stands_for_two_messages() -> None:
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
         *(commands.COMMANDS, settings.SETTINGS, causes.CAUSES, LIBRARIES, FORMER),
-        *(cameras.CAMERAS, payloads.PAYLOADS),
+        *(cameras.CAMERAS, payloads.PAYLOADS, incidents.INCIDENTS),
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)

@@ -1,0 +1,162 @@
+"""An incident as everybody is shown it: REST, messages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, ValidationInfo
+
+from safety_detector.documents.document import Document, Moment, shown
+from safety_detector.documents.results import EXAMPLE_ID
+from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.incidents.incident import ChangeKind, Stage
+from safety_detector.domain.incidents.looks import Severity
+
+EXAMPLE_INCIDENT_ID = "01KAJ8W4T02M5QCZXK1D7H3R9N"
+"""Of an incident, in examples."""
+
+
+class BestLinks(Document):
+    """Where the best picture of an incident is."""
+
+    annotated: str = Field(
+        description="The annotated picture.",
+        examples=[f"/v1/inspections/{EXAMPLE_ID}/annotated"],
+    )
+    inspection: str = Field(
+        description="What was found in it.", examples=[f"/v1/inspections/{EXAMPLE_ID}"]
+    )
+
+
+def _best_links(inspection_id: Any, info: ValidationInfo) -> Any:
+    if not isinstance(inspection_id, str):
+        return inspection_id
+    path = f"{shown(info).base_path}/v1/inspections/{inspection_id}"
+    return {"annotated": f"{path}/annotated", "inspection": path}
+
+
+class IncidentLinks(Document):
+    """Where an incident is."""
+
+    self: str = Field(
+        description="The incident.", examples=[f"/v1/incidents/{EXAMPLE_INCIDENT_ID}"]
+    )
+
+
+def _links(incident_id: Any, info: ValidationInfo) -> Any:
+    if not isinstance(incident_id, str):
+        return incident_id
+    return {"self": f"{shown(info).base_path}/v1/incidents/{incident_id}"}
+
+
+def _corners(box: Any) -> Any:
+    return [round(value, 4) for value in box.xyxy] if isinstance(box, Box) else box
+
+
+class BestDocument(Document):
+    """The picture that shows an incident best: the surest and sharpest."""
+
+    inspection_id: str = Field(
+        validation_alias="best_inspection_id",
+        description="The inspection of that picture.",
+        examples=[EXAMPLE_ID],
+    )
+    box: Annotated[list[float], BeforeValidator(_corners)] = Field(
+        validation_alias="best_box",
+        description="Where in it, as fractions of its width and height: x1, y1, x2, y2.",
+        examples=[[0.41, 0.52, 0.55, 0.7]],
+    )
+    links: Annotated[BestLinks, BeforeValidator(_best_links)] = Field(
+        validation_alias=AliasPath("best_inspection_id"), description="Where it is."
+    )
+
+
+class IncidentDocument(Document):
+    """One hazard at one place of one camera, from its first sighting to its end."""
+
+    id: str = Field(description="A ULID.", examples=[EXAMPLE_INCIDENT_ID])
+    hazards: list[WatchedHazard] = Field(
+        description="What was seen, the most urgent first.", examples=[["fire"]]
+    )
+    state: Stage = Field(
+        validation_alias="stage",
+        description="`open`: it was seen lately. `quiet`: it was looked for and not seen. `ended`: "
+        "for so long that the next sighting is another incident. `merged`: into another one.",
+        examples=["open"],
+    )
+    severity: Severity = Field(description="The gravest so far.", examples=["moderate"])
+    camera_id: str = Field(description="The camera.", examples=["gate-3"])
+    camera_name: str | None = Field(
+        description="Its name for people; of one that was removed the last.",
+        examples=["Gate 3, north"],
+    )
+    zone_id: str | None = Field(
+        description="The zone in which it was first seen; null outside of all.", examples=["tanks"]
+    )
+    verified: bool = Field(
+        description="Whether the language model saw it too; the embedded detector alone may be "
+        "wrong more often.",
+        examples=[False],
+    )
+    first_seen_at: Moment = Field(
+        description="When the first picture of it was taken.", examples=["2026-11-21T07:59:58.000Z"]
+    )
+    opened_at: Moment = Field(
+        description="When the picture was taken that made it an incident.",
+        examples=["2026-11-21T08:00:00.000Z"],
+    )
+    last_seen_at: Moment = Field(
+        description="When the last picture of it was taken.", examples=["2026-11-21T08:03:12.000Z"]
+    )
+    quiet_at: Moment | None = Field(
+        description="Since when it is not seen any more.", examples=[None]
+    )
+    ended_at: Moment | None = Field(description="When it ended.", examples=[None])
+    merged_into: str | None = Field(
+        description="The incident that it went into, where two grew together.", examples=[None]
+    )
+    looks: int = Field(
+        description="Inspected pictures from the first sighting to the last.", examples=[97]
+    )
+    sightings: int = Field(description="How many of them show it.", examples=[92])
+    peak_score: Annotated[
+        float | None, AfterValidator(lambda score: None if score is None else round(score, 4))
+    ] = Field(description="0 to 1; null where the backend has none.", examples=[0.83])
+    best: BestDocument = Field(description="The picture to look at.")
+    links: Annotated[IncidentLinks, BeforeValidator(_links)] = Field(
+        validation_alias=AliasPath("id"), description="Where it is."
+    )
+
+
+class ChangeDocument(Document):
+    """Something that happened to an incident."""
+
+    kind: ChangeKind = Field(description="What.", examples=["opened"])
+    at: Moment = Field(
+        description="When the picture was taken that shows it.",
+        examples=["2026-11-21T08:00:00.000Z"],
+    )
+    inspection_id: str = Field(description="That picture's.", examples=[EXAMPLE_ID])
+    because: list[str] = Field(
+        description="Of an escalation what rose: `severity`, `extent`, `fire` (joined smoke), "
+        "`permit` (it left the place of permitted hot work).",
+        examples=[[]],
+    )
+
+
+class IncidentsDocument(Document):
+    """A page of incidents, the latest first."""
+
+    incidents: list[IncidentDocument] = Field(
+        validation_alias="items", description="The incidents."
+    )
+    next_cursor: str | None = Field(
+        description="Leads to the next page; null on the last.", examples=[None]
+    )
+
+
+class ChangesDocument(Document):
+    """What happened to an incident, in order."""
+
+    changes: list[ChangeDocument] = Field(description="The changes.")

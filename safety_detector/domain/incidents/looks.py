@@ -1,0 +1,79 @@
+"""Values that go into incidents: one look at a scene, and what was seen in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.geometry import Box
+
+
+def family_of(hazard: WatchedHazard) -> str:
+    """Hazards of one family at one place are one incident, as a fire and its smoke are."""
+    return "helmets" if hazard is WatchedHazard.NO_HELMET else "burning"
+
+
+class Severity(StrEnum):
+    """How grave; in the order of their ranks."""
+
+    UNCERTAIN = "uncertain"
+    MINOR = "minor"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+    @property
+    def rank(self) -> int:
+        """Place among the severities, the gravest highest."""
+        return tuple(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One hazard in one look.
+
+    Attributes:
+        hazard: what.
+        box: where, in fractions of the upright picture's width and height.
+        score: how sure the detector is, 0.0 to 1.0; None where it gives none, which counts as sure.
+        severity: how grave; of a bare head ``MODERATE`` unless its zone says otherwise.
+        zone_id: the zone that it counts in; None outside all zones.
+        permit_id: the hot-work permit that covers it; None where there is none.
+    """
+
+    hazard: WatchedHazard
+    box: Box
+    score: float | None
+    severity: Severity
+    zone_id: str | None = None
+    permit_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One final inspection of a camera's picture, as far as incidents depend on it.
+
+    Attributes:
+        inspection_id: which; looks with the same are one look.
+        at: when the picture was taken.
+        sightings: what was seen and counts.
+        suppressed: how much was seen and does not count, by the camera's masks, zones or hours.
+        is_usable: whether anything could have been seen: a failed or inconclusive inspection is no
+            sign that a fire is out.
+        sharpness: of the picture, 0.0 to 1.0; the best picture of an incident is sure and sharp.
+        is_verified: whether the judge who may confirm a hazard (a language model) saw it.
+    """
+
+    inspection_id: str
+    at: datetime
+    sightings: tuple[Sighting, ...] = ()
+    is_usable: bool = True
+    sharpness: float = 1.0
+    is_verified: bool = False
+    suppressed: int = 0
+
+    @property
+    def key(self) -> tuple[datetime, str]:
+        """The order in which looks count, whatever the order in which they became known."""
+        return (self.at, self.inspection_id)

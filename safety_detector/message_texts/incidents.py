@@ -1,0 +1,69 @@
+"""What is said of incidents, and of telling people about them."""
+
+from __future__ import annotations
+
+from safety_detector.message_texts.phrase import Phrase
+
+INCIDENTS: dict[str, Phrase] = {
+    # The sentence of a message.
+    "incident-opened": Phrase(
+        "{hazards} at {camera}: severity {severity}, seen in {sightings} of {looks} looks; "
+        "{judge}.",
+        "{camera}：发现{hazards}，程度{severity}，{looks} 次检测中 {sightings} 次可见；{judge}。",
+    ),
+    "incident-escalated": Phrase(
+        "{hazards} at {camera} is getting worse: severity {severity}, seen in {sightings} of "
+        "{looks} looks; {judge}.",
+        "{camera}：{hazards}正在加重，程度{severity}，"
+        "{looks} 次检测中 {sightings} 次可见；{judge}。",
+    ),
+    "hazard-fire": Phrase("Fire", "火焰"),
+    "hazard-smoke": Phrase("Smoke", "烟雾"),
+    "hazard-fire-and-smoke": Phrase("Fire and smoke", "火焰和烟雾"),
+    "hazard-no-helmet": Phrase("Person without a proper helmet", "人员未正确佩戴安全帽"),
+    "severity-uncertain": Phrase("uncertain", "不确定"),
+    "severity-minor": Phrase("minor", "轻微"),
+    "severity-moderate": Phrase("moderate", "中等"),
+    "severity-severe": Phrase("severe", "严重"),
+    "judge-verified": Phrase("confirmed by the language model", "已由大模型确认"),
+    "judge-unverified": Phrase("not confirmed by the language model", "未经大模型确认"),
+    # Telling.
+    "webhook-secret-malformed": Phrase(
+        "A webhook's secret is whsec_ and the base64 of 24 to 64 bytes; leave it out to have one "
+        "made.",
+        "Webhook 密钥为 whsec_ 加 24 至 64 字节的 base64 编码；留空则自动生成。",
+    ),
+    "message-sender-lost": Phrase(
+        "The process that was sending it has ended; it is sent again.",
+        "发送该消息的进程已结束；将重新发送。",
+    ),
+    "message-senders-lost": Phrase(
+        "{losses} processes ended while they were sending it.",
+        "已有 {losses} 个进程在发送该消息时结束。",
+    ),
+    "receiver-answered": Phrase(
+        "The receiver answered {status} {text}.",
+        "接收方返回 {status} {text}。",
+    ),
+    "receiver-redirects": Phrase(
+        "The receiver answered {status}: messages are not sent to where it leads; give the "
+        "address itself.",
+        "接收方返回 {status}（重定向）：消息不会发往重定向地址；请直接填写最终地址。",
+    ),
+    "receiver-gone": Phrase(
+        "The receiver answered 410: it wants no more messages, so nothing is sent any more.",
+        "接收方返回 410：不再接收消息，已停止发送。",
+    ),
+    "receiver-silent": Phrase(
+        "The receiver did not answer within {seconds:g} s.",
+        "接收方未在 {seconds:g} 秒内应答。",
+    ),
+    "receiver-unreachable": Phrase(
+        "The receiver cannot be reached: {cause}.",
+        "无法连接接收方：{cause}。",
+    ),
+    "receiver-not-allowed": Phrase(
+        "{host} is at {address}, which is no public address, and not in SAFETY_NOTIFY_NETWORKS.",
+        "{host} 的地址为 {address}，不是公网地址，也不在 SAFETY_NOTIFY_NETWORKS 中。",
+    ),
+}

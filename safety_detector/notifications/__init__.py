@@ -1,0 +1,1 @@
+"""Sends what channels are told."""

@@ -1,0 +1,205 @@
+"""One signed HTTP request (Standard Webhooks), to an address that was checked.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import email.utils
+import hmac
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Any
+
+import httpcore2
+import httpx2
+
+from safety_detector.errors import SafetyDetectorError
+from safety_detector.message_texts.reason import Reason
+from safety_detector.network.authorities import usual_authorities
+from safety_detector.network.permitted import Network, is_permitted
+from safety_detector.service.notifications.records import Attempt
+
+_DEADLINE_S = 15.0  # as the specification recommends: 15 to 30 s
+_MOST_ANSWER_BYTES = 64 * 1024  # what a receiver says is not kept
+_STATUSES = frozenset(HTTPStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where messages are posted.
+
+    Attributes:
+        url: http or https.
+        key: of the signatures.
+    """
+
+    url: str
+    key: bytes
+
+
+def sign(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+    """The ``webhook-signature`` of a message.
+
+    Args:
+        key: what the secret stands for.
+        message_id: the same for every try.
+        timestamp: of this try, in seconds since 1970.
+        body: as it is sent.
+    """
+    signed = b".".join((message_id.encode(), str(timestamp).encode(), body))
+    digest = hmac.digest(key, signed, "sha256")
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def post(webhook: Webhook, message_id: str, body: bytes, allow: Sequence[Network]) -> Attempt:
+    """Sends a message once.
+
+    Args:
+        webhook: to whom.
+        message_id: by which the receiver tells a second copy.
+        body: the JSON.
+        allow: networks that may be reached besides public ones.
+    """
+    timestamp = int(time.time())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "safety-detector",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": sign(webhook.key, message_id, timestamp, body),
+    }
+    began = time.monotonic()
+    try:
+        status, answered = asyncio.run(
+            asyncio.wait_for(_request(webhook.url, headers, body, allow), _DEADLINE_S)
+        )
+    except TimeoutError:
+        return _failed(began, Reason.of("receiver-silent", seconds=_DEADLINE_S))
+    except _NotAllowed as exc:
+        return _failed(began, exc.reason)
+    except (
+        OSError,
+        UnicodeError,
+        SafetyDetectorError,
+        httpcore2.NetworkError,
+        httpcore2.ProtocolError,
+        httpcore2.TimeoutException,
+        httpcore2.UnsupportedProtocol,
+        httpx2.InvalidURL,
+    ) as exc:
+        cause = str(exc) or type(exc).__name__
+        return _failed(began, Reason.of("receiver-unreachable", cause=cause[:300]))
+    return _judged(status, answered, began)
+
+
+def _failed(began: float, reason: Reason) -> Attempt:
+    return Attempt(False, _milliseconds(began), reason=reason)
+
+
+def _judged(status: int, answered: httpx2.Headers, began: float) -> Attempt:
+    took_ms = _milliseconds(began)
+    if 200 <= status < 300:
+        return Attempt(True, took_ms, status)
+    if status == HTTPStatus.GONE:
+        return Attempt(False, took_ms, status, Reason("receiver-gone"), is_gone=True)
+    if 300 <= status < 400:
+        reason = Reason.of("receiver-redirects", status=status)
+    else:
+        text = HTTPStatus(status).phrase if status in _STATUSES else ""
+        reason = Reason.of("receiver-answered", status=status, text=text)
+    return Attempt(False, took_ms, status, reason, _retry_after_s(answered))
+
+
+def _retry_after_s(answered: httpx2.Headers) -> float | None:
+    """Seconds that the receiver wants to be left alone, or a date, as RFC 9110 writes them."""
+    written = answered.get("retry-after", "").strip()
+    if written.isascii() and written.isdigit():
+        return float(written[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(written)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment - datetime.now(UTC)).total_seconds()
+
+
+def _milliseconds(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
+
+
+class _NotAllowed(Exception):
+    """The receiver is where nothing may be sent."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.text("en"))
+        self.reason = reason
+
+
+async def _request(
+    url: str, headers: dict[str, str], body: bytes, allow: Sequence[Network]
+) -> tuple[int, httpx2.Headers]:
+    target = httpx2.URL(url)
+    asked = httpcore2.URL(
+        scheme=target.raw_scheme,
+        host=target.raw_host,
+        port=target.port,
+        target=target.raw_path,
+    )
+    if target.userinfo:
+        basic = base64.b64encode(target.userinfo).decode()
+        headers = headers | {"Authorization": f"Basic {basic}"}
+    sent = {"Host": target.netloc.decode("ascii"), **headers, "Content-Length": str(len(body))}
+    context: ssl.SSLContext | None = usual_authorities() if target.scheme == "https" else None
+    async with (
+        httpcore2.AsyncConnectionPool(
+            ssl_context=context,
+            max_keepalive_connections=0,
+            network_backend=_CheckedBackend(allow),
+        ) as pool,
+        pool.stream("POST", asked, headers=list(sent.items()), content=body) as response,
+    ):
+        received = 0
+        async for chunk in response.aiter_stream():
+            received += len(chunk)
+            if received > _MOST_ANSWER_BYTES:
+                break
+        return response.status, httpx2.Headers(response.headers)
+
+
+class _CheckedBackend(httpcore2.AsyncNetworkBackend):
+    """Connects to an address that was checked, so that no second look at the name finds another."""
+
+    def __init__(self, allow: Sequence[Network]) -> None:
+        self._allow = allow
+        self._inner = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """A connection to the first address of the host that may be reached."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        for address in addresses:
+            if is_permitted(address, self._allow):
+                return await self._inner.connect_tcp(
+                    str(address), port, timeout, local_address, socket_options
+                )
+        shown = ", ".join(sorted({str(address) for address in addresses}))
+        raise _NotAllowed(Reason.of("receiver-not-allowed", host=host, address=shown))

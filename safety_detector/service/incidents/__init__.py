@@ -1,0 +1,1 @@
+"""Incidents: what cameras' looks come to, kept and told."""

@@ -1,0 +1,242 @@
+"""Folds completed inspections into incidents, in the transaction that completes them.
+
+So no result is without its incident and no incident without its result, whatever ends at whatever
+moment.  A look that becomes known after later ones is folded in at its place: everything behind the
+last checkpoint before it is folded once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, true, tuple_, update
+
+from safety_detector.database.statements import insert_unless_there, upsert
+from safety_detector.database.tables import (
+    incident_aliases,
+    incident_changes,
+    incident_checkpoints,
+    incident_states,
+    incidents,
+    inspections,
+)
+from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.incidents.counting import Inspected, look_of
+from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident
+from safety_detector.domain.incidents.looks import Look, family_of
+from safety_detector.domain.incidents.state_machine import CameraState, Step, fold
+from safety_detector.domain.inspection import Status, Verdict
+from safety_detector.service.incidents.camera_rules import RulesOfCamera
+from safety_detector.service.incidents.records import StoredIncident
+from safety_detector.service.incidents.rows import (
+    INCIDENT_COLUMNS,
+    from_incident,
+    from_state,
+    to_incident,
+    to_state,
+)
+from safety_detector.service.inspections.rows import to_inspection
+from safety_detector.service.records import Source
+
+_CHECKPOINT_EVERY = 100
+"""Looks; so many at most are folded once more than needed for one that comes late."""
+
+# Pictures of batches are not what a camera sees now: of an archive nobody is to be alarmed.
+_LOOKED = (
+    inspections.c.status == Status.COMPLETED,
+    inspections.c.camera_id.is_not(None),
+    inspections.c.source != Source.BATCH,
+)
+
+
+class Folding:
+    """Makes incidents of what cameras' pictures show.
+
+    Args:
+        told: hears of every change that was not known before, with the incident as it stands; in
+            the same transaction.
+        rules: of a camera.
+    """
+
+    def __init__(
+        self,
+        told: Callable[[Connection, Mapping[str, Incident], Sequence[Change]], None],
+        rules: Callable[[Connection, str], RulesOfCamera],
+    ) -> None:
+        self._told = told
+        self._rules = rules
+
+    def fold_in(self, connection: Connection, inspection_ids: Sequence[str]) -> None:
+        """Folds inspections in that the transaction has completed.
+
+        Cameras are taken in the order of their ids, so that two transactions wait for each other in
+        turn, and not both at once.
+        """
+        chosen = select(inspections).where(inspections.c.id.in_(inspection_ids), *_LOOKED)
+        rows: dict[str, list[RowMapping]] = {}
+        for row in connection.execute(chosen).mappings():
+            rows.setdefault(row["camera_id"], []).append(row)
+        for camera_id, found in sorted(rows.items()):
+            self._fold(connection, camera_id, found)
+
+    def _fold(self, connection: Connection, camera_id: str, rows: Sequence[RowMapping]) -> None:
+        state = _locked_state(connection, camera_id)
+        rules = self._rules(connection, camera_id)
+        looks = [_look(row, rules) for row in rows]
+        if state.newest is None or all(look.key > state.newest for look in looks):
+            step = fold(state, looks, rules.incidents)
+            _write(connection, step)
+            if step.state.looks // _CHECKPOINT_EVERY > state.looks // _CHECKPOINT_EVERY:
+                _keep_checkpoint(connection, step.state)
+            self._told(connection, {one.id: one for one in step.incidents}, step.changes)
+            return
+        earliest = min(look.key for look in looks)
+        self._fold_again(connection, camera_id, earliest, rules)
+
+    def _fold_again(
+        self,
+        connection: Connection,
+        camera_id: str,
+        earliest: tuple[datetime, str],
+        rules: RulesOfCamera,
+    ) -> None:
+        """Folds everything from the last checkpoint before a look on."""
+        key = tuple_(incident_checkpoints.c.at, incident_checkpoints.c.inspection_id)
+        of_camera = incident_checkpoints.c.camera_id == camera_id
+        stored = connection.scalar(
+            select(incident_checkpoints.c.state)
+            .where(of_camera, key < earliest)
+            .order_by(incident_checkpoints.c.at.desc(), incident_checkpoints.c.inspection_id.desc())
+            .limit(1)
+        )
+        connection.execute(delete(incident_checkpoints).where(of_camera, key >= earliest))
+        state = CameraState(camera_id) if stored is None else to_state(stored)
+        query = select(inspections).where(*_LOOKED, inspections.c.camera_id == camera_id)
+        if state.newest is not None:
+            query = query.where(tuple_(inspections.c.taken_at, inspections.c.id) > state.newest)
+        looks = [_look(row, rules) for row in connection.execute(query).mappings()]
+        known = _changes_behind(connection, camera_id, state)
+        then: dict[str, Incident] = {one.id: one for one in state.going_on if one.opened_at}
+        changes: list[Change] = []
+        for some in _slices(sorted(looks, key=lambda look: look.key)):
+            step = fold(state, some, rules.incidents)
+            state = step.state
+            then |= {one.id: one for one in step.incidents}
+            changes += step.changes
+            _keep_checkpoint(connection, state)
+        _forget(connection, known, then)
+        _write(connection, Step(state, tuple(then.values()), tuple(changes)))
+        is_new = [one for one in changes if (one.incident_id, one.kind, one.at) not in known]
+        self._told(connection, then, is_new)
+
+
+def _slices(looks: Sequence[Look]) -> Iterable[Sequence[Look]]:
+    return (
+        looks[start : start + _CHECKPOINT_EVERY]
+        for start in range(0, len(looks), _CHECKPOINT_EVERY)
+    )
+
+
+def _locked_state(connection: Connection, camera_id: str) -> CameraState:
+    """What the camera's looks came to so far; nobody else goes on from it meanwhile."""
+    first = insert_unless_there(connection.dialect.name, incident_states, on=("camera_id",))
+    new = {"camera_id": camera_id, "state": from_state(CameraState(camera_id))}
+    connection.execute(first, new)
+    query = select(incident_states.c.state).where(incident_states.c.camera_id == camera_id)
+    return to_state(connection.scalar(query.with_for_update()))
+
+
+def _write(connection: Connection, step: Step) -> None:
+    camera_id = step.state.camera_id
+    this_one = incident_states.c.camera_id == camera_id
+    connection.execute(update(incident_states).where(this_one).values(state=from_state(step.state)))
+    if step.incidents:
+        put = upsert(connection.dialect.name, incidents, on=("id",), overwrite=INCIDENT_COLUMNS)
+        connection.execute(put, [from_incident(one) for one in step.incidents])
+    if step.changes:
+        connection.execute(insert(incident_changes), [_change_row(one) for one in step.changes])
+
+
+def _keep_checkpoint(connection: Connection, state: CameraState) -> None:
+    if state.newest is not None:
+        at, inspection_id = state.newest
+        values = {"camera_id": state.camera_id, "at": at, "inspection_id": inspection_id}
+        connection.execute(insert(incident_checkpoints), values | {"state": from_state(state)})
+
+
+def _changes_behind(
+    connection: Connection, camera_id: str, state: CameraState
+) -> set[tuple[str, ChangeKind, datetime]]:
+    """Takes the changes away that looks behind a state made; gives what was told of them."""
+    of_camera = incident_changes.c.incident_id.in_(
+        select(incidents.c.id).where(incidents.c.camera_id == camera_id)
+    )
+    behind = (
+        tuple_(incident_changes.c.at, incident_changes.c.inspection_id) > state.newest
+        if state.newest is not None
+        else true()
+    )
+    taken = delete(incident_changes).where(of_camera, behind).returning(incident_changes)
+    return {(row.incident_id, ChangeKind(row.kind), row.at) for row in connection.execute(taken)}
+
+
+def _forget(
+    connection: Connection,
+    known: Collection[tuple[str, ChangeKind, datetime]],
+    then: Mapping[str, Incident],
+) -> None:
+    """Removes incidents that no longer arise; who asks for one is led to what it has become."""
+    gone = {incident_id for incident_id, _, _ in known} - set(then)
+    for incident_id in sorted(gone):
+        taken = delete(incidents).where(incidents.c.id == incident_id).returning(incidents)
+        row = connection.execute(taken).mappings().one_or_none()
+        if row is None:
+            continue
+        successor = _successor(to_incident(row), then.values())
+        if successor is not None:
+            led = update(incident_aliases).where(incident_aliases.c.incident_id == incident_id)
+            connection.execute(led.values(incident_id=successor.id))
+            put = upsert(
+                connection.dialect.name, incident_aliases, on=("id",), overwrite=("incident_id",)
+            )
+            connection.execute(put, {"id": incident_id, "incident_id": successor.id})
+
+
+def _successor(former: StoredIncident, incidents_now: Iterable[Incident]) -> Incident | None:
+    """The incident of the same family that was seen during the same time, the earliest of them."""
+    family = family_of(former.hazards[0])
+    found = [
+        one
+        for one in incidents_now
+        if one.family == family
+        and one.first_seen_at <= former.last_seen_at
+        and one.last_seen_at >= former.first_seen_at
+    ]
+    return min(found, key=lambda one: (one.first_seen_at, one.id), default=None)
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    return {
+        "incident_id": change.incident_id,
+        "number": change.number,
+        "kind": change.kind,
+        "at": change.at,
+        "inspection_id": change.inspection_id,
+        "because": list(change.because),
+    }
+
+
+def _look(row: RowMapping, rules: RulesOfCamera) -> Look:
+    inspection = to_inspection(row, None, {})
+    inspected = Inspected(
+        inspection.id,
+        row["taken_at"],
+        rules.zone,
+        ImageSize(row["width"], row["height"]),
+        inspection.verdict or Verdict.INCONCLUSIVE,
+        inspection.detections,
+        inspection.runs,
+    )
+    return look_of(inspected, rules.picture)

@@ -1,0 +1,90 @@
+"""Reading incidents: one, many, what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, select
+
+from safety_detector.database.engine import Database
+from safety_detector.database.tables import incident_aliases, incident_changes, incidents
+from safety_detector.domain.incidents.incident import Change, ChangeKind
+from safety_detector.service.cameras.history import camera_names
+from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
+from safety_detector.service.incidents.rows import hazard_bits, to_incident
+
+
+class Incidents:
+    """Answers questions about incidents; changes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, incident_id: str) -> StoredIncident | None:
+        """One incident, also by an id that it had before an earlier look became known."""
+        alias = select(incident_aliases.c.incident_id).where(incident_aliases.c.id == incident_id)
+        with self._database.read() as connection:
+            row = _find(connection, incident_id)
+            if row is None and (now_id := connection.scalar(alias)) is not None:
+                row = _find(connection, now_id)
+            if row is None:
+                return None
+            return to_incident(row, camera_names(connection, [row["camera_id"]]))
+
+    def list(
+        self, wanted: IncidentFilter, at_most: int, before: str | None = None
+    ) -> tuple[StoredIncident, ...]:
+        """Incidents that match, the latest seen first.
+
+        Args:
+            wanted: the filter.
+            at_most: most incidents.
+            before: the id of the last one of the page before.
+        """
+        row = incidents.c
+        query = select(incidents).order_by(row.id.desc()).limit(at_most)
+        if before is not None:
+            query = query.where(row.id < before)
+        if wanted.stage is not None:
+            query = query.where(row.stage == wanted.stage)
+        if wanted.camera_id is not None:
+            query = query.where(row.camera_id == wanted.camera_id)
+        if wanted.hazard is not None:
+            bits = hazard_bits(frozenset({wanted.hazard}))
+            query = query.where(row.hazard_bits.bitwise_and(bits) != 0)
+        if wanted.severity is not None:
+            query = query.where(row.severity == wanted.severity.rank)
+        if wanted.since is not None:
+            query = query.where(row.opened_at >= wanted.since)
+        if wanted.until is not None:
+            query = query.where(row.opened_at < wanted.until)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+            names = camera_names(connection, {one["camera_id"] for one in rows})
+        return tuple(to_incident(one, names) for one in rows)
+
+    def changes(self, incident_id: str) -> Sequence[Change]:
+        """What happened to an incident, in order."""
+        query = (
+            select(incident_changes)
+            .where(incident_changes.c.incident_id == incident_id)
+            .order_by(incident_changes.c.number)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [
+            Change(
+                row.incident_id,
+                row.number,
+                ChangeKind(row.kind),
+                row.at,
+                row.inspection_id,
+                tuple(row.because),
+            )
+            for row in rows
+        ]
+
+
+def _find(connection: Connection, incident_id: str) -> RowMapping | None:
+    query = select(incidents).where(incidents.c.id == incident_id)
+    return connection.execute(query).mappings().one_or_none()

@@ -1,0 +1,95 @@
+"""Incidents between the domain's form and the tables'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping
+
+from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.incidents.incident import Incident, Stage
+from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.incidents.state_machine import CameraState
+from safety_detector.service.incidents.records import StoredIncident
+
+_STATE = TypeAdapter(CameraState)
+
+
+def from_state(state: CameraState) -> Any:
+    """A camera's state as the JSON that is stored."""
+    return _STATE.dump_python(state, mode="json")
+
+
+def to_state(stored: Any) -> CameraState:
+    """The state that ``from_state`` wrote."""
+    return _STATE.validate_python(stored, strict=False)
+
+
+def hazard_bits(hazards: frozenset[WatchedHazard]) -> int:
+    """One bit a hazard, in the order in which they are declared; they are only added to."""
+    return sum(1 << tuple(WatchedHazard).index(one) for one in hazards)
+
+
+def from_incident(incident: Incident) -> dict[str, Any]:
+    """An announced incident as a row of the table."""
+    return {
+        "id": incident.id,
+        "camera_id": incident.camera_id,
+        "stage": incident.stage,
+        "hazards": sorted(incident.hazards, key=tuple(WatchedHazard).index),
+        "hazard_bits": hazard_bits(incident.hazards),
+        "severity": incident.severity.rank,
+        "zone_id": incident.zone_id,
+        "permit_id": incident.permit_id,
+        "first_seen_at": incident.first_seen_at,
+        "opened_at": incident.opened_at,
+        "last_seen_at": incident.last_seen_at,
+        "quiet_at": incident.quiet_at,
+        "ended_at": incident.ended_at,
+        "merged_into": incident.merged_into,
+        "looks": incident.looks,
+        "sightings": incident.sightings,
+        "peak_score": incident.peak_score,
+        "verified": incident.is_verified,
+        "extent": incident.extent,
+        "best_inspection_id": incident.best.inspection_id,
+        "best_box": list(incident.best.box.xyxy),
+    }
+
+
+INCIDENT_COLUMNS = (
+    "stage", "hazards", "hazard_bits", "severity", "zone_id", "permit_id", "first_seen_at",
+    "opened_at", "last_seen_at", "quiet_at", "ended_at", "merged_into", "looks", "sightings",
+    "peak_score", "verified", "extent", "best_inspection_id", "best_box",
+)  # fmt: skip
+"""Those that looks decide and may change; the others are decided by people."""
+
+
+def to_incident(row: RowMapping, names: Mapping[str, str] | None = None) -> StoredIncident:
+    """A row of the table; ``names`` are those of cameras, by their ids."""
+    return StoredIncident(
+        id=row["id"],
+        camera_id=row["camera_id"],
+        stage=Stage(row["stage"]),
+        hazards=tuple(WatchedHazard(one) for one in row["hazards"]),
+        severity=tuple(Severity)[row["severity"]],
+        zone_id=row["zone_id"],
+        permit_id=row["permit_id"],
+        first_seen_at=row["first_seen_at"],
+        opened_at=row["opened_at"],
+        last_seen_at=row["last_seen_at"],
+        quiet_at=row["quiet_at"],
+        ended_at=row["ended_at"],
+        merged_into=row["merged_into"],
+        looks=row["looks"],
+        sightings=row["sightings"],
+        peak_score=row["peak_score"],
+        verified=row["verified"],
+        extent=row["extent"],
+        best_inspection_id=row["best_inspection_id"],
+        best_box=Box(*row["best_box"]),
+        camera_name=(names or {}).get(row["camera_id"]),
+    )

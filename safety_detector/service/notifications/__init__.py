@@ -1,0 +1,1 @@
+"""Telling people, and their systems, what happened: channels, and an outbox for each message."""

@@ -1,0 +1,252 @@
+"""Channels as records."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+from ulid import ULID
+
+from safety_detector.database.engine import Database
+from safety_detector.database.tables import channels, deliveries, messages
+from safety_detector.domain.inspection import timestamp
+from safety_detector.errors import SubmissionRefused
+from safety_detector.jobs.store import JobStore
+from safety_detector.sealing import Seal
+from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
+from safety_detector.service.notifications.jobs import message_job
+from safety_detector.service.notifications.records import (
+    Channel,
+    ChannelKind,
+    ClaimedMessage,
+    Delivery,
+    Message,
+    MessageStatus,
+    MessageType,
+    NewChannel,
+)
+
+_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+={0,2}")
+_SECRET_BYTES = range(24, 65)  # Standard Webhooks: 192 to 512 bits
+
+
+class Channels:
+    """Keeps the channels, and shows what they were told.
+
+    Args:
+        database: where they are.
+        jobs: of messages.
+        seal: for addresses and secrets.
+        clock: the present moment, with its zone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        jobs: JobStore[ClaimedMessage],
+        seal: Seal,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._seal = seal
+        self._clock = clock
+
+    def create(self, wanted: NewChannel, by: Actor = PROGRAM) -> tuple[Channel, str]:
+        """Adds a channel; gives it with the secret of its signatures, which is never shown again.
+
+        Raises:
+            SubmissionRefused: the secret is none of the form that receivers expect.
+            StorageUnavailable, SecretsLost: nothing can be sealed.
+        """
+        secret = wanted.secret or new_secret()
+        check_secret(secret)
+        now = self._clock()
+        values = {
+            "id": str(ULID.from_datetime(now)),
+            "kind": wanted.kind,
+            "name": wanted.name,
+            "language": wanted.language,
+            "settings": {"url": _shown_url(wanted.url)},
+            "sealed": self._seal.seal({"url": wanted.url, "secret": secret}),
+            "created_at": now,
+            "disabled_reason": None,
+        }
+        with self._database.write() as connection:
+            connection.execute(insert(channels), values)
+            note_act(
+                connection,
+                by,
+                AuditAction.CHANNEL_ADDED,
+                now,
+                str(values["id"]),
+                name=wanted.name,
+                url=_shown_url(wanted.url),
+            )
+            return _to_channel(_find(connection, str(values["id"]))), secret
+
+    def list(self) -> tuple[Channel, ...]:
+        """Every channel, the oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(channels).order_by(channels.c.id)).mappings().all()
+        return tuple(_to_channel(row) for row in rows)
+
+    def get(self, channel_id: str) -> Channel | None:
+        """One channel; None if there is none with that id."""
+        with self._database.read() as connection:
+            row = _find(connection, channel_id)
+        return None if row is None else _to_channel(row)
+
+    def remove(self, channel_id: str, by: Actor = PROGRAM) -> bool:
+        """Removes a channel, and what it was still to be told; False if there is none."""
+        now = self._clock()
+        of_channel = messages.c.channel_id == channel_id
+        with self._database.write() as connection:
+            row = _find(connection, channel_id)
+            if row is None:
+                return False
+            ids = connection.scalars(select(messages.c.id).where(of_channel)).all()
+            self._jobs.remove(connection, ids)
+            connection.execute(delete(deliveries).where(deliveries.c.message_id.in_(ids)))
+            connection.execute(delete(messages).where(of_channel))
+            connection.execute(delete(channels).where(channels.c.id == channel_id))
+            note_act(connection, by, AuditAction.CHANNEL_REMOVED, now, channel_id, name=row["name"])
+        return True
+
+    def test(self, channel_id: str) -> str | None:
+        """Sends a test message, with whatever a real one would meet; gives its id.
+
+        None if there is no such channel.
+        """
+        now = self._clock()
+        with self._database.write() as connection:
+            row = _find(connection, channel_id)
+            if row is None:
+                return None
+            body = {
+                "type": MessageType.TEST,
+                "timestamp": timestamp(now),
+                "data": {"channel": row["name"]},
+            }
+            return write_message(
+                connection, self._jobs, channel_id, MessageType.TEST, None, body, now
+            )
+
+    def messages(
+        self, channel_id: str, at_most: int, before: str | None = None
+    ) -> Sequence[Message]:
+        """What a channel was told, the newest first, each with its last try."""
+        query = (
+            select(messages, deliveries)
+            .outerjoin(
+                deliveries,
+                (deliveries.c.message_id == messages.c.id)
+                & (deliveries.c.number == messages.c.attempts),
+            )
+            .where(messages.c.channel_id == channel_id)
+            .order_by(messages.c.id.desc())
+            .limit(at_most)
+        )
+        if before is not None:
+            query = query.where(messages.c.id < before)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [_to_message(row) for row in rows]
+
+
+def write_message(
+    connection: Connection,
+    jobs: JobStore[ClaimedMessage],
+    channel_id: str,
+    message_type: MessageType,
+    incident_id: str | None,
+    body: object,
+    now: datetime,
+) -> str:
+    """Writes a message and the job that sends it, as part of the transaction; gives its id."""
+    message_id = str(ULID.from_datetime(now))
+    values = {
+        "id": message_id,
+        "channel_id": channel_id,
+        "type": message_type,
+        "incident_id": incident_id,
+        "body": body,
+        "created_at": now,
+        "status": MessageStatus.WAITING,
+        "attempts": 0,
+        "next_try_at": now,
+    }
+    connection.execute(insert(messages), values)
+    jobs.add(connection, message_job(message_id, channel_id))
+    return message_id
+
+
+def new_secret() -> str:
+    """A secret for signatures that nobody has."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def check_secret(secret: str) -> bytes:
+    """The key that a secret stands for.
+
+    Raises:
+        SubmissionRefused: it is none.
+    """
+    key = b""
+    if _SECRET.fullmatch(secret):
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            key = b""
+    if len(key) not in _SECRET_BYTES:
+        raise SubmissionRefused("webhook-secret-malformed")
+    return key
+
+
+def _shown_url(url: str) -> str:
+    """Without user, password, query and fragment, which may be secret."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = re.split("[?#]", rest, maxsplit=1)[0].partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _find(connection: Connection, channel_id: str) -> RowMapping | None:
+    query = select(channels).where(channels.c.id == channel_id)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def _to_channel(row: RowMapping | None) -> Channel:
+    if row is None:
+        raise RuntimeError("a channel that was inserted is not there")
+    return Channel(
+        id=row["id"],
+        kind=ChannelKind(row["kind"]),
+        name=row["name"],
+        url=row["settings"]["url"],
+        language=row["language"],
+        created_at=row["created_at"],
+        disabled_reason=row["disabled_reason"],
+    )
+
+
+def _to_message(row: RowMapping) -> Message:
+    last = None
+    if row["number"] is not None:
+        last = Delivery(row["number"], row["at"], row["took_ms"], row["answer"], row["reason"])
+    return Message(
+        id=row["id"],
+        channel_id=row["channel_id"],
+        type=MessageType(row["type"]),
+        incident_id=row["incident_id"],
+        created_at=row["created_at"],
+        status=MessageStatus(row["status"]),
+        attempts=row["attempts"],
+        next_try_at=row["next_try_at"],
+        finished_at=row["finished_at"],
+        last=last,
+    )

@@ -1,0 +1,1 @@
+"""Channels over REST: where people, or their systems, are told."""

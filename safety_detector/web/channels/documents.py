@@ -1,0 +1,153 @@
+"""Channels in bodies and answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+
+from safety_detector.documents.document import Document, Moment
+from safety_detector.documents.incidents import EXAMPLE_INCIDENT_ID
+from safety_detector.documents.reasons import Details, Sentence
+from safety_detector.domain.hazards import Language
+from safety_detector.service.notifications.records import (
+    ChannelKind,
+    MessageStatus,
+    MessageType,
+    NewChannel,
+)
+from safety_detector.web.queries.values import said_text, storable_text
+
+_CHANNEL_ID = "01KAJA0C5V7N9M4R2T6Y8W1E3Q"
+_MESSAGE_ID = "01KAJA1Z8H5D2F4G6J8K0M3N5P"
+_WEB_ADDRESS = "^https?://[^/?#\\\\\\s]+([/?#][^\\s]*)?$"
+
+
+class ChannelBody(BaseModel):
+    """Where somebody is told of incidents."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"kind": "webhook", "name": "SOC", "url": "https://soc.example.com/hooks/fire"}
+            ]
+        },
+    )
+
+    kind: ChannelKind = Field(description="How it is reached.")
+    name: Annotated[str, AfterValidator(said_text("a name"))] = Field(
+        min_length=1, max_length=255, description="For people."
+    )
+    url: Annotated[str, AfterValidator(storable_text)] = Field(
+        pattern=_WEB_ADDRESS,
+        max_length=2000,
+        description="Of the receiver, http or https. User, password and query are shown to nobody.",
+    )
+    language: Language = Field("en", description="Of the sentences in messages.")
+    secret: str | None = Field(
+        None,
+        max_length=100,
+        description="Of the signatures: `whsec_` and the base64 of 24 to 64 bytes. Without it one "
+        "is made.",
+    )
+
+    def wanted(self) -> NewChannel:
+        """What the service is asked for."""
+        return NewChannel(self.kind, self.name, self.url, self.language, self.secret)
+
+
+class ChannelDocument(Document):
+    """Where somebody is told of incidents."""
+
+    id: str = Field(description="A ULID.", examples=[_CHANNEL_ID])
+    kind: ChannelKind = Field(description="How it is reached.", examples=["webhook"])
+    name: str = Field(description="For people.", examples=["SOC"])
+    url: str = Field(
+        description="Without what may be secret in it.",
+        examples=["https://soc.example.com/hooks/fire"],
+    )
+    language: Annotated[str, BeforeValidator(str)] = Field(
+        description="Of the sentences in messages.", examples=["en"]
+    )
+    created_at: Moment = Field(description="When.", examples=["2026-11-21T07:00:00.000Z"])
+    disabled_reason: Sentence | None = Field(
+        description="Why nothing is sent any more.", examples=[None]
+    )
+    disabled_details: Details | None = Field(
+        validation_alias=AliasPath("disabled_reason"),
+        description="Of what that reason is made.",
+        examples=[None],
+    )
+
+
+class NewChannelDocument(ChannelDocument):
+    """A new channel, with what is never shown again."""
+
+    secret: str = Field(
+        description="By which the receiver checks signatures; shown this once.",
+        examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+    )
+
+
+class ChannelsDocument(Document):
+    """Every channel, the oldest first."""
+
+    channels: list[ChannelDocument] = Field(description="The channels.")
+
+
+class DeliveryDocument(Document):
+    """One try to deliver a message."""
+
+    number: int = Field(description="From 1.", examples=[1])
+    at: Moment = Field(description="When it ended.", examples=["2026-11-21T08:00:01.000Z"])
+    took_ms: int = Field(description="How long it took.", examples=[43])
+    answer: int | None = Field(
+        description="HTTP status of the receiver; null where it did not answer.", examples=[200]
+    )
+    reason: Sentence | None = Field(description="What went wrong.", examples=[None])
+    details: Details | None = Field(
+        validation_alias=AliasPath("reason"),
+        description="Of what that reason is made.",
+        examples=[None],
+    )
+
+
+class MessageDocument(Document):
+    """Something that a channel is told; its `id` is the `webhook-id`."""
+
+    id: str = Field(description="A ULID.", examples=[_MESSAGE_ID])
+    channel_id: str = Field(description="Who is told.", examples=[_CHANNEL_ID])
+    type: MessageType = Field(description="What it is about.", examples=["incident.opened"])
+    incident_id: str | None = Field(
+        description="The incident; null for a test.", examples=[EXAMPLE_INCIDENT_ID]
+    )
+    created_at: Moment = Field(description="When.", examples=["2026-11-21T08:00:00.000Z"])
+    status: MessageStatus = Field(
+        description="`waiting` until it is delivered, or nobody tries any more.",
+        examples=["delivered"],
+    )
+    attempts: int = Field(description="Tries so far.", examples=[1])
+    next_try_at: Moment | None = Field(description="When it is tried again.", examples=[None])
+    finished_at: Moment | None = Field(
+        description="When that was over.", examples=["2026-11-21T08:00:01.000Z"]
+    )
+    last: DeliveryDocument | None = Field(description="The last try.")
+
+
+class MessagesDocument(Document):
+    """A page of what a channel was told, the newest first."""
+
+    messages: list[MessageDocument] = Field(validation_alias="items", description="The messages.")
+    next_cursor: str | None = Field(
+        description="Leads to the next page; null on the last.", examples=[None]
+    )
+
+
+class SentTestDocument(Document):
+    """A test message that was written."""
+
+    message_id: str = Field(
+        description="Its `webhook-id`; the channel's deliveries show what came of it.",
+        examples=[_MESSAGE_ID],
+    )

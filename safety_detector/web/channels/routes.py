@@ -1,0 +1,142 @@
+"""``/v1/channels``: where people, or their systems, are told of incidents."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from safety_detector.service.notifications.records import Channel
+from safety_detector.service.records import Page
+from safety_detector.web.access.authentication import Admin, actor_of
+from safety_detector.web.answers import base_path
+from safety_detector.web.bodies.json_bodies import JsonBody
+from safety_detector.web.channels.documents import (
+    ChannelBody,
+    ChannelDocument,
+    ChannelsDocument,
+    MessagesDocument,
+    NewChannelDocument,
+    SentTestDocument,
+)
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.openapi.description import BODY, KEYED, ONE, located
+from safety_detector.web.queries.ids import is_possible_id, not_found
+from safety_detector.web.queries.pages import Limit, UlidCursor
+
+router = APIRouter(tags=["incidents"])
+
+ChannelId = Annotated[str, Path(description="A channel's `id`.", max_length=64)]
+
+
+@router.post(
+    "/v1/channels",
+    status_code=HTTPStatus.CREATED,
+    summary="Add a channel",
+    responses={**KEYED, **BODY, 201: located("The channel, with its secret")},
+)
+async def create_channel(
+    request: Request,
+    response: Response,
+    principal: Admin,
+    body: Annotated[ChannelBody, Depends(JsonBody(ChannelBody))],
+) -> NewChannelDocument:
+    """From now on it is told of every incident that opens or escalates.
+
+    A webhook is signed as [Standard Webhooks](https://www.standardwebhooks.com) says; what it gets
+    twice has the same `webhook-id`.
+    """
+    channels, by = collaborators(request).service.notifications.channels, actor_of(principal)
+    channel, secret = await run_in_threadpool(channels.create, body.wanted(), by)
+    response.headers["Location"] = f"{base_path(request)}/v1/channels/{channel.id}"
+    shown = ChannelDocument.of(channel)
+    return NewChannelDocument.read({**shown.model_dump(), "secret": secret})
+
+
+@router.get(
+    "/v1/channels", summary="List channels", response_description="The channels", responses=KEYED
+)
+async def list_channels(request: Request, _principal: Admin) -> ChannelsDocument:
+    """Every channel, the oldest first."""
+    found = await run_in_threadpool(collaborators(request).service.notifications.channels.list)
+    return ChannelsDocument(channels=[ChannelDocument.of(one) for one in found])
+
+
+@router.get(
+    "/v1/channels/{channel_id}",
+    summary="Read a channel",
+    response_description="The channel",
+    responses=ONE,
+)
+async def read_channel(
+    request: Request, _principal: Admin, channel_id: ChannelId
+) -> ChannelDocument:
+    """One channel."""
+    return ChannelDocument.of(await _find(collaborators(request), channel_id))
+
+
+@router.delete(
+    "/v1/channels/{channel_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
+    summary="Remove a channel",
+    response_description="Removed",
+    responses=ONE,
+)
+async def remove_channel(request: Request, principal: Admin, channel_id: ChannelId) -> None:
+    """It is told nothing any more, not even what still waits."""
+    here = collaborators(request)
+    await _find(here, channel_id)
+    channels = here.service.notifications.channels
+    await run_in_threadpool(channels.remove, channel_id, actor_of(principal))
+
+
+@router.post(
+    "/v1/channels/{channel_id}/test",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Send a test message",
+    response_description="Written",
+    responses=ONE,
+)
+async def send_test_message(
+    request: Request, _principal: Admin, channel_id: ChannelId
+) -> SentTestDocument:
+    """It goes the way of every other message; `GET …/deliveries` shows what came of it."""
+    here = collaborators(request)
+    await _find(here, channel_id)
+    message_id = await run_in_threadpool(here.service.notifications.channels.test, channel_id)
+    if message_id is None:
+        raise not_found("channel", channel_id)
+    return SentTestDocument(message_id=message_id)
+
+
+@router.get(
+    "/v1/channels/{channel_id}/deliveries",
+    summary="What a channel was told",
+    response_description="A page",
+    responses=ONE,
+)
+async def list_deliveries(
+    request: Request,
+    _principal: Admin,
+    channel_id: ChannelId,
+    limit: Limit = 50,
+    cursor: UlidCursor = None,
+) -> MessagesDocument:
+    """Its messages, the newest first, each with the last try to deliver it."""
+    here = collaborators(request)
+    await _find(here, channel_id)
+    channels = here.service.notifications.channels
+    found = await run_in_threadpool(channels.messages, channel_id, limit + 1, cursor)
+    return MessagesDocument.of(Page.cut(found, limit, lambda one: one.id))
+
+
+async def _find(here: Collaborators, channel_id: str) -> Channel:
+    found = None
+    if is_possible_id(channel_id):
+        found = await run_in_threadpool(here.service.notifications.channels.get, channel_id)
+    if found is None:
+        raise not_found("channel", channel_id)
+    return found

@@ -1,0 +1,188 @@
+"""Messages are written with what they tell of, and tried until they are delivered or given up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
+from safety_detector.errors import SubmissionRefused
+from safety_detector.jobs.records import Claim
+from safety_detector.message_texts.reason import Reason
+from safety_detector.service.cameras.cameras import CameraSettings
+from safety_detector.service.incidents.records import IncidentFilter
+from safety_detector.service.notifications.jobs import RETRY_AFTER
+from safety_detector.service.notifications.records import (
+    NOTIFY_QUEUE,
+    Attempt,
+    Channel,
+    ChannelKind,
+    ClaimedMessage,
+    Message,
+    MessageStatus,
+    MessageType,
+    NewChannel,
+)
+from safety_detector.service.records import Submission
+from tests.pictures import jpeg
+from tests.service_stand import Stand
+
+SMALL_FIRE = Hazard(Label.FIRE, SubLabel.MINOR)
+REFUSED = Attempt(False, 5, 500, Reason.of("receiver-answered", status=500, text="Oops"))
+TAKEN = Attempt(True, 5, 204)
+
+
+@pytest.fixture(autouse=True)
+def _camera(stand: Stand) -> None:
+    stand.service.cameras.records.create(CameraSettings("Gate 3"), "gate")
+
+
+def add(
+    stand: Stand, name: str = "SOC", language: Language = "en", secret: str | None = None
+) -> Channel:
+    """A channel."""
+    url = "https://soc.example.com/hook?token=abc"
+    wanted = NewChannel(ChannelKind.WEBHOOK, name, url, language, secret)
+    return stand.service.notifications.channels.create(wanted)[0]
+
+
+def look(stand: Stand, *hazards: Hazard, age: timedelta = timedelta(0)) -> None:
+    """A picture of the camera at the gate and its result."""
+    stand.clock.advance(2)
+    frame = Submission("f.jpg", camera_id="gate", captured_at=stand.clock() - age)
+    stand.service.inspections.intake.accept(jpeg(), frame)
+    assert stand.complete(stand.claim(), *hazards)
+
+
+def told(stand: Stand, channel: Channel) -> list[Message]:
+    """What a channel was told, the newest first."""
+    return list(stand.service.notifications.channels.messages(channel.id, 100))
+
+
+def claim(stand: Stand) -> Claim[ClaimedMessage] | None:
+    """The message that is to be sent now."""
+    found = stand.service.notifications.jobs.claim(NOTIFY_QUEUE, "sender")
+    return next(iter(found), None)
+
+
+def tried(stand: Stand, attempt: Attempt) -> Claim[ClaimedMessage]:
+    """Sends the message that is due."""
+    message = claim(stand)
+    assert message is not None
+    assert stand.service.notifications.outcomes.record(message, attempt)
+    return message
+
+
+def test_every_channel_is_told_once_of_an_incident(stand: Stand) -> None:
+    """Each in its language, however many pictures follow."""
+    english, chinese = add(stand), add(stand, "值班室", language="zh")
+    for _ in range(5):
+        look(stand, SMALL_FIRE)
+    (incident,) = stand.service.incidents.records.list(IncidentFilter(), 10)
+    for channel in (english, chinese):
+        (message,) = told(stand, channel)
+        assert (message.type, message.incident_id) == (MessageType.OPENED, incident.id)
+    sentences = {tried(stand, TAKEN).subject.body["data"]["sentence"] for _ in range(2)}
+    assert any(one.startswith("Fire at Gate 3") for one in sentences)
+    assert any(one.startswith("Gate 3：发现火焰") for one in sentences)
+    assert claim(stand) is None
+
+
+def test_nobody_is_alarmed_by_old_pictures(stand: Stand) -> None:
+    """An hour late they make an incident, which is listed, and no message."""
+    channel = add(stand)
+    for _ in range(5):
+        look(stand, SMALL_FIRE, age=timedelta(hours=1))
+    assert len(stand.service.incidents.records.list(IncidentFilter(), 10)) == 1
+    assert told(stand, channel) == []
+
+
+def test_a_refused_message_is_tried_by_the_schedule_and_then_given_up(stand: Stand) -> None:
+    """Ten tries in three days; each is logged, and nothing is sent in between."""
+    channel = add(stand)
+    stand.service.notifications.channels.test(channel.id)
+    first = tried(stand, REFUSED)
+    for number, wait in enumerate(RETRY_AFTER, start=2):
+        stand.clock.advance(wait.total_seconds() - 1)
+        assert claim(stand) is None
+        stand.clock.advance(1.1)
+        again = tried(stand, REFUSED)
+        assert again.subject_id == first.subject_id
+        (message,) = told(stand, channel)
+        assert message.attempts == number
+    assert message.status is MessageStatus.FAILED
+    assert message.last is not None
+    assert message.last.answer == 500
+    stand.clock.advance(10**6)
+    assert claim(stand) is None
+
+
+def test_a_receiver_that_asks_for_time_gets_it(stand: Stand) -> None:
+    """``Retry-After`` puts the next try off, never before the schedule's."""
+    channel = add(stand)
+    stand.service.notifications.channels.test(channel.id)
+    tried(stand, Attempt(False, 5, 429, REFUSED.reason, retry_after_s=600))
+    stand.clock.advance(599)
+    assert claim(stand) is None
+    stand.clock.advance(2)
+    tried(stand, TAKEN)
+    assert told(stand, channel)[0].status is MessageStatus.DELIVERED
+
+
+def test_a_receiver_that_is_gone_is_told_no_more(stand: Stand) -> None:
+    """The channel says why; others go on."""
+    gone, other = add(stand, "gone"), add(stand, "other")
+    stand.service.notifications.channels.test(gone.id)
+    tried(stand, Attempt(False, 5, 410, Reason("receiver-gone"), is_gone=True))
+    for _ in range(3):
+        look(stand, SMALL_FIRE)
+    assert len(told(stand, gone)) == 1
+    assert len(told(stand, other)) == 1
+    shown = stand.service.notifications.channels.get(gone.id)
+    assert shown is not None
+    assert shown.disabled_reason is not None
+
+
+def test_a_sender_that_lost_its_claim_notes_nothing(stand: Stand) -> None:
+    """The other one does, and the message is delivered once."""
+    channel = add(stand)
+    stand.service.notifications.channels.test(channel.id)
+    lost = claim(stand)
+    assert lost is not None
+    stand.clock.advance(120)
+    assert stand.service.notifications.jobs.take_back_lost() == 1
+    stand.clock.advance(60)
+    tried(stand, TAKEN)
+    assert not stand.service.notifications.outcomes.record(lost, REFUSED)
+    (message,) = told(stand, channel)
+    assert (message.status, message.attempts) == (MessageStatus.DELIVERED, 1)
+
+
+def test_a_removed_channel_is_told_nothing_more(stand: Stand) -> None:
+    """Not even what still waits."""
+    channel = add(stand)
+    stand.service.notifications.channels.test(channel.id)
+    assert stand.service.notifications.channels.remove(channel.id)
+    assert claim(stand) is None
+    assert stand.service.notifications.channels.get(channel.id) is None
+
+
+@pytest.mark.parametrize(
+    "secret", ["whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2L", "whsec_!"]
+)
+def test_a_secret_that_receivers_would_not_take_is_refused(stand: Stand, secret: str) -> None:
+    """It is told before anything is signed with it."""
+    with pytest.raises(SubmissionRefused):
+        add(stand, secret=secret)
+
+
+def test_addresses_and_secrets_are_sealed(stand: Stand) -> None:
+    """Neither the list nor the database's own file shows them."""
+    wanted = NewChannel(ChannelKind.WEBHOOK, "SOC", "https://u:geheim1@soc.example.com/h?k=geheim2")
+    channel, secret = stand.service.notifications.channels.create(wanted)
+    assert channel.url == "https://soc.example.com/h"
+    with stand.service.database.read() as connection:
+        row = str(connection.exec_driver_sql("SELECT * FROM channels").one())
+    for word in ("geheim1", "geheim2", secret):
+        assert word not in row
