@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
     from safety_detector.detectors.qwen.servers.server_board import ServerStatus
     from safety_detector.detectors.qwen.servers.server_states import ServerStates
+    from safety_detector.sealing import Seal
     from safety_detector.service.cameras.sources import AllowedPlaces
     from safety_detector.service.cameras.watching import WatchedCamera
     from safety_detector.service.core import Service
@@ -332,7 +333,6 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
     Raises:
         ConfigurationInvalid, StorageUnavailable: as for ``open_database``.
     """
-    from safety_detector.sealing import Seal
     from safety_detector.service.cameras.latest import LivePolicy
     from safety_detector.service.core import build_service
     from safety_detector.service.reports.records import ReportLimits
@@ -352,7 +352,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
             max_pictures=settings.max_report_pictures,
             max_unfinished=settings.max_unfinished_reports,
         ),
-        seal=Seal(settings.seal_key_file) if settings.seal_key_file else None,
+        seal=open_seal(settings),
         camera_places=camera_places(settings),
         live=LivePolicy(settings.camera_grace, settings.unchanged_max),
     )
@@ -411,6 +411,14 @@ def build_source_test(settings: Settings) -> Callable[[CameraSource], SourceRepo
     from safety_detector.camera_sources.opening import test_source
 
     return partial(test_source, options=pull_options(settings))
+
+
+def open_seal(settings: Settings) -> Seal:
+    """What passwords and the keys of devices are sealed with; makes no key yet."""
+    from safety_detector.sealing import Seal
+    from safety_detector.service.core import SEAL_KEY
+
+    return Seal(settings.seal_key_file or settings.data_dir.absolute() / SEAL_KEY)
 
 
 def keep_policy(settings: Settings) -> KeepPolicy:

@@ -20,7 +20,7 @@ from safety_detector.service.access.keys import FIRST_KEY_NOTICED_WITHIN_S, Keys
 from safety_detector.service.core import now_utc
 from safety_detector.service.records import Scope
 from safety_detector.web.keys.documents import ApiKeyDocument
-from safety_detector.wiring import open_migrated_database
+from safety_detector.wiring import open_migrated_database, open_seal
 
 
 def run_keys_create(
@@ -91,8 +91,9 @@ def run_keys_revoke(key_id: str) -> int:
 
 @contextmanager
 def _keys() -> Iterator[Keys]:
-    with closing(open_migrated_database(settings_of_existing_service())) as database:
-        yield Keys(database, now_utc)
+    settings = settings_of_existing_service()
+    with closing(open_migrated_database(settings)) as database:
+        yield Keys(database, now_utc, open_seal(settings))
 
 
 def _shown(moment: datetime | None) -> str:

@@ -18,7 +18,7 @@ from safety_detector.cli.startup import (
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
-from safety_detector.network.permitted import LOOPBACK_NETWORKS
+from safety_detector.network.permitted import LOOPBACK_NETWORKS, AllowedNetworks
 from safety_detector.observability.logs import configure_logging
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.core import now_utc
@@ -114,6 +114,7 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
         proxies=ProxyOptions(settings.root_path, settings.trusted_proxies),
         cors_origins=settings.cors_origins,
         notify=(*settings.notify_networks, *(LOOPBACK_NETWORKS if is_loopback(host) else ())),
+        camera_networks=AllowedNetworks(settings.camera_networks),
     )
 
 

@@ -280,6 +280,38 @@ camera_sightings = Table(
     Column("clock_difference_s", Float),
 )
 
+# By what the receivers know a camera that its device does not name, and how a push is answered.
+camera_devices = Table(
+    "camera_devices",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("mac", String(17)),
+    Column("address", String(45)),
+    Column("channel", Integer),
+    Column("acknowledgement", String(16), nullable=False),
+)
+
+# The last things that devices sent to the receivers; those of no camera have none.
+camera_deliveries = Table(
+    "camera_deliveries",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("camera_id", String(64)),
+    Column("make", String(16), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("peer", String(45)),
+    Column("content_type", String(200)),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    # What was read: events, parts, pictures.
+    Column("contents", Json, nullable=False),
+    Column("reason", StoredReason),
+    Column("head", Text),
+    Column("inspection_id", _ULID),
+    sqlite_autoincrement=True,
+)
+Index("ix_camera_deliveries_camera_id", camera_deliveries.c.camera_id, camera_deliveries.c.id)
+
 # Cameras that were removed: evidence keeps their names, and reports know since when they are gone.
 former_cameras = Table(
     "former_cameras",
@@ -389,6 +421,8 @@ api_keys = Table(
     Column("id", _ULID, primary_key=True),
     Column("name", Text, nullable=False),
     Column("secret_hash", String(64), nullable=False),
+    # What HTTP Digest is checked with, sealed (`sealing.py`); NULL for keys of before.
+    Column("digest", LargeBinary),
     Column("scopes", Json, nullable=False),
     Column("camera_id", String(64)),
     Column("created_at", Instant, nullable=False),

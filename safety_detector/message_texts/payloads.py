@@ -30,4 +30,22 @@ PAYLOADS: dict[str, Phrase] = {
         "The multipart body cannot be taken apart: {cause}.",
         "无法拆分 multipart 请求体：{cause}。",
     ),
+    "payload-unreadable": Phrase(
+        "There is neither a picture nor an event in it: {came}.",
+        "其中既没有图片也没有事件：{came}。",
+    ),
+    "event-without-picture": Phrase(
+        "The event came without a picture; let the device send its event with the picture.",
+        "事件未附带图片；请在设备上启用事件附带图片上传。",
+    ),
+    "event-picture-not-fetched": Phrase(
+        "The event's picture was not fetched: {cause}",
+        "未能获取事件图片：{cause}",
+    ),
+    "no-camera-of-push": Phrase(
+        "No camera is known by MAC address {mac}, address {address} and channel {channel}; name "
+        "it in the path, or say by what it is known (PUT /v1/cameras/…/device).",
+        "没有与 MAC 地址 {mac}、地址 {address}、通道 {channel} 对应的摄像头；"
+        "请在路径中写明摄像头，或设置其识别信息（PUT /v1/cameras/…/device）。",
+    ),
 }

@@ -16,6 +16,7 @@ class Metrics:
         requests: HTTP requests by method, route and status.
         request_seconds: their duration.
         accept_seconds: from the first byte of a submission to its 202.
+        deliveries: what devices sent to the receivers, by make and what became of it.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,13 @@ class Metrics:
             "safety_accept_seconds",
             "From a submission's first byte to its 202",
             buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+            registry=self.registry,
+        )
+
+        self.deliveries = Counter(
+            "safety_camera_deliveries_total",
+            "Deliveries of cameras to the receivers",
+            ["make", "outcome"],
             registry=self.registry,
         )
 

@@ -17,6 +17,8 @@ from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.cameras.cameras import Cameras
+from safety_detector.service.cameras.deliveries import Deliveries
+from safety_detector.service.cameras.devices import Devices
 from safety_detector.service.cameras.frames import Frames
 from safety_detector.service.cameras.health import CameraHealth
 from safety_detector.service.cameras.latest import LatestPictures, LivePolicy
@@ -126,6 +128,8 @@ class CameraService:
         watchers: how the processes stand that watch cameras.
         sightings: what these see of them.
         health: what is wrong with each.
+        devices: by what the receivers know them.
+        deliveries: what devices sent lately.
     """
 
     records: Cameras
@@ -135,6 +139,8 @@ class CameraService:
     watchers: Watchers
     sightings: Sightings
     health: CameraHealth
+    devices: Devices
+    deliveries: Deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +349,8 @@ def build_service(
             jobs=watch_jobs,
             watchers=Watchers(database, watch_jobs, meter, shared_clock),
             health=health,
+            devices=Devices(database),
+            deliveries=Deliveries(database, clock),
         ),
         folders=FolderService(
             orders=Folders(database, folder_jobs, clock),
@@ -361,7 +369,7 @@ def build_service(
             orphans=Orphans(database, storage, clock, age_clock),
             age_clock=age_clock,
         ),
-        access=AccessService(keys=Keys(database, clock), audit=AuditLog(database)),
+        access=AccessService(keys=Keys(database, clock, seal), audit=AuditLog(database)),
         operation=OperationService(
             figures=Figures(database, shared_clock),
             upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),

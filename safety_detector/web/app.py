@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.host.signs_of_life import Signs
 from safety_detector.ingest.fetching import FetchPolicy
-from safety_detector.network.permitted import Network
+from safety_detector.network.permitted import AllowedNetworks, Network
 from safety_detector.notifications.sender import Sender
 from safety_detector.notifications.sending_threads import SendingThreads
 from safety_detector.observability.metrics import Metrics
@@ -79,6 +79,7 @@ from safety_detector.web.openapi.description import EVERYWHERE, install_schemas
 from safety_detector.web.openapi.pages import install_documentation
 from safety_detector.web.problems.problem import install_problem_handlers
 from safety_detector.web.queries.known import install_known_queries
+from safety_detector.web.receivers import routes as receivers
 from safety_detector.web.reports import routes as reports
 
 _DESCRIPTION = """\
@@ -88,6 +89,9 @@ Submit a picture, follow it to its result, fetch the annotated picture and the P
 `application/problem+json`; its `code` is stable.
 """
 
+
+_EVENT_PICTURE = timedelta(seconds=8)
+"""Time for the picture that an event names by its address; its device waits for the answer."""
 
 _ROUTERS = (
     inspections.router,
@@ -101,6 +105,7 @@ _ROUTERS = (
     camera_trials.router,
     incidents.router,
     channels.router,
+    receivers.router,
     reports.router,
     requeue.router,
     holds.router,
@@ -136,6 +141,7 @@ class WebOptions:
         proxies: the prefix before all paths, and whose words about a request are believed.
         cors_origins: origins whose pages may ask.
         notify: networks besides public ones to which messages may be sent.
+        camera_networks: in which the pictures may be that events of cameras name.
     """
 
     limits: UploadLimits = field(default_factory=UploadLimits)
@@ -156,6 +162,7 @@ class WebOptions:
     proxies: ProxyOptions = field(default_factory=ProxyOptions)
     cors_origins: tuple[str, ...] = ()
     notify: tuple[Network, ...] = ()
+    camera_networks: AllowedNetworks = field(default_factory=AllowedNetworks)
 
 
 def create_app(
@@ -232,7 +239,7 @@ def _collaborators(
     return Collaborators(
         service=service,
         uploads=Uploading(options.limits, AcceptPlaces(), CapacityLimiter(options.zips_at_once)),
-        urls=Fetching(options.fetch, FetchPlaces()),
+        urls=Fetching(options.fetch, FetchPlaces(), _of_cameras(options)),
         folders=FolderReading(
             folders,
             ReadingThread(
@@ -273,6 +280,11 @@ def _collaborators(
 def _sending(service: Service, options: WebOptions) -> SendingThreads:
     told = service.notifications
     return SendingThreads(told.jobs, Sender(told.outcomes, told.seal, options.notify))
+
+
+def _of_cameras(options: WebOptions) -> FetchPolicy:
+    """A device's word on where its picture is leads to no other networks than cameras'."""
+    return replace(options.fetch, networks=options.camera_networks, deadline=_EVENT_PICTURE)
 
 
 @asynccontextmanager

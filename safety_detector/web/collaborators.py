@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import cast
 
@@ -22,6 +22,7 @@ from safety_detector.server_folders.allowed import AllowedFolders
 from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service
 from safety_detector.web.accept_places import AcceptPlaces
+from safety_detector.web.access.digest import Nonces
 from safety_detector.web.access.rate_limits import RateLimiter
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.cameras.banners import AgeBanners
@@ -52,10 +53,12 @@ class Fetching:
     Attributes:
         policy: what may be fetched.
         places: in which that is done.
+        of_cameras: what may be fetched where a camera's event names the address.
     """
 
     policy: FetchPolicy
     places: FetchPlaces
+    of_cameras: FetchPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +131,13 @@ class Admission:
         open_without_keys: whether a service without keys answers; only on loopback.
         cors_origins: origins whose pages may ask.
         rate_limiter: None for no limit.
+        nonces: of HTTP Digest.
     """
 
     open_without_keys: bool
     cors_origins: tuple[str, ...]
     rate_limiter: RateLimiter | None
+    nonces: Nonces = field(default_factory=Nonces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,18 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, and_, insert, or_, select, update
 from ulid import ULID
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import api_keys
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
+from safety_detector.service.access.digests import hashes_of
 from safety_detector.service.inspections.intake import check_camera
 from safety_detector.service.records import ApiKey, Principal, Scope
 
@@ -35,6 +37,8 @@ FIRST_KEY_ID = "first"
 # The operator's own text: 32 characters of hexadecimal hold 128 bits.
 _FIRST_KEY = re.compile(rf"{_PREFIX}_{FIRST_KEY_ID}_[0-9A-Za-z_-]{{32,}}")
 
+_MOST_OF_ONE_CAMERA = 20  # keys that are tried for one user name
+
 _ANY_KEY = select(api_keys.c.id).limit(1)
 
 
@@ -43,11 +47,19 @@ class Keys:
 
     A key reads ``sdk_<id>_<secret>``.  The secret is 256 random bits, so that a plain SHA-256 of it
     cannot be searched, and needs none of the slowness that passwords need.
+
+    Args:
+        database: where they are kept.
+        clock: the present moment.
+        seal: for what HTTP Digest needs of the keys of devices; None where no key is made.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], seal: Seal | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._seal = seal
         self._none_until_s = 0.0
 
     def create(
@@ -125,8 +137,26 @@ class Keys:
             row = connection.execute(query).mappings().one_or_none()
         if row is None or not hmac.compare_digest(row["secret_hash"], _hash(secret)):
             return None
-        key = _to_key(row)
-        return Principal(key.id, key.name, key.scopes, key.camera_id)
+        return _principal(row)
+
+    def digests_of(self, username: str) -> tuple[tuple[Principal, Mapping[str, str]], ...]:
+        """The keys that a device may mean by a user name, with the hashes that Digest needs.
+
+        Args:
+            username: the id of the key's camera, or of a key that is no camera's.
+        """
+        if self._seal is None or not username.isprintable():
+            return ()
+        meant = or_(
+            api_keys.c.camera_id == username,
+            and_(api_keys.c.id == username, api_keys.c.camera_id.is_(None)),
+        )
+        query = select(api_keys).where(
+            meant, api_keys.c.digest.is_not(None), api_keys.c.revoked_at.is_(None)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.limit(_MOST_OF_ONE_CAMERA)).mappings().all()
+        return tuple((_principal(row), self._seal.open(row["digest"])) for row in rows)
 
     def list(self) -> tuple[ApiKey, ...]:
         """Every key, revoked ones too, oldest first."""
@@ -175,7 +205,16 @@ class Keys:
             note_act(connection, by, AuditAction.KEY_REVOKED, now, key_id, name=name)
         return True
 
+    def _digest(self, key: ApiKey, secret: str) -> bytes | None:
+        """What Digest needs, sealed; only of keys that are for pushing pictures alone."""
+        is_for_devices = key.camera_id is not None or key.scopes == {Scope.SUBMIT}
+        if self._seal is None or not is_for_devices:
+            return None
+        token = f"{_PREFIX}_{key.id}_{secret}"
+        return self._seal.seal(hashes_of(key.camera_id or key.id, token))
+
     def _add(self, key: ApiKey, secret: str, by: Actor) -> None:
+        digest = self._digest(key, secret)
         with self._database.write() as connection:
             if key.camera_id is not None:
                 check_camera(connection, key.camera_id)
@@ -184,6 +223,7 @@ class Keys:
                     id=key.id,
                     name=key.name,
                     secret_hash=_hash(secret),
+                    digest=digest,
                     scopes=sorted(key.scopes),
                     camera_id=key.camera_id,
                     created_at=key.created_at,
@@ -196,6 +236,11 @@ class Keys:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _principal(row: RowMapping) -> Principal:
+    key = _to_key(row)
+    return Principal(key.id, key.name, key.scopes, key.camera_id)
 
 
 def _to_key(row: RowMapping) -> ApiKey:

@@ -17,6 +17,8 @@ from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there
 from safety_detector.database.tables import (
     COALESCED,
+    camera_deliveries,
+    camera_devices,
     camera_sightings,
     cameras,
     former_cameras,
@@ -264,6 +266,8 @@ class Cameras:
             row = find_camera(connection, camera_id, lock=True)
             now = self._clock()
             connection.execute(delete(cameras).where(cameras.c.id == camera_id))
+            for table in (camera_devices, camera_deliveries):
+                connection.execute(delete(table).where(table.c.camera_id == camera_id))
             follow_camera(connection, self._watching, row, None)
             forget_health(connection, camera_id, now)
             forget_looks(connection, camera_id)

@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.network.addresses import is_loopback_host, same_host
 from safety_detector.service.access.audit import Actor
+from safety_detector.service.access.digests import REALM
 from safety_detector.service.access.keys import KEY_BEGINNING
 from safety_detector.service.records import Principal, Scope
 from safety_detector.web.collaborators import Collaborators, collaborators
@@ -28,7 +29,6 @@ from safety_detector.web.connection.forwarding import names_another_machine
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.known import refuse_unknown_query
 
-_REALM = "safety-detector"
 RunInThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -49,12 +49,21 @@ async def authenticate(request: Request, scope: Scope | None = None) -> Principa
     """
     principal = await identify(request)
     if principal is None:
-        raise _unauthorized("This service needs an API key: Authorization: Bearer sdk_….")
-    await _spend(request, principal)
-    refuse_unknown_query(request)
+        raise unauthorized("This service needs an API key: Authorization: Bearer sdk_….")
+    await admit(request, principal)
     if scope is not None and not principal.may(scope):
         raise not_allowed(f"This needs a key with the scope '{scope}'.")
     return principal
+
+
+async def admit(request: Request, principal: Principal) -> None:
+    """Counts a request against its caller's rate, and looks at its query.
+
+    Raises:
+        RequestProblem: too many requests, or a query that the address does not know.
+    """
+    await _spend(request, principal)
+    refuse_unknown_query(request)
 
 
 async def identify(
@@ -73,12 +82,12 @@ async def identify(
     shown = _shown_key(request)
     if shown is not None:
         if shown.sent_by_browser and request.method not in _SAFE_METHODS:
-            _refuse_foreign_page(request, here)
+            refuse_foreign_page(request)
         principal: Principal | None = await run_in_thread(
             partial(here.service.access.keys.authenticate, shown.token)
         )
         if principal is None:
-            raise _unauthorized("The API key is unknown or revoked.")
+            raise unauthorized("The API key is unknown or revoked.")
         return principal
     if not here.access.open_without_keys:
         return None
@@ -86,7 +95,7 @@ async def identify(
     if not keys.had_none_lately() and await run_in_thread(keys.any_made):
         return None
     _refuse_other_machine(request)
-    _refuse_foreign_page(request, here)
+    refuse_foreign_page(request)
     return _NO_KEY_NEEDED
 
 
@@ -176,9 +185,10 @@ def _password(credentials: str) -> str:
     return decoded.partition(b":")[2].decode("utf-8", "replace")
 
 
-def _unauthorized(detail: str) -> RequestProblem:
+def unauthorized(detail: str) -> RequestProblem:
+    """The refusal of an unknown caller, with the ways to show a key."""
     # Basic first: simple clients look no further, and browsers ask their user for a key.
-    challenge = f'Basic realm="{_REALM}", charset="UTF-8", Bearer realm="{_REALM}"'
+    challenge = f'Basic realm="{REALM}", charset="UTF-8", Bearer realm="{REALM}"'
     return RequestProblem("key-required", detail, headers={"WWW-Authenticate": challenge})
 
 
@@ -211,12 +221,16 @@ def _refuse_other_machine(request: Request) -> None:
         )
 
 
-def _refuse_foreign_page(request: Request, here: Collaborators) -> None:
+def refuse_foreign_page(request: Request) -> None:
     """Stops pages from elsewhere that reach for this service through somebody's browser.
 
     Browsers say where a request comes from: Sec-Fetch-Site over https and on localhost, Origin
     everywhere for all that can change anything.
+
+    Raises:
+        RequestProblem: the request is such a page's.
     """
+    here = collaborators(request)
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site")
     if origin in here.access.cors_origins:

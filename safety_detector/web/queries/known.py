@@ -15,13 +15,19 @@ from typing import Any, TypeAlias
 from fastapi import FastAPI, Request
 
 from safety_detector.service.access.keys import KEY_BEGINNING
+from safety_detector.vendor_payloads.events import Make
 from safety_detector.web.problems.problem import invalid_request
 
 _Operation: TypeAlias = tuple[str, str]  # path, and method in capitals
 
 # Cameras write things of their own into the address that they push to (?channel=1), and nobody can
 # tell them not to.  There only a slip in one of our names is refused.
-_TOLERANT = frozenset({"/v1/cameras/{camera_id}/frames"})
+_TOLERANT = frozenset(
+    {
+        "/v1/cameras/{camera_id}/frames",
+        *(f"/v1/receivers/{make}{camera}" for make in Make for camera in ("", "/{camera_id}")),
+    }
+)
 
 _SHOWN_CHARACTERS = 64
 _MOST_TOLD = 10

@@ -1,0 +1,1 @@
+"""Receivers of what vendors' cameras push by themselves, and what came lately."""
