@@ -208,7 +208,8 @@ def backup(
     """Copy the service's SQLite database to a file, while the service runs.
 
     The copy is one moment's and is examined before it takes its name. Copy the folders of the data
-    folder (images, marked_images, reports, fonts) after it: files that come later do no harm.
+    folder (images, marked_images, reports, fonts, keys) after it: files that come later do no harm,
+    and without the key in keys the passwords of cameras have to be given again.
 
     Example: safety-detector backup /mnt/backup/safety-detector.db
     """
