@@ -302,6 +302,11 @@ def _state(camera: Camera) -> str:
     sighting = camera.sighting
     if not camera.enabled:
         return "switched off"
+    if camera.faults:
+        return "; ".join(
+            f"{one.fault} since {_local(one.since)}: {one.reason.text('en')}"
+            for one in camera.faults
+        )
     if camera.login is Login.LOST:
         return "its password cannot be read: give it again"
     if not camera.source.is_pulled:
@@ -310,9 +315,12 @@ def _state(camera: Camera) -> str:
         return "not seen yet"
     if sighting.connected:
         return _picture(StreamFacts(sighting.codec, sighting.width, sighting.height, sighting.fps))
-    since = in_local_zone(sighting.since).isoformat(sep=" ", timespec="seconds")[:19]
     why = f": {sighting.last_error.text('en')}" if sighting.last_error else ""
-    return f"away since {since}{why}"
+    return f"away since {_local(sighting.since)}{why}"
+
+
+def _local(moment: datetime) -> str:
+    return in_local_zone(moment).isoformat(sep=" ", timespec="seconds")[:19]
 
 
 def _flat(document: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

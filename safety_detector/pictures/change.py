@@ -30,18 +30,18 @@ from numpy.typing import NDArray
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.pictures.images import RgbImage, decode, read_header
 
-_WIDTHS = (4, 5)  # samples; of the openings
-_LEAST_BOUNDS = (2.75, 2.5)
-"""Multiples of the spread nearby that are no change, one a width.  Clear nights leave up to 2.7 and
-2.4."""
+_WIDTHS = (1, 4, 5)  # samples; of the openings, the first of which is none
+_BOUNDS = (3.0, 2.75, 2.5)
+"""Multiples of the spread nearby that are no change where no history tells, one a width."""
 
-_MOST_BOUND = 8.0
-"""However restless a camera's pictures are, so that a fire shows in any rain."""
+_LEAST_BOUNDS, _MOST_BOUNDS = (2.0, 1.5, 1.3), (40.0, 9.0, 6.0)
+"""However calm, and however restless, a camera's pictures are.  In a cloudburst nothing can be told
+from streaks that thick: every frame is a change."""
 
-_LEAST_HISTORY = 8
-_USUAL, _SCATTER = 1.08, 1.3
-"""A bound lies above the usual by a share of it, and by so many times the width of the middle half:
-where a quarter of the pictures shows people it still is what the others leave."""
+_LEAST_HISTORY = 6
+_USUAL_SHARE, _ABOVE = 80, (1.3, 1.6, 1.6)
+"""A bound lies above what four of five pictures leave: where every fifth shows people it still is
+what the others leave."""
 
 _ACROSS_PX, _DOWN_PX = 960, 180  # of the copy
 _LEAST_SPREADS = (1.0, 2.0)  # grey levels, brightness and colour: JPEG keeps colour coarsely
@@ -125,16 +125,16 @@ def is_change(excess: Excess, history: Sequence[Excess]) -> bool:
         history: of earlier differences of the same camera, whatever they were.
     """
     return any(
-        value >= _bound([one[width] for one in history], _LEAST_BOUNDS[width])
+        value >= _bound([one[width] for one in history], width)
         for width, value in enumerate(excess)
     )
 
 
-def _bound(history: Sequence[float], least: float) -> float:
+def _bound(history: Sequence[float], width: int) -> float:
     if len(history) < _LEAST_HISTORY:
-        return least
-    low, usual, high = np.percentile(history, (25, 50, 75)).tolist()
-    return float(min(max(_USUAL * usual + _SCATTER * (high - low), least), _MOST_BOUND))
+        return _BOUNDS[width]
+    usual = _ABOVE[width] * float(np.percentile(history, _USUAL_SHARE))
+    return min(max(usual, _LEAST_BOUNDS[width]), _MOST_BOUNDS[width])
 
 
 def _excess(before: NDArray[np.uint8], now: NDArray[np.uint8], least_spread: float) -> Excess:
@@ -146,13 +146,17 @@ def _excess(before: NDArray[np.uint8], now: NDArray[np.uint8], least_spread: flo
     edges = _BESIDE_EDGES * _step(old)
     found = []
     for width in _WIDTHS:
-        streak = np.ones((1, width), np.uint8)
-        opened = np.add(
-            cv2.morphologyEx(brighter, cv2.MORPH_OPEN, streak),
-            cv2.morphologyEx(darker, cv2.MORPH_OPEN, streak),
-        )
+        if width == 1:
+            strength = np.abs(cv2.blur(left, (3, 2)))
+        else:
+            streak = np.ones((1, width), np.uint8)
+            opened = np.add(
+                cv2.morphologyEx(brighter, cv2.MORPH_OPEN, streak),
+                cv2.morphologyEx(darker, cv2.MORPH_OPEN, streak),
+            )
+            strength = cv2.blur(opened, (3, 2))
         # What an edge leaves: a part of the step beside it.
-        strength = cv2.blur(opened, (3, 2)) - edges
+        strength = strength - edges
         found.append(float((strength / spread).max()))
     return tuple(found)
 

@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, Generic, TypeVar
 
 from safety_detector.camera_sources.source import CameraSource, SourceKind
+from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import NO_RULES, CameraRules
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label, SubLabel
@@ -289,6 +290,42 @@ class CameraSighting:
     clock_difference_s: float | None = None
 
 
+class CameraStatus(StrEnum):
+    """How a camera is, in a word."""
+
+    OK = "ok"
+    FAULTY = "faulty"
+    UNKNOWN = "unknown"  # no picture has come yet
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFault:
+    """A fault of a camera; camera, fault and beginning are its identity.
+
+    Attributes:
+        since: the beginning of what was noticed later.
+        noticed_at: when it had lasted long enough to be one.
+        reason: what was seen.
+        ended_at: None while it is open.
+    """
+
+    camera_id: str
+    fault: Fault
+    since: datetime
+    noticed_at: datetime
+    reason: Reason
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraHealth:
+    """How a camera is: in a word, and what is wrong with it."""
+
+    status: CameraStatus
+    faults: tuple[CameraFault, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Camera:
     """A camera as a record.
@@ -310,6 +347,7 @@ class Camera:
         expected: whether silence is a fault.
         rules: zones, masks and schedule.
         sighting: of its source; None while nobody has seen it.
+        faults: that are open.
     """
 
     id: str
@@ -329,6 +367,15 @@ class Camera:
     expected: bool = True
     rules: CameraRules = NO_RULES
     sighting: CameraSighting | None = None
+    faults: tuple[CameraFault, ...] = ()
+
+    @property
+    def health(self) -> CameraHealth:
+        """How it is; one of which nothing has come is not called sound."""
+        status = CameraStatus.OK if self.frames.received else CameraStatus.UNKNOWN
+        if self.faults:
+            status = CameraStatus.FAULTY
+        return CameraHealth(status if self.enabled else CameraStatus.OFF, self.faults)
 
 
 @dataclass(frozen=True, slots=True)

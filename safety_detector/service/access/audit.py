@@ -29,6 +29,7 @@ class AuditAction(StrEnum):
     CAMERA_REMOVED = "camera-removed"
     CHANNEL_ADDED = "channel-added"
     CHANNEL_REMOVED = "channel-removed"
+    CAMERA_REFERENCE_SET = "camera-reference-set"
     HOLD_SET = "hold-set"
     HOLD_RELEASED = "hold-released"
     REQUEUED = "requeued"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ from safety_detector.errors import (
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
-from safety_detector.service.cameras.health import forget_health
+from safety_detector.service.cameras.health import forget_health, open_faults
 from safety_detector.service.cameras.history import (
     CameraLifetime,
     FrameFates,
@@ -60,6 +60,7 @@ from safety_detector.service.cameras.watching import (
 from safety_detector.service.records import (
     INSPECTION,
     Camera,
+    CameraFault,
     CameraSighting,
     FrameCounts,
     Login,
@@ -181,7 +182,8 @@ class Cameras:
         with self._database.read() as connection:
             rows = connection.execute(_ALL).mappings().all()
             in_flight = frames_in_flight(connection)
-        return tuple(self._camera(row, in_flight[row["id"]]) for row in rows)
+            faults = open_faults(connection)
+        return tuple(self._camera(row, in_flight[row["id"]], faults) for row in rows)
 
     def open_source(self, camera_id: str) -> CameraSource:
         """The source of a camera with user and password, to pull from.
@@ -287,9 +289,10 @@ class Cameras:
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise UnknownCamera("no-camera-see-list", camera_id=camera_id)
-        return self._camera(row, frames_in_flight(connection)[camera_id])
+        faults = open_faults(connection, camera_id)
+        return self._camera(row, frames_in_flight(connection)[camera_id], faults)
 
-    def _camera(self, row: RowMapping, in_flight: int) -> Camera:
+    def _camera(self, row: RowMapping, in_flight: int, faults: Sequence[CameraFault]) -> Camera:
         source, login = read_source(row["source_kind"], row["source"]), Login.NONE
         if row["sealed"] is not None:
             try:
@@ -325,6 +328,7 @@ class Cameras:
             expected=settings.expected,
             rules=settings.rules,
             sighting=_sighting(row),
+            faults=tuple(one for one in faults if one.camera_id == row["id"]),
         )
 
     def _sealed(self, settings: CameraSettings, before: RowMapping) -> bytes | None:

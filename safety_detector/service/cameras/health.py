@@ -37,10 +37,13 @@ from safety_detector.domain.camera_health import (
     switched_off,
     with_reference,
 )
+from safety_detector.errors import UnknownCamera
 from safety_detector.message_texts.reason import Reason
 from safety_detector.pictures.change import Excess
+from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.cameras.scenes import Scene
 from safety_detector.service.cameras.watching import DEFAULT_INTERVAL_S, PUSH
+from safety_detector.service.records import CameraFault
 
 LOOK_EVERY = timedelta(seconds=5)
 """Often enough for the grace of 30 s, and seldom enough to cost little beside a look at change."""
@@ -50,24 +53,6 @@ _MOST_DIFFERENCE: Final = 100.0
 _RENEWED_AFTER = timedelta(minutes=10)  # how often the scene as it was lately is kept
 REFERENCE: Final = "reference"
 LATELY: Final = "lately"
-
-
-@dataclass(frozen=True, slots=True)
-class CameraFault:
-    """A fault of a camera.
-
-    Attributes:
-        since: the beginning of what was noticed later; with the camera and the fault its identity.
-        reason: what was seen.
-        ended_at: None while it is open.
-    """
-
-    camera_id: str
-    fault: Fault
-    since: datetime
-    noticed_at: datetime
-    reason: Reason
-    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +85,8 @@ class CameraHealth:
         self._grace = grace
         self._last_sweep: datetime | None = None
         self._listening_since: datetime | None = None
+        self._off: set[str] = set()
+        self._on_since: dict[str, datetime] = {}
 
     def remembered(self, connection: Connection, camera_id: str, now: datetime) -> Remembered:
         """What is to be known of a camera before its next picture is looked at."""
@@ -183,6 +170,7 @@ class CameraHealth:
         with self._database.read() as connection:
             rows = connection.execute(_CAMERAS_AND_STATES).mappings().all()
             gone = set(connection.scalars(_OF_NO_CAMERA))
+        self._note_switches(rows, now)
         changed = [row["id"] for row in rows if self._swept(row, listening_since, now) is not None]
         for camera_id in changed:
             with self._database.write() as connection:
@@ -199,6 +187,14 @@ class CameraHealth:
                 for camera_id in sorted(gone):
                     forget_health(connection, camera_id, now)
 
+    def _note_switches(self, rows: Sequence[RowMapping], now: datetime) -> None:
+        """Remembers which cameras are off, and since when those are on that were."""
+        off = {row["id"] for row in rows if not row["enabled"]}
+        self._on_since |= dict.fromkeys(self._off - off, now)
+        known = {row["id"] for row in rows}
+        self._on_since = {one: at for one, at in self._on_since.items() if one in known - off}
+        self._off = off
+
     def _swept(
         self, row: RowMapping, listening_since: datetime, now: datetime
     ) -> CameraState | None:
@@ -207,7 +203,8 @@ class CameraHealth:
         if not row["enabled"]:
             after = switched_off(before) if before.open else before
         else:
-            begun = max(listening_since, row["created_at"])
+            on_since = self._on_since.get(row["id"], row["created_at"])
+            begun = max(listening_since, row["created_at"], on_since)
             after = after_silence(before, now, begun, self._expected_of(row))
         return None if after == before else after
 
@@ -231,16 +228,25 @@ class CameraHealth:
         with self._database.read() as connection:
             return tuple(_to_fault(row) for row in connection.execute(query).mappings())
 
-    def set_reference(self, camera_id: str) -> None:
-        """Takes the camera's next picture for its reference: how it looks now is how it should."""
+    def set_reference(self, camera_id: str, by: Actor = PROGRAM) -> None:
+        """Takes the camera's next picture for its reference: how it looks now is how it should.
+
+        Raises:
+            UnknownCamera: there is none with that id.
+        """
         with self._database.write() as connection:
+            its = select(cameras.c.id).where(cameras.c.id == camera_id).with_for_update()
+            if connection.scalar(its) is None:
+                raise UnknownCamera("no-camera-see-list", camera_id=camera_id)
+            now = self._clock()
             connection.execute(
                 delete(camera_references).where(camera_references.c.camera_id == camera_id)
             )
+            note_act(connection, by, AuditAction.CAMERA_REFERENCE_SET, now, camera_id)
             before, received = _read_state(connection, camera_id)
-            now = self._clock()
-            after = with_reference(before, None)
-            self._write(connection, camera_id, before, after, received or 0, now - LOOK_EVERY)
+            if received is not None:
+                after = with_reference(before, None)
+                self._write(connection, camera_id, before, after, received, now - LOOK_EVERY)
 
     def _expected_of(self, camera: RowMapping) -> Expectations:
         pulled = camera["source_kind"] != PUSH

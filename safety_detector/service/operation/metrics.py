@@ -26,7 +26,7 @@ from safety_detector.storage.storage import Storage
 
 FRAME_OUTCOMES = ("inspected", "unchanged", "skipped", "replaced", "refused")
 
-_MOST_CAMERAS = 1000  # each is ten series; safety_cameras tells of more
+_MOST_CAMERAS = 1000  # each is eleven series and its faults; safety_cameras tells of more
 
 
 def service_metrics(figures: Figures) -> Iterator[Metric]:
@@ -265,6 +265,11 @@ def camera_metrics(cameras: Sequence[Camera]) -> Iterator[Metric]:
         "When its newest accepted frame arrived, as Unix time; absent while there was none",
         labels=["camera"],
     )
+    faults = GaugeMetricFamily(
+        "safety_camera_fault_since_seconds",
+        "Since when the camera has the fault, as Unix time; absent while it has not",
+        labels=["camera", "fault"],
+    )
     received = CounterMetricFamily(
         "safety_camera_frames_received", "Frames that it pushed", labels=["camera"]
     )
@@ -278,10 +283,12 @@ def camera_metrics(cameras: Sequence[Camera]) -> Iterator[Metric]:
         created.add_metric([camera.id], camera.created_at.timestamp())
         if camera.newest_frame_at is not None:
             newest.add_metric([camera.id], camera.newest_frame_at.timestamp())
+        for one in camera.faults:
+            faults.add_metric([camera.id, one.fault.value], one.since.timestamp())
         received.add_metric([camera.id], camera.frames.received)
         for outcome in FRAME_OUTCOMES:
             ended.add_metric([camera.id, outcome], getattr(camera.frames, outcome))
-    yield from (enabled, created, newest, received, ended)
+    yield from (enabled, created, newest, faults, received, ended)
 
 
 def disk_metrics(storage: Storage) -> Iterator[Metric]:

@@ -10,13 +10,15 @@ from pydantic import AliasPath, BeforeValidator, Field, model_validator
 from safety_detector.camera_sources.source import SourceKind, Taken, Transport
 from safety_detector.documents.document import Document, Moment
 from safety_detector.documents.reasons import Details, Sentence
+from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import (
     Day,
     Polygon,
     WatchedHazard,
     ZoneSeverity,
 )
-from safety_detector.service.records import FrameDisposition, Login
+from safety_detector.message_texts.reason import Reason
+from safety_detector.service.records import CameraStatus, FrameDisposition, Login
 from safety_detector.web.inspections.documents import QUEUED_EXAMPLE, InspectionDocument
 
 POLYGON_EXAMPLE = [[0.1, 0.2], [0.6, 0.2], [0.6, 0.9]]
@@ -166,6 +168,36 @@ class SightingDocument(Document):
     )
 
 
+class FaultDocument(Document):
+    """What is wrong with a camera; camera, fault and beginning are its identity."""
+
+    fault: Fault = Field(description="What.", examples=["frozen"])
+    since: Moment = Field(
+        description="Since when, which is before it was noticed.",
+        examples=["2026-11-21T07:55:00.000Z"],
+    )
+    noticed_at: Moment = Field(
+        description="When it had lasted long enough.", examples=["2026-11-21T08:00:00.000Z"]
+    )
+    reason: Sentence = Field(
+        description="What was seen.",
+        examples=[Reason.of("camera-fault-frozen", minutes=5).text("en")],
+    )
+    details: Details = Field(
+        validation_alias=AliasPath("reason"), description="Of what the reason is made."
+    )
+
+
+class HealthDocument(Document):
+    """How a camera is."""
+
+    status: CameraStatus = Field(
+        description="`ok`, `faulty`, `unknown` while no picture has come, or `off`.",
+        examples=["ok"],
+    )
+    faults: list[FaultDocument] = Field(description="That are open.")
+
+
 class CameraDocument(Document):
     """A camera and what became of its frames."""
 
@@ -215,6 +247,7 @@ class CameraDocument(Document):
     sighting: SightingDocument | None = Field(
         description="Of its source; null while nobody has seen it."
     )
+    health: HealthDocument = Field(description="What is wrong with it.")
 
 
 class CamerasDocument(Document):

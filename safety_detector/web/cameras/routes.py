@@ -136,6 +136,25 @@ async def remove_camera(request: Request, principal: Admin, camera_id: CameraId)
 
 
 @router.post(
+    "/v1/cameras/{camera_id}/reference",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
+    summary="Set a camera's reference anew",
+    response_description="The next picture is the reference",
+    responses=ONE,
+)
+async def set_reference(request: Request, principal: Admin, camera_id: CameraId) -> None:
+    """After a camera was turned on purpose: how it looks now is how it should look.
+
+    Its next picture that shows the scene becomes the reference against which `moved` and `blurred`
+    are judged; both faults end.
+    """
+    check_possible(camera_id)
+    health = collaborators(request).service.cameras.health
+    await run_in_threadpool(health.set_reference, camera_id, actor_of(principal))
+
+
+@router.post(
     "/v1/cameras/{camera_id}/frames",
     status_code=HTTPStatus.ACCEPTED,
     summary="Push a frame",
@@ -153,7 +172,8 @@ async def push_frame(request: Request, camera_id: CameraId) -> Response:
     is less than a day ago.  Cameras may show their key as the password of HTTP Basic.
 
     `accepted` comes with its inspection and with the frame that it `replaces`, if one still waited;
-    `skipped` with the reason.  A frame that is replaced later answers 410 with `replaced_by`.
+    `skipped` or `unchanged` with the reason.  A frame that is replaced later answers 410 with
+    `replaced_by`.
     """
     principal = await authenticate(request)
     query = said_in_query(request, FrameQuery)

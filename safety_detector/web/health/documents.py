@@ -64,6 +64,7 @@ class ReadinessDocument(Document):
                 "broker": {"status": "ok"},
                 "workers": {"status": "ok", "detail": "1 seen, for 16 pictures at a time."},
                 "watchers": {"status": "ok", "detail": "1 seen, for 64 cameras; 12 are held."},
+                "cameras": {"status": "ok"},
                 "clocks": {"status": "ok"},
                 "models": {
                     "status": "degraded",

@@ -41,6 +41,7 @@ class Readiness:
         self.threads = ReservedThreads(_READERS_AT_ONCE)
         self.health = _probe(service.operation.figures.health)
         self.watchers = _probe(service.cameras.watchers.standing)
+        self.cameras = _probe(service.cameras.health.open_faults)
         self.clocks = _probe(lambda: examine_clocks(service), keep_s=_KEEP_S)
         # Anybody may ask, and these two take the write lock and wait for the disk.
         self.database = _probe(service.database.check_writable, keep_s=_KEEP_S)

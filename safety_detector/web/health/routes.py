@@ -31,7 +31,7 @@ from safety_detector.service.operation.metrics import (
     service_metrics,
     watch_metrics,
 )
-from safety_detector.service.records import Health
+from safety_detector.service.records import CameraFault, Health
 from safety_detector.service.reports.records import RENDER_QUEUE
 from safety_detector.web.access.authentication import Reader, may_read
 from safety_detector.web.collaborators import collaborators
@@ -49,6 +49,8 @@ from safety_detector.web.health.readiness import CHECK_TIMEOUT_S, Readiness
 from safety_detector.web.openapi.description import KEYED
 
 router = APIRouter(tags=["operation"])
+
+_MOST_FAULTS = 20  # that are named
 
 
 class State(StrEnum):
@@ -84,8 +86,8 @@ async def ready(request: Request, response: Response) -> ReadinessDocument:
     """200 while pictures are accepted, 503 when database or storage fail or have no room.
 
     A missing broker, no workers, an unreachable model, one of several servers that is not used,
-    cameras without a watcher or a clock that is off make it `degraded`: pictures are accepted and
-    wait, or go more slowly.
+    cameras without a watcher or with a fault, or a clock that is off make it `degraded`: pictures
+    are accepted and wait, or go more slowly, or do not come.
     Where keys are needed, details are told to keys with the scope `read` alone.
     """
     here = collaborators(request)
@@ -149,9 +151,21 @@ class _ServiceCollector(Collector):
 
 
 async def _examine(readiness: Readiness) -> dict[str, Finding]:
-    health, watch, clocks, database, disk, storage, files, broker, servers = await asyncio.gather(
+    (
+        health,
+        watch,
+        faults,
+        clocks,
+        database,
+        disk,
+        storage,
+        files,
+        broker,
+        servers,
+    ) = await asyncio.gather(
         _within_time(readiness.health),
         _within_time(readiness.watchers),
+        _within_time(readiness.cameras),
         _within_time(readiness.clocks),
         _within_time(readiness.database),
         _within_time(readiness.disk),
@@ -169,6 +183,8 @@ async def _examine(readiness: Readiness) -> dict[str, Finding]:
         findings |= {"workers": _judge_workers(health), "models": _judge_models(health)}
     if isinstance(watch, WatchStanding) and watch.cameras:
         findings["watchers"] = _judge_watchers(watch)
+    if not isinstance(faults, Finding):  # else `database` tells what is wrong
+        findings["cameras"] = _judge_cameras(faults)
     if not isinstance(clocks, Finding):  # else `database` tells what is wrong
         findings["clocks"] = _judge_clocks(clocks)
     if servers and not isinstance(servers, Finding):  # else `broker` tells what is wrong
@@ -240,6 +256,18 @@ def _judge_watchers(standing: WatchStanding) -> Finding:
             waiting += "; start another one, or raise SAFETY_WATCH_STREAMS"
         return Finding(State.DEGRADED, f"{waiting}.")
     return Finding(State.OK, f"{seen}; {standing.held} are held.")
+
+
+def _judge_cameras(faults: Sequence[CameraFault]) -> Finding:
+    if not faults:
+        return Finding(State.OK)
+    told = [
+        f"{one.camera_id} {one.fault} since {one.since.isoformat(timespec='seconds')}"
+        for one in faults[:_MOST_FAULTS]
+    ]
+    if len(faults) > _MOST_FAULTS:
+        told.append(f"and {len(faults) - _MOST_FAULTS} more; see GET /v1/cameras")
+    return Finding(State.DEGRADED, f"{'; '.join(told)}.")
 
 
 def _judge_clocks(wrong: Sequence[str]) -> Finding:

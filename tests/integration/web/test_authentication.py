@@ -44,6 +44,7 @@ _TEMPLATES = [
     ("GET", "/v1/cameras/{camera_id}", Scope.READ),
     ("PUT", "/v1/cameras/{camera_id}", Scope.ADMIN),
     ("DELETE", "/v1/cameras/{camera_id}", Scope.ADMIN),
+    ("POST", "/v1/cameras/{camera_id}/reference", Scope.ADMIN),
     ("POST", "/v1/cameras/{camera_id}/frames", Scope.SUBMIT),
     ("GET", "/v1/cameras/{camera_id}/deliveries", Scope.READ),
     ("GET", "/v1/cameras/{camera_id}/device", Scope.READ),

@@ -9,7 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import delete, insert
 
+from safety_detector.database.tables import camera_faults, camera_states
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.errors import ModelUnreachable
@@ -230,3 +232,28 @@ def test_every_answer_carries_the_security_headers(client: httpx2.Client, path: 
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "server" not in headers
+
+
+def test_a_camera_with_a_fault_is_told_everywhere(client: httpx2.Client, api: Api) -> None:
+    """`/readyz` names it, camera and list tell since when and why, and a series shows it."""
+    body = {"id": "gate", "name": "Gate 3", "every_s": 0.2}
+    assert client.post("/v1/cameras", json=body).json()["health"]["status"] == "unknown"
+    for _ in range(2):
+        client.post("/v1/cameras/gate/frames", content=b"nonsense")
+    long_ago = datetime.now(UTC) - timedelta(minutes=10)
+    with api.service.database.write() as connection:
+        connection.execute(delete(camera_states))
+        fault = {"camera_id": "gate", "fault": "silent", "since": long_ago, "noticed_at": long_ago}
+        reason = Reason("camera-fault-never-seen")
+        connection.execute(insert(camera_faults), fault | {"reason": reason})
+    _, state, checks = readiness(client)
+    assert state == "degraded"
+    assert checks["cameras"]["detail"].startswith("gate silent since ")
+    told = client.get("/v1/cameras/gate").json()["health"]
+    assert (told["status"], told["faults"][0]["fault"]) == ("faulty", "silent")
+    assert told["faults"][0]["reason"] == "No picture has ever come from the camera."
+    assert client.get("/v1/cameras").json()["cameras"][0]["health"] == told
+    since = samples(client)[("safety_camera_fault_since_seconds", "gate", "silent")]
+    assert abs(since - long_ago.timestamp()) < 1
+    assert client.post("/v1/cameras/gate/reference").status_code == 204
+    assert client.post("/v1/cameras/other/reference").status_code == 404
