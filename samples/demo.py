@@ -1,9 +1,10 @@
 """The whole service on the samples.
 
 ``python samples/demo.py OUT`` starts ``safety-detector serve`` on a free port, uploads every sample
-by REST, waits for the results, saves the annotated pictures and a PDF report to OUT, and stops the
-service.  On a terminal it stays up until Ctrl-C, so that you can look around.  What the service
-itself says is in OUT/serve.log: its advice is for services that stay.
+by REST, waits for the results, saves the annotated pictures and a PDF report to OUT, watches a
+camera for half a minute (a clip of the samples, played over and over), and stops the service.  On a
+terminal it stays up until Ctrl-C, so that you can look around.  What the service itself says is in
+OUT/serve.log: its advice is for services that stay.
 """
 
 from __future__ import annotations
@@ -17,12 +18,20 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+import cv2
 import httpx2
 
 SAMPLES = Path(__file__).parent
 MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 READY_TIMEOUT_S = 90.0
 RESULT_TIMEOUT_S = 300.0
+
+CAMERA = "demo-camera"
+CLIP_SAMPLES = ("pagoda-nothing", "fire-in-laboratory", "officer-cap-no-helmet")
+CLIP_SIZE = (960, 540)
+CLIP_FPS = 4
+SECONDS_EACH = 5
+WATCHED_S = 30.0
 
 
 def main() -> None:
@@ -34,6 +43,7 @@ def main() -> None:
         "SAFETY_LOG_LEVEL": "WARNING",
         **os.environ,
         "SAFETY_DATA_DIR": str(out / "data"),
+        "SAFETY_CAMERA_FOLDERS": str(out.absolute()),
     }
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -51,11 +61,12 @@ def main() -> None:
             print_results(results)
             for result in results:
                 save_annotated(client, result, out)
-        print("\nMaking the report ...")
-        identifiers = [arg for one in results for arg in ("--inspection", one["id"])]
-        report = [*program("report"), "--out", str(out / "report.pdf"), *identifiers]
-        subprocess.run(report, env=environment, check=True)
-        print(f"Annotated pictures and report.pdf are in {out}/.")
+            print("\nMaking the report ...")
+            identifiers = [arg for one in results for arg in ("--inspection", one["id"])]
+            report = [*program("report"), "--out", str(out / "report.pdf"), *identifiers]
+            subprocess.run(report, env=environment, check=True)
+            print(f"Annotated pictures and report.pdf are in {out}/.")
+            watch_camera(client, make_clip(pictures, out / "camera.avi"), out)
         if sys.stdin.isatty() and sys.stdout.isatty():
             print(f"The service is still running: {url}/docs. Stop it with Ctrl-C.")
             wait_for_ctrl_c(service)
@@ -153,6 +164,68 @@ def save_annotated(client: httpx2.Client, result: dict[str, Any], out: Path) -> 
         answer = client.get(f"/v1/inspections/{result['id']}/annotated").raise_for_status()
         name = Path(result["image"]["name"]).stem
         (out / f"{name}-annotated.jpg").write_bytes(answer.content)
+
+
+def make_clip(pictures: list[Path], path: Path) -> Path:
+    """A clip of some samples, one after the other, as a camera might see them."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), CLIP_FPS, CLIP_SIZE)
+    for name in CLIP_SAMPLES:
+        picture = next(one for one in pictures if one.stem == name)
+        frame = cv2.resize(cv2.imread(str(picture)), CLIP_SIZE, interpolation=cv2.INTER_AREA)
+        for _ in range(CLIP_FPS * SECONDS_EACH):
+            writer.write(frame)
+    writer.release()
+    return path
+
+
+def watch_camera(client: httpx2.Client, clip: Path, out: Path) -> None:
+    """Adds the clip as a camera, lets it be watched for a while, and says what it saw."""
+    print(f"\nWatching a camera for {WATCHED_S:.0f} s, which plays {clip} ...")
+    client.delete(f"/v1/cameras/{CAMERA}")  # of an earlier run
+    source = {"kind": "file", "url": str(clip.absolute())}
+    body = {"id": CAMERA, "name": "Clip of the samples", "source": source, "every_s": 1}
+    added = client.post("/v1/cameras", json=body)
+    if added.status_code != 201:
+        raise SystemExit(f"the camera was not added: {added.text}")
+    wait_for_picture(client)
+    time.sleep(WATCHED_S)
+    frames = client.get(f"/v1/cameras/{CAMERA}").json()["frames"]
+    latest = client.get(f"/v1/cameras/{CAMERA}/latest.jpg").raise_for_status()
+    (out / "camera-latest.jpg").write_bytes(latest.content)
+    counts = ", ".join(f"{frames[name]} {name}" for name in ("received", "inspected", "unchanged"))
+    print(f"frames: {counts}")
+    print(f"hazards: {hazards_of_camera(client, added.json()['created_at'])}")
+    age_s = latest.headers["X-Picture-Age-S"]
+    print(f"last picture: {age_s} s old, in {out / 'camera-latest.jpg'}")
+    client.delete(f"/v1/cameras/{CAMERA}").raise_for_status()
+
+
+def wait_for_picture(client: httpx2.Client) -> None:
+    """Polls the newest picture of the camera until there is one."""
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while (answer := client.get(f"/v1/cameras/{CAMERA}/latest.jpg")).status_code != 200:
+        if time.monotonic() >= deadline:
+            raise SystemExit(f"no picture came from the camera: {answer.text}")
+        time.sleep(0.1)
+
+
+def hazards_of_camera(client: httpx2.Client, since: str) -> str:
+    """In how many of its pictures each hazard was found."""
+    query = {"camera_id": CAMERA, "since": since, "verdict": "hazard", "limit": "100"}
+    pictures = client.get("/v1/inspections", params=query).raise_for_status().json()
+    kinds = [
+        kind
+        for one in pictures["inspections"]
+        for kind in dict.fromkeys(hazard_names(one["detections"]))
+    ]
+    counted = [f"{kind} in {kinds.count(kind)} pictures" for kind in dict.fromkeys(kinds)]
+    return ", ".join(counted) or "none"
+
+
+def hazard_names(detections: list[dict[str, Any]]) -> list[str]:
+    """What of the detections is a hazard."""
+    names = [f"{one['label']}/{one['sub_label']}" for one in detections]
+    return [one for one in names if one not in ("person/helmet", "person/uncertain")]
 
 
 def wait_for_ctrl_c(service: subprocess.Popen[bytes]) -> None:
