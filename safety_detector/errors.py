@@ -33,6 +33,7 @@ The tree::
     ├── SubmissionRefused
     │   ├── UnknownCamera               unknown-camera
     │   ├── CameraExists                camera-exists
+    │   ├── ActRefused                  act-refused          (by the state of an incident)
     │   ├── CursorInvalid               cursor-invalid
     │   ├── FolderRefused               folder-refused       (on the server, and not allowed)
     │   ├── UnknownFolder               unknown-folder       (on the server, and not there)
@@ -352,6 +353,12 @@ class CameraExists(SubmissionRefused):
     """A camera with that id is there already."""
 
     code = "camera-exists"
+
+
+class ActRefused(SubmissionRefused):
+    """The state of an incident does not allow what somebody wants to do, or not by this person."""
+
+    code = "act-refused"
 
 
 class CursorInvalid(SubmissionRefused):

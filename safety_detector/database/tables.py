@@ -522,10 +522,18 @@ incidents = Table(
     # The inspection whose picture shows it best, and where in it, in fractions of the picture.
     Column("best_inspection_id", _ULID, nullable=False),
     Column("best_box", Json, nullable=False),
+    # What people made of it (`domain/incidents/handling.py`); the acts themselves are below.
+    Column("state", String(16), nullable=False, server_default="open"),
+    Column("review", String(16)),
+    Column("assignee", Text),
+    Column("due_at", Instant),
+    Column("acknowledged_at", Instant),
+    Column("closed_at", Instant),
 )
 Index("ix_incidents_opened_at", incidents.c.opened_at, incidents.c.id)
 Index("ix_incidents_camera_opened_at", incidents.c.camera_id, incidents.c.opened_at, incidents.c.id)
 Index("ix_incidents_stage_opened_at", incidents.c.stage, incidents.c.opened_at, incidents.c.id)
+Index("ix_incidents_state_opened_at", incidents.c.state, incidents.c.opened_at, incidents.c.id)
 
 # Ids under which an incident was announced before an earlier look became known.
 incident_aliases = Table(
@@ -545,6 +553,19 @@ incident_changes = Table(
     Column("at", Instant, nullable=False),
     Column("inspection_id", _ULID, nullable=False),
     Column("because", Json, nullable=False),
+)
+
+# What people did about incidents, in order; nothing of it is changed.
+incident_acts = Table(
+    "incident_acts",
+    metadata,
+    Column("incident_id", _ULID, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("act", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("key_id", _ULID),
+    Column("details", Json, nullable=False),
 )
 
 # What a camera's looks came to so far, and what they had come to at some of them: from there a look

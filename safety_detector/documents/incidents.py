@@ -10,6 +10,7 @@ from safety_detector.documents.document import Document, Moment, shown
 from safety_detector.documents.results import EXAMPLE_ID
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
 
@@ -79,10 +80,18 @@ class IncidentDocument(Document):
     hazards: list[WatchedHazard] = Field(
         description="What was seen, the most urgent first.", examples=[["fire"]]
     )
-    state: Stage = Field(
-        validation_alias="stage",
-        description="`open`: it was seen lately. `quiet`: it was looked for and not seen. `ended`: "
-        "for so long that the next sighting is another incident. `merged`: into another one.",
+    state: HandlingState = Field(
+        description="How far people are with it: from `open` over `acknowledged`, `confirmed` (or "
+        "`false_alarm`), `assigned`, `rectified` and `verified` to `closed`.",
+        examples=["open"],
+    )
+    review: Review | None = Field(
+        description="What a person said that it is; null where nobody has.", examples=[None]
+    )
+    stage: Stage = Field(
+        description="What cameras see of it. `open`: it was seen lately. `quiet`: it was looked "
+        "for and not seen. `ended`: for so long that the next sighting is another incident. "
+        "`merged`: into another one.",
         examples=["open"],
     )
     severity: Severity = Field(description="The gravest so far.", examples=["moderate"])
@@ -113,6 +122,12 @@ class IncidentDocument(Document):
         description="Since when it is not seen any more.", examples=[None]
     )
     ended_at: Moment | None = Field(description="When it ended.", examples=[None])
+    assignee: str | None = Field(description="Who puts it right.", examples=[None])
+    due_at: Moment | None = Field(description="Until when.", examples=[None])
+    acknowledged_at: Moment | None = Field(
+        description="When somebody first did something about it.", examples=[None]
+    )
+    closed_at: Moment | None = Field(description="When it was closed.", examples=[None])
     merged_into: str | None = Field(
         description="The incident that it went into, where two grew together.", examples=[None]
     )
@@ -143,6 +158,31 @@ class ChangeDocument(Document):
         "`permit` (it left the place of permitted hot work).",
         examples=[[]],
     )
+
+
+class ActDocument(Document):
+    """What somebody did about an incident."""
+
+    number: int = Field(description="From 1.", examples=[1])
+    act: ActKind = Field(validation_alias="kind", description="What.", examples=["dismiss"])
+    at: Moment = Field(description="When.", examples=["2026-11-21T08:05:00.000Z"])
+    by: str = Field(
+        validation_alias=AliasPath("by", "name"),
+        description="Name of the API key, or user and machine of a command.",
+        examples=["safety office"],
+    )
+    text: str | None = Field(description="In their words.", examples=["sun on the tank"])
+    assignee: str | None = Field(description="Who puts it right.", examples=[None])
+    due_at: Moment | None = Field(description="Until when.", examples=[None])
+    inspection_id: str | None = Field(
+        description="Of a picture that shows it put right.", examples=[None]
+    )
+
+
+class ActsDocument(Document):
+    """What was done about an incident, in order."""
+
+    acts: list[ActDocument] = Field(description="The acts.")
 
 
 class IncidentsDocument(Document):

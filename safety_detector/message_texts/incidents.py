@@ -27,6 +27,36 @@ INCIDENTS: dict[str, Phrase] = {
     "severity-severe": Phrase("severe", "严重"),
     "judge-verified": Phrase("confirmed by the language model", "已由大模型确认"),
     "judge-unverified": Phrase("not confirmed by the language model", "未经大模型确认"),
+    # Handling.
+    "act-not-allowed": Phrase(
+        "{act} is not possible while the incident is {state}; possible are {allowed}.",
+        "事件状态为 {state} 时不能 {act}；可执行：{allowed}。",
+    ),
+    "act-not-allowed-since": Phrase(
+        "{act} is not possible while the incident is {state} ({last} by {who}); possible are "
+        "{allowed}.",
+        "事件状态为 {state}（{who} 已执行 {last}），不能 {act}；可执行：{allowed}。",
+    ),
+    "act-needs-another-person": Phrase(
+        "{who} put it right, so that somebody else has to verify it.",
+        "整改由 {who} 完成，须由另一人复查。",
+    ),
+    "act-needs-text": Phrase(
+        "{act} needs a text: in a few words, why.",
+        "{act} 需要文字说明：请简要说明原因。",
+    ),
+    "act-needs-assignee": Phrase(
+        "assign needs an assignee: who puts it right.",
+        "assign 需要填写责任人（assignee）。",
+    ),
+    "act-picture-unknown": Phrase(
+        "There is no inspection {inspection_id!r}; submit the picture first.",
+        "没有检测 {inspection_id!r}；请先提交图片。",
+    ),
+    "act-picture-not-inspected": Phrase(
+        "Inspection {inspection_id} has no result yet; wait for it, or submit another picture.",
+        "检测 {inspection_id} 尚无结果；请等待，或提交其他图片。",
+    ),
     # Telling.
     "webhook-secret-malformed": Phrase(
         "A webhook's secret is whsec_ and the base64 of 24 to 64 bytes; leave it out to have one "

@@ -45,6 +45,7 @@ ERRORS: dict[str, Phrase] = {
     "submission-refused": Phrase("the request was refused", "请求被拒绝"),
     "unknown-camera": Phrase("the camera is not known", "摄像头不存在"),
     "camera-exists": Phrase("the camera exists already", "摄像头已存在"),
+    "act-refused": Phrase("the incident does not allow that now", "事件当前状态不允许该操作"),
     "cursor-invalid": Phrase("the cursor is not valid", "游标无效"),
     "folder-refused": Phrase("the folder is not allowed", "不允许读取该文件夹"),
     "unknown-folder": Phrase("the folder is not there", "文件夹不存在"),

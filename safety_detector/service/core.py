@@ -29,6 +29,7 @@ from safety_detector.service.cameras.watching import WatchedCamera, watch_kind
 from safety_detector.service.folders.folders import Folders
 from safety_detector.service.folders.jobs import FolderIntake, folder_kind
 from safety_detector.service.folders.records import ClaimedFolder
+from safety_detector.service.incidents.acts import Acts
 from safety_detector.service.incidents.camera_rules import rules_of_camera
 from safety_detector.service.incidents.folding import Folding
 from safety_detector.service.incidents.incidents import Incidents
@@ -75,9 +76,11 @@ class IncidentService:
 
     Attributes:
         records: reading incidents.
+        acts: what people do about them.
     """
 
     records: Incidents
+    acts: Acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +337,7 @@ def build_service(
             findings=Findings(database, storage, inspection_jobs, meter, folding.fold_in, clock),
             recovery=Recovery(database, inspection_jobs, wake_up, clock),
         ),
-        incidents=IncidentService(records=Incidents(database)),
+        incidents=IncidentService(records=Incidents(database), acts=Acts(database, clock)),
         notifications=NotificationService(
             channels=Channels(database, message_jobs, seal, clock),
             jobs=message_jobs,

@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     CAMERA_ADDED = "camera-added"
     CAMERA_CHANGED = "camera-changed"
     CAMERA_REMOVED = "camera-removed"
+    INCIDENT_ACT = "incident-act"
     CHANNEL_ADDED = "channel-added"
     CHANNEL_REMOVED = "channel-removed"
     CAMERA_REFERENCE_SET = "camera-reference-set"

@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, true, tuple_, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, true, tuple_, update
 
 from safety_detector.database.statements import insert_unless_there, upsert
 from safety_detector.database.tables import (
+    incident_acts,
     incident_aliases,
     incident_changes,
     incident_checkpoints,
@@ -24,6 +25,7 @@ from safety_detector.database.tables import (
 )
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.incidents.counting import Inspected, look_of
+from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident
 from safety_detector.domain.incidents.looks import Look, family_of
 from safety_detector.domain.incidents.state_machine import CameraState, Step, fold
@@ -39,6 +41,8 @@ from safety_detector.service.incidents.rows import (
 )
 from safety_detector.service.inspections.rows import to_inspection
 from safety_detector.service.records import Source
+
+_HANDLING = ("state", "review", "assignee", "due_at", "acknowledged_at", "closed_at")
 
 _CHECKPOINT_EVERY = 100
 """Looks; so many at most are folded once more than needed for one that comes late."""
@@ -126,8 +130,8 @@ class Folding:
             then |= {one.id: one for one in step.incidents}
             changes += step.changes
             _keep_checkpoint(connection, state)
-        _forget(connection, known, then)
         _write(connection, Step(state, tuple(then.values()), tuple(changes)))
+        _forget(connection, known, then)
         is_new = [one for one in changes if (one.incident_id, one.kind, one.at) not in known]
         self._told(connection, then, is_new)
 
@@ -196,12 +200,28 @@ def _forget(
             continue
         successor = _successor(to_incident(row), then.values())
         if successor is not None:
+            _hand_over(connection, row, successor.id)
             led = update(incident_aliases).where(incident_aliases.c.incident_id == incident_id)
             connection.execute(led.values(incident_id=successor.id))
             put = upsert(
                 connection.dialect.name, incident_aliases, on=("id",), overwrite=("incident_id",)
             )
             connection.execute(put, {"id": incident_id, "incident_id": successor.id})
+
+
+def _hand_over(connection: Connection, former: RowMapping, successor_id: str) -> None:
+    """What people did about an incident goes on with what it has become."""
+    known = select(func.max(incident_acts.c.number)).where(
+        incident_acts.c.incident_id == successor_id
+    )
+    behind = connection.scalar(known) or 0
+    moved = update(incident_acts).where(incident_acts.c.incident_id == former["id"])
+    connection.execute(
+        moved.values(incident_id=successor_id, number=incident_acts.c.number + behind)
+    )
+    if former["state"] != HandlingState.OPEN and not behind:
+        now = update(incidents).where(incidents.c.id == successor_id)
+        connection.execute(now.values({name: former[name] for name in _HANDLING}))
 
 
 def _successor(former: StoredIncident, incidents_now: Iterable[Incident]) -> Incident | None:

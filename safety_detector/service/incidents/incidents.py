@@ -45,6 +45,10 @@ class Incidents:
         query = select(incidents).order_by(row.id.desc()).limit(at_most)
         if before is not None:
             query = query.where(row.id < before)
+        if wanted.state is not None:
+            query = query.where(row.state == wanted.state)
+        if wanted.assignee is not None:
+            query = query.where(row.assignee == wanted.assignee)
         if wanted.stage is not None:
             query = query.where(row.stage == wanted.stage)
         if wanted.camera_id is not None:

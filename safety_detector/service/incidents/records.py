@@ -1,4 +1,4 @@
-"""Values: an incident as it is stored, and which of them are wanted."""
+"""Values: an incident as it is stored, which of them are wanted, and what people do about it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import datetime
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.service.access.audit import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,9 @@ class StoredIncident:
 
     Attributes:
         best_inspection_id, best_box: the picture that shows it best, and where in it, in fractions.
+        state, review: how far people are with it, and what they said that it is.
+        assignee, due_at: who puts it right until when.
+        acknowledged_at, closed_at: when somebody first did something about it; when it was closed.
     """
 
     id: str
@@ -39,6 +44,12 @@ class StoredIncident:
     extent: float
     best_inspection_id: str
     best_box: Box
+    state: HandlingState
+    review: Review | None
+    assignee: str | None
+    due_at: datetime | None
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
     camera_name: str | None = None
 
     @property
@@ -51,9 +62,46 @@ class StoredIncident:
 class IncidentFilter:
     """Which incidents are listed; None means any.  ``since`` is inclusive, ``until`` exclusive."""
 
+    state: HandlingState | None = None
     stage: Stage | None = None
     hazard: WatchedHazard | None = None
     camera_id: str | None = None
     severity: Severity | None = None
+    assignee: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAct:
+    """What somebody wants to do about an incident.
+
+    Attributes:
+        text: in their words: why it is a false alarm, what was done.
+        assignee, due_at: who puts it right until when; of an assignment.
+        inspection_id: a picture that shows it put right, which was inspected.
+    """
+
+    kind: ActKind
+    text: str | None = None
+    assignee: str | None = None
+    due_at: datetime | None = None
+    inspection_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did about an incident; see ``NewAct``.
+
+    Attributes:
+        number: from 1.
+    """
+
+    number: int
+    kind: ActKind
+    at: datetime
+    by: Actor
+    text: str | None
+    assignee: str | None
+    due_at: datetime | None
+    inspection_id: str | None

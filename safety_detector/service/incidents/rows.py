@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
+from safety_detector.domain.incidents.handling import HandlingState, Review
 from safety_detector.domain.incidents.incident import Incident, Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.incidents.state_machine import CameraState
@@ -91,5 +92,11 @@ def to_incident(row: RowMapping, names: Mapping[str, str] | None = None) -> Stor
         extent=row["extent"],
         best_inspection_id=row["best_inspection_id"],
         best_box=Box(*row["best_box"]),
+        state=HandlingState(row["state"]),
+        review=Review(row["review"]) if row["review"] else None,
+        assignee=row["assignee"],
+        due_at=row["due_at"],
+        acknowledged_at=row["acknowledged_at"],
+        closed_at=row["closed_at"],
         camera_name=(names or {}).get(row["camera_id"]),
     )

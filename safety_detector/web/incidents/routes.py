@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.documents.incidents import (
+    ActsDocument,
     ChangesDocument,
     IncidentDocument,
     IncidentsDocument,
 )
 from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
 from safety_detector.service.records import Page
-from safety_detector.web.access.authentication import Reader
+from safety_detector.web.access.authentication import Admin, Reader, actor_of
 from safety_detector.web.answers import base_path
+from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.collaborators import Collaborators, collaborators
-from safety_detector.web.openapi.description import KEYED, ONE
+from safety_detector.web.incidents.bodies import ActBody
+from safety_detector.web.openapi.description import BODY, KEYED, ONE, problem
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id, not_found
 from safety_detector.web.queries.pages import Limit, UlidCursor
-from safety_detector.web.queries.values import Moment, RecordId
+from safety_detector.web.queries.values import Moment, RecordId, SearchedText
 
 router = APIRouter(tags=["incidents"])
 
@@ -38,12 +43,14 @@ IncidentId = Annotated[str, Path(description="An incident's `id`.", max_length=6
 async def list_incidents(
     request: Request,
     _principal: Reader,
-    state: Annotated[Stage | None, Query(description="Only those.")] = None,
+    state: Annotated[HandlingState | None, Query(description="How far people are with it.")] = None,
+    stage: Annotated[Stage | None, Query(description="What cameras see of it.")] = None,
     hazard: Annotated[
         WatchedHazard | None, Query(description="Only those that show it, among others.")
     ] = None,
     severity: Annotated[Severity | None, Query(description="Only those.")] = None,
     camera_id: Annotated[RecordId | None, Query(description="Of this camera.")] = None,
+    assignee: Annotated[SearchedText | None, Query(description="Who puts it right.")] = None,
     since: Annotated[Moment | None, Query(description="Opened at or after.")] = None,
     until: Annotated[Moment | None, Query(description="Opened before.")] = None,
     limit: Limit = 50,
@@ -51,7 +58,7 @@ async def list_incidents(
 ) -> IncidentsDocument:
     """One fire is one incident, however many pictures show it; the latest come first."""
     _check_period(since, until)
-    wanted = IncidentFilter(state, hazard, camera_id, severity, since, until)
+    wanted = IncidentFilter(state, stage, hazard, camera_id, severity, assignee, since, until)
     records = collaborators(request).service.incidents.records
     found = await run_in_threadpool(records.list, wanted, limit + 1, cursor)
     page = Page.cut(found, limit, lambda one: one.id)
@@ -86,6 +93,46 @@ async def list_changes(
     incident = await _find(here, incident_id)
     changes = await run_in_threadpool(here.service.incidents.records.changes, incident.id)
     return ChangesDocument.of({"changes": changes})
+
+
+@router.post(
+    "/v1/incidents/{incident_id}/acts",
+    status_code=HTTPStatus.CREATED,
+    summary="Do something about an incident",
+    response_description="The incident",
+    responses={**ONE, **BODY, 409: problem("Its state does not allow that")},
+)
+async def do_act(
+    request: Request,
+    principal: Admin,
+    incident_id: IncidentId,
+    body: Annotated[ActBody, Depends(JsonBody(ActBody))],
+) -> IncidentDocument:
+    """Leads from `open` to `closed`; every act stands in the audit log, with who did it.
+
+    What the state does not allow is refused with what it does allow: of two who do the same at
+    once one is told that the other did.
+    """
+    acts, by = collaborators(request).service.incidents.acts, actor_of(principal)
+    known = is_possible_id(incident_id)
+    done = await run_in_threadpool(acts.do, incident_id, body.wanted(), by) if known else None
+    if done is None:
+        raise not_found("incident", incident_id)
+    return IncidentDocument.of(done, base_path=base_path(request))
+
+
+@router.get(
+    "/v1/incidents/{incident_id}/acts",
+    summary="What was done about an incident",
+    response_description="In order",
+    responses=ONE,
+)
+async def list_acts(request: Request, _principal: Reader, incident_id: IncidentId) -> ActsDocument:
+    """Every act, with who did it and when."""
+    here = collaborators(request)
+    incident = await _find(here, incident_id)
+    acts = await run_in_threadpool(here.service.incidents.acts.list, incident.id)
+    return ActsDocument.of({"acts": acts})
 
 
 async def _find(here: Collaborators, incident_id: str) -> StoredIncident:

@@ -71,6 +71,7 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
     errors.UnknownCamera: HTTPStatus.NOT_FOUND,
     errors.UnknownFolder: HTTPStatus.NOT_FOUND,
     errors.CameraExists: HTTPStatus.CONFLICT,
+    errors.ActRefused: HTTPStatus.CONFLICT,
     errors.BatchExists: HTTPStatus.CONFLICT,
     errors.InspectionUnfinished: HTTPStatus.CONFLICT,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,

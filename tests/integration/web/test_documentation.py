@@ -85,6 +85,7 @@ def test_what_a_body_has_to_be_is_described(document: dict[str, Any]) -> None:
         if "application/json" in operation.get("requestBody", {}).get("content", {})
     }
     assert {one.rpartition("/")[2] for one in bodies.values()} == {
+        "ActBody",
         "CameraBody",
         "ChannelBody",
         "DeviceBody",
@@ -93,6 +94,7 @@ def test_what_a_body_has_to_be_is_described(document: dict[str, Any]) -> None:
         "NewCamera",
         "ReportBody",
         "RequeueBody",
+        "TrialBody",
         "UrlSubmission",
     }
 

@@ -19,6 +19,7 @@ _INDEXES = (
     ("ix_incidents_opened_at", ["opened_at", "id"]),
     ("ix_incidents_camera_opened_at", ["camera_id", "opened_at", "id"]),
     ("ix_incidents_stage_opened_at", ["stage", "opened_at", "id"]),
+    ("ix_incidents_state_opened_at", ["state", "opened_at", "id"]),
 )
 
 
@@ -47,6 +48,12 @@ def upgrade() -> None:
         sa.Column("extent", sa.Float(), nullable=False),
         sa.Column("best_inspection_id", sa.String(length=26), nullable=False),
         sa.Column("best_box", Json, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False, server_default="open"),
+        sa.Column("review", sa.String(length=16)),
+        sa.Column("assignee", sa.Text()),
+        sa.Column("due_at", Instant),
+        sa.Column("acknowledged_at", Instant),
+        sa.Column("closed_at", Instant),
         sa.PrimaryKeyConstraint("id", name="pk_incidents"),
     )
     for name, columns in _INDEXES:
@@ -66,6 +73,17 @@ def upgrade() -> None:
         sa.Column("inspection_id", sa.String(length=26), nullable=False),
         sa.Column("because", Json, nullable=False),
         sa.PrimaryKeyConstraint("incident_id", "number", name="pk_incident_changes"),
+    )
+    op.create_table(
+        "incident_acts",
+        sa.Column("incident_id", sa.String(length=26), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.String(length=26)),
+        sa.Column("details", Json, nullable=False),
+        sa.PrimaryKeyConstraint("incident_id", "number", name="pk_incident_acts"),
     )
     op.create_table(
         "incident_states",
@@ -131,6 +149,7 @@ def downgrade() -> None:
     op.drop_table("channels")
     op.drop_table("incident_checkpoints")
     op.drop_table("incident_states")
+    op.drop_table("incident_acts")
     op.drop_table("incident_changes")
     op.drop_table("incident_aliases")
     for name, _ in _INDEXES:
