@@ -18,6 +18,7 @@ from safety_detector.errors import StorageUnavailable
 from safety_detector.pictures.images import RgbImage, decode, read_header
 from safety_detector.report.contents import (
     ExpectedCamera,
+    FaultSpell,
     ReportEntry,
     ReportScope,
     UninspectedFrames,
@@ -76,11 +77,23 @@ def prepare_report(
             order.since, min(order.until or made_at, made_at)
         )
         frames = {
-            camera_id: UninspectedFrames(one.replaced, one.skipped)
+            camera_id: UninspectedFrames(one.replaced, one.skipped, one.unchanged)
             for camera_id, one in fates.items()
             if order.camera_id in (None, camera_id)
         }
-        scope = replace(scope, frames=frames)
+        end = min(order.until or made_at, made_at)
+        spells = tuple(
+            # What came after the period is not told, or a report made later would say more.
+            FaultSpell(
+                one.camera_id,
+                one.fault,
+                one.since,
+                one.ended_at if one.ended_at is not None and one.ended_at <= end else None,
+            )
+            for one in service.cameras.health.faults_between(order.since, end)
+            if order.camera_id in (None, one.camera_id) and one.noticed_at <= end
+        )
+        scope = replace(scope, frames=frames, faults=spells)
     return PreparedReport(inspections, scope)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
+from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection, Verdict
@@ -52,10 +53,24 @@ class ExpectedCamera:
 
 @dataclass(frozen=True, slots=True)
 class UninspectedFrames:
-    """Frames of a camera that gave way to newer ones, and that were skipped, in the period."""
+    """Frames of a camera that gave way to newer ones, were skipped, or unchanged, in the period.
+
+    What was found in a frame before an unchanged one stands for it.
+    """
 
     replaced: int
     skipped: int
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSpell:
+    """What was wrong with a camera, and from when to when; None: it still is."""
+
+    camera_id: str
+    fault: Fault
+    since: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,7 @@ class ReportScope:
         cameras: those from which pictures could have come; one that sent none is named as silent.
         camera_names: what people call cameras, by their ids; see ``camera_text``.
         frames: by camera, frames of the period that were not inspected.
+        faults: what was wrong with cameras in the period.
         purged: when the first and the last of the pictures of the period arrived that retention has
             removed since; None: none.
         before: what the period before this one, of the same length, showed; None: not known.
@@ -111,6 +127,7 @@ class ReportScope:
     cameras: tuple[ExpectedCamera, ...] = ()
     camera_names: Mapping[str, str] = field(default_factory=dict)
     frames: Mapping[str, UninspectedFrames] = field(default_factory=dict)
+    faults: tuple[FaultSpell, ...] = ()
     purged: tuple[datetime, datetime] | None = None
     before: DangerCounts | None = None
 
@@ -281,6 +298,7 @@ class ReportContents:
     zone_line: str
     taken_line: str | None
     frames_line: str | None
+    fault_lines: tuple[str, ...]
     facts: tuple[Fact, ...]
     headline: str
     headline_outcome: Outcome

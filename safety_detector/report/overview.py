@@ -15,6 +15,7 @@ from safety_detector.report import figures, rows, sentences, when_taken, wording
 from safety_detector.report.contents import (
     ColumnChart,
     Fact,
+    FaultSpell,
     Kind,
     ReportContents,
     ReportScope,
@@ -24,6 +25,7 @@ from safety_detector.report.figures import CameraCount, Outcomes
 from safety_detector.report.notices import build_notices
 
 _OPEN = (Outcome.INCONCLUSIVE, Outcome.FAILED, Outcome.UNFINISHED)
+_MOST_FAULTS = 12  # that are named
 _MOST_SILENT_NAMED = 8  # on the first page; the table of coverage has them all
 
 
@@ -72,7 +74,10 @@ def build_contents(
         made_line=_made_line(inspections, scope, language, part),
         zone_line=wording.TIMES_IN.say(language, zone=_zones(inspections, scope, language)),
         taken_line=when_taken.say_sources(counted, language) if counted else None,
-        frames_line=_frames_line(scope, language) if part.kind is not Kind.VOLUME else None,
+        frames_line=_frames_line(cameras, scope, language)
+        if part.kind is not Kind.VOLUME
+        else None,
+        fault_lines=_fault_lines(scope, language) if part.kind is not Kind.VOLUME else (),
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
         headline_outcome=_headline_outcome(outcomes),
@@ -249,13 +254,51 @@ def _cameras(
     return tuple(sorted(counts, key=lambda one: _by_name(one, scope)))
 
 
-def _frames_line(scope: ReportScope, language: Language) -> str | None:
+def _frames_line(
+    cameras: Sequence[CameraCount], scope: ReportScope, language: Language
+) -> str | None:
     """How many frames of the period were not inspected, and why; None if all were."""
-    replaced = sum(one.replaced for one in scope.frames.values())
-    skipped = sum(one.skipped for one in scope.frames.values())
-    if not replaced and not skipped:
-        return None
-    return wording.FRAMES.say(language, replaced=f"{replaced:,}", skipped=f"{skipped:,}")
+    frames = scope.frames.values()
+    replaced, skipped, unchanged = (
+        sum(getattr(one, name) for one in frames) for name in ("replaced", "skipped", "unchanged")
+    )
+    said = []
+    if unchanged:
+        looked = sum(one.outcomes.submitted for one in cameras if one.camera_id is not None)
+        said.append(
+            wording.UNCHANGED_FRAMES.say(language, looked=f"{looked:,}", unchanged=f"{unchanged:,}")
+        )
+    if replaced or skipped:
+        said.append(wording.FRAMES.say(language, replaced=f"{replaced:,}", skipped=f"{skipped:,}"))
+    return sentences.join_sentences(said, language) or None
+
+
+def _fault_lines(scope: ReportScope, language: Language) -> tuple[str, ...]:
+    """What was wrong with cameras, a line each, the longest-lasting first."""
+
+    def length_s(one: FaultSpell) -> float:
+        return ((one.until or scope.made_at) - one.since).total_seconds()
+
+    def span(one: FaultSpell) -> str:
+        first = sentences.say_moment(one.since, scope.time_zone)
+        if one.until is None:
+            return wording.FROM.say(language, moment=first)
+        last = sentences.say_moment(one.until, scope.time_zone)
+        return wording.SPAN.say(language, first=first, last=last)
+
+    ordered = sorted(scope.faults, key=length_s, reverse=True)
+    lines = [
+        wording.CAMERA_FAULT.say(
+            language,
+            camera=sentences.shorten(scope.camera_text(one.camera_id)),
+            fault=wording.FAULTS[one.fault].say(language),
+            span=span(one),
+        )
+        for one in ordered[:_MOST_FAULTS]
+    ]
+    if len(ordered) > len(lines):
+        lines.append(wording.MORE_FAULTS.say(language, n=f"{len(ordered) - len(lines):,}"))
+    return tuple(lines)
 
 
 def _by_name(count: CameraCount, scope: ReportScope) -> tuple[bool, str]:

@@ -207,6 +207,7 @@ def _say_frames(frames: UninspectedFrames | None, language: Language) -> str | N
         for name, number in (
             (wording.REPLACED, frames.replaced),
             (wording.SKIPPED, frames.skipped),
+            (wording.UNCHANGED, frames.unchanged),
         )
         if number
     ]

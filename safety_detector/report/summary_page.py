@@ -193,6 +193,10 @@ def _coverage(contents: ReportContents, typefaces: Typefaces) -> list[Item]:
     if contents.frames_line:
         frames = paragraph(contents.frames_line, style.BODY, typefaces)
         items.append(Item(frames, keep_with_next=True))
+    if contents.fault_lines:
+        faults = paragraph(wording.CAMERA_FAULTS.say(language), style.BODY, typefaces)
+        items += [Item(Space(3.0), keep_with_next=True), Item(faults, keep_with_next=True)]
+        items += [Item(paragraph(line, style.CAPTION, typefaces)) for line in contents.fault_lines]
     items.append(Item(Space(4.0), keep_with_next=True))
     if not contents.cameras:
         return items

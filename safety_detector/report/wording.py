@@ -8,6 +8,7 @@ Long on purpose: one table that a reader of both languages checks as a whole.
 
 from __future__ import annotations
 
+from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Label
 from safety_detector.message_texts.phrase import Phrase
@@ -125,6 +126,7 @@ FIRST = Phrase("First picture", "首张图片")
 LAST = Phrase("Last picture", "末张图片")
 LONGEST_GAP = Phrase("Longest gap", "最长间隔")
 REPLACED = Phrase("replaced", "被替换")
+UNCHANGED = Phrase("unchanged", "无变化")
 SKIPPED = Phrase("skipped", "被跳过")
 UNINSPECTED = Phrase("Frames not inspected", "未检测帧")
 GAP_FROM = Phrase("{duration} from {moment}", "{duration}（{moment} 起）")
@@ -272,6 +274,28 @@ FRAMES = Phrase(
     "未检测的帧：{replaced} 帧在轮到之前被更新的帧替换，"
     "{skipped} 帧被跳过（间隔过短、已有更新的帧或摄像头停用）。",
 )
+UNCHANGED_FRAMES = Phrase(
+    "This rests on {looked} frames that were looked at. {unchanged} more showed nothing new beside "
+    "the last of these before them, whose verdict stands for them.",
+    "本报告依据 {looked} 帧已检测画面；"
+    "另有 {unchanged} 帧与此前最近一次检测的画面相比没有变化，沿用其结论。",
+)
+CAMERA_FAULTS = Phrase(
+    "What was wrong with cameras in this period; what they showed meanwhile proves nothing:",
+    "该时段内的摄像头故障（其间的画面不能作为依据）：",
+)
+CAMERA_FAULT = Phrase("{camera}: {fault}, {span}", "{camera}：{fault}，{span}")
+MORE_FAULTS = Phrase("and {n} more", "另有 {n} 项")
+FAULTS = {
+    Fault.SILENT: Phrase("silent", "无画面"),
+    Fault.FROZEN: Phrase("frozen picture", "画面静止"),
+    Fault.DARK: Phrase("dark", "画面过暗"),
+    Fault.COVERED: Phrase("covered or blinded", "被遮挡或强光"),
+    Fault.BLURRED: Phrase("blurred", "画面模糊"),
+    Fault.MOVED: Phrase("turned away", "朝向改变"),
+    Fault.CLOCK: Phrase("clock off", "时钟不准"),
+    Fault.REFUSED: Phrase("pictures refused", "画面被拒收"),
+}
 NO_PICTURES_LEFT = Phrase(
     "No picture of this period is stored any more.", "该时段的图片均已不再保存。"
 )

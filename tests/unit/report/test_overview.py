@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.capture_time import ClockNote, ClockNoteCode, Taken, TakenFrom
 from safety_detector.domain.hazards import Hazard, Language, SubLabel
 from safety_detector.domain.inspection import Inspection, Verdict
@@ -15,6 +16,7 @@ from safety_detector.domain.outcomes import Outcome
 from safety_detector.report.contents import (
     ExpectedCamera,
     Fact,
+    FaultSpell,
     Kind,
     ReportContents,
     ReportScope,
@@ -341,6 +343,28 @@ def test_frames_that_were_not_inspected_are_counted() -> None:
         contents.frames_line or ""
     )
     assert build([inspection(1)]).frames_line is None
+
+
+def test_unchanged_frames_and_faults_of_cameras_are_part_of_the_coverage() -> None:
+    """On how many looks the paper rests, and when what a camera showed proves nothing."""
+    frames = {"gate-3": UninspectedFrames(0, 0, 1234)}
+    began = MADE_AT - timedelta(minutes=50)
+    faults = (
+        FaultSpell("roof", Fault.FROZEN, began, None),
+        FaultSpell("gate-3", Fault.SILENT, began, began + timedelta(minutes=5)),
+    )
+    scope = replace(SCOPE, frames=frames, faults=faults)
+    contents = build([inspection(1)], scope=scope)
+    assert (contents.frames_line or "").startswith(
+        "This rests on 1 frames that were looked at. 1,234 more showed nothing new"
+    )
+    assert contents.fault_lines == (
+        "roof: frozen picture, from 2026-11-21 15:40:00",
+        "gate-3: silent, 2026-11-21 15:40:00 to 2026-11-21 15:45:00",
+    )
+    many = tuple(replace(faults[0], camera_id=f"c{number}") for number in range(20))
+    lines = build([inspection(1)], scope=replace(scope, faults=many)).fault_lines
+    assert lines[-1] == "and 8 more"
 
 
 def test_a_camera_without_a_period_is_silent_since_it_was_added() -> None:
