@@ -2,9 +2,10 @@
 
 ``python samples/demo.py OUT`` starts ``safety-detector serve`` on a free port, uploads every sample
 by REST, waits for the results, saves the annotated pictures and a PDF report to OUT, watches a
-camera for half a minute (a clip of the samples, played over and over), and stops the service.  On a
-terminal it stays up until Ctrl-C, so that you can look around.  What the service itself says is in
-OUT/serve.log: its advice is for services that stay.
+camera for half a minute (a clip of the samples, played over and over), prints what a receiver of
+its own is told of the incidents that it sees, and stops the service.  On a terminal it stays up
+until Ctrl-C, so that you can look around.  What the service itself says is in OUT/serve.log: its
+advice is for services that stay.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import IO, Any
 
 import cv2
 import httpx2
+from demo_receiver import DemoReceiver
 
 SAMPLES = Path(__file__).parent
 MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
@@ -182,6 +184,10 @@ def watch_camera(client: httpx2.Client, clip: Path, out: Path) -> None:
     """Adds the clip as a camera, lets it be watched for a while, and says what it saw."""
     print(f"\nWatching a camera for {WATCHED_S:.0f} s, which plays {clip} ...")
     client.delete(f"/v1/cameras/{CAMERA}")  # of an earlier run
+    receiver = DemoReceiver()
+    channel = {"kind": "webhook", "name": "demo", "url": receiver.url}
+    made = client.post("/v1/channels", json=channel).raise_for_status().json()
+    receiver.secret = made["secret"]
     source = {"kind": "file", "url": str(clip.absolute())}
     body = {"id": CAMERA, "name": "Clip of the samples", "source": source, "every_s": 1}
     added = client.post("/v1/cameras", json=body)
@@ -195,9 +201,22 @@ def watch_camera(client: httpx2.Client, clip: Path, out: Path) -> None:
     counts = ", ".join(f"{frames[name]} {name}" for name in ("received", "inspected", "unchanged"))
     print(f"frames: {counts}")
     print(f"hazards: {hazards_of_camera(client, added.json()['created_at'])}")
+    print_incidents(client, added.json()["created_at"])
     age_s = latest.headers["X-Picture-Age-S"]
     print(f"last picture: {age_s} s old, in {out / 'camera-latest.jpg'}")
     client.delete(f"/v1/cameras/{CAMERA}").raise_for_status()
+    client.delete(f"/v1/channels/{made['id']}").raise_for_status()
+    receiver.close()
+    if not receiver.messages:
+        raise SystemExit("the receiver was told of no incident")
+
+
+def print_incidents(client: httpx2.Client, since: str) -> None:
+    """One line an incident, however many pictures show it."""
+    query = {"camera_id": CAMERA, "since": since}
+    for one in client.get("/v1/incidents", params=query).raise_for_status().json()["incidents"]:
+        seen = f"seen in {one['sightings']} of {one['looks']} looks"
+        print(f"incident: {' and '.join(one['hazards'])}, {one['severity']}, {seen}")
 
 
 def wait_for_picture(client: httpx2.Client) -> None:
