@@ -6,15 +6,20 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from safety_detector.camera_sources.drop_folder import DropFolder
 from safety_detector.camera_sources.puller import PulledFrame, Puller, SourceReport
 from safety_detector.camera_sources.source import CameraSource, SourceKind
 from safety_detector.camera_sources.stream_puller import StreamPuller
 from safety_detector.camera_sources.streams.job import StreamJob, StreamLimits
 from safety_detector.errors import CameraStreamMissing, CameraTimedOut
+from safety_detector.ingest.admission import Limits
 from safety_detector.message_texts.reason import Reason
 from safety_detector.network.permitted import AllowedNetworks
 
-_STREAMS = (SourceKind.RTSP, SourceKind.HTTP, SourceKind.FILE, SourceKind.SNAPSHOT)
+_STREAMS = (
+    *(SourceKind.RTSP, SourceKind.HTTP, SourceKind.FILE),
+    *(SourceKind.SNAPSHOT, SourceKind.DAHUA),
+)
 _TEST_EVERY_S = 1.0
 _CLOCK_WITHIN_S = 3.0  # after the first picture; RTCP's reports come some seconds apart
 
@@ -48,6 +53,9 @@ def open_puller(source: CameraSource, every_s: float, options: PullOptions) -> P
     if source.kind in _STREAMS:
         ca_file = str(options.ca_file) if options.ca_file else None
         return StreamPuller(StreamJob(source, every_s, options.networks, options.limits, ca_file))
+    if source.kind is SourceKind.FOLDER:
+        limits = options.limits
+        return DropFolder(source, Limits(limits.max_jpeg_bytes, limits.max_pixels))
     raise CameraStreamMissing("camera-kind-not-pulled", kind=source.kind.value)
 
 

@@ -48,4 +48,27 @@ PAYLOADS: dict[str, Phrase] = {
         "没有与 MAC 地址 {mac}、地址 {address}、通道 {channel} 对应的摄像头；"
         "请在路径中写明摄像头，或设置其识别信息（PUT /v1/cameras/…/device）。",
     ),
+    # Drop folders.
+    "camera-folder-unreadable": Phrase(
+        "The drop folder {path} cannot be read: {cause}.",
+        "无法读取图片投放目录 {path}：{cause}。",
+    ),
+    "camera-folder-not-writable": Phrase(
+        "Files in the drop folder {path} cannot be put away; give the service the right to read "
+        "and write there.",
+        "无法移走图片投放目录 {path} 中的文件；请授予服务读写权限。",
+    ),
+    "camera-file-not-put-away": Phrase(
+        "{path} was taken and cannot be put away: {cause}.",
+        "{path} 已接收，但无法移走：{cause}。",
+    ),
+    # Dahua's streams.
+    "camera-sends-no-events": Phrase(
+        "The device answers, and sends no stream of events; look at the address.",
+        "设备有应答，但未发送事件流；请检查地址。",
+    ),
+    "camera-events-unreadable": Phrase(
+        "The device's stream of events cannot be read: {cause}.",
+        "无法读取设备的事件流：{cause}。",
+    ),
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from safety_detector.camera_sources.puller import PulledFrame
+from safety_detector.camera_sources.source import SourceKind
 from safety_detector.errors import PictureRefused, ServiceUnavailable, UnknownCamera
 from safety_detector.jobs.records import Claim
 from safety_detector.service.cameras.watching import WatchedCamera
@@ -80,6 +81,8 @@ class HandOver:
             if not self._cameras.jobs.holds(claim, within=connection):
                 raise WatchLost
 
+        if self._was_taken(claim, frame):
+            return True
         counted = WatchCount.TAKEN
         submission = Submission(frame.name, captured_at=frame.taken_at)
         try:
@@ -94,6 +97,20 @@ class HandOver:
             counted = WatchCount.DROPPED
         self._cameras.watchers.count(counted)
         return counted is not WatchCount.DROPPED
+
+    def _was_taken(self, claim: Claim[WatchedCamera], frame: PulledFrame) -> bool:
+        """Whether a drop folder's file was stored, and not put away before its watcher was killed.
+
+        Name, bytes and time tell: the same bytes written again later are another picture.
+        """
+        is_file = claim.subject.source_kind is SourceKind.FOLDER
+        if not is_file or frame.taken_at is None:
+            return False
+        name, since = frame.name, frame.taken_at
+        try:
+            return self._cameras.frames.was_taken(claim.subject_id, frame.jpeg, name, since)
+        except ServiceUnavailable:
+            return False  # the push will say so
 
     def _tell(self, error: ServiceUnavailable) -> None:
         """Now and then: hundreds of cameras would say the same each second."""

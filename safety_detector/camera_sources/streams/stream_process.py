@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 
 from safety_detector.camera_sources.source import SourceKind
+from safety_detector.camera_sources.streams.dahua import read_dahua
 from safety_detector.camera_sources.streams.http_video import read_http, read_snapshots
 from safety_detector.camera_sources.streams.job import StreamJob
 from safety_detector.camera_sources.streams.teller import Teller
@@ -27,6 +28,7 @@ _READERS = {
     SourceKind.FILE: read_file,
     SourceKind.HTTP: read_http,
     SourceKind.SNAPSHOT: read_snapshots,
+    SourceKind.DAHUA: read_dahua,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -82,6 +83,20 @@ class Frames:
         self._intake = intake
         self._wake_up = wake_up
         self._clock = clock
+
+    def was_taken(self, camera_id: str, picture: bytes, name: str, since: datetime) -> bool:
+        """Whether the camera's picture of this name was accepted since it was written.
+
+        Of a drop folder's file, that a process could not put away before it was killed.
+        """
+        query = select(inspections.c.id).where(
+            inspections.c.camera_id == camera_id,
+            inspections.c.sha256 == hashlib.sha256(picture).hexdigest(),
+            inspections.c.name == name,
+            inspections.c.received_at >= since,
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query.limit(1)) is not None
 
     def push(
         self,

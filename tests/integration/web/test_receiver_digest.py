@@ -124,7 +124,7 @@ def test_wrong_answer_stays_out(api: Api, wrong: dict[str, Any]) -> None:
         "Digest",
         "Digest x",
         'Digest username="gate-3"',
-        "Digest " + "a=b, " * 1000,
+        "Digest a=b" + ", a=b" * 1000,
         'Digest username="gate-3", realm="safety-detector", nonce="a", uri="x", response="é"',
     ],
 )
