@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -144,6 +145,17 @@ def build_remote_service(
     return RemoteService(
         url, key, source, picture_limits(settings), workers, stop, settings.server_ca
     )
+
+
+def remote_trust(settings: Settings) -> ssl.SSLContext:
+    """What the certificate of a service that runs elsewhere is checked against.
+
+    Raises:
+        ConfigurationInvalid: SAFETY_SERVER_CA cannot be used.
+    """
+    from safety_detector.batch.remote import service_trust
+
+    return service_trust(settings.server_ca)
 
 
 def build_embedded_detector(settings: Settings) -> OnnxDetector:

@@ -108,7 +108,7 @@ class RemoteService:
                 timeout=_TIMEOUT,
                 limits=httpx2.Limits(max_connections=connections),
                 trust_env=False,
-                verify=_trust(ca),
+                verify=service_trust(ca),
             )
         except (httpx2.InvalidURL, ValueError) as exc:
             raise ConfigurationInvalid("server-not-an-address", cause=exc) from exc
@@ -262,8 +262,12 @@ class RemoteService:
         return answer
 
 
-def _trust(ca: Path | None) -> ssl.SSLContext:
-    """What the service's certificate is checked against."""
+def service_trust(ca: Path | None) -> ssl.SSLContext:
+    """What a service's certificate is checked against.
+
+    Raises:
+        ConfigurationInvalid: the file cannot be used.
+    """
     if ca is None:
         return usual_authorities()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -48,6 +48,14 @@ class TakenChoice(StrEnum):
 
 
 _Json = Annotated[bool, typer.Option("--json", help="JSON on stdout even if it is a terminal.")]
+_Server = Annotated[
+    str | None,
+    typer.Option(
+        help="Ask a service that runs elsewhere, with the admin key of SAFETY_SERVER_KEY, instead "
+        "of the data folder's database.",
+        metavar="URL",
+    ),
+]
 _Username = Annotated[str | None, typer.Option(help="The camera's user.", metavar="NAME")]
 _PasswordFile = Annotated[
     Path | None,
@@ -115,6 +123,7 @@ def add(
     no_test: Annotated[
         bool, typer.Option("--no-test", help="Add it even if no picture comes from it now.")
     ] = False,
+    server: _Server = None,
     json: _Json = False,
 ) -> None:
     """Add a camera, after a look whether a picture comes from it.
@@ -140,25 +149,25 @@ def add(
         move_to=move_to,
         is_tested=not no_test,
     )
-    raise typer.Exit(run_cameras_add(options, as_json=json))
+    raise typer.Exit(run_cameras_add(options, server, as_json=json))
 
 
 @cameras.command("list")
 @with_data_dir
-def list_(json: _Json = False) -> None:
+def list_(server: _Server = None, json: _Json = False) -> None:
     """List the cameras: where their pictures come from, when the last one came, what is wrong."""
     from safety_detector.cli.cameras import run_cameras_list
 
-    raise typer.Exit(run_cameras_list(as_json=json))
+    raise typer.Exit(run_cameras_list(server, as_json=json))
 
 
 @cameras.command("show")
 @with_data_dir
-def show(camera_id: _Id, json: _Json = False) -> None:
+def show(camera_id: _Id, server: _Server = None, json: _Json = False) -> None:
     """Show everything about one camera."""
     from safety_detector.cli.cameras import run_cameras_show
 
-    raise typer.Exit(run_cameras_show(camera_id, as_json=json))
+    raise typer.Exit(run_cameras_show(camera_id, server, as_json=json))
 
 
 @cameras.command("test")
@@ -178,6 +187,7 @@ def try_source(
     save: Annotated[
         Path | None, typer.Option(help="Write the picture to this JPEG.", metavar="FILE")
     ] = None,
+    server: _Server = None,
     json: _Json = False,
 ) -> None:
     """Open a source as the service would and say what comes: within 15 seconds, nothing is saved.
@@ -191,15 +201,16 @@ def try_source(
     from safety_detector.cli.cameras import SourceOptions, run_cameras_test
 
     options = SourceOptions(source, kind and kind.value, username, password_file, transport.value)
-    raise typer.Exit(run_cameras_test(options, save, as_json=json))
+    raise typer.Exit(run_cameras_test(options, save, server, as_json=json))
 
 
 @cameras.command("remove")
 @with_data_dir
 def remove(
     camera_ids: Annotated[list[str], typer.Argument(help="Cameras.", metavar="ID...")],
+    server: _Server = None,
 ) -> None:
     """Remove cameras; inspections of their pictures stay, and their names with them."""
     from safety_detector.cli.cameras import run_cameras_remove
 
-    raise typer.Exit(run_cameras_remove(camera_ids))
+    raise typer.Exit(run_cameras_remove(camera_ids, server))

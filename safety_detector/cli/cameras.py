@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from safety_detector.camera_sources.puller import SourceReport, StreamFacts
-from safety_detector.camera_sources.source import CameraSource, parse_source, redacted
+from safety_detector.camera_sources.source import SourceKind, parse_source
+from safety_detector.cli.camera_access import CameraAccess, Trial, camera_access
 from safety_detector.cli.camera_passwords import read_password
 from safety_detector.cli.console import (
     print_json_line,
@@ -24,25 +23,12 @@ from safety_detector.cli.console import (
     warn,
 )
 from safety_detector.cli.exit_codes import DONE, PARTLY_FAILED
-from safety_detector.cli.operator import operated_service, operator
-from safety_detector.cli.startup import settings_with_warnings
-from safety_detector.errors import (
-    CameraExists,
-    CameraUnavailable,
-    ConfigurationInvalid,
-    UnknownCamera,
-)
+from safety_detector.errors import CameraUnavailable, UnknownCamera
 from safety_detector.host.local_time import in_local_zone
 from safety_detector.host.output_files import replacing
-from safety_detector.service.core import Service
-from safety_detector.service.records import Camera, Login
-from safety_detector.web.cameras.bodies import NewCamera, SourceBody
-from safety_detector.web.cameras.documents import CameraDocument
+from safety_detector.service.records import Login
+from safety_detector.web.cameras.documents import CameraDocument, SightingDocument
 from safety_detector.web.cameras.trials import TrialDocument
-from safety_detector.web.problems.problem import invalid_request
-from safety_detector.wiring import build_source_test
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 _CODECS = {"h264": "H.264", "hevc": "H.265", "mjpeg": "MJPEG"}
 
@@ -101,7 +87,7 @@ class NewCameraOptions:
         return body | {name: value for name, value in told.items() if value is not None}
 
 
-def run_cameras_add(options: NewCameraOptions, *, as_json: bool) -> int:
+def run_cameras_add(options: NewCameraOptions, server: str | None, *, as_json: bool) -> int:
     """Adds a camera, after a look whether a picture comes; returns the exit code.
 
     Raises:
@@ -110,68 +96,66 @@ def run_cameras_add(options: NewCameraOptions, *, as_json: bool) -> int:
         CameraUnavailable: no picture comes from it, or it may not be reached; it is not added.
     """
     _warn_of_password(options.source)
-    body = _checked(NewCamera, options.body())
-    settings = body.settings()
-    with operated_service() as service:
-        records = service.cameras.records
-        _refuse_taken(service, options.camera_id)
-        records.check_place(settings.source)
-        report = None
-        if options.is_tested and settings.source.is_pulled:
-            report = _tried_before_adding(settings.source)
-        camera = records.create(settings, body.id, operator())
-        is_watched = bool(service.cameras.watchers.standing().watchers)
+    body = options.body()
+    with camera_access(server) as cameras:
+        cameras.check(body)
+        source, trial = body.get("source"), None
+        if options.is_tested and source is not None and source.get("kind") != SourceKind.PUSH:
+            trial = _tried_before_adding(cameras, source)
+        camera = cameras.add(body)
+        is_watched = cameras.is_watched()
     if as_json or not stdout_is_terminal():
-        tried = TrialDocument.of(report).as_json() if report else None
-        print_json_line({**CameraDocument.of(camera).as_json(), "tested": tried})
+        tested = trial.found.as_json() if trial else None
+        print_json_line({**camera.as_json(), "tested": tested})
     else:
-        _say_added(camera, report)
-    if camera.source.is_pulled and not is_watched:
+        _say_added(camera, trial)
+    if camera.source.kind is not SourceKind.PUSH and is_watched is False:
         warn("no process watches cameras at present: start safety-detector serve, or watch")
     return DONE
 
 
-def run_cameras_list(*, as_json: bool) -> int:
+def run_cameras_list(server: str | None, *, as_json: bool) -> int:
     """Lists every camera; returns the exit code."""
-    with operated_service() as service:
-        cameras = service.cameras.records.list()
+    with camera_access(server) as cameras:
+        found = cameras.list()
     if as_json or not stdout_is_terminal():
-        print_json_line({"cameras": [CameraDocument.of(one).as_json() for one in cameras]})
+        print_json_line({"cameras": [one.as_json() for one in found]})
         return DONE
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Id", "Name", "Pictures come from", "Last", "State"):
         table.add_column(column, overflow="fold")
-    for camera in cameras:
-        source = f"{camera.source.kind} {redacted(camera.source)}".strip()
+    for camera in found:
+        source = f"{camera.source.kind} {camera.source.url}".strip()
         row = (camera.id, camera.name, source, _last(camera), _state(camera))
         table.add_row(*(Text(printable(one)) for one in row))
     Console().print(table)
     return DONE
 
 
-def run_cameras_show(camera_id: str, *, as_json: bool) -> int:
+def run_cameras_show(camera_id: str, server: str | None, *, as_json: bool) -> int:
     """Shows one camera; returns the exit code.
 
     Raises:
         UnknownCamera: there is none with that id.
     """
-    with operated_service() as service:
-        camera = service.cameras.records.get(camera_id)
-    document = CameraDocument.of(camera).as_json()
+    with camera_access(server) as cameras:
+        camera = cameras.get(camera_id)
     if as_json or not stdout_is_terminal():
-        print_json_line(document)
+        print_json_line(camera.as_json())
         return DONE
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in _flat(document):
+    for name, value in _flat(camera.as_json()):
         table.add_row(Text(name), Text(printable(value)))
     table.add_row(Text("state"), Text(printable(_state(camera))))
     Console().print(table)
     return DONE
 
 
-def run_cameras_test(options: SourceOptions, save: Path | None, *, as_json: bool) -> int:
+def run_cameras_test(
+    options: SourceOptions, save: Path | None, server: str | None, *, as_json: bool
+) -> int:
     """Opens a source and says what comes; returns the exit code.
 
     Raises:
@@ -180,24 +164,28 @@ def run_cameras_test(options: SourceOptions, save: Path | None, *, as_json: bool
         CameraUnavailable: no picture comes.
     """
     _warn_of_password(options)
-    report = _try(_named_source(options))
+    address = options.address or ""
+    is_source = "/" in address or options.kind is not None or Path(address).exists()
+    body = {"source": options.body()} if is_source else {"camera_id": address}
+    with camera_access(server) as cameras:
+        trial = _try(cameras, body)
     if save is not None:
         with replacing(save) as file:
-            file.write(report.frame.jpeg)
+            file.write(trial.jpeg)
     if as_json or not stdout_is_terminal():
-        print_json_line(TrialDocument.of(report).as_json())
+        print_json_line(trial.found.as_json())
     else:
-        Console().print(_said(report), markup=False, highlight=False, soft_wrap=True)
+        Console().print(_said(trial), markup=False, highlight=False, soft_wrap=True)
     return DONE
 
 
-def run_cameras_remove(camera_ids: Sequence[str]) -> int:
+def run_cameras_remove(camera_ids: Sequence[str], server: str | None) -> int:
     """Removes cameras; returns the exit code, 3 if one was not there."""
     unknown = 0
-    with operated_service() as service:
+    with camera_access(server) as cameras:
         for camera_id in dict.fromkeys(camera_ids):
             try:
-                service.cameras.records.remove(camera_id, operator())
+                cameras.remove(camera_id)
             except UnknownCamera as exc:
                 unknown += 1
                 stderr.print(exc.message, markup=False, highlight=False, soft_wrap=True)
@@ -206,37 +194,17 @@ def run_cameras_remove(camera_ids: Sequence[str]) -> int:
     return PARTLY_FAILED if unknown else DONE
 
 
-def _named_source(options: SourceOptions) -> CameraSource:
-    """The source that is meant: an address, a path, or what a camera of that id has."""
-    address = options.address or ""
-    is_address = "://" in address or "/" in address or options.kind is not None
-    if is_address or Path(address).exists():
-        return _checked(SourceBody, options.body()).source()
-    with operated_service() as service:
-        return service.cameras.records.open_source(address)
-
-
-def _try(source: CameraSource) -> SourceReport:
-    settings = settings_with_warnings()
+def _try(cameras: CameraAccess, body: Mapping[str, Any]) -> Trial:
     with stderr.status("Opening the source, 15 seconds at most …"):
-        return build_source_test(settings)(source)
+        return cameras.test(body)
 
 
-def _tried_before_adding(source: CameraSource) -> SourceReport:
+def _tried_before_adding(cameras: CameraAccess, source: Mapping[str, Any]) -> Trial:
     try:
-        return _try(source)
+        return _try(cameras, {"source": source})
     except CameraUnavailable:
         stderr.print("The camera was not added. To add it all the same: --no-test", markup=False)
         raise
-
-
-def _refuse_taken(service: Service, camera_id: str) -> None:
-    """Before its source is opened for nothing; the database has the last word."""
-    try:
-        service.cameras.records.get(camera_id)
-    except UnknownCamera:
-        return
-    raise CameraExists("camera-exists", camera_id=camera_id)
 
 
 def _warn_of_password(options: SourceOptions) -> None:
@@ -248,44 +216,36 @@ def _warn_of_password(options: SourceOptions) -> None:
         )
 
 
-def _checked(model: type[_Model], written: Mapping[str, Any] | None) -> _Model:
-    try:
-        return model.model_validate(written)
-    except ValidationError as exc:
-        problem = invalid_request(exc.errors(include_url=False, include_input=False))
-    raise ConfigurationInvalid("camera-invalid", problems=problem.detail)
-
-
-def _say_added(camera: Camera, report: SourceReport | None) -> None:
+def _say_added(camera: CameraDocument, trial: Trial | None) -> None:
     name = printable(camera.id)
-    if not camera.source.is_pulled:
+    if camera.source.kind is SourceKind.PUSH:
         said = (
             f"{name}: waits for pictures at POST /v1/cameras/{name}/frames; a key for it: "
             f"safety-detector keys create {name} --camera {name}"
         )
     else:
         every = f"looked at every {camera.every_s:g} s"
-        said = f"{name}: {_said(report)}; {every}" if report else f"{name}: {every}, not tried"
+        said = f"{name}: {_said(trial)}; {every}" if trial else f"{name}: {every}, not tried"
     Console().print(said, markup=False, highlight=False, soft_wrap=True)
 
 
-def _said(report: SourceReport) -> str:
+def _said(trial: Trial) -> str:
     """What came, in a line."""
-    return f"{_picture(report.frame.facts)}, the first after {report.took_s:.1f} s"
+    return f"{_picture(trial.found)}, the first after {trial.found.took_s:.1f} s"
 
 
-def _picture(facts: StreamFacts) -> str:
-    told = [f"picture {facts.width} x {facts.height}" if facts.width else "a picture"]
-    if facts.codec:
-        told.append(_CODECS.get(facts.codec, facts.codec))
-    if facts.fps:
-        told.append(f"{facts.fps:g} frames/s")
-    if facts.clock_difference_s is not None:
-        told.append(f"clock {facts.clock_difference_s:+.1f} s")
+def _picture(seen: TrialDocument | SightingDocument) -> str:
+    told = [f"picture {seen.width} x {seen.height}" if seen.width else "a picture"]
+    if seen.codec:
+        told.append(_CODECS.get(seen.codec, seen.codec))
+    if seen.fps:
+        told.append(f"{seen.fps:g} frames/s")
+    if seen.clock_difference_s is not None:
+        told.append(f"clock {seen.clock_difference_s:+.1f} s")
     return printable(", ".join(told))
 
 
-def _last(camera: Camera) -> str:
+def _last(camera: CameraDocument) -> str:
     """How long ago its last picture came."""
     seen = camera.sighting.last_frame_at if camera.sighting else None
     last = max((one for one in (seen, camera.newest_frame_at) if one), default=None)
@@ -298,24 +258,23 @@ def _last(camera: Camera) -> str:
     return f"{seconds} s ago"
 
 
-def _state(camera: Camera) -> str:
+def _state(camera: CameraDocument) -> str:
     sighting = camera.sighting
     if not camera.enabled:
         return "switched off"
-    if camera.faults:
+    if camera.health.faults:
         return "; ".join(
-            f"{one.fault} since {_local(one.since)}: {one.reason.text('en')}"
-            for one in camera.faults
+            f"{one.fault} since {_local(one.since)}: {one.reason}" for one in camera.health.faults
         )
     if camera.login is Login.LOST:
         return "its password cannot be read: give it again"
-    if not camera.source.is_pulled:
+    if camera.source.kind is SourceKind.PUSH:
         return "sends by itself"
     if sighting is None:
         return "not seen yet"
     if sighting.connected:
-        return _picture(StreamFacts(sighting.codec, sighting.width, sighting.height, sighting.fps))
-    why = f": {sighting.last_error.text('en')}" if sighting.last_error else ""
+        return _picture(sighting)
+    why = f": {sighting.last_error}" if sighting.last_error else ""
     return f"away since {_local(sighting.since)}{why}"
 
 

@@ -81,6 +81,10 @@ COMMANDS: dict[str, Phrase] = {
         "服务 {service} 拒绝该密钥：{detail}密钥由 SAFETY_SERVER_KEY 给出，需要 submit 和 "
         "read 权限。",
     ),
+    "service-refuses-admin": Phrase(
+        "The service refuses: {detail} SAFETY_SERVER_KEY holds the key, with the scope admin.",
+        "服务拒绝了请求：{detail}密钥由 SAFETY_SERVER_KEY 给出，需要 admin 权限。",
+    ),
     "not-a-service": Phrase(
         "{service} is no safety-detector service: {detail} Behind a proxy that serves it "
         "under a path, --server needs that path as well.",

@@ -11,8 +11,11 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from safety_detector.service.records import Scope
 from safety_detector.settings import load_settings
+from safety_detector.web.app import WebOptions
 from safety_detector.wiring import open_migrated_database, open_service
+from tests.api_server import ApiRunner
 from tests.pictures import jpeg
 
 from .conftest import RunCommand
@@ -155,6 +158,49 @@ def test_a_name_that_is_no_camera_and_no_address_is_told_so(run_command: RunComm
     """It may be meant as either."""
     done = run_command("cameras", "test", "gate-3")
     assert (done.code, "gate-3" in done.err) == (2, True)
+
+
+@pytest.mark.processes
+def test_a_service_elsewhere_is_asked_the_same(
+    run_command: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an admin's key; without one it says what is missing, and without a service too."""
+    runner = ApiRunner(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    api = runner.start(WebOptions())
+    password = tmp_path / "password.txt"
+    password.write_text(PASSWORD)
+    cameras = ("--server", api.url)
+    try:
+        monkeypatch.setenv("SAFETY_SERVER_KEY", api.key(Scope.READ))
+        refused = run_command("cameras", "add", "a", NOWHERE, "--no-test", *cameras)
+        assert (refused.code, "scope admin" in refused.err) == (2, True), refused.err
+        monkeypatch.setenv("SAFETY_SERVER_KEY", api.key(Scope.ADMIN))
+        untried = run_command("cameras", "add", "a", NOWHERE, *cameras)
+        assert (untried.code, "127.0.0.1:1" in untried.err) == (3, True), untried.err
+        added = run_command(
+            "cameras", "add", "a", NOWHERE, "--no-test", "--username", "viewer",
+            "--password-file", password, *cameras,
+        )  # fmt: skip
+        assert (added.code, json.loads(added.out)["login"]) == (0, "kept"), added.err
+        assert PASSWORD not in added.out + added.err
+        assert api.service.cameras.records.open_source("a").password == PASSWORD
+        again = run_command("cameras", "add", "a", NOWHERE, "--no-test", *cameras)
+        assert again.code == 2
+        (listed,) = json.loads(run_command("cameras", "list", *cameras).out)["cameras"]
+        assert json.loads(run_command("cameras", "show", "a", *cameras).out) == listed
+        tried = run_command("cameras", "test", "a", *cameras)
+        assert (tried.code, "127.0.0.1:1" in tried.err) == (3, True)
+        wrong = run_command("cameras", "add", "b", "rtsp://8.8.8.8/1", "--no-test", *cameras)
+        assert (wrong.code, "SAFETY_CAMERA_NETWORKS" in wrong.err) == (2, True), wrong.err
+        removed = run_command("cameras", "remove", "a", "a/../b", *cameras)
+        assert (removed.code, "Removed a" in removed.err) == (3, True)
+        assert run_command("cameras", "show", "a", *cameras).code == 2
+    finally:
+        runner.stop()
+    away = run_command("cameras", "list", *cameras)
+    assert (away.code, api.url in away.err) == (4, True)
+    assert run_command("cameras", "list").out == '{"cameras": []}\n'
 
 
 def test_a_lost_key_ends_no_list(run_command: RunCommand, data_folder: Path) -> None:
