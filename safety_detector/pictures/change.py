@@ -7,12 +7,13 @@ upright, at most three wide.  What a scene does in which nothing happens is take
 * the light: a factor and an offset for the whole picture, then what only slopes;
 * a camera that shakes: a shift by a fraction of a sample, by the picture's own slopes, and what is
   left of it beside edges;
-* rain: an opening four samples wide, and another one five wide, which nothing thinner passes;
+* rain: openings four and five samples wide, which nothing thinner passes;
 * noise: what remains is measured against the spread nearby, so that a dark, grainy picture and
   moving leaves need more than a quiet wall;
 * and what this camera's pictures usually leave: with rain in them more than on a clear night.
 
-What still stands out in either width is a change.  Colour counts as well as brightness: a flame
+It is summed up over a flame's size and a person's, and after each opening; what still stands out
+in one of the four is a change.  Colour counts as well as brightness: a flame
 before a pale wall may be no brighter than it.  ``benchmarks/unchanged.py`` prints how near empty
 scenes and those in which something appears come to the bounds.
 """
@@ -30,16 +31,17 @@ from numpy.typing import NDArray
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.pictures.images import RgbImage, decode, read_header
 
-_WIDTHS = (1, 4, 5)  # samples; of the openings, the first of which is none
-_BOUNDS = (3.0, 2.75, 2.5)
-"""Multiples of the spread nearby that are no change where no history tells, one a width."""
+_SUMS = ((3, 2), (7, 6))  # samples, across and down: a flame's size, and a person's
+_OPENINGS = (4, 5)  # samples across
+_BOUNDS = (3.0, 1.6, 2.75, 2.5)
+"""Multiples of the spread nearby that are no change where no history tells, one a measure."""
 
-_LEAST_BOUNDS, _MOST_BOUNDS = (2.0, 1.5, 1.3), (40.0, 9.0, 6.0)
+_LEAST_BOUNDS, _MOST_BOUNDS = (2.0, 0.9, 1.5, 1.3), (40.0, 20.0, 9.0, 6.0)
 """However calm, and however restless, a camera's pictures are.  In a cloudburst nothing can be told
 from streaks that thick: every frame is a change."""
 
 _LEAST_HISTORY = 6
-_USUAL_SHARE, _ABOVE = 80, (1.3, 1.6, 1.6)
+_USUAL_SHARE, _ABOVE = 80, (1.3, 1.35, 1.6, 1.6)
 """A bound lies above what four of five pictures leave: where every fifth shows people it still is
 what the others leave."""
 
@@ -104,13 +106,13 @@ def unpacked(data: bytes) -> SmallCopy:
 
 
 Excess: TypeAlias = tuple[float, ...]
-"""How far the strongest difference stands out, in multiples of the spread nearby, one a width."""
+"""How far the strongest difference stands out, in multiples of the spread nearby, one a measure."""
 
 
 def difference(before: SmallCopy, now: SmallCopy) -> Excess:
     """Compares two small copies; of different sizes they differ without bound."""
     if before.shape != now.shape:
-        return (float("inf"),) * len(_WIDTHS)
+        return (float("inf"),) * len(_BOUNDS)
     by_colour = [
         _excess(before[..., one], now[..., one], least) for one, least in enumerate(_LEAST_SPREADS)
     ]
@@ -125,16 +127,16 @@ def is_change(excess: Excess, history: Sequence[Excess]) -> bool:
         history: of earlier differences of the same camera, whatever they were.
     """
     return any(
-        value >= _bound([one[width] for one in history], width)
-        for width, value in enumerate(excess)
+        value >= _bound([one[measure] for one in history], measure)
+        for measure, value in enumerate(excess)
     )
 
 
-def _bound(history: Sequence[float], width: int) -> float:
+def _bound(history: Sequence[float], measure: int) -> float:
     if len(history) < _LEAST_HISTORY:
-        return _BOUNDS[width]
-    usual = _ABOVE[width] * float(np.percentile(history, _USUAL_SHARE))
-    return min(max(usual, _LEAST_BOUNDS[width]), _MOST_BOUNDS[width])
+        return _BOUNDS[measure]
+    usual = _ABOVE[measure] * float(np.percentile(history, _USUAL_SHARE))
+    return min(max(usual, _LEAST_BOUNDS[measure]), _MOST_BOUNDS[measure])
 
 
 def _excess(before: NDArray[np.uint8], now: NDArray[np.uint8], least_spread: float) -> Excess:
@@ -144,21 +146,16 @@ def _excess(before: NDArray[np.uint8], now: NDArray[np.uint8], least_spread: flo
     spread = _spread(np.abs(left), least_spread)
     brighter, darker = np.maximum(left, 0), np.maximum(-left, 0)
     edges = _BESIDE_EDGES * _step(old)
-    found = []
-    for width in _WIDTHS:
-        if width == 1:
-            strength = np.abs(cv2.blur(left, (3, 2)))
-        else:
-            streak = np.ones((1, width), np.uint8)
-            opened = np.add(
-                cv2.morphologyEx(brighter, cv2.MORPH_OPEN, streak),
-                cv2.morphologyEx(darker, cv2.MORPH_OPEN, streak),
-            )
-            strength = cv2.blur(opened, (3, 2))
-        # What an edge leaves: a part of the step beside it.
-        strength = strength - edges
-        found.append(float((strength / spread).max()))
-    return tuple(found)
+    strengths = [np.abs(cv2.blur(left, size)) for size in _SUMS]
+    for width in _OPENINGS:
+        streak = np.ones((1, width), np.uint8)
+        opened = np.add(
+            cv2.morphologyEx(brighter, cv2.MORPH_OPEN, streak),
+            cv2.morphologyEx(darker, cv2.MORPH_OPEN, streak),
+        )
+        strengths.append(cv2.blur(opened, _SUMS[0]))
+    # What an edge leaves: a part of the step beside it.
+    return tuple(float(((one - edges) / spread).max()) for one in strengths)
 
 
 def _without_light_and_shake(old: _Values, new: _Values) -> _Values:

@@ -21,6 +21,7 @@ from safety_detector.web.access.authentication import Reader, may_read
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.connection.protocol import sending_has_ended
+from safety_detector.web.events.camera_faults import CAMERA_EVENT, FaultFollower
 from safety_detector.web.events.documents import EventDocument
 from safety_detector.web.inspections.documents import InspectionDocument
 from safety_detector.web.openapi.description import KEYED, problem
@@ -44,6 +45,11 @@ class EventFilter:
     verdict: Verdict | None = None
     camera_id: str | None = None
     batch_id: str | None = None
+
+    @property
+    def tells_of_cameras(self) -> bool:
+        """Whether faults of cameras are sent: not to those who want certain inspections."""
+        return (self.kinds, self.verdict, self.batch_id) == (None, None, None)
 
     def admits(self, event: Event, inspection: Inspection | None) -> bool:
         """Whether the event is sent; one without an inspection passes only the filter of kinds."""
@@ -102,6 +108,10 @@ async def follow_events(
     The event's name is its kind; `data` holds `inspection_id`, `kind`, `at` and the `inspection`
     as it stands when the event is sent, which may be further on.  In a silence a comment is sent
     now and then, so that proxies keep the connection.
+
+    Without `kind`, `verdict` and `batch_id` the stream also has events named `camera`: the faults
+    of cameras that are open when it begins, and each that opens or ends; their `data` is a
+    CameraEventDocument.
     """
     here = collaborators(request)
     if here.streams.feed.listeners >= here.streams.at_most:
@@ -135,6 +145,7 @@ async def _stream(
     end_s = time.monotonic() + _LONGEST_STREAM_S
     spoken_s = admitted_s = time.monotonic()
     yield format_sse_event(comment="following", id=position, retry=_RETRY_MS)
+    follower = FaultFollower(here.service.cameras.health, wanted.camera_id)
     async with here.streams.feed.listening():
         while not here.streams.feed.closing and time.monotonic() < end_s:
             try:
@@ -142,15 +153,19 @@ async def _stream(
                     position, min(_LOOK_S, here.streams.heartbeat_s)
                 )
                 inspections = await _inspections_of(events, here) if events else {}
+                faults = await follower.changes(language) if wanted.tells_of_cameras else []
             except ServiceUnavailable:
                 return  # the client comes back with its last event
             # One that sends nothing more may be gone; only what is written to it shows that.
             silence_s = 0.0 if sending_has_ended(request) else here.streams.heartbeat_s
             is_due = time.monotonic() - spoken_s >= silence_s
-            if (events or is_due) and time.monotonic() - admitted_s >= _KEY_TRUSTED_S:
+            if (events or faults or is_due) and time.monotonic() - admitted_s >= _KEY_TRUSTED_S:
                 if not await may_read(request):
                     return
                 admitted_s = time.monotonic()
+            for fault in faults:
+                yield format_sse_event(event=CAMERA_EVENT, data_str=fault, id=position)
+                spoken_s = time.monotonic()
             for event in events:
                 position = event.id
                 inspection = inspections.get(event.inspection_id)

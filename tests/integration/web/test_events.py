@@ -6,15 +6,18 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import insert, update
 
+from safety_detector.database.tables import camera_faults
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions
-from safety_detector.web.events.documents import EventDocument
+from safety_detector.web.events.documents import CameraEventDocument, EventDocument
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.event_stream import Received, events_of, following
 
@@ -130,6 +133,26 @@ def test_filters_narrow_the_stream(client: httpx2.Client, api: Api) -> None:
         (event,) = events_of(stream, 1)
     assert event.data is not None
     assert (event.event, event.data["inspection_id"]) == ("completed", ours)
+
+
+def test_faults_of_cameras_are_told_as_they_open_and_end(client: httpx2.Client, api: Api) -> None:
+    """What is open when the stream begins, then each change; not where inspections were chosen."""
+    since = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    fault = {"camera_id": "gate", "fault": "frozen", "since": since, "noticed_at": since}
+    with api.service.database.write() as connection:
+        reason = Reason.of("camera-fault-frozen", minutes=5)
+        connection.execute(insert(camera_faults), fault | {"reason": reason})
+    with following(client) as stream:
+        (opened,) = events_of(stream, 1)
+        with api.service.database.write() as connection:
+            connection.execute(update(camera_faults).values(ended_at=since))
+        (ended,) = events_of(stream, 1)
+    for event, is_open in ((opened, True), (ended, False)):
+        assert event.event == "camera"
+        assert event.data is not None
+        CameraEventDocument.read(event.data)
+        assert (event.data["camera_id"], event.data["fault"]) == ("gate", "frozen")
+        assert event.data["open"] is is_open
 
 
 def test_silence_is_filled_with_comments_that_move_on(runner: ApiRunner) -> None:
