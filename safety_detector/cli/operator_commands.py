@@ -202,6 +202,36 @@ def audit(
 
 @app.command()
 @with_data_dir
+def replay(
+    camera: Annotated[str, typer.Option(help="The camera's id.", metavar="ID")],
+    since: _EntrySince = None,
+    until: _EntryUntil = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file with other rules; what it does not name stays as it is: opening (by "
+            "hazard: sightings, looks, window_s, opening_score, severe_at_once), quiet_s, merge_s, "
+            "and zones, masks and schedule as a camera has them.",
+            metavar="FILE",
+        ),
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """Show what other rules would have made of what a camera saw; nothing is changed.
+
+    Runs the inspections that are kept of the camera through its present rules and through those of
+    the file, and shows incidents lost and gained, alerts a day and the time to alert.
+
+    Example: safety-detector replay --camera gate3 --since 2026-11-01 --rules strict.json
+    with {"opening": {"fire": {"sightings": 3, "looks": 5, "opening_score": 0.5}}} in strict.json
+    """
+    from safety_detector.cli.replay import run_replay
+
+    raise typer.Exit(run_replay(camera, _local(since), _local(until), rules, as_json=json))
+
+
+@app.command()
+@with_data_dir
 def backup(
     target: Annotated[Path, typer.Argument(help="The copy; a file there is replaced.")],
 ) -> None:

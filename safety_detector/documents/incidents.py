@@ -160,6 +160,27 @@ class ChangeDocument(Document):
     )
 
 
+class ReplayedIncidentDocument(Document):
+    """An incident that other rules would have made, or would not have made."""
+
+    hazards: Annotated[list[WatchedHazard], BeforeValidator(sorted)] = Field(
+        description="What was seen.", examples=[["fire"]]
+    )
+    severity: Severity = Field(description="The gravest.", examples=["minor"])
+    zone_id: str | None = Field(description="Where.", examples=[None])
+    first_seen_at: Moment = Field(
+        description="When the first picture of it was taken.", examples=["2026-11-21T07:59:58.000Z"]
+    )
+    opened_at: Moment = Field(
+        description="When it would have opened.", examples=["2026-11-21T08:00:00.000Z"]
+    )
+    last_seen_at: Moment = Field(
+        description="When the last picture of it was taken.", examples=["2026-11-21T08:03:12.000Z"]
+    )
+    looks: int = Field(description="Pictures from the first to the last.", examples=[97])
+    sightings: int = Field(description="How many of them show it.", examples=[92])
+
+
 class ActDocument(Document):
     """What somebody did about an incident."""
 

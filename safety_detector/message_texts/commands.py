@@ -5,6 +5,18 @@ from __future__ import annotations
 from safety_detector.message_texts.phrase import Phrase
 
 COMMANDS: dict[str, Phrase] = {
+    "rules-unreadable": Phrase(
+        "The rules in {path} cannot be read: {cause}.",
+        "无法读取 {path} 中的规则：{cause}。",
+    ),
+    "rules-too-large": Phrase(
+        "{path} has more than {limit:,} bytes; rules are a short JSON file.",
+        "{path} 超过 {limit:,} 字节；规则应为简短的 JSON 文件。",
+    ),
+    "rules-invalid": Phrase(
+        "The rules in {path} cannot be: {problems}",
+        "{path} 中的规则无效：{problems}",
+    ),
     "not-a-zip": Phrase(
         "{path} cannot be read as a zip: {cause}.",
         "{path} 无法作为 zip 读取：{cause}。",

@@ -33,6 +33,7 @@ from safety_detector.service.incidents.acts import Acts
 from safety_detector.service.incidents.camera_rules import rules_of_camera
 from safety_detector.service.incidents.folding import Folding
 from safety_detector.service.incidents.incidents import Incidents
+from safety_detector.service.incidents.replay import Replay
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
 from safety_detector.service.inspections.jobs import inspection_kind
@@ -77,10 +78,12 @@ class IncidentService:
     Attributes:
         records: reading incidents.
         acts: what people do about them.
+        replay: stored inspections by other rules.
     """
 
     records: Incidents
     acts: Acts
+    replay: Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +340,9 @@ def build_service(
             findings=Findings(database, storage, inspection_jobs, meter, folding.fold_in, clock),
             recovery=Recovery(database, inspection_jobs, wake_up, clock),
         ),
-        incidents=IncidentService(records=Incidents(database), acts=Acts(database, clock)),
+        incidents=IncidentService(
+            records=Incidents(database), acts=Acts(database, clock), replay=Replay(database, zone)
+        ),
         notifications=NotificationService(
             channels=Channels(database, message_jobs, seal, clock),
             jobs=message_jobs,

@@ -23,13 +23,10 @@ from safety_detector.database.tables import (
     incidents,
     inspections,
 )
-from safety_detector.domain.geometry import ImageSize
-from safety_detector.domain.incidents.counting import Inspected, look_of
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident
 from safety_detector.domain.incidents.looks import Look, family_of
 from safety_detector.domain.incidents.state_machine import CameraState, Step, fold
-from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.service.incidents.camera_rules import RulesOfCamera
 from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.incidents.rows import (
@@ -39,20 +36,12 @@ from safety_detector.service.incidents.rows import (
     to_incident,
     to_state,
 )
-from safety_detector.service.inspections.rows import to_inspection
-from safety_detector.service.records import Source
+from safety_detector.service.incidents.stored_looks import LOOKED, look_of_row
 
 _HANDLING = ("state", "review", "assignee", "due_at", "acknowledged_at", "closed_at")
 
 _CHECKPOINT_EVERY = 100
 """Looks; so many at most are folded once more than needed for one that comes late."""
-
-# Pictures of batches are not what a camera sees now: of an archive nobody is to be alarmed.
-_LOOKED = (
-    inspections.c.status == Status.COMPLETED,
-    inspections.c.camera_id.is_not(None),
-    inspections.c.source != Source.BATCH,
-)
 
 
 class Folding:
@@ -78,7 +67,7 @@ class Folding:
         Cameras are taken in the order of their ids, so that two transactions wait for each other in
         turn, and not both at once.
         """
-        chosen = select(inspections).where(inspections.c.id.in_(inspection_ids), *_LOOKED)
+        chosen = select(inspections).where(inspections.c.id.in_(inspection_ids), *LOOKED)
         rows: dict[str, list[RowMapping]] = {}
         for row in connection.execute(chosen).mappings():
             rows.setdefault(row["camera_id"], []).append(row)
@@ -88,7 +77,7 @@ class Folding:
     def _fold(self, connection: Connection, camera_id: str, rows: Sequence[RowMapping]) -> None:
         state = _locked_state(connection, camera_id)
         rules = self._rules(connection, camera_id)
-        looks = [_look(row, rules) for row in rows]
+        looks = [look_of_row(row, rules) for row in rows]
         if state.newest is None or all(look.key > state.newest for look in looks):
             step = fold(state, looks, rules.incidents)
             _write(connection, step)
@@ -117,10 +106,10 @@ class Folding:
         )
         connection.execute(delete(incident_checkpoints).where(of_camera, key >= earliest))
         state = CameraState(camera_id) if stored is None else to_state(stored)
-        query = select(inspections).where(*_LOOKED, inspections.c.camera_id == camera_id)
+        query = select(inspections).where(*LOOKED, inspections.c.camera_id == camera_id)
         if state.newest is not None:
             query = query.where(tuple_(inspections.c.taken_at, inspections.c.id) > state.newest)
-        looks = [_look(row, rules) for row in connection.execute(query).mappings()]
+        looks = [look_of_row(row, rules) for row in connection.execute(query).mappings()]
         known = _changes_behind(connection, camera_id, state)
         then: dict[str, Incident] = {one.id: one for one in state.going_on if one.opened_at}
         changes: list[Change] = []
@@ -246,17 +235,3 @@ def _change_row(change: Change) -> dict[str, Any]:
         "inspection_id": change.inspection_id,
         "because": list(change.because),
     }
-
-
-def _look(row: RowMapping, rules: RulesOfCamera) -> Look:
-    inspection = to_inspection(row, None, {})
-    inspected = Inspected(
-        inspection.id,
-        row["taken_at"],
-        rules.zone,
-        ImageSize(row["width"], row["height"]),
-        inspection.verdict or Verdict.INCONCLUSIVE,
-        inspection.detections,
-        inspection.runs,
-    )
-    return look_of(inspected, rules.picture)
