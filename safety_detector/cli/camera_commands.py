@@ -134,7 +134,7 @@ def add(
     Example: safety-detector cameras add gate3 rtsp://10.0.0.7/Streaming/Channels/102
     --username viewer --password-file password.txt
 
-    Example: safety-detector cameras add yard http://10.0.0.8/axis-cgi/jpg/image.cgi --every 5
+    Example: safety-detector cameras add yard http://10.0.0.8/snapshot.jpg --every 5
     """
     from safety_detector.cli.cameras import NewCameraOptions, SourceOptions, run_cameras_add
 
