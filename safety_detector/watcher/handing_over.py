@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
@@ -17,14 +16,14 @@ from safety_detector.service.cameras.watching import WatchedCamera
 from safety_detector.service.core import CameraService
 from safety_detector.service.operation.work_counters import WatchCount
 from safety_detector.service.records import Submission
+from safety_detector.watcher.places import Places
 
 _log = logging.getLogger(__name__)
 
-# Frames that are handed over at a time: so many threads and connections are busy at most where
-# database or disk are slow, and leases find one all the same.
+# Frames that are handed over at a time, in turn: so many threads and connections are busy at most
+# where database or disk are slow, and leases find one all the same.
 _AT_ONCE = 8
 
-_LOOK_EVERY_S = 0.5  # for a newer frame, while one waits for its turn
 _TOLD_EVERY_S = 30.0  # of an outage that drops every frame
 
 
@@ -44,7 +43,7 @@ class HandOver:
 
     def __init__(self, cameras: CameraService) -> None:
         self._cameras = cameras
-        self._places = threading.BoundedSemaphore(_AT_ONCE)
+        self._places = Places(_AT_ONCE)
         self._tell_next_s = 0.0
 
     def take(
@@ -66,15 +65,17 @@ class HandOver:
         Raises:
             WatchLost: the claim was lost, or ``newer`` says so.
         """
-        while not self._places.acquire(timeout=_LOOK_EVERY_S):
+        offered = frame
+
+        def look_for_newer() -> None:
+            nonlocal offered
             newest = newer()
             if newest is not None:
                 self._cameras.watchers.count(WatchCount.DROPPED)
-                frame = newest
-        try:
-            return frame if self._push(claim, frame) else None
-        finally:
-            self._places.release()
+                offered = newest
+
+        with self._places.taken(look_for_newer):
+            return offered if self._push(claim, offered) else None
 
     def _push(self, claim: Claim[WatchedCamera], frame: PulledFrame) -> bool:
         def permit(connection: Connection) -> None:
