@@ -204,6 +204,36 @@ def try_source(
     raise typer.Exit(run_cameras_test(options, save, server, as_json=json))
 
 
+@cameras.command("discover")
+@with_data_dir
+def discover(
+    address: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ask this address, too (IPv4, with :PORT if it is not 3702); may be repeated. "
+            "Probes of the whole network pass no router.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds to wait for answers.", min=0.5, max=60)
+    ] = 4,
+    username: _Username = None,
+    password_file: _PasswordFile = None,
+    json: _Json = False,
+) -> None:
+    """Find ONVIF cameras on the networks of this machine, and the addresses of their streams.
+
+    Asks by WS-Discovery (multicast, UDP port 3702). Cameras tell their streams to who knows user
+    and password; give one that all of them have. Nothing is added.
+
+    Example: safety-detector cameras discover --username viewer --password-file password.txt
+    """
+    from safety_detector.cli.discover import run_discover
+
+    raise typer.Exit(run_discover(address or [], timeout, username, password_file, as_json=json))
+
+
 @cameras.command("remove")
 @with_data_dir
 def remove(

@@ -71,4 +71,30 @@ PAYLOADS: dict[str, Phrase] = {
         "The device's stream of events cannot be read: {cause}.",
         "无法读取设备的事件流：{cause}。",
     ),
+    # Discovery.
+    "discover-address": Phrase(
+        "{address} is no IPv4 address, alone or with a port, as in 10.0.0.7 or 10.0.0.7:3702.",
+        "{address} 不是 IPv4 地址；应写作 10.0.0.7 或 10.0.0.7:3702。",
+    ),
+    "onvif-not-asked": Phrase(
+        "{address} does not answer ONVIF's questions: {cause}.",
+        "{address} 未应答 ONVIF 请求：{cause}。",
+    ),
+    "onvif-without-media": Phrase(
+        "{address} tells of no ONVIF media service.",
+        "{address} 未提供 ONVIF 媒体服务。",
+    ),
+    "onvif-wants-password": Phrase(
+        "{address} tells its streams only to who knows user and password.",
+        "{address} 需要用户名和密码才能提供视频流地址。",
+    ),
+    "onvif-password-wrong": Phrase(
+        "{address} refuses user and password; ONVIF often has users of its own in the camera.",
+        "{address} 拒绝了用户名和密码；摄像头通常需单独设置 ONVIF 用户。",
+    ),
+    "onvif-answer-senseless": Phrase(
+        "{address} answered ONVIF's question with {status}, and no message that makes sense: "
+        "{cause}.",
+        "{address} 对 ONVIF 请求的应答（{status}）无法识别：{cause}。",
+    ),
 }
