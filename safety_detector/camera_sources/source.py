@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from safety_detector.errors import CameraAddressRefused
 from safety_detector.ingest.fetching import has_open_password, without_credentials
+from safety_detector.message_texts.reason import Reason
 
 _USER_PLACE, _PASSWORD_PLACE = "{username}", "{password}"
 _LONGEST_URL = 2048
@@ -18,11 +19,13 @@ _HIDDEN = "…"
 # In queries, and in paths such as XiongMai's ``/user=admin&password=…&channel=1&stream=0.sdp``.
 _USER_KEY = r"(?:user|usr|username|loginuse|login)"
 _SEALED_FIELD = (
-    r"(?:pass|pwd|passwd|password|loginpas|auth|token|access_?token|api_?key|key|secret|sig|"
-    r"signature)"
+    r"(?:pass|pwd|passwd|password|psw|psd|userpwd|usrpwd|loginpas|auth|authbasic|token|"
+    r"access_?token|api_?key|key|secret|sig|signature)"
 )
-_USER_IN_PLACE = re.compile(rf"((?:^|[?&/;_]){_USER_KEY}=)([^&/;#]*)", re.IGNORECASE)
-_PASSWORD_IN_PLACE = re.compile(rf"((?:^|[?&/;_]){_SEALED_FIELD}=)([^&/;#]*)", re.IGNORECASE)
+# Up to the next field, which XiongMai also writes behind an underscore.
+_VALUE = r"((?:(?!_[A-Za-z]+=)[^&/;#])*)"
+_USER_IN_PLACE = re.compile(rf"((?:^|[?&/;_]){_USER_KEY}=){_VALUE}", re.IGNORECASE)
+_PASSWORD_IN_PLACE = re.compile(rf"((?:^|[?&/;_]){_SEALED_FIELD}=){_VALUE}", re.IGNORECASE)
 
 # Where makers serve one picture; all else by HTTP is taken for video.
 _SNAPSHOT = re.compile(
@@ -177,6 +180,9 @@ def with_secrets(source: CameraSource) -> str:
 
 
 def _of_path(path: str, kind: SourceKind | None, options: SourceOptions) -> CameraSource:
+    if not path.startswith("/"):
+        # Not repeated: an address with a typing error may be one with a password.
+        raise CameraAddressRefused("camera-path-relative")
     if kind is None:
         is_folder = path.endswith("/") or Path(path).is_dir()
         kind = SourceKind.FOLDER if is_folder else SourceKind.FILE
@@ -209,16 +215,10 @@ class _Login:
 def _without_secrets(address: str, login: _Login) -> tuple[str, str | None, str | None]:
     """The address without user and password, and these."""
     if len(address) > _LONGEST_URL or not address.isprintable() or " " in address:
-        raise _senseless(address[:_LONGEST_URL], "white space, control characters, or too long")
+        raise _senseless("camera-address-characters")
     if has_open_password(address):
         raise CameraAddressRefused("camera-address-open-password")
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError as exc:
-        raise _senseless(address, exc) from exc
-    if not host:
-        raise CameraAddressRefused("camera-address-without-host", url=_shown(address))
+    parts = _split(address)
     user_info, at, place = parts.netloc.rpartition("@")
     if at:
         user, colon, secret = user_info.partition(":")
@@ -239,13 +239,31 @@ def _without_secrets(address: str, login: _Login) -> tuple[str, str | None, str 
         for one in (parts.path, parts.query)
     )
     plain = parts._replace(scheme=parts.scheme.lower(), netloc=place, path=path, query=query)
+    plain = plain._replace(fragment="")  # which no server is told
     return urlunsplit(plain), login.username, login.password
 
 
-def _senseless(address: str, cause: object) -> CameraAddressRefused:
-    return CameraAddressRefused("camera-address-senseless", url=_shown(address), cause=cause)
+def _split(address: str) -> SplitResult:
+    """The parts of an address with a host and a port that make sense.
+
+    What the library says of them is not repeated: of ``rtsp://viewer:secret`` it calls ``secret``
+    the port.
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        raise _senseless("camera-address-host") from None
+    if not host:
+        raise CameraAddressRefused("camera-address-without-host")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise _senseless("camera-address-port")
+    return parts
 
 
-def _shown(address: str) -> str:
-    """An address that may be broken, without anything that could be a secret."""
-    return re.split("[?#]", without_credentials(address), maxsplit=1)[0].rpartition("@")[2][:100]
+def _senseless(cause: str) -> CameraAddressRefused:
+    return CameraAddressRefused("camera-address-senseless", cause=Reason(cause))

@@ -55,7 +55,11 @@ class SourceOptions:
         """As REST takes it; None for a camera that pushes."""
         if self.address is None:
             return None
-        body = {"url": self.address, "transport": self.transport, **further}
+        # A path in this folder is one of this machine.
+        here = Path(self.address)
+        is_path = "://" not in self.address and here.exists()
+        address = str(here.absolute()) if is_path else self.address
+        body = {"url": address, "transport": self.transport, **further}
         password = read_password(self.password_file, self.username)
         told = {"kind": self.kind, "username": self.username, "password": password}
         return body | {name: value for name, value in told.items() if value is not None}
@@ -209,7 +213,7 @@ def _tried_before_adding(cameras: CameraAccess, source: Mapping[str, Any]) -> Tr
 
 def _warn_of_password(options: SourceOptions) -> None:
     """Of one in the address, which others may have seen; it is taken out of it all the same."""
-    if options.address and parse_source(options.address).password is not None:
+    if options.address and "://" in options.address and parse_source(options.address).password:
         warn(
             "the password in the address stood in the list of processes, and may stand in the "
             "shell's history: give it with --password-file, or change it"

@@ -18,12 +18,25 @@ CAMERAS: dict[str, Phrase] = {
         "摄像头地址支持 rtsp、rtsps、http、https，不支持 {scheme}。",
     ),
     "camera-address-senseless": Phrase(
-        "{url} is no address: {cause}.",
-        "{url} 不是有效地址：{cause}。",
+        "That is no address of a camera: {cause}.",
+        "这不是有效的摄像头地址：{cause}。",
+    ),
+    "camera-address-characters": Phrase(
+        "it has white space or control characters, or is too long",
+        "含有空白或控制字符，或过长",
+    ),
+    "camera-address-host": Phrase("its host makes no sense", "主机名无效"),
+    "camera-address-port": Phrase(
+        "behind its host stands no port from 1 to 65535; a user and password stand before an @",
+        "主机名之后不是 1 到 65535 的端口；用户名和密码应写在 @ 之前",
     ),
     "camera-address-without-host": Phrase(
-        "{url} names no host.",
-        "{url} 没有主机名。",
+        "The address names no host.",
+        "地址中没有主机名。",
+    ),
+    "camera-path-relative": Phrase(
+        "That is neither a path that begins with / nor an address such as rtsp://10.0.0.7/stream.",
+        "这既不是以 / 开头的路径，也不是 rtsp://10.0.0.7/stream 这样的地址。",
     ),
     "camera-address-open-password": Phrase(
         "A sign in the password breaks the address up; give user and password by themselves, or "

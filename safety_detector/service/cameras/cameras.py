@@ -300,7 +300,9 @@ class Cameras:
             except SecretsLost:  # everything else about the camera is as it was
                 login = Login.LOST
             else:
-                source, login = replace(source, username=texts.get("username")), Login.KEPT
+                login = Login.KEPT
+                if texts.get("password"):  # else the name itself is what opens it
+                    source = replace(source, username=texts.get("username"))
         settings = _settings(row)
         return Camera(
             id=row["id"],

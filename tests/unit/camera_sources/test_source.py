@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,8 @@ def test_what_was_parsed_is_parsed_to_the_same_again() -> None:
         ("", "needs an address"),
         ("   ", "needs an address"),
         ("ftp://10.0.0.7/x", "not by ftp"),
-        ("concat:/etc/passwd", None),
+        ("concat:/etc/passwd", "begins with /"),
+        ("clips/gate.mp4", "begins with /"),
         ("rtsp://", "no host"),
         ("rtsp:///path", "no host"),
         ("rtsp://10.0.0.7:99999/x", "no address"),
@@ -101,15 +103,51 @@ def test_what_was_parsed_is_parsed_to_the_same_again() -> None:
         ("rtsp://10.0.0.7/" + "x" * 4000, "too long"),
     ],
 )
-def test_what_is_no_address_is_refused_with_what_is_wrong(address: str, says: str | None) -> None:
+def test_what_is_no_address_is_refused_with_what_is_wrong(address: str, says: str) -> None:
     """A typing error is told apart from a dead camera; no password is repeated."""
-    if says is None:  # a path like any other: no protocol of a library is ever reached by it
-        assert parse_source(address).kind is SourceKind.FILE
-        return
     with pytest.raises(CameraAddressRefused, match=says) as refused:
         parse_source(address)
     assert "pa/ss" not in str(refused.value)
     assert "pa#ss" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "rtsp://viewer:S3cr3t",
+        "rtsp://viewer:S3cr3t/live",
+        "rtsp://viewer:S3cr3t@",
+        "rtsp://viewer:S3cr3t@/live",
+        "rtsp://viewer:S3cr3t@:554/live",
+        "rtsp://viewer:S3cr3t@10.0.0.7:port/live",
+        "rtsp://viewer:S3cr3t@[::1/live",
+        "rtsp://10.0.0.7:99999/user=a&password=S3cr3t",
+        "rtsp:///user=a&password=S3cr3t",
+        "rtsp://[::1/user=a&password=S3cr3t",
+        "rtsp://10.0.0.7/x y?password=S3cr3t",
+        "viewer:S3cr3t@10.0.0.7/live",
+        "rtsp:viewer:S3cr3t@10.0.0.7/live",
+        "rtsp:/viewer:S3cr3t@10.0.0.7/live",
+        "rtsp//viewer:S3cr3t@10.0.0.7/live",
+        "file://viewer:S3cr3t@10.0.0.7/live",
+        "ftp://viewer:S3cr3t@10.0.0.7/live",
+    ],
+)
+def test_nothing_of_a_mistyped_address_is_repeated(address: str) -> None:
+    """What was mistaken for a port, a path or a host may be the password."""
+    with pytest.raises(CameraAddressRefused) as refused:
+        parse_source(address)
+    told = "".join(traceback.format_exception(refused.value))
+    assert "S3cr3t" not in told
+    assert "S3cr3t" not in str(refused.value.facts)
+
+
+def test_fields_behind_a_password_stay_in_their_places() -> None:
+    """XiongMai's recorders separate them by underscores."""
+    address = "rtsp://10.0.0.7/user=admin_password=S3cr3t_channel=1_stream=0.sdp?real_stream"
+    source = parse_source(address)
+    assert (source.username, source.password) == ("admin", "S3cr3t")
+    assert with_secrets(source) == address
 
 
 def test_a_kind_that_does_not_fit_the_address_is_refused() -> None:

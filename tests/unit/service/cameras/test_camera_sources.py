@@ -130,6 +130,15 @@ def test_a_password_stays_until_another_is_given(stand: Stand, gate: Callable[..
     assert sealed(stand) is None
 
 
+def test_a_name_without_a_password_is_not_shown(stand: Stand) -> None:
+    """Some servers take a key in its place."""
+    camera = stand.service.cameras.records.create(
+        CameraSettings("x", source=source("rtsp://k3y-of-it:@10.0.0.7/1")), "gate"
+    )
+    assert (camera.source.username, camera.login) == (None, Login.KEPT)
+    assert login(stand) == ("k3y-of-it", "")
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     [
