@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import combinations, pairwise
 from typing import TypeAlias
 
-MOST_CORNERS = 100
+MOST_CORNERS = 50
 MOST_ZONES = MOST_MASKS = 50
 MOST_HOURS = 50
 """Of one camera; its rules are gone through with every picture."""
@@ -256,6 +256,13 @@ def _turns_back(before: Corner, corner: Corner, after: Corner) -> bool:
 
 def _meet(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
     """Whether two sides have a point in common."""
+    if (
+        max(a[0], b[0]) < min(c[0], d[0])
+        or max(c[0], d[0]) < min(a[0], b[0])
+        or max(a[1], b[1]) < min(c[1], d[1])
+        or max(c[1], d[1]) < min(a[1], b[1])
+    ):
+        return False  # most pairs, and a look costs less than the turns
     turns = (_turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b))
     if turns[0] * turns[1] < 0 and turns[2] * turns[3] < 0:
         return True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from safety_detector.domain.camera_rules import (
     CameraRules,
+    Corner,
     Day,
     Hours,
     Mask,
@@ -16,6 +18,8 @@ from safety_detector.domain.camera_rules import (
     Zone,
     ZoneSeverity,
 )
+
+_KNOWN_POLYGONS = 4096
 
 
 def stored_rules(rules: CameraRules) -> dict[str, Any]:
@@ -81,7 +85,13 @@ def read_rules(row: RowMapping) -> CameraRules:
 
 
 def _polygon(corners: list[list[float]]) -> Polygon:
-    return Polygon(tuple((x, y) for x, y in corners))
+    return _known_polygon(tuple((x, y) for x, y in corners))
+
+
+@lru_cache(_KNOWN_POLYGONS)
+def _known_polygon(corners: tuple[Corner, ...]) -> Polygon:
+    """Each is checked once: that takes a millisecond, and cameras are often read."""
+    return Polygon(corners)
 
 
 def _hazards(names: list[str]) -> tuple[WatchedHazard, ...]:

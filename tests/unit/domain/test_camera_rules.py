@@ -30,7 +30,7 @@ HELMETS = (WatchedHazard.NO_HELMET,)
     [
         ((), "at least 3 corners"),
         (SQUARE[:2], "at least 3 corners are needed, not 2"),
-        (tuple((number / 200, 0.0) for number in range(MOST_CORNERS + 1)), "100 corners at most"),
+        (tuple((number / 200, 0.0) for number in range(MOST_CORNERS + 1)), "50 corners at most"),
         (((0.1, 0.1), (1.1, 0.1), (0.5, 0.5)), "corner 2 lies outside"),
         (((0.1, -0.01), (0.9, 0.1), (0.5, 0.5)), "corner 1 lies outside"),
         (((0.1, 0.1), (0.9, 0.1), (float("nan"), 0.5)), "corner 3 lies outside"),
