@@ -8,7 +8,7 @@ from contextlib import closing
 from types import FrameType
 
 from safety_detector.cli.exit_codes import DONE
-from safety_detector.cli.startup import keep_data_private, settings_with_warnings
+from safety_detector.cli.startup import keep_data_private, settings_of_existing_service
 from safety_detector.host.signs_of_life import Signs
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
 from safety_detector.observability.logs import configure_logging
@@ -20,10 +20,10 @@ def run_watch() -> int:
     """Watches cameras until SIGTERM or SIGINT; returns the exit code.
 
     Raises:
-        ConfigurationInvalid: there is no broker, or a setting cannot work.
+        ConfigurationInvalid: there is no broker, no service here, or a setting cannot work.
         StorageUnavailable, DatabaseUnavailable: what it stands on cannot be used.
     """
-    settings = settings_with_warnings()
+    settings = settings_of_existing_service()
     configure_logging(settings.log_format, settings.log_level)
     signs = Signs()
     stop = threading.Event()

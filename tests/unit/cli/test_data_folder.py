@@ -21,6 +21,8 @@ _ABOUT_A_SERVICE = [
     ("requeue", "01KAJ8W4T0X2V7Q9R5N3M1B6CD"),
     ("report", "--out", "out.pdf", "--batch", "01KAJ8W4T0X2V7Q9R5N3M1B6CD"),
     ("worker", "--check"),
+    ("watch",),
+    ("watch", "--check"),
 ]
 
 

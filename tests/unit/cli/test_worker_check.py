@@ -46,6 +46,13 @@ def test_a_worker_that_reported_itself_is_alive(run_command: RunCommand, report:
     assert "No embedded worker" in done.err
 
 
+def test_a_watcher_is_found_likewise(run_command: RunCommand, report: Report) -> None:
+    """Its container is healthy while it gives signs of life."""
+    assert run_command("watch", "--check").code == 4
+    report(worker_name("watch"))
+    assert run_command("watch", "--check").code == 0
+
+
 def test_a_silent_worker_is_not_alive(run_command: RunCommand, report: Report) -> None:
     """A process that hangs keeps running and reports nothing."""
     report(worker_name("qwen"), seconds_ago=60)
