@@ -14,6 +14,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import select
 
 from safety_detector import __version__
 from safety_detector.appearance.fonts import check_font
@@ -22,6 +23,7 @@ from safety_detector.cli.exit_codes import DONE, WRONG_USAGE, exit_code_for
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.database.clock import database_now
 from safety_detector.database.migrate import check_migrated
+from safety_detector.database.tables import cameras
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.errors import (
@@ -45,6 +47,7 @@ from safety_detector.wiring import (
     build_qwen_detector,
     find_configured_fonts,
     open_database,
+    open_seal,
     sqlite_path,
 )
 
@@ -81,6 +84,7 @@ def run_doctor(*, as_json: bool) -> int:
     ]
     if settings.database_url or sqlite_path(settings).exists():
         checks.append(("database", _database))
+        checks.append(("cameras' passwords", _camera_passwords))
     if settings.database_url:
         checks.append(("clock", _clock))
     if settings.batch_folders:
@@ -164,6 +168,20 @@ def _database(settings: Settings) -> str:
         if damage is not None:
             raise DatabaseUnavailable(damage)
         return f"{database.shown_url}, tables up to date"
+
+
+def _camera_passwords(settings: Settings) -> str:
+    """Whether the key that they are sealed with is there."""
+    with closing(open_database(settings)) as database:
+        check_migrated(database)
+        with database.read() as connection:
+            sealed = connection.scalars(
+                select(cameras.c.sealed).where(cameras.c.sealed.is_not(None))
+            ).all()
+    seal = open_seal(settings)
+    for one in sealed:
+        seal.open(one)
+    return f"{len(sealed)}, all can be read" if sealed else "none is kept"
 
 
 def _clock(settings: Settings) -> str:

@@ -210,3 +210,6 @@ def test_a_lost_key_ends_no_list(run_command: RunCommand, data_folder: Path) -> 
     assert json.loads(run_command("cameras", "list").out)["cameras"][0]["login"] == "lost"
     tried = run_command("cameras", "test", "a")
     assert (tried.code, "give the passwords again" in tried.err) == (3, True)
+    examined = run_command("doctor", "--json")
+    [found] = [one for one in json.loads(examined.out)["checks"] if one["code"] == "secrets-lost"]
+    assert (found["name"], "keys/seal.key" in found["detail"]) == ("cameras' passwords", True)
