@@ -12,16 +12,17 @@ upright, at most three wide.  What a scene does in which nothing happens is take
   moving leaves need more than a quiet wall;
 * and what this camera's pictures usually leave: with rain in them more than on a clear night.
 
-It is summed up over a flame's size and a person's, and after each opening; what still stands out
-in one of the four is a change.  Colour counts as well as brightness: a flame
-before a pale wall may be no brighter than it.  ``benchmarks/unchanged.py`` prints how near empty
-scenes and those in which something appears come to the bounds.
+What still stands out, before or after the openings, is a change; so is what stands out by its
+colour, which rain has none of: a flame before a pale wall may be no brighter than it.
+``benchmarks/unchanged.py`` prints how near empty scenes and those in which something appears come
+to the bounds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, cast
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -31,17 +32,18 @@ from numpy.typing import NDArray
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.pictures.images import RgbImage, decode, read_header
 
-_SUMS = ((3, 2), (7, 6))  # samples, across and down: a flame's size, and a person's
+_SUM = (3, 2)  # samples, across and down: a small flame's size
 _OPENINGS = (4, 5)  # samples across
-_BOUNDS = (3.0, 1.6, 2.75, 2.5)
-"""Multiples of the spread nearby that are no change where no history tells, one a measure."""
+_BOUNDS = (3.0, 2.75, 2.5, 2.0)
+"""Multiples of the spread nearby that are no change where no history tells, one a measure: of
+brightness, of what is left of it by each opening, of colour."""
 
-_LEAST_BOUNDS, _MOST_BOUNDS = (2.0, 0.9, 1.5, 1.3), (40.0, 20.0, 9.0, 6.0)
+_LEAST_BOUNDS, _MOST_BOUNDS = (2.0, 1.5, 1.3, 1.2), (40.0, 9.0, 6.0, 6.0)
 """However calm, and however restless, a camera's pictures are.  In a cloudburst nothing can be told
 from streaks that thick: every frame is a change."""
 
 _LEAST_HISTORY = 6
-_USUAL_SHARE, _ABOVE = 80, (1.3, 1.35, 1.6, 1.6)
+_USUAL_SHARE, _ABOVE = 80, (1.3, 1.6, 1.6, 1.4)
 """A bound lies above what four of five pictures leave: where every fifth shows people it still is
 what the others leave."""
 
@@ -113,10 +115,20 @@ def difference(before: SmallCopy, now: SmallCopy) -> Excess:
     """Compares two small copies; of different sizes they differ without bound."""
     if before.shape != now.shape:
         return (float("inf"),) * len(_BOUNDS)
-    by_colour = [
-        _excess(before[..., one], now[..., one], least) for one, least in enumerate(_LEAST_SPREADS)
-    ]
-    return tuple(max(values) for values in zip(*by_colour, strict=True))
+    brightness, colour = (
+        _left(before[..., one], now[..., one], least) for one, least in enumerate(_LEAST_SPREADS)
+    )
+    found = [_most(np.abs(cv2.blur(brightness.left, _SUM)), brightness)]
+    brighter, darker = np.maximum(brightness.left, 0), np.maximum(-brightness.left, 0)
+    for width in _OPENINGS:
+        streak = np.ones((1, width), np.uint8)
+        opened = np.add(
+            cv2.morphologyEx(brighter, cv2.MORPH_OPEN, streak),
+            cv2.morphologyEx(darker, cv2.MORPH_OPEN, streak),
+        )
+        found.append(_most(cv2.blur(opened, _SUM), brightness))
+    # Rain has no colour.
+    return (*found, _most(np.abs(cv2.blur(colour.left, _SUM)), colour))
 
 
 def is_change(excess: Excess, history: Sequence[Excess]) -> bool:
@@ -139,23 +151,24 @@ def _bound(history: Sequence[float], measure: int) -> float:
     return min(max(usual, _LEAST_BOUNDS[measure]), _MOST_BOUNDS[measure])
 
 
-def _excess(before: NDArray[np.uint8], now: NDArray[np.uint8], least_spread: float) -> Excess:
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is left of a difference, what edges may have left of it, and its spread nearby."""
+
+    left: _Values
+    edges: _Values
+    spread: _Values
+
+
+def _left(before: NDArray[np.uint8], now: NDArray[np.uint8], least_spread: float) -> _Left:
     old, new = before.astype(np.float32), now.astype(np.float32)
     left = _without_light_and_shake(old, new)
     left = np.subtract(left, cv2.blur(left, _SLOPE))
-    spread = _spread(np.abs(left), least_spread)
-    brighter, darker = np.maximum(left, 0), np.maximum(-left, 0)
-    edges = _BESIDE_EDGES * _step(old)
-    strengths = [np.abs(cv2.blur(left, size)) for size in _SUMS]
-    for width in _OPENINGS:
-        streak = np.ones((1, width), np.uint8)
-        opened = np.add(
-            cv2.morphologyEx(brighter, cv2.MORPH_OPEN, streak),
-            cv2.morphologyEx(darker, cv2.MORPH_OPEN, streak),
-        )
-        strengths.append(cv2.blur(opened, _SUMS[0]))
-    # What an edge leaves: a part of the step beside it.
-    return tuple(float(((one - edges) / spread).max()) for one in strengths)
+    return _Left(left, _BESIDE_EDGES * _step(old), _spread(np.abs(left), least_spread))
+
+
+def _most(strength: NDArray[Any], of: _Left) -> float:
+    return float(((strength - of.edges) / of.spread).max())
 
 
 def _without_light_and_shake(old: _Values, new: _Values) -> _Values:

@@ -12,6 +12,7 @@ from safety_detector.database.feed import mark_feed, remove_events
 from safety_detector.database.statements import add_to_tally, insert_unless_there, upsert
 from safety_detector.database.tables import (
     audit,
+    camera_faults,
     folder_errors,
     folder_readings,
     frame_counts,
@@ -35,7 +36,7 @@ from safety_detector.storage.storage import Storage
 
 _EVENTS_KEPT = timedelta(days=7)
 _REPLACED_FRAMES_KEPT = timedelta(days=1)
-_FRAME_COUNTS_KEPT = timedelta(days=400)  # for reports on a year
+_FRAME_COUNTS_KEPT = timedelta(days=400)  # for reports on a year; and faults of cameras
 _FOLDER_ERRORS_KEPT = timedelta(days=30)  # after the reading; longer while it has inspections
 _FOLDER_ERRORS_A_ROUND = 10_000
 _UPLOAD_AGE = timedelta(hours=6)  # longer than any upload is allowed to take
@@ -167,6 +168,9 @@ class Upkeep:
             )
             connection.execute(
                 delete(frame_counts).where(frame_counts.c.slot < now - _FRAME_COUNTS_KEPT)
+            )
+            connection.execute(
+                delete(camera_faults).where(camera_faults.c.ended_at < now - _FRAME_COUNTS_KEPT)
             )
             _remove_folder_errors(connection, now - _FOLDER_ERRORS_KEPT)
         self._storage.discard_stale_uploads(upload_age)
