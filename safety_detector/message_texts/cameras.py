@@ -152,6 +152,10 @@ CAMERAS: dict[str, Phrase] = {
         "The camera leads from one address to the next, more than {limit} times.",
         "摄像头重定向超过 {limit} 次。",
     ),
+    "camera-leads-elsewhere": Phrase(
+        "The camera led the connection to another address, {address}.",
+        "摄像头将连接重定向到其他地址 {address}。",
+    ),
     "camera-speaks-http": Phrase(
         "{address} is a web server and speaks no RTSP; the usual port of RTSP is 554.",
         "{address} 是网页服务，不支持 RTSP；RTSP 的常用端口为 554。",

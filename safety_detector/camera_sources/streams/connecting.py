@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
+import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from safety_detector.errors import (
     CameraAddressRefused,
@@ -16,8 +20,6 @@ from safety_detector.errors import (
 )
 from safety_detector.message_texts.reason import system_cause
 from safety_detector.network.permitted import Address, AllowedNetworks
-
-_TIMED_OUT = (errno.ETIMEDOUT, errno.EAGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,29 @@ def not_reached(peer: Peer, error: OSError) -> CameraUnavailable:
     return CameraUnreachable(
         "camera-not-reached", address=peer.authority, cause=system_cause(error)
     )
+
+
+def check_peers(peer: Peer) -> None:
+    """Looks whether all connections of this process go to the peer.
+
+    FFmpeg follows redirects by itself; where a server leads it elsewhere it has asked there once,
+    and no picture of that is taken.
+
+    Raises:
+        CameraAddressRefused: one goes to another address.
+    """
+    for entry in Path("/proc/self/fd").iterdir() if sys.platform == "linux" else ():
+        try:
+            one = socket.socket(fileno=os.dup(int(entry.name)))
+        except OSError:
+            continue  # no socket, or closed by now
+        with one:
+            if one.family not in (socket.AF_INET, socket.AF_INET6):
+                continue
+            with suppress(OSError):
+                found = ipaddress.ip_address(str(one.getpeername()[0]).partition("%")[0])
+                if found != peer.address:
+                    raise CameraAddressRefused("camera-leads-elsewhere", address=found)
 
 
 class Conversation:

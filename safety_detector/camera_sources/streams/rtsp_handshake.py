@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import socket
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from safety_detector.camera_sources.streams.connecting import (
     resolve,
 )
 from safety_detector.camera_sources.streams.job import StreamJob
+from safety_detector.camera_sources.streams.tls import connect_tls
 from safety_detector.errors import (
     CameraAddressRefused,
     CameraLoginFailed,
@@ -63,7 +65,7 @@ class RtspTarget:
     """A server that has video at an address.
 
     Attributes:
-        url: for FFmpeg, with the checked address, user and password.
+        url: with the checked address, user and password.
         peer: where FFmpeg's connections have to go.
         codec: as FFmpeg calls it; None where the server does not say.
     """
@@ -123,9 +125,20 @@ def _credentials(job: StreamJob) -> str:
     return f"{quote(source.username or '', safe='')}:{quote(source.password or '', safe='')}@"
 
 
+def _connection(job: StreamJob, peer: Peer, url: str) -> socket.socket:
+    if is_encrypted(url):
+        return connect_tls(peer, job.ca_path, job.limits.connect_s)
+    return connect(peer, job.limits.connect_s)
+
+
+def is_encrypted(url: str) -> bool:
+    """Whether an address asks for TLS."""
+    return urlsplit(url).scheme == "rtsps"
+
+
 def _describe(job: StreamJob, peer: Peer, url: str) -> _Answer:
     limits = job.limits
-    with connect(peer, limits.connect_s) as connection:
+    with _connection(job, peer, url) as connection:
         talk = Conversation(connection, peer, limits.answer_s)
         answer = _ask(talk, peer, url, 1, None)
         source = job.source

@@ -11,11 +11,13 @@ from pathlib import Path
 import cv2
 
 from safety_detector.camera_sources.source import SourceKind
+from safety_detector.camera_sources.streams.complaints import let_ffmpeg_speak
 from safety_detector.camera_sources.streams.dahua import read_dahua
 from safety_detector.camera_sources.streams.http_video import read_http, read_snapshots
 from safety_detector.camera_sources.streams.job import StreamJob
+from safety_detector.camera_sources.streams.rtsp_video import read_rtsp
 from safety_detector.camera_sources.streams.teller import Teller
-from safety_detector.camera_sources.streams.video import read_file, read_rtsp
+from safety_detector.camera_sources.streams.video import read_file
 from safety_detector.camera_sources.wire import MessageBuffer
 from safety_detector.errors import CameraStreamBroken, CameraUnavailable
 
@@ -39,6 +41,7 @@ def run_stream(channel: socket.socket) -> int:
         return 0
     _limit(job.limits.memory_bytes)
     cv2.setNumThreads(1)
+    let_ffmpeg_speak()
     tell = Teller(channel, job.limits.cpu_s)
     try:
         _READERS[job.source.kind](job, tell)

@@ -20,10 +20,9 @@ from typing import cast
 import cv2
 
 from safety_detector.camera_sources.puller import StreamFacts
-from safety_detector.camera_sources.source import Transport
+from safety_detector.camera_sources.streams.complaints import listen
 from safety_detector.camera_sources.streams.feed import Feed
 from safety_detector.camera_sources.streams.job import StreamJob
-from safety_detector.camera_sources.streams.rtsp_handshake import shake_hands
 from safety_detector.camera_sources.streams.teller import Teller
 from safety_detector.errors import (
     CameraStreamBroken,
@@ -46,6 +45,7 @@ _LATE_S = 2.0
 _DAMAGED_FOR_S = 15.0
 _MENDED_S = 5.0
 _FAILURES_AT_END = 5
+_AT_ONCE_S = 1.0
 # Streams and files of which none names others; by FFmpeg's names of their readers.
 FORMATS = (
     "mpegts,mov,flv,live_flv,matroska,avi,mpeg,mpegvideo,h264,hevc,m4v,mjpeg,mpjpeg,ogg,asf,dhav"
@@ -83,6 +83,7 @@ class Video:
         feed: what FFmpeg reads, where it has no network itself.
         codec: where it is known from elsewhere.
         check: looks whether its connections are as they should be.
+        is_retried: whether what fails at once is tried once more.
     """
 
     address: str = field(repr=False)
@@ -92,6 +93,7 @@ class Video:
     feed: Feed | None = None
     codec: str | None = None
     check: Callable[[], None] = lambda: None
+    is_retried: bool = False
 
 
 class _Ended(Enum):
@@ -99,21 +101,7 @@ class _Ended(Enum):
 
     KEYS_ARE_RARE = auto()
     AT_ITS_END = auto()
-
-
-def read_rtsp(job: StreamJob, tell: Teller) -> None:
-    """Pulls an RTSP stream for as long as it lasts."""
-    limits = job.limits
-    tell.step("connect", limits.connect_s + 4 * limits.answer_s)
-    target = shake_hands(job)
-    is_udp = job.source.transport is Transport.UDP
-    options = {
-        "rtsp_transport": "udp" if is_udp else "tcp",
-        "protocol_whitelist": "rtsp,rtp,udp,tcp" if is_udp else "rtsp,rtp,tcp",
-        "allowed_media_types": "video",
-        "user_agent": "safety-detector",
-    }
-    follow(lambda: Video(target.url, options, codec=target.codec), job, tell)
+    BY_ANOTHER_SIZE = auto()
 
 
 def read_file(job: StreamJob, tell: Teller) -> None:
@@ -161,6 +149,8 @@ def follow(open_video: Callable[[], Video], job: StreamJob, tell: Teller) -> Non
                     video.feed.close()
             if ended is _Ended.KEYS_ARE_RARE:
                 keys_alone = False
+            elif ended is _Ended.BY_ANOTHER_SIZE:
+                pass  # opened again it gives pictures of the new size
             elif video.is_live or not job.source.options.loop:
                 raise CameraStreamMissing("camera-video-ended")
             elif not one.handed_over:
@@ -201,33 +191,45 @@ class _Following:
         self._video.check()
         self._tell.step("watch", self._read_s + 1)
         self._opened_at = time.monotonic()
-        failures = 0
+        failures = grabbed = 0
         while True:
             asked = time.monotonic()
             self._wait_at_most(self._read_s)
             is_there = capture.grab()
-            words, said = self._complaints.take()
-            self.words = words or said or self.words
+            said = listen(self._complaints)
+            self.words = said.damage or said.first or self.words
             now = time.monotonic()
             if not is_there:
                 if now - asked >= self._read_s - 0.5:
                     return self._silent()
-                failures += 1
+                # What cannot be decoded fails likewise, and goes on.
+                failures += said.damage is None
                 if failures < _FAILURES_AT_END:
+                    self._note_damage(said.damage, now)
                     continue
+                bytearray(4 * (facts.width or 0) * (facts.height or 0))  # may be what was lacking
                 if self._video.is_live:
                     raise CameraUnreachable("camera-stream-ended")
                 return _Ended.AT_ITS_END
             failures = 0
+            if said.has_new_format and grabbed:
+                return _Ended.BY_ANOTHER_SIZE
+            grabbed += 1
             self._tell.alive()
             if self._keys_are_rare(capture, now):
                 return _Ended.KEYS_ARE_RARE
             self._keep_pace(capture)
-            self._use(capture, facts, words, now)
+            self._use(capture, facts, said.damage, now)
 
     def _wait_at_most(self, seconds: float) -> None:
         if self._video.feed is not None:
             self._video.feed.wait_at_most(seconds)
+
+    def _note_damage(self, words: str | None, now: float) -> None:
+        if words is not None:
+            self._damaged_at, self._damage = now, words
+        if self._damage is not None and now - self._sound_at > _DAMAGED_FOR_S:
+            raise CameraStreamBroken("camera-not-decoded", cause=self._damage)
 
     def _silent(self) -> _Ended:
         if self._keys_alone and self._video.is_live:
@@ -242,25 +244,29 @@ class _Following:
         os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "|".join(
             f"{name};{value}" for name, value in options.items()
         )
-        self._tell.step("open", limits.open_s + 5)
-        began = time.monotonic()
-        self._wait_at_most(limits.open_s)
-        capture = cv2.VideoCapture(
-            self._video.address,
-            cv2.CAP_FFMPEG,
-            [
-                *(cv2.CAP_PROP_N_THREADS, 1),
-                *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(limits.open_s * 1000)),
-                *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(self._read_s * 1000)),
-            ],
-        )
-        if capture.isOpened():
-            self._complaints.take()  # those of looking for the streams come again
-            return capture
-        words, said = self._complaints.take()
-        if time.monotonic() - began >= limits.open_s - 0.5:
+        for attempt in (1, 2):
+            self._tell.step("open", limits.open_s + 5)
+            began = time.monotonic()
+            self._wait_at_most(limits.open_s)
+            capture = cv2.VideoCapture(
+                self._video.address,
+                cv2.CAP_FFMPEG,
+                [
+                    *(cv2.CAP_PROP_N_THREADS, 1),
+                    *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(limits.open_s * 1000)),
+                    *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(self._read_s * 1000)),
+                ],
+            )
+            said = listen(self._complaints)
+            if capture.isOpened():
+                return capture  # what was said of looking for the streams is said again
+            took_s = time.monotonic() - began
+            if took_s > _AT_ONCE_S or not self._video.is_retried or attempt == 2:
+                break
+            time.sleep(_AT_ONCE_S)  # some servers still put the answer before away
+        if took_s >= limits.open_s - 0.5:
             raise CameraTimedOut("camera-first-picture-timeout", seconds=limits.open_s)
-        cause = words or said
+        cause = said.damage or said.first
         if cause is None:
             raise CameraStreamMissing("camera-no-video-found")
         raise CameraStreamBroken("camera-not-decoded", cause=cause)
@@ -313,13 +319,11 @@ class _Following:
         self, capture: cv2.VideoCapture, facts: StreamFacts, words: str | None, now: float
     ) -> None:
         """Hands a frame over if one is due and this one is sound."""
-        if words is not None:
-            self._damaged_at, self._damage = now, words
-        elif capture.get(cv2.CAP_PROP_FRAME_TYPE) == ord("I") or now - self._damaged_at > _MENDED_S:
+        is_whole = capture.get(cv2.CAP_PROP_FRAME_TYPE) == ord("I")
+        if words is None and (is_whole or now - self._damaged_at > _MENDED_S):
             self._damage = None  # a whole picture, or pieces of one in each of the last ones
+        self._note_damage(words, now)
         if self._damage is not None:
-            if now - self._sound_at > _DAMAGED_FOR_S:
-                raise CameraStreamBroken("camera-not-decoded", cause=self._damage)
             return
         self._sound_at = now
         self._compare_clocks(capture, now)
