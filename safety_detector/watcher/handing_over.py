@@ -104,7 +104,7 @@ class HandOver:
 
         Name, bytes and time tell: the same bytes written again later are another picture.
         """
-        is_file = claim.subject.source_kind is SourceKind.FOLDER
+        is_file = claim.subject.source_kind == SourceKind.FOLDER
         if not is_file or frame.taken_at is None:
             return False
         name, since = frame.name, frame.taken_at

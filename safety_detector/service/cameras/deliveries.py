@@ -29,6 +29,7 @@ class Outcome(StrEnum):
 
     ACCEPTED = "accepted"
     SKIPPED = "skipped"
+    UNCHANGED = "unchanged"
     HEARTBEAT = "heartbeat"
     NO_PICTURE = "no-picture"
     UNREADABLE = "unreadable"

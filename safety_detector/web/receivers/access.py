@@ -46,6 +46,15 @@ async def authenticate_device(request: Request) -> Principal:
     return principal
 
 
+def shows_key(request: Request) -> bool:
+    """Whether a request shows a key at all, be it a wrong one."""
+    return bool(
+        request.headers.get("authorization")
+        or request.headers.get("x-api-key")
+        or request.query_params.get(KEY_IN_QUERY)
+    )
+
+
 async def _of_query(request: Request) -> Principal | None:
     token = request.query_params.get(KEY_IN_QUERY, "").strip()
     if not token:

@@ -43,6 +43,11 @@ from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.inspections.fields import FrameFields
 from safety_detector.web.receivers.masking import masked, masked_reason, masked_text
 
+_OUTCOMES = {
+    FrameDisposition.ACCEPTED: Outcome.ACCEPTED,
+    FrameDisposition.SKIPPED: Outcome.SKIPPED,
+    FrameDisposition.UNCHANGED: Outcome.UNCHANGED,
+}
 _MOST_EVENTS_NOTED = 5
 _MOST_PARTS_NOTED = 10
 _HEAD_CHARACTERS = 2000
@@ -235,9 +240,8 @@ def take(
         )
         raise
     inspection: Inspection | None = receipt.inspection
-    is_accepted = receipt.disposition is FrameDisposition.ACCEPTED
     return push.delivery(
-        Outcome.ACCEPTED if is_accepted else Outcome.SKIPPED,
+        _OUTCOMES[receipt.disposition],
         camera_id,
         receipt.reason or reading.reason,
         reading,

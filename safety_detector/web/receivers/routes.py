@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -33,7 +34,7 @@ from safety_detector.web.inspections.accepting import require_room
 from safety_detector.web.openapi.description import BODY, KEYED, ONE
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id
-from safety_detector.web.receivers.access import KEY_IN_QUERY, authenticate_device
+from safety_detector.web.receivers.access import KEY_IN_QUERY, authenticate_device, shows_key
 from safety_detector.web.receivers.documents import (
     DeliveriesDocument,
     DeliveryDocument,
@@ -55,6 +56,8 @@ router = APIRouter(tags=["cameras"])
 
 CameraId = Annotated[str, Path(description="A camera's `id`.", max_length=64)]
 
+_MOST_PEERS = 10_000
+_LATELY_S = 3600.0
 _STRANGERS_NOTED_EVERY_S = 1.0  # who has no key must not fill a disk with what it is told of it
 
 _BODY: Mapping[str, Any] = {
@@ -86,15 +89,27 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 class _Strangers:
-    """Says when a push without a key may be noted again."""
+    """Says when a push without a good key is to be noted.
+
+    Clients of Digest ask without a key first, each time: who answered lately is no stranger.
+    """
 
     def __init__(self) -> None:
         self._next_s = 0.0
+        self._answered: OrderedDict[str | None, float] = OrderedDict()
 
-    def may_be_noted(self) -> bool:
+    def came_in(self, peer: str | None) -> None:
+        """Remembers that a device at this address showed a good key."""
+        self._answered[peer] = time.monotonic()
+        self._answered.move_to_end(peer)
+        if len(self._answered) > _MOST_PEERS:
+            self._answered.popitem(last=False)
+
+    def may_be_noted(self, peer: str | None, *, shows_key: bool) -> bool:
         """Whether it may, now."""
         now_s = time.monotonic()
-        if now_s < self._next_s:
+        lately_s = now_s - self._answered.get(peer, -_LATELY_S)
+        if now_s < self._next_s or (not shows_key and lately_s < _LATELY_S):
             return False
         self._next_s = now_s + _STRANGERS_NOTED_EVERY_S
         return True
@@ -255,9 +270,10 @@ async def _admitted(request: Request, here: Collaborators, arrival: Arrival) -> 
     try:
         principal = await authenticate_device(request)
     except RequestProblem as problem:
-        if _strangers.may_be_noted():
+        if _strangers.may_be_noted(arrival.peer, shows_key=shows_key(request)):
             await _refused(here, arrival, Outcome.NOT_ALLOWED, problem)
         raise
+    _strangers.came_in(arrival.peer)
     camera_id = arrival.named_camera or principal.camera_id
     is_pusher = principal.camera_id is not None or principal.may(Scope.SUBMIT)
     if not is_pusher or (camera_id is not None and not principal.may_push_to(camera_id)):
