@@ -254,13 +254,10 @@ async def _receive(request: Request, make: Make, camera_id: str | None) -> Respo
         except PictureRefused:
             here.health.metrics.deliveries.labels(make.value, Outcome.REFUSED.value).inc()
             raise
-    try:
+    if delivery.outcome is Outcome.ACCEPTED:
+        await _note_if_possible(here, delivery)
+    else:
         await _note(here, delivery)
-    except ServiceUnavailable as exc:
-        if delivery.outcome is not Outcome.ACCEPTED:
-            raise
-        # The picture is stored: what can be told of its delivery does not change the answer.
-        _log.warning("a delivery was not noted: %s", exc)
     device = await run_in_threadpool(here.service.cameras.devices.get, found)
     return _acknowledged(device.acknowledgement)
 
@@ -345,7 +342,17 @@ async def _refused(
         reason = refusal.reason
     else:
         reason = Reason.of("quoted", text=refusal.detail)
-    await _note(here, arrival.delivery(outcome, None, reason, reading, size_bytes=size_bytes))
+    await _note_if_possible(
+        here, arrival.delivery(outcome, None, reason, reading, size_bytes=size_bytes)
+    )
+
+
+async def _note_if_possible(here: Collaborators, delivery: Delivery) -> None:
+    """Notes a delivery whose answer stands already: its picture is stored, or it is refused."""
+    try:
+        await _note(here, delivery)
+    except ServiceUnavailable as exc:
+        _log.warning("a delivery was not noted: %s", exc)
 
 
 async def _note(here: Collaborators, delivery: Delivery) -> None:

@@ -83,6 +83,9 @@ def ways_in(url: str) -> dict[str, Callable[[httpx2.Client], httpx2.Response]]:
             "/v1/batches", files={"files": ("b.jpg", make_jpeg(4))}
         ),
         "frame": lambda client: client.post("/v1/cameras/gate/frames", content=make_jpeg(5)),
+        "receiver": lambda client: client.post(
+            "/v1/receivers/hikvision/gate", content=make_jpeg(6)
+        ),
         "report": lambda client: client.post("/v1/reports", json={"since": "2020-01-01T00:00:00Z"}),
     }
 
