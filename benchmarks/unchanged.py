@@ -48,6 +48,7 @@ WEATHERS = (
     Weather("shaking", noise=4, jitter_px=1),
     Weather("changing light", drift=0.15, flicker=0.03),
     Weather("leaves", leaves=True),
+    Weather("recorder's clock", clock=True),
     Weather("JPEG 40", quality=40, noise=6),
     Weather("all of it", noise=7, rain=150, jitter_px=1, flicker=0.02, quality=70),
     Weather("day", gain=1, noise=3, jitter_px=0.5),
@@ -90,7 +91,7 @@ def _hour(pictures: Pictures, frames: int) -> None:
     history: list[Excess] = []
     for number in range(1, frames):
         small = _small(scene.frame())
-        excess = difference(last, small)
+        excess = difference(last, small, history)
         changed = is_change(excess, history)
         changes += changed
         if number % _LOOK_EVERY == 0:
@@ -113,14 +114,15 @@ def _appearances(pictures: Pictures, scenes: int) -> None:
         weather = WEATHERS[number % len(WEATHERS)]
         background = pictures.backgrounds[1 + number % (len(pictures.backgrounds) - 1)]
         scene = Scene(background, weather, _SEED + number)
-        last, history = _small(scene.frame()), []
+        last = _small(scene.frame())
+        history: list[Excess] = []
         for _ in range(_EMPTY):
-            excess = difference(last, _small(scene.frame()))
+            excess = difference(last, _small(scene.frame()), history)
             empty[weather.name].append(is_change(excess, history))
             history.append(excess)
         for one in range(_APPEARING):
             thing, at = _somewhere(pictures, scene, rng, is_person=one % 2 == 0)
-            excess = difference(last, _small(scene.frame(thing, at)))
+            excess = difference(last, _small(scene.frame(thing, at)), history)
             seen[weather.name].append(is_change(excess, history))
             if not seen[weather.name][-1]:
                 kind = "flame" if thing.glows else "person"
@@ -162,7 +164,7 @@ def _cost(pictures: Pictures) -> None:
             raise SystemExit("a frame cannot be decoded")
         small = small_copy(rgb)
         decoded = time.process_time()
-        difference(unpacked(kept), small)
+        difference(unpacked(kept), small, ())
         times["decoding"].append((decoded - started) * 1000)
         times["comparing"].append((time.process_time() - decoded) * 1000)
     costs = ", ".join(f"{name} {np.median(one):.1f} ms" for name, one in times.items())

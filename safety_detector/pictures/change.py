@@ -10,7 +10,8 @@ upright, at most three wide.  What a scene does in which nothing happens is take
 * rain: openings four and five samples wide, which nothing thinner passes;
 * noise: what remains is measured against the spread nearby, so that a dark, grainy picture and
   moving leaves need more than a quiet wall;
-* and what this camera's pictures usually leave: with rain in them more than on a clear night.
+* what this camera's pictures usually leave: with rain in them more than on a clear night;
+* and the recorder's clock.
 
 What still stands out, before or after the openings, is a change; so is what stands out by its
 colour, which rain has none of: a flame before a pale wall may be no brighter than it.
@@ -20,6 +21,7 @@ to the bounds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -32,6 +34,10 @@ from numpy.typing import NDArray
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.pictures.images import RgbImage, decode, read_header
 
+_STRIP_SHARE = 0.14  # of the height, above and below, as in ``quality``
+_CELLS_ACROSS = 30
+_LEAST_TICKS = 5  # differences that have to show a cell before it is a clock's
+_MOST_CLOCK_CELLS = 10  # of 120; where more keep changing it is the scene that does
 _SUM = (3, 2)  # samples, across and down: a small flame's size
 _OPENINGS = (4, 5)  # samples across
 _BOUNDS = (3.0, 2.75, 2.5, 2.0)
@@ -107,18 +113,45 @@ def unpacked(data: bytes) -> SmallCopy:
     return np.dstack((both[:height], both[height:]))
 
 
-Excess: TypeAlias = tuple[float, ...]
-"""How far the strongest difference stands out, in multiples of the spread nearby, one a measure."""
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """How far the strongest differences stand out.
+
+    Attributes:
+        measures: between the strips in which recorders write, in multiples of the spread nearby;
+            one a measure.
+        cells: of the strips, those in which something stands out.
+    """
+
+    measures: tuple[float, ...]
+    cells: frozenset[int] = frozenset()
+
+    def as_json(self) -> list[Any]:
+        """For keeping."""
+        # What is beyond all bounds says no more than that it is; JSON has no infinity.
+        return [[round(min(one, 100.0), 2) for one in self.measures], sorted(self.cells)]
 
 
-def difference(before: SmallCopy, now: SmallCopy) -> Excess:
-    """Compares two small copies; of different sizes they differ without bound."""
+def read_excess(written: Any) -> Excess:
+    """What was kept."""
+    measures, cells = written
+    return Excess(tuple(measures), frozenset(cells))
+
+
+def difference(before: SmallCopy, now: SmallCopy, history: Sequence[Excess]) -> Excess:
+    """Compares two small copies; of different sizes they differ without bound.
+
+    Args:
+        before: of a camera, as it was looked at.
+        now: of the same one.
+        history: of its earlier differences, whatever they were.
+    """
     if before.shape != now.shape:
-        return (float("inf"),) * len(_BOUNDS)
+        return Excess((float("inf"),) * len(_BOUNDS))
     brightness, colour = (
         _left(before[..., one], now[..., one], least) for one, least in enumerate(_LEAST_SPREADS)
     )
-    found = [_most(np.abs(cv2.blur(brightness.left, _SUM)), brightness)]
+    found = [_ratio(np.abs(cv2.blur(brightness.left, _SUM)), brightness)]
     brighter, darker = np.maximum(brightness.left, 0), np.maximum(-brightness.left, 0)
     for width in _OPENINGS:
         streak = np.ones((1, width), np.uint8)
@@ -126,28 +159,58 @@ def difference(before: SmallCopy, now: SmallCopy) -> Excess:
             cv2.morphologyEx(brighter, cv2.MORPH_OPEN, streak),
             cv2.morphologyEx(darker, cv2.MORPH_OPEN, streak),
         )
-        found.append(_most(cv2.blur(opened, _SUM), brightness))
+        found.append(_ratio(cv2.blur(opened, _SUM), brightness))
     # Rain has no colour.
-    return (*found, _most(np.abs(cv2.blur(colour.left, _SUM)), colour))
+    found.append(_ratio(np.abs(cv2.blur(colour.left, _SUM)), colour))
+    strip = max(round(_STRIP_SHARE * before.shape[0]), 2)
+    cells = np.zeros(0, bool)
+    for measure, one in enumerate(found):
+        there = _cells(one, strip) >= _bound(history, measure)
+        cells = there if measure == 0 else cells | there
+    return Excess(
+        tuple(float(one[strip:-strip].max()) for one in found),
+        frozenset(np.flatnonzero(cells).tolist()),
+    )
 
 
 def is_change(excess: Excess, history: Sequence[Excess]) -> bool:
     """Whether something has changed that noise, rain and the light do not explain.
 
+    Where recorders write, in the upper and lower strip, a cell that changes again and again is a
+    clock's; a few such cells count for nothing, any other one does.
+
     Args:
         excess: of a difference.
         history: of earlier differences of the same camera, whatever they were.
     """
-    return any(
-        value >= _bound([one[measure] for one in history], measure)
-        for measure, value in enumerate(excess)
-    )
+    if any(one >= _bound(history, measure) for measure, one in enumerate(excess.measures)):
+        return True
+    return not excess.cells <= _clock_cells(history)
 
 
-def _bound(history: Sequence[float], measure: int) -> float:
+def _clock_cells(history: Sequence[Excess]) -> frozenset[int]:
+    often = Counter(cell for one in history for cell in one.cells)
+    least = max(_LEAST_TICKS, len(history) / 5)
+    clock = frozenset(cell for cell, times in often.items() if times >= least)
+    return clock if len(clock) <= _MOST_CLOCK_CELLS else frozenset()
+
+
+def _cells(ratio: _Values, strip: int) -> NDArray[np.float32]:
+    """The most of each cell of the two strips, two rows of ``_CELLS_ACROSS`` in each."""
+    columns = np.linspace(0, ratio.shape[1], _CELLS_ACROSS, endpoint=False).astype(int)
+    rows = [0, strip // 2]
+    most = [
+        np.maximum.reduceat(np.maximum.reduceat(part, rows, axis=0), columns, axis=1).ravel()
+        for part in (ratio[:strip], ratio[-strip:])
+    ]
+    return np.concatenate(most)
+
+
+def _bound(history: Sequence[Excess], measure: int) -> float:
     if len(history) < _LEAST_HISTORY:
         return _BOUNDS[measure]
-    usual = _ABOVE[measure] * float(np.percentile(history, _USUAL_SHARE))
+    known = [one.measures[measure] for one in history]
+    usual = _ABOVE[measure] * float(np.percentile(known, _USUAL_SHARE))
     return min(max(usual, _LEAST_BOUNDS[measure]), _MOST_BOUNDS[measure])
 
 
@@ -167,8 +230,8 @@ def _left(before: NDArray[np.uint8], now: NDArray[np.uint8], least_spread: float
     return _Left(left, _BESIDE_EDGES * _step(old), _spread(np.abs(left), least_spread))
 
 
-def _most(strength: NDArray[Any], of: _Left) -> float:
-    return float(((strength - of.edges) / of.spread).max())
+def _ratio(strength: NDArray[Any], of: _Left) -> _Values:
+    return cast(_Values, (strength - of.edges) / of.spread)
 
 
 def _without_light_and_shake(old: _Values, new: _Values) -> _Values:

@@ -39,7 +39,7 @@ from safety_detector.domain.camera_health import (
 )
 from safety_detector.errors import UnknownCamera
 from safety_detector.message_texts.reason import Reason
-from safety_detector.pictures.change import Excess
+from safety_detector.pictures.change import Excess, read_excess
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.cameras.scenes import Scene
 from safety_detector.service.cameras.watching import DEFAULT_INTERVAL_S, PUSH
@@ -49,7 +49,6 @@ LOOK_EVERY = timedelta(seconds=5)
 """Often enough for the grace of 30 s, and seldom enough to cost little beside a look at change."""
 
 _DIFFERENCES_KEPT: Final = 24  # two minutes of looks
-_MOST_DIFFERENCE: Final = 100.0
 _RENEWED_AFTER = timedelta(minutes=10)  # how often the scene as it was lately is kept
 REFERENCE: Final = "reference"
 LATELY: Final = "lately"
@@ -95,7 +94,7 @@ class CameraHealth:
                 camera_states.c.camera_id == camera_id
             )
         ).one_or_none()
-        differences = () if row is None else tuple(tuple(one) for one in row.differences)
+        differences = () if row is None else tuple(map(read_excess, row.differences))
         # One from the future was written by a clock that was wrong then.
         if row is not None and timedelta(0) <= now - row.seen_at < LOOK_EVERY:
             return Remembered(False, (), differences)
@@ -363,9 +362,7 @@ def _read_state(connection: Connection, camera_id: str) -> tuple[CameraState, in
 def _add_difference(connection: Connection, camera_id: str, excess: Excess) -> None:
     its = camera_states.c.camera_id == camera_id
     known = connection.scalar(select(camera_states.c.differences).where(its)) or []
-    # What is beyond all bounds says no more than that it is; JSON has no infinity.
-    newest = [round(min(one, _MOST_DIFFERENCE), 2) for one in excess]
-    kept = [*known, newest][-_DIFFERENCES_KEPT:]
+    kept = [*known, excess.as_json()][-_DIFFERENCES_KEPT:]
     connection.execute(update(camera_states).where(its).values(differences=kept))
 
 

@@ -113,7 +113,7 @@ def unchanged_since(
     """
     last: Excess | None = None
     for look in looks:
-        last = difference(unpacked(look.small), small)
+        last = difference(unpacked(look.small), small, history)
         if not is_change(last, history):
             return look.inspection_id, last
     return None, last

@@ -64,6 +64,29 @@ def test_a_person_who_appears_is_inspected_at_once(stand: Stand) -> None:
     assert dispositions(stand, [frame(1), frame(2, with_person=True)]) == ["unchanged", "accepted"]
 
 
+def test_a_clock_in_the_picture_is_no_change(stand: Stand) -> None:
+    """Seconds are known after half a minute, minutes after two; a person beside them is none."""
+
+    def with_clock(number: int, *, with_person: bool = False) -> bytes:
+        picture = cv2.imdecode(np.frombuffer(frame(number), np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        text = f"2026-11-29 01:{number // 30:02}:{2 * number % 60:02}"
+        cv2.putText(picture, text, (20, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 2)
+        if with_person:
+            picture[20:40, 700:708] = (60, 40, 30)
+        return cv2.imencode(".jpg", picture)[1].tobytes()
+
+    became = []
+    for number in range(90):
+        became.append(push(stand, with_clock(number)).disposition.value)
+        if became[-1] == "accepted":
+            assert stand.complete(stand.claim())
+    assert became[:5] == ["accepted"] * 5
+    assert became[60:].count("unchanged") >= 27
+    receipt = push(stand, with_clock(90, with_person=True))
+    assert receipt.disposition is FrameDisposition.ACCEPTED
+
+
 def test_what_is_being_inspected_stands_for_frames_like_it(stand: Stand) -> None:
     """While the model takes its time a scene that stands still does not queue again."""
     push(stand, frame(0))
