@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable
 from typing import TypeAlias
 
@@ -10,6 +9,12 @@ import httpcore2
 
 from safety_detector.errors import FetchFailed
 from safety_detector.ingest.admission import Limits, too_many_bytes
+from safety_detector.network.multipart_stream import (
+    MultipartBroken,
+    MultipartStream,
+    PartBegins,
+    PartEnds,
+)
 
 Arrived: TypeAlias = Callable[[int], None]
 """Is told of so many bytes more; what it raises ends the fetch."""
@@ -17,11 +22,6 @@ Arrived: TypeAlias = Callable[[int], None]
 # What ends a JPEG and a PNG; bytes of padding may follow.
 _ENDS = (b"\xff\xd9", b"IEND\xaeB`\x82")
 _PADDING = b"\x00\r\n"
-_BOUNDARY = re.compile(r'boundary\s*=\s*"?([^";]+)', re.IGNORECASE)
-_PART_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d{1,12})", re.IGNORECASE | re.MULTILINE)
-_END_OF_PART_HEAD = re.compile(rb"\n\r?\n")
-_MOST_PART_HEAD_BYTES = 16 * 1024
-_MOST_DELIMITER_BYTES = 200  # 70 of a boundary (RFC 2046), and what cameras add
 
 
 async def read_picture(
@@ -104,51 +104,36 @@ async def read_parts(
     Raises:
         PictureTooLarge: a part has more bytes than the limit.
     """
-    named = _BOUNDARY.search(kind)
-    # Some cameras write the dashes that begin a delimiter into the name already.
-    name = re.escape(named[1].strip().lstrip("-").encode("latin-1")) if named else b""
-    # A run of dashes is tried once (?<!-, }+), or a server that sends nothing else would keep the
-    # processor busy far beyond the time that a fetch may take.
-    opening = re.compile(rb"(?<!-)-{2,}+" + name)
-    delimiter = re.compile(rb"\r?\n-{2,}+" + name)
-    received, length, searched = bytearray(), None, 0
-    is_in_part = False
-    async for chunk in _until_lost(chunks):
-        received += chunk
-        while True:
-            if not is_in_part:
-                begin = opening.search(received, 0, _MOST_PART_HEAD_BYTES)
-                head = _END_OF_PART_HEAD.search(received, begin.end()) if begin else None
-                if begin is not None and head is not None:
-                    found = _PART_LENGTH.search(received, begin.end(), head.start())
-                    length = int(found[1]) if found else None
-                    is_in_part, searched = True, 0
-                    del received[: head.end()]
-                elif len(received) > _MOST_PART_HEAD_BYTES:
-                    return
-            if not is_in_part:
-                break
-            end = _end_of_part(received, length, delimiter, searched)
-            if end is None:
-                searched = max(len(received) - _MOST_DELIMITER_BYTES, 0)
-                break
-            yield bytes(received[:end])
-            del received[:end]
-            is_in_part = False
-        if max(len(received), length or 0) > limits.max_bytes:
-            raise too_many_bytes(limits, length)
-    if is_in_part and not length and _is_whole(received):
-        yield bytes(received)  # the last part needs no delimiter behind it
+    stream = MultipartStream(kind, by_length=True)
+    part = bytearray()
+    try:
+        async for chunk in _until_lost(chunks):
+            for event in stream.feed(chunk):
+                if isinstance(event, PartEnds):
+                    yield bytes(part)
+                else:
+                    part = _added(part, event, limits)
+        for event in stream.close():
+            # The last part needs no delimiter behind it, and no more bytes than make it whole.
+            if not isinstance(event, PartEnds):
+                part = _added(part, event, limits)
+            elif _is_whole(part):
+                yield bytes(part)
+    except MultipartBroken:
+        return
 
 
-def _end_of_part(
-    received: bytearray, length: int | None, delimiter: re.Pattern[bytes], searched: int
-) -> int | None:
-    """Where a part ends, by its length or by what follows it; ``searched`` bytes hold no end."""
-    if length:
-        return length if len(received) >= length else None
-    end = delimiter.search(received, searched)
-    return end.start() if end else None
+def _added(part: bytearray, event: PartBegins | bytes, limits: Limits) -> bytearray:
+    """The part with what came of it; a new one where one begins."""
+    if isinstance(event, PartBegins):
+        announced = event.headers.get(b"content-length", b"")
+        if announced.isdigit() and int(announced[:12]) > limits.max_bytes:
+            raise too_many_bytes(limits, int(announced[:12]))
+        return bytearray()
+    part += event
+    if len(part) > limits.max_bytes:
+        raise too_many_bytes(limits, None)
+    return part
 
 
 async def _until_lost(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

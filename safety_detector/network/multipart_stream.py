@@ -21,7 +21,7 @@ _MOST_HEADERS = 32
 _MOST_CANDIDATES = 10_000  # what looks like a boundary, between one part's beginning and the next
 _CHUNK_BYTES = 256 * 1024
 
-_BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
+_BOUNDARY = re.compile(r'boundary\s*=\s*"?([^";]+)', re.IGNORECASE)
 _FIRST_LINE = re.compile(rb"(?:\A|\n)-{2,}+([^\r\n]{0,200}?)(?:--)?[ \t]*\r?\n")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,80})[ \t]*:(.*)", re.DOTALL)
 _LENGTH = re.compile(rb"[0-9]{1,12}")
@@ -87,7 +87,7 @@ class MultipartStream:
         self._by_length = by_length
         self._delimiter: re.Pattern[bytes] | None = None
         found = _BOUNDARY.search(content_type)
-        announced = (found[1] or found[2] or "").strip() if found else ""
+        announced = found[1].strip() if found else ""
         if announced:
             self._set_boundary(announced.encode("latin-1", "replace"))
         self._buffer = bytearray()
