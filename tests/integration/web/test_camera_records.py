@@ -60,8 +60,8 @@ def test_clients_that_know_nothing_of_sources_change_nothing_of_them(
     """A PUT of an earlier client keeps what it does not name, the password too."""
     client.post("/v1/cameras", json=WHOLE)
     before = client.get("/v1/cameras/gate3").json()
-    changed = client.put("/v1/cameras/gate3", json={"name": "Gate", "enabled": False})
-    assert changed.json() == before | {"name": "Gate", "enabled": False}
+    changed = client.put("/v1/cameras/gate3", json={"name": "Gate", "min_interval_ms": 500})
+    assert changed.json() == before | {"name": "Gate", "min_interval_ms": 500}
     assert api.service.cameras.records.open_source("gate3").password == PASSWORD
     emptied = client.put(
         "/v1/cameras/gate3",
