@@ -13,7 +13,7 @@ from safety_detector.camera_sources.source import SourceKind
 from safety_detector.errors import PictureRefused, ServiceUnavailable, UnknownCamera
 from safety_detector.jobs.records import Claim
 from safety_detector.service.cameras.watching import WatchedCamera
-from safety_detector.service.core import CameraService
+from safety_detector.service.core import Service
 from safety_detector.service.operation.work_counters import WatchCount
 from safety_detector.service.records import Submission
 from safety_detector.watcher.places import Places
@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 # Frames that are handed over at a time, in turn: so many threads and connections are busy at most
 # where database or disk are slow, and leases find one all the same.
 _AT_ONCE = 8
+# SQLite has one writer, and whoever waits for it sleeps longer each time: eight of these hand over
+# no more frames than two, and make the API and the workers wait twice as long.
+_AT_ONCE_ON_SQLITE = 2
 
 _TOLD_EVERY_S = 30.0  # of an outage that drops every frame
 
@@ -38,12 +41,12 @@ class HandOver:
     shows now, so that the newest is offered and nothing is kept for later.
 
     Args:
-        cameras: of the service.
+        service: whose cameras they are.
     """
 
-    def __init__(self, cameras: CameraService) -> None:
-        self._cameras = cameras
-        self._places = Places(_AT_ONCE)
+    def __init__(self, service: Service) -> None:
+        self._cameras = service.cameras
+        self._places = Places(_AT_ONCE_ON_SQLITE if service.database.is_sqlite else _AT_ONCE)
         self._tell_next_s = 0.0
 
     def take(

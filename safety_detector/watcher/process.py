@@ -48,7 +48,7 @@ def watch_until(
         grace: for so long a camera may be away before it counts as not connected.
         signs: given as long as cameras are looked after.
     """
-    hand_over = HandOver(service.cameras)
+    hand_over = HandOver(service)
 
     def open_stream(claim: Claim[WatchedCamera]) -> CameraStream:
         watchers = service.cameras.watchers

@@ -59,7 +59,7 @@ class Site:
 
     def watcher(self, name: str, slots: int = 64) -> Watcher:
         """A watcher, which looks when the test says so."""
-        hand_over = HandOver(self.service.cameras)
+        hand_over = HandOver(self.service)
 
         def open_stream(claim: Claim[WatchedCamera]) -> CameraStream:
             return CameraStream(
