@@ -129,7 +129,7 @@ HANDSHAKES: dict[str, Fault] = {
     "sends garbage": _fault(lambda: _answering("DESCRIBE", _garbage), "camera-speaks-no-rtsp"),
     "never ends its head": _fault(
         lambda: _answering("DESCRIBE", _endless_head),
-        *("camera-without-video", "camera-answer-timeout", "camera-speaks-no-rtsp"),
+        "camera-speaks-no-rtsp",
     ),
     "has no such path": _fault(
         lambda: _answering("DESCRIBE", _status("404 Stream Not Found")), "camera-no-such-path"

@@ -29,7 +29,7 @@ from safety_detector.camera_sources.streams.http_asking import (
 )
 from safety_detector.camera_sources.streams.job import StreamJob
 from safety_detector.camera_sources.streams.teller import Teller
-from safety_detector.camera_sources.streams.video import FORMATS, Video, follow
+from safety_detector.camera_sources.streams.video import FORMATS, Video, follow, next_due
 from safety_detector.errors import (
     CameraStreamBroken,
     CameraStreamMissing,
@@ -42,7 +42,6 @@ from safety_detector.ingest.fetching import FetchPolicy
 _MOST_PLAYLIST_BYTES = 1 << 20
 _MOST_SEGMENT_BYTES = 64 * 2**20
 _PLAYLIST_KINDS = ("mpegurl", "m3u")
-_EARLY = 0.1  # so much of an interval too early is in time
 
 
 def read_snapshots(job: StreamJob, tell: Teller) -> None:
@@ -148,7 +147,7 @@ async def _take_parts(
         count += 1
         now = time.monotonic()
         if part and now >= due:
-            due = max(due + job.every_s, now + (1 - _EARLY) * job.every_s)
+            due = next_due(due, now, job.every_s)
             _hand_over(part, policy, tell, clock_s)
     if not count:
         raise CameraStreamBroken("camera-mjpeg-without-picture")

@@ -165,7 +165,7 @@ def _ask(
     talk.ask("\r\n".join([*lines, "", ""]).encode("utf-8", "replace"))
     head = talk.take_until(b"\r\n\r\n", _MOST_HEAD_BYTES)
     found = _STATUS.match(head)
-    if found is None:
+    if found is None or not head.endswith(b"\r\n\r\n"):
         if head.startswith(b"HTTP/") or b"<html" in head[:1000].lower():
             raise CameraStreamMissing("camera-speaks-http", address=peer.authority)
         raise CameraStreamMissing("camera-speaks-no-rtsp", address=peer.authority)

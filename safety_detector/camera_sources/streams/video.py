@@ -157,6 +157,17 @@ def follow(open_video: Callable[[], Video], job: StreamJob, tell: Teller) -> Non
                 raise CameraStreamBroken("camera-no-frame", cause=one.words or "-")
 
 
+def next_due(due: float, now: float, every_s: float) -> float:
+    """When the next picture is wanted, after one that was wanted at ``due`` came at ``now``.
+
+    Where pictures come often the mean distance is ``every_s``; where they come seldom, as key
+    frames do, none is passed over for coming a moment too early.
+    """
+    if now - due < _EARLY * every_s:
+        return due + every_s
+    return now + (1 - _EARLY) * every_s
+
+
 class _Following:
     """One opening of a stream."""
 
@@ -332,8 +343,7 @@ class _Following:
         is_there, bgr = capture.retrieve()
         if not is_there:
             return
-        every_s = self._job.every_s
-        self._due = max(self._due + every_s, now + (1 - _EARLY) * every_s)
+        self._due = next_due(self._due, now, self._job.every_s)
         picture = encode_jpeg(cast(RgbImage, bgr), _JPEG_QUALITY, "BGR")
         received_at = datetime.now(UTC)
         taken_at = self._taken_at(capture)
