@@ -51,7 +51,7 @@ def test_file_is_not_taken_twice_after_a_crash(stand: Stand, folder: Path) -> No
     add_watched(stand.service, "gate", parse_source(f"{folder}/"))
     claim = claim_camera(stand.service)
     assert claim is not None
-    hand_over = HandOver(stand.service.cameras)
+    hand_over = HandOver(stand.service)
     put(stand, folder / "1.jpg", seed=1, minutes_ago=9)
     put(stand, folder / "2.jpg", seed=2, minutes_ago=8)
 
@@ -76,7 +76,7 @@ def test_same_bytes_written_later_are_another_picture(stand: Stand, folder: Path
     add_watched(stand.service, "gate", parse_source(f"{folder}/"))
     claim = claim_camera(stand.service)
     assert claim is not None
-    puller, hand_over = opened(folder), HandOver(stand.service.cameras)
+    puller, hand_over = opened(folder), HandOver(stand.service)
     for _ in range(2):
         put(stand, folder / "now.jpg", seed=1, minutes_ago=1)
         frame = puller.read(10)
