@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import trustme
 
 from safety_detector.camera_sources import opening
 from safety_detector.camera_sources.opening import PullOptions, open_puller
@@ -154,3 +155,18 @@ def test_what_is_wrong_is_said_in_words_that_help() -> None:
             lambda host=host: opening.test_source(parse_source(f"rtsp://{host}/x"), OPTIONS)
         )
         assert isinstance(outside, CameraAddressRefused)
+
+
+def test_rtsps_needs_a_certificate_that_is_trusted(tmp_path: Path) -> None:
+    """An encrypted stream is pulled from the camera that it should come from, and no other."""
+    authority = trustme.CA()
+    key = authority.issue_cert("127.0.0.1")
+    chain, known = tmp_path / "server.pem", tmp_path / "ca.pem"
+    key.private_key_and_cert_chain_pem.write_to_path(chain)
+    authority.cert_pem.write_to_path(known)
+    with rtsp_server(username="admin", password=PASSWORD, certificate=chain) as server:
+        source = parse_source(server.url(), username="admin", password=PASSWORD)
+        trusting = PullOptions(ca_file=known)
+        assert opening.test_source(source, trusting, PATIENCE_S).frame.facts.codec == "h264"
+        fault = fault_of(lambda: opening.test_source(source, OPTIONS, PATIENCE_S))
+    assert "SAFETY_FETCH_CA_FILE" in str(fault)
