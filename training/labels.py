@@ -32,6 +32,7 @@ SCENES: Mapping[str, str] = json.loads((Path(__file__).parent / "scenes.json").r
 CORRECTIONS: Mapping[str, dict[str, Any]] = tomllib.loads(
     (Path(__file__).parent / "corrections.toml").read_text()
 )
+TIGHTER_HEADS = Path(__file__).parent / "tighter_heads.json"
 NOBODY: Mapping[str, list[str]] = tomllib.loads((Path(__file__).parent / "nobody.toml").read_text())
 
 
@@ -166,6 +167,17 @@ def _picture_target(
         elif background[index]:
             target[position] = 0.0
     return target
+
+
+def with_tighter_heads(pictures: Sequence[LabelledPicture]) -> list[LabelledPicture]:
+    """The pictures, with the boxes that `training.tighter_heads` found for their heads."""
+    corrected: dict[str, list[list[float]]] = json.loads(TIGHTER_HEADS.read_text())
+    return [
+        replace(p, boxes=np.array(corrected[p.path.name], np.float32).reshape(-1, 4))
+        if p.path.name in corrected
+        else p
+        for p in pictures
+    ]
 
 
 def unlabelled_for_people(pictures: Sequence[LabelledPicture]) -> list[LabelledPicture]:

@@ -31,6 +31,7 @@ from training.labels import (
     is_validation,
     read_labels,
     with_believed_people,
+    with_tighter_heads,
 )
 from training.loss import LossWeights, detection_loss
 from training.model import Detector
@@ -58,6 +59,7 @@ class Trainer:
         self.device = device
         self.spent_s = 0.0
         self.steps = 0
+        self.random = np.random.default_rng(config["seed"])
         self.weights = LossWeights(**config["loss"])
         self.network = Detector().to(device, memory_format=torch.channels_last)
         self.network.backbone.load_imagenet(imagenet_weights())
@@ -102,8 +104,9 @@ class Trainer:
         return self.spent_s / self.budget_s
 
     def size_now(self) -> int:
-        """Side of the pictures at this point of the schedule."""
-        return [size for start, size in self.schedule["sizes"] if start <= self.progress][-1]
+        """Side of the next batch's pictures: one of those of this point of the schedule."""
+        sides = [sides for start, sides in self.schedule["sizes"] if start <= self.progress][-1]
+        return int(self.random.choice(sides))
 
     def learning_rate_now(self) -> float:
         """Linear warm-up, then half a cosine down to `final_factor`."""
@@ -310,14 +313,15 @@ def run(
         while trainer.progress < 1:
             if trainer.steps % THREADS_EVERY_STEPS == 0:
                 torch.set_num_threads(free_cores(torch.get_num_threads(), threads))
-            parts = trainer.step(next(batches))
+            batch = next(batches)
+            parts = trainer.step(batch)
             sizes.put(trainer.size_now())
             trainer.spent_s = time.monotonic() - began
             if trainer.steps % LOG_EVERY_STEPS == 0:
                 line = {
                     "step": trainer.steps,
                     "minutes": trainer.spent_s / 60,
-                    "size": trainer.size_now(),
+                    "size": batch.pixels.shape[-1],
                 } | parts
                 log.write(json.dumps(line) + "\n")
             if trainer.spent_s - saved > SAVE_EVERY_S:
@@ -365,6 +369,7 @@ def main() -> None:
         trainer.resume(arguments.out / "last.pt")
     elif arguments.start_from:
         trainer.start_from(arguments.start_from, training)
+    training = with_tighter_heads(training)
     if arguments.people:
         training = with_believed_people(training, arguments.people)
     if arguments.negatives:
