@@ -10,7 +10,7 @@ from alembic import op
 
 from safety_detector.database.columns import Instant, Json, StoredReason
 
-revision = "0013"
+revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
