@@ -117,8 +117,10 @@ class StreamPuller:
         if late_s <= 0:
             raise CameraTimedOut("camera-hangs", step=self.step)
         try:
-            ready, _, _ = select.select([process.channel], [], [], min(timeout_s, late_s))
-            if not ready:
+            # Not select(), which knows no more than 1024 descriptors: two a stream.
+            poll = select.poll()
+            poll.register(process.channel, select.POLLIN)
+            if not poll.poll(1000 * min(timeout_s, late_s)):
                 return []
             data = process.channel.recv(_RECEIVE_BYTES)
         except (OSError, ValueError):  # closed by ``stop``, or the process was killed
