@@ -76,7 +76,9 @@ def has_all_its_data(data: bytes) -> bool:
         return True
     for candidate in _put_right(data):
         try:
-            simplejpeg.decode_jpeg(candidate, colorspace="RGB", min_factor=8)
+            simplejpeg.decode_jpeg(
+                candidate, colorspace="RGB", min_height=1, min_width=1, min_factor=8
+            )
         except ValueError as exc:
             if "premature end" in str(exc).lower():
                 return False
