@@ -244,8 +244,11 @@ def test_every_route_refuses_what_it_does_not_document(refusing_client: httpx2.C
         if path.startswith("/v1")
     }
     assert answers
-    # Cameras add parameters of their own to the address of their frames.
-    assert answers.pop(("post", "/v1/cameras/{camera_id}/frames")) == 404  # no such camera
+    # Cameras add parameters of their own to the addresses that they push to.
+    pushed_to = ["/v1/cameras/{camera_id}/frames"]
+    for make in ("hikvision", "dahua"):
+        pushed_to += [f"/v1/receivers/{make}", f"/v1/receivers/{make}/{{camera_id}}"]
+    assert {answers.pop(("post", path)) for path in pushed_to} == {404}  # no such camera
     assert {one: status for one, status in answers.items() if status != 422} == {}
 
 
