@@ -69,10 +69,12 @@ def test_camera_added_by_one_command_shows_its_newest_picture_with_its_age(
         return old.headers["X-Picture-Live"] == "false" and old.content != shown.content
 
     eventually(is_told, "the picture is not shown as live any more")
-    eventually(
-        lambda: serve.client.get("/v1/cameras/gate3").json()["sighting"]["last_error"] is not None,
-        "why nothing comes is said",
-    )
+
+    def is_said_why() -> bool:
+        sighting = serve.client.get("/v1/cameras/gate3").json()["sighting"]
+        return sighting is not None and sighting["last_error"] is not None
+
+    eventually(is_said_why, "why nothing comes is said")
 
 
 def test_camera_may_be_a_file_that_is_played_over_and_over(
