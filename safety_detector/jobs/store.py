@@ -2,6 +2,9 @@
 
 All times are the database's (``database/clock.py``), so that machines whose clocks differ agree on
 when a job is due and a lease ends.
+
+Long on purpose: the statements stand beside the only code that executes them, and what may happen
+to a job is read as a whole.
 """
 
 from __future__ import annotations

@@ -111,6 +111,7 @@ class Incident:
         best: the picture to show.
         extent: the largest share of the picture that it covered.
         track: where it was seen, the newest last; the first and the newest few are kept.
+        announced_hazards: those that people were told of.
         announced_severity, announced_extent: as they were told the last time.
         unseen_s: watched seconds since it was last seen.
         first_look: number of the look that showed it first.
@@ -138,6 +139,7 @@ class Incident:
     is_verified: bool = False
     extent: float = 0.0
     track: tuple[SeenAt, ...] = field(default=())
+    announced_hazards: frozenset[WatchedHazard] = frozenset()
     announced_severity: Severity = Severity.UNCERTAIN
     announced_extent: float = 0.0
     unseen_s: float = 0.0

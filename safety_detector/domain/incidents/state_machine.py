@@ -14,6 +14,7 @@ from itertools import combinations
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
+from safety_detector.domain.incidents.announcing import opens, what_rose
 from safety_detector.domain.incidents.incident import (
     BestPicture,
     Change,
@@ -35,12 +36,6 @@ _MOST_SIGHTINGS = 64
 
 _PLACES_KEPT = 5
 """Former boxes with which a new one is compared, so that a flickering flame stays one."""
-
-_GROWTH = 2.0
-"""So many times its announced extent is an escalation …"""
-
-_LEAST_GROWTH = 0.01
-"""… if it covers so much more of the picture: a spark that doubles is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,59 +256,16 @@ class _Turn:
         """Opens a candidate that was seen often enough; tells what rose about one that is open."""
         if one.last_seen_at != self._look.at:
             return one
-        if one.stage is Stage.CANDIDATE and self._opens(one):
+        if one.stage is Stage.CANDIDATE and opens(one, self._number, self._rules):
             one = replace(one, stage=Stage.OPEN, opened_at=self._look.at)
             return _announced(self._note(one, ChangeKind.OPENED))
         if one.stage is Stage.OPEN:
-            because = self._what_rose(one)
+            because = what_rose(one)
+            if one.id in self._beyond_permit:
+                because.append("permit")
             if because:
                 return _announced(self._note(one, ChangeKind.ESCALATED, *because))
         return one
-
-    def _opens(self, one: Incident) -> bool:
-        newest = one.track[-1]
-        for hazard in sorted(one.hazards, key=tuple(WatchedHazard).index):
-            rule = self._rules.opening[hazard]
-            if hazard not in newest.counts_for:
-                continue
-            if rule.is_severe_at_once and newest.severity is Severity.SEVERE:
-                return True
-            counted = [
-                seen
-                for seen in one.track
-                if seen.look > self._number - rule.looks
-                and (self._look.at - seen.at).total_seconds() <= rule.window_s
-                and hazard in seen.counts_for
-            ]
-            if len(counted) >= rule.sightings:
-                return True
-        return False
-
-    def _what_rose(self, one: Incident) -> list[str]:
-        """Why an open incident is worse than it was told to be."""
-        because = []
-        newest = one.track[-1]
-        # One look may be wrong about how grave it is; two are believed, and the gravest at once.
-        as_grave = [seen for seen in one.track if seen.severity.rank >= newest.severity.rank]
-        if newest.severity.rank > one.announced_severity.rank and (
-            len(as_grave) > 1 or newest.severity is Severity.SEVERE
-        ):
-            because.append("severity")
-        if (
-            one.extent >= _GROWTH * one.announced_extent
-            and one.extent - one.announced_extent >= _LEAST_GROWTH
-        ):
-            because.append("extent")
-        is_new = not any(WatchedHazard.FIRE in seen.counts_for for seen in one.track[:-1])
-        if (
-            WatchedHazard.FIRE in newest.counts_for
-            and is_new
-            and WatchedHazard.SMOKE in one.hazards
-        ):
-            because.append("fire")
-        if one.id in self._beyond_permit:
-            because.append("permit")
-        return because
 
     def join(self, changed: Sequence[Incident]) -> list[Incident]:
         """Makes one of those of a family that have come to be at one place, into the earlier."""
@@ -388,7 +340,12 @@ def _covered(sightings: Sequence[Sighting]) -> float:
 
 
 def _announced(one: Incident) -> Incident:
-    return replace(one, announced_severity=one.severity, announced_extent=one.extent)
+    return replace(
+        one,
+        announced_hazards=one.announced_hazards | one.track[-1].counts_for,
+        announced_severity=one.severity,
+        announced_extent=one.extent,
+    )
 
 
 def _together(first: Incident, second: Incident) -> Incident:

@@ -152,6 +152,15 @@ def test_smoke_that_is_joined_by_fire_is_one_incident_that_escalates() -> None:
     assert only(step).hazards == {FIRE, SMOKE}
 
 
+def test_a_flame_that_comes_and_goes_in_its_smoke_is_told_once() -> None:
+    """However long it was away: the incident is no other and no worse."""
+    plume = seen(SMOKE, Box(0.35, 0.2, 0.55, 0.5))
+    looks = [look(2 * n, plume, *([seen()] if n % 20 in (5, 6) else [])) for n in range(100)]
+    step = run(looks)
+    assert kinds(step) == ["opened", "escalated"]
+    assert step.changes[1].because == ("fire",)
+
+
 def test_two_fires_that_grow_together_become_one() -> None:
     """The later one goes into the earlier, and says so."""
     left, right = Box(0.1, 0.5, 0.2, 0.6), Box(0.6, 0.5, 0.7, 0.6)

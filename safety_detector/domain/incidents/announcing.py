@@ -1,0 +1,58 @@
+"""Whether people are told of what a camera sees: of something new, and that it is worse."""
+
+from __future__ import annotations
+
+from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.incidents.incident import Incident
+from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.incidents.opening_rules import IncidentRules
+
+_GROWTH = 2.0
+"""So many times its announced extent is an escalation …"""
+
+_LEAST_GROWTH = 0.01
+"""… if it covers so much more of the picture: a spark that doubles is none."""
+
+
+def opens(candidate: Incident, look: int, rules: IncidentRules) -> bool:
+    """Whether a candidate was seen often enough to be announced.
+
+    Args:
+        candidate: with what the newest look shows of it.
+        look: the number of that look.
+        rules: of the camera.
+    """
+    newest = candidate.track[-1]
+    for hazard in sorted(newest.counts_for, key=tuple(WatchedHazard).index):
+        rule = rules.opening[hazard]
+        if rule.is_severe_at_once and newest.severity is Severity.SEVERE:
+            return True
+        counted = [
+            seen
+            for seen in candidate.track
+            if seen.look > look - rule.looks
+            and (newest.at - seen.at).total_seconds() <= rule.window_s
+            and hazard in seen.counts_for
+        ]
+        if len(counted) >= rule.sightings:
+            return True
+    return False
+
+
+def what_rose(incident: Incident) -> list[str]:
+    """Why an open incident is worse than it was told to be: severity, extent, fire; or nothing."""
+    because = []
+    newest = incident.track[-1]
+    # One look may be wrong about how grave it is; two are believed, and the gravest at once.
+    as_grave = [seen for seen in incident.track if seen.severity.rank >= newest.severity.rank]
+    if newest.severity.rank > incident.announced_severity.rank and (
+        len(as_grave) > 1 or newest.severity is Severity.SEVERE
+    ):
+        because.append("severity")
+    grown_by = incident.extent - incident.announced_extent
+    if incident.extent >= _GROWTH * incident.announced_extent and grown_by >= _LEAST_GROWTH:
+        because.append("extent")
+    # Told once: a flame that comes and goes in its smoke is no news each time.
+    if WatchedHazard.FIRE in newest.counts_for - incident.announced_hazards:
+        because.append("fire")
+    return because
