@@ -7,8 +7,10 @@ forked from this one it shares them.  Standard input is a socket: each message o
 others along, one for what the stream's process says, and one whose closing ends that process.  On
 the latter this program writes the process's wait status when it has ended.
 
-It knows nothing of streams and reads nothing that a camera sent.  When its parent is gone it ends,
-and the kernel ends its children.
+It knows nothing of streams and reads nothing that a camera sent.  When its parent is gone its
+socket closes, so that it ends, and the kernel ends its children.  The kernel is not asked to end it
+too: that would be when the thread ends that started it, which is one camera's, and every stream's
+process would end with it.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ class _Children:
 def main() -> None:
     """Forks until the parent has gone."""
     control = socket.socket(fileno=os.dup(0))
-    _end_with_parent()
+    _hide()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to judge
     woken, wake = socket.socketpair()
     wake.setblocking(False)
@@ -157,11 +159,15 @@ def _become_child(
 
 
 def _end_with_parent() -> None:
-    """Asks the kernel to kill this process when its parent dies, and to show it to nobody."""
+    """Asks the kernel to kill this process when the host dies."""
     if sys.platform == "linux":
-        library = ctypes.CDLL(None)
-        library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        library.prctl(_PR_SET_DUMPABLE, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _hide() -> None:
+    """Asks the kernel to show this process's memory and environment to nobody; forks inherit it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)
 
 
 if __name__ == "__main__":

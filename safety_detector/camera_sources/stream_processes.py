@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import subprocess
@@ -85,6 +86,12 @@ class StreamProcesses:
             raise CameraStreamBroken("camera-no-process", cause=system_cause(exc)) from exc
         return StreamProcess(channel, keeper)
 
+    def close(self) -> None:
+        """Ends the program, and with it all processes; the next stream starts it again."""
+        with self._lock:
+            if self._owner == os.getpid():  # after a fork it is the parent's
+                self._stop()
+
     def _hand_over(self, descriptors: list[int]) -> None:
         with self._lock:
             for attempt in (1, 2):
@@ -132,3 +139,5 @@ class StreamProcesses:
 
 STREAM_PROCESSES = StreamProcesses()
 """Those of this process; nothing is started before the first stream is."""
+
+atexit.register(STREAM_PROCESSES.close)

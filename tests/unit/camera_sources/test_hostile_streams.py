@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from safety_detector.camera_sources import opening
 from safety_detector.camera_sources.opening import PullOptions, open_puller
 from safety_detector.camera_sources.puller import Puller
 from safety_detector.camera_sources.source import parse_source
+from safety_detector.camera_sources.stream_processes import StreamProcesses
 from safety_detector.camera_sources.streams.job import StreamLimits
 from safety_detector.errors import CameraStreamBroken, CameraUnavailable
 from tests.eventually import eventually
@@ -143,6 +145,32 @@ def test_a_crashed_decoder_is_named_and_costs_its_own_stream_alone() -> None:
         first_picture(first)
 
 
+def test_streams_outlive_the_thread_that_opened_the_first() -> None:
+    """A camera that is removed takes no other one along: each has a thread of its own."""
+    processes = StreamProcesses()
+    is_open, is_over = threading.Event(), threading.Event()
+
+    def first() -> None:
+        process = processes.start()
+        is_open.set()
+        is_over.wait(PATIENCE_S)
+        process.end()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert is_open.wait(PATIENCE_S)
+    before = len(stream_processes())
+    other = processes.start()
+    eventually(lambda: len(stream_processes()) > before, "it runs")
+    is_over.set()
+    thread.join()
+    other.channel.settimeout(2.0)
+    with pytest.raises(TimeoutError):  # an end of file, if it had died
+        other.channel.recv(1)
+    other.end()
+    processes.close()
+
+
 def test_a_process_that_stands_still_is_ended() -> None:
     """Whatever holds a process up, its stream is told dead in time."""
     with (
@@ -204,6 +232,7 @@ SLEEPER = """
 import sys, time
 from safety_detector.camera_sources.opening import PullOptions, open_puller
 from safety_detector.camera_sources.source import parse_source
+from safety_detector.camera_sources.stream_processes import StreamProcesses
 puller = open_puller(parse_source(sys.stdin.readline().strip()), 0.5, PullOptions())
 puller.start()
 while puller.read(5.0) is None:
