@@ -8,9 +8,7 @@ Redirects are followed by hand and checked the same way.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +31,7 @@ from safety_detector.ingest.trust import (
     trusted_authorities,
 )
 from safety_detector.message_texts.reason import Reason
+from safety_detector.network.lookups import NameNotResolved, NoAddressAllowed, look_up
 from safety_detector.network.permitted import (
     Address,
     AllowedNetworks,
@@ -45,6 +44,7 @@ ReadBody: TypeAlias = Callable[[httpcore2.Response, str], Awaitable[BodyT]]
 """Reads the body of an answer, of an address as it may be shown."""
 
 _MAX_REDIRECTS = 5
+_LOOKUP_S = 10.0  # for one name; the system's resolver would try for half a minute and more
 _STATUSES = frozenset(HTTPStatus)
 _HTTP_ERRORS = (
     httpx2.HTTPError,
@@ -330,23 +330,27 @@ def _parse(url: str, base: httpx2.URL | None = None) -> httpx2.URL:
 
 
 async def _permitted_address(target: httpx2.URL, policy: FetchPolicy) -> Address:
-    port = target.port or (443 if target.scheme == "https" else 80)
+    host = target.host
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            target.host, port, type=socket.SOCK_STREAM
-        )
-    except (OSError, UnicodeError) as exc:
-        raise FetchFailed("host-unresolved", host=target.host, cause=exc) from exc
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-    for address in addresses:
-        if policy.permits(address):
-            return address
-    shown = ", ".join(sorted({str(address) for address in addresses}))
+        async with asyncio.timeout(_LOOKUP_S):
+            return (await asyncio.wrap_future(look_up(host, policy.permits)))[0]
+    except TimeoutError as exc:
+        silent = Reason.of("resolver-silent", seconds=_LOOKUP_S)
+        raise FetchFailed("host-unresolved", host=host, cause=silent) from exc
+    except NameNotResolved as exc:
+        raise FetchFailed("host-unresolved", host=host, cause=exc.cause) from exc
+    except NoAddressAllowed as exc:
+        raise AddressRefused(_not_allowed(host, str(exc), policy)) from exc
+
+
+def _not_allowed(host: str, addresses: str, policy: FetchPolicy) -> Reason:
     if policy.networks is not None:
-        raise AddressRefused("camera-network-not-allowed", address=shown, networks=policy.networks)
-    if shown == target.host:
-        raise AddressRefused("address-not-public", address=shown, host=target.host)
-    raise AddressRefused("host-not-public", host=target.host, address=shown)
+        return Reason.of(
+            "camera-network-not-allowed", address=addresses, networks=str(policy.networks)
+        )
+    if addresses == host:
+        return Reason.of("address-not-public", address=addresses, host=host)
+    return Reason.of("host-not-public", host=host, address=addresses)
 
 
 def has_open_password(url: str) -> bool:

@@ -91,6 +91,10 @@ CAMERAS: dict[str, Phrase] = {
         "The name {host} is not known to the name servers.",
         "域名 {host} 无法解析。",
     ),
+    "camera-name-timeout": Phrase(
+        "No name server answered within {seconds:g} s where {host} is.",
+        "域名服务器未在 {seconds:g} 秒内解析 {host}。",
+    ),
     "camera-refused": Phrase(
         "Nothing listens at {address}: the connection was refused. Is the port right?",
         "{address} 拒绝连接，请核对端口。",

@@ -34,6 +34,14 @@ CAUSES: dict[str, Phrase] = {
     "errno-estale": Phrase("Stale file handle", "文件句柄已失效"),
     "errno-edquot": Phrase("Disk quota exceeded", "超出磁盘配额"),
     "errno-enomem": Phrase("Cannot allocate memory", "内存不足"),
+    "resolver-busy": Phrase(
+        "the name servers still owe answers about many other names",
+        "域名服务器尚有大量查询未应答",
+    ),
+    "resolver-silent": Phrase(
+        "no name server answered within {seconds:g} s",
+        "域名服务器未在 {seconds:g} 秒内应答",
+    ),
     # How an inspection ended.
     "outcome-inconclusive": Phrase("inconclusive", "无法判定"),
     "outcome-clear": Phrase("clear", "未见隐患"),

@@ -92,6 +92,10 @@ INCIDENTS: dict[str, Phrase] = {
         "The receiver cannot be reached: {cause}.",
         "无法连接接收方：{cause}。",
     ),
+    "receiver-unknown": Phrase(
+        "The host {host} cannot be resolved ({cause}).",
+        "主机 {host} 无法解析（{cause}）。",
+    ),
     "receiver-not-allowed": Phrase(
         "{host} is at {address}, which is no public address, and not in SAFETY_NOTIFY_NETWORKS.",
         "{host} 的地址为 {address}，不是公网地址，也不在 SAFETY_NOTIFY_NETWORKS 中。",

@@ -44,12 +44,12 @@ _METADATA = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AllowedNetworks:
-    """The networks in which cameras may be.
+    """The networks to which connections are allowed.
 
     Attributes:
-        networks: as the operator says.  Link-local addresses are reached where a network names
-            them alone (``169.254.7.0/24``), never because a wide one such as ``0.0.0.0/0``
-            happens to hold them; a cloud's metadata addresses never.
+        networks: as the operator says, of cameras or of receivers.  Link-local addresses are
+            reached where a network names them alone (``169.254.7.0/24``), never because a wide one
+            such as ``0.0.0.0/0`` happens to hold them; a cloud's metadata addresses never.
     """
 
     networks: tuple[Network, ...] = CAMERA_NETWORKS
@@ -78,9 +78,9 @@ def is_permitted(address: Address, allow: Sequence[Network]) -> bool:
 
     An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo, NAT64) is judged by that one.
     """
-    address = carried_ipv4(address) or address
-    if any(address.version == network.version and address in network for network in allow):
+    if AllowedNetworks(tuple(allow)).permits(address):
         return True
+    address = carried_ipv4(address) or address
     if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
         return False  # fec0::/10, which Python counts as global
     return address.is_global and not address.is_multicast and not address.is_reserved

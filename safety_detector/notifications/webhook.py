@@ -9,14 +9,12 @@ import asyncio
 import base64
 import email.utils
 import hmac
-import socket
 import ssl
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Any
 
 import httpcore2
@@ -25,10 +23,12 @@ import httpx2
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.message_texts.reason import Reason
 from safety_detector.network.authorities import usual_authorities
-from safety_detector.network.permitted import Network, is_permitted
+from safety_detector.network.lookups import NameNotResolved, NoAddressAllowed, look_up
+from safety_detector.network.permitted import Address, Network, is_permitted
 from safety_detector.service.notifications.records import Attempt
 
 _DEADLINE_S = 15.0  # as the specification recommends: 15 to 30 s
+_LOOKUP_S = 10.0
 _MOST_ANSWER_BYTES = 64 * 1024  # what a receiver says is not kept
 _STATUSES = frozenset(HTTPStatus)
 
@@ -86,7 +86,7 @@ def post(webhook: Webhook, message_id: str, body: bytes, allow: Sequence[Network
         )
     except TimeoutError:
         return _failed(began, Reason.of("receiver-silent", seconds=_DEADLINE_S))
-    except _NotAllowed as exc:
+    except _NotReached as exc:
         return _failed(began, exc.reason)
     except (
         OSError,
@@ -138,8 +138,8 @@ def _milliseconds(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-class _NotAllowed(Exception):
-    """The receiver is where nothing may be sent."""
+class _NotReached(Exception):
+    """The receiver is unknown, or where nothing may be sent."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.text("en"))
@@ -193,13 +193,19 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         """A connection to the first address of the host that may be reached."""
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-        for address in addresses:
-            if is_permitted(address, self._allow):
-                return await self._inner.connect_tcp(
-                    str(address), port, timeout, local_address, socket_options
-                )
-        shown = ", ".join(sorted({str(address) for address in addresses}))
-        raise _NotAllowed(Reason.of("receiver-not-allowed", host=host, address=shown))
+        try:
+            async with asyncio.timeout(_LOOKUP_S):
+                addresses = await asyncio.wrap_future(look_up(host, self._permits))
+        except TimeoutError as exc:
+            silent = Reason.of("resolver-silent", seconds=_LOOKUP_S)
+            raise _NotReached(Reason.of("receiver-unknown", host=host, cause=silent)) from exc
+        except NameNotResolved as exc:
+            raise _NotReached(Reason.of("receiver-unknown", host=host, cause=exc.cause)) from exc
+        except NoAddressAllowed as exc:
+            raise _NotReached(Reason.of("receiver-not-allowed", host=host, address=exc)) from exc
+        return await self._inner.connect_tcp(
+            str(addresses[0]), port, timeout, local_address, socket_options
+        )
+
+    def _permits(self, address: Address) -> bool:
+        return is_permitted(address, self._allow)

@@ -19,6 +19,7 @@ from safety_detector.errors import (
     CameraUnreachable,
 )
 from safety_detector.message_texts.reason import system_cause
+from safety_detector.network.lookups import NameNotResolved, NoAddressAllowed, look_up
 from safety_detector.network.permitted import Address, AllowedNetworks
 
 
@@ -43,23 +44,25 @@ class Peer:
         return f"{shown}:{self.port}"
 
 
-def resolve(host: str, port: int, networks: AllowedNetworks) -> Peer:
+def resolve(host: str, port: int, networks: AllowedNetworks, timeout_s: float) -> Peer:
     """The host's first address that is allowed.
 
     Raises:
         CameraUnreachable: the name is not known.
+        CameraTimedOut: no name server answers in time.
         CameraAddressRefused: no address of it is in an allowed network.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as exc:
+        address = look_up(host, networks.permits).result(timeout_s)[0]
+    except NameNotResolved as exc:
         raise CameraUnreachable("camera-name-unknown", host=host) from exc
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-    for address in addresses:
-        if networks.permits(address):
-            return Peer(host, port, address)
-    shown = ", ".join(sorted({str(address) for address in addresses}))
-    raise CameraAddressRefused("camera-network-not-allowed", address=shown, networks=str(networks))
+    except TimeoutError as exc:
+        raise CameraTimedOut("camera-name-timeout", host=host, seconds=timeout_s) from exc
+    except NoAddressAllowed as exc:
+        raise CameraAddressRefused(
+            "camera-network-not-allowed", address=str(exc), networks=str(networks)
+        ) from exc
+    return Peer(host, port, address)
 
 
 def connect(peer: Peer, timeout_s: float) -> socket.socket:

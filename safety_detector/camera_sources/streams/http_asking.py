@@ -56,7 +56,7 @@ def check_connection(job: StreamJob) -> None:
     """
     parts = urlsplit(job.source.url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    peer = resolve(parts.hostname or "", port, job.networks)
+    peer = resolve(parts.hostname or "", port, job.networks, job.limits.connect_s)
     connect(peer, job.limits.connect_s).close()
 
 

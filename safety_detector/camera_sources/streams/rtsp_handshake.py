@@ -95,7 +95,8 @@ def shake_hands(job: StreamJob) -> RtspTarget:
     url = with_secrets(job.source)
     for _ in range(_MOST_REDIRECTS + 1):
         parts = urlsplit(url)
-        peer = resolve(parts.hostname or "", parts.port or _PORTS[parts.scheme], job.networks)
+        port = parts.port or _PORTS[parts.scheme]
+        peer = resolve(parts.hostname or "", port, job.networks, job.limits.connect_s)
         plain = urlunsplit(parts._replace(netloc=peer.authority))
         answer = _describe(job, peer, plain)
         location = answer.header("location")
