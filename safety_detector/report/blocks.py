@@ -146,6 +146,20 @@ def subheading(text: str, typefaces: Typefaces, bookmark: Bookmark | None = None
     ]
 
 
+def join(*sections: Sequence[Group]) -> Group:
+    """The sections as one group, so that they share a page."""
+    return Group(tuple(item for groups in sections for group in groups for item in group.items))
+
+
+def under_heading(
+    title: str, key: str, groups: Sequence[Group], typefaces: Typefaces
+) -> list[Group]:
+    """The groups, the first of them under the section's heading, on the page before if it fits."""
+    first, *others = groups
+    head = heading(title, typefaces, Bookmark(key, title))
+    return [Group((*head, *first.items), together=first.together), *others]
+
+
 def draw_lines(
     canvas: PageCanvas, left: float, top: float, lines: Sequence[str], look: TextStyle
 ) -> None:

@@ -11,7 +11,7 @@ from safety_detector.domain.hazards import Hazard, Label, Language, label_name
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Item
 from safety_detector.report.contents import CameraRow, ColumnChart
-from safety_detector.report.figures import ColumnCount, HazardCount
+from safety_detector.report.figures import HazardCount
 from safety_detector.report.page_canvas import Area, PageCanvas
 from safety_detector.report.sentences import capitalise
 from safety_detector.report.style import TextStyle
@@ -110,10 +110,18 @@ class BarHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Upright columns side by side: from below with a hazard, without a conclusion, and clear."""
+class StackedColumn:
+    """A name, and how many of each kind of the legend."""
 
-    columns: tuple[ColumnCount, ...]
+    name: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Upright columns side by side, each made of its parts from below in the legend's order."""
+
+    columns: tuple[StackedColumn, ...]
     legend: tuple[tuple[str, Paint], ...]
     height: float = 104.0
 
@@ -121,25 +129,23 @@ class Columns:
     _NAMES_HEIGHT = 12.0
 
     def draw(self, canvas: PageCanvas, top: float) -> None:
-        """Draws the columns over their names, with the number of pictures above each."""
+        """Draws the columns over their names, with the number of all above each."""
         _draw_legend(canvas, style.BODY_LEFT, top, self.legend)
         ground = top + self.height - self._NAMES_HEIGHT
         tallest = self.height - self._NAMES_HEIGHT - self._LEGEND_HEIGHT
-        most = max(one.pictures for one in self.columns)
+        most = max(sum(one.counts) for one in self.columns)
         step = style.BODY_WIDTH / len(self.columns)
         width = min(step * 0.68, 26.0)
         for position, one in enumerate(self.columns):
             centre = style.BODY_LEFT + (position + 0.5) * step
             left, foot = centre - width / 2, ground
-            for pictures, (_, paint) in zip(
-                (one.hazards, one.open, one.clear), self.legend, strict=True
-            ):
-                if pictures:  # readers draw an area without height as a hairline
-                    tall = tallest * pictures / most
+            for count, (_, paint) in zip(one.counts, self.legend, strict=True):
+                if count:  # readers draw an area without height as a hairline
+                    tall = tallest * count / most
                     foot -= tall
                     paint.fill(canvas, Area(left, foot, width, tall))
-            if one.pictures:
-                canvas.text_centred(centre, foot - 9.0, f"{one.pictures:,}", _COLUMN_NUMBER)
+            if total := sum(one.counts):
+                canvas.text_centred(centre, foot - 9.0, f"{total:,}", _COLUMN_NUMBER)
             canvas.text_centred(centre, ground + 2.0, one.name, _COLUMN_NAME)
         canvas.rule(style.BODY_LEFT, ground, style.BODY_WIDTH, style.GREY, 0.6)
 
@@ -163,7 +169,8 @@ def _draw_numbers(canvas: PageCanvas, top: float, numbers: tuple[str, str], *, b
 
 def time_chart(chart: ColumnChart, language: Language) -> Item:
     """Columns over time."""
-    return Item(Columns(chart.columns, _picture_legend(language)))
+    columns = [StackedColumn(one.name, (one.hazards, one.open, one.clear)) for one in chart.columns]
+    return Item(Columns(tuple(columns), _picture_legend(language)))
 
 
 def _picture_legend(language: Language) -> tuple[tuple[str, Paint], ...]:

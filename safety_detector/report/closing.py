@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from safety_detector.domain.hazards import Language
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, Space, heading, listed, subheading
-from safety_detector.report.contents import Kind, ReportContents
 from safety_detector.report.page_canvas import Bookmark, PageCanvas
 from safety_detector.report.typesetting import Typefaces
 
@@ -14,23 +15,26 @@ _LIMITS_KEY = "limits"
 _SIGNATURES_KEY = "signatures"
 
 
-def compose_limits(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
-    """What the method cannot do, as a numbered list."""
-    title = wording.LIMITS.say(contents.language)
+def compose_limits(
+    limits: Sequence[str], language: Language, typefaces: Typefaces, *, small: bool = False
+) -> list[Group]:
+    """What the method cannot do, as a numbered list; ``small`` where a page has more to hold."""
+    title = wording.LIMITS.say(language)
     bookmark = Bookmark(_LIMITS_KEY, title, level=1)
-    begin = subheading if contents.kind is Kind.SINGLE else heading
-    look = style.SMALL if contents.kind is Kind.SINGLE else style.BODY
+    begin = subheading if small else heading
+    look = style.SMALL if small else style.BODY
     items = begin(title, typefaces, bookmark)
-    for number, text in enumerate(contents.limits, start=1):
+    for number, text in enumerate(limits, start=1):
         items.append(Item(listed(f"{number}.", text, look, typefaces)))
     return [Group((*items, Item(Space(14.0))))]
 
 
-def compose_signatures(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
+def compose_signatures(
+    language: Language, typefaces: Typefaces, *, small: bool = False
+) -> list[Group]:
     """Three roles with room for name, signature and date."""
-    language = contents.language
     title = wording.SIGNATURES.say(language)
-    begin = subheading if contents.kind is Kind.SINGLE else heading
+    begin = subheading if small else heading
     items = begin(title, typefaces, Bookmark(_SIGNATURES_KEY, title, level=1))
     roles = tuple(role.say(language) for role in wording.ROLES)
     fields = tuple(one.say(language) for one in (wording.NAME, wording.SIGNATURE, wording.DATE))

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from safety_detector.report import style, wording
-from safety_detector.report.blocks import Group, Item, heading, paragraph
+from safety_detector.report.blocks import Group, Item, heading, join, paragraph, under_heading
 from safety_detector.report.closing import compose_limits, compose_signatures
 from safety_detector.report.contents import Kind, ReportContents, ReportEntry
 from safety_detector.report.evidence_card import CARDS_A_ROW, compose_cards, fits_on_a_card
-from safety_detector.report.evidence_sheet import (
-    BEHIND_A_SHEET,
-    Arrangement,
-    SheetPlan,
-    compose_sheet,
-    plan_sheet,
-)
+from safety_detector.report.evidence_sheet import compose_sheet, plan_sheet
 from safety_detector.report.flow import room_behind
+from safety_detector.report.headline import compose_head
 from safety_detector.report.notice_form import compose_notice, compose_notices
-from safety_detector.report.page_canvas import Bookmark
+from safety_detector.report.page_sharing import share_pages
 from safety_detector.report.prefetch import Prefetcher
 from safety_detector.report.registers import (
     VolumeRow,
@@ -27,7 +22,7 @@ from safety_detector.report.registers import (
     compose_troubles,
     compose_volumes,
 )
-from safety_detector.report.summary_page import compose_head, compose_summary
+from safety_detector.report.summary_page import compose_summary
 from safety_detector.report.typesetting import Typefaces
 
 
@@ -55,7 +50,7 @@ def compose(
         case Kind.WHOLE if not entries:
             return [
                 *compose_summary(contents, typefaces),
-                _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
+                _compose_closing(contents, typefaces),
             ]
         case Kind.WHOLE | Kind.VOLUME:
             before = [*compose_summary(contents, typefaces), *compose_register(contents, typefaces)]
@@ -100,17 +95,13 @@ def _compose_single(
     language = contents.language
     (sheet,) = contents.sheets
     evidence = compose_sheet(sheet, entry, language, typefaces, prefetcher)
+    head = compose_head(contents.subject, contents.title, contents.facts, typefaces)
     return [
         # A page with a title alone says nothing either: the sheet begins under it, whatever fits.
-        _join([Group(tuple(compose_head(contents, typefaces))), evidence]),
-        _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
+        join([Group(tuple(head)), evidence]),
+        _compose_closing(contents, typefaces),
         *compose_notices(contents, [entry], typefaces),
     ]
-
-
-def _join(*sections: Sequence[Group]) -> Group:
-    """The sections as one group, so that they share a page."""
-    return Group(tuple(item for groups in sections for group in groups for item in group.items))
 
 
 def _compose_sheets(
@@ -130,9 +121,8 @@ def _compose_sheets(
     found = [pair for pair in pairs if not fits_on_a_card(pair[0])]
     quiet = [pair for pair in pairs if fits_on_a_card(pair[0])]
     title = wording.SHEETS.say(language)
-    sheets = _share_pages(
-        [plan_sheet(sheet, language, typefaces) for sheet, _ in found],
-        [entry for _, entry in found],
+    sheets = share_pages(
+        [plan_sheet(sheet, entry, language, typefaces) for sheet, entry in found],
         prefetcher,
         room,
         sum(item.block.height for item in heading(title, typefaces)),
@@ -143,54 +133,19 @@ def _compose_sheets(
     ]
     groups = []
     if sheets:
-        groups += _under_heading(title, "sheets", sheets, typefaces)
+        groups += under_heading(title, "sheets", sheets, typefaces)
     if cards:
-        groups += _under_heading(wording.CARDS.say(language), "cards", cards, typefaces)
+        groups += under_heading(wording.CARDS.say(language), "cards", cards, typefaces)
     return groups
 
 
-def _share_pages(
-    plans: Sequence[SheetPlan],
-    entries: Sequence[ReportEntry],
-    prefetcher: Prefetcher,
-    room: float,
-    head: float,
-) -> list[Group]:
-    """The sheets, two to a page where both fit on it, if need be with smaller pictures.
-
-    Args:
-        plans: of the sheets.
-        entries: the ways to their pictures.
-        prefetcher: makes these.
-        room: what is left on the page before, in points.
-        head: height of the heading that comes over the first sheet.
-    """
-    groups: list[Group] = []
-    position = 0
-    while position < len(plans):
-        above = head if position == 0 else 0.0
-        chosen = _fitting(plans[:1], room - above) if position == 0 else None
-        chosen = chosen or _fitting(plans[position : position + 2], style.BODY_HEIGHT - above)
-        chosen = chosen or [plans[position].full]
-        sheets = [
-            plans[at].compose(entries[at], prefetcher, arrangement)
-            for at, arrangement in enumerate(chosen, start=position)
-        ]
-        groups.append(_join(sheets))
-        position += len(sheets)
-    return groups
-
-
-def _fitting(plans: Sequence[SheetPlan], room: float) -> list[Arrangement] | None:
-    """The largest arrangements with which all of the sheets stand in the room; None: none do."""
-    for wanted in ([one.full for one in plans], [one.compact for one in plans]):
-        arrangements = [one for one in wanted if one is not None]
-        if len(arrangements) < len(plans):
-            continue
-        heights = (plan.height(one) for plan, one in zip(plans, arrangements, strict=True))
-        if sum(heights) + (len(plans) - 1) * BEHIND_A_SHEET.height <= room:
-            return arrangements
-    return None
+def _compose_closing(contents: ReportContents, typefaces: Typefaces) -> Group:
+    """Limits and signatures together: nobody signs on a page that says nothing."""
+    language, small = contents.language, contents.kind is Kind.SINGLE
+    return join(
+        compose_limits(contents.limits, language, typefaces, small=small),
+        compose_signatures(language, typefaces, small=small),
+    )
 
 
 def _compose_annex(contents: ReportContents, typefaces: Typefaces) -> list[Group]:
@@ -198,16 +153,6 @@ def _compose_annex(contents: ReportContents, typefaces: Typefaces) -> list[Group
     groups = [
         *compose_troubles(contents, typefaces),
         *compose_index(contents, typefaces),
-        # Nobody signs on a page that says nothing.
-        _join(compose_limits(contents, typefaces), compose_signatures(contents, typefaces)),
+        _compose_closing(contents, typefaces),
     ]
-    return _under_heading(wording.ANNEX.say(language), "annex", groups, typefaces)
-
-
-def _under_heading(
-    title: str, key: str, groups: Sequence[Group], typefaces: Typefaces
-) -> list[Group]:
-    """The groups, the first of them under the section's heading, on the page before if it fits."""
-    first, *others = groups
-    head = heading(title, typefaces, Bookmark(key, title))
-    return [Group((*head, *first.items), together=first.together), *others]
+    return under_heading(wording.ANNEX.say(language), "annex", groups, typefaces)

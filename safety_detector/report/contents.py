@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from typing import Protocol
 
 from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.detections import Detection
@@ -134,6 +135,38 @@ class ReportScope:
     def camera_text(self, camera_id: str) -> str:
         """What people call the camera; its id where it has no name, or beside one of several."""
         return self.camera_names.get(camera_id, camera_id)
+
+
+class Imprint(Protocol):
+    """What stands on every page of a file and in its metadata, whatever it is about."""
+
+    @property
+    def language(self) -> Language:
+        """Of every text that does not come from outside."""
+
+    @property
+    def title(self) -> str:
+        """Over every page."""
+
+    @property
+    def subject(self) -> str:
+        """In the metadata."""
+
+    @property
+    def author(self) -> str:
+        """In the metadata."""
+
+    @property
+    def reference(self) -> str:
+        """Number of the report."""
+
+    @property
+    def made_by(self) -> str:
+        """Program and version."""
+
+    @property
+    def made_line(self) -> str:
+        """What made it, and up to when it tells."""
 
 
 class Kind(StrEnum):

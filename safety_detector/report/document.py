@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from safety_detector.domain.hazards import Language
 from safety_detector.report import style
-from safety_detector.report.contents import ReportContents
+from safety_detector.report.contents import Imprint
 from safety_detector.report.flow import Page, count_pages
 from safety_detector.report.page_canvas import PageCanvas, Place
 from safety_detector.report.page_furniture import draw_furniture
@@ -24,7 +24,7 @@ def draw_document(
     file: IO[bytes],
     pages: Sequence[Page],
     places: Mapping[str, Place],
-    contents: ReportContents,
+    contents: Imprint,
     as_of: datetime,
     typefaces: Typefaces,
 ) -> None:
@@ -59,9 +59,7 @@ def draw_document(
     pdf.save()
 
 
-def _set_metadata(
-    pdf: Canvas, contents: ReportContents, as_of: datetime, typefaces: Typefaces
-) -> None:
+def _set_metadata(pdf: Canvas, contents: Imprint, as_of: datetime, typefaces: Typefaces) -> None:
     pdf.setTitle(typefaces.printable(f"{contents.title} {contents.reference}"))
     pdf.setAuthor(typefaces.printable(contents.author))
     pdf.setSubject(typefaces.printable(contents.subject))

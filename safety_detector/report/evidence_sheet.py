@@ -15,6 +15,7 @@ from safety_detector.report.blocks import Block, Group, Item, Space, draw_lines,
 from safety_detector.report.contents import ReportEntry, SheetContents
 from safety_detector.report.fact_list import fact_lines
 from safety_detector.report.page_canvas import Area, Bookmark, PageCanvas
+from safety_detector.report.page_sharing import BEHIND_A_SHEET
 from safety_detector.report.pictures import (
     Print,
     draw_print,
@@ -45,8 +46,6 @@ _EMPTY_FRAME = 60.0
 """Height of the frames of a picture that was never decoded: there is hardly one to show."""
 
 _CAPTION_HEIGHT = 13.0
-
-BEHIND_A_SHEET = Space(18.0)
 
 _MOST_DOUBT_LINES = 8
 """Lines of reservations under a description; title, banner and pictures stay on one page."""
@@ -88,6 +87,7 @@ class SheetPlan:
 
     Attributes:
         sheet: what it says.
+        entry: the way to the pictures.
         above, below: what stands over and under the pictures.
         chosen: the close-ups.
         full: the pictures as large as the page lets them be.
@@ -96,6 +96,7 @@ class SheetPlan:
     """
 
     sheet: SheetContents
+    entry: ReportEntry
     above: tuple[Item, ...]
     below: tuple[Item, ...]
     chosen: tuple[close_ups.CloseUp, ...]
@@ -106,22 +107,19 @@ class SheetPlan:
         """Height of the sheet in points, without the space behind it."""
         return Group((*self.above, *self.below)).height + arrangement.height
 
-    def compose(
-        self, entry: ReportEntry, prefetcher: Prefetcher, arrangement: Arrangement | None = None
-    ) -> Group:
-        """The sheet's blocks; their pictures are ordered from the prefetcher.
-
-        Args:
-            entry: the way to the pictures.
-            prefetcher: makes them.
-            arrangement: one of the plan's; None for the full one.
-        """
-        pictures = _pictures(self.sheet, self.chosen, entry, prefetcher, arrangement or self.full)
+    def compose(self, prefetcher: Prefetcher, arrangement: Arrangement) -> Group:
+        """The sheet's blocks; their pictures are ordered from the prefetcher."""
+        pictures = _pictures(self.sheet, self.chosen, self.entry, prefetcher, arrangement)
         return Group((*self.above, Item(pictures, keep_with_next=True), *self.below))
 
 
 def plan_sheet(
-    sheet: SheetContents, language: Language, typefaces: Typefaces, *, with_title: bool = True
+    sheet: SheetContents,
+    entry: ReportEntry,
+    language: Language,
+    typefaces: Typefaces,
+    *,
+    with_title: bool = True,
 ) -> SheetPlan:
     """What a sheet consists of; ``with_title`` False where the page is about this picture."""
     above: list[Block] = [_title(sheet, typefaces)] if with_title else []
@@ -140,6 +138,7 @@ def plan_sheet(
     text_height = Group((*over, *below)).height
     return SheetPlan(
         sheet=sheet,
+        entry=entry,
         above=over,
         below=tuple(below),
         chosen=chosen,
@@ -156,7 +155,8 @@ def compose_sheet(
     prefetcher: Prefetcher,
 ) -> Group:
     """The sheet of a picture that a page by itself is about: large and without a title."""
-    return plan_sheet(sheet, language, typefaces, with_title=False).compose(entry, prefetcher)
+    plan = plan_sheet(sheet, entry, language, typefaces, with_title=False)
+    return plan.compose(prefetcher, plan.full)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safety_detector.report import style, wording
-from safety_detector.report.contents import ReportContents
+from safety_detector.report.contents import Imprint
 from safety_detector.report.flow import Page
 from safety_detector.report.page_canvas import PageCanvas
 
@@ -12,7 +12,7 @@ _FOOTER_TOP = style.PAGE_HEIGHT - 38.0
 
 
 def draw_furniture(
-    canvas: PageCanvas, contents: ReportContents, page: Page, number: int, total: int
+    canvas: PageCanvas, contents: Imprint, page: Page, number: int, total: int
 ) -> None:
     """Header and footer of one page.
 
@@ -41,7 +41,7 @@ def _draw_header(canvas: PageCanvas, title: str, number: str) -> None:
     canvas.rule(style.BODY_LEFT, _HEADER_TOP + 13.0, style.BODY_WIDTH, style.HAIRLINE)
 
 
-def _draw_footer(canvas: PageCanvas, contents: ReportContents, page: int, pages: int) -> None:
+def _draw_footer(canvas: PageCanvas, contents: Imprint, page: int, pages: int) -> None:
     look = style.FURNITURE
     canvas.rule(style.BODY_LEFT, _FOOTER_TOP - 3.0, style.BODY_WIDTH, style.HAIRLINE)
     number = wording.PAGE_OF.say(contents.language, page=page, pages=pages)

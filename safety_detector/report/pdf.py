@@ -9,16 +9,14 @@ from pathlib import Path
 
 from safety_detector.appearance.fonts import FontFiles
 from safety_detector.domain.hazards import Language
-from safety_detector.report import style
 from safety_detector.report.composition import compose
 from safety_detector.report.contents import Kind, ReportEntry, ReportScope
-from safety_detector.report.document import draw_document
 from safety_detector.report.figures import count_outcomes
-from safety_detector.report.flow import find_places, paginate
 from safety_detector.report.notices import check_notices
 from safety_detector.report.overview import Part, as_of, build_contents, number_report
 from safety_detector.report.page_canvas import Place
 from safety_detector.report.prefetch import Prefetcher
+from safety_detector.report.press import Printed, print_file, volume_path
 from safety_detector.report.registers import VolumeRow
 from safety_detector.report.staging import Staging, staged
 from safety_detector.report.typesetting import Typefaces, load_typefaces
@@ -93,14 +91,6 @@ def _is_about_more(scope: ReportScope) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Printed:
-    """A file that was drawn: its pages and where its bookmarks stand."""
-
-    pages: int
-    places: dict[str, Place]
-
-
-@dataclass(frozen=True, slots=True)
 class _Press:
     """What all files of one report have in common."""
 
@@ -117,7 +107,7 @@ class _Press:
         staging: Staging,
         volumes: Sequence[VolumeRow] = (),
         elsewhere: Mapping[str, Place] | None = None,
-    ) -> _Printed:
+    ) -> Printed:
         """Composes, lays out and draws one file.
 
         Args:
@@ -131,18 +121,8 @@ class _Press:
         inspections = [entry.inspection for entry in entries]
         contents = build_contents(inspections, self.scope, self.language, part)
         groups = compose(contents, entries, self.typefaces, self.prefetcher, volumes)
-        pages = paginate(groups, style.BODY_HEIGHT)
-        places = find_places(pages)
-        with staging.open(path) as file:
-            draw_document(
-                file,
-                pages,
-                {**(elsewhere or {}), **places},
-                contents,
-                part.as_of or as_of(inspections, self.scope),
-                self.typefaces,
-            )
-        return _Printed(len(pages), places)
+        moment = part.as_of or as_of(inspections, self.scope)
+        return print_file(path, groups, contents, moment, self.typefaces, staging, elsewhere)
 
 
 def _write_volumes(
@@ -167,14 +147,8 @@ def _write_volumes(
     return [path, *paths]
 
 
-def volume_path(path: Path, volume: int, volumes: int) -> Path:
-    """Name of a volume beside the index: ``report-volume-03.pdf``."""
-    digits = max(2, len(str(volumes)))
-    return path.with_name(f"{path.stem}-volume-{volume:0{digits}}{path.suffix}")
-
-
 def _volume_row(
-    volume: int, path: Path, first: int, entries: Sequence[ReportEntry], printed: _Printed
+    volume: int, path: Path, first: int, entries: Sequence[ReportEntry], printed: Printed
 ) -> VolumeRow:
     return VolumeRow(
         volume=volume,
