@@ -519,9 +519,11 @@ incidents = Table(
     Column("peak_score", Float),
     Column("verified", Boolean, nullable=False),
     Column("extent", Float, nullable=False),
-    # The inspection whose picture shows it best, and where in it, in fractions of the picture.
-    Column("best_inspection_id", _ULID, nullable=False),
-    Column("best_box", Json, nullable=False),
+    # The inspection whose picture shows it best, and where in it, in fractions of the picture; NULL
+    # for a camera's fault, which has a reason instead.
+    Column("best_inspection_id", _ULID),
+    Column("best_box", Json),
+    Column("reason", StoredReason),
     # What people made of it (`domain/incidents/handling.py`); the acts themselves are below.
     Column("state", String(16), nullable=False, server_default="open"),
     Column("review", String(16)),
@@ -551,7 +553,8 @@ incident_changes = Table(
     Column("number", Integer, primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("inspection_id", _ULID, nullable=False),
+    # NULL of a camera's fault.
+    Column("inspection_id", _ULID),
     Column("because", Json, nullable=False),
 )
 

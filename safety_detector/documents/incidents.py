@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, ValidationInfo
 
 from safety_detector.documents.document import Document, Moment, shown
+from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.documents.results import EXAMPLE_ID
-from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
 
@@ -77,8 +78,10 @@ class IncidentDocument(Document):
     """One hazard at one place of one camera, from its first sighting to its end."""
 
     id: str = Field(description="A ULID.", examples=[EXAMPLE_INCIDENT_ID])
-    hazards: list[WatchedHazard] = Field(
-        description="What was seen, the most urgent first.", examples=[["fire"]]
+    hazards: list[IncidentHazard] = Field(
+        description="What it is about, the most urgent first. Those that begin with `camera_` are "
+        "faults of the camera: while one is open, nobody may see anything there.",
+        examples=[["fire"]],
     )
     state: HandlingState = Field(
         description="How far people are with it: from `open` over `acknowledged`, `confirmed` (or "
@@ -132,13 +135,29 @@ class IncidentDocument(Document):
         description="The incident that it went into, where two grew together.", examples=[None]
     )
     looks: int = Field(
-        description="Inspected pictures from the first sighting to the last.", examples=[97]
+        description="Inspected pictures from the first sighting to the last; 0 for a fault of the "
+        "camera.",
+        examples=[97],
     )
-    sightings: int = Field(description="How many of them show it.", examples=[92])
+    sightings: int = Field(
+        description="How many of them show it; of a fault of the camera how often it came.",
+        examples=[92],
+    )
     peak_score: Annotated[
         float | None, AfterValidator(lambda score: None if score is None else round(score, 4))
     ] = Field(description="0 to 1; null where the backend has none.", examples=[0.83])
-    best: BestDocument = Field(description="The picture to look at.")
+    best: BestDocument | None = Field(
+        description="The picture to look at; null for a fault of the camera."
+    )
+    reason: Sentence | None = Field(
+        description="What was seen of a fault of the camera; null for what pictures show.",
+        examples=[None],
+    )
+    reason_details: Details | None = Field(
+        validation_alias=AliasPath("reason"),
+        description="Of what the reason is made.",
+        examples=[None],
+    )
     links: Annotated[IncidentLinks, BeforeValidator(_links)] = Field(
         validation_alias=AliasPath("id"), description="Where it is."
     )
@@ -149,10 +168,12 @@ class ChangeDocument(Document):
 
     kind: ChangeKind = Field(description="What.", examples=["opened"])
     at: Moment = Field(
-        description="When the picture was taken that shows it.",
+        description="When the picture was taken that shows it, or a fault of the camera noticed.",
         examples=["2026-11-21T08:00:00.000Z"],
     )
-    inspection_id: str = Field(description="That picture's.", examples=[EXAMPLE_ID])
+    inspection_id: str | None = Field(
+        description="That picture's; null of a fault of the camera.", examples=[EXAMPLE_ID]
+    )
     because: list[str] = Field(
         description="Of an escalation what rose: `severity`, `extent`, `fire` (joined smoke), "
         "`permit` (it left the place of permitted hot work).",
@@ -163,7 +184,7 @@ class ChangeDocument(Document):
 class ReplayedIncidentDocument(Document):
     """An incident that other rules would have made, or would not have made."""
 
-    hazards: Annotated[list[WatchedHazard], BeforeValidator(sorted)] = Field(
+    hazards: Annotated[list[IncidentHazard], BeforeValidator(sorted)] = Field(
         description="What was seen.", examples=[["fire"]]
     )
     severity: Severity = Field(description="The gravest.", examples=["minor"])

@@ -17,10 +17,22 @@ INCIDENTS: dict[str, Phrase] = {
         "{camera}：{hazards}正在加重，程度{severity}，"
         "{looks} 次检测中 {sightings} 次可见；{judge}。",
     ),
+    # Of what is wrong with a camera; the reason is a sentence of its own.
+    "camera-incident-opened": Phrase(
+        "{camera}: {hazards}. {reason}", "{camera}：{hazards}。{reason}"
+    ),
     "hazard-fire": Phrase("Fire", "火焰"),
     "hazard-smoke": Phrase("Smoke", "烟雾"),
     "hazard-fire-and-smoke": Phrase("Fire and smoke", "火焰和烟雾"),
     "hazard-no-helmet": Phrase("Person without a proper helmet", "人员未正确佩戴安全帽"),
+    "hazard-camera-silent": Phrase("camera silent", "摄像头无画面"),
+    "hazard-camera-frozen": Phrase("camera frozen", "摄像头画面静止"),
+    "hazard-camera-dark": Phrase("camera dark", "摄像头画面过暗"),
+    "hazard-camera-covered": Phrase("camera covered or blinded", "摄像头被遮挡或受强光照射"),
+    "hazard-camera-blurred": Phrase("camera blurred", "摄像头画面模糊"),
+    "hazard-camera-moved": Phrase("camera moved", "摄像头移位"),
+    "hazard-camera-clock": Phrase("camera's clock off", "摄像头时钟不准"),
+    "hazard-camera-refused": Phrase("camera's pictures refused", "摄像头画面被拒收"),
     "severity-uncertain": Phrase("uncertain", "不确定"),
     "severity-minor": Phrase("minor", "轻微"),
     "severity-moderate": Phrase("moderate", "中等"),

@@ -46,8 +46,8 @@ class Change:
         incident_id: which.
         number: its place among the incident's changes, from 1.
         kind: what.
-        at: when the picture was taken that shows it.
-        inspection_id: that picture's.
+        at: when the picture was taken that shows it, or the camera's fault was noticed.
+        inspection_id: that picture's; None of a fault of the camera itself.
         because: of an escalation, what rose: ``severity``, ``extent``, ``fire``, ``permit``.
     """
 
@@ -55,7 +55,7 @@ class Change:
     number: int
     kind: ChangeKind
     at: datetime
-    inspection_id: str
+    inspection_id: str | None
     because: tuple[str, ...] = ()
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
+from safety_detector.domain.incidents.hazards import IncidentHazard
 
 
-def family_of(hazard: WatchedHazard) -> str:
+def family_of(hazard: IncidentHazard | WatchedHazard) -> str:
     """Hazards of one family at one place are one incident, as a fire and its smoke are."""
-    return "helmets" if hazard is WatchedHazard.NO_HELMET else "burning"
+    return _FAMILIES.get(hazard, hazard.value)
+
+
+_FAMILIES: Mapping[str, str] = {
+    IncidentHazard.FIRE: "burning",
+    IncidentHazard.SMOKE: "burning",
+    IncidentHazard.NO_HELMET: "helmets",
+}
 
 
 class Severity(StrEnum):

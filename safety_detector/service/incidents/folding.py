@@ -7,7 +7,7 @@ last checkpoint before it is folded once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +55,7 @@ class Folding:
 
     def __init__(
         self,
-        told: Callable[[Connection, Mapping[str, Incident], Sequence[Change]], None],
+        told: Callable[[Connection, Container[str], Sequence[Change]], None],
         rules: Callable[[Connection, str], RulesOfCamera],
     ) -> None:
         self._told = told
@@ -171,7 +171,9 @@ def _changes_behind(
         if state.newest is not None
         else true()
     )
-    taken = delete(incident_changes).where(of_camera, behind).returning(incident_changes)
+    # What is wrong with the camera itself does not come from looks.
+    by_looks = incident_changes.c.inspection_id.is_not(None)
+    taken = delete(incident_changes).where(of_camera, by_looks, behind).returning(incident_changes)
     return {(row.incident_id, ChangeKind(row.kind), row.at) for row in connection.execute(taken)}
 
 

@@ -54,7 +54,7 @@ class Incidents:
         if wanted.camera_id is not None:
             query = query.where(row.camera_id == wanted.camera_id)
         if wanted.hazard is not None:
-            bits = hazard_bits(frozenset({wanted.hazard}))
+            bits = hazard_bits([wanted.hazard])
             query = query.where(row.hazard_bits.bitwise_and(bits) != 0)
         if wanted.severity is not None:
             query = query.where(row.severity == wanted.severity.rank)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.access.audit import Actor
 
 
@@ -18,7 +19,9 @@ class StoredIncident:
     """An announced incident; see ``domain.incidents.incident.Incident`` for what its fields mean.
 
     Attributes:
-        best_inspection_id, best_box: the picture that shows it best, and where in it, in fractions.
+        best_inspection_id, best_box: the picture that shows it best, and where in it, in fractions;
+            None for a fault of the camera, of which there is no such picture.
+        reason: what was seen of a camera's fault; None for what pictures show.
         state, review: how far people are with it, and what they said that it is.
         assignee, due_at: who puts it right until when.
         acknowledged_at, closed_at: when somebody first did something about it; when it was closed.
@@ -27,7 +30,7 @@ class StoredIncident:
     id: str
     camera_id: str
     stage: Stage
-    hazards: tuple[WatchedHazard, ...]
+    hazards: tuple[IncidentHazard, ...]
     severity: Severity
     zone_id: str | None
     permit_id: str | None
@@ -42,8 +45,9 @@ class StoredIncident:
     peak_score: float | None
     verified: bool
     extent: float
-    best_inspection_id: str
-    best_box: Box
+    best_inspection_id: str | None
+    best_box: Box | None
+    reason: Reason | None
     state: HandlingState
     review: Review | None
     assignee: str | None
@@ -53,9 +57,14 @@ class StoredIncident:
     camera_name: str | None = None
 
     @property
-    def best(self) -> StoredIncident:
-        """What is known of the best picture."""
-        return self
+    def best(self) -> StoredIncident | None:
+        """What is known of the best picture; None where there is none."""
+        return None if self.best_inspection_id is None else self
+
+    @property
+    def is_of_camera(self) -> bool:
+        """Whether it is a fault of the camera, and nothing that pictures show."""
+        return self.hazards[0].is_of_camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class IncidentFilter:
 
     state: HandlingState | None = None
     stage: Stage | None = None
-    hazard: WatchedHazard | None = None
+    hazard: IncidentHazard | None = None
     camera_id: str | None = None
     severity: Severity | None = None
     assignee: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -11,12 +11,14 @@ from sqlalchemy import RowMapping
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.handling import HandlingState, Review
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Incident, Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.incidents.state_machine import CameraState
 from safety_detector.service.incidents.records import StoredIncident
 
 _STATE = TypeAdapter(CameraState)
+_ORDER: Mapping[str, int] = {one: place for place, one in enumerate(IncidentHazard)}
 
 
 def from_state(state: CameraState) -> Any:
@@ -29,9 +31,9 @@ def to_state(stored: Any) -> CameraState:
     return _STATE.validate_python(stored, strict=False)
 
 
-def hazard_bits(hazards: frozenset[WatchedHazard]) -> int:
+def hazard_bits(hazards: Iterable[IncidentHazard | WatchedHazard]) -> int:
     """One bit a hazard, in the order in which they are declared; they are only added to."""
-    return sum(1 << tuple(WatchedHazard).index(one) for one in hazards)
+    return sum(1 << _ORDER[one] for one in set(hazards))
 
 
 def from_incident(incident: Incident) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def from_incident(incident: Incident) -> dict[str, Any]:
         "id": incident.id,
         "camera_id": incident.camera_id,
         "stage": incident.stage,
-        "hazards": sorted(incident.hazards, key=tuple(WatchedHazard).index),
+        "hazards": sorted(incident.hazards, key=_ORDER.__getitem__),
         "hazard_bits": hazard_bits(incident.hazards),
         "severity": incident.severity.rank,
         "zone_id": incident.zone_id,
@@ -75,7 +77,7 @@ def to_incident(row: RowMapping, names: Mapping[str, str] | None = None) -> Stor
         id=row["id"],
         camera_id=row["camera_id"],
         stage=Stage(row["stage"]),
-        hazards=tuple(WatchedHazard(one) for one in row["hazards"]),
+        hazards=tuple(IncidentHazard(one) for one in row["hazards"]),
         severity=tuple(Severity)[row["severity"]],
         zone_id=row["zone_id"],
         permit_id=row["permit_id"],
@@ -91,7 +93,8 @@ def to_incident(row: RowMapping, names: Mapping[str, str] | None = None) -> Stor
         verified=row["verified"],
         extent=row["extent"],
         best_inspection_id=row["best_inspection_id"],
-        best_box=Box(*row["best_box"]),
+        best_box=None if row["best_box"] is None else Box(*row["best_box"]),
+        reason=row["reason"],
         state=HandlingState(row["state"]),
         review=Review(row["review"]) if row["review"] else None,
         assignee=row["assignee"],

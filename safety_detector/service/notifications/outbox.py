@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
 from safety_detector.database.tables import channels, incidents
 from safety_detector.documents.incidents import IncidentDocument
-from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident
+from safety_detector.domain.incidents.hazards import HAZARD_NAMES
+from safety_detector.domain.incidents.incident import Change, ChangeKind
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import timestamp
 from safety_detector.jobs.store import JobStore
@@ -24,11 +24,6 @@ from safety_detector.service.notifications.records import ClaimedMessage, Messag
 
 _TYPES = {ChangeKind.OPENED: MessageType.OPENED, ChangeKind.ESCALATED: MessageType.ESCALATED}
 
-_HAZARDS = {
-    WatchedHazard.FIRE: Reason("hazard-fire"),
-    WatchedHazard.SMOKE: Reason("hazard-smoke"),
-    WatchedHazard.NO_HELMET: Reason("hazard-no-helmet"),
-}
 _SEVERITIES = {
     Severity.UNCERTAIN: Reason("severity-uncertain"),
     Severity.MINOR: Reason("severity-minor"),
@@ -55,7 +50,7 @@ class Outbox:
     def tell(
         self,
         connection: Connection,
-        known: Mapping[str, Incident],
+        known: Container[str],
         changes: Sequence[Change],
     ) -> None:
         """Writes a message a channel for each change that is worth one."""
@@ -99,10 +94,14 @@ def incident_body(
 
 
 def _sentence(incident: StoredIncident, kind: ChangeKind) -> Reason:
-    both = len(incident.hazards) > 1
+    camera, name = incident.camera_name or incident.camera_id, HAZARD_NAMES[incident.hazards[0]]
+    if incident.reason is not None:
+        return Reason.of(
+            "camera-incident-opened", camera=camera, hazards=name, reason=incident.reason
+        )
     facts = {
-        "hazards": Reason("hazard-fire-and-smoke") if both else _HAZARDS[incident.hazards[0]],
-        "camera": incident.camera_name or incident.camera_id,
+        "hazards": Reason("hazard-fire-and-smoke") if len(incident.hazards) > 1 else name,
+        "camera": camera,
         "severity": _SEVERITIES[incident.severity],
         "sightings": incident.sightings,
         "looks": incident.looks,

@@ -15,8 +15,8 @@ from safety_detector.documents.incidents import (
     IncidentDocument,
     IncidentsDocument,
 )
-from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.handling import HandlingState
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
@@ -46,7 +46,8 @@ async def list_incidents(
     state: Annotated[HandlingState | None, Query(description="How far people are with it.")] = None,
     stage: Annotated[Stage | None, Query(description="What cameras see of it.")] = None,
     hazard: Annotated[
-        WatchedHazard | None, Query(description="Only those that show it, among others.")
+        IncidentHazard | None,
+        Query(description="Only those that are about it, among others: `fire`, `camera_silent` …"),
     ] = None,
     severity: Annotated[Severity | None, Query(description="Only those.")] = None,
     camera_id: Annotated[RecordId | None, Query(description="Of this camera.")] = None,
