@@ -106,7 +106,7 @@ def _seconds(value: object) -> object:
     return value
 
 
-def _http_url(url: str) -> str:
+def _web_address(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise ValueError("an address does not begin with http:// or https://")
     try:
@@ -118,6 +118,18 @@ def _http_url(url: str) -> str:
         raise ValueError(
             "the host or port of an address makes no sense; for example http://10.0.0.5:8000/v1"
         )
+    return url
+
+
+def _public_url(url: str) -> str:
+    """The beginning of links."""
+    if any(character in _web_address(url) for character in "@?#"):
+        raise ValueError("an address for links has no user, query or fragment")
+    return url.rstrip("/")
+
+
+def _http_url(url: str) -> str:
+    _web_address(url)
     # The OpenAI client wants the base with its version; a bare host means the usual one.
     return url.rstrip("/") if urlsplit(url).path.strip("/") else url.rstrip("/") + "/v1"
 
@@ -138,6 +150,7 @@ CommaSeparated = NoDecode, BeforeValidator(_split)
 Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 NetworkRange = Annotated[Network, BeforeValidator(lambda one: network(str(one)))]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
 
 class Settings(BaseSettings):
@@ -328,6 +341,12 @@ class Settings(BaseSettings):
         description="Networks in CIDR form, separated by commas, to which messages about incidents "
         "may be sent besides public ones. Unset: none but this machine, and that only where the "
         "API listens on this machine alone.",
+    )
+    public_url: PublicUrl | None = Field(
+        None,
+        description="Where people's browsers reach the service, with the prefix of a proxy, for "
+        "example https://safety.example.com; links in messages begin with it. Unset: messages for "
+        "people have no link, and those of webhooks are paths.",
     )
     camera_folders: Annotated[tuple[AbsolutePath, ...], *CommaSeparated] = Field(
         (),

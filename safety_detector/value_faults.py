@@ -29,6 +29,8 @@ _WORDS: Mapping[str, str] = {
     "string_too_short": "it is too short; {min_length} or more characters are needed",
     "string_type": "text is needed",
     "time_delta_parsing": "a number of seconds is needed, for example 30",
+    "union_tag_invalid": "one of {expected_tags} is needed",
+    "union_tag_not_found": "it is needed and was not given",
 }
 
 

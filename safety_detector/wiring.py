@@ -360,6 +360,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         zone=local_time_zone(),
         camera_grace=settings.camera_grace,
         unchanged_max=settings.unchanged_max,
+        public_url=settings.public_url,
         report_limits=ReportLimits(
             max_pictures=settings.max_report_pictures,
             max_unfinished=settings.max_unfinished_reports,

@@ -19,6 +19,7 @@ from safety_detector.errors import BrokerUnavailable
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
 from safety_detector.network.permitted import LOOPBACK_NETWORKS, AllowedNetworks
+from safety_detector.notifications.senders import SendingOptions
 from safety_detector.observability.logs import configure_logging
 from safety_detector.service.access.keys import Keys
 from safety_detector.service.core import now_utc
@@ -113,7 +114,11 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
         batch_backlog=settings.batch_backlog,
         proxies=ProxyOptions(settings.root_path, settings.trusted_proxies),
         cors_origins=settings.cors_origins,
-        notify=(*settings.notify_networks, *(LOOPBACK_NETWORKS if is_loopback(host) else ())),
+        sending=SendingOptions(
+            allow=(*settings.notify_networks, *(LOOPBACK_NETWORKS if is_loopback(host) else ())),
+            public_url=settings.public_url,
+            zone=local_time_zone(),
+        ),
         camera_networks=AllowedNetworks(settings.camera_networks),
     )
 

@@ -39,6 +39,31 @@ INCIDENTS: dict[str, Phrase] = {
     "severity-severe": Phrase("severe", "严重"),
     "judge-verified": Phrase("confirmed by the language model", "已由大模型确认"),
     "judge-unverified": Phrase("not confirmed by the language model", "未经大模型确认"),
+    # A message that people read.
+    "told-incident-opened": Phrase("{hazards} at {camera}", "{camera}：发现{hazards}"),
+    "told-incident-escalated": Phrase(
+        "{hazards} at {camera}: getting worse", "{camera}：{hazards}正在加重"
+    ),
+    "told-channel-test": Phrase(
+        "Test message for {channel}: alarms of the safety detector will come here.",
+        "测试消息（{channel}）：安全检测的告警将发送到这里。",
+    ),
+    "told-what": Phrase("Hazard", "隐患"),
+    "told-where": Phrase("Camera", "位置"),
+    "told-zone": Phrase("Zone", "区域"),
+    "told-severity": Phrase("Severity in the picture", "画面程度"),
+    "told-since": Phrase("First seen", "首次发现"),
+    "told-judge": Phrase("Judged", "判定"),
+    "told-judge-and-score": Phrase("{judge}; score {percent} %", "{judge}，置信度 {percent}%"),
+    "told-id": Phrase("Incident", "事件编号"),
+    "told-held-back": Phrase(
+        "{count} messages before this one were held back.", "此前另有 {count} 条消息未单独发送。"
+    ),
+    "told-act-on-fire": Phrase(
+        "Check at once; if it burns, raise the alarm and follow the emergency plan.",
+        "请立即核实；如为火情，立即报警并启动应急预案。",
+    ),
+    "told-open": Phrase("Open the incident", "查看事件"),
     # Handling.
     "act-not-allowed": Phrase(
         "{act} is not possible while the incident is {state}; possible are {allowed}.",
@@ -95,6 +120,16 @@ INCIDENTS: dict[str, Phrase] = {
     "receiver-gone": Phrase(
         "The receiver answered 410: it wants no more messages, so nothing is sent any more.",
         "接收方返回 410：不再接收消息，已停止发送。",
+    ),
+    "robot-refused": Phrase("The robot answered {code}: {words}.", "机器人返回 {code}：{words}。"),
+    "robot-no-robot": Phrase(
+        "What answered is no robot: {answer!r}. Check the address.",
+        "应答的不是机器人：{answer!r}。请检查地址。",
+    ),
+    "dingtalk-not-passed": Phrase(
+        "Compare the robot's security settings: the secret (加签), and keywords or IP addresses "
+        "that it may insist on.",
+        "请核对机器人的安全设置：加签密钥、自定义关键词、IP 地址段。",
     ),
     "receiver-silent": Phrase(
         "The receiver did not answer within {seconds:g} s.",

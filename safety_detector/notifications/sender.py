@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import insist
-from safety_detector.network.permitted import Network
-from safety_detector.notifications.webhook import Webhook, post
+from safety_detector.notifications.senders import ChannelSender
 from safety_detector.sealing import Seal
-from safety_detector.service.notifications.channels import check_secret
 from safety_detector.service.notifications.jobs import Outcomes
-from safety_detector.service.notifications.records import ClaimedMessage
+from safety_detector.service.notifications.kinds import opened
+from safety_detector.service.notifications.records import ChannelKind, ClaimedMessage
 
 
 class Sender:
@@ -22,13 +20,15 @@ class Sender:
     Args:
         outcomes: takes that.
         seal: opens addresses and secrets.
-        allow: networks that may be reached besides public ones.
+        senders: of each kind of channel.
     """
 
-    def __init__(self, outcomes: Outcomes, seal: Seal, allow: Sequence[Network]) -> None:
+    def __init__(
+        self, outcomes: Outcomes, seal: Seal, senders: Mapping[ChannelKind, ChannelSender]
+    ) -> None:
         self._outcomes = outcomes
         self._seal = seal
-        self._allow = allow
+        self._senders = senders
 
     def handle(self, claim: Claim[ClaimedMessage], begin: Callable[[], None]) -> bool:
         """Sends one message.
@@ -38,10 +38,9 @@ class Sender:
             DatabaseUnavailable: what came of it cannot be noted; it is sent again.
         """
         begin()
-        secret = self._seal.open(claim.subject.sealed)
-        webhook = Webhook(secret["url"], check_secret(secret["secret"]))
-        body = json.dumps(claim.subject.body, ensure_ascii=False, separators=(",", ":")).encode()
-        attempt = post(webhook, claim.subject_id, body, self._allow)
+        message = claim.subject
+        destination = opened(self._seal.open(message.sealed), message.settings)
+        attempt = self._senders[message.kind].send(message, destination)
         insist(lambda: self._outcomes.record(claim, attempt))
         return True
 

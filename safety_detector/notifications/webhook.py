@@ -1,49 +1,44 @@
-"""One signed HTTP request (Standard Webhooks), to an address that was checked.
+"""Signed JSON (Standard Webhooks).
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import email.utils
 import hmac
-import ssl
+import json
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Sequence
 
-import httpcore2
-import httpx2
-
-from safety_detector.errors import SafetyDetectorError
-from safety_detector.message_texts.reason import Reason
-from safety_detector.network.authorities import usual_authorities
-from safety_detector.network.lookups import NameNotResolved, NoAddressAllowed, look_up
-from safety_detector.network.permitted import Address, Network, is_permitted
-from safety_detector.service.notifications.records import Attempt
-
-_DEADLINE_S = 15.0  # as the specification recommends: 15 to 30 s
-_LOOKUP_S = 10.0
-_MOST_ANSWER_BYTES = 64 * 1024  # what a receiver says is not kept
-_STATUSES = frozenset(HTTPStatus)
+from safety_detector.network.permitted import Network
+from safety_detector.notifications.posting import post
+from safety_detector.service.notifications.kinds import check_secret
+from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """Where messages are posted.
+class WebhookSender:
+    """Sends the JSON of messages, signed.
 
-    Attributes:
-        url: http or https.
-        key: of the signatures.
+    Args:
+        allow: networks that may be reached besides public ones.
     """
 
-    url: str
-    key: bytes
+    def __init__(self, allow: Sequence[Network]) -> None:
+        self._allow = allow
+
+    def send(self, message: ClaimedMessage, destination: Destination) -> Attempt:
+        """Posts the message; every try of one has the same ``webhook-id``."""
+        body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":")).encode()
+        timestamp = int(time.time())
+        key = check_secret(destination.secret or "")
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message.id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(key, message.id, timestamp, body),
+        }
+        return post(destination.url, headers, body, self._allow).attempt
 
 
 def sign(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
@@ -58,154 +53,3 @@ def sign(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
     signed = b".".join((message_id.encode(), str(timestamp).encode(), body))
     digest = hmac.digest(key, signed, "sha256")
     return f"v1,{base64.b64encode(digest).decode()}"
-
-
-def post(webhook: Webhook, message_id: str, body: bytes, allow: Sequence[Network]) -> Attempt:
-    """Sends a message once.
-
-    Args:
-        webhook: to whom.
-        message_id: by which the receiver tells a second copy.
-        body: the JSON.
-        allow: networks that may be reached besides public ones.
-    """
-    timestamp = int(time.time())
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "safety-detector",
-        "Accept-Encoding": "identity",
-        "Connection": "close",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(webhook.key, message_id, timestamp, body),
-    }
-    began = time.monotonic()
-    try:
-        status, answered = asyncio.run(
-            asyncio.wait_for(_request(webhook.url, headers, body, allow), _DEADLINE_S)
-        )
-    except TimeoutError:
-        return _failed(began, Reason.of("receiver-silent", seconds=_DEADLINE_S))
-    except _NotReached as exc:
-        return _failed(began, exc.reason)
-    except (
-        OSError,
-        UnicodeError,
-        SafetyDetectorError,
-        httpcore2.NetworkError,
-        httpcore2.ProtocolError,
-        httpcore2.TimeoutException,
-        httpcore2.UnsupportedProtocol,
-        httpx2.InvalidURL,
-    ) as exc:
-        cause = str(exc) or type(exc).__name__
-        return _failed(began, Reason.of("receiver-unreachable", cause=cause[:300]))
-    return _judged(status, answered, began)
-
-
-def _failed(began: float, reason: Reason) -> Attempt:
-    return Attempt(False, _milliseconds(began), reason=reason)
-
-
-def _judged(status: int, answered: httpx2.Headers, began: float) -> Attempt:
-    took_ms = _milliseconds(began)
-    if 200 <= status < 300:
-        return Attempt(True, took_ms, status)
-    if status == HTTPStatus.GONE:
-        return Attempt(False, took_ms, status, Reason("receiver-gone"), is_gone=True)
-    if 300 <= status < 400:
-        reason = Reason.of("receiver-redirects", status=status)
-    else:
-        text = HTTPStatus(status).phrase if status in _STATUSES else ""
-        reason = Reason.of("receiver-answered", status=status, text=text)
-    return Attempt(False, took_ms, status, reason, _retry_after_s(answered))
-
-
-def _retry_after_s(answered: httpx2.Headers) -> float | None:
-    """Seconds that the receiver wants to be left alone, or a date, as RFC 9110 writes them."""
-    written = answered.get("retry-after", "").strip()
-    if written.isascii() and written.isdigit():
-        return float(written[:9])
-    try:
-        moment = email.utils.parsedate_to_datetime(written)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (moment - datetime.now(UTC)).total_seconds()
-
-
-def _milliseconds(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)
-
-
-class _NotReached(Exception):
-    """The receiver is unknown, or where nothing may be sent."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.text("en"))
-        self.reason = reason
-
-
-async def _request(
-    url: str, headers: dict[str, str], body: bytes, allow: Sequence[Network]
-) -> tuple[int, httpx2.Headers]:
-    target = httpx2.URL(url)
-    asked = httpcore2.URL(
-        scheme=target.raw_scheme,
-        host=target.raw_host,
-        port=target.port,
-        target=target.raw_path,
-    )
-    if target.userinfo:
-        basic = base64.b64encode(target.userinfo).decode()
-        headers = headers | {"Authorization": f"Basic {basic}"}
-    sent = {"Host": target.netloc.decode("ascii"), **headers, "Content-Length": str(len(body))}
-    context: ssl.SSLContext | None = usual_authorities() if target.scheme == "https" else None
-    async with (
-        httpcore2.AsyncConnectionPool(
-            ssl_context=context,
-            max_keepalive_connections=0,
-            network_backend=_CheckedBackend(allow),
-        ) as pool,
-        pool.stream("POST", asked, headers=list(sent.items()), content=body) as response,
-    ):
-        received = 0
-        async for chunk in response.aiter_stream():
-            received += len(chunk)
-            if received > _MOST_ANSWER_BYTES:
-                break
-        return response.status, httpx2.Headers(response.headers)
-
-
-class _CheckedBackend(httpcore2.AsyncNetworkBackend):
-    """Connects to an address that was checked, so that no second look at the name finds another."""
-
-    def __init__(self, allow: Sequence[Network]) -> None:
-        self._allow = allow
-        self._inner = httpcore2.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """A connection to the first address of the host that may be reached."""
-        try:
-            async with asyncio.timeout(_LOOKUP_S):
-                addresses = await asyncio.wrap_future(look_up(host, self._permits))
-        except TimeoutError as exc:
-            silent = Reason.of("resolver-silent", seconds=_LOOKUP_S)
-            raise _NotReached(Reason.of("receiver-unknown", host=host, cause=silent)) from exc
-        except NameNotResolved as exc:
-            raise _NotReached(Reason.of("receiver-unknown", host=host, cause=exc.cause)) from exc
-        except NoAddressAllowed as exc:
-            raise _NotReached(Reason.of("receiver-not-allowed", host=host, address=exc)) from exc
-        return await self._inner.connect_tcp(
-            str(addresses[0]), port, timeout, local_address, socket_options
-        )
-
-    def _permits(self, address: Address) -> bool:
-        return is_permitted(address, self._allow)

@@ -288,6 +288,7 @@ def build_service(
     live: LivePolicy | None = None,
     camera_grace: timedelta = timedelta(seconds=30),
     unchanged_max: timedelta = timedelta(0),
+    public_url: str | None = None,
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
 
@@ -311,6 +312,7 @@ def build_service(
         live: what of a camera is still shown as live; None for the usual times.
         camera_grace: what is wrong with a camera for less than this is no fault.
         unchanged_max: how long frames that show nothing new are not inspected; zero: all are.
+        public_url: what links in messages begin with; None for paths.
     """
     shared_clock = database_now if clock is None else _ignoring_connection(clock)
     clock = clock or now_utc
@@ -328,7 +330,7 @@ def build_service(
     results = Results(database, storage)
     message_jobs = JobStore(database, message_kind(lease), shared_clock)
     folding = Folding(
-        Outbox(message_jobs, clock).tell,
+        Outbox(message_jobs, clock, public_url or "").tell,
         lambda connection, camera_id: rules_of_camera(connection, camera_id, zone),
     )
     report_limits = report_limits or ReportLimits()

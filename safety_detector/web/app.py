@@ -24,8 +24,9 @@ from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.host.signs_of_life import Signs
 from safety_detector.ingest.fetching import FetchPolicy
-from safety_detector.network.permitted import AllowedNetworks, Network
+from safety_detector.network.permitted import AllowedNetworks
 from safety_detector.notifications.sender import Sender
+from safety_detector.notifications.senders import SendingOptions, build_senders
 from safety_detector.notifications.sending_threads import SendingThreads
 from safety_detector.observability.metrics import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
@@ -140,7 +141,7 @@ class WebOptions:
         batch_backlog: pictures of batches that may wait while such a folder is read on.
         proxies: the prefix before all paths, and whose words about a request are believed.
         cors_origins: origins whose pages may ask.
-        notify: networks besides public ones to which messages may be sent.
+        sending: what the operator decides about messages.
         camera_networks: in which the pictures may be that events of cameras name.
     """
 
@@ -161,7 +162,7 @@ class WebOptions:
     batch_backlog: int = 1000
     proxies: ProxyOptions = field(default_factory=ProxyOptions)
     cors_origins: tuple[str, ...] = ()
-    notify: tuple[Network, ...] = ()
+    sending: SendingOptions = field(default_factory=SendingOptions)
     camera_networks: AllowedNetworks = field(default_factory=AllowedNetworks)
 
 
@@ -279,7 +280,8 @@ def _collaborators(
 
 def _sending(service: Service, options: WebOptions) -> SendingThreads:
     told = service.notifications
-    return SendingThreads(told.jobs, Sender(told.outcomes, told.seal, options.notify))
+    senders = build_senders(options.sending)
+    return SendingThreads(told.jobs, Sender(told.outcomes, told.seal, senders))
 
 
 def _of_cameras(options: WebOptions) -> FetchPolicy:

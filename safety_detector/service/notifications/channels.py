@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -15,11 +11,11 @@ from ulid import ULID
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import channels, deliveries, messages
 from safety_detector.domain.inspection import timestamp
-from safety_detector.errors import SubmissionRefused
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.notifications.jobs import message_job
+from safety_detector.service.notifications.kinds import kept_channel, sealed_texts
 from safety_detector.service.notifications.records import (
     Channel,
     ChannelKind,
@@ -30,9 +26,6 @@ from safety_detector.service.notifications.records import (
     MessageType,
     NewChannel,
 )
-
-_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+={0,2}")
-_SECRET_BYTES = range(24, 65)  # Standard Webhooks: 192 to 512 bits
 
 
 class Channels:
@@ -57,23 +50,22 @@ class Channels:
         self._seal = seal
         self._clock = clock
 
-    def create(self, wanted: NewChannel, by: Actor = PROGRAM) -> tuple[Channel, str]:
-        """Adds a channel; gives it with the secret of its signatures, which is never shown again.
+    def create(self, wanted: NewChannel, by: Actor = PROGRAM) -> tuple[Channel, str | None]:
+        """Adds a channel; gives it with its secret, which is never shown again.
 
         Raises:
-            SubmissionRefused: the secret is none of the form that receivers expect.
+            SubmissionRefused: something of it cannot be, as its kind is used.
             StorageUnavailable, SecretsLost: nothing can be sealed.
         """
-        secret = wanted.secret or new_secret()
-        check_secret(secret)
+        kept = kept_channel(wanted)
         now = self._clock()
         values = {
             "id": str(ULID.from_datetime(now)),
             "kind": wanted.kind,
             "name": wanted.name,
             "language": wanted.language,
-            "settings": {"url": _shown_url(wanted.url)},
-            "sealed": self._seal.seal({"url": wanted.url, "secret": secret}),
+            "settings": {**wanted.settings, "url": kept.shown_url},
+            "sealed": self._seal.seal(sealed_texts(kept.url, kept.secret)),
             "created_at": now,
             "disabled_reason": None,
         }
@@ -86,9 +78,9 @@ class Channels:
                 now,
                 str(values["id"]),
                 name=wanted.name,
-                url=_shown_url(wanted.url),
+                url=kept.shown_url,
             )
-            return _to_channel(_find(connection, str(values["id"]))), secret
+            return _to_channel(_find(connection, str(values["id"]))), kept.told_once
 
     def list(self) -> tuple[Channel, ...]:
         """Every channel, the oldest first."""
@@ -186,35 +178,6 @@ def write_message(
     return message_id
 
 
-def new_secret() -> str:
-    """A secret for signatures that nobody has."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
-
-
-def check_secret(secret: str) -> bytes:
-    """The key that a secret stands for.
-
-    Raises:
-        SubmissionRefused: it is none.
-    """
-    key = b""
-    if _SECRET.fullmatch(secret):
-        try:
-            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
-            key = b""
-    if len(key) not in _SECRET_BYTES:
-        raise SubmissionRefused("webhook-secret-malformed")
-    return key
-
-
-def _shown_url(url: str) -> str:
-    """Without user, password, query and fragment, which may be secret."""
-    scheme, _, rest = url.partition("://")
-    host, slash, path = re.split("[?#]", rest, maxsplit=1)[0].partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
 def _find(connection: Connection, channel_id: str) -> RowMapping | None:
     query = select(channels).where(channels.c.id == channel_id)
     return connection.execute(query).mappings().one_or_none()
@@ -228,6 +191,7 @@ def _to_channel(row: RowMapping | None) -> Channel:
         kind=ChannelKind(row["kind"]),
         name=row["name"],
         url=row["settings"]["url"],
+        settings={name: one for name, one in row["settings"].items() if name != "url"},
         language=row["language"],
         created_at=row["created_at"],
         disabled_reason=row["disabled_reason"],

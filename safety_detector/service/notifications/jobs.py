@@ -24,6 +24,7 @@ from safety_detector.service.notifications.records import (
     ChannelKind,
     ClaimedMessage,
     MessageStatus,
+    MessageType,
 )
 
 MESSAGE = "message"
@@ -117,16 +118,29 @@ def _begun(
     connection: Connection, message_ids: Sequence[str], _now: datetime
 ) -> dict[str, ClaimedMessage]:
     query = (
-        select(messages, channels.c.kind, channels.c.sealed)
+        select(
+            messages,
+            channels.c.kind,
+            channels.c.name,
+            channels.c.language,
+            channels.c.settings,
+            channels.c.sealed,
+        )
         .join(channels, channels.c.id == messages.c.channel_id)
         .where(messages.c.id.in_(message_ids))
     )
     return {
         row["id"]: ClaimedMessage(
+            id=row["id"],
             channel_id=row["channel_id"],
+            channel_name=row["name"],
             kind=ChannelKind(row["kind"]),
+            language=row["language"],
+            type=MessageType(row["type"]),
+            incident_id=row["incident_id"],
             body=row["body"],
             attempts=row["attempts"],
+            settings=row["settings"],
             sealed=row["sealed"],
             since=row["created_at"],
         )

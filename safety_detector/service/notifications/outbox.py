@@ -41,11 +41,15 @@ class Outbox:
     Args:
         jobs: of messages.
         clock: the present moment, with its zone.
+        base_url: what stands before the paths of links.
     """
 
-    def __init__(self, jobs: JobStore[ClaimedMessage], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, jobs: JobStore[ClaimedMessage], clock: Callable[[], datetime], base_url: str = ""
+    ) -> None:
         self._jobs = jobs
         self._clock = clock
+        self._base_url = base_url
 
     def tell(
         self,
@@ -73,7 +77,7 @@ class Outbox:
         for change in told:
             incident = stored[change.incident_id]
             for channel_id, language in receivers:
-                body = incident_body(incident, change, language)
+                body = incident_body(incident, change, language, self._base_url)
                 message_type = _TYPES[change.kind]
                 write_message(
                     connection, self._jobs, channel_id, message_type, incident.id, body, now
@@ -81,10 +85,10 @@ class Outbox:
 
 
 def incident_body(
-    incident: StoredIncident, change: Change, language: Language
+    incident: StoredIncident, change: Change, language: Language, base_url: str = ""
 ) -> dict[str, object]:
     """What a receiver gets of a change of an incident."""
-    data = IncidentDocument.of(incident).as_json()
+    data = IncidentDocument.of(incident, base_path=base_url).as_json()
     sentence = _sentence(incident, change.kind).text(language)
     return {
         "type": _TYPES[change.kind],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,9 +16,19 @@ NOTIFY_QUEUE = "notify"
 
 
 class ChannelKind(StrEnum):
-    """How a channel is reached."""
+    """How a channel is reached.
+
+    A kind is what is kept of it (``kinds.py``), a body (``web/channels/bodies.py``) and a sender
+    (``notifications/senders.py``).
+    """
 
     WEBHOOK = "webhook"
+    DINGTALK = "dingtalk"
+    WECOM = "wecom"
+    FEISHU = "feishu"
+    MAIL = "mail"
+    MQTT = "mqtt"
+    APPRISE = "apprise"
 
 
 class MessageType(StrEnum):
@@ -42,8 +52,11 @@ class NewChannel:
     """A channel as somebody wants it.
 
     Attributes:
-        secret: of the signatures, ``whsec_`` and base64; None to have one made.
-        language: of the sentences in messages.
+        url: where it leads, with whatever is secret in it; it is sealed, and shown without that.
+        language: of the texts in messages.
+        secret: what signs messages, or the password; sealed.  None where there is none, or to have
+            one made.
+        settings: what else a kind needs, JSON-ready: shown, so nothing secret.
     """
 
     kind: ChannelKind
@@ -51,6 +64,7 @@ class NewChannel:
     url: str
     language: Language = "en"
     secret: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,8 @@ class Channel:
     """Where somebody is told.
 
     Attributes:
-        url: as it may be shown: without user, password and query.
+        url: as it may be shown: without what is secret in it.
+        settings: what else its kind needs.
         disabled_reason: why nothing is sent any more; None where it is.
     """
 
@@ -66,6 +81,7 @@ class Channel:
     kind: ChannelKind
     name: str
     url: str
+    settings: Mapping[str, Any]
     language: Language
     created_at: datetime
     disabled_reason: Reason | None
@@ -76,7 +92,8 @@ class Delivery:
     """One try to deliver a message.
 
     Attributes:
-        answer: the receiver's HTTP status; None where there was no answer.
+        answer: the status of the receiver's answer, of HTTP or of its protocol; None where there
+            was none.
         reason: what went wrong; None where nothing did.
     """
 
@@ -114,18 +131,41 @@ class ClaimedMessage:
     """A message that is to be sent.
 
     Attributes:
-        body: what the receiver gets, JSON-ready.
+        id: by which a receiver tells a second copy.
+        channel_name, language: of its channel.
+        incident_id: the incident that it is about; None where it is about none, or several.
+        body: what a receiver of JSON gets; texts for people are made of it.
         attempts: tries before this one.
+        settings: of its channel, as they are shown.
         sealed: address and secret of its channel.
         since: when it was written.
     """
 
+    id: str
     channel_id: str
+    channel_name: str
     kind: ChannelKind
+    language: Language
+    type: MessageType
+    incident_id: str | None
     body: Mapping[str, Any]
     attempts: int
+    settings: Mapping[str, Any]
     sealed: bytes
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a message goes.
+
+    Attributes:
+        url, secret, settings: see ``NewChannel``.
+    """
+
+    url: str
+    secret: str | None
+    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,60 +1,22 @@
-"""Channels in bodies and answers."""
+"""Channels, and what they were told, in answers."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasPath, BeforeValidator, Field
 
 from safety_detector.documents.document import Document, Moment
 from safety_detector.documents.incidents import EXAMPLE_INCIDENT_ID
 from safety_detector.documents.reasons import Details, Sentence
-from safety_detector.domain.hazards import Language
 from safety_detector.service.notifications.records import (
     ChannelKind,
     MessageStatus,
     MessageType,
-    NewChannel,
 )
-from safety_detector.web.queries.values import said_text, storable_text
 
 _CHANNEL_ID = "01KAJA0C5V7N9M4R2T6Y8W1E3Q"
 _MESSAGE_ID = "01KAJA1Z8H5D2F4G6J8K0M3N5P"
-_WEB_ADDRESS = "^https?://[^/?#\\\\\\s]+([/?#][^\\s]*)?$"
-
-
-class ChannelBody(BaseModel):
-    """Where somebody is told of incidents."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"kind": "webhook", "name": "SOC", "url": "https://soc.example.com/hooks/fire"}
-            ]
-        },
-    )
-
-    kind: ChannelKind = Field(description="How it is reached.")
-    name: Annotated[str, AfterValidator(said_text("a name"))] = Field(
-        min_length=1, max_length=255, description="For people."
-    )
-    url: Annotated[str, AfterValidator(storable_text)] = Field(
-        pattern=_WEB_ADDRESS,
-        max_length=2000,
-        description="Of the receiver, http or https. User, password and query are shown to nobody.",
-    )
-    language: Language = Field("en", description="Of the sentences in messages.")
-    secret: str | None = Field(
-        None,
-        max_length=100,
-        description="Of the signatures: `whsec_` and the base64 of 24 to 64 bytes. Without it one "
-        "is made.",
-    )
-
-    def wanted(self) -> NewChannel:
-        """What the service is asked for."""
-        return NewChannel(self.kind, self.name, self.url, self.language, self.secret)
 
 
 class ChannelDocument(Document):
@@ -67,8 +29,11 @@ class ChannelDocument(Document):
         description="Without what may be secret in it.",
         examples=["https://soc.example.com/hooks/fire"],
     )
+    settings: dict[str, Any] = Field(
+        description="What else its kind needs; nothing secret.", examples=[{}]
+    )
     language: Annotated[str, BeforeValidator(str)] = Field(
-        description="Of the sentences in messages.", examples=["en"]
+        description="Of the texts in messages.", examples=["en"]
     )
     created_at: Moment = Field(description="When.", examples=["2026-11-21T07:00:00.000Z"])
     disabled_reason: Sentence | None = Field(
@@ -84,8 +49,8 @@ class ChannelDocument(Document):
 class NewChannelDocument(ChannelDocument):
     """A new channel, with what is never shown again."""
 
-    secret: str = Field(
-        description="By which the receiver checks signatures; shown this once.",
+    secret: str | None = Field(
+        description="Of a webhook: by which the receiver checks signatures; shown this once.",
         examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
     )
 
@@ -103,7 +68,7 @@ class DeliveryDocument(Document):
     at: Moment = Field(description="When it ended.", examples=["2026-11-21T08:00:01.000Z"])
     took_ms: int = Field(description="How long it took.", examples=[43])
     answer: int | None = Field(
-        description="HTTP status of the receiver; null where it did not answer.", examples=[200]
+        description="Status of the receiver's answer; null where it did not answer.", examples=[200]
     )
     reason: Sentence | None = Field(description="What went wrong.", examples=[None])
     details: Details | None = Field(

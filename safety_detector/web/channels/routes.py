@@ -13,8 +13,8 @@ from safety_detector.service.records import Page
 from safety_detector.web.access.authentication import Admin, actor_of
 from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
+from safety_detector.web.channels.bodies import ChannelBody
 from safety_detector.web.channels.documents import (
-    ChannelBody,
     ChannelDocument,
     ChannelsDocument,
     MessagesDocument,

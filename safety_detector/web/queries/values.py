@@ -14,10 +14,12 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
+    RootModel,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
+from pydantic_core import ErrorDetails
 
 from safety_detector.service.inspections.listing import ULID_PATTERN
 from safety_detector.web.bodies.json_values import check_storable
@@ -146,4 +148,20 @@ def checked(model: type[_Model], written: object) -> _Model:
     try:
         return model.model_validate(written)
     except ValidationError as exc:
-        raise invalid_request(exc.errors(include_url=False, include_input=False)) from exc
+        faults = exc.errors(include_url=False, include_input=False)
+        if issubclass(model, RootModel):
+            faults = [_of_chosen(one) for one in faults]
+        raise invalid_request(faults) from exc
+
+
+def _of_chosen(fault: ErrorDetails) -> ErrorDetails:
+    """The fault at the field as it was written, where a field chooses among models.
+
+    Pydantic puts the choice before the places of the chosen one's fields, and a choice that is
+    none at no place.
+    """
+    place = fault["loc"]
+    if fault["type"].startswith("union_tag_"):
+        chooser = str(fault.get("ctx", {}).get("discriminator", "")).strip("'")
+        return {**fault, "loc": (*place, chooser)}
+    return {**fault, "loc": place[1:]}

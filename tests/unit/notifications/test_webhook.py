@@ -13,9 +13,10 @@ import pytest
 from standardwebhooks.webhooks import Webhook as PublishedWebhook
 
 from safety_detector.network.permitted import LOOPBACK_NETWORKS
-from safety_detector.notifications import webhook as sending
-from safety_detector.notifications.webhook import Webhook, post, sign
-from safety_detector.service.notifications.records import Attempt
+from safety_detector.notifications import posting as sending
+from safety_detector.notifications.webhook import WebhookSender, sign
+from safety_detector.service.notifications.records import Attempt, ChannelKind, Destination
+from tests.told_messages import told_message
 from tests.webhook_receiver import Receiver, webhook_receiver
 
 KEY = bytes(range(32))
@@ -31,9 +32,8 @@ def receiver() -> Iterator[Receiver]:
 
 def send(url: str) -> Attempt:
     """Sends a message once, where loopback is allowed."""
-    return post(
-        Webhook(url, KEY), "01KAJA1Z8H5D2F4G6J8K0M3N5P", b'{"a":"\xe7\x81\xab"}', LOOPBACK_NETWORKS
-    )
+    message = told_message(ChannelKind.WEBHOOK, {"a": "火"})
+    return WebhookSender(LOOPBACK_NETWORKS).send(message, Destination(url, SECRET, {}))
 
 
 def test_the_published_code_accepts_the_signature(receiver: Receiver) -> None:
@@ -141,7 +141,8 @@ def test_private_addresses_need_the_operators_word(receiver: Receiver) -> None:
     """Neither by number, by name, nor written in another way is loopback reached."""
     port = receiver.url.split(":")[2].split("/")[0]
     for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "169.254.169.254"):
-        attempt = post(Webhook(f"http://{host}:{port}/", KEY), "id", b"{}", ())
+        destination = Destination(f"http://{host}:{port}/", SECRET, {})
+        attempt = WebhookSender(()).send(told_message(ChannelKind.WEBHOOK, {}), destination)
         assert attempt.reason is not None
         assert attempt.reason.code == "receiver-not-allowed", host
     assert receiver.received == []

@@ -1,0 +1,52 @@
+"""Which sender each kind of channel has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Protocol
+
+from safety_detector.network.permitted import Network
+from safety_detector.notifications.dingtalk import DingTalkSender
+from safety_detector.notifications.webhook import WebhookSender
+from safety_detector.notifications.wording import Wording
+from safety_detector.service.notifications.records import (
+    Attempt,
+    ChannelKind,
+    ClaimedMessage,
+    Destination,
+)
+
+
+class ChannelSender(Protocol):
+    """Sends messages to channels of one kind; several threads use one at a time."""
+
+    def send(self, message: ClaimedMessage, destination: Destination) -> Attempt:
+        """Tries once, within some 30 seconds; what went wrong is in the attempt, not raised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SendingOptions:
+    """What the operator decides about messages.
+
+    Attributes:
+        allow: networks that may be reached besides public ones.
+        public_url: where people's browsers reach the service, without a slash at its end; None
+            where nobody said so, and texts have no links.
+        zone: of the site, in which texts tell the time.
+    """
+
+    allow: tuple[Network, ...] = ()
+    public_url: str | None = None
+    zone: tzinfo = field(default=UTC)
+
+
+def build_senders(options: SendingOptions) -> Mapping[ChannelKind, ChannelSender]:
+    """A sender for each kind."""
+    wording = Wording(options.public_url, options.zone)
+    return {
+        ChannelKind.WEBHOOK: WebhookSender(options.allow),
+        ChannelKind.DINGTALK: DingTalkSender(options.allow, wording),
+    }

@@ -1,0 +1,99 @@
+"""What is particular about each kind of channel, as far as it is kept: what is secret of it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from safety_detector.errors import SubmissionRefused
+from safety_detector.service.notifications.records import ChannelKind, Destination, NewChannel
+
+_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+={0,2}")
+_SECRET_BYTES = range(24, 65)  # Standard Webhooks: 192 to 512 bits
+
+
+@dataclass(frozen=True, slots=True)
+class KeptChannel:
+    """What is kept of a channel's address and secret.
+
+    Attributes:
+        url, secret: are sealed.
+        shown_url: the address without what is secret in it.
+        told_once: the secret, where it was made here, for whoever adds the channel.
+    """
+
+    url: str
+    secret: str | None
+    shown_url: str
+    told_once: str | None = None
+
+
+def kept_channel(wanted: NewChannel) -> KeptChannel:
+    """What is kept of a channel.
+
+    Raises:
+        SubmissionRefused: something of it cannot be, as its kind is used.
+    """
+    return _KEPT[wanted.kind](wanted)
+
+
+def sealed_texts(url: str, secret: str | None) -> dict[str, str]:
+    """Address and secret as they are sealed."""
+    return {"url": url} if secret is None else {"url": url, "secret": secret}
+
+
+def opened(texts: Mapping[str, str], settings: Mapping[str, object]) -> Destination:
+    """What ``sealed_texts`` gave, with the channel's settings."""
+    further = {name: one for name, one in settings.items() if name != "url"}
+    return Destination(texts["url"], texts.get("secret"), further)
+
+
+def new_secret() -> str:
+    """A secret for signatures that nobody has."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def check_secret(secret: str) -> bytes:
+    """The key that a webhook's secret stands for.
+
+    Raises:
+        SubmissionRefused: it is none.
+    """
+    key = b""
+    if _SECRET.fullmatch(secret):
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            key = b""
+    if len(key) not in _SECRET_BYTES:
+        raise SubmissionRefused("webhook-secret-malformed")
+    return key
+
+
+def without_secrets(url: str) -> str:
+    """An address without user, password, query and fragment, which may be secret."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = re.split("[?#]", rest, maxsplit=1)[0].partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _webhook(wanted: NewChannel) -> KeptChannel:
+    """A receiver of signed JSON: its secret is made where none is given."""
+    secret = wanted.secret or new_secret()
+    check_secret(secret)
+    return KeptChannel(wanted.url, secret, without_secrets(wanted.url), told_once=secret)
+
+
+def _robot(wanted: NewChannel) -> KeptChannel:
+    """A robot of a group: whoever has the query of its address may write there."""
+    return KeptChannel(wanted.url, wanted.secret, without_secrets(wanted.url))
+
+
+_KEPT: Mapping[ChannelKind, Callable[[NewChannel], KeptChannel]] = {
+    ChannelKind.WEBHOOK: _webhook,
+    ChannelKind.DINGTALK: _robot,
+}
