@@ -20,8 +20,7 @@ from safety_detector.ingest.fetching import FetchPolicy, fetch_picture
 from safety_detector.network import lookups
 from safety_detector.network.lookups import NameNotResolved, NoAddressAllowed, look_up
 from safety_detector.network.permitted import AllowedNetworks, is_permitted
-from safety_detector.notifications import webhook
-from safety_detector.notifications.webhook import Webhook, post
+from safety_detector.notifications import posting
 
 WITHIN_S = 20.0
 
@@ -88,8 +87,8 @@ def test_a_camera_says_that_the_name_server_is_silent() -> None:
 @pytest.mark.usefixtures("silent")
 def test_a_webhook_says_that_the_name_server_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """The delivery log has the step."""
-    monkeypatch.setattr(webhook, "_LOOKUP_S", 0.2)
-    attempt = post(Webhook("https://silent.example/", bytes(32)), "msg_1", b"{}", ())
+    monkeypatch.setattr(posting, "_LOOKUP_S", 0.2)
+    attempt = posting.post("https://silent.example/", {}, b"{}", ()).attempt
     assert not attempt.is_delivered
     assert attempt.reason is not None
     assert "no name server answered" in attempt.reason.text("en")
