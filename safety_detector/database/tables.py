@@ -604,6 +604,66 @@ channels = Table(
     Column("disabled_reason", StoredReason),
 )
 
+# Who is told of what (`domain/incidents/alert_rules.py`).
+alert_rules = Table(
+    "alert_rules",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("definition", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+# Since when the same is held back: begun by an alarm that was delivered.
+cool_downs = Table(
+    "cool_downs",
+    metadata,
+    Column("rule_id", _ULID, primary_key=True),
+    Column("channel_id", _ULID, primary_key=True),
+    Column("camera_id", String(64), primary_key=True),
+    Column("family", String(16), primary_key=True),
+    Column("begun_at", Instant, nullable=False),
+    # What the alarm was about; whatever is worse is told all the same.
+    Column("severity", Integer, nullable=False),
+    Column("hazards", Json, nullable=False),
+)
+
+# When others are told of an incident if nobody has acknowledged it by then.
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("rule_id", _ULID, primary_key=True),
+    Column("incident_id", _ULID, primary_key=True),
+    Column("due_at", Instant, nullable=False),
+    # When that was decided, whether somebody was told or nobody needed to be.
+    Column("settled_at", Instant),
+)
+UNSETTLED = text("settled_at IS NULL")
+Index(
+    "ix_escalations_due_at",
+    escalations.c.due_at,
+    postgresql_where=UNSETTLED,
+    sqlite_where=UNSETTLED,
+)
+
+# Of which assignments that are overdue somebody was told.
+overdue_alerts = Table(
+    "overdue_alerts",
+    metadata,
+    Column("incident_id", _ULID, primary_key=True),
+    Column("due_at", Instant, primary_key=True),
+    Column("told_at", Instant, nullable=False),
+)
+
+# When a channel was sent something lately, where it takes so many messages a minute.
+channel_paces = Table(
+    "channel_paces",
+    metadata,
+    Column("channel_id", _ULID, primary_key=True),
+    Column("sent_at", Json, nullable=False),
+    # Until when its receiver wants to be left alone.
+    Column("paused_until", Instant),
+)
+
 # What a channel is told, one row each, written with what it tells of.
 messages = Table(
     "messages",
@@ -616,8 +676,21 @@ messages = Table(
     Column("created_at", Instant, nullable=False),
     Column("status", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
+    # Of one that is held back: when a digest tells it, if no other message has by then.
     Column("next_try_at", Instant),
     Column("finished_at", Instant),
+    # The rules that it goes by; none where its channel has none.
+    Column("rule_ids", Json, nullable=False, server_default="[]"),
+    # The message that tells what this one would have told.
+    Column("told_in", _ULID),
+)
+HELD = text("status = 'held'")
+Index(
+    "ix_messages_held",
+    messages.c.next_try_at,
+    messages.c.channel_id,
+    postgresql_where=HELD,
+    sqlite_where=HELD,
 )
 Index("ix_messages_channel_id", messages.c.channel_id, messages.c.id)
 Index("ix_messages_incident_id", messages.c.incident_id, messages.c.id)

@@ -21,6 +21,26 @@ INCIDENTS: dict[str, Phrase] = {
     "camera-incident-opened": Phrase(
         "{camera}: {hazards}. {reason}", "{camera}：{hazards}。{reason}"
     ),
+    "camera-incident-over": Phrase(
+        "{camera}: {hazards}. It is over.", "{camera}：{hazards}。现已结束。"
+    ),
+    "incident-quiet": Phrase(
+        "{hazards} at {camera} is not seen any more: severity was {severity}, seen in {sightings} "
+        "of {looks} looks; {judge}.",
+        "{camera}：{hazards}已不再可见，此前程度{severity}，"
+        "{looks} 次检测中 {sightings} 次可见；{judge}。",
+    ),
+    "incident-verified": Phrase(
+        "{hazards} at {camera} was checked: severity {severity}, seen in {sightings} of {looks} "
+        "looks; {judge}.",
+        "{camera}：{hazards}已核实，程度{severity}，{looks} 次检测中 {sightings} 次可见；{judge}。",
+    ),
+    "incident-closed": Phrase(
+        "{hazards} at {camera} is closed: severity was {severity}, seen in {sightings} of {looks} "
+        "looks; {judge}.",
+        "{camera}：{hazards}已关闭，此前程度{severity}，"
+        "{looks} 次检测中 {sightings} 次可见；{judge}。",
+    ),
     "hazard-fire": Phrase("Fire", "火焰"),
     "hazard-smoke": Phrase("Smoke", "烟雾"),
     "hazard-fire-and-smoke": Phrase("Fire and smoke", "火焰和烟雾"),
@@ -44,6 +64,11 @@ INCIDENTS: dict[str, Phrase] = {
     "told-incident-escalated": Phrase(
         "{hazards} at {camera}: getting worse", "{camera}：{hazards}正在加重"
     ),
+    "told-incident-quiet": Phrase(
+        "{hazards} at {camera}: not seen any more", "{camera}：{hazards}已不再可见"
+    ),
+    "told-incident-verified": Phrase("{hazards} at {camera}: checked", "{camera}：{hazards}已核实"),
+    "told-incident-closed": Phrase("{hazards} at {camera}: closed", "{camera}：{hazards}已关闭"),
     "told-channel-test": Phrase(
         "Test message for {channel}: alarms of the safety detector will come here.",
         "测试消息（{channel}）：安全检测的告警将发送到这里。",
@@ -93,6 +118,27 @@ INCIDENTS: dict[str, Phrase] = {
     "act-picture-not-inspected": Phrase(
         "Inspection {inspection_id} has no result yet; wait for it, or submit another picture.",
         "检测 {inspection_id} 尚无结果；请等待，或提交其他图片。",
+    ),
+    # Rules.
+    "alert-rules-too-many": Phrase(
+        "There are {limit} alert rules, which is the most; remove one, or say more in one.",
+        "告警规则已达上限 {limit} 条；请删除或合并。",
+    ),
+    "alert-rule-channel-unknown": Phrase(
+        "{field}: there is no channel {id!r}; GET /v1/channels lists them.",
+        "{field}：通道 {id!r} 不存在；可用 GET /v1/channels 查看。",
+    ),
+    "alert-rule-camera-unknown": Phrase(
+        "camera_ids: there is no camera {id!r}; GET /v1/cameras lists them.",
+        "camera_ids：摄像头 {id!r} 不存在；可用 GET /v1/cameras 查看。",
+    ),
+    "alert-rule-zone-unknown": Phrase(
+        "zone_ids: none of the rule's cameras has a zone {id!r}.",
+        "zone_ids：该规则的摄像头均没有区域 {id!r}。",
+    ),
+    "alert-rule-zone-without-hazards": Phrase(
+        "The rule could never tell anybody: zone {id!r} watches {watched}, hazards are {hazards}.",
+        "该规则永远不会触发：区域 {id!r} 监视的是 {watched}，而 hazards 为 {hazards}。",
     ),
     # Telling.
     "webhook-secret-malformed": Phrase(

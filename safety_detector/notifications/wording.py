@@ -15,6 +15,9 @@ from safety_detector.service.notifications.records import ClaimedMessage, Messag
 _TITLES = {
     MessageType.OPENED: "told-incident-opened",
     MessageType.ESCALATED: "told-incident-escalated",
+    MessageType.QUIET: "told-incident-quiet",
+    MessageType.VERIFIED: "told-incident-verified",
+    MessageType.CLOSED: "told-incident-closed",
     MessageType.TEST: "told-channel-test",
 }
 _SEVERITIES = {

@@ -39,6 +39,7 @@ from safety_detector.service.inspections.intake import Intake
 from safety_detector.service.inspections.jobs import inspection_kind
 from safety_detector.service.inspections.recovery import Recovery
 from safety_detector.service.inspections.results import Results
+from safety_detector.service.notifications.alert_rules import AlertRules
 from safety_detector.service.notifications.channels import Channels
 from safety_detector.service.notifications.jobs import Outcomes, message_kind
 from safety_detector.service.notifications.outbox import Outbox
@@ -92,12 +93,14 @@ class NotificationService:
 
     Attributes:
         channels: where they are told.
+        rules: who is told of what.
         jobs: messages that are to be sent.
         outcomes: how tries to send them went.
         seal: opens the channels' addresses and secrets.
     """
 
     channels: Channels
+    rules: AlertRules
     jobs: JobStore[ClaimedMessage]
     outcomes: Outcomes
     seal: Seal
@@ -330,7 +333,7 @@ def build_service(
     results = Results(database, storage)
     message_jobs = JobStore(database, message_kind(lease), shared_clock)
     folding = Folding(
-        Outbox(message_jobs, clock, public_url or "").tell,
+        Outbox(message_jobs, clock, zone, public_url or "").tell,
         lambda connection, camera_id: rules_of_camera(connection, camera_id, zone),
     )
     report_limits = report_limits or ReportLimits()
@@ -347,6 +350,7 @@ def build_service(
         ),
         notifications=NotificationService(
             channels=Channels(database, message_jobs, seal, clock),
+            rules=AlertRules(database, clock),
             jobs=message_jobs,
             outcomes=Outcomes(database, message_jobs, clock),
             seal=seal,

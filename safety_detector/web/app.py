@@ -35,6 +35,7 @@ from safety_detector.server_folders.reading_thread import ReadingThread
 from safety_detector.service.core import Service
 from safety_detector.web.accept_places import AcceptPlaces
 from safety_detector.web.access.rate_limits import RateLimiter
+from safety_detector.web.alert_rules import routes as alert_rules
 from safety_detector.web.audit import routes as audit
 from safety_detector.web.batches import folders as batch_folders
 from safety_detector.web.batches import routes as batches
@@ -106,6 +107,7 @@ _ROUTERS = (
     camera_trials.router,
     incidents.router,
     channels.router,
+    alert_rules.router,
     receivers.router,
     reports.router,
     requeue.router,

@@ -14,6 +14,7 @@ from safety_detector.domain.inspection import timestamp
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
+from safety_detector.service.notifications.alert_rules import forget_channel
 from safety_detector.service.notifications.jobs import message_job
 from safety_detector.service.notifications.kinds import kept_channel, sealed_texts
 from safety_detector.service.notifications.records import (
@@ -107,6 +108,7 @@ class Channels:
             connection.execute(delete(deliveries).where(deliveries.c.message_id.in_(ids)))
             connection.execute(delete(messages).where(of_channel))
             connection.execute(delete(channels).where(channels.c.id == channel_id))
+            forget_channel(connection, channel_id, by, now)
             note_act(connection, by, AuditAction.CHANNEL_REMOVED, now, channel_id, name=row["name"])
         return True
 
@@ -159,8 +161,12 @@ def write_message(
     incident_id: str | None,
     body: object,
     now: datetime,
+    rule_ids: Sequence[str] = (),
 ) -> str:
-    """Writes a message and the job that sends it, as part of the transaction; gives its id."""
+    """Writes a message and the job that sends it, as part of the transaction; gives its id.
+
+    ``rule_ids`` are those by which the channel is told.
+    """
     message_id = str(ULID.from_datetime(now))
     values = {
         "id": message_id,
@@ -172,6 +178,7 @@ def write_message(
         "status": MessageStatus.WAITING,
         "attempts": 0,
         "next_try_at": now,
+        "rule_ids": list(rule_ids),
     }
     connection.execute(insert(messages), values)
     jobs.add(connection, message_job(message_id, channel_id))

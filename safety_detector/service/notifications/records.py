@@ -36,6 +36,10 @@ class MessageType(StrEnum):
 
     OPENED = "incident.opened"
     ESCALATED = "incident.escalated"
+    QUIET = "incident.quiet"
+    CLOSED = "incident.closed"
+    VERIFIED = "incident.verified"
+    DIGEST = "digest"
     TEST = "channel.test"
 
 

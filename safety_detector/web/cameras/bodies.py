@@ -207,8 +207,8 @@ def _told_apart(zones: list[ZoneBody]) -> list[ZoneBody]:
     return zones
 
 
-class HoursBody(BaseModel):
-    """When some hazards count; at other times they do not."""
+class TimesBody(BaseModel):
+    """Hours of some days of the week."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -223,7 +223,6 @@ class HoursBody(BaseModel):
         description="Up to 24:00; earlier than `from`: the next day.",
         examples=["19:00"],
     )
-    hazards: Hazards = Field(list(ALL_HAZARDS), description="Which.")
 
     @model_validator(mode="after")
     def _is_some_time(self) -> Self:
@@ -232,8 +231,17 @@ class HoursBody(BaseModel):
 
     def hours(self) -> Hours:
         """As the service takes it."""
-        days, hazards = dict.fromkeys(self.days), dict.fromkeys(self.hazards)
-        return Hours(tuple(days), _minutes(self.start), _minutes(self.end), tuple(hazards))
+        return Hours(tuple(dict.fromkeys(self.days)), _minutes(self.start), _minutes(self.end))
+
+
+class HoursBody(TimesBody):
+    """When some hazards count; at other times they do not."""
+
+    hazards: Hazards = Field(list(ALL_HAZARDS), description="Which.")
+
+    def hours(self) -> Hours:
+        """As the service takes it."""
+        return replace(super().hours(), hazards=tuple(dict.fromkeys(self.hazards)))
 
 
 class CameraBody(BaseModel):

@@ -96,8 +96,8 @@ class MaskDocument(Document):
     )
 
 
-class HoursDocument(Document):
-    """When some hazards count; at other times they do not."""
+class TimesDocument(Document):
+    """Hours of some days of the week."""
 
     days: list[Day] = Field(description="On which they begin.", examples=[["mon", "tue"]])
     start: Annotated[str, BeforeValidator(_written_time)] = Field(
@@ -112,7 +112,6 @@ class HoursDocument(Document):
         description="Up to 24:00; earlier than `from`: the next day.",
         examples=["19:00"],
     )
-    hazards: list[WatchedHazard] = Field(description="Which.", examples=[["no_helmet"]])
 
     @model_validator(mode="before")
     @classmethod
@@ -121,6 +120,12 @@ class HoursDocument(Document):
         if not isinstance(written, Mapping) or "from" not in written:
             return written
         return {_HOURS_NAMES.get(name, name): value for name, value in written.items()}
+
+
+class HoursDocument(TimesDocument):
+    """When some hazards count; at other times they do not."""
+
+    hazards: list[WatchedHazard] = Field(description="Which.", examples=[["no_helmet"]])
 
 
 _HOURS_NAMES = {"from": "start", "to": "end"}

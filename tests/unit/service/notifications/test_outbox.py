@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
+from safety_detector.domain.incidents.alert_rules import AlertRule
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.errors import SubmissionRefused
 from safety_detector.jobs.records import Claim
 from safety_detector.message_texts.reason import Reason
@@ -186,3 +188,14 @@ def test_addresses_and_secrets_are_sealed(stand: Stand) -> None:
         row = str(connection.exec_driver_sql("SELECT * FROM channels").one())
     for word in ("geheim1", "geheim2", secret):
         assert word not in row
+
+
+def test_a_rule_says_which_channel_is_told(stand: Stand) -> None:
+    """It alone is; whoever no rule names is told of everything all the same."""
+    soc, ehs, log = add(stand), add(stand, "EHS"), add(stand, "log")
+    rules = stand.service.notifications.rules
+    rules.create(AlertRule("fires", (soc.id,), hazards=(IncidentHazard.FIRE,)))
+    rules.create(AlertRule("helmets", (ehs.id,), hazards=(IncidentHazard.NO_HELMET,)))
+    for _ in range(3):
+        look(stand, SMALL_FIRE)
+    assert [len(told(stand, one)) for one in (soc, ehs, log)] == [1, 0, 1]

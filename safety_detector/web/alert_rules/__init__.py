@@ -1,0 +1,1 @@
+"""Alert rules over REST: who is told of which incident."""
