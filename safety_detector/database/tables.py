@@ -397,8 +397,10 @@ events = Table(
     # which nothing appears behind what was read (see `database/feed.py`).  Always 0 on SQLite.
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("transaction_id", BigInteger, nullable=False),
-    Column("inspection_id", _ULID, nullable=False),
-    Column("kind", String(16), nullable=False),
+    # Of an event of an incident: the picture that shows it, if it is about one.
+    Column("inspection_id", _ULID),
+    Column("incident_id", _ULID),
+    Column("kind", String(32), nullable=False),
     Column("at", Instant, nullable=False),
     # Ids of events that were removed are not given out again.
     sqlite_autoincrement=True,
@@ -531,11 +533,30 @@ incidents = Table(
     Column("due_at", Instant),
     Column("acknowledged_at", Instant),
     Column("closed_at", Instant),
+    # Rises with each act, so that of two people at once one is told.
+    Column("version", Integer, nullable=False, server_default="0"),
+    # The incident of which a person said that it is the same; `merged_into` is what looks say.
+    Column("joined_to", _ULID),
+    Column("location", Text),
+    Column("description", Text),
+    Column("basis", Text),
+    Column("level", String(16)),
+    Column("measure", Text),
+    Column("responsible_unit", Text),
+    Column("funds", Text),
+    Column("contingency_plan", Text),
+    Column("after_inspection_id", _ULID),
+    Column("rectified_at", Instant),
+    Column("verified_at", Instant),
+    Column("effect_due_at", Instant),
+    Column("effect_checked_at", Instant),
 )
 Index("ix_incidents_opened_at", incidents.c.opened_at, incidents.c.id)
 Index("ix_incidents_camera_opened_at", incidents.c.camera_id, incidents.c.opened_at, incidents.c.id)
 Index("ix_incidents_stage_opened_at", incidents.c.stage, incidents.c.opened_at, incidents.c.id)
 Index("ix_incidents_state_opened_at", incidents.c.state, incidents.c.opened_at, incidents.c.id)
+Index("ix_incidents_merged_into", incidents.c.merged_into)
+Index("ix_incidents_joined_to", incidents.c.joined_to)
 
 # Ids under which an incident was announced before an earlier look became known.
 incident_aliases = Table(
@@ -543,6 +564,18 @@ incident_aliases = Table(
     metadata,
     Column("id", _ULID, primary_key=True),
     Column("incident_id", _ULID, nullable=False),
+)
+
+# The pictures that show an incident, and where in them.
+incident_sightings = Table(
+    "incident_sightings",
+    metadata,
+    Column("incident_id", _ULID, primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("inspection_id", _ULID, primary_key=True),
+    Column("box", Json, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("score", Float),
 )
 
 # What happened to incidents, in order.

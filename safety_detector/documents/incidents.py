@@ -10,10 +10,11 @@ from safety_detector.documents.document import Document, Moment, shown
 from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.documents.results import EXAMPLE_ID
 from safety_detector.domain.geometry import Box
-from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.inspection import Status, Verdict
 
 EXAMPLE_INCIDENT_ID = "01KAJ8W4T02M5QCZXK1D7H3R9N"
 """Of an incident, in examples."""
@@ -74,6 +75,26 @@ class BestDocument(Document):
     )
 
 
+class AfterDocument(Document):
+    """A picture that is to show an incident put right, and what the detector says of it."""
+
+    inspection_id: str = Field(description="The inspection of that picture.", examples=[EXAMPLE_ID])
+    taken_at: Moment | None = Field(
+        description="When it was taken; null where it was removed.",
+        examples=["2026-11-22T09:30:00.000Z"],
+    )
+    status: Status | None = Field(
+        description="How far its inspection is; null where it was removed.", examples=["completed"]
+    )
+    verdict: Verdict | None = Field(
+        description="What the detector says of it; null before it has.", examples=["clear"]
+    )
+    hazards: list[IncidentHazard] = Field(description="What is seen in it.", examples=[[]])
+    links: Annotated[BestLinks, BeforeValidator(_best_links)] = Field(
+        validation_alias=AliasPath("inspection_id"), description="Where it is."
+    )
+
+
 class IncidentDocument(Document):
     """One hazard at one place of one camera, from its first sighting to its end."""
 
@@ -125,14 +146,62 @@ class IncidentDocument(Document):
         description="Since when it is not seen any more.", examples=[None]
     )
     ended_at: Moment | None = Field(description="When it ended.", examples=[None])
-    assignee: str | None = Field(description="Who puts it right.", examples=[None])
-    due_at: Moment | None = Field(description="Until when.", examples=[None])
+    version: int = Field(
+        description="Rises with each act; `ETag` is it, and `If-Match` takes it.", examples=[3]
+    )
+    location: str | None = Field(
+        description="Where in the plant (部位), in a person's words.",
+        examples=["tank farm, pump 2"],
+    )
+    description: str | None = Field(
+        description="What is dangerous about it (隐患描述), in a person's words.",
+        examples=["oil rags burn beside the pump"],
+    )
+    basis: str | None = Field(
+        description="The rule that it breaks (依据).", examples=["GB 50016-2014, 3.5.1"]
+    )
+    level: Level | None = Field(
+        description="How grave a person says that the hazard is (隐患等级): `general` (一般) or "
+        "`major` (重大); the program never does.",
+        examples=["general"],
+    )
+    measure: str | None = Field(
+        description="What is to be done (整改措施).", examples=["remove the rags, place a bin"]
+    )
+    assignee: str | None = Field(description="Who puts it right (责任人).", examples=["Wang Lei"])
+    responsible_unit: str | None = Field(
+        description="Whose place it is (责任单位).", examples=["Maintenance"]
+    )
+    funds: str | None = Field(description="With what money (资金).", examples=["500 CNY"])
+    due_at: Moment | None = Field(
+        description="Until when (时限).", examples=["2026-11-28T10:00:00.000Z"]
+    )
+    contingency_plan: str | None = Field(
+        description="What holds until then (预案).", examples=["a fire watch with extinguishers"]
+    )
+    after: AfterDocument | None = Field(
+        description="The newest picture that is to show it put right, inspected as any other."
+    )
     acknowledged_at: Moment | None = Field(
-        description="When somebody first did something about it.", examples=[None]
+        description="When somebody first did something about it.",
+        examples=["2026-11-21T08:01:10.000Z"],
+    )
+    rectified_at: Moment | None = Field(
+        description="When it was last said to be put right.", examples=[None]
+    )
+    verified_at: Moment | None = Field(
+        description="When somebody else last found it put right.", examples=[None]
     )
     closed_at: Moment | None = Field(description="When it was closed.", examples=[None])
+    effect_due_at: Moment | None = Field(
+        description="When somebody will look whether it lasts.", examples=[None]
+    )
+    effect_checked_at: Moment | None = Field(
+        description="When somebody last looked whether it lasts.", examples=[None]
+    )
     merged_into: str | None = Field(
-        description="The incident that it went into, where two grew together.", examples=[None]
+        description="The incident that it is part of: the two grew together, or a person said so.",
+        examples=[None],
     )
     looks: int = Field(
         description="Inspected pictures from the first sighting to the last; 0 for a fault of the "
@@ -215,9 +284,19 @@ class ActDocument(Document):
     )
     text: str | None = Field(description="In their words.", examples=["sun on the tank"])
     assignee: str | None = Field(description="Who puts it right.", examples=[None])
-    due_at: Moment | None = Field(description="Until when.", examples=[None])
+    responsible_unit: str | None = Field(description="Whose place it is.", examples=[None])
+    measure: str | None = Field(description="What is to be done.", examples=[None])
+    funds: str | None = Field(description="With what money.", examples=[None])
+    due_at: Moment | None = Field(
+        description="Until when; of `close`, when its effect is looked at.", examples=[None]
+    )
+    contingency_plan: str | None = Field(description="What holds until then.", examples=[None])
     inspection_id: str | None = Field(
         description="Of a picture that shows it put right.", examples=[None]
+    )
+    changed: dict[str, str | None] = Field(
+        description="Of `describe`: what was written, by field; null: nothing any more.",
+        examples=[{}],
     )
 
 

@@ -111,6 +111,14 @@ INCIDENTS: dict[str, Phrase] = {
         "assign needs an assignee: who puts it right.",
         "assign 需要填写责任人（assignee）。",
     ),
+    "act-due-has-passed": Phrase(
+        "due_at: {due_at} has passed; name a moment that is yet to come.",
+        "due_at：{due_at} 已过；请填写将来的时间。",
+    ),
+    "act-changes-nothing": Phrase(
+        "Nothing is said that would change: give location, description, basis or level.",
+        "没有要修改的内容：请给出 location、description、basis 或 level。",
+    ),
     "act-picture-unknown": Phrase(
         "There is no inspection {inspection_id!r}; submit the picture first.",
         "没有检测 {inspection_id!r}；请先提交图片。",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import incident_acts, incident_aliases, incidents, inspections
+from safety_detector.database.tables import incident_acts, incidents, inspections
 from safety_detector.domain.incidents.handling import (
     ActKind,
     HandlingState,
@@ -21,9 +23,20 @@ from safety_detector.domain.incidents.handling import (
 from safety_detector.domain.inspection import Status
 from safety_detector.errors import ActRefused, SubmissionRefused
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
-from safety_detector.service.cameras.history import camera_names
+from safety_detector.service.incidents.finding import find_row, find_whole, with_all_said
 from safety_detector.service.incidents.records import Act, NewAct, StoredIncident
-from safety_detector.service.incidents.rows import to_incident
+
+_SAID = TypeAdapter(NewAct)
+
+_ASSURANCES = ("assignee", "responsible_unit", "measure", "funds", "due_at", "contingency_plan")
+"""What an assignment may say; what it does not stays as it was said before."""
+
+_STAMPS = {
+    HandlingState.RECTIFIED: "rectified_at",
+    HandlingState.VERIFIED: "verified_at",
+    HandlingState.CLOSED: "closed_at",
+}
+"""When it came to a state; nothing where it is not, or no longer, as far as that."""
 
 
 class Acts:
@@ -49,22 +62,24 @@ class Acts:
         _check(wanted)
         now = self._clock()
         with self._database.write() as connection:
-            row = _locked(connection, incident_id)
+            row = find_whole(connection, incident_id, is_locked=True)
             if row is None:
                 return None
             state = HandlingState(row["state"])
-            then = state_after(state, wanted.kind)
+            then = state_after(state, wanted.kind, _review(row))
             if then is None:
                 raise _not_allowed(connection, row["id"], state, wanted.kind)
             if wanted.kind is ActKind.VERIFY:
                 _check_second_person(connection, row["id"], by)
+            if wanted.kind is ActKind.ASSIGN:
+                _check_assignment(row, wanted, now)
             if wanted.inspection_id is not None:
                 _check_picture(connection, wanted.inspection_id)
             _write(connection, row, wanted, then, by, now)
-            stored = _locked(connection, row["id"])
+            stored = find_row(connection, row["id"])
             if stored is None:
                 raise RuntimeError("an incident that was updated is not there")
-            return to_incident(stored, camera_names(connection, [stored["camera_id"]]))
+            return with_all_said(connection, [stored])[0]
 
     def list(self, incident_id: str) -> Sequence[Act]:
         """What was done about an incident, in order."""
@@ -78,23 +93,26 @@ class Acts:
         return [_to_act(row) for row in rows]
 
 
-def _locked(connection: Connection, incident_id: str) -> RowMapping | None:
-    query = select(incidents).where(incidents.c.id == incident_id).with_for_update()
-    row = connection.execute(query).mappings().one_or_none()
-    if row is not None:
-        return row
-    alias = select(incident_aliases.c.incident_id).where(incident_aliases.c.id == incident_id)
-    now_id = connection.scalar(alias)
-    return None if now_id is None else _locked(connection, now_id)
+def _review(row: RowMapping) -> Review | None:
+    return Review(row["review"]) if row["review"] else None
+
+
+_NEEDS_TEXT = (ActKind.DISMISS, ActKind.REJECT, ActKind.NOTE)
 
 
 def _check(wanted: NewAct) -> None:
-    if wanted.kind is ActKind.DISMISS and not wanted.text:
+    if wanted.kind in _NEEDS_TEXT and not wanted.text:
         raise SubmissionRefused("act-needs-text", act=wanted.kind.value)
-    if wanted.kind is ActKind.NOTE and not wanted.text:
-        raise SubmissionRefused("act-needs-text", act=wanted.kind.value)
-    if wanted.kind is ActKind.ASSIGN and not wanted.assignee:
+    if wanted.kind is ActKind.DESCRIBE and not wanted.changed:
+        raise SubmissionRefused("act-changes-nothing")
+
+
+def _check_assignment(row: RowMapping, wanted: NewAct, now: datetime) -> None:
+    """Somebody puts it right, and has time to."""
+    if not (wanted.assignee or row["assignee"]):
         raise SubmissionRefused("act-needs-assignee")
+    if wanted.due_at is not None and wanted.due_at <= now:
+        raise SubmissionRefused("act-due-has-passed", due_at=wanted.due_at.isoformat())
 
 
 def _check_second_person(connection: Connection, incident_id: str, by: Actor) -> None:
@@ -156,16 +174,7 @@ def _write(
     by: Actor,
     now: datetime,
 ) -> None:
-    details = {
-        name: value
-        for name, value in (
-            ("text", wanted.text),
-            ("assignee", wanted.assignee),
-            ("due_at", wanted.due_at and wanted.due_at.isoformat()),
-            ("inspection_id", wanted.inspection_id),
-        )
-        if value
-    }
+    said = _SAID.dump_python(wanted, mode="json", exclude={"kind"}, exclude_defaults=True)
     of_incident = incident_acts.c.incident_id == row["id"]
     last = connection.scalar(select(func.max(incident_acts.c.number)).where(of_incident)) or 0
     act = {
@@ -175,32 +184,65 @@ def _write(
         "at": now,
         "actor": by.name,
         "key_id": by.key_id,
-        "details": details,
+        "details": said,
     }
     connection.execute(insert(incident_acts), act)
-    review = review_after(Review(row["review"]) if row["review"] else None, wanted.kind)
-    values: dict[str, Any] = {"state": then, "review": review}
-    if row["acknowledged_at"] is None and then is not HandlingState.OPEN:
-        values["acknowledged_at"] = now
-    if wanted.kind is ActKind.ASSIGN:
-        values |= {"assignee": wanted.assignee, "due_at": wanted.due_at}
-    values["closed_at"] = now if then is HandlingState.CLOSED else None
+    values = _values(row, wanted, then, now)
     connection.execute(update(incidents).where(incidents.c.id == row["id"]).values(**values))
     note_act(
-        connection, by, AuditAction.INCIDENT_ACT, now, row["id"], act=wanted.kind.value, **details
+        connection, by, AuditAction.INCIDENT_ACT, now, row["id"], act=wanted.kind.value, **said
     )
 
 
+def _values(row: RowMapping, wanted: NewAct, then: HandlingState, now: datetime) -> dict[str, Any]:
+    """The columns of an incident after an act."""
+    return {
+        "state": then,
+        "review": review_after(_review(row), wanted.kind, then),
+        "version": row["version"] + 1,
+        **_moments(row, then, now),
+        **_said_of(row, wanted, now),
+    }
+
+
+def _moments(row: RowMapping, then: HandlingState, now: datetime) -> dict[str, datetime | None]:
+    order = tuple(HandlingState)
+    moments: dict[str, datetime | None] = {}
+    if row["acknowledged_at"] is None and then is not HandlingState.OPEN:
+        moments["acknowledged_at"] = now
+    if then is HandlingState(row["state"]):
+        return moments
+    for state, column in _STAMPS.items():
+        if then is state:
+            moments[column] = now
+        elif order.index(then) < order.index(state):
+            moments[column] = None
+    return moments
+
+
+def _said_of(row: RowMapping, wanted: NewAct, now: datetime) -> dict[str, Any]:
+    match wanted.kind:
+        case ActKind.DESCRIBE:
+            return dict(wanted.changed)
+        case ActKind.ASSIGN:
+            return {name: getattr(wanted, name) or row[name] for name in _ASSURANCES}
+        case ActKind.RECTIFY:
+            return {"after_inspection_id": wanted.inspection_id}
+        case ActKind.CLOSE:
+            return {"effect_due_at": wanted.due_at, "effect_checked_at": None}
+        case ActKind.CHECK_EFFECT:
+            return {"effect_checked_at": now}
+        case ActKind.REOPEN:
+            return {"effect_due_at": None, "effect_checked_at": None}
+        case _:
+            return {}
+
+
 def _to_act(row: RowMapping) -> Act:
-    details = row["details"]
-    due_at = details.get("due_at")
+    said = _SAID.validate_python({"kind": row["act"], **row["details"]})
     return Act(
         number=row["number"],
-        kind=ActKind(row["act"]),
         at=row["at"],
         by=Actor(row["actor"], row["key_id"]),
-        text=details.get("text"),
-        assignee=details.get("assignee"),
-        due_at=datetime.fromisoformat(due_at) if due_at else None,
-        inspection_id=details.get("inspection_id"),
+        **{one.name: getattr(said, one.name) for one in fields(NewAct)},
     )

@@ -30,6 +30,7 @@ from safety_detector.domain.incidents.state_machine import CameraState, Step, fo
 from safety_detector.service.incidents.camera_rules import RulesOfCamera
 from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.incidents.rows import (
+    HANDLING_COLUMNS,
     INCIDENT_COLUMNS,
     from_incident,
     from_state,
@@ -37,8 +38,6 @@ from safety_detector.service.incidents.rows import (
     to_state,
 )
 from safety_detector.service.incidents.stored_looks import LOOKED, look_of_row
-
-_HANDLING = ("state", "review", "assignee", "due_at", "acknowledged_at", "closed_at")
 
 _CHECKPOINT_EVERY = 100
 """Looks; so many at most are folded once more than needed for one that comes late."""
@@ -212,7 +211,7 @@ def _hand_over(connection: Connection, former: RowMapping, successor_id: str) ->
     )
     if former["state"] != HandlingState.OPEN and not behind:
         now = update(incidents).where(incidents.c.id == successor_id)
-        connection.execute(now.values({name: former[name] for name in _HANDLING}))
+        connection.execute(now.values({name: former[name] for name in HANDLING_COLUMNS}))
 
 
 def _successor(former: StoredIncident, incidents_now: Iterable[Incident]) -> Incident | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import incident_aliases, incident_changes, incidents
+from safety_detector.database.tables import incident_changes, incidents
 from safety_detector.domain.incidents.incident import Change, ChangeKind
-from safety_detector.service.cameras.history import camera_names
+from safety_detector.service.incidents.finding import find_whole, with_all_said
 from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
-from safety_detector.service.incidents.rows import hazard_bits, to_incident
+from safety_detector.service.incidents.rows import hazard_bits
 
 
 class Incidents:
@@ -21,15 +21,10 @@ class Incidents:
         self._database = database
 
     def get(self, incident_id: str) -> StoredIncident | None:
-        """One incident, also by an id that it had before an earlier look became known."""
-        alias = select(incident_aliases.c.incident_id).where(incident_aliases.c.id == incident_id)
+        """One incident, also by an id that it had, or of one that it has become part of."""
         with self._database.read() as connection:
-            row = _find(connection, incident_id)
-            if row is None and (now_id := connection.scalar(alias)) is not None:
-                row = _find(connection, now_id)
-            if row is None:
-                return None
-            return to_incident(row, camera_names(connection, [row["camera_id"]]))
+            row = find_whole(connection, incident_id)
+            return None if row is None else with_all_said(connection, [row])[0]
 
     def list(
         self, wanted: IncidentFilter, at_most: int, before: str | None = None
@@ -64,8 +59,7 @@ class Incidents:
             query = query.where(row.opened_at < wanted.until)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-            names = camera_names(connection, {one["camera_id"] for one in rows})
-        return tuple(to_incident(one, names) for one in rows)
+            return with_all_said(connection, rows)
 
     def changes(self, incident_id: str) -> Sequence[Change]:
         """What happened to an incident, in order."""
@@ -87,8 +81,3 @@ class Incidents:
             )
             for row in rows
         ]
-
-
-def _find(connection: Connection, incident_id: str) -> RowMapping | None:
-    query = select(incidents).where(incidents.c.id == incident_id)
-    return connection.execute(query).mappings().one_or_none()

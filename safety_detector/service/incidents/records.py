@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from safety_detector.domain.geometry import Box
-from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.access.audit import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AfterPicture:
+    """A picture that is to show an incident put right, and what the detector says of it.
+
+    Attributes:
+        status: how far its inspection is; None where it was removed.
+        verdict: None before its result.
+        hazards: what is seen in it, the most urgent first.
+        taken_at: when it was taken.
+    """
+
+    inspection_id: str
+    status: Status | None
+    verdict: Verdict | None
+    hazards: tuple[IncidentHazard, ...] = ()
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +42,17 @@ class StoredIncident:
         best_inspection_id, best_box: the picture that shows it best, and where in it, in fractions;
             None for a fault of the camera, of which there is no such picture.
         reason: what was seen of a camera's fault; None for what pictures show.
+        merged_into: the incident that it is part of by now: looks or a person said so.
         state, review: how far people are with it, and what they said that it is.
-        assignee, due_at: who puts it right until when.
-        acknowledged_at, closed_at: when somebody first did something about it; when it was closed.
+        version: rises with each act.
+        location, description, basis, level: what a person says of the hazard: where (部位), what
+            (隐患描述), against which rule (依据), how grave (等级).
+        measure, assignee, responsible_unit, funds, due_at, contingency_plan: what is done about it,
+            by whom of which unit, with what money, until when, and what until then (五落实).
+        after: the newest picture that is to show it put right.
+        acknowledged_at: when somebody first did something about it.
+        rectified_at, verified_at, closed_at: when it last came to be so.
+        effect_due_at, effect_checked_at: when somebody will look, or looked, whether it lasts.
     """
 
     id: str
@@ -50,10 +78,24 @@ class StoredIncident:
     reason: Reason | None
     state: HandlingState
     review: Review | None
+    version: int
+    location: str | None
+    description: str | None
+    basis: str | None
+    level: Level | None
+    measure: str | None
     assignee: str | None
+    responsible_unit: str | None
+    funds: str | None
     due_at: datetime | None
+    contingency_plan: str | None
+    after: AfterPicture | None
     acknowledged_at: datetime | None
+    rectified_at: datetime | None
+    verified_at: datetime | None
     closed_at: datetime | None
+    effect_due_at: datetime | None
+    effect_checked_at: datetime | None
     camera_name: str | None = None
 
     @property
@@ -87,8 +129,11 @@ class NewAct:
 
     Attributes:
         text: in their words: why it is a false alarm, what was done.
-        assignee, due_at: who puts it right until when; of an assignment.
-        inspection_id: a picture that shows it put right, which was inspected.
+        assignee, responsible_unit, measure, funds, due_at, contingency_plan: of an assignment; what
+            is None stays as it was.
+        due_at: of a closing when its effect is to be looked at.
+        inspection_id: a picture that shows it put right.
+        changed: of a description, the columns and what is written there.
     """
 
     kind: ActKind
@@ -96,21 +141,21 @@ class NewAct:
     assignee: str | None = None
     due_at: datetime | None = None
     inspection_id: str | None = None
+    measure: str | None = None
+    responsible_unit: str | None = None
+    funds: str | None = None
+    contingency_plan: str | None = None
+    changed: Mapping[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What somebody did about an incident; see ``NewAct``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act(NewAct):
+    """What somebody did about an incident.
 
     Attributes:
         number: from 1.
     """
 
     number: int
-    kind: ActKind
     at: datetime
     by: Actor
-    text: str | None
-    assignee: str | None
-    due_at: datetime | None
-    inspection_id: str | None

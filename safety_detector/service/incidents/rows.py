@@ -10,12 +10,12 @@ from sqlalchemy import RowMapping
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
-from safety_detector.domain.incidents.handling import HandlingState, Review
+from safety_detector.domain.incidents.handling import HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Incident, Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.incidents.state_machine import CameraState
-from safety_detector.service.incidents.records import StoredIncident
+from safety_detector.service.incidents.records import AfterPicture, StoredIncident
 
 _STATE = TypeAdapter(CameraState)
 _ORDER: Mapping[str, int] = {one: place for place, one in enumerate(IncidentHazard)}
@@ -68,11 +68,30 @@ INCIDENT_COLUMNS = (
     "opened_at", "last_seen_at", "quiet_at", "ended_at", "merged_into", "looks", "sightings",
     "peak_score", "verified", "extent", "best_inspection_id", "best_box",
 )  # fmt: skip
-"""Those that looks decide and may change; the others are decided by people."""
+"""Those that looks decide and may change."""
+
+HANDLING_COLUMNS = (
+    "state", "review", "version", "location", "description", "basis", "level", "measure",
+    "assignee", "responsible_unit", "funds", "due_at", "contingency_plan", "after_inspection_id",
+    "acknowledged_at", "rectified_at", "verified_at", "closed_at", "effect_due_at",
+    "effect_checked_at",
+)  # fmt: skip
+"""Those that people decide; they go on with what an incident becomes."""
 
 
-def to_incident(row: RowMapping, names: Mapping[str, str] | None = None) -> StoredIncident:
-    """A row of the table; ``names`` are those of cameras, by their ids."""
+def to_incident(
+    row: RowMapping,
+    names: Mapping[str, str] | None = None,
+    after: Mapping[str, AfterPicture] | None = None,
+) -> StoredIncident:
+    """A row of the table.
+
+    Args:
+        row: every column of it.
+        names: of cameras, by their ids.
+        after: pictures of what was put right, by the ids of their inspections.
+    """
+    after_id = row["after_inspection_id"]
     return StoredIncident(
         id=row["id"],
         camera_id=row["camera_id"],
@@ -86,7 +105,7 @@ def to_incident(row: RowMapping, names: Mapping[str, str] | None = None) -> Stor
         last_seen_at=row["last_seen_at"],
         quiet_at=row["quiet_at"],
         ended_at=row["ended_at"],
-        merged_into=row["merged_into"],
+        merged_into=row["joined_to"] or row["merged_into"],
         looks=row["looks"],
         sightings=row["sightings"],
         peak_score=row["peak_score"],
@@ -97,9 +116,23 @@ def to_incident(row: RowMapping, names: Mapping[str, str] | None = None) -> Stor
         reason=row["reason"],
         state=HandlingState(row["state"]),
         review=Review(row["review"]) if row["review"] else None,
+        version=row["version"],
+        location=row["location"],
+        description=row["description"],
+        basis=row["basis"],
+        level=Level(row["level"]) if row["level"] else None,
+        measure=row["measure"],
         assignee=row["assignee"],
+        responsible_unit=row["responsible_unit"],
+        funds=row["funds"],
         due_at=row["due_at"],
+        contingency_plan=row["contingency_plan"],
+        after=after_id and (after or {}).get(after_id, AfterPicture(after_id, None, None)),
         acknowledged_at=row["acknowledged_at"],
+        rectified_at=row["rectified_at"],
+        verified_at=row["verified_at"],
         closed_at=row["closed_at"],
+        effect_due_at=row["effect_due_at"],
+        effect_checked_at=row["effect_checked_at"],
         camera_name=(names or {}).get(row["camera_id"]),
     )

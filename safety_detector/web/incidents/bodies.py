@@ -6,9 +6,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from safety_detector.domain.incidents.handling import ActKind
+from safety_detector.domain.incidents.handling import ActKind, Level
 from safety_detector.service.incidents.records import NewAct
 from safety_detector.web.queries.values import Moment, RecordId, said_text, storable_text
+
+Text = Annotated[str, AfterValidator(storable_text)]
+Name = Annotated[str, AfterValidator(said_text("it"))]
+
+
+def _not_patched(act: ActKind) -> ActKind:
+    if act is ActKind.DESCRIBE:
+        raise ValueError("location, description, basis and level are changed by PATCH")
+    return act
 
 
 class ActBody(BaseModel):
@@ -23,29 +32,81 @@ class ActBody(BaseModel):
                 {
                     "act": "assign",
                     "assignee": "Wang Lei",
+                    "responsible_unit": "Maintenance",
+                    "measure": "move the gas cylinders",
+                    "funds": "500 CNY",
                     "due_at": "2026-11-28T18:00:00+08:00",
-                    "text": "move the gas cylinders",
+                    "contingency_plan": "a fire watch with extinguishers",
                 },
             ]
         },
     )
 
-    act: ActKind = Field(
+    act: Annotated[ActKind, AfterValidator(_not_patched)] = Field(
         description="What: `acknowledge`, `confirm` or `dismiss` (with why), `assign` (to whom, "
-        "until when), `rectify` (what was done, with a picture), `verify` (by somebody else), "
-        "`close`; `reopen` takes back what was closed too early; a `note` is always possible."
+        "until when, and what is to be done), `rectify` (what was done, with a picture), `verify` "
+        "(by somebody else) or `reject` (with what is missing: back to who was to put it right), "
+        "`close`, later `check_effect`; `reopen` takes back what was judged or closed too early; a "
+        "`note` is always possible."
     )
-    text: Annotated[str, AfterValidator(storable_text)] | None = Field(
-        None, max_length=2000, description="In your words."
-    )
-    assignee: Annotated[str, AfterValidator(said_text("an assignee"))] | None = Field(
+    text: Text | None = Field(None, max_length=2000, description="In your words.")
+    assignee: Name | None = Field(
         None, min_length=1, max_length=255, description="Who puts it right."
     )
-    due_at: Moment | None = Field(None, description="Until when.")
+    responsible_unit: Name | None = Field(
+        None, min_length=1, max_length=255, description="Whose place it is."
+    )
+    measure: Text | None = Field(
+        None, min_length=1, max_length=2000, description="What is to be done."
+    )
+    funds: Text | None = Field(None, min_length=1, max_length=255, description="With what money.")
+    due_at: Moment | None = Field(
+        None, description="Until when; of `close`, when somebody looks whether it lasts."
+    )
+    contingency_plan: Text | None = Field(
+        None, min_length=1, max_length=2000, description="What holds until then."
+    )
     inspection_id: RecordId | None = Field(
         None, description="A picture that shows it put right; submit it first."
     )
 
     def wanted(self) -> NewAct:
         """What the service is asked for."""
-        return NewAct(self.act, self.text, self.assignee, self.due_at, self.inspection_id)
+        given = {name: value for name, value in self if name != "act"}
+        return NewAct(self.act, **given)
+
+
+class IncidentBody(BaseModel):
+    """What somebody says of an incident; what is left out stays, null takes it away."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "location": "tank farm, pump 2",
+                    "description": "oil rags burn beside the pump",
+                    "basis": "GB 50016-2014, 3.5.1",
+                    "level": "general",
+                }
+            ]
+        },
+    )
+
+    location: Name | None = Field(
+        None, min_length=1, max_length=255, description="Where in the plant (部位)."
+    )
+    description: Text | None = Field(
+        None, min_length=1, max_length=2000, description="What is dangerous about it (隐患描述)."
+    )
+    basis: Text | None = Field(
+        None, min_length=1, max_length=2000, description="The rule that it breaks (依据)."
+    )
+    level: Level | None = Field(
+        None, description="How grave you say that the hazard is: `general` (一般), `major` (重大)."
+    )
+
+    def wanted(self) -> NewAct:
+        """What the service is asked for."""
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        return NewAct(ActKind.DESCRIBE, changed=said)

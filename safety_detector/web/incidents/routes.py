@@ -19,13 +19,14 @@ from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
-from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
+from safety_detector.service.access.audit import Actor
+from safety_detector.service.incidents.records import IncidentFilter, NewAct, StoredIncident
 from safety_detector.service.records import Page
 from safety_detector.web.access.authentication import Admin, Reader, actor_of
 from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.collaborators import Collaborators, collaborators
-from safety_detector.web.incidents.bodies import ActBody
+from safety_detector.web.incidents.bodies import ActBody, IncidentBody
 from safety_detector.web.openapi.description import BODY, KEYED, ONE, problem
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id, not_found
@@ -80,6 +81,22 @@ async def read_incident(
     return IncidentDocument.of(incident, base_path=base_path(request))
 
 
+@router.patch(
+    "/v1/incidents/{incident_id}",
+    summary="Say what an incident is",
+    response_description="The incident",
+    responses={**ONE, **BODY},
+)
+async def describe_incident(
+    request: Request,
+    principal: Admin,
+    incident_id: IncidentId,
+    body: Annotated[IncidentBody, Depends(JsonBody(IncidentBody))],
+) -> IncidentDocument:
+    """Where, what, against which rule, how grave: a person's words, and audited as any act."""
+    return await _do(request, incident_id, body.wanted(), actor_of(principal))
+
+
 @router.get(
     "/v1/incidents/{incident_id}/changes",
     summary="What happened to an incident",
@@ -114,12 +131,7 @@ async def do_act(
     What the state does not allow is refused with what it does allow: of two who do the same at
     once one is told that the other did.
     """
-    acts, by = collaborators(request).service.incidents.acts, actor_of(principal)
-    known = is_possible_id(incident_id)
-    done = await run_in_threadpool(acts.do, incident_id, body.wanted(), by) if known else None
-    if done is None:
-        raise not_found("incident", incident_id)
-    return IncidentDocument.of(done, base_path=base_path(request))
+    return await _do(request, incident_id, body.wanted(), actor_of(principal))
 
 
 @router.get(
@@ -134,6 +146,15 @@ async def list_acts(request: Request, _principal: Reader, incident_id: IncidentI
     incident = await _find(here, incident_id)
     acts = await run_in_threadpool(here.service.incidents.acts.list, incident.id)
     return ActsDocument.of({"acts": acts})
+
+
+async def _do(request: Request, incident_id: str, wanted: NewAct, by: Actor) -> IncidentDocument:
+    acts = collaborators(request).service.incidents.acts
+    known = is_possible_id(incident_id)
+    done = await run_in_threadpool(acts.do, incident_id, wanted, by) if known else None
+    if done is None:
+        raise not_found("incident", incident_id)
+    return IncidentDocument.of(done, base_path=base_path(request))
 
 
 async def _find(here: Collaborators, incident_id: str) -> StoredIncident:

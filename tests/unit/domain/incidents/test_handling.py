@@ -22,7 +22,7 @@ def test_the_loop_closes() -> None:
         assert act in allowed_acts(state)
         after = state_after(state, act)
         assert after is not None
-        state, review = after, review_after(review, act)
+        state, review = after, review_after(review, act, after)
     assert (state, review) == (HandlingState.CLOSED, Review.CONFIRMED)
 
 
@@ -32,7 +32,8 @@ def test_a_false_alarm_is_closed_without_being_put_right() -> None:
     assert dismissed is HandlingState.FALSE_ALARM
     assert state_after(dismissed, ActKind.CLOSE) is HandlingState.CLOSED
     assert state_after(dismissed, ActKind.CONFIRM) is HandlingState.CONFIRMED
-    assert review_after(Review.FALSE_ALARM, ActKind.CONFIRM) is Review.CONFIRMED
+    then = HandlingState.CONFIRMED
+    assert review_after(Review.FALSE_ALARM, ActKind.CONFIRM, then) is Review.CONFIRMED
 
 
 def test_nothing_is_skipped() -> None:

@@ -73,7 +73,7 @@ def test_what_the_state_does_not_allow_is_refused_with_what_it_does(
     stand: Stand, incident: StoredIncident
 ) -> None:
     """And by whom it came to be in that state."""
-    with pytest.raises(ActRefused, match="possible are acknowledge, confirm, dismiss, note"):
+    with pytest.raises(ActRefused, match="possible are acknowledge, confirm, dismiss, merge"):
         do(stand, incident, NewAct(ActKind.CLOSE))
     do(stand, incident, NewAct(ActKind.ACKNOWLEDGE), LI)
     with pytest.raises(ActRefused, match="acknowledge by Li Na"):
