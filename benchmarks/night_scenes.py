@@ -93,7 +93,8 @@ def load_pictures(data: Path, seed: int, apart: bool) -> Pictures:
             for one in boxes[key]:
                 x, y, width, height = (round(value) for value in one["bbox"])
                 if one["category_id"] == _PERSON and height >= 120 and 1.8 <= height / width <= 3.5:
-                    found.people.append(_person(path, (x, y, width, height)))
+                    box = (x, y, width, height)
+                    found.people.append(cut_out_person(path, box, PERSON_PX))
                 elif one["category_id"] == _FIRE and height >= 30 and 0.6 <= width / height <= 2:
                     found.flames += _flame(path, (x, y, width, height))
     for many in (found.backgrounds, found.people, found.flames):
@@ -108,8 +109,8 @@ def _read(path: Path) -> Picture:
     return picture.astype(np.uint8, copy=False)
 
 
-def _person(path: Path, box: tuple[int, int, int, int]) -> CutOut:
-    """The person of a box, without what is behind (GrabCut), 40 pixels high."""
+def cut_out_person(path: Path, box: tuple[int, int, int, int], tall: int) -> CutOut:
+    """The person of a box, without what is behind (GrabCut), so many pixels high."""
     picture = _read(path)
     x, y, width, height = box
     x, y = max(x, 0), max(y, 0)
@@ -123,9 +124,9 @@ def _person(path: Path, box: tuple[int, int, int, int]) -> CutOut:
     share = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
     if not 0.25 < share.mean() < 0.9:  # nothing, or everything: a plain upright figure instead
         share = np.zeros_like(share)
-        tall, wide = share.shape
-        cv2.ellipse(share, (wide // 2, tall // 2), (wide // 3, tall // 2), 0, 0, 360, 1.0, -1)
-    return _scaled(path.name, crop, share, PERSON_PX, glows=False)
+        high, wide = share.shape
+        cv2.ellipse(share, (wide // 2, high // 2), (wide // 3, high // 2), 0, 0, 360, 1.0, -1)
+    return _scaled(path.name, crop, share, tall, glows=False)
 
 
 def _flame(path: Path, box: tuple[int, int, int, int]) -> list[CutOut]:
