@@ -245,7 +245,8 @@ class ChangeDocument(Document):
     )
     because: list[str] = Field(
         description="Of an escalation what rose: `severity`, `extent`, `fire` (joined smoke), "
-        "`permit` (it left the place of permitted hot work).",
+        "`permit` (it left the place of permitted hot work). Of a camera's fault that is over, "
+        "where it did not end by itself: `off`, `removed`, `reference` (a new one was set).",
         examples=[[]],
     )
 

@@ -30,6 +30,7 @@ from safety_detector.service.folders.folders import Folders
 from safety_detector.service.folders.jobs import FolderIntake, folder_kind
 from safety_detector.service.folders.records import ClaimedFolder
 from safety_detector.service.incidents.acts import Acts
+from safety_detector.service.incidents.camera_faults import FaultIncidents
 from safety_detector.service.incidents.camera_rules import rules_of_camera
 from safety_detector.service.incidents.folding import Folding
 from safety_detector.service.incidents.incidents import Incidents
@@ -329,11 +330,12 @@ def build_service(
     intake = Intake(
         database, storage, limits, default_backend, wake_up, inspection_jobs, clock, zone
     )
-    health = CameraHealth(database, clock, camera_grace)
     results = Results(database, storage)
     message_jobs = JobStore(database, message_kind(lease), shared_clock)
+    outbox = Outbox(message_jobs, clock, zone, public_url or "")
+    health = CameraHealth(database, clock, camera_grace, FaultIncidents(outbox.tell))
     folding = Folding(
-        Outbox(message_jobs, clock, zone, public_url or "").tell,
+        outbox.tell,
         lambda connection, camera_id: rules_of_camera(connection, camera_id, zone),
     )
     report_limits = report_limits or ReportLimits()
@@ -356,7 +358,9 @@ def build_service(
             seal=seal,
         ),
         cameras=CameraService(
-            records=Cameras(database, clock, watch_jobs, seal, camera_places or AllowedPlaces()),
+            records=Cameras(
+                database, clock, watch_jobs, seal, camera_places or AllowedPlaces(), health
+            ),
             latest=LatestPictures(database, results, live or LivePolicy(), clock),
             sightings=Sightings(database, watch_jobs),
             frames=Frames(database, storage, limits, intake, health, unchanged_max, wake_up, clock),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -89,3 +92,38 @@ def test_a_message_that_is_refused_is_sent_again_under_its_id(start_serve: Start
         (message,) = serve.client.get(deliveries).json()["messages"]
         assert message["attempts"] == 2
         assert message["last"]["answer"] == 204
+
+
+def test_a_camera_that_falls_silent_is_told_once_and_goes_quiet(start_serve: StartServe) -> None:
+    """One incident without a picture, one message that says why; over when pictures come again."""
+    with webhook_receiver() as receiver:
+        serve = start_serve(SAFETY_CAMERA_GRACE="5")
+        body = {"id": "gate", "name": "Gate 3", "every_s": 1}
+        serve.client.post("/v1/cameras", json=body).raise_for_status()
+        serve.client.post(
+            "/v1/channels", json={"kind": "webhook", "name": "SOC", "url": receiver.url}
+        ).raise_for_status()
+        push(serve)
+
+        def silence() -> list[dict[str, Any]]:
+            listed = serve.client.get("/v1/incidents", params={"hazard": "camera_silent"})
+            found: list[dict[str, Any]] = listed.json()["incidents"]
+            return found
+
+        eventually(lambda: len(silence()) == 1, "the silence is noticed", within_s=60)
+        eventually(lambda: len(receiver.received) >= 1, "a message")
+        (incident,) = silence()
+        assert (incident["stage"], incident["best"]) == ("open", None)
+        told = [json.loads(one.body) for one in receiver.received]
+        (opened,) = [one for one in told if one["data"]["hazards"] == ["camera_silent"]]
+        assert opened["type"] == "incident.opened"
+        assert opened["data"]["sentence"].startswith("Gate 3: camera silent.")
+
+        def is_quiet() -> bool:
+            push(serve)
+            return bool(silence()[0]["stage"] == "quiet")
+
+        eventually(is_quiet, "it is over", within_s=60)
+        (incident,) = silence()
+        done = serve.client.post(f"{incident['links']['self']}/acts", json={"act": "acknowledge"})
+        assert done.json()["state"] == "acknowledged"

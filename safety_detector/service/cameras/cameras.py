@@ -34,7 +34,7 @@ from safety_detector.errors import (
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
-from safety_detector.service.cameras.health import forget_health, open_faults
+from safety_detector.service.cameras.health import CameraHealth, open_faults
 from safety_detector.service.cameras.history import (
     CameraLifetime,
     FrameFates,
@@ -124,6 +124,7 @@ class Cameras:
         watching: the jobs of cameras that are watched.
         seal: for users and passwords.
         places: where sources may be.
+        health: of the cameras.
     """
 
     def __init__(
@@ -133,12 +134,14 @@ class Cameras:
         watching: JobStore[WatchedCamera],
         seal: Seal,
         places: AllowedPlaces,
+        health: CameraHealth,
     ) -> None:
         self._database = database
         self._clock = clock
         self._watching = watching
         self._seal = seal
         self._places = places
+        self._health = health
 
     def create(
         self, settings: CameraSettings, camera_id: str | None = None, by: Actor = PROGRAM
@@ -271,7 +274,7 @@ class Cameras:
             for table in (camera_devices, camera_deliveries):
                 connection.execute(delete(table).where(table.c.camera_id == camera_id))
             follow_camera(connection, self._watching, row, None)
-            forget_health(connection, camera_id, now)
+            self._health.forget(connection, camera_id, now)
             forget_looks(connection, camera_id)
             gone = {"id": camera_id, "name": row["name"], "created_at": row["created_at"]}
             connection.execute(insert(former_cameras), gone | {"removed_at": now})

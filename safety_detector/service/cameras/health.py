@@ -24,7 +24,6 @@ from safety_detector.database.tables import (
     cameras,
 )
 from safety_detector.domain.camera_health import (
-    FROZEN_AFTER,
     CameraState,
     Expectations,
     Fault,
@@ -37,12 +36,15 @@ from safety_detector.domain.camera_health import (
     switched_off,
     with_reference,
 )
+from safety_detector.domain.incidents.camera_faults import Spell
 from safety_detector.errors import UnknownCamera
 from safety_detector.message_texts.reason import Reason
 from safety_detector.pictures.change import Excess, read_excess
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
+from safety_detector.service.cameras.fault_reasons import fault_reason
 from safety_detector.service.cameras.scenes import Scene
 from safety_detector.service.cameras.watching import DEFAULT_INTERVAL_S, PUSH
+from safety_detector.service.incidents.camera_faults import FaultIncidents, over_for_long
 from safety_detector.service.records import CameraFault
 
 LOOK_EVERY = timedelta(seconds=5)
@@ -76,12 +78,20 @@ class CameraHealth:
         database: where it is kept.
         clock: the present moment, with its zone.
         grace: what is shorter is no event.
+        incidents: what faults come to.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], grace: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        grace: timedelta,
+        incidents: FaultIncidents,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._grace = grace
+        self._incidents = incidents
         self._last_sweep: datetime | None = None
         self._listening_since: datetime | None = None
         self._off: set[str] = set()
@@ -169,6 +179,7 @@ class CameraHealth:
         with self._database.read() as connection:
             rows = connection.execute(_CAMERAS_AND_STATES).mappings().all()
             gone = set(connection.scalars(_OF_NO_CAMERA))
+            settled = over_for_long(connection, now)
         self._note_switches(rows, now)
         changed = [row["id"] for row in rows if self._swept(row, listening_since, now) is not None]
         for camera_id in changed:
@@ -180,11 +191,24 @@ class CameraHealth:
                     before = read_state(row["state"] or {})
                     received = row["received"] or row["frames_received"]
                     why = row["last_error"] if not row["connected"] else None
-                    self._write(connection, camera_id, before, after, received, now, why=why)
+                    because = () if row["enabled"] else ("off",)
+                    self._write(
+                        connection,
+                        camera_id,
+                        before,
+                        after,
+                        received,
+                        now,
+                        why=why,
+                        because=because,
+                    )
         if gone:
             with self._database.write() as connection:
                 for camera_id in sorted(gone):
-                    forget_health(connection, camera_id, now)
+                    self.forget(connection, camera_id, now)
+        for incident_id in settled:
+            with self._database.write() as connection:
+                self._incidents.settle(connection, incident_id, now)
 
     def _note_switches(self, rows: Sequence[RowMapping], now: datetime) -> None:
         """Remembers which cameras are off, and since when those are on that were."""
@@ -245,7 +269,9 @@ class CameraHealth:
             before, received = _read_state(connection, camera_id)
             if received is not None:
                 after = with_reference(before, None)
-                self._write(connection, camera_id, before, after, received, now - LOOK_EVERY)
+                then = now - LOOK_EVERY
+                because = ("reference",)
+                self._write(connection, camera_id, before, after, received, then, because=because)
 
     def _expected_of(self, camera: RowMapping) -> Expectations:
         pulled = camera["source_kind"] != PUSH
@@ -267,6 +293,7 @@ class CameraHealth:
         scene: Scene | None = None,
         clock_ahead: timedelta | None = None,
         why: Reason | None = None,
+        because: tuple[str, ...] = (),
     ) -> None:
         statement = upsert(
             connection.dialect.name,
@@ -277,10 +304,11 @@ class CameraHealth:
         values = {"camera_id": camera_id, "state": state_document(after)}
         connection.execute(statement, values | {"seen_at": now, "received": received})
         was, is_now = before.open, after.open
-        _end_faults(connection, camera_id, [one for one in was if one not in is_now], now)
+        over = [one for one in was if one not in is_now]
+        self._end_faults(connection, camera_id, over, now, because)
         for fault, since in is_now.items():
             if fault not in was:
-                reason = _reason(fault, after, scene, clock_ahead, why)
+                reason = fault_reason(fault, after, scene, clock_ahead, why)
                 first = insert_unless_there(
                     connection.dialect.name, camera_faults, on=("camera_id", "fault", "since")
                 )
@@ -294,6 +322,33 @@ class CameraHealth:
                         "reason": reason,
                     },
                 )
+                self._incidents.begin(connection, camera_id, fault, Spell(since, now, reason))
+
+    def forget(self, connection: Connection, camera_id: str, now: datetime) -> None:
+        """Ends the faults of a camera that was removed, and forgets what was seen of it."""
+        open_ones = connection.scalars(
+            select(camera_faults.c.fault).where(camera_faults.c.camera_id == camera_id, OPEN_FAULT)
+        ).all()
+        faults = [Fault(one) for one in open_ones]
+        self._end_faults(connection, camera_id, faults, now, ("removed",))
+        for table in (camera_states, camera_references):
+            connection.execute(delete(table).where(table.c.camera_id == camera_id))
+
+    def _end_faults(
+        self,
+        connection: Connection,
+        camera_id: str,
+        faults: Sequence[Fault],
+        now: datetime,
+        because: tuple[str, ...],
+    ) -> None:
+        if not faults:
+            return
+        its = camera_faults.c.camera_id == camera_id
+        its_open = update(camera_faults).where(its, camera_faults.c.fault.in_(faults), OPEN_FAULT)
+        connection.execute(its_open.values(ended_at=now))
+        for fault in faults:
+            self._incidents.end(connection, camera_id, fault, now, because)
 
 
 _CAMERAS_AND_STATES = (
@@ -326,31 +381,6 @@ def open_faults(connection: Connection, camera_id: str | None = None) -> tuple[C
         query = query.where(camera_faults.c.camera_id == camera_id)
     query = query.order_by(camera_faults.c.camera_id, camera_faults.c.fault)
     return tuple(_to_fault(row) for row in connection.execute(query).mappings())
-
-
-def forget_health(connection: Connection, camera_id: str, now: datetime) -> None:
-    """Ends the faults of a camera that was removed, and forgets what was seen of it."""
-    open_ones = connection.scalars(
-        select(camera_faults.c.fault).where(camera_faults.c.camera_id == camera_id, OPEN_FAULT)
-    ).all()
-    _end_faults(connection, camera_id, [Fault(one) for one in open_ones], now)
-    for table in (camera_states, camera_references):
-        connection.execute(delete(table).where(table.c.camera_id == camera_id))
-
-
-def _end_faults(
-    connection: Connection, camera_id: str, faults: Sequence[Fault], now: datetime
-) -> None:
-    if faults:
-        connection.execute(
-            update(camera_faults)
-            .where(
-                camera_faults.c.camera_id == camera_id,
-                camera_faults.c.fault.in_(faults),
-                OPEN_FAULT,
-            )
-            .values(ended_at=now)
-        )
 
 
 def _read_state(connection: Connection, camera_id: str) -> tuple[CameraState, int | None]:
@@ -405,49 +435,6 @@ def _keep_scene(
         values = {"camera_id": camera_id, "kind": LATELY, "set_at": now}
         connection.execute(statement, values | {"picture": scene.copy})
     return state
-
-
-def _reason(
-    fault: Fault,
-    state: CameraState,
-    scene: Scene | None,
-    clock_ahead: timedelta | None,
-    why: Reason | None,
-) -> Reason:
-    """What was seen of a fault that opens."""
-    if fault is Fault.SILENT:
-        if why is not None:
-            return Reason.of("camera-fault-silent-because", reason=why)
-        return Reason(
-            "camera-fault-never-seen" if state.last_frame_at is None else "camera-fault-silent"
-        )
-    if fault is Fault.REFUSED and why is not None:
-        return Reason.of("camera-fault-refused", reason=why)
-    if fault is Fault.FROZEN:
-        return Reason.of("camera-fault-frozen", minutes=round(FROZEN_AFTER.total_seconds() / 60))
-    if fault is Fault.CLOCK and clock_ahead is not None:
-        seconds = round(clock_ahead.total_seconds())
-        if seconds > 0:
-            return Reason.of("camera-fault-clock-ahead", seconds=seconds)
-        return Reason.of("camera-fault-clock-behind", seconds=-seconds)
-    if scene is not None and scene.reason is not None:
-        if fault is Fault.DARK:
-            return Reason.of("camera-fault-dark", reason=scene.reason)
-        if fault is Fault.COVERED:
-            return Reason.of("camera-fault-covered", reason=scene.reason)
-    return _UNEXPLAINED[fault]
-
-
-_UNEXPLAINED = {
-    Fault.SILENT: Reason("camera-fault-silent"),
-    Fault.FROZEN: Reason.of("camera-fault-frozen", minutes=5),
-    Fault.DARK: Reason("camera-fault-dark-unexplained"),
-    Fault.COVERED: Reason("camera-fault-covered-unexplained"),
-    Fault.BLURRED: Reason("camera-fault-blurred"),
-    Fault.MOVED: Reason("camera-fault-moved"),
-    Fault.CLOCK: Reason("camera-fault-clock-unexplained"),
-    Fault.REFUSED: Reason("camera-fault-refused-unexplained"),
-}
 
 
 def _to_fault(row: RowMapping) -> CameraFault:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, true, tuple_, update
 
@@ -32,6 +31,7 @@ from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.incidents.rows import (
     HANDLING_COLUMNS,
     INCIDENT_COLUMNS,
+    change_row,
     from_incident,
     from_state,
     to_incident,
@@ -148,7 +148,7 @@ def _write(connection: Connection, step: Step) -> None:
         put = upsert(connection.dialect.name, incidents, on=("id",), overwrite=INCIDENT_COLUMNS)
         connection.execute(put, [from_incident(one) for one in step.incidents])
     if step.changes:
-        connection.execute(insert(incident_changes), [_change_row(one) for one in step.changes])
+        connection.execute(insert(incident_changes), [change_row(one) for one in step.changes])
 
 
 def _keep_checkpoint(connection: Connection, state: CameraState) -> None:
@@ -225,14 +225,3 @@ def _successor(former: StoredIncident, incidents_now: Iterable[Incident]) -> Inc
         and one.last_seen_at >= former.first_seen_at
     ]
     return min(found, key=lambda one: (one.first_seen_at, one.id), default=None)
-
-
-def _change_row(change: Change) -> dict[str, Any]:
-    return {
-        "incident_id": change.incident_id,
-        "number": change.number,
-        "kind": change.kind,
-        "at": change.at,
-        "inspection_id": change.inspection_id,
-        "because": list(change.because),
-    }

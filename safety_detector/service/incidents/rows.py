@@ -10,9 +10,10 @@ from sqlalchemy import RowMapping
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.geometry import Box
+from safety_detector.domain.incidents.camera_faults import FaultIncident
 from safety_detector.domain.incidents.handling import HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
-from safety_detector.domain.incidents.incident import Incident, Stage
+from safety_detector.domain.incidents.incident import Change, Incident, Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.incidents.state_machine import CameraState
 from safety_detector.service.incidents.records import AfterPicture, StoredIncident
@@ -60,15 +61,63 @@ def from_incident(incident: Incident) -> dict[str, Any]:
         "extent": incident.extent,
         "best_inspection_id": incident.best.inspection_id,
         "best_box": list(incident.best.box.xyxy),
+        "reason": None,
     }
+
+
+def from_fault(incident: FaultIncident) -> dict[str, Any]:
+    """What is wrong with a camera as a row of the table."""
+    return {
+        "id": incident.id,
+        "camera_id": incident.camera_id,
+        "stage": incident.stage,
+        "hazards": [incident.hazard],
+        "hazard_bits": hazard_bits([incident.hazard]),
+        "severity": incident.severity.rank,
+        "zone_id": None,
+        "permit_id": None,
+        "first_seen_at": incident.first_seen_at,
+        "opened_at": incident.opened_at,
+        "last_seen_at": incident.last_seen_at,
+        "quiet_at": incident.quiet_at,
+        "ended_at": incident.ended_at,
+        "merged_into": None,
+        "looks": 0,
+        "sightings": incident.spells,
+        "peak_score": None,
+        "verified": False,
+        "extent": 0.0,
+        "best_inspection_id": None,
+        "best_box": None,
+        "reason": incident.reason,
+    }
+
+
+def to_fault(row: RowMapping, changes: int) -> FaultIncident:
+    """The incident that ``from_fault`` wrote, of which so many changes were told."""
+    return FaultIncident(
+        id=row["id"],
+        camera_id=row["camera_id"],
+        hazard=IncidentHazard(row["hazards"][0]),
+        stage=Stage(row["stage"]),
+        severity=tuple(Severity)[row["severity"]],
+        first_seen_at=row["first_seen_at"],
+        opened_at=row["opened_at"],
+        last_seen_at=row["last_seen_at"],
+        reason=row["reason"],
+        quiet_at=row["quiet_at"],
+        ended_at=row["ended_at"],
+        spells=row["sightings"],
+        changes=changes,
+    )
 
 
 INCIDENT_COLUMNS = (
     "stage", "hazards", "hazard_bits", "severity", "zone_id", "permit_id", "first_seen_at",
     "opened_at", "last_seen_at", "quiet_at", "ended_at", "merged_into", "looks", "sightings",
-    "peak_score", "verified", "extent", "best_inspection_id", "best_box",
+    "peak_score", "verified", "extent", "best_inspection_id", "best_box", "reason",
 )  # fmt: skip
-"""Those that looks decide and may change."""
+"""Those that looks or faults decide and may change."""
 
 HANDLING_COLUMNS = (
     "state", "review", "version", "location", "description", "basis", "level", "measure",
@@ -136,3 +185,15 @@ def to_incident(
         effect_checked_at=row["effect_checked_at"],
         camera_name=(names or {}).get(row["camera_id"]),
     )
+
+
+def change_row(change: Change) -> dict[str, Any]:
+    """Something that happened to an incident as a row of its table."""
+    return {
+        "incident_id": change.incident_id,
+        "number": change.number,
+        "kind": change.kind,
+        "at": change.at,
+        "inspection_id": change.inspection_id,
+        "because": list(change.because),
+    }
