@@ -16,6 +16,7 @@ import PIL.Image
 
 from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.appearance.fonts import find_fonts
+from safety_detector.console.app import install_console
 from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
@@ -158,6 +159,7 @@ class ApiRunner:
             ),
             model_servers=lambda: api.model_servers,
         )
+        install_console(app)
         listener = socket.create_server(("127.0.0.1", 0))
         server = ApiServer(app, tls=tls)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

@@ -15,6 +15,7 @@ from safety_detector.cli.startup import (
     refuse_unusable_weights,
     settings_with_warnings,
 )
+from safety_detector.console.app import install_console
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
@@ -70,6 +71,7 @@ def run_api(host: str, port: int) -> int:
                 model_servers=lambda: read_server_statuses(settings),
                 test_source=build_source_test(settings),
             )
+            install_console(app)
             run(app, host, port, tls)
         finally:
             wake_ups.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from safety_detector.message_texts.cameras import CAMERAS
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
+from safety_detector.message_texts.console import CONSOLE
 from safety_detector.message_texts.incidents import INCIDENTS
 from safety_detector.message_texts.libraries import LIBRARIES
 from safety_detector.message_texts.models import MODELS
@@ -27,6 +28,7 @@ PHRASES: dict[str, Phrase] = {
     **PICTURES,
     **CAMERAS,
     **INCIDENTS,
+    **CONSOLE,
     **MODELS,
     **PAYLOADS,
     **SERVICE,

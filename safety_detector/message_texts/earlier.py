@@ -12,6 +12,7 @@ from functools import cache
 from string import Formatter
 
 from safety_detector.message_texts.catalogue import PHRASES
+from safety_detector.message_texts.console import CONSOLE
 from safety_detector.message_texts.phrase import Phrase
 
 _LONGEST = 2_000
@@ -33,7 +34,9 @@ def recognise(sentence: str) -> tuple[str, dict[str, str | int]] | None:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Those with the most text of their own first: they say more than wider ones."""
-    told = [(code, phrase) for code, phrase in PHRASES.items() if _own_letters(phrase)]
+    # What stands on pages was never stored.
+    stored = {code: phrase for code, phrase in PHRASES.items() if code not in CONSOLE}
+    told = [(code, phrase) for code, phrase in stored.items() if _own_letters(phrase)]
     told.sort(key=lambda one: -_own_letters(one[1]))
     return tuple((code, _pattern(phrase)) for code, phrase in told)
 

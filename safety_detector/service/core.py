@@ -34,6 +34,7 @@ from safety_detector.service.incidents.camera_faults import FaultIncidents
 from safety_detector.service.incidents.camera_rules import rules_of_camera
 from safety_detector.service.incidents.folding import Folding
 from safety_detector.service.incidents.incidents import Incidents
+from safety_detector.service.incidents.overview import Overview
 from safety_detector.service.incidents.replay import Replay
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
@@ -81,11 +82,13 @@ class IncidentService:
         records: reading incidents.
         acts: what people do about them.
         replay: stored inspections by other rules.
+        overview: what waits for people.
     """
 
     records: Incidents
     acts: Acts
     replay: Replay
+    overview: Overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +351,10 @@ def build_service(
             recovery=Recovery(database, inspection_jobs, wake_up, clock),
         ),
         incidents=IncidentService(
-            records=Incidents(database), acts=Acts(database, clock), replay=Replay(database, zone)
+            records=Incidents(database),
+            acts=Acts(database, clock),
+            replay=Replay(database, zone),
+            overview=Overview(database),
         ),
         notifications=NotificationService(
             channels=Channels(database, message_jobs, seal, clock),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta, tzinfo
 from email.utils import format_datetime
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from safety_detector.domain.hazards import LANGUAGES, Language
+from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import timestamp
 from safety_detector.host.local_time import zone_of
 from safety_detector.message_texts.reason import Reason
@@ -25,6 +24,7 @@ from safety_detector.web.collaborators import collaborators
 from safety_detector.web.inspections.pictures import safe_file_name
 from safety_detector.web.openapi.description import INSPECTION, UNCHANGED, binary
 from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.queries.languages import preferred_language
 from safety_detector.web.stored_files import content_disposition, has_already, send_file
 
 router = APIRouter(tags=["cameras"])
@@ -35,8 +35,6 @@ _UNITS = (
     ("picture-old-hours", 2 * 3600, 3600),
     ("picture-old-minutes", 60, 60),
 )
-_LONGEST_HEADER = 200
-_WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")  # RFC 9110, 12.4.2
 
 _HEADERS = {
     "X-Picture-Taken-At": "When it was taken, RFC 3339 in UTC.",
@@ -95,7 +93,7 @@ async def read_latest(
     if latest.is_live:
         find = partial(here.service.inspections.results.open, latest.picture)
         return await send_file(request, find, latest.picture.tag, "image/jpeg", name, gone, headers)
-    language = lang or _preferred(request) or here.reports.language
+    language = lang or preferred_language(request) or here.reports.language
     words = _words(latest, language, here.reports.time_zone)
     headers |= {
         "ETag": f'"{latest.picture.tag}-{words.tag}"',
@@ -150,14 +148,3 @@ def _age(age: timedelta) -> Reason:
         if seconds >= least_s:
             return Reason.of(code, number=seconds // length_s)
     return Reason.of("picture-old-seconds", number=seconds)
-
-
-def _preferred(request: Request) -> Language | None:
-    """The language that a browser prefers of those that we have."""
-    wishes: list[tuple[float, int, str]] = []
-    for wish in request.headers.get("accept-language", "")[:_LONGEST_HEADER].split(","):
-        tag, _, parameter = wish.strip().partition(";")
-        weight = parameter.strip().removeprefix("q=") or "1"
-        if tag[:2].lower() in LANGUAGES and _WEIGHT.fullmatch(weight) and float(weight) > 0:
-            wishes.append((-float(weight), len(wishes), tag[:2].lower()))
-    return cast(Language, min(wishes)[2]) if wishes else None

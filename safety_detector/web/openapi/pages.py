@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from safety_detector.web.answers import base_path
@@ -54,14 +54,6 @@ def install_documentation(app: FastAPI) -> None:
     """Adds the pages and their files."""
     app.include_router(router)
     app.mount("/docs/assets", StaticFiles(directory=str(_ASSETS)), name="docs-assets")
-
-
-@router.get("/")
-async def read_root(request: Request) -> Response:
-    """Leads whoever typed the bare address to the page."""
-    base = base_path(request)
-    # Relative where no prefix is known: a proxy may serve us below a path all the same.
-    return RedirectResponse(f"{base}/docs" if base else "docs")
 
 
 @router.get("/docs")

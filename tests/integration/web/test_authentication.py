@@ -145,7 +145,7 @@ def test_no_route_is_hidden_from_the_document() -> None:
                 if isinstance(route, APIRoute)
                 and not (route.include_in_schema and router.include_in_schema)
             }
-    assert hidden == {"/", "/docs", "/docs/start.js", "/openapi.json", "/problems/{code}"}
+    assert hidden == {"/docs", "/docs/start.js", "/openapi.json", "/problems/{code}"}
 
 
 @pytest.mark.attack("authorisation")

@@ -18,6 +18,7 @@ from safety_detector.message_texts import (
     cameras,
     causes,
     commands,
+    console,
     incidents,
     models,
     payloads,
@@ -31,6 +32,7 @@ from safety_detector.message_texts.kinds import error_text
 from safety_detector.message_texts.libraries import LIBRARIES
 from safety_detector.message_texts.phrase import LANGUAGES, Language
 from safety_detector.message_texts.reason import Reason
+from tests.console_names import named_codes
 
 ROOT = Path(__file__).parents[3]
 
@@ -71,7 +73,7 @@ def test_no_code_stands_for_two_messages() -> None:
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
         *(commands.COMMANDS, settings.SETTINGS, causes.CAUSES, LIBRARIES, FORMER),
-        *(cameras.CAMERAS, payloads.PAYLOADS, incidents.INCIDENTS),
+        *(cameras.CAMERAS, payloads.PAYLOADS, incidents.INCIDENTS, console.CONSOLE),
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)
@@ -143,12 +145,16 @@ def test_every_message_is_used() -> None:
         for path in (*ROOT.glob("safety_detector/**/*.py"), *ROOT.glob("worker/*.py"))
         if path.parent.name != "message_texts" or path.name == "reason.py"
     )
+    # Names of what pages show are put together there: tests/unit/console/test_words.py.
+    templates = (ROOT / "safety_detector" / "console" / "templates").glob("*.html")
+    text += "\n".join(one.read_text(encoding="utf-8") for one in templates).replace("'", '"')
     unused = [
         code
         for code in PHRASES
         if f'"{code}"' not in text
         and code not in {*FORMER, *LIBRARIES}
         and not code.startswith(("errno-", "outcome-"))
+        and code not in named_codes()
     ]
     assert unused == []
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from safety_detector.message_texts.catalogue import PHRASES
+from safety_detector.message_texts.console import CONSOLE
 from safety_detector.message_texts.reason import Reason
 
 # As earlier versions wrote them into results.jsonl and the database.
@@ -47,7 +48,9 @@ STORED = {
 
 
 def own_words(code: str) -> bool:
-    """Whether there is more in a message than its facts."""
+    """Whether there is more in a message than its facts; those of pages were never stored."""
+    if code in CONSOLE:
+        return False
     return any(re.search("[a-z]", text) for text, *_ in Formatter().parse(PHRASES[code].en))
 
 

@@ -1,0 +1,25 @@
+"""The console beside the REST API, in the same application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from safety_detector.console import asset_files, language
+from safety_detector.console.incidents import routes as incidents
+from safety_detector.console.now import routes as now
+from safety_detector.console.stored_pictures import routes as stored_pictures
+
+ROUTERS = (
+    now.router,
+    incidents.router,
+    stored_pictures.router,
+    language.router,
+    asset_files.router,
+)
+"""Of every page; a new one is added here."""
+
+
+def install_console(app: FastAPI) -> None:
+    """Adds the pages to what ``create_app`` made."""
+    for router in ROUTERS:
+        app.include_router(router)

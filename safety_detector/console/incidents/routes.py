@@ -1,0 +1,189 @@
+"""``/incidents``: the list, one of them, and what people do about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from safety_detector.console.forms import Form, is_in_place, local_path, read_form
+from safety_detector.console.incidents.judging import judging
+from safety_detector.console.rendering import page
+from safety_detector.console.route import PageRoute, detail_of
+from safety_detector.console.visitor import Reviewer, Viewer, Visitor
+from safety_detector.documents.incidents import (
+    ActsDocument,
+    ChangesDocument,
+    IncidentDocument,
+    IncidentsDocument,
+)
+from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, allowed_acts
+from safety_detector.domain.incidents.incident import Stage
+from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.people import role_for
+from safety_detector.errors import SubmissionRefused
+from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
+from safety_detector.service.records import Page
+from safety_detector.web.answers import base_path
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.incidents.bodies import ActBody
+from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.queries.ids import is_possible_id, not_found
+from safety_detector.web.queries.values import checked
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+IncidentId = Annotated[str, Path(max_length=64)]
+_PAGE = 50
+_ACT_FIELDS = ("act", "text", "assignee", "due_at", "inspection_id")
+
+
+@router.get("/incidents")
+async def list_incidents(request: Request, visitor: Viewer) -> Response:
+    """The latest first; the address holds the filter, so that it can be handed on."""
+    query = {name: value for name, value in request.query_params.items() if value}
+    cursor = query.pop("cursor", None)
+    wanted = _wanted(query, visitor)
+    here = collaborators(request)
+    found = await run_in_threadpool(here.service.incidents.records.list, wanted, _PAGE + 1, cursor)
+    cut = Page.cut(found, _PAGE, lambda one: one.id)
+    return page(
+        request,
+        visitor,
+        "incidents.html",
+        {
+            "page": IncidentsDocument.of(cut, base_path=base_path(request)),
+            "query": query,
+            "states": list(HandlingState),
+            "stages": [one for one in Stage if one is not Stage.MERGED],
+            "hazards": list(WatchedHazard),
+            "severities": list(Severity),
+        },
+    )
+
+
+@router.get("/incidents/{incident_id}")
+async def show_incident(request: Request, visitor: Viewer, incident_id: IncidentId) -> Response:
+    """One incident: its picture, its history, what can be done about it."""
+    incident = await _find(collaborators(request), incident_id)
+    return await _incident_page(request, visitor, incident, Form({}), None)
+
+
+@router.post("/incidents/{incident_id}/acts")
+async def do_act(request: Request, visitor: Reviewer, incident_id: IncidentId) -> Response:
+    """Does it and goes back to where it was done; what is refused keeps what was typed."""
+    form = await read_form(request, visitor)
+    here = collaborators(request)
+    incident = await _find(here, incident_id)
+    try:
+        body = checked(ActBody, _act_of(form, visitor))
+        _check_role(visitor, body.act)
+        await run_in_threadpool(
+            here.service.incidents.acts.do, incident.id, body.wanted(), visitor.actor
+        )
+    except (SubmissionRefused, RequestProblem) as exc:
+        if is_in_place(request):
+            return PlainTextResponse(detail_of(exc, visitor.language), HTTPStatus.CONFLICT)
+        return await _incident_page(request, visitor, incident, form, exc)
+    if is_in_place(request):
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    return RedirectResponse(
+        base_path(request) + local_path(form.get("back"), f"/incidents/{incident.id}"),
+        HTTPStatus.SEE_OTHER,
+    )
+
+
+async def _incident_page(
+    request: Request,
+    visitor: Visitor,
+    incident: StoredIncident,
+    form: Form,
+    refused: SubmissionRefused | RequestProblem | None,
+) -> Response:
+    here = collaborators(request)
+    service = here.service.incidents
+    fresh = await run_in_threadpool(service.records.get, incident.id) or incident
+    changes = await run_in_threadpool(service.records.changes, fresh.id)
+    acts = await run_in_threadpool(service.acts.list, fresh.id)
+    base = base_path(request)
+    status = HTTPStatus.OK
+    if refused is not None:
+        status = HTTPStatus.CONFLICT
+    things: dict[str, Any] = {
+        "incident": IncidentDocument.of(fresh, base_path=base),
+        "changes": ChangesDocument.of({"changes": changes}).changes,
+        "acts": ActsDocument.of({"acts": acts}).acts,
+        "allowed": [one for one in allowed_acts(fresh.state) if visitor.may(role_for(one))],
+        "judging": judging(visitor),
+        "form": form,
+        "refused": None if refused is None else detail_of(refused, visitor.language),
+    }
+    return page(request, visitor, "incident.html", things, status)
+
+
+def _act_of(form: Form, visitor: Visitor) -> dict[str, str]:
+    judgement = form.get("judgement")
+    for one in judging(visitor):
+        if one.key == judgement:
+            return {"act": one.act, "text": one.text} if one.text else {"act": one.act}
+    fields = {name: form.get(name) for name in _ACT_FIELDS if form.get(name)}
+    if "due_at" in fields:
+        fields["due_at"] = _with_zone(fields["due_at"], visitor)
+    return fields
+
+
+def _with_zone(written: str, visitor: Visitor) -> str:
+    """A browser's local time as the site means it; what is none is left for the check."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    return moment.replace(tzinfo=moment.tzinfo or visitor.zone).isoformat(timespec="seconds")
+
+
+def _check_role(visitor: Visitor, act: ActKind) -> None:
+    needed = role_for(act)
+    if not visitor.may(needed):
+        raise RequestProblem("not-allowed", f"This needs the role {needed}.", role=needed.value)
+
+
+def _wanted(query: dict[str, str], visitor: Visitor) -> IncidentFilter:
+    """The filter that the address says.
+
+    Raises:
+        RequestProblem: a value is none of those that there are.
+    """
+    try:
+        return IncidentFilter(
+            state=HandlingState(query["state"]) if "state" in query else None,
+            stage=Stage(query["stage"]) if "stage" in query else None,
+            hazard=WatchedHazard(query["hazard"]) if "hazard" in query else None,
+            severity=Severity(query["severity"]) if "severity" in query else None,
+            camera_id=query.get("camera_id"),
+            assignee=query.get("assignee"),
+            since=_day(query.get("since"), visitor),
+            until=_day(query.get("until"), visitor),
+        )
+    except ValueError as exc:
+        raise RequestProblem("request-invalid", f"{exc}.") from exc
+
+
+def _day(written: str | None, visitor: Visitor) -> datetime | None:
+    if written is None:
+        return None
+    moment = datetime.fromisoformat(written)
+    return moment.replace(tzinfo=moment.tzinfo or visitor.zone)
+
+
+async def _find(here: Collaborators, incident_id: str) -> StoredIncident:
+    found = None
+    if is_possible_id(incident_id):
+        found = await run_in_threadpool(here.service.incidents.records.get, incident_id)
+    if found is None:
+        raise not_found("incident", incident_id)
+    return found

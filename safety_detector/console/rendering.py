@@ -1,0 +1,135 @@
+"""Pages out of templates, with everything that all of them have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from safety_detector.console.asset_files import asset_path
+from safety_detector.console.visitor import FORM_COOKIE, Visitor, form_secret_of
+from safety_detector.console.words import Words
+from safety_detector.domain.people import Role
+from safety_detector.web.answers import base_path
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing from elsewhere, and nothing that stands in a page itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """One page of the row at the top.
+
+    Attributes:
+        path: below the prefix.
+        words: the message of its name.
+        needs: the least role that may look at it.
+    """
+
+    path: str
+    words: str
+    needs: Role = Role.VIEWER
+
+
+NAVIGATION = (
+    NavEntry("/", "page-now"),
+    NavEntry("/incidents", "page-incidents"),
+)
+"""The pages in their order; a new one is added here."""
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("safety_detector.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["asset_path"] = asset_path
+    return environment
+
+
+def page(
+    request: Request,
+    visitor: Visitor,
+    template: str,
+    things: Mapping[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HTMLResponse:
+    """The answer with a page.
+
+    Args:
+        request: what asks for it.
+        visitor: for whom it is.
+        template: its file.
+        things: what the template shows; documents, as REST shows them.
+        status: of the answer.
+    """
+    words = Words(visitor.language, visitor.zone, datetime.now(visitor.zone))
+    base = base_path(request)
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            **things,
+            t=words.say,
+            words=words,
+            visitor=visitor,
+            language=visitor.language,
+            base=base,
+            here=request.url.path.removeprefix(base) or "/",
+            back=_own_address(request, base),
+            navigation=[one for one in NAVIGATION if visitor.may(one.needs)],
+            Role=Role,
+        )
+    )
+    response = HTMLResponse(
+        text,
+        status,
+        {
+            "Content-Security-Policy": POLICY,
+            "Content-Language": "zh-CN" if visitor.language == "zh" else "en",
+            "Cache-Control": "no-store",
+        },
+    )
+    keep_form_secret(request, response)
+    return response
+
+
+def keep_form_secret(request: Request, response: HTMLResponse) -> None:
+    """Gives a browser its secret, if it has none yet."""
+    secret = form_secret_of(request)
+    if request.cookies.get(FORM_COOKIE) != secret:
+        set_cookie(request, response, FORM_COOKIE, secret)
+
+
+def set_cookie(
+    request: Request, response: Any, name: str, value: str, max_age_s: int | None = None
+) -> None:
+    """A cookie for this service's pages alone, which no script can read."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age_s,
+        path=base_path(request) or "/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",  # whoever follows a link of a message is still signed in
+    )
+
+
+def _own_address(request: Request, base: str) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return (request.url.path.removeprefix(base) or "/") + query

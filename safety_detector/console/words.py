@@ -1,0 +1,80 @@
+"""The words of pages: messages by their codes, moments, spans of time, names of things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from safety_detector.domain.hazards import Language
+from safety_detector.message_texts.catalogue import PHRASES
+from safety_detector.message_texts.reason import Reason
+
+_UNITS = (
+    (timedelta(days=2), timedelta(days=1), "span-days"),
+    (timedelta(hours=2), timedelta(hours=1), "span-hours"),
+    (timedelta(minutes=1), timedelta(minutes=1), "span-minutes"),
+)
+"""From which span on it is told in which unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a page speaks.
+
+    Attributes:
+        language: of its reader.
+        zone: in which times are shown.
+        now: the moment in which the page is made.
+    """
+
+    language: Language
+    zone: tzinfo
+    now: datetime
+
+    def say(self, code: str, /, **facts: object) -> str:
+        """A message.
+
+        Raises:
+            LookupError: there is none of that code, or a fact is missing; a fault of the page.
+        """
+        said = PHRASES[code].fill(self.language, dict(Reason.of(code, **facts).facts))
+        if said is None:
+            raise LookupError(f"{code} lacks a fact")
+        return said
+
+    def name(self, kind: str, value: str) -> str:
+        """The name of a value that the program knows, ``name("state", "open")``.
+
+        One of another version stands for itself.
+        """
+        code = f"{kind}-{value.replace('_', '-')}"
+        phrase = PHRASES.get(code)
+        return code if phrase is None else phrase.of(self.language)
+
+    def names(self, kind: str, values: Iterable[str]) -> str:
+        """The names of several."""
+        between = "、" if self.language == "zh" else ", "
+        return between.join(self.name(kind, one) for one in values)
+
+    def moment(self, moment: datetime) -> str:
+        """Date and time; of today the time alone."""
+        here = moment.astimezone(self.zone)
+        if here.date() == self.now.date():
+            return here.strftime("%H:%M:%S")
+        return here.strftime("%Y-%m-%d %H:%M")
+
+    def full_moment(self, moment: datetime) -> str:
+        """Date and time, to the second, with its offset."""
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S %z")
+
+    def age(self, moment: datetime) -> str:
+        """How long ago it was, in one unit."""
+        return self.say("span-ago", span=self.span(self.now - moment))
+
+    def span(self, span: timedelta) -> str:
+        """A span of time, in one unit."""
+        for least, unit, code in _UNITS:
+            if span >= least:
+                return self.say(code, number=span // unit)
+        return self.say("span-seconds", number=max(0, int(span.total_seconds())))

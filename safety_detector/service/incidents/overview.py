@@ -1,0 +1,96 @@
+"""What waits for people at a moment: the incidents that nobody has seen, and counts.
+
+Its own queries: the list's order is the order of ids, and a page of it would say neither what is
+gravest nor how many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from safety_detector.database.engine import Database
+from safety_detector.database.tables import incidents
+from safety_detector.domain.incidents.handling import HandlingState
+from safety_detector.domain.incidents.incident import Stage
+from safety_detector.service.cameras.history import camera_names
+from safety_detector.service.incidents.records import StoredIncident
+from safety_detector.service.incidents.rows import to_incident
+
+_IN_HAND = (
+    HandlingState.OPEN,
+    HandlingState.ACKNOWLEDGED,
+    HandlingState.CONFIRMED,
+    HandlingState.ASSIGNED,
+    HandlingState.RECTIFIED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What nobody has seen yet, and what is in somebody's hands.
+
+    Attributes:
+        incidents: the gravest first, of these the oldest first.
+        by_state: how many are in each state that is not done with.
+        overdue: of these, how many should be put right by now.
+    """
+
+    incidents: tuple[StoredIncident, ...]
+    by_state: Mapping[HandlingState, int]
+    overdue: int
+
+
+class Overview:
+    """Answers what is to be done at the moment; changes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def waiting(self, now: datetime, at_most: int) -> Waiting:
+        """What waits for somebody.
+
+        Args:
+            now: the present moment.
+            at_most: most incidents.
+        """
+        row = incidents.c
+        unseen = (
+            select(incidents)
+            .where(row.state == HandlingState.OPEN, row.stage != Stage.MERGED)
+            .order_by(row.severity.desc(), row.opened_at, row.id)
+            .limit(at_most)
+        )
+        in_hand = (
+            select(row.state, func.count())
+            .where(row.state.in_(_IN_HAND), row.stage != Stage.MERGED)
+            .group_by(row.state)
+        )
+        overdue = select(func.count()).where(
+            row.state == HandlingState.ASSIGNED, row.stage != Stage.MERGED, row.due_at < now
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(unseen).mappings().all()
+            names = camera_names(connection, {one["camera_id"] for one in rows})
+            counts = {HandlingState(state): n for state, n in connection.execute(in_hand)}
+            return Waiting(
+                tuple(to_incident(one, names) for one in rows),
+                {state: counts.get(state, 0) for state in _IN_HAND},
+                connection.scalar(overdue) or 0,
+            )
+
+    def opened(self, periods: Mapping[str, tuple[datetime, datetime]]) -> dict[str, int]:
+        """How many incidents opened in each period, by its name; its end is not in it."""
+        with self._database.read() as connection:
+            return {name: _opened(connection, *period) for name, period in periods.items()}
+
+
+def _opened(connection: Connection, since: datetime, until: datetime) -> int:
+    row = incidents.c
+    query = select(func.count()).where(
+        row.opened_at >= since, row.opened_at < until, row.stage != Stage.MERGED
+    )
+    return connection.scalar(query) or 0

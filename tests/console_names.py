@@ -1,0 +1,29 @@
+"""Messages that name what pages show; their codes are put together from kind and value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.incidents.handling import ActKind, HandlingState
+from safety_detector.domain.incidents.incident import ChangeKind, Stage
+from safety_detector.domain.incidents.looks import Severity
+
+_NAMED: dict[str, Iterable[str]] = {
+    "state": HandlingState,
+    "stage": [one for one in Stage if one is not Stage.CANDIDATE],
+    "hazard": WatchedHazard,
+    "severity": Severity,
+    "act": ActKind,
+    "done": ActKind,
+    "change": ChangeKind,
+    "because": ("severity", "extent", "fire", "permit"),
+    "act-text": (ActKind.ASSIGN, ActKind.RECTIFY),
+}
+
+
+def named_codes() -> set[str]:
+    """The codes of these messages."""
+    return {
+        f"{kind}-{value.replace('_', '-')}" for kind, values in _NAMED.items() for value in values
+    }
