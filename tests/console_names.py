@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.handling import ActKind, HandlingState
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
 
 _NAMED: dict[str, Iterable[str]] = {
     "state": HandlingState,
     "stage": [one for one in Stage if one is not Stage.CANDIDATE],
-    "hazard": WatchedHazard,
+    "hazard": IncidentHazard,
     "severity": Severity,
     "act": ActKind,
     "done": ActKind,

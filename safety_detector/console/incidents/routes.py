@@ -21,8 +21,8 @@ from safety_detector.documents.incidents import (
     IncidentDocument,
     IncidentsDocument,
 )
-from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, allowed_acts
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.people import role_for
@@ -57,11 +57,11 @@ async def list_incidents(request: Request, visitor: Viewer) -> Response:
         visitor,
         "incidents.html",
         {
-            "page": IncidentsDocument.of(cut, base_path=base_path(request)),
+            "page": IncidentsDocument.of(cut, visitor.language, base_path(request)),
             "query": query,
             "states": list(HandlingState),
             "stages": [one for one in Stage if one is not Stage.MERGED],
-            "hazards": list(WatchedHazard),
+            "hazards": list(IncidentHazard),
             "severities": list(Severity),
         },
     )
@@ -115,7 +115,7 @@ async def _incident_page(
     if refused is not None:
         status = HTTPStatus.CONFLICT
     things: dict[str, Any] = {
-        "incident": IncidentDocument.of(fresh, base_path=base),
+        "incident": IncidentDocument.of(fresh, visitor.language, base),
         "changes": ChangesDocument.of({"changes": changes}).changes,
         "acts": ActsDocument.of({"acts": acts}).acts,
         "allowed": [one for one in allowed_acts(fresh.state) if visitor.may(role_for(one))],
@@ -162,7 +162,7 @@ def _wanted(query: dict[str, str], visitor: Visitor) -> IncidentFilter:
         return IncidentFilter(
             state=HandlingState(query["state"]) if "state" in query else None,
             stage=Stage(query["stage"]) if "stage" in query else None,
-            hazard=WatchedHazard(query["hazard"]) if "hazard" in query else None,
+            hazard=IncidentHazard(query["hazard"]) if "hazard" in query else None,
             severity=Severity(query["severity"]) if "severity" in query else None,
             camera_id=query.get("camera_id"),
             assignee=query.get("assignee"),

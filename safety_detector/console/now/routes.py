@@ -38,7 +38,9 @@ async def show_now(request: Request, visitor: Viewer) -> Response:
         visitor,
         "now.html",
         {
-            "incidents": [IncidentDocument.of(one, base_path=base) for one in waiting.incidents],
+            "incidents": [
+                IncidentDocument.of(one, visitor.language, base) for one in waiting.incidents
+            ],
             "by_state": waiting.by_state,
             "overdue": waiting.overdue,
             "opened": opened,
