@@ -18,7 +18,8 @@ _NAMED: dict[str, Iterable[str]] = {
     "done": ActKind,
     "change": ChangeKind,
     "because": ("severity", "extent", "fire", "permit"),
-    "act-text": (ActKind.ASSIGN, ActKind.RECTIFY),
+    "field": ("assignee", "responsible_unit", "measure", "funds", "contingency_plan"),
+    "act-text": (ActKind.REJECT, ActKind.RECTIFY),
 }
 
 

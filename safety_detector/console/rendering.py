@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from safety_detector.console.asset_files import asset_path
@@ -18,6 +17,9 @@ from safety_detector.console.visitor import FORM_COOKIE, Visitor, form_secret_of
 from safety_detector.console.words import Words
 from safety_detector.domain.people import Role
 from safety_detector.web.answers import base_path
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -50,6 +52,9 @@ NAVIGATION = (
 
 @cache
 def _environment() -> Environment:
+    # Loaded with the first page: what has none does without it.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("safety_detector.console"),
         autoescape=True,

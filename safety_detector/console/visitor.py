@@ -92,7 +92,7 @@ def language_of(request: Request) -> Language:
     """The language that somebody chose, else the browser's, else the service's."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
-        return cast(Language, chosen)
+        return chosen
     return preferred_language(request) or collaborators(request).reports.language
 
 

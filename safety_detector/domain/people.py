@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from safety_detector.domain.incidents.handling import ActKind
+from safety_detector.domain.incidents.handling import ActKind, HandlingState
 
 
 class Role(StrEnum):
@@ -27,8 +27,15 @@ class Role(StrEnum):
 _ORDER = tuple(Role)
 
 _JUDGING = frozenset({ActKind.ACKNOWLEDGE, ActKind.CONFIRM, ActKind.DISMISS, ActKind.NOTE})
+_JUDGED = frozenset({HandlingState.CONFIRMED, HandlingState.FALSE_ALARM})
 
 
-def role_for(act: ActKind) -> Role:
-    """The least role that may do it: who judges need not be who sees to it that it is put right."""
-    return Role.REVIEWER if act in _JUDGING else Role.MANAGER
+def role_for(act: ActKind, state: HandlingState) -> Role:
+    """The least role that may do it: who judges need not be who sees to it that it is put right.
+
+    Args:
+        act: what somebody wants to do.
+        state: of the incident; whoever may judge may also take a judgement back.
+    """
+    takes_back = act is ActKind.REOPEN and state in _JUDGED
+    return Role.REVIEWER if act in _JUDGING or takes_back else Role.MANAGER

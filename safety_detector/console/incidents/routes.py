@@ -40,7 +40,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 IncidentId = Annotated[str, Path(max_length=64)]
 _PAGE = 50
-_ACT_FIELDS = ("act", "text", "assignee", "due_at", "inspection_id")
+_ACT_FIELDS = tuple(ActBody.model_fields)
 
 
 @router.get("/incidents")
@@ -82,7 +82,7 @@ async def do_act(request: Request, visitor: Reviewer, incident_id: IncidentId) -
     incident = await _find(here, incident_id)
     try:
         body = checked(ActBody, _act_of(form, visitor))
-        _check_role(visitor, body.act)
+        _check_role(visitor, body.act, incident.state)
         await run_in_threadpool(
             here.service.incidents.acts.do, incident.id, body.wanted(), visitor.actor
         )
@@ -118,7 +118,9 @@ async def _incident_page(
         "incident": IncidentDocument.of(fresh, visitor.language, base),
         "changes": ChangesDocument.of({"changes": changes}).changes,
         "acts": ActsDocument.of({"acts": acts}).acts,
-        "allowed": [one for one in allowed_acts(fresh.state) if visitor.may(role_for(one))],
+        "allowed": [
+            one for one in allowed_acts(fresh.state) if visitor.may(role_for(one, fresh.state))
+        ],
         "judging": judging(visitor),
         "form": form,
         "refused": None if refused is None else detail_of(refused, visitor.language),
@@ -146,8 +148,8 @@ def _with_zone(written: str, visitor: Visitor) -> str:
     return moment.replace(tzinfo=moment.tzinfo or visitor.zone).isoformat(timespec="seconds")
 
 
-def _check_role(visitor: Visitor, act: ActKind) -> None:
-    needed = role_for(act)
+def _check_role(visitor: Visitor, act: ActKind, state: HandlingState) -> None:
+    needed = role_for(act, state)
     if not visitor.may(needed):
         raise RequestProblem("not-allowed", f"This needs the role {needed}.", role=needed.value)
 

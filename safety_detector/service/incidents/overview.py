@@ -16,9 +16,8 @@ from safety_detector.database.engine import Database
 from safety_detector.database.tables import incidents
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Stage
-from safety_detector.service.cameras.history import camera_names
+from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
-from safety_detector.service.incidents.rows import to_incident
 
 _IN_HAND = (
     HandlingState.OPEN,
@@ -74,10 +73,9 @@ class Overview:
         )
         with self._database.read() as connection:
             rows = connection.execute(unseen).mappings().all()
-            names = camera_names(connection, {one["camera_id"] for one in rows})
             counts = {HandlingState(state): n for state, n in connection.execute(in_hand)}
             return Waiting(
-                tuple(to_incident(one, names) for one in rows),
+                tuple(with_all_said(connection, rows)),
                 {state: counts.get(state, 0) for state in _IN_HAND},
                 connection.scalar(overdue) or 0,
             )
