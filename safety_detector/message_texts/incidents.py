@@ -59,35 +59,60 @@ INCIDENTS: dict[str, Phrase] = {
     "severity-severe": Phrase("severe", "严重"),
     "judge-verified": Phrase("confirmed by the language model", "已由大模型确认"),
     "judge-unverified": Phrase("not confirmed by the language model", "未经大模型确认"),
-    # A message that people read.
-    "told-incident-opened": Phrase("{hazards} at {camera}", "{camera}：发现{hazards}"),
-    "told-incident-escalated": Phrase(
-        "{hazards} at {camera}: getting worse", "{camera}：{hazards}正在加重"
+    # A message that people read: its title …
+    "told-opened": Phrase("{hazards} at {camera}", "{camera}：发现{hazards}"),
+    "told-escalated": Phrase("{hazards} at {camera}: getting worse", "{camera}：{hazards}正在加重"),
+    "told-quiet": Phrase(
+        "{hazards} at {camera}: not seen any more", "{camera}：画面中已不见{hazards}"
     ),
-    "told-incident-quiet": Phrase(
-        "{hazards} at {camera}: not seen any more", "{camera}：{hazards}已不再可见"
+    "told-verified": Phrase(
+        "{hazards} at {camera}: put right, and verified", "{camera}：{hazards}整改复查通过"
     ),
-    "told-incident-verified": Phrase("{hazards} at {camera}: checked", "{camera}：{hazards}已核实"),
-    "told-incident-closed": Phrase("{hazards} at {camera}: closed", "{camera}：{hazards}已关闭"),
-    "told-channel-test": Phrase(
+    "told-closed": Phrase("{hazards} at {camera}: closed", "{camera}：{hazards}事件已关闭"),
+    "told-camera-over": Phrase("{camera}: over: {hazards}", "{camera}：已恢复（{hazards}）"),
+    "told-camera": Phrase("{camera}: {hazards}", "{camera}：{hazards}"),
+    "told-severe": Phrase("{title} ({severity})", "{title}（程度{severity}）"),
+    "told-test": Phrase(
         "Test message for {channel}: alarms of the safety detector will come here.",
-        "测试消息（{channel}）：安全检测的告警将发送到这里。",
+        "测试消息（{channel}）：安全隐患告警将发送到这里。",
     ),
-    "told-what": Phrase("Hazard", "隐患"),
+    # … its rows …
     "told-where": Phrase("Camera", "位置"),
     "told-zone": Phrase("Zone", "区域"),
     "told-severity": Phrase("Severity in the picture", "画面程度"),
-    "told-since": Phrase("First seen", "首次发现"),
+    "told-rose": Phrase("What is worse", "加重情况"),
+    "told-rose-severity": Phrase("it looks graver", "程度加重"),
+    "told-rose-extent": Phrase("it is larger", "范围扩大"),
+    "told-rose-fire": Phrase("fire has joined the smoke", "烟雾中出现火焰"),
+    "told-rose-permit": Phrase("it left the place of permitted hot work", "超出动火许可范围"),
+    "told-first-seen": Phrase("First seen", "首次发现"),
+    "told-last-seen": Phrase("Last seen", "最近发现"),
+    "told-looks": Phrase("Seen in", "检出情况"),
+    "told-looks-seen": Phrase(
+        "{sightings} of {looks} looks", "{looks} 次检测中检出 {sightings} 次"
+    ),
+    "told-since": Phrase("Since", "开始时间"),
+    "told-because": Phrase("Found", "情况"),
     "told-judge": Phrase("Judged", "判定"),
     "told-judge-and-score": Phrase("{judge}; score {percent} %", "{judge}，置信度 {percent}%"),
     "told-id": Phrase("Incident", "事件编号"),
+    # … and what stands below.
     "told-held-back": Phrase(
-        "{count} messages before this one were held back.", "此前另有 {count} 条消息未单独发送。"
+        "{count} earlier messages were held back.", "此前另有 {count} 条消息未单独发送。"
     ),
     "told-act-on-fire": Phrase(
         "Check at once; if it burns, raise the alarm and follow the emergency plan.",
         "请立即核实；如为火情，立即报警并启动应急预案。",
     ),
+    "told-quiet-is-not-out": Phrase(
+        "Not seen is not the same as out: check on site.",
+        "画面中未再检出不等于隐患已消除，请现场确认。",
+    ),
+    "told-act-on-camera": Phrase(
+        "Until this is mended, hazards may go unseen there.",
+        "修复之前，该处隐患可能无法发现，请尽快检查。",
+    ),
+    "told-act-on-helmet": Phrase("Please check on site.", "请现场核实。"),
     "told-open": Phrase("Open the incident", "查看事件"),
     # Handling.
     "act-not-allowed": Phrase(
@@ -180,10 +205,27 @@ INCIDENTS: dict[str, Phrase] = {
         "What answered is no robot: {answer!r}. Check the address.",
         "应答的不是机器人：{answer!r}。请检查地址。",
     ),
-    "dingtalk-not-passed": Phrase(
-        "Compare the robot's security settings: the secret (加签), and keywords or IP addresses "
-        "that it may insist on.",
-        "请核对机器人的安全设置：加签密钥、自定义关键词、IP 地址段。",
+    "robot-security": Phrase(
+        "Compare the robot's security settings: the secret of its signatures (加签), keywords and "
+        "IP addresses that it insists on.",
+        "请核对机器人的安全设置：签名密钥（加签）、关键词、IP 白名单。",
+    ),
+    "robot-unknown": Phrase(
+        "The robot is not in the group any more, or its address is another: copy the address "
+        "again.",
+        "机器人已不在群中，或地址有误：请重新复制机器人的地址。",
+    ),
+    "robot-switched-off": Phrase(
+        "The robot is switched off: switch it on in the group's settings.",
+        "机器人已停用：请在群设置中启用。",
+    ),
+    "robot-too-fast": Phrase(
+        "It was asked too often and is silent for a while; it is tried again after that.",
+        "发送过于频繁，机器人暂停接收；稍后自动重试。",
+    ),
+    "robot-picture-failed": Phrase(
+        "The text was delivered, the picture was not: {cause}",
+        "文字已送达，图片未送达：{cause}",
     ),
     "receiver-silent": Phrase(
         "The receiver did not answer within {seconds:g} s.",

@@ -11,19 +11,28 @@ import time
 from collections.abc import Sequence
 from urllib.parse import quote_plus
 
+from safety_detector.message_texts.reason import Reason
 from safety_detector.network.permitted import Network
-from safety_detector.notifications.robots import RobotCodes, ask_robot
+from safety_detector.notifications.robots import RobotCodes, ask_robot, with_keyword
 from safety_detector.notifications.wording import Announcement, Wording
 from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
 
 _CODES = RobotCodes(
     code="errcode",
     words="errmsg",
-    too_fast=frozenset({130101, 410100}),
+    too_fast=frozenset({130101, 410100, 660026}),
     pause_s=600.0,  # a robot that was asked more than 20 times in a minute is silent for ten
-    gone=frozenset({400013, 400106}),
-    advice={310000: "dingtalk-not-passed"},
+    advice={
+        310000: Reason("robot-security"),
+        400102: Reason("robot-switched-off"),
+        **dict.fromkeys((300001, 300005, 400013, 400101, 400106), Reason("robot-unknown")),
+    },
 )
+_MOST_BYTES = 18_000  # of Markdown; 20,000 of a whole request
+_MOST_TITLE = 60  # characters, of which a phone shows the first
+
+# Texts are no markup: what would be some is written in its wide form.
+_WIDE = str.maketrans("[]<>*`#!\\|", "［］＜＞＊｀＃！＼｜")
 
 
 class DingTalkSender:
@@ -40,11 +49,21 @@ class DingTalkSender:
 
     def send(self, message: ClaimedMessage, destination: Destination) -> Attempt:
         """Posts the message to the robot."""
-        told = self._wording.announce(message)
+        told, settings = self._wording.announce(message), destination.settings
+        mobiles = list(settings.get("mention_mobiles") or ()) if told.is_alarm else []
+        text = told.fitting(markdown, _MOST_BYTES)
+        if mobiles:
+            text += "\n\n" + " ".join(f"@{one}" for one in mobiles)
         content = {
             "msgtype": "markdown",
-            "markdown": {"title": told.title, "text": markdown(told)},
-            "at": {"isAtAll": told.is_alarm and bool(destination.settings.get("mention_all"))},
+            "markdown": {
+                "title": told.shorter(_MOST_TITLE).title,
+                "text": with_keyword(text, settings),
+            },
+            "at": {
+                "atMobiles": mobiles,
+                "isAtAll": told.is_alarm and bool(settings.get("mention_all")),
+            },
         }
         url = signed(destination.url, destination.secret, round(time.time() * 1000))
         return ask_robot(url, content, _CODES, self._allow)
@@ -65,9 +84,8 @@ def signed(url: str, secret: str | None, milliseconds: int) -> str:
 
 def markdown(told: Announcement) -> str:
     """The message in the Markdown of DingTalk, which knows no tables."""
-    colon = "：" if told.language == "zh" else ": "
-    lines = [f"#### {told.title}", *(f"- {name}{colon}{text}" for name, text in told.rows)]
-    parts = ["\n".join(lines), *told.notes]
+    rows = [f"- {name}{told.colon}{text.translate(_WIDE)}" for name, text in told.rows]
+    parts = [f"#### {told.title.translate(_WIDE)}", "\n".join(rows), *told.notes]
     if told.link is not None:
         parts.append(f"[{told.link_name}]({told.link})")
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)

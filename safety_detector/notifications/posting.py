@@ -17,7 +17,8 @@ import httpcore2
 import httpx2
 
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.message_texts.reason import Reason
+from safety_detector.ingest.trust import certificate_problem
+from safety_detector.message_texts.reason import Reason, system_cause
 from safety_detector.network.authorities import usual_authorities
 from safety_detector.network.lookups import NameNotResolved, NoAddressAllowed, look_up
 from safety_detector.network.permitted import Address, Network, is_permitted
@@ -42,7 +43,13 @@ class Answer:
     body: bytes = b""
 
 
-def post(url: str, headers: Mapping[str, str], body: bytes, allow: Sequence[Network]) -> Answer:
+def post(
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    allow: Sequence[Network],
+    deadline_s: float | None = None,
+) -> Answer:
     """Sends a request once; what becomes of it is no exception.
 
     Args:
@@ -50,7 +57,9 @@ def post(url: str, headers: Mapping[str, str], body: bytes, allow: Sequence[Netw
         headers: besides those of every request.
         body: as it is sent.
         allow: networks that may be reached besides public ones.
+        deadline_s: for all of it; None for the usual time.
     """
+    deadline_s = _DEADLINE_S if deadline_s is None else deadline_s
     sent = {
         "User-Agent": "safety-detector",
         "Accept-Encoding": "identity",
@@ -60,10 +69,10 @@ def post(url: str, headers: Mapping[str, str], body: bytes, allow: Sequence[Netw
     began = time.monotonic()
     try:
         status, answered, said = asyncio.run(
-            asyncio.wait_for(_request(url, sent, body, allow), _DEADLINE_S)
+            asyncio.wait_for(_request(url, sent, body, allow), deadline_s)
         )
     except TimeoutError:
-        return _failed(began, Reason.of("receiver-silent", seconds=_DEADLINE_S))
+        return _failed(began, Reason.of("receiver-silent", seconds=deadline_s))
     except _NotReached as exc:
         return _failed(began, exc.reason)
     except (
@@ -76,9 +85,21 @@ def post(url: str, headers: Mapping[str, str], body: bytes, allow: Sequence[Netw
         httpcore2.UnsupportedProtocol,
         httpx2.InvalidURL,
     ) as exc:
-        cause = str(exc) or type(exc).__name__
-        return _failed(began, Reason.of("receiver-unreachable", cause=cause[:300]))
+        return _failed(began, Reason.of("receiver-unreachable", cause=_cause(exc)))
     return Answer(_judged(status, answered, began), said)
+
+
+def _cause(error: BaseException) -> Reason | str:
+    """Why there is no connection, in the reader's language where it is a common reason."""
+    refused = certificate_problem(error)
+    if refused is not None:
+        return refused
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return system_cause(cause)
+        cause = cause.__cause__ or cause.__context__
+    return (str(error) or type(error).__name__)[:300]
 
 
 def _failed(began: float, reason: Reason) -> Answer:

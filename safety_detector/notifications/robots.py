@@ -9,10 +9,13 @@ from typing import Any
 
 from safety_detector.message_texts.reason import Reason
 from safety_detector.network.permitted import Network
-from safety_detector.notifications.posting import post
+from safety_detector.notifications.posting import Answer, post
 from safety_detector.service.notifications.records import Attempt
 
 _SHOWN_CHARACTERS = 200
+_DEADLINE_S = 10.0  # of each of two requests: text and picture
+# Of codes that no page lists.
+_TOO_FAST_WORDS = ("frequency limit", "freq out of limit", "too fast", "too many request")
 _HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -24,16 +27,14 @@ class RobotCodes:
         code, words: names of the members of an answer.
         too_fast: codes of a robot that was asked too often.
         pause_s: how long it is silent then.
-        gone: codes of a robot that is there no more.
-        advice: what to do about a code, by the catalogue's code.
+        advice: what to do about a code.
     """
 
     code: str
     words: str
     too_fast: frozenset[int]
     pause_s: float
-    gone: frozenset[int]
-    advice: Mapping[int, str]
+    advice: Mapping[int, Reason]
 
 
 def ask_robot(
@@ -48,30 +49,36 @@ def ask_robot(
         allow: networks that may be reached besides public ones.
     """
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    answer = post(url, _HEADERS, body, allow)
+    answer = post(url, _HEADERS, body, allow, _DEADLINE_S)
     said = _said(answer.body)
     code = said.get(codes.code)
-    if not answer.attempt.is_delivered:
-        return answer.attempt
-    if not isinstance(code, int) or isinstance(code, bool):
-        shown = answer.body.decode(errors="replace").strip()[:_SHOWN_CHARACTERS]
-        reason = Reason.of("robot-no-robot", answer=shown)
-        return replace(answer.attempt, is_delivered=False, reason=reason)
-    if code == 0:
+    if isinstance(code, bool) or not isinstance(code, int):
+        return _judged_by_http(answer)
+    if code == 0 or answer.attempt.is_gone:
         return answer.attempt
     return _refused(answer.attempt, code, str(said.get(codes.words, "")), codes)
 
 
+def _judged_by_http(answer: Answer) -> Attempt:
+    """Where there is no code: what says that all is well, and is no robot, took nothing."""
+    if not answer.attempt.is_delivered:
+        return answer.attempt
+    shown = " ".join(answer.body.decode(errors="replace").split())[:_SHOWN_CHARACTERS]
+    reason = Reason.of("robot-no-robot", answer=shown)
+    return replace(answer.attempt, is_delivered=False, reason=reason)
+
+
 def _refused(attempt: Attempt, code: int, words: str, codes: RobotCodes) -> Attempt:
-    reason = Reason.of("robot-refused", code=code, words=words[:_SHOWN_CHARACTERS])
-    if code in codes.advice:
-        reason = Reason.of("sentences", reasons=(reason, Reason(codes.advice[code])))
+    words = " ".join(words.split())[:_SHOWN_CHARACTERS]
+    refused = Reason.of("robot-refused", code=code, words=words)
+    is_too_fast = code in codes.too_fast or any(one in words.lower() for one in _TOO_FAST_WORDS)
+    advice = Reason("robot-too-fast") if is_too_fast else codes.advice.get(code)
+    reasons = (refused,) if advice is None else (refused, advice)
     return replace(
         attempt,
         is_delivered=False,
-        reason=reason,
-        retry_after_s=codes.pause_s if code in codes.too_fast else None,
-        is_gone=code in codes.gone,
+        reason=Reason.of("sentences", reasons=reasons),
+        retry_after_s=codes.pause_s if is_too_fast else attempt.retry_after_s,
     )
 
 
@@ -81,3 +88,9 @@ def _said(body: bytes) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def with_keyword(text: str, settings: Mapping[str, Any]) -> str:
+    """The text with the word without which the robot takes none, where it insists on one."""
+    keyword = str(settings.get("keyword") or "")
+    return text if keyword in text else f"{text}\n\n{keyword}"

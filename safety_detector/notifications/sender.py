@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Mapping
 
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import insist
+from safety_detector.message_texts.reason import Reason
 from safety_detector.notifications.senders import ChannelSender
 from safety_detector.sealing import Seal
 from safety_detector.service.notifications.jobs import Outcomes
 from safety_detector.service.notifications.kinds import opened
-from safety_detector.service.notifications.records import ChannelKind, ClaimedMessage
+from safety_detector.service.notifications.records import Attempt, ChannelKind, ClaimedMessage
+
+_log = logging.getLogger(__name__)
 
 
 class Sender:
@@ -31,18 +36,27 @@ class Sender:
         self._senders = senders
 
     def handle(self, claim: Claim[ClaimedMessage], begin: Callable[[], None]) -> bool:
-        """Sends one message.
+        """Sends one message; whatever goes wrong is what came of the try.
 
         Raises:
-            SecretsLost: the channel's address and secret cannot be opened.
             DatabaseUnavailable: what came of it cannot be noted; it is sent again.
         """
         begin()
-        message = claim.subject
-        destination = opened(self._seal.open(message.sealed), message.settings)
-        attempt = self._senders[message.kind].send(message, destination)
+        attempt = self._try(claim.subject)
         insist(lambda: self._outcomes.record(claim, attempt))
         return True
+
+    def _try(self, message: ClaimedMessage) -> Attempt:
+        began = time.monotonic()
+        try:
+            destination = opened(self._seal.open(message.sealed), message.settings)
+            return self._senders[message.kind].send(message, destination)
+        except SafetyDetectorError as exc:  # the key of its secrets is lost
+            reason = exc.reason
+        except Exception as exc:  # noqa: BLE001 (the edge: one channel's fault is its own)
+            _log.exception("unexpected fault", extra={"notification": message.id})
+            reason = Reason.of("unexpected", kind=type(exc).__name__, cause=exc)
+        return Attempt(False, round((time.monotonic() - began) * 1000), reason=reason)
 
     def explain(self, _fault: Exception) -> SafetyDetectorError | None:
         """Nothing stops a sender from outside."""

@@ -8,8 +8,11 @@ from datetime import UTC, tzinfo
 from typing import Protocol
 
 from safety_detector.network.permitted import Network
+from safety_detector.notifications.best_pictures import BestPictures
 from safety_detector.notifications.dingtalk import DingTalkSender
+from safety_detector.notifications.feishu import FeishuSender
 from safety_detector.notifications.webhook import WebhookSender
+from safety_detector.notifications.wecom import WeComSender
 from safety_detector.notifications.wording import Wording
 from safety_detector.service.notifications.records import (
     Attempt,
@@ -43,10 +46,19 @@ class SendingOptions:
     zone: tzinfo = field(default=UTC)
 
 
-def build_senders(options: SendingOptions) -> Mapping[ChannelKind, ChannelSender]:
-    """A sender for each kind."""
+def build_senders(
+    options: SendingOptions, pictures: BestPictures
+) -> Mapping[ChannelKind, ChannelSender]:
+    """A sender for each kind.
+
+    Args:
+        options: the operator's.
+        pictures: of incidents.
+    """
     wording = Wording(options.public_url, options.zone)
     return {
         ChannelKind.WEBHOOK: WebhookSender(options.allow),
         ChannelKind.DINGTALK: DingTalkSender(options.allow, wording),
+        ChannelKind.WECOM: WeComSender(options.allow, wording, pictures),
+        ChannelKind.FEISHU: FeishuSender(options.allow, wording),
     }

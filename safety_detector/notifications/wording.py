@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, TypeAlias
 
-from safety_detector.domain.incidents.hazards import HAZARD_NAMES
+from safety_detector.domain.incidents.hazards import HAZARD_NAMES, IncidentHazard
 from safety_detector.message_texts.phrase import Language
-from safety_detector.message_texts.reason import Reason
+from safety_detector.message_texts.reason import Reason, join_reasons, read_reason
 from safety_detector.service.notifications.records import ClaimedMessage, MessageType
 
-_TITLES = {
-    MessageType.OPENED: "told-incident-opened",
-    MessageType.ESCALATED: "told-incident-escalated",
-    MessageType.QUIET: "told-incident-quiet",
-    MessageType.VERIFIED: "told-incident-verified",
-    MessageType.CLOSED: "told-incident-closed",
-    MessageType.TEST: "told-channel-test",
-}
+_Data: TypeAlias = Mapping[str, Any]
+
 _SEVERITIES = {
     "uncertain": Reason("severity-uncertain"),
     "minor": Reason("severity-minor"),
     "moderate": Reason("severity-moderate"),
     "severe": Reason("severity-severe"),
 }
+_ROSE = {
+    "severity": Reason("told-rose-severity"),
+    "extent": Reason("told-rose-extent"),
+    "fire": Reason("told-rose-fire"),
+    "permit": Reason("told-rose-permit"),
+}
 _NAMES: Mapping[str, Reason] = {hazard.value: name for hazard, name in HAZARD_NAMES.items()}
+_OF_CAMERA = frozenset(one.value for one in IncidentHazard if one.is_of_camera)
 _BURNING = frozenset({"fire", "smoke"})
 _ALARMS = frozenset({MessageType.OPENED, MessageType.ESCALATED})
+_LONGEST_TEXT = 500  # of one row: names of cameras and reasons come from outside
+_SHORTER = (_LONGEST_TEXT, 200, 100, 60, 40, 25)
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A message as people read it; nothing in it is markup.
+    """A message as people read it; nothing in it is markup, nor has any text in it two lines.
 
     Attributes:
         title: in one line what and where.
@@ -42,24 +45,48 @@ class Announcement:
         link: where a browser opens it; None where nobody knows that address.
         link_name: what stands for the link.
         is_alarm: whether somebody has to act now.
+        is_urgent: whether it may burn.
         language: of all texts.
     """
 
     title: str
-    rows: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
-    link: str | None
-    link_name: str
-    is_alarm: bool
-    language: Language
+    rows: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    link: str | None = None
+    link_name: str = ""
+    is_alarm: bool = False
+    is_urgent: bool = False
+    language: Language = "en"
+
+    @property
+    def colon(self) -> str:
+        """What stands behind the name of a row."""
+        return "：" if self.language == "zh" else ": "
 
     def plain(self) -> str:
         """All of it as plain text, a line each."""
-        colon = "：" if self.language == "zh" else ": "
-        lines = [self.title, *(f"{name}{colon}{text}" for name, text in self.rows), *self.notes]
+        rows = [f"{name}{self.colon}{text}" for name, text in self.rows]
+        lines = [self.title, *rows, *self.notes]
         if self.link is not None:
-            lines.append(f"{self.link_name}{colon}{self.link}")
+            lines.append(f"{self.link_name}{self.colon}{self.link}")
         return "\n".join(lines)
+
+    def shorter(self, characters: int) -> Announcement:
+        """The same with no text longer than that; links stay whole."""
+        return replace(
+            self,
+            title=_line(self.title, characters),
+            rows=tuple((name, _line(text, characters)) for name, text in self.rows),
+            notes=tuple(_line(note, characters) for note in self.notes),
+        )
+
+    def fitting(self, render: Callable[[Announcement], str], most_bytes: int) -> str:
+        """What ``render`` makes of it, with texts cut as far as needed to be no longer in UTF-8."""
+        for characters in _SHORTER:
+            text = render(self.shorter(characters))
+            if len(text.encode()) <= most_bytes:
+                return text
+        return text.encode()[:most_bytes].decode(errors="ignore")
 
 
 class Wording:
@@ -75,38 +102,50 @@ class Wording:
         self._zone = zone
 
     def announce(self, message: ClaimedMessage) -> Announcement:
-        """The message as people read it; what a newer program wrote into it may be missing."""
+        """The message as people read it.
+
+        What another version wrote may lack anything: the rest is told.
+        """
         language, data = message.language, message.body.get("data", {})
         if "hazards" not in data:
-            return self._about_no_incident(message)
-        camera = data.get("camera_name") or data.get("camera_id")
+            title = Reason.of("told-test", channel=message.channel_name)
+            return Announcement(_line(title.text(language)), language=language)
+        is_alarm = message.type in _ALARMS
         return Announcement(
-            title=_say(_TITLES[message.type], language, camera=camera, hazards=_what(data)),
+            title=_line(_title(message.type, data).text(language)),
             rows=tuple(self._rows(data, language)),
-            notes=tuple(_notes(data, message.type, language)),
+            notes=tuple(one.text(language) for one in _notes(message.type, data)),
             link=self._link(data),
-            link_name=_say("told-open", language),
-            is_alarm=message.type in _ALARMS,
+            link_name=Reason("told-open").text(language),
+            is_alarm=is_alarm,
+            is_urgent=is_alarm and bool(_BURNING & _hazards(data)),
             language=language,
         )
 
-    def _about_no_incident(self, message: ClaimedMessage) -> Announcement:
-        language = message.language
-        title = _say(_TITLES[message.type], language, channel=message.channel_name)
-        return Announcement(title, (), (), None, "", is_alarm=False, language=language)
-
-    def _rows(self, data: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
-        rows = [
-            ("told-what", _what(data)),
-            ("told-where", data.get("camera_name") or data.get("camera_id")),
-            ("told-zone", data.get("zone_id")),
-            ("told-severity", _SEVERITIES.get(data.get("severity", ""))),
-            ("told-since", self._moment(data.get("first_seen_at"))),
-            ("told-judge", _judge(data)),
-            ("told-id", data.get("id")),
+    def _rows(self, data: _Data, language: Language) -> list[tuple[str, str]]:
+        """What is known, the most important first."""
+        since, last = (
+            self._moment(data.get("first_seen_at")),
+            self._moment(data.get("last_seen_at")),
+        )
+        rows: list[tuple[Reason, str | Reason | None]] = [
+            (Reason("told-where"), _camera(data)),
+            (Reason("told-zone"), data.get("zone_name") or data.get("zone_id")),
         ]
+        if _OF_CAMERA & _hazards(data):
+            rows += [(Reason("told-since"), since), (Reason("told-because"), _reason(data))]
+        else:
+            rows += [
+                (Reason("told-severity"), _severity(data)),
+                (Reason("told-rose"), _rose(data, language)),
+                (Reason("told-first-seen"), since),
+                (Reason("told-last-seen"), None if last == since else last),
+                (Reason("told-looks"), _looks(data)),
+                (Reason("told-judge"), _judge(data)),
+            ]
+        rows.append((Reason("told-id"), data.get("id")))
         return [
-            (_say(name, language), text.text(language) if isinstance(text, Reason) else str(text))
+            (name.text(language), _line(text.text(language) if isinstance(text, Reason) else text))
             for name, text in rows
             if text is not None
         ]
@@ -118,13 +157,38 @@ class Wording:
             return None
         return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
 
-    def _link(self, data: Mapping[str, Any]) -> str | None:
+    def _link(self, data: _Data) -> str | None:
         if self._public_url is None or "id" not in data:
             return None
-        return f"{self._public_url}/v1/incidents/{data['id']}"
+        return f"{self._public_url}{INCIDENT_PAGE.format(id=data['id'])}"
 
 
-def _what(data: Mapping[str, Any]) -> Reason:
+INCIDENT_PAGE = "/v1/incidents/{id}"
+"""Where people see an incident, below the address of the service."""
+
+
+def _title(kind: MessageType, data: _Data) -> Reason:
+    facts = {"camera": _camera(data), "hazards": _what(data)}
+    severity = _severity(data)
+    match kind:
+        case MessageType.QUIET if _OF_CAMERA & _hazards(data):
+            return Reason.of("told-camera-over", **facts)
+        case MessageType.QUIET:
+            return Reason.of("told-quiet", **facts)
+        case MessageType.VERIFIED:
+            return Reason.of("told-verified", **facts)
+        case MessageType.CLOSED:
+            return Reason.of("told-closed", **facts)
+        case _ if _OF_CAMERA & _hazards(data):
+            return Reason.of("told-camera", **facts)
+        case MessageType.ESCALATED:
+            title = Reason.of("told-escalated", **facts)
+        case _:
+            title = Reason.of("told-opened", **facts)
+    return title if severity is None else Reason.of("told-severe", title=title, severity=severity)
+
+
+def _what(data: _Data) -> Reason:
     """Its hazards, in words."""
     hazards = [str(one) for one in data["hazards"]]
     if set(hazards) >= _BURNING:
@@ -133,24 +197,67 @@ def _what(data: Mapping[str, Any]) -> Reason:
     return named[0] if len(named) == 1 else Reason.of("sentences", reasons=tuple(named))
 
 
-def _judge(data: Mapping[str, Any]) -> Reason:
+def _hazards(data: _Data) -> frozenset[str]:
+    return frozenset(str(one) for one in data["hazards"])
+
+
+def _camera(data: _Data) -> str:
+    return str(data.get("camera_name") or data.get("camera_id"))
+
+
+def _severity(data: _Data) -> Reason | None:
+    """How severe it looks; a bare head looks no way."""
+    return _SEVERITIES.get(str(data.get("severity"))) if _BURNING & _hazards(data) else None
+
+
+def _rose(data: _Data, language: Language) -> str | None:
+    rose = [_ROSE[one] for one in data.get("because") or () if one in _ROSE]
+    return join_reasons(rose, language) if rose else None
+
+
+def _looks(data: _Data) -> Reason | None:
+    looks, sightings = data.get("looks"), data.get("sightings")
+    if not isinstance(looks, int) or not isinstance(sightings, int):
+        return None
+    return Reason.of("told-looks-seen", looks=looks, sightings=sightings)
+
+
+def _reason(data: _Data) -> Reason | None:
+    """What is wrong with a camera."""
+    try:
+        return read_reason(data["reason_details"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _judge(data: _Data) -> Reason:
     """By whom it was judged, and how sure."""
     judge = Reason("judge-verified") if data.get("verified") else Reason("judge-unverified")
     score = data.get("peak_score")
-    if score is None:
+    if not isinstance(score, int | float):
         return judge
     return Reason.of("told-judge-and-score", judge=judge, percent=round(100 * score))
 
 
-def _notes(data: Mapping[str, Any], kind: MessageType, language: Language) -> list[str]:
+def _notes(kind: MessageType, data: _Data) -> Sequence[Reason]:
     notes = []
     held_back = data.get("held_back")
-    if held_back:
-        notes.append(_say("told-held-back", language, count=held_back))
-    if kind in _ALARMS and _BURNING & set(data["hazards"]):
-        notes.append(_say("told-act-on-fire", language))
+    if isinstance(held_back, int) and held_back > 0:
+        notes.append(Reason.of("told-held-back", count=held_back))
+    if kind not in _ALARMS:
+        if kind is MessageType.QUIET and not _OF_CAMERA & _hazards(data):
+            notes.append(Reason("told-quiet-is-not-out"))
+        return notes
+    if _BURNING & _hazards(data):
+        notes.append(Reason("told-act-on-fire"))
+    elif _OF_CAMERA & _hazards(data):
+        notes.append(Reason("told-act-on-camera"))
+    else:
+        notes.append(Reason("told-act-on-helmet"))
     return notes
 
 
-def _say(code: str, language: Language, **facts: object) -> str:
-    return Reason.of(code, **facts).text(language)
+def _line(text: str, characters: int = _LONGEST_TEXT) -> str:
+    """The text in one line, and no longer than that."""
+    text = " ".join(text.split())
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"

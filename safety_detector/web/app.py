@@ -25,6 +25,7 @@ from safety_detector.domain.hazards import Language
 from safety_detector.host.signs_of_life import Signs
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.network.permitted import AllowedNetworks
+from safety_detector.notifications.best_pictures import BestPictures
 from safety_detector.notifications.sender import Sender
 from safety_detector.notifications.senders import SendingOptions, build_senders
 from safety_detector.notifications.sending_threads import SendingThreads
@@ -282,7 +283,7 @@ def _collaborators(
 
 def _sending(service: Service, options: WebOptions) -> SendingThreads:
     told = service.notifications
-    senders = build_senders(options.sending)
+    senders = build_senders(options.sending, BestPictures(service.inspections.results))
     return SendingThreads(told.jobs, Sender(told.outcomes, told.seal, senders))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from ulid import ULID
 
 from safety_detector.database.engine import Database
@@ -130,6 +130,20 @@ class Channels:
             return write_message(
                 connection, self._jobs, channel_id, MessageType.TEST, None, body, now
             )
+
+    def resend(self, channel_id: str, message_id: str) -> bool:
+        """Has a message sent now, whatever came of it so far; under its id, once more.
+
+        False if the channel has no such message.
+        """
+        now = self._clock()
+        this_one = (messages.c.id == message_id) & (messages.c.channel_id == channel_id)
+        waits = {"status": MessageStatus.WAITING, "finished_at": None, "next_try_at": now}
+        with self._database.write() as connection:
+            if connection.execute(update(messages).where(this_one).values(waits)).rowcount == 0:
+                return False
+            self._jobs.offer_anew(connection, message_job(message_id, channel_id))
+        return True
 
     def messages(
         self, channel_id: str, at_most: int, before: str | None = None

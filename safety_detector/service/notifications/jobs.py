@@ -89,9 +89,14 @@ class Outcomes:
             connection.execute(insert(deliveries), tried)
             this_one = update(messages).where(messages.c.id == claim.subject_id)
             connection.execute(this_one.values(attempts=number, **values))
-            if attempt.is_gone:
-                gone = update(channels).where(channels.c.id == claim.subject.channel_id)
-                connection.execute(gone.values(disabled_reason=attempt.reason))
+            if attempt.is_gone or attempt.is_delivered:
+                # Whoever takes a test message is there again.
+                channel = update(channels).where(channels.c.id == claim.subject.channel_id)
+                why = attempt.reason if attempt.is_gone else None
+                is_disabled = channels.c.disabled_reason.is_not(None)
+                if attempt.is_delivered:
+                    channel = channel.where(is_disabled)
+                connection.execute(channel.values(disabled_reason=why))
         return True
 
 

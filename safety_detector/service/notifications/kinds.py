@@ -93,7 +93,15 @@ def _robot(wanted: NewChannel) -> KeptChannel:
     return KeptChannel(wanted.url, wanted.secret, without_secrets(wanted.url))
 
 
+def _robot_without_query(wanted: NewChannel) -> KeptChannel:
+    """A robot whose address has its secret as the last part of the path."""
+    head, slash, _ = without_secrets(wanted.url).rpartition("/")
+    return KeptChannel(wanted.url, wanted.secret, f"{head}{slash}…")
+
+
 _KEPT: Mapping[ChannelKind, Callable[[NewChannel], KeptChannel]] = {
     ChannelKind.WEBHOOK: _webhook,
     ChannelKind.DINGTALK: _robot,
+    ChannelKind.WECOM: _robot,
+    ChannelKind.FEISHU: _robot_without_query,
 }

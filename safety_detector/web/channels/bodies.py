@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, ClassVar, Literal
 
+import httpx2
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, SecretStr
 
 from safety_detector.domain.hazards import Language
 from safety_detector.service.notifications.records import ChannelKind, NewChannel
 from safety_detector.web.queries.values import said_text, storable_text
 
-_WEB_ADDRESS = "^https?://[^/?#\\\\\\s]+([/?#][^\\s]*)?$"
+_WEB_ADDRESS = re.compile(r"https?://[^/?#\\\s]+([/?#][^\s]*)?")
+_PORTS = range(1, 65536)
+_MOBILE = re.compile(r"\+?[0-9][0-9-]{4,19}")
 
-WebAddress = Annotated[
-    str, AfterValidator(storable_text), Field(pattern=_WEB_ADDRESS, max_length=2000)
-]
+
+def _web_address(url: str) -> str:
+    storable_text(url)
+    try:
+        port = httpx2.URL(url).port
+        is_address = _WEB_ADDRESS.fullmatch(url) is not None and (port is None or port in _PORTS)
+    except httpx2.InvalidURL:
+        is_address = False
+    if not is_address:
+        raise ValueError("that is no address; for example https://soc.example.com:8443/hooks/fire")
+    return url
+
+
+def _mobile(number: str) -> str:
+    if _MOBILE.fullmatch(number) is None:
+        raise ValueError("a phone number is needed, for example 13800000000")
+    return number
+
+
+WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
+SigningSecret = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable_text)]
+Keyword = Annotated[str, Field(max_length=30), AfterValidator(said_text("a keyword"))]
+Mobiles = list[Annotated[str, AfterValidator(_mobile)]]
 
 
 class KindBody(BaseModel):
@@ -75,10 +99,19 @@ class WebhookBody(KindBody):
     )
 
 
-class DingTalkBody(KindBody):
+class RobotBody(KindBody):
+    """What robots of groups have in common."""
+
+    language: Language = Field("zh", description="Of the texts in messages.")
+    mention_all: bool = Field(
+        False, description="Whether alarms call everybody in the group (@所有人)."
+    )
+
+
+class DingTalkBody(RobotBody):
     """A robot of a DingTalk group."""
 
-    SETTINGS = ("mention_all",)
+    SETTINGS = ("mention_all", "mention_mobiles", "keyword")
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -86,7 +119,6 @@ class DingTalkBody(KindBody):
                 {
                     "kind": "dingtalk",
                     "name": "值班群",
-                    "language": "zh",
                     "url": "https://oapi.dingtalk.com/robot/send?access_token=…",
                     "secret": "SEC…",
                 }
@@ -95,22 +127,81 @@ class DingTalkBody(KindBody):
     )
 
     kind: Literal["dingtalk"] = Field(description="A robot of a DingTalk group (钉钉).")
-    language: Language = Field("zh", description="Of the texts in messages.")
     url: WebAddress = Field(
-        description="The webhook address that DingTalk shows for the robot, with its "
-        "access_token. The query is shown to nobody.",
+        description="The robot's webhook address, with its access_token. The query is shown to "
+        "nobody.",
     )
-    secret: Annotated[str, AfterValidator(storable_text)] | None = Field(
-        None,
-        max_length=200,
-        description="Of its signatures (加签), `SEC…`; unset: the robot asks for none.",
+    secret: SigningSecret | None = Field(
+        None, description="Of its signatures (加签), `SEC…`; unset: it asks for none."
     )
-    mention_all: bool = Field(
-        False, description="Whether alarms call everybody in the group (@所有人)."
+    mention_mobiles: Mobiles = Field([], max_length=20, description="Whom alarms call.")
+    keyword: Keyword | None = Field(
+        None, description="A word that the robot insists on; messages without it get it."
     )
 
 
-class ChannelBody(RootModel[Annotated[WebhookBody | DingTalkBody, Field(discriminator="kind")]]):
+class WeComBody(RobotBody):
+    """A robot of a WeCom group."""
+
+    SETTINGS = ("mention_all", "mention_mobiles", "pictures")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "wecom",
+                    "name": "值班群",
+                    "url": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…",
+                }
+            ]
+        },
+    )
+
+    kind: Literal["wecom"] = Field(description="A robot of a WeCom group (企业微信).")
+    url: WebAddress = Field(
+        description="The robot's webhook address, with its key. The query is shown to nobody.",
+    )
+    mention_mobiles: Mobiles = Field([], max_length=20, description="Whom alarms call.")
+    pictures: bool = Field(
+        True, description="Whether the annotated picture follows; it is a message of its own."
+    )
+
+
+class FeishuBody(RobotBody):
+    """A robot of a Feishu or Lark group."""
+
+    SETTINGS = ("mention_all", "keyword")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "feishu",
+                    "name": "值班群",
+                    "url": "https://open.feishu.cn/open-apis/bot/v2/hook/…",
+                    "secret": "…",
+                }
+            ]
+        },
+    )
+
+    kind: Literal["feishu"] = Field(description="A robot of a Feishu or Lark group (飞书).")
+    url: WebAddress = Field(
+        description="The robot's webhook address. The last part of its path is shown to nobody.",
+    )
+    secret: SigningSecret | None = Field(
+        None, description="Of its signatures (签名校验); unset: it asks for none."
+    )
+    keyword: Keyword | None = Field(
+        None, description="A word that the robot insists on; messages without it get it."
+    )
+
+
+class ChannelBody(
+    RootModel[
+        Annotated[WebhookBody | DingTalkBody | WeComBody | FeishuBody, Field(discriminator="kind")]
+    ]
+):
     """Where somebody is told of incidents; `kind` says how it is reached."""
 
     def wanted(self) -> NewChannel:

@@ -109,8 +109,8 @@ class MessagesDocument(Document):
     )
 
 
-class SentTestDocument(Document):
-    """A test message that was written."""
+class SentMessageDocument(Document):
+    """A message that is sent now."""
 
     message_id: str = Field(
         description="Its `webhook-id`; the channel's deliveries show what came of it.",

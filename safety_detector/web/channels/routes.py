@@ -19,7 +19,7 @@ from safety_detector.web.channels.documents import (
     ChannelsDocument,
     MessagesDocument,
     NewChannelDocument,
-    SentTestDocument,
+    SentMessageDocument,
 )
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.openapi.description import BODY, KEYED, ONE, located
@@ -28,6 +28,7 @@ from safety_detector.web.queries.pages import Limit, UlidCursor
 
 router = APIRouter(tags=["incidents"])
 
+MessageId = Annotated[str, Path(description="A message's `id`.", max_length=64)]
 ChannelId = Annotated[str, Path(description="A channel's `id`.", max_length=64)]
 
 
@@ -102,14 +103,14 @@ async def remove_channel(request: Request, principal: Admin, channel_id: Channel
 )
 async def send_test_message(
     request: Request, _principal: Admin, channel_id: ChannelId
-) -> SentTestDocument:
+) -> SentMessageDocument:
     """It goes the way of every other message; `GET …/deliveries` shows what came of it."""
     here = collaborators(request)
     await _find(here, channel_id)
     message_id = await run_in_threadpool(here.service.notifications.channels.test, channel_id)
     if message_id is None:
         raise not_found("channel", channel_id)
-    return SentTestDocument(message_id=message_id)
+    return SentMessageDocument(message_id=message_id)
 
 
 @router.get(
@@ -131,6 +132,30 @@ async def list_deliveries(
     channels = here.service.notifications.channels
     found = await run_in_threadpool(channels.messages, channel_id, limit + 1, cursor)
     return MessagesDocument.of(Page.cut(found, limit, lambda one: one.id))
+
+
+@router.post(
+    "/v1/channels/{channel_id}/deliveries/{message_id}/resend",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Send a message again",
+    response_description="It will be sent now",
+    responses=ONE,
+)
+async def resend_message(
+    request: Request, _principal: Admin, channel_id: ChannelId, message_id: MessageId
+) -> SentMessageDocument:
+    """Whatever came of it, and under its id: a receiver that heeds `webhook-id` takes it once.
+
+    If that fails too it is tried on by the schedule, as far as that goes.
+    """
+    here = collaborators(request)
+    await _find(here, channel_id)
+    resend = here.service.notifications.channels.resend
+    if not is_possible_id(message_id) or not await run_in_threadpool(
+        resend, channel_id, message_id
+    ):
+        raise not_found("message", message_id)
+    return SentMessageDocument(message_id=message_id)
 
 
 async def _find(here: Collaborators, channel_id: str) -> Channel:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import trustme
 from standardwebhooks.webhooks import Webhook as PublishedWebhook
 
 from safety_detector.network.permitted import LOOPBACK_NETWORKS
@@ -146,3 +148,24 @@ def test_private_addresses_need_the_operators_word(receiver: Receiver) -> None:
         assert attempt.reason is not None
         assert attempt.reason.code == "receiver-not-allowed", host
     assert receiver.received == []
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_in_words() -> None:
+    """Nothing is sent, and the log says what to do, in both languages."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    with webhook_receiver(context) as receiver:
+        attempt = send(receiver.url.replace("127.0.0.1", "localhost"))
+    assert not attempt.is_delivered
+    assert attempt.reason is not None
+    assert "its certificate is not trusted" in attempt.reason.text("en")
+    assert "证书不受信任" in attempt.reason.text("zh")
+    assert receiver.received == []
+
+
+def test_an_endless_answer_is_left_early(receiver: Receiver) -> None:
+    """What a receiver says beyond some KiB is not waited for; its status counts."""
+    receiver.statuses, receiver.answers = [500], [b"x" * 50_000_000]
+    attempt = send(receiver.url)
+    assert attempt.answer == 500
+    assert not attempt.is_delivered

@@ -146,6 +146,44 @@ def test_a_receiver_that_is_gone_is_told_no_more(stand: Stand) -> None:
     assert shown.disabled_reason is not None
 
 
+def test_a_receiver_that_takes_a_test_is_told_again(stand: Stand) -> None:
+    """Whoever was gone and is back need not be added anew."""
+    channel = add(stand)
+    channels = stand.service.notifications.channels
+    channels.test(channel.id)
+    tried(stand, Attempt(False, 5, 410, Reason("receiver-gone"), is_gone=True))
+    channels.test(channel.id)
+    tried(stand, TAKEN)
+    shown = channels.get(channel.id)
+    assert shown is not None
+    assert shown.disabled_reason is None
+    for _ in range(3):
+        look(stand, SMALL_FIRE)
+    assert told(stand, channel)[0].type is MessageType.OPENED
+
+
+@pytest.mark.parametrize("tries", [0, 1, 10], ids=["waiting", "refused once", "given up"])
+def test_a_message_is_sent_again_at_once_when_somebody_asks(stand: Stand, tries: int) -> None:
+    """Under its id; also one that was given up, and one that was delivered."""
+    channel = add(stand)
+    channels = stand.service.notifications.channels
+    message_id = channels.test(channel.id)
+    assert message_id is not None
+    for number in range(tries):
+        stand.clock.advance(RETRY_AFTER[number - 1].total_seconds() + 1 if number else 0)
+        tried(stand, REFUSED)
+    for _ in range(2):
+        assert channels.resend(channel.id, message_id)
+        assert tried(stand, TAKEN).subject_id == message_id
+        (message,) = told(stand, channel)
+        assert message.status is MessageStatus.DELIVERED
+        assert claim(stand) is None
+    assert message.attempts == tries + 2
+    other = add(stand, "other")
+    assert not channels.resend(other.id, message_id)
+    assert not channels.resend(channel.id, "01KAJA1Z8H5D2F4G6J8K0M3N5P")
+
+
 def test_a_sender_that_lost_its_claim_notes_nothing(stand: Stand) -> None:
     """The other one does, and the message is delivered once."""
     channel = add(stand)
