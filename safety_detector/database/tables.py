@@ -537,6 +537,8 @@ incidents = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     # The incident of which a person said that it is the same; `merged_into` is what looks say.
     Column("joined_to", _ULID),
+    # The incident that a person parted this one from; looks have nothing to do with it any more.
+    Column("split_from", _ULID),
     Column("location", Text),
     Column("description", Text),
     Column("basis", Text),
@@ -557,6 +559,7 @@ Index("ix_incidents_stage_opened_at", incidents.c.stage, incidents.c.opened_at, 
 Index("ix_incidents_state_opened_at", incidents.c.state, incidents.c.opened_at, incidents.c.id)
 Index("ix_incidents_merged_into", incidents.c.merged_into)
 Index("ix_incidents_joined_to", incidents.c.joined_to)
+Index("ix_incidents_split_from", incidents.c.split_from)
 
 # Ids under which an incident was announced before an earlier look became known.
 incident_aliases = Table(

@@ -79,6 +79,8 @@ class SeenAt:
         box: around all that was seen of it, in fractions of the picture.
         severity: the gravest.
         counts_for: hazards that were seen with their opening score.
+        inspection_id: of the look; none in what earlier versions kept.
+        score: the highest; None where the detector gives none.
     """
 
     look: int
@@ -86,6 +88,8 @@ class SeenAt:
     box: Box
     severity: Severity
     counts_for: frozenset[WatchedHazard]
+    inspection_id: str = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from an earlier state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
@@ -58,6 +58,14 @@ class CameraState:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A look that shows an announced incident."""
+
+    incident_id: str
+    seen: SeenAt
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What one look made of a state.
 
@@ -65,11 +73,13 @@ class Step:
         state: the next one.
         incidents: those that were announced and that the look touched, as they stand now.
         changes: what happened to them, in order.
+        shown: where they were seen: of one that opened also at the looks that opened it.
     """
 
     state: CameraState
     incidents: tuple[Incident, ...] = ()
     changes: tuple[Change, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
 
 def fold(state: CameraState, looks: Iterable[Look], rules: IncidentRules) -> Step:
@@ -81,6 +91,7 @@ def fold(state: CameraState, looks: Iterable[Look], rules: IncidentRules) -> Ste
     """
     incidents: dict[str, Incident] = {}
     changes: list[Change] = []
+    shown: list[Shown] = []
     for look in sorted({look.key: look for look in looks}.values(), key=lambda one: one.key):
         if state.newest is not None and look.key <= state.newest:
             continue
@@ -88,7 +99,8 @@ def fold(state: CameraState, looks: Iterable[Look], rules: IncidentRules) -> Ste
         state = step.state
         incidents |= {one.id: one for one in step.incidents}
         changes += step.changes
-    return Step(state, tuple(incidents.values()), tuple(changes))
+        shown += step.shown
+    return Step(state, tuple(incidents.values()), tuple(changes), tuple(shown))
 
 
 def fold_one(state: CameraState, look: Look, rules: IncidentRules) -> Step:
@@ -113,6 +125,7 @@ def fold_one(state: CameraState, look: Look, rules: IncidentRules) -> Step:
         CameraState(state.camera_id, look.key, number, look.at, tuple(kept)),
         tuple(touched),
         tuple(turn.changes),
+        tuple(turn.shown(touched)),
     )
 
 
@@ -203,6 +216,7 @@ class _Turn:
     def _with(self, one: Incident, sightings: Sequence[Sighting]) -> Incident:
         look = self._look
         box = around(sighting.box for sighting in sightings)
+        scores = [sighting.score for sighting in sightings if sighting.score is not None]
         seen = SeenAt(
             self._number,
             look.at,
@@ -214,8 +228,9 @@ class _Turn:
                 if (1.0 if sighting.score is None else sighting.score)
                 >= self._rules.opening[sighting.hazard].opening_score
             ),
+            look.inspection_id,
+            max(scores, default=None),
         )
-        scores = [sighting.score for sighting in sightings if sighting.score is not None]
         quality = max(scores, default=1.0) * look.sharpness
         best = one.best
         if quality > best.quality:
@@ -307,6 +322,14 @@ class _Turn:
                 and (self._look.at - one.last_seen_at).total_seconds() <= rule.window_s
             )
         return one.stage in (Stage.OPEN, Stage.QUIET)
+
+    def shown(self, touched: Sequence[Incident]) -> Iterator[Shown]:
+        """Where announced incidents were seen that people could not look up before."""
+        opened = {one.incident_id for one in self.changes if one.kind is ChangeKind.OPENED}
+        for one in touched:
+            for seen in one.track:
+                if one.id in opened or seen.look == self._number:
+                    yield Shown(one.id, seen)
 
     def _note(self, one: Incident, kind: ChangeKind, *because: str) -> Incident:
         look, number = self._look, one.changes + 1

@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from safety_detector.database.statements import insert_unless_there, upsert
 from safety_detector.database.tables import (
@@ -18,6 +29,7 @@ from safety_detector.database.tables import (
     incident_aliases,
     incident_changes,
     incident_checkpoints,
+    incident_sightings,
     incident_states,
     incidents,
     inspections,
@@ -25,7 +37,7 @@ from safety_detector.database.tables import (
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident
 from safety_detector.domain.incidents.looks import Look, family_of
-from safety_detector.domain.incidents.state_machine import CameraState, Step, fold
+from safety_detector.domain.incidents.state_machine import CameraState, Shown, Step, fold
 from safety_detector.service.incidents.camera_rules import RulesOfCamera
 from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.incidents.rows import (
@@ -34,6 +46,7 @@ from safety_detector.service.incidents.rows import (
     change_row,
     from_incident,
     from_state,
+    sighting_row,
     to_incident,
     to_state,
 )
@@ -112,13 +125,15 @@ class Folding:
         known = _changes_behind(connection, camera_id, state)
         then: dict[str, Incident] = {one.id: one for one in state.going_on if one.opened_at}
         changes: list[Change] = []
+        shown: list[Shown] = []
         for some in _slices(sorted(looks, key=lambda look: look.key)):
             step = fold(state, some, rules.incidents)
             state = step.state
             then |= {one.id: one for one in step.incidents}
             changes += step.changes
+            shown += step.shown
             _keep_checkpoint(connection, state)
-        _write(connection, Step(state, tuple(then.values()), tuple(changes)))
+        _write(connection, Step(state, tuple(then.values()), tuple(changes), tuple(shown)))
         _forget(connection, known, then)
         is_new = [one for one in changes if (one.incident_id, one.kind, one.at) not in known]
         self._told(connection, then, is_new)
@@ -149,6 +164,11 @@ def _write(connection: Connection, step: Step) -> None:
         connection.execute(put, [from_incident(one) for one in step.incidents])
     if step.changes:
         connection.execute(insert(incident_changes), [change_row(one) for one in step.changes])
+    if shown := [sighting_row(one) for one in step.shown if one.seen.inspection_id]:
+        on = ("incident_id", "at", "inspection_id")
+        # Looks that opened an incident may be known from when it opened at another one.
+        put = insert_unless_there(connection.dialect.name, incident_sightings, on=on)
+        connection.execute(put, shown)
 
 
 def _keep_checkpoint(connection: Connection, state: CameraState) -> None:
@@ -162,18 +182,36 @@ def _changes_behind(
     connection: Connection, camera_id: str, state: CameraState
 ) -> set[tuple[str, ChangeKind, datetime]]:
     """Takes the changes away that looks behind a state made; gives what was told of them."""
-    of_camera = incident_changes.c.incident_id.in_(
-        select(incidents.c.id).where(incidents.c.camera_id == camera_id)
+    by_looks = select(incidents.c.id).where(
+        incidents.c.camera_id == camera_id,
+        # What a person parted from an incident is no longer a matter of looks.
+        incidents.c.split_from.is_(None),
     )
-    behind = (
-        tuple_(incident_changes.c.at, incident_changes.c.inspection_id) > state.newest
-        if state.newest is not None
-        else true()
+    seen = incident_sightings.c
+    connection.execute(
+        delete(incident_sightings).where(
+            seen.incident_id.in_(by_looks), _behind(seen.at, seen.inspection_id, state)
+        )
     )
+    change = incident_changes.c
     # What is wrong with the camera itself does not come from looks.
-    by_looks = incident_changes.c.inspection_id.is_not(None)
-    taken = delete(incident_changes).where(of_camera, by_looks, behind).returning(incident_changes)
+    taken = (
+        delete(incident_changes)
+        .where(
+            change.incident_id.in_(by_looks),
+            change.inspection_id.is_not(None),
+            _behind(change.at, change.inspection_id, state),
+        )
+        .returning(incident_changes)
+    )
     return {(row.incident_id, ChangeKind(row.kind), row.at) for row in connection.execute(taken)}
+
+
+def _behind(
+    at: ColumnElement[datetime], inspection_id: ColumnElement[str], state: CameraState
+) -> ColumnElement[bool]:
+    """The condition of what looks made that come behind a state."""
+    return true() if state.newest is None else tuple_(at, inspection_id) > state.newest
 
 
 def _forget(
@@ -188,6 +226,9 @@ def _forget(
         row = connection.execute(taken).mappings().one_or_none()
         if row is None:
             continue
+        connection.execute(
+            delete(incident_sightings).where(incident_sightings.c.incident_id == incident_id)
+        )
         successor = _successor(to_incident(row), then.values())
         if successor is not None:
             _hand_over(connection, row, successor.id)

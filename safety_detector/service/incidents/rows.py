@@ -15,7 +15,7 @@ from safety_detector.domain.incidents.handling import HandlingState, Level, Revi
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Change, Incident, Stage
 from safety_detector.domain.incidents.looks import Severity
-from safety_detector.domain.incidents.state_machine import CameraState
+from safety_detector.domain.incidents.state_machine import CameraState, Shown
 from safety_detector.service.incidents.records import AfterPicture, StoredIncident
 
 _STATE = TypeAdapter(CameraState)
@@ -126,6 +126,19 @@ HANDLING_COLUMNS = (
     "effect_checked_at",
 )  # fmt: skip
 """Those that people decide; they go on with what an incident becomes."""
+
+
+def sighting_row(shown: Shown) -> dict[str, Any]:
+    """Where an incident was seen, as a row of the table."""
+    seen = shown.seen
+    return {
+        "incident_id": shown.incident_id,
+        "at": seen.at,
+        "inspection_id": seen.inspection_id,
+        "box": list(seen.box.xyxy),
+        "severity": seen.severity.rank,
+        "score": seen.score,
+    }
 
 
 def to_incident(
