@@ -7,13 +7,11 @@ import os
 import sys
 from pathlib import Path
 
+from safety_detector.cli.secret_files import first_line
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.message_texts.reason import system_cause
 
 VARIABLE = "CAMERA_PASSWORD"
 """Of the environment."""
-
-_MOST_CHARACTERS = 1024
 
 
 def read_password(file: Path | None, username: str | None) -> str | None:
@@ -31,7 +29,7 @@ def read_password(file: Path | None, username: str | None) -> str | None:
     # Taken out in any case, so that no child of ours inherits it.
     of_environment = os.environ.pop(VARIABLE, None)
     if file is not None:
-        return _of_file(file)
+        return first_line(file, "--password-file")
     if of_environment:
         return of_environment
     if username is None:
@@ -39,22 +37,3 @@ def read_password(file: Path | None, username: str | None) -> str | None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ConfigurationInvalid("camera-password-missing", variable=VARIABLE)
     return getpass.getpass(f"Password of {username}: ", stream=sys.stderr)
-
-
-def _of_file(path: Path) -> str:
-    try:
-        if str(path) == "-":
-            line = sys.stdin.readline(_MOST_CHARACTERS)
-        else:
-            with path.open(encoding="utf-8") as file:
-                line = file.readline(_MOST_CHARACTERS)
-    except OSError as exc:
-        raise ConfigurationInvalid(
-            "camera-password-file", path=path, cause=system_cause(exc)
-        ) from exc
-    except UnicodeDecodeError:  # which would show the bytes
-        raise ConfigurationInvalid("camera-password-not-utf8", path=path) from None
-    password = line.rstrip("\r\n")
-    if not password:
-        raise ConfigurationInvalid("camera-password-empty", path=path)
-    return password

@@ -24,6 +24,7 @@ from safety_detector.cli.asked_options import (
     TilingOption,
 )
 from safety_detector.cli.camera_commands import cameras as cameras_app
+from safety_detector.cli.channel_commands import channels as channels_app
 from safety_detector.cli.command_list import CommandList
 from safety_detector.cli.encoding import use_utf8, write_utf8
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
@@ -607,6 +608,7 @@ def migrate() -> None:
 app.add_typer(operator_app)
 
 app.add_typer(cameras_app, name="cameras")
+app.add_typer(channels_app, name="channels")
 
 keys = typer.Typer(cls=CommandList, help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")

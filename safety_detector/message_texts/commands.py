@@ -337,21 +337,38 @@ COMMANDS: dict[str, Phrase] = {
         "The camera cannot be added so: {problems}",
         "无法这样添加摄像头：{problems}",
     ),
+    "channel-invalid": Phrase(
+        "The channel cannot be added so: {problems}",
+        "无法这样添加通知渠道：{problems}",
+    ),
+    "channel-kind-unknown": Phrase(
+        "There is no kind of channels {kind!r}; there are {kinds}.",
+        "没有 {kind!r} 类通知渠道；可用：{kinds}。",
+    ),
+    "channel-setting-malformed": Phrase(
+        "--set {text!r}: a name and a value are needed, as in --set mention_all=true.",
+        "--set {text!r}：应为“名称=值”，例如 --set mention_all=true。",
+    ),
+    "no-channel": Phrase("There is no channel {channel_id!r}.", "没有通知渠道 {channel_id!r}。"),
+    "no-message": Phrase(
+        "Channel {channel_id} has no message {message_id!r}.",
+        "通知渠道 {channel_id} 没有消息 {message_id!r}。",
+    ),
     "camera-password-missing": Phrase(
         "The user needs a password: give it with --password-file FILE (- for stdin), or in the "
         "environment as {variable}.",
         "该用户需要密码：请用 --password-file FILE（- 表示标准输入）或环境变量 {variable} 给出。",
     ),
-    "camera-password-file": Phrase(
-        "--password-file: {path} cannot be read: {cause}.",
-        "--password-file：{path} 无法读取：{cause}。",
+    "secret-file-unreadable": Phrase(
+        "{option}: {path} cannot be read: {cause}.",
+        "{option}：{path} 无法读取：{cause}。",
     ),
-    "camera-password-not-utf8": Phrase(
-        "--password-file: {path} is no text in UTF-8.",
-        "--password-file：{path} 不是 UTF-8 文本。",
+    "secret-file-not-utf8": Phrase(
+        "{option}: {path} is no text in UTF-8.",
+        "{option}：{path} 不是 UTF-8 文本。",
     ),
-    "camera-password-empty": Phrase(
-        "--password-file: the first line of {path} is empty.",
-        "--password-file：{path} 的第一行为空。",
+    "secret-file-empty": Phrase(
+        "{option}: the first line of {path} is empty.",
+        "{option}：{path} 的第一行为空。",
     ),
 }

@@ -23,6 +23,7 @@ from safety_detector.service.notifications.records import (
     ClaimedMessage,
     Delivery,
     Message,
+    MessageLog,
     MessageStatus,
     MessageType,
     NewChannel,
@@ -150,13 +151,7 @@ class Channels:
     ) -> Sequence[Message]:
         """What a channel was told, the newest first, each with its last try."""
         query = (
-            select(messages, deliveries)
-            .outerjoin(
-                deliveries,
-                (deliveries.c.message_id == messages.c.id)
-                & (deliveries.c.number == messages.c.attempts),
-            )
-            .where(messages.c.channel_id == channel_id)
+            _WITH_LAST_TRY.where(messages.c.channel_id == channel_id)
             .order_by(messages.c.id.desc())
             .limit(at_most)
         )
@@ -165,6 +160,27 @@ class Channels:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [_to_message(row) for row in rows]
+
+    def message(self, channel_id: str, message_id: str) -> MessageLog | None:
+        """Everything about one message; None if the channel has none with that id."""
+        this_one = (messages.c.id == message_id) & (messages.c.channel_id == channel_id)
+        tries = (
+            select(deliveries)
+            .where(deliveries.c.message_id == message_id)
+            .order_by(deliveries.c.number)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(_WITH_LAST_TRY.where(this_one)).mappings().one_or_none()
+            if row is None:
+                return None
+            tried = connection.execute(tries).mappings().all()
+        return MessageLog(_to_message(row), row["body"], tuple(_to_delivery(one) for one in tried))
+
+
+_WITH_LAST_TRY = select(messages, deliveries).outerjoin(
+    deliveries,
+    (deliveries.c.message_id == messages.c.id) & (deliveries.c.number == messages.c.attempts),
+)
 
 
 def write_message(
@@ -220,9 +236,6 @@ def _to_channel(row: RowMapping | None) -> Channel:
 
 
 def _to_message(row: RowMapping) -> Message:
-    last = None
-    if row["number"] is not None:
-        last = Delivery(row["number"], row["at"], row["took_ms"], row["answer"], row["reason"])
     return Message(
         id=row["id"],
         channel_id=row["channel_id"],
@@ -233,5 +246,9 @@ def _to_message(row: RowMapping) -> Message:
         attempts=row["attempts"],
         next_try_at=row["next_try_at"],
         finished_at=row["finished_at"],
-        last=last,
+        last=None if row["number"] is None else _to_delivery(row),
     )
+
+
+def _to_delivery(row: RowMapping) -> Delivery:
+    return Delivery(row["number"], row["at"], row["took_ms"], row["answer"], row["reason"])

@@ -131,6 +131,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageLog:
+    """Everything about a message.
+
+    Attributes:
+        message: how it stands.
+        body: what it says.
+        tries: to deliver it, in order.
+    """
+
+    message: Message
+    body: Mapping[str, Any]
+    tries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedMessage:
     """A message that is to be sent.
 

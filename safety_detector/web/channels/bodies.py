@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import httpx2
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, SecretStr
@@ -207,3 +208,10 @@ class ChannelBody(
     def wanted(self) -> NewChannel:
         """What the service is asked for."""
         return self.root.wanted()
+
+
+BODIES: Mapping[str, type[KindBody]] = {
+    get_args(model.model_fields["kind"].annotation)[0]: model
+    for model in get_args(ChannelBody.model_fields["root"].annotation)
+}
+"""What each kind takes."""

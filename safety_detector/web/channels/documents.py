@@ -109,6 +109,17 @@ class MessagesDocument(Document):
     )
 
 
+class MessageLogDocument(Document):
+    """Everything about a message."""
+
+    message: MessageDocument = Field(description="How it stands.")
+    body: dict[str, Any] = Field(
+        description="What it says: a webhook gets this JSON, people a text that is made of it.",
+        examples=[{"type": "channel.test", "timestamp": "2026-11-21T08:00:00.000Z", "data": {}}],
+    )
+    tries: list[DeliveryDocument] = Field(description="To deliver it, in order.")
+
+
 class SentMessageDocument(Document):
     """A message that is sent now."""
 

@@ -17,6 +17,7 @@ from safety_detector.web.channels.bodies import ChannelBody
 from safety_detector.web.channels.documents import (
     ChannelDocument,
     ChannelsDocument,
+    MessageLogDocument,
     MessagesDocument,
     NewChannelDocument,
     SentMessageDocument,
@@ -132,6 +133,25 @@ async def list_deliveries(
     channels = here.service.notifications.channels
     found = await run_in_threadpool(channels.messages, channel_id, limit + 1, cursor)
     return MessagesDocument.of(Page.cut(found, limit, lambda one: one.id))
+
+
+@router.get(
+    "/v1/channels/{channel_id}/deliveries/{message_id}",
+    summary="Everything about a message",
+    response_description="The message",
+    responses=ONE,
+)
+async def read_message(
+    request: Request, _principal: Admin, channel_id: ChannelId, message_id: MessageId
+) -> MessageLogDocument:
+    """What it says, and how each try to deliver it went."""
+    found = None
+    if is_possible_id(channel_id) and is_possible_id(message_id):
+        channels = collaborators(request).service.notifications.channels
+        found = await run_in_threadpool(channels.message, channel_id, message_id)
+    if found is None:
+        raise not_found("message", message_id)
+    return MessageLogDocument.of(found)
 
 
 @router.post(

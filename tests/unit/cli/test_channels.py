@@ -1,0 +1,95 @@
+"""``safety-detector channels``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from safety_detector.settings import load_settings
+from safety_detector.wiring import open_migrated_database
+
+from .conftest import RunCommand
+
+ROBOT = "https://oapi.dingtalk.com/robot/send?access_token=geheim"
+
+
+@pytest.fixture(autouse=True)
+def data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A service that was there before."""
+    monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
+    open_migrated_database(load_settings()).close()
+
+
+def test_a_channel_is_added_with_all_that_its_kind_takes(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    """Secrets come from files and stdin, and are shown nowhere."""
+    (tmp_path / "secret").write_text("SECgeheim\n")
+    added = run_command(
+        *("channels", "add", "dingtalk", "-", "--name", "值班群"),
+        *("--secret-file", tmp_path / "secret", "--set", "mention_all=true"),
+        *("--set", "mention_mobiles=13800000000", "--set", "mention_mobiles=13900000000"),
+        stdin=ROBOT.encode(),
+    )
+    assert added.code == 0, added.err
+    channel = json.loads(added.out)
+    assert channel["language"] == "zh"
+    assert channel["settings"] == {
+        "mention_all": True,
+        "mention_mobiles": ["13800000000", "13900000000"],
+        "keyword": None,
+    }
+    listed = run_command("channels", "list")
+    assert json.loads(listed.out)["channels"][0]["id"] == channel["id"]
+    assert "geheim" not in added.out + listed.out
+
+
+def test_the_secret_of_a_webhook_is_shown_once(run_command: RunCommand) -> None:
+    """Its receiver needs it."""
+    added = run_command("channels", "add", "webhook", "https://soc.example.com/h", "--name", "SOC")
+    assert json.loads(added.out)["secret"].startswith("whsec_")
+    assert "whsec_" not in run_command("channels", "list").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("pager", "x"), "there are webhook, dingtalk"),
+        (("webhook", "ftp://x"), "url: that is no address"),
+        (("dingtalk", ROBOT, "--set", "pictures=true"), "pictures: there is no such field"),
+        (("dingtalk", ROBOT, "--set", "mention_all=often"), "mention_all: true or false"),
+        (("dingtalk", ROBOT, "--set", "keyword"), "a name and a value are needed"),
+        (("dingtalk", ROBOT, "--language", "de"), "language"),
+        (("dingtalk", ROBOT, "--secret-file", "nowhere.txt"), "--secret-file: nowhere.txt"),
+        (("dingtalk", "-"), "the first line of - is empty"),
+    ],
+)
+def test_what_cannot_be_is_named(
+    run_command: RunCommand, arguments: tuple[str, ...], says: str
+) -> None:
+    """And nothing is added."""
+    done = run_command("channels", "add", *arguments, "--name", "x")
+    assert done.code == 2
+    assert says in done.err
+    assert json.loads(run_command("channels", "list").out) == {"channels": []}
+
+
+def test_without_a_service_the_message_waits_and_that_is_said(run_command: RunCommand) -> None:
+    """Exit code 3; it is sent when one runs."""
+    added = run_command("channels", "add", "webhook", "https://soc.example.com/h", "--name", "SOC")
+    channel_id = json.loads(added.out)["id"]
+    tried = run_command("channels", "test", channel_id, "--wait", "0")
+    assert tried.code == 3
+    assert "safety-detector serve" in tried.err
+    assert json.loads(tried.out)["status"] == "waiting"
+
+
+@pytest.mark.parametrize("command", ["test", "deliveries"])
+def test_a_channel_that_is_not_there_is_said(run_command: RunCommand, command: str) -> None:
+    """With its id."""
+    done = run_command("channels", command, "01KAJA1Z8H5D2F4G6J8K0M3N5P")
+    assert done.code == 2
+    assert "01KAJA1Z8H5D2F4G6J8K0M3N5P" in done.err
+    assert run_command("channels", "resend", "01K", "01K").code == 2
