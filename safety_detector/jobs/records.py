@@ -39,6 +39,7 @@ class NewJob:
         coalesce_key: of what the newest alone is wanted, such as the camera; None: all are.
         fence: of the subject's last claim, if it had a job before.
         place: of a job that it takes the place of; None: the sender's next one.
+        delay: until when nobody claims it.
     """
 
     subject_id: str
@@ -48,6 +49,7 @@ class NewJob:
     coalesce_key: str | None = None
     fence: int = 0
     place: Place | None = None
+    delay: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ class JobStore(Generic[SubjectT]):
                 "queue": one.queue,
                 "priority": one.priority,
                 "sender": one.sender,
-                "due_at": min(now, one.place.due_at) if one.place else now,
+                "due_at": min(now, one.place.due_at) if one.place else now + one.delay,
                 "turn": one.place.turn if one.place else None,
                 "fence": one.fence,
                 "coalesce_key": one.coalesce_key,

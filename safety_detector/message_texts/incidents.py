@@ -24,6 +24,27 @@ INCIDENTS: dict[str, Phrase] = {
     "camera-incident-over": Phrase(
         "{camera}: {hazards}. It is over.", "{camera}：{hazards}。现已结束。"
     ),
+    "incident-unacknowledged": Phrase(
+        "Nobody has acknowledged it: {hazards} at {camera}, severity {severity}, seen in "
+        "{sightings} of {looks} looks; {judge}.",
+        "尚无人确认：{camera} 的{hazards}，程度{severity}，"
+        "{looks} 次检测中 {sightings} 次可见；{judge}。",
+    ),
+    "incident-seen-again": Phrase(
+        "{hazards} at {camera} is seen again: severity {severity}, seen in {sightings} of {looks} "
+        "looks; {judge}.",
+        "{camera}：{hazards}再次出现，程度{severity}，"
+        "{looks} 次检测中 {sightings} 次可见；{judge}。",
+    ),
+    "incident-overdue": Phrase(
+        "Overdue: {hazards} at {camera} should have been put right by {assignee}.",
+        "已逾期：{camera} 的{hazards}应由 {assignee} 完成整改。",
+    ),
+    "camera-incident-unacknowledged": Phrase(
+        "Nobody has acknowledged it: {camera}: {hazards}. {reason}",
+        "尚无人确认：{camera}：{hazards}。{reason}",
+    ),
+    "digest": Phrase("{count} incidents, told together.", "共 {count} 起事件，合并通知。"),
     "incident-quiet": Phrase(
         "{hazards} at {camera} is not seen any more: severity was {severity}, seen in {sightings} "
         "of {looks} looks; {judge}.",
@@ -64,6 +85,18 @@ INCIDENTS: dict[str, Phrase] = {
     "told-escalated": Phrase("{hazards} at {camera}: getting worse", "{camera}：{hazards}正在加重"),
     "told-quiet": Phrase(
         "{hazards} at {camera}: not seen any more", "{camera}：画面中已不见{hazards}"
+    ),
+    "told-unacknowledged": Phrase(
+        "Nobody has acknowledged: {hazards} at {camera}", "尚无人确认：{camera}{hazards}"
+    ),
+    "told-overdue": Phrase("Overdue: {hazards} at {camera}", "已逾期：{camera}{hazards}"),
+    "told-seen-again": Phrase("{hazards} at {camera}: seen again", "{camera}：{hazards}再次出现"),
+    "told-checked": Phrase(
+        "{hazards} at {camera}: confirmed by the language model",
+        "{camera}：{hazards}已由大模型确认",
+    ),
+    "told-digest": Phrase(
+        "{count} incidents since the last message", "上次消息以来共 {count} 起事件"
     ),
     "told-verified": Phrase(
         "{hazards} at {camera}: put right, and verified", "{camera}：{hazards}整改复查通过"
@@ -113,6 +146,7 @@ INCIDENTS: dict[str, Phrase] = {
         "修复之前，该处隐患可能无法发现，请尽快检查。",
     ),
     "told-act-on-helmet": Phrase("Please check on site.", "请现场核实。"),
+    "told-open-all": Phrase("Open the list", "查看事件列表"),
     "told-open": Phrase("Open the incident", "查看事件"),
     # Handling.
     "act-not-allowed": Phrase(

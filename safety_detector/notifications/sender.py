@@ -12,8 +12,9 @@ from safety_detector.jobs.runner import insist
 from safety_detector.message_texts.reason import Reason
 from safety_detector.notifications.senders import ChannelSender
 from safety_detector.sealing import Seal
-from safety_detector.service.notifications.jobs import Outcomes
 from safety_detector.service.notifications.kinds import opened
+from safety_detector.service.notifications.outcomes import Outcomes
+from safety_detector.service.notifications.pacing import Pacing
 from safety_detector.service.notifications.records import Attempt, ChannelKind, ClaimedMessage
 
 _log = logging.getLogger(__name__)
@@ -23,25 +24,35 @@ class Sender:
     """Sends a message once, and notes how that went.
 
     Args:
-        outcomes: takes that.
+        pacing: says whether it is sent now.
+        outcomes: takes how that went.
         seal: opens addresses and secrets.
         senders: of each kind of channel.
     """
 
     def __init__(
-        self, outcomes: Outcomes, seal: Seal, senders: Mapping[ChannelKind, ChannelSender]
+        self,
+        pacing: Pacing,
+        outcomes: Outcomes,
+        seal: Seal,
+        senders: Mapping[ChannelKind, ChannelSender],
     ) -> None:
+        self._pacing = pacing
         self._outcomes = outcomes
         self._seal = seal
         self._senders = senders
 
     def handle(self, claim: Claim[ClaimedMessage], begin: Callable[[], None]) -> bool:
-        """Sends one message; whatever goes wrong is what came of the try.
+        """Sends one message, unless its channel had too many lately.
+
+        Whatever goes wrong is what came of the try.
 
         Raises:
             DatabaseUnavailable: what came of it cannot be noted; it is sent again.
         """
         begin()
+        if not self._pacing.may_send(claim):
+            return True
         attempt = self._try(claim.subject)
         insist(lambda: self._outcomes.record(claim, attempt))
         return True

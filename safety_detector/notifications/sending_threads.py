@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from safety_detector.errors import ServiceUnavailable
 from safety_detector.jobs.records import Claim
 from safety_detector.jobs.runner import Runner
 from safety_detector.jobs.store import JobStore
 from safety_detector.notifications.sender import Sender
+from safety_detector.service.notifications.due import DueAlerts
 from safety_detector.service.notifications.records import NOTIFY_QUEUE, ClaimedMessage
 from safety_detector.service.operation.presence import worker_name
 
@@ -17,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 # Messages are written by other processes: how soon they are seen is part of how soon people know.
 _LOOK_EVERY_S = 0.5
+_DUE_EVERY_S = 1.0
 _THREADS = 4  # receivers that hang hold one each, for seconds
 _END_WITHIN_S = 5.0
 
@@ -27,10 +30,12 @@ class SendingThreads:
     Args:
         jobs: where they come from.
         sender: sends one.
+        due: writes those that nothing but the clock gives rise to.
     """
 
-    def __init__(self, jobs: JobStore[ClaimedMessage], sender: Sender) -> None:
+    def __init__(self, jobs: JobStore[ClaimedMessage], sender: Sender, due: DueAlerts) -> None:
         self._stopping = threading.Event()
+        self._due = due
         self._threads = [
             threading.Thread(
                 target=self._run,
@@ -40,6 +45,7 @@ class SendingThreads:
             )
             for number in range(_THREADS)
         ]
+        self._threads.append(threading.Thread(target=self._look, name="notify-due", daemon=True))
 
     def start(self) -> None:
         """Begins to look for messages."""
@@ -54,12 +60,17 @@ class SendingThreads:
 
     def _run(self, runner: Runner[ClaimedMessage]) -> None:
         while not self._stopping.is_set():
-            if not self._try_to_send(runner):
+            if not self._try(lambda: runner.run_next() > 0):
                 self._stopping.wait(_LOOK_EVERY_S)
 
-    def _try_to_send(self, runner: Runner[ClaimedMessage]) -> bool:
+    def _look(self) -> None:
+        while not self._stopping.is_set():
+            if not self._try(self._due.run):
+                self._stopping.wait(_DUE_EVERY_S)
+
+    def _try(self, step: Callable[[], bool]) -> bool:
         try:
-            return runner.run_next() > 0
+            return step()
         except ServiceUnavailable as exc:
             _log.warning("no message is sent: %s", exc)
         except Exception:  # noqa: BLE001 (the edge of a thread that must not end)

@@ -26,12 +26,19 @@ _ROSE = {
     "fire": Reason("told-rose-fire"),
     "permit": Reason("told-rose-permit"),
 }
+_UNDONE = {
+    "unacknowledged": "told-unacknowledged",
+    "overdue": "told-overdue",
+    "seen_again": "told-seen-again",
+}
 _NAMES: Mapping[str, Reason] = {hazard.value: name for hazard, name in HAZARD_NAMES.items()}
 _OF_CAMERA = frozenset(one.value for one in IncidentHazard if one.is_of_camera)
 _BURNING = frozenset({"fire", "smoke"})
 _ALARMS = frozenset({MessageType.OPENED, MessageType.ESCALATED})
 _LONGEST_TEXT = 500  # of one row: names of cameras and reasons come from outside
-_SHORTER = (_LONGEST_TEXT, 200, 100, 60, 40, 25)
+_SHORTER = (_LONGEST_TEXT, 200, 100, 60, 40, 27)  # what a digest names by its id keeps that
+_CAMERA_IN_DIGEST = 10
+_CLOCK = len("08:00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,8 @@ class Wording:
         What another version wrote may lack anything: the rest is told.
         """
         language, data = message.language, message.body.get("data", {})
+        if message.type is MessageType.DIGEST:
+            return self._digest(data, language)
         if "hazards" not in data:
             title = Reason.of("told-test", channel=message.channel_name)
             return Announcement(_line(title.text(language)), language=language)
@@ -119,6 +128,24 @@ class Wording:
             link_name=Reason("told-open").text(language),
             is_alarm=is_alarm,
             is_urgent=is_alarm and bool(_BURNING & _hazards(data)),
+            language=language,
+        )
+
+    def _digest(self, data: _Data, language: Language) -> Announcement:
+        """A line an incident, short enough that robots take all of them."""
+        told = data.get("incidents", [])
+        lines = []
+        for one in told:
+            at = (self._moment(one.get("first_seen_at")) or "")[-_CLOCK:]
+            camera = _line(_camera(one), _CAMERA_IN_DIGEST)
+            lines.append(f"{one.get('id')} {at} {camera} {_what(one).text(language)}")
+        return Announcement(
+            title=Reason.of("told-digest", count=len(told)).text(language),
+            notes=tuple(lines),
+            link=None if self._public_url is None else f"{self._public_url}{INCIDENTS_PAGE}",
+            link_name=Reason("told-open-all").text(language),
+            is_alarm=any(one.get("type") in _ALARMS for one in told),
+            is_urgent=any(_BURNING & _hazards(one) for one in told),
             language=language,
         )
 
@@ -163,6 +190,9 @@ class Wording:
         return f"{self._public_url}{INCIDENT_PAGE.format(id=data['id'])}"
 
 
+INCIDENTS_PAGE = "/v1/incidents"
+"""Where people see all of them."""
+
 INCIDENT_PAGE = "/v1/incidents/{id}"
 """Where people see an incident, below the address of the service."""
 
@@ -170,11 +200,16 @@ INCIDENT_PAGE = "/v1/incidents/{id}"
 def _title(kind: MessageType, data: _Data) -> Reason:
     facts = {"camera": _camera(data), "hazards": _what(data)}
     severity = _severity(data)
+    for because in data.get("because") or ():
+        if because in _UNDONE:
+            return Reason.of(_UNDONE[because], **facts)
     match kind:
         case MessageType.QUIET if _OF_CAMERA & _hazards(data):
             return Reason.of("told-camera-over", **facts)
         case MessageType.QUIET:
             return Reason.of("told-quiet", **facts)
+        case MessageType.VERIFIED if data.get("state") != "verified":
+            return Reason.of("told-checked", **facts)
         case MessageType.VERIFIED:
             return Reason.of("told-verified", **facts)
         case MessageType.CLOSED:

@@ -43,8 +43,11 @@ from safety_detector.service.inspections.recovery import Recovery
 from safety_detector.service.inspections.results import Results
 from safety_detector.service.notifications.alert_rules import AlertRules
 from safety_detector.service.notifications.channels import Channels
-from safety_detector.service.notifications.jobs import Outcomes, message_kind
+from safety_detector.service.notifications.due import DueAlerts
+from safety_detector.service.notifications.jobs import message_kind
 from safety_detector.service.notifications.outbox import Outbox
+from safety_detector.service.notifications.outcomes import Outcomes
+from safety_detector.service.notifications.pacing import Pacing
 from safety_detector.service.notifications.records import ClaimedMessage
 from safety_detector.service.operation.clock_skew import ClockSkew
 from safety_detector.service.operation.clock_steps import ClockSteps
@@ -99,14 +102,18 @@ class NotificationService:
         channels: where they are told.
         rules: who is told of what.
         jobs: messages that are to be sent.
+        pacing: how many are sent in a minute.
         outcomes: how tries to send them went.
+        due: what is told because nobody did anything.
         seal: opens the channels' addresses and secrets.
     """
 
     channels: Channels
     rules: AlertRules
     jobs: JobStore[ClaimedMessage]
+    pacing: Pacing
     outcomes: Outcomes
+    due: DueAlerts
     seal: Seal
 
 
@@ -360,7 +367,9 @@ def build_service(
             channels=Channels(database, message_jobs, seal, clock),
             rules=AlertRules(database, clock),
             jobs=message_jobs,
+            pacing=Pacing(database, message_jobs, clock),
             outcomes=Outcomes(database, message_jobs, clock),
+            due=DueAlerts(database, outbox, message_jobs, clock),
             seal=seal,
         ),
         cameras=CameraService(

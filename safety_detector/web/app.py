@@ -284,7 +284,8 @@ def _collaborators(
 def _sending(service: Service, options: WebOptions) -> SendingThreads:
     told = service.notifications
     senders = build_senders(options.sending, BestPictures(service.inspections.results))
-    return SendingThreads(told.jobs, Sender(told.outcomes, told.seal, senders))
+    sender = Sender(told.pacing, told.outcomes, told.seal, senders)
+    return SendingThreads(told.jobs, sender, told.due)
 
 
 def _of_cameras(options: WebOptions) -> FetchPolicy:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -173,3 +173,34 @@ def receivers(
         if by or (channel_id not in named and occasion in ALARMS):
             found[channel_id] = by
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class CoolDown:
+    """What begins with an alarm that was delivered.
+
+    Attributes:
+        begun_at: when that was.
+        severity, hazards: as the alarm told them.
+    """
+
+    begun_at: datetime
+    severity: Severity
+    hazards: frozenset[IncidentHazard]
+
+    def ends_at(self, cool_down_s: float, incident: Told, now: datetime) -> datetime | None:
+        """Until when a new incident of the same camera is held back; None where it is not.
+
+        What is worse than the alarm was is not: graver, or fire where it was smoke.
+        """
+        ends_at = self.begun_at + timedelta(seconds=cool_down_s)
+        # A clock that was set back must not hold anything back for longer.
+        if not self.begun_at <= now < ends_at or incident.severity.rank > self.severity.rank:
+            return None
+        if _urgency(incident.hazards) < _urgency(self.hazards):
+            return None
+        return ends_at
+
+
+def _urgency(hazards: Collection[IncidentHazard]) -> int:
+    return min(tuple(IncidentHazard).index(one) for one in hazards)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from ulid import ULID
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import channels, deliveries, messages
+from safety_detector.database.tables import channel_paces, channels, deliveries, messages
 from safety_detector.domain.inspection import timestamp
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
@@ -28,6 +28,7 @@ from safety_detector.service.notifications.records import (
     MessageType,
     NewChannel,
 )
+from safety_detector.service.notifications.writing import NewMessage, write_message
 
 
 class Channels:
@@ -108,6 +109,9 @@ class Channels:
             self._jobs.remove(connection, ids)
             connection.execute(delete(deliveries).where(deliveries.c.message_id.in_(ids)))
             connection.execute(delete(messages).where(of_channel))
+            connection.execute(
+                delete(channel_paces).where(channel_paces.c.channel_id == channel_id)
+            )
             connection.execute(delete(channels).where(channels.c.id == channel_id))
             forget_channel(connection, channel_id, by, now)
             note_act(connection, by, AuditAction.CHANNEL_REMOVED, now, channel_id, name=row["name"])
@@ -128,9 +132,8 @@ class Channels:
                 "timestamp": timestamp(now),
                 "data": {"channel": row["name"]},
             }
-            return write_message(
-                connection, self._jobs, channel_id, MessageType.TEST, None, body, now
-            )
+            new = NewMessage(channel_id, MessageType.TEST, body)
+            return write_message(connection, self._jobs, new, now)
 
     def resend(self, channel_id: str, message_id: str) -> bool:
         """Has a message sent now, whatever came of it so far; under its id, once more.
@@ -183,38 +186,6 @@ _WITH_LAST_TRY = select(messages, deliveries).outerjoin(
 )
 
 
-def write_message(
-    connection: Connection,
-    jobs: JobStore[ClaimedMessage],
-    channel_id: str,
-    message_type: MessageType,
-    incident_id: str | None,
-    body: object,
-    now: datetime,
-    rule_ids: Sequence[str] = (),
-) -> str:
-    """Writes a message and the job that sends it, as part of the transaction; gives its id.
-
-    ``rule_ids`` are those by which the channel is told.
-    """
-    message_id = str(ULID.from_datetime(now))
-    values = {
-        "id": message_id,
-        "channel_id": channel_id,
-        "type": message_type,
-        "incident_id": incident_id,
-        "body": body,
-        "created_at": now,
-        "status": MessageStatus.WAITING,
-        "attempts": 0,
-        "next_try_at": now,
-        "rule_ids": list(rule_ids),
-    }
-    connection.execute(insert(messages), values)
-    jobs.add(connection, message_job(message_id, channel_id))
-    return message_id
-
-
 def _find(connection: Connection, channel_id: str) -> RowMapping | None:
     query = select(channels).where(channels.c.id == channel_id)
     return connection.execute(query).mappings().one_or_none()
@@ -246,6 +217,7 @@ def _to_message(row: RowMapping) -> Message:
         attempts=row["attempts"],
         next_try_at=row["next_try_at"],
         finished_at=row["finished_at"],
+        told_in=row["told_in"],
         last=None if row["number"] is None else _to_delivery(row),
     )
 

@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from safety_detector.database.tables import cameras, channels, incidents
-from safety_detector.documents.incidents import IncidentDocument
+from safety_detector.database.statements import insert_unless_there
+from safety_detector.database.tables import cameras, channels, escalations, incidents
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.incidents.alert_rules import ALARMS, Occasion, receivers
-from safety_detector.domain.incidents.hazards import HAZARD_NAMES
+from safety_detector.domain.incidents.alert_rules import ALARMS, AlertRule, Occasion, receivers
 from safety_detector.domain.incidents.incident import Change, ChangeKind
-from safety_detector.domain.incidents.looks import Severity
-from safety_detector.domain.inspection import timestamp
 from safety_detector.jobs.store import JobStore
-from safety_detector.message_texts.reason import Reason
-from safety_detector.service.cameras.history import camera_names
+from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
-from safety_detector.service.incidents.rows import to_incident
 from safety_detector.service.notifications.alert_rules import stored_rules
-from safety_detector.service.notifications.channels import write_message
-from safety_detector.service.notifications.records import ClaimedMessage, MessageType
-
-_OCCASIONS = {
-    ChangeKind.OPENED: Occasion.OPENED,
-    ChangeKind.ESCALATED: Occasion.ESCALATED,
-    ChangeKind.QUIET: Occasion.QUIET,
-}
-
-_SEVERITIES = {
-    Severity.UNCERTAIN: Reason("severity-uncertain"),
-    Severity.MINOR: Reason("severity-minor"),
-    Severity.MODERATE: Reason("severity-moderate"),
-    Severity.SEVERE: Reason("severity-severe"),
-}
+from safety_detector.service.notifications.bodies import SEEN_AGAIN, Event, incident_body
+from safety_detector.service.notifications.cool_downs import held_until
+from safety_detector.service.notifications.records import ClaimedMessage
+from safety_detector.service.notifications.writing import (
+    NewMessage,
+    held_back,
+    hold_back,
+    mark_told,
+    write_message,
+)
 
 _TOO_OLD = timedelta(minutes=15)
 """Nobody is alarmed by a picture that was taken so long ago; the list shows what it came to."""
+
+_DIGEST_AFTER = timedelta(seconds=60)
+"""So long after a cool-down the next message may tell what was held back; then a digest does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who can be told at present, and by which rules.
+
+    Attributes:
+        languages: of the channels that can be told, by id.
+        channel_ids: of all channels.
+        rules: by id.
+    """
+
+    languages: Mapping[str, Language]
+    channel_ids: Sequence[str]
+    rules: Mapping[str, AlertRule]
 
 
 class Outbox:
@@ -73,36 +81,72 @@ class Outbox:
     ) -> None:
         """Writes a message for each change and each channel that is to know of it."""
         now = self._clock()
-        told = [
-            one
-            for one in changes
-            if one.kind in _OCCASIONS and one.incident_id in known and now - one.at <= _TOO_OLD
-        ]
-        if not told:
+        told = [one for one in changes if one.incident_id in known and now - one.at <= _TOO_OLD]
+        events = [(one.incident_id, event) for one in told if (event := _event(one)) is not None]
+        if events:
+            self._tell(connection, events, now)
+
+    def tell_of_act(self, connection: Connection, incident_id: str, occasion: Occasion) -> None:
+        """Writes a message for each channel that is to know what somebody did."""
+        now = self._clock()
+        self._tell(connection, [(incident_id, Event(occasion, now))], now)
+
+    def _tell(
+        self, connection: Connection, events: Sequence[tuple[str, Event]], now: datetime
+    ) -> None:
+        here = who_is_told(connection)
+        if not here.languages:
             return
-        languages = _channels(connection)
-        if not languages:
-            return
-        rules = [(one.id, one.rule) for one in stored_rules(connection)]
-        stored = _stored(connection, {one.incident_id for one in told})
+        stored = stored_incidents(connection, {incident_id for incident_id, _ in events})
         zones = self._zones(connection, {one.camera_id for one in stored.values()})
-        for change in told:
-            incident, occasion = stored[change.incident_id], _OCCASIONS[change.kind]
+        for incident_id, event in events:
+            incident = stored[incident_id]
             moment = now.astimezone(zones[incident.camera_id])
-            found = receivers(rules, list(languages), incident, occasion, moment)
+            # Who hears that it is over hears that it is not.
+            wanted = Occasion.QUIET if SEEN_AGAIN in event.because else event.occasion
+            rules = list(here.rules.items())
+            found = receivers(rules, here.channel_ids, incident, wanted, moment)
             for channel_id, rule_ids in found.items():
-                event = Event(occasion, change.at, change.because)
-                body = incident_body(incident, event, languages[channel_id], self._base_url)
-                write_message(
-                    connection,
-                    self._jobs,
-                    channel_id,
-                    event.message_type,
-                    incident.id,
-                    body,
-                    now,
-                    rule_ids,
-                )
+                if channel_id in here.languages:
+                    self.write(connection, here, channel_id, incident, event, rule_ids, now)
+            if event.occasion in ALARMS:
+                by = {one for rule_ids in found.values() for one in rule_ids}
+                _expect_acknowledgement(connection, here, sorted(by), incident_id, now)
+
+    def write(
+        self,
+        connection: Connection,
+        here: Told,
+        channel_id: str,
+        incident: StoredIncident,
+        event: Event,
+        rule_ids: Sequence[str],
+        now: datetime,
+    ) -> None:
+        """Writes a message, which counts what was held back; or holds it back itself.
+
+        Only what opens is: what is worse, or was waited for, is told at once.
+        """
+        rules = {one: here.rules[one] for one in rule_ids}
+        language = here.languages[channel_id]
+        telling = tuple(rules)
+        if event.occasion is Occasion.OPENED and rules:
+            until = held_until(connection, rules, channel_id, incident, now)
+            telling = tuple(one for one in rules if one not in until)
+            if not telling:
+                body = incident_body(incident, event, language, self._base_url)
+                new = NewMessage(channel_id, event.message_type, body, incident.id, tuple(rules))
+                hold_back(connection, new, now, min(until.values()) + _DIGEST_AFTER)
+                return
+        held = held_back(connection, channel_id)
+        others = dict.fromkeys(
+            row["incident_id"] for row in held if row["incident_id"] != incident.id
+        )
+        body = incident_body(incident, event, language, self._base_url, tuple(others))
+        new = NewMessage(channel_id, event.message_type, body, incident.id, telling)
+        message_id = write_message(connection, self._jobs, new, now)
+        if held:
+            mark_told(connection, held, message_id, now)
 
     def _zones(self, connection: Connection, camera_ids: set[str]) -> dict[str, tzinfo]:
         """In which zone the hours of cameras are."""
@@ -111,75 +155,56 @@ class Outbox:
         return {one: ZoneInfo(named[one]) if named.get(one) else self._site for one in camera_ids}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What happened to an incident, as far as people are told.
-
-    Attributes:
-        at: when.
-        because: of an escalation, why.
-    """
-
-    occasion: Occasion
-    at: datetime
-    because: tuple[str, ...] = ()
-
-    @property
-    def message_type(self) -> MessageType:
-        """Of the messages that tell it."""
-        return MessageType(f"incident.{self.occasion}")
+def who_is_told(connection: Connection) -> Told:
+    """Who can be told at present, and by which rules."""
+    query = select(channels.c.id, channels.c.language, channels.c.disabled_reason)
+    rows = connection.execute(query.order_by(channels.c.id)).all()
+    return Told(
+        {row.id: row.language for row in rows if row.disabled_reason is None},
+        [row.id for row in rows],
+        {one.id: one.rule for one in stored_rules(connection)},
+    )
 
 
-def incident_body(
-    incident: StoredIncident, event: Event, language: Language, base_url: str
-) -> dict[str, object]:
-    """What a receiver gets of something that happened to an incident."""
-    data = IncidentDocument.of(incident, base_path=base_url).as_json()
-    sentence = _sentence(incident, event.occasion).text(language)
-    return {
-        "type": event.message_type,
-        "timestamp": timestamp(event.at),
-        "data": data | {"because": list(event.because), "sentence": sentence},
-    }
-
-
-def _channels(connection: Connection) -> dict[str, Language]:
-    """The channels that can be told, and in which language each."""
-    query = select(channels.c.id, channels.c.language).where(channels.c.disabled_reason.is_(None))
-    return {row.id: row.language for row in connection.execute(query.order_by(channels.c.id))}
-
-
-def _sentence(incident: StoredIncident, occasion: Occasion) -> Reason:
-    camera, name = incident.camera_name or incident.camera_id, HAZARD_NAMES[incident.hazards[0]]
-    if incident.reason is not None:
-        if occasion in ALARMS:
-            return Reason.of(
-                "camera-incident-opened", camera=camera, hazards=name, reason=incident.reason
-            )
-        return Reason.of("camera-incident-over", camera=camera, hazards=name)
-    facts = {
-        "hazards": Reason("hazard-fire-and-smoke") if len(incident.hazards) > 1 else name,
-        "camera": camera,
-        "severity": _SEVERITIES[incident.severity],
-        "sightings": incident.sightings,
-        "looks": incident.looks,
-        "judge": Reason("judge-verified") if incident.verified else Reason("judge-unverified"),
-    }
-    match occasion:
-        case Occasion.OPENED:
-            return Reason.of("incident-opened", **facts)
-        case Occasion.ESCALATED:
-            return Reason.of("incident-escalated", **facts)
-        case Occasion.QUIET:
-            return Reason.of("incident-quiet", **facts)
-        case Occasion.CLOSED:
-            return Reason.of("incident-closed", **facts)
-        case Occasion.VERIFIED:
-            return Reason.of("incident-verified", **facts)
-
-
-def _stored(connection: Connection, incident_ids: set[str]) -> dict[str, StoredIncident]:
+def stored_incidents(
+    connection: Connection, incident_ids: Collection[str]
+) -> dict[str, StoredIncident]:
+    """Incidents as they stand, by id."""
     rows = connection.execute(select(incidents).where(incidents.c.id.in_(incident_ids)))
-    found = rows.mappings().all()
-    names = camera_names(connection, {row["camera_id"] for row in found})
-    return {row["id"]: to_incident(row, names) for row in found}
+    return {one.id: one for one in with_all_said(connection, rows.mappings().all())}
+
+
+def _event(change: Change) -> Event | None:
+    """What people are told of a change; None of one that says nothing to them."""
+    match change.kind:
+        case ChangeKind.OPENED:
+            return Event(Occasion.OPENED, change.at, change.because)
+        case ChangeKind.ESCALATED:
+            return Event(Occasion.ESCALATED, change.at, change.because)
+        case ChangeKind.QUIET:
+            return Event(Occasion.QUIET, change.at)
+        case ChangeKind.REOPENED:
+            return Event(Occasion.ESCALATED, change.at, (SEEN_AGAIN,))
+        case _:
+            return None
+
+
+def _expect_acknowledgement(
+    connection: Connection,
+    here: Told,
+    rule_ids: Sequence[str],
+    incident_id: str,
+    now: datetime,
+) -> None:
+    """Notes when others are told if nobody acknowledges; from the first alarm on.
+
+    At once where nobody else can be told.
+    """
+    first = insert_unless_there(connection.dialect.name, escalations, on=("rule_id", "incident_id"))
+    for rule_id in rule_ids:
+        rule = here.rules[rule_id]
+        if rule.escalate is not None:
+            is_told = any(one in here.languages for one in rule.channel_ids)
+            due_at = now + timedelta(seconds=rule.escalate.after_s if is_told else 0)
+            values = {"rule_id": rule_id, "incident_id": incident_id, "due_at": due_at}
+            connection.execute(first, values | {"settled_at": None})

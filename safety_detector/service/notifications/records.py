@@ -44,9 +44,14 @@ class MessageType(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """Where a message stands; the last two are final."""
+    """Where a message stands; the last three are final.
+
+    ``HELD`` is held back for a while; ``COLLECTED`` is told by another message.
+    """
 
     WAITING = "waiting"
+    HELD = "held"
+    COLLECTED = "collected"
     DELIVERED = "delivered"
     FAILED = "failed"
 
@@ -115,6 +120,7 @@ class Message:
     Attributes:
         attempts: tries so far.
         next_try_at: when it is tried again; None where it is not.
+        told_in: the message that tells what this one would have told.
         last: the last try.
     """
 
@@ -127,6 +133,7 @@ class Message:
     attempts: int
     next_try_at: datetime | None
     finished_at: datetime | None
+    told_in: str | None
     last: Delivery | None
 
 
@@ -158,6 +165,7 @@ class ClaimedMessage:
         settings: of its channel, as they are shown.
         sealed: address and secret of its channel.
         since: when it was written.
+        rule_ids: the rules by which its channel is told; none where it has none.
     """
 
     id: str
@@ -172,6 +180,7 @@ class ClaimedMessage:
     settings: Mapping[str, Any]
     sealed: bytes
     since: datetime
+    rule_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

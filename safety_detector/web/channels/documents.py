@@ -89,13 +89,18 @@ class MessageDocument(Document):
     )
     created_at: Moment = Field(description="When.", examples=["2026-11-21T08:00:00.000Z"])
     status: MessageStatus = Field(
-        description="`waiting` until it is delivered, or nobody tries any more.",
+        description="`waiting` until it is delivered, or nobody tries any more. `held`: held back "
+        "by a rule's cool-down, until `next_try_at` at the latest. `collected`: told by another "
+        "message, `told_in`.",
         examples=["delivered"],
     )
     attempts: int = Field(description="Tries so far.", examples=[1])
     next_try_at: Moment | None = Field(description="When it is tried again.", examples=[None])
     finished_at: Moment | None = Field(
         description="When that was over.", examples=["2026-11-21T08:00:01.000Z"]
+    )
+    told_in: str | None = Field(
+        description="The message that tells what this one would have told.", examples=[None]
     )
     last: DeliveryDocument | None = Field(description="The last try.")
 

@@ -14,7 +14,7 @@ from safety_detector.jobs.records import Claim
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.incidents.records import IncidentFilter
-from safety_detector.service.notifications.jobs import RETRY_AFTER
+from safety_detector.service.notifications.outcomes import RETRY_AFTER
 from safety_detector.service.notifications.records import (
     NOTIFY_QUEUE,
     Attempt,
