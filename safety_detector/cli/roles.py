@@ -23,6 +23,7 @@ from safety_detector.network.permitted import LOOPBACK_NETWORKS, AllowedNetworks
 from safety_detector.notifications.senders import SendingOptions
 from safety_detector.observability.logs import configure_logging
 from safety_detector.service.access.keys import Keys
+from safety_detector.service.access.people import People
 from safety_detector.service.core import now_utc
 from safety_detector.settings import Settings
 from safety_detector.single_machine.serving import check_port
@@ -56,7 +57,7 @@ def run_api(host: str, port: int) -> int:
     check_port(host, port)
     keep_data_private(settings)
     with closing(open_migrated_database(settings)) as database:
-        refuse_open_door(host, Keys(database, now_utc))
+        refuse_open_door(host, Keys(database, now_utc), People(database, now_utc))
     with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
         wake_ups = WakeUps(job_queue)
         wake_ups.start()

@@ -82,7 +82,7 @@ def page(
         things: what the template shows; documents, as REST shows them.
         status: of the answer.
     """
-    words = Words(visitor.language, visitor.zone, datetime.now(visitor.zone))
+    words = words_for(visitor)
     base = base_path(request)
     text = (
         _environment()
@@ -111,6 +111,11 @@ def page(
     )
     keep_form_secret(request, response)
     return response
+
+
+def words_for(visitor: Visitor) -> Words:
+    """The words for somebody, at this moment."""
+    return Words(visitor.language, visitor.zone, datetime.now(visitor.zone))
 
 
 def keep_form_secret(request: Request, response: HTMLResponse) -> None:

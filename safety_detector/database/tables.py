@@ -432,6 +432,52 @@ api_keys = Table(
 )
 
 # Who did what.  Triggers of the migration refuse every change of what is written.
+people = Table(
+    "people",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("name", Text, nullable=False),
+    # The name as it is compared: people type it with other capitals.
+    Column("login", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+    UniqueConstraint("login"),
+)
+
+# Who is signed in, by a person's password or an API key; the cookie itself is not kept.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", _SHA256, primary_key=True),
+    Column("person_id", _ULID),
+    Column("key_id", _ULID),
+    Column("begun_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+Index("ix_sessions_person_id", sessions.c.person_id)
+Index("ix_sessions_seen_at", sessions.c.seen_at)
+
+# Tries to sign in that failed lately, by what they have in common, hashed.
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("subject", _SHA256, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("free_at", Instant, nullable=False),
+)
+
+# Incidents that somebody is judging at the moment, so that nobody else gets them.
+review_reservations = Table(
+    "review_reservations",
+    metadata,
+    Column("incident_id", _ULID, primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,
@@ -439,6 +485,7 @@ audit = Table(
     Column("at", Instant, nullable=False),
     Column("actor", Text, nullable=False),
     Column("key_id", _ULID),
+    Column("person_id", _ULID),
     Column("action", String(32), nullable=False),
     Column("subject", Text),
     Column("details", Json, nullable=False),
@@ -604,6 +651,7 @@ incident_acts = Table(
     Column("at", Instant, nullable=False),
     Column("actor", Text, nullable=False),
     Column("key_id", _ULID),
+    Column("person_id", _ULID),
     Column("details", Json, nullable=False),
 )
 

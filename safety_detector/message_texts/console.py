@@ -28,6 +28,36 @@ CONSOLE: dict[str, Phrase] = {
     "page-save-failed": Phrase("Not saved.", "未保存。"),
     "page-back-to-now": Phrase("Back to Now", "返回“当前”"),
     "page-error-sign-in": Phrase("Please sign in", "请登录"),
+    "page-signed-out": Phrase(
+        "You are signed out. Sign in in another window, then try again.",
+        "登录已失效。请在新窗口登录后重试。",
+    ),
+    "page-sign-out": Phrase("Sign out", "退出"),
+    "sign-in-title": Phrase("Sign in", "登录"),
+    "sign-in-name": Phrase("Name", "用户名"),
+    "sign-in-password": Phrase("Password", "密码"),
+    "sign-in-wrong": Phrase("Name or password is wrong.", "用户名或密码不正确。"),
+    "sign-in-wait": Phrase(
+        "Too many wrong tries. Try again in {seconds} s.", "错误次数过多，请在 {seconds} 秒后重试。"
+    ),
+    "sign-in-no-accounts": Phrase(
+        "There are no accounts yet. On the server, make one with: safety-detector users add NAME "
+        "--role administrator. Until then an API key may be typed as the password.",
+        "尚未建立账号。请在服务器上执行：safety-detector users add 用户名 --role "
+        "administrator。在此之前，可用 API 密钥作为密码登录。",
+    ),
+    "page-needs-role": Phrase(
+        "This needs the role {role}; you are {own}. Ask an administrator: {who}.",
+        "此操作需要“{role}”角色，您的角色是“{own}”。请联系管理员：{who}。",
+    ),
+    "page-needs-role-alone": Phrase(
+        "This needs the role {role}; you are {own}. Ask whoever runs the server.",
+        "此操作需要“{role}”角色，您的角色是“{own}”。请联系服务器管理人员。",
+    ),
+    "role-viewer": Phrase("viewer", "查看人员"),
+    "role-reviewer": Phrase("reviewer", "复核人员"),
+    "role-manager": Phrase("manager", "安全管理人员"),
+    "role-administrator": Phrase("administrator", "系统管理员"),
     "page-error-not-allowed": Phrase("You may not do this", "无权执行此操作"),
     "page-error-not-found": Phrase("There is nothing here", "此处没有内容"),
     "page-error-gone": Phrase("It is no longer stored", "已不再保存"),

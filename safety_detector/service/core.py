@@ -16,6 +16,9 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
+from safety_detector.service.access.people import People
+from safety_detector.service.access.sessions import Sessions
+from safety_detector.service.access.sign_in import SignIn
 from safety_detector.service.cameras.cameras import Cameras
 from safety_detector.service.cameras.deliveries import Deliveries
 from safety_detector.service.cameras.devices import Devices
@@ -217,11 +220,25 @@ class AccessService:
 
     Attributes:
         keys: of the API.
+        people: who may sign in to the console.
+        sessions: who is signed in.
+        sign_in: lets people in.
         audit: who did what.
     """
 
     keys: Keys
+    people: People
+    sessions: Sessions
+    sign_in: SignIn
     audit: AuditLog
+
+    def had_nobody_lately(self) -> bool:
+        """Whether there was neither key nor account half a second ago; asks nobody."""
+        return self.keys.had_none_lately() and self.people.had_none_lately()
+
+    def has_anybody(self) -> bool:
+        """Whether there ever was a key or an account: from then on every request needs one."""
+        return self.keys.any_made() or self.people.any_made()
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +366,7 @@ def build_service(
         lambda connection, camera_id: rules_of_camera(connection, camera_id, zone),
     )
     report_limits = report_limits or ReportLimits()
+    keys, people = Keys(database, clock, seal), People(database, clock)
     return Service(
         inspections=InspectionService(
             intake=intake,
@@ -402,7 +420,13 @@ def build_service(
             orphans=Orphans(database, storage, clock, age_clock),
             age_clock=age_clock,
         ),
-        access=AccessService(keys=Keys(database, clock, seal), audit=AuditLog(database)),
+        access=AccessService(
+            keys=keys,
+            people=people,
+            sessions=Sessions(database, clock),
+            sign_in=SignIn(database, people, keys, clock),
+            audit=AuditLog(database),
+        ),
         operation=OperationService(
             figures=Figures(database, shared_clock),
             upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),
