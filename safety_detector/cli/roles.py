@@ -40,6 +40,7 @@ from safety_detector.wiring import (
     open_service,
     picture_limits,
     read_server_statuses,
+    site_rules,
 )
 
 
@@ -59,11 +60,13 @@ def run_api(host: str, port: int) -> int:
     with closing(open_migrated_database(settings)) as database:
         refuse_open_door(host, Keys(database, now_utc), People(database, now_utc))
     with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
+        rules = site_rules(settings)
         wake_ups = WakeUps(job_queue)
         wake_ups.start()
         try:
             service = open_service(settings, wake_ups.notify)
             service.retention.age_clock.begin()
+            service.incidents.site_rules.keep(rules)
             app = create_app(
                 service,
                 _web_options(settings, host),

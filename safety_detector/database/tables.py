@@ -261,6 +261,8 @@ cameras = Table(
     Column("zones", Json, nullable=False, server_default="[]"),
     Column("masks", Json, nullable=False, server_default="[]"),
     Column("schedule", Json, nullable=False, server_default="[]"),
+    # When its incidents open, as far as something is said of it.
+    Column("incident_rules", Json),
 )
 
 # What is known of a camera's source at present, written by whoever sees its frames: whether it is
@@ -671,6 +673,31 @@ incident_checkpoints = Table(
     Column("inspection_id", _ULID, primary_key=True),
     Column("state", Json, nullable=False),
 )
+
+# What was said of cameras' pictures, and since when; without a camera: of all of them.
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("rules", Json, nullable=False),
+)
+
+# Hot-work permits; one that was revoked stays, since what it covered stays covered.
+permits = Table(
+    "permits",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("camera_id", String(64), nullable=False),
+    Column("polygon", Json, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+Index("ix_permits_camera_until", permits.c.camera_id, permits.c.until)
 
 # Where people, or their systems, are told.
 channels = Table(

@@ -62,6 +62,10 @@ INCIDENTS: dict[str, Phrase] = {
         "{camera}：{hazards}已关闭，此前程度{severity}，"
         "{looks} 次检测中 {sightings} 次可见；{judge}。",
     ),
+    "incident-under-permit": Phrase(
+        "{sentence} Hot work is permitted there: {number}, {who}.",
+        "{sentence}该处有动火许可：{number}，{who}。",
+    ),
     "hazard-fire": Phrase("Fire", "火焰"),
     "hazard-smoke": Phrase("Smoke", "烟雾"),
     "hazard-fire-and-smoke": Phrase("Fire and smoke", "火焰和烟雾"),
@@ -206,6 +210,20 @@ INCIDENTS: dict[str, Phrase] = {
     "alert-rule-zone-without-hazards": Phrase(
         "The rule could never tell anybody: zone {id!r} watches {watched}, hazards are {hazards}.",
         "该规则永远不会触发：区域 {id!r} 监视的是 {watched}，而 hazards 为 {hazards}。",
+    ),
+    # Rules and permits.
+    "incident-rules-invalid": Phrase(
+        "No incident could open by these rules: incident_rules.{problem}.",
+        "按此规则无法生成事件：incident_rules.{problem}。",
+    ),
+    "permit-over": Phrase(
+        "The permit is over since {until}; nothing would be covered.",
+        "许可证已于 {until} 到期，不会生效。",
+    ),
+    "too-many-permits": Phrase(
+        "Camera {camera_id} has {limit} permits that are coming or in force, as many as it may "
+        "have; revoke one.",
+        "摄像头 {camera_id} 的待生效及生效许可证已达上限 {limit} 个；请先撤销一个。",
     ),
     # Telling.
     "webhook-secret-malformed": Phrase(

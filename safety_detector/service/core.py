@@ -34,11 +34,12 @@ from safety_detector.service.folders.jobs import FolderIntake, folder_kind
 from safety_detector.service.folders.records import ClaimedFolder
 from safety_detector.service.incidents.acts import Acts
 from safety_detector.service.incidents.camera_faults import FaultIncidents
-from safety_detector.service.incidents.camera_rules import rules_of_camera
 from safety_detector.service.incidents.folding import Folding
 from safety_detector.service.incidents.incidents import Incidents
 from safety_detector.service.incidents.overview import Overview
+from safety_detector.service.incidents.permits import Permits
 from safety_detector.service.incidents.replay import Replay
+from safety_detector.service.incidents.site_rules import SiteRules
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
 from safety_detector.service.inspections.jobs import inspection_kind
@@ -89,12 +90,16 @@ class IncidentService:
         acts: what people do about them.
         replay: stored inspections by other rules.
         overview: what waits for people.
+        permits: for hot work.
+        site_rules: when incidents open, where nothing else is said of a camera.
     """
 
     records: Incidents
     acts: Acts
     replay: Replay
     overview: Overview
+    permits: Permits
+    site_rules: SiteRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,10 +366,7 @@ def build_service(
     message_jobs = JobStore(database, message_kind(lease), shared_clock)
     outbox = Outbox(message_jobs, clock, zone, public_url or "")
     health = CameraHealth(database, clock, camera_grace, FaultIncidents(outbox.tell))
-    folding = Folding(
-        outbox.tell,
-        lambda connection, camera_id: rules_of_camera(connection, camera_id, zone),
-    )
+    folding = Folding(outbox.tell, zone)
     report_limits = report_limits or ReportLimits()
     keys, people = Keys(database, clock, seal), People(database, clock)
     return Service(
@@ -380,6 +382,8 @@ def build_service(
             acts=Acts(database, clock),
             replay=Replay(database, zone),
             overview=Overview(database),
+            permits=Permits(database, clock),
+            site_rules=SiteRules(database, clock),
         ),
         notifications=NotificationService(
             channels=Channels(database, message_jobs, seal, clock),

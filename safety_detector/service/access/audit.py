@@ -36,6 +36,8 @@ class AuditAction(StrEnum):
     ALERT_RULE_ADDED = "alert-rule-added"
     ALERT_RULE_CHANGED = "alert-rule-changed"
     ALERT_RULE_REMOVED = "alert-rule-removed"
+    PERMIT_ADDED = "permit-added"
+    PERMIT_REVOKED = "permit-revoked"
     CAMERA_REFERENCE_SET = "camera-reference-set"
     HOLD_SET = "hold-set"
     HOLD_RELEASED = "hold-released"
