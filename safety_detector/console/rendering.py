@@ -45,6 +45,7 @@ class NavEntry:
 
 NAVIGATION = (
     NavEntry("/", "page-now"),
+    NavEntry("/review", "page-review", Role.REVIEWER),
     NavEntry("/incidents", "page-incidents"),
 )
 """The pages in their order; a new one is added here."""

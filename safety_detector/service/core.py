@@ -39,6 +39,7 @@ from safety_detector.service.incidents.incidents import Incidents
 from safety_detector.service.incidents.overview import Overview
 from safety_detector.service.incidents.permits import Permits
 from safety_detector.service.incidents.replay import Replay
+from safety_detector.service.incidents.reviewing import Reviewing
 from safety_detector.service.incidents.site_rules import SiteRules
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
@@ -90,6 +91,7 @@ class IncidentService:
         acts: what people do about them.
         replay: stored inspections by other rules.
         overview: what waits for people.
+        reviewing: hands out what nobody has judged.
         permits: for hot work.
         site_rules: when incidents open, where nothing else is said of a camera.
     """
@@ -98,6 +100,7 @@ class IncidentService:
     acts: Acts
     replay: Replay
     overview: Overview
+    reviewing: Reviewing
     permits: Permits
     site_rules: SiteRules
 
@@ -382,6 +385,7 @@ def build_service(
             acts=Acts(database, clock),
             replay=Replay(database, zone),
             overview=Overview(database),
+            reviewing=Reviewing(database, clock),
             permits=Permits(database, clock),
             site_rules=SiteRules(database, clock),
         ),
