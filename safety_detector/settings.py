@@ -348,6 +348,11 @@ class Settings(BaseSettings):
         "may be sent besides public ones. Unset: none but this machine, and that only where the "
         "API listens on this machine alone.",
     )
+    notify_ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) that receivers of messages (webhooks, mail servers, "
+        "brokers) may show besides those of the usual authorities.",
+    )
     public_url: PublicUrl | None = Field(
         None,
         description="Where people's browsers reach the service, with the prefix of a proxy, for "

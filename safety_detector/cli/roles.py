@@ -124,6 +124,7 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
             allow=(*settings.notify_networks, *(LOOPBACK_NETWORKS if is_loopback(host) else ())),
             public_url=settings.public_url,
             zone=local_time_zone(),
+            ca_file=settings.notify_ca_file,
         ),
         camera_networks=AllowedNetworks(settings.camera_networks),
     )

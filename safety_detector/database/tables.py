@@ -794,6 +794,8 @@ messages = Table(
     Column("rule_ids", Json, nullable=False, server_default="[]"),
     # The message that tells what this one would have told.
     Column("told_in", _ULID),
+    # Of several receivers those that have it; null before the first try.
+    Column("reached", Json),
 )
 HELD = text("status = 'held'")
 Index(

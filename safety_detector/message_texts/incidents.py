@@ -291,6 +291,52 @@ INCIDENTS: dict[str, Phrase] = {
         "The host {host} cannot be resolved ({cause}).",
         "主机 {host} 无法解析（{cause}）。",
     ),
+    "receiver-not-trusted": Phrase(
+        "The receiver's certificate is not trusted ({cause}); SAFETY_NOTIFY_CA_FILE names a file "
+        "with those that are.",
+        "接收方证书不受信任（{cause}）；可用 SAFETY_NOTIFY_CA_FILE 指定受信任证书的文件。",
+    ),
+    "mail-open-to-public": Phrase(
+        "The mail server is at a public address, where nothing is sent without encryption; set "
+        "the channel's encryption to starttls or tls.",
+        "邮件服务器位于公网，不会以未加密方式发送；请将该渠道的 encryption 设为 starttls 或 tls。",
+    ),
+    "mail-without-starttls": Phrase(
+        "The mail server offers no STARTTLS; smtps:// is encrypted from the beginning, and "
+        "encryption none sends in the open within private networks.",
+        "邮件服务器不支持 STARTTLS；可改用 smtps://，或在内网中将 encryption 设为 none。",
+    ),
+    "mail-login-refused": Phrase(
+        "The mail server refuses this user and password: {status} {text}",
+        "邮件服务器拒绝该用户名和密码：{status} {text}",
+    ),
+    "mail-answered": Phrase(
+        "The mail server answered {status} {text}",
+        "邮件服务器返回 {status} {text}",
+    ),
+    "mail-receivers-refused": Phrase(
+        "The mail server refused receivers: {said}",
+        "邮件服务器拒收以下收件人：{said}",
+    ),
+    "mqtt-refused": Phrase(
+        "The broker refuses the connection: {text}.",
+        "MQTT 代理拒绝连接：{text}。",
+    ),
+    "mqtt-publish-refused": Phrase(
+        "The broker does not take messages to {topic}: {text}.",
+        "MQTT 代理不接受发往 {topic} 的消息：{text}。",
+    ),
+    "mqtt-connection-lost": Phrase(
+        "The broker closed the connection.",
+        "MQTT 代理关闭了连接。",
+    ),
+    "mqtt-open-to-public": Phrase(
+        "The broker is at a public address, where no password is sent without encryption; use "
+        "mqtts://.",
+        "MQTT 代理位于公网，不会以未加密方式发送密码；请使用 mqtts://。",
+    ),
+    "mqtt-picture": Phrase("Last incident", "最近事件"),
+    "mqtt-events": Phrase("Incidents", "事件"),
     "receiver-not-allowed": Phrase(
         "{host} is at {address}, which is no public address, and not in SAFETY_NOTIFY_NETWORKS.",
         "{host} 的地址为 {address}，不是公网地址，也不在 SAFETY_NOTIFY_NETWORKS 中。",

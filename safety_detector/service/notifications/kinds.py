@@ -99,9 +99,16 @@ def _robot_without_query(wanted: NewChannel) -> KeptChannel:
     return KeptChannel(wanted.url, wanted.secret, f"{head}{slash}…")
 
 
+def _server(wanted: NewChannel) -> KeptChannel:
+    """A server of mail or MQTT: of what it asks for only the password is secret."""
+    return KeptChannel(wanted.url, wanted.secret, wanted.url)
+
+
 _KEPT: Mapping[ChannelKind, Callable[[NewChannel], KeptChannel]] = {
     ChannelKind.WEBHOOK: _webhook,
     ChannelKind.DINGTALK: _robot,
     ChannelKind.WECOM: _robot,
     ChannelKind.FEISHU: _robot_without_query,
+    ChannelKind.MAIL: _server,
+    ChannelKind.MQTT: _server,
 }
