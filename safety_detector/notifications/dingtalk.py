@@ -85,7 +85,8 @@ def signed(url: str, secret: str | None, milliseconds: int) -> str:
 def markdown(told: Announcement) -> str:
     """The message in the Markdown of DingTalk, which knows no tables."""
     rows = [f"- {name}{told.colon}{text.translate(_WIDE)}" for name, text in told.rows]
-    parts = [f"#### {told.title.translate(_WIDE)}", "\n".join(rows), *told.notes]
+    notes = [note.translate(_WIDE) for note in told.notes]
+    parts = [f"#### {told.title.translate(_WIDE)}", "\n".join(rows), *notes]
     if told.link is not None:
         parts.append(f"[{told.link_name}]({told.link})")
     return "\n\n".join(part for part in parts if part)

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from safety_detector.domain.camera_rules import CameraRules, Polygon, WatchedHazard, Zone
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, SubLabel
-from safety_detector.domain.incidents.looks import (
-    Look,
-    Severity,
-    Sighting,
-    Suppressed,
-    SuppressedBy,
-)
-from safety_detector.domain.incidents.permits import Permit, permit_for
-from safety_detector.domain.incidents.places import share_inside
+from safety_detector.domain.incidents.looks import Look, Severity, Sighting
 from safety_detector.domain.inspection import Verdict
 
-_INSIDE = 0.5
-"""Of a box has to lie in a mask or zone."""
+_POINTS = 8
+"""A side: of 64 points spread over a box, half and more have to lie in a polygon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,7 @@ class Inspected:
     sharpness: float = 1.0
 
 
-def look_of(inspected: Inspected, rules: CameraRules, permits: Sequence[Permit] = ()) -> Look:
+def look_of(inspected: Inspected, rules: CameraRules) -> Look:
     """What a completed inspection says about its camera's scene.
 
     A hazard does not count where it lies, by half, in a mask, or in zones that do not watch it; and
@@ -56,29 +48,21 @@ def look_of(inspected: Inspected, rules: CameraRules, permits: Sequence[Permit] 
 
     One without a result about the whole picture is no look unless it shows a hazard: nobody knows
     what else was there.
-
-    Args:
-        inspected: the inspection.
-        rules: of its camera.
-        permits: for hot work there.
     """
     watched = rules.hazards_at(inspected.at.astimezone(inspected.zone))
     sightings: list[Sighting] = []
-    suppressed: list[Suppressed] = []
+    suppressed = 0
     found = 0
     for detection in inspected.detections:
         hazard = _hazard_of(detection)
         if hazard is None:
             continue
         found += 1
-        counted = _counted(detection, hazard, inspected.size, rules)
-        if isinstance(counted, Suppressed):
-            suppressed.append(counted)
-        elif hazard not in watched:
-            suppressed.append(Suppressed(SuppressedBy.HOURS))
+        sighting = _counted(detection, hazard, inspected.size, rules)
+        if sighting is None or hazard not in watched:
+            suppressed += 1
         else:
-            permit = permit_for(permits, hazard, counted.box, inspected.at)
-            sightings.append(replace(counted, permit_id=permit.id if permit else None))
+            sightings.append(sighting)
     return Look(
         inspected.id,
         inspected.at,
@@ -86,22 +70,21 @@ def look_of(inspected: Inspected, rules: CameraRules, permits: Sequence[Permit] 
         is_usable=found > 0 or inspected.verdict is not Verdict.INCONCLUSIVE,
         sharpness=inspected.sharpness,
         is_verified=any(run.backend == "qwen" and run.error is None for run in inspected.runs),
-        suppressed=tuple(suppressed),
+        suppressed=suppressed,
     )
 
 
 def _counted(
     detection: Detection, hazard: WatchedHazard, size: ImageSize, rules: CameraRules
-) -> Sighting | Suppressed:
+) -> Sighting | None:
     x1, y1, x2, y2 = detection.box.xyxy
     box = Box(x1 / size.width, y1 / size.height, x2 / size.width, y2 / size.height)
-    for mask in rules.masks:
-        if hazard in mask.hazards and _is_in(box, mask.polygon):
-            return Suppressed(SuppressedBy.MASK, mask)
+    if any(hazard in mask.hazards and _is_in(box, mask.polygon) for mask in rules.masks):
+        return None
     zones = [zone for zone in rules.zones if _is_in(box, zone.polygon)]
     watching = [zone for zone in zones if hazard in zone.watch]
     if zones and not watching:
-        return Suppressed(SuppressedBy.ZONE)
+        return None
     severities = [_seen_severity(detection), *_least_severities(watching)]
     severity = max(severities, key=lambda one: one.rank)
     zone_id = watching[0].id if watching else None
@@ -125,4 +108,10 @@ def _hazard_of(detection: Detection) -> WatchedHazard | None:
 
 
 def _is_in(box: Box, polygon: Polygon) -> bool:
-    return share_inside(box, polygon) >= _INSIDE
+    steps = [(number + 0.5) / _POINTS for number in range(_POINTS)]
+    inside = sum(
+        polygon.holds(box.x1 + across * box.width, box.y1 + down * box.height)
+        for across in steps
+        for down in steps
+    )
+    return 2 * inside >= _POINTS * _POINTS

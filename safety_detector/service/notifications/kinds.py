@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import importlib.util
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -99,16 +100,17 @@ def _robot_without_query(wanted: NewChannel) -> KeptChannel:
     return KeptChannel(wanted.url, wanted.secret, f"{head}{slash}…")
 
 
-def _server(wanted: NewChannel) -> KeptChannel:
-    """A server of mail or MQTT: of what it asks for only the password is secret."""
-    return KeptChannel(wanted.url, wanted.secret, wanted.url)
+def _apprise(wanted: NewChannel) -> KeptChannel:
+    """A service of Apprise: anything of its address may be secret."""
+    if importlib.util.find_spec("apprise") is None:
+        raise SubmissionRefused("apprise-not-installed")
+    return KeptChannel(wanted.url, None, f"{wanted.url.partition('://')[0]}://…")
 
 
 _KEPT: Mapping[ChannelKind, Callable[[NewChannel], KeptChannel]] = {
     ChannelKind.WEBHOOK: _webhook,
     ChannelKind.DINGTALK: _robot,
     ChannelKind.WECOM: _robot,
+    ChannelKind.APPRISE: _apprise,
     ChannelKind.FEISHU: _robot_without_query,
-    ChannelKind.MAIL: _server,
-    ChannelKind.MQTT: _server,
 }

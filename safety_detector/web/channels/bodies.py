@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import httpx2
-from pydantic import AfterValidator, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, SecretStr
 
 from safety_detector.domain.hazards import Language
-from safety_detector.service.notifications.records import NewChannel
-from safety_detector.web.channels.kind_body import KindBody
-from safety_detector.web.channels.server_bodies import MailBody, MqttBody
+from safety_detector.service.notifications.records import ChannelKind, NewChannel
 from safety_detector.web.queries.values import said_text, storable_text
 
 _WEB_ADDRESS = re.compile(r"https?://[^/?#\\\s]+([/?#][^\s]*)?")
+_SERVICE_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,30}://[^\s]*")
 _PORTS = range(1, 65536)
 _MOBILE = re.compile(r"\+?[0-9][0-9-]{4,19}")
 
@@ -32,6 +31,12 @@ def _web_address(url: str) -> str:
     return url
 
 
+def _service_address(url: str) -> str:
+    if _SERVICE_ADDRESS.fullmatch(url) is None:
+        raise ValueError("one address of Apprise is needed; for example ntfys://ntfy.example.com/x")
+    return storable_text(url)
+
+
 def _mobile(number: str) -> str:
     if _MOBILE.fullmatch(number) is None:
         raise ValueError("a phone number is needed, for example 13800000000")
@@ -42,6 +47,41 @@ WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_web_address)
 SigningSecret = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable_text)]
 Keyword = Annotated[str, Field(max_length=30), AfterValidator(said_text("a keyword"))]
 Mobiles = list[Annotated[str, AfterValidator(_mobile)]]
+
+
+class KindBody(BaseModel):
+    """What all kinds have in common.
+
+    A kind's body has ``kind``, most often ``url`` and ``secret``, and names in ``SETTINGS`` those
+    of its fields that are kept as its settings, which are shown.
+    """
+
+    SETTINGS: ClassVar[tuple[str, ...]] = ()
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, AfterValidator(said_text("a name"))] = Field(
+        min_length=1, max_length=255, description="For people."
+    )
+    language: Language = Field("en", description="Of the texts in messages.")
+
+    def wanted(self) -> NewChannel:
+        """What the service is asked for."""
+        told = self.model_dump(mode="json")
+        secret = getattr(self, "secret", None)
+        return NewChannel(
+            ChannelKind(told["kind"]),
+            self.name,
+            self.address(),
+            self.language,
+            secret.get_secret_value() if isinstance(secret, SecretStr) else secret,
+            {name: told[name] for name in self.SETTINGS},
+        )
+
+    def address(self) -> str:
+        """Where it leads."""
+        url: Any = getattr(self, "url", "")
+        return url.get_secret_value() if isinstance(url, SecretStr) else str(url)
 
 
 class WebhookBody(KindBody):
@@ -165,10 +205,32 @@ class FeishuBody(RobotBody):
     )
 
 
+class AppriseBody(KindBody):
+    """One of the further services that Apprise knows."""
+
+    SETTINGS = ("pictures",)
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"kind": "apprise", "name": "On duty", "url": "ntfys://ntfy.example.com/safety"}
+            ]
+        },
+    )
+
+    kind: Literal["apprise"] = Field(description="A further service, by Apprise.")
+    url: Annotated[str, Field(max_length=2000), AfterValidator(_service_address)] = Field(
+        description="One address as Apprise writes it. Only the service's name is shown of it.",
+    )
+    pictures: bool = Field(
+        True, description="Whether the annotated picture goes along, where the service takes some."
+    )
+
+
 class ChannelBody(
     RootModel[
         Annotated[
-            WebhookBody | DingTalkBody | WeComBody | FeishuBody | MailBody | MqttBody,
+            WebhookBody | DingTalkBody | WeComBody | FeishuBody | AppriseBody,
             Field(discriminator="kind"),
         ]
     ]

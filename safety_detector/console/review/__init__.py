@@ -1,1 +1,0 @@
-"""Judging one incident after the other."""

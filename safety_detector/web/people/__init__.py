@@ -1,1 +1,0 @@
-"""People who sign in to the console."""

@@ -1,1 +1,0 @@
-"""Hot-work permits over REST."""
