@@ -336,11 +336,22 @@ class Settings(BaseSettings):
         "camera's address that lies elsewhere is refused. Link-local addresses are reached where a "
         "network names them alone, those of a cloud's metadata never.",
     )
+    incident_rules: AbsolutePath | None = Field(
+        None,
+        description="A JSON file that says when incidents open and end, of cameras of which "
+        "nothing else is said; its form is that of `incident_rules` of a camera. It is read when "
+        "the API starts. Unset: the usual rules.",
+    )
     notify_networks: Annotated[tuple[NetworkRange, ...], *CommaSeparated] = Field(
         (),
         description="Networks in CIDR form, separated by commas, to which messages about incidents "
         "may be sent besides public ones. Unset: none but this machine, and that only where the "
         "API listens on this machine alone.",
+    )
+    notify_ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) that receivers of messages (webhooks, mail servers, "
+        "brokers) may show besides those of the usual authorities.",
     )
     public_url: PublicUrl | None = Field(
         None,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
     from safety_detector.detectors.qwen.servers.server_board import ServerStatus
     from safety_detector.detectors.qwen.servers.server_states import ServerStates
+    from safety_detector.domain.incidents.opening_rules import RuleChanges
     from safety_detector.sealing import Seal
     from safety_detector.service.cameras.sources import AllowedPlaces
     from safety_detector.service.cameras.watching import WatchedCamera
@@ -333,6 +334,30 @@ def open_storage(settings: Settings) -> Storage:
     storage = Storage(folder, room)
     storage.prepare()
     return storage
+
+
+def site_rules(settings: Settings) -> RuleChanges:
+    """When incidents open and end, as the operator says it of all cameras.
+
+    Raises:
+        ConfigurationInvalid: the file cannot be read, or says what cannot be.
+    """
+    from safety_detector.documents.incident_rules import IncidentRulesDocument
+    from safety_detector.domain.incidents.opening_rules import (
+        NO_CHANGES,
+        IncidentRules,
+    )
+    from safety_detector.service.incidents.rules_files import read_rules_file, rules_invalid
+
+    path = settings.incident_rules
+    if path is None:
+        return NO_CHANGES
+    changes = read_rules_file(path, IncidentRulesDocument).changes()
+    try:
+        changes.check(IncidentRules(), ())
+    except ValueError as exc:
+        raise rules_invalid(path, f"{exc}.") from exc
+    return changes
 
 
 def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:

@@ -8,6 +8,7 @@ from safety_detector.domain.incidents.handling import ActKind, HandlingState
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.people import Role
 
 _NAMED: dict[str, Iterable[str]] = {
     "state": HandlingState,
@@ -17,6 +18,7 @@ _NAMED: dict[str, Iterable[str]] = {
     "act": ActKind,
     "done": ActKind,
     "change": ChangeKind,
+    "role": Role,
     "because": ("severity", "extent", "fire", "permit"),
     "field": ("assignee", "responsible_unit", "measure", "funds", "contingency_plan"),
     "act-text": (ActKind.REJECT, ActKind.RECTIFY),

@@ -22,8 +22,9 @@ from safety_detector.errors import ConfigurationInvalid, SubmissionRefused
 from safety_detector.host.local_time import in_local_zone
 from safety_detector.service.notifications.channels import Channels
 from safety_detector.service.notifications.records import Message, MessageStatus
-from safety_detector.web.channels.bodies import BODIES, ChannelBody, KindBody
+from safety_detector.web.channels.bodies import BODIES, ChannelBody
 from safety_detector.web.channels.documents import ChannelDocument, MessageDocument
+from safety_detector.web.channels.kind_body import KindBody
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.values import checked
 

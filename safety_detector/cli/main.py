@@ -31,6 +31,7 @@ from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.cli.moments import read_moment
 from safety_detector.cli.operator_commands import app as operator_app
 from safety_detector.cli.setting_options import with_data_dir, with_listening_options
+from safety_detector.cli.user_commands import users as users_app
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.host.collector import no_collection_while_importing
 
@@ -612,6 +613,9 @@ app.add_typer(channels_app, name="channels")
 
 keys = typer.Typer(cls=CommandList, help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+
+
+app.add_typer(users_app, name="users")
 
 
 @keys.command("create")

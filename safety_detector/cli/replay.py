@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,64 +16,40 @@ from rich.text import Text
 from safety_detector.cli.console import print_json_line, printable, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service
+from safety_detector.documents.incident_rules import IncidentRulesDocument, OpeningDocument
 from safety_detector.documents.incidents import ReplayedIncidentDocument
-from safety_detector.domain.camera_rules import CameraRules, WatchedHazard
+from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.incident import Incident
-from safety_detector.domain.incidents.opening_rules import (
-    DEFAULT_OPENING,
-    MOST_LOOKS,
-    MOST_WINDOW_S,
-    OpeningRule,
-)
-from safety_detector.errors import ConfigurationInvalid
 from safety_detector.host.local_time import in_local_zone
-from safety_detector.message_texts.reason import system_cause
 from safety_detector.service.incidents.camera_rules import RulesOfCamera
 from safety_detector.service.incidents.replay import Folded, Replayed
+from safety_detector.service.incidents.rules_files import read_rules_file, rules_invalid
 from safety_detector.web.cameras.bodies import HoursBody, MaskBody, ZoneBody
-from safety_detector.web.problems.problem import invalid_request
-
-_MOST_RULES_BYTES = 1 << 20
-
-
-class _Opening(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    sightings: int | None = Field(None, ge=1, le=MOST_LOOKS)
-    looks: int | None = Field(None, ge=1, le=MOST_LOOKS)
-    window_s: float | None = Field(None, gt=0, le=MOST_WINDOW_S)
-    opening_score: float | None = Field(None, ge=0, le=1)
-    severe_at_once: bool | None = None
-
-    def of(self, present: OpeningRule) -> OpeningRule:
-        named = {
-            ("is_severe_at_once" if name == "severe_at_once" else name): value
-            for name, value in self.model_dump(exclude_none=True).items()
-        }
-        return replace(present, **named)
 
 
 class _Rules(BaseModel):
-    """What a file of rules may say; what it does not name stays."""
+    """What a file of rules may say; what it does not name stays.
+
+    Its fields are those of a camera; those of its incident rules may also stand by themselves, as
+    in the site's file.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    opening: dict[WatchedHazard, _Opening] = Field(default_factory=dict)
+    opening: dict[WatchedHazard, OpeningDocument] = Field(default_factory=dict)
     quiet_s: float | None = Field(None, gt=0, le=86400)
     merge_s: float | None = Field(None, ge=0, le=86400)
+    incident_rules: IncidentRulesDocument | None = None
     zones: list[ZoneBody] | None = None
     masks: list[MaskBody] | None = None
     schedule: list[HoursBody] | None = None
 
     def of(self, present: RulesOfCamera) -> RulesOfCamera:
-        """The present rules with what the file names."""
-        opening = dict(present.incidents.opening)
-        for hazard, one in self.opening.items():
-            opening[hazard] = one.of(opening.get(hazard, DEFAULT_OPENING[hazard]))
-        named: dict[str, Any] = {"opening": opening}
-        for name in ("quiet_s", "merge_s"):
-            if (value := getattr(self, name)) is not None:
-                named[name] = value
+        """The present rules with what the file names.
+
+        Raises:
+            ValueError: it contradicts itself, or them.
+        """
         picture = present.picture
         if self.zones is not None:
             picture = replace(picture, zones=tuple(one.zone() for one in self.zones))
@@ -81,7 +57,16 @@ class _Rules(BaseModel):
             picture = replace(picture, masks=tuple(one.mask() for one in self.masks))
         if self.schedule is not None:
             picture = replace(picture, schedule=tuple(one.hours() for one in self.schedule))
-        return replace(present, picture=picture, incidents=replace(present.incidents, **named))
+        incidents, zone_ids = present.incidents, [zone.id for zone in picture.zones]
+        site = IncidentRulesDocument(
+            opening=self.opening, quiet_s=self.quiet_s, merge_s=self.merge_s
+        )
+        for one in (site, self.incident_rules):
+            if one is not None:
+                changes = one.changes()
+                changes.check(incidents, zone_ids)
+                incidents = changes.of(incidents)
+        return replace(present, picture=picture, incidents=incidents)
 
 
 def run_replay(
@@ -98,37 +83,21 @@ def run_replay(
         ConfigurationInvalid: the file of rules cannot be read, or says what cannot be.
         UnknownCamera: there is none with that id.
     """
-    wanted = _Rules() if rules is None else _read_rules(rules)
+    wanted = _Rules() if rules is None else read_rules_file(rules, _Rules)
+
+    def changed(present: RulesOfCamera) -> RulesOfCamera:
+        try:
+            return wanted.of(present)
+        except ValueError as exc:
+            raise rules_invalid(rules or Path(), f"{exc}.") from exc
+
     with operated_service() as service:
-        replayed = service.incidents.replay.run(camera_id, since, until, wanted.of)
+        replayed = service.incidents.replay.run(camera_id, since, until, changed)
     if as_json or not stdout_is_terminal():
         print_json_line(_document(replayed))
     else:
         _show(replayed, has_rules=rules is not None)
     return DONE
-
-
-def _read_rules(path: Path) -> _Rules:
-    try:
-        with path.open("rb") as file:
-            written = file.read(_MOST_RULES_BYTES + 1)
-    except OSError as exc:
-        raise ConfigurationInvalid(
-            "rules-unreadable", path=str(path), cause=system_cause(exc)
-        ) from exc
-    if len(written) > _MOST_RULES_BYTES:
-        raise ConfigurationInvalid("rules-too-large", path=str(path), limit=_MOST_RULES_BYTES)
-    try:
-        rules = _Rules.model_validate_json(written)
-        rules.of(RulesOfCamera(CameraRules()))  # what contradicts itself is told before the work
-    except ValidationError as exc:
-        problem = invalid_request(exc.errors(include_url=False, include_input=False))
-        raise ConfigurationInvalid(
-            "rules-invalid", path=str(path), problems=problem.detail
-        ) from exc
-    except ValueError as exc:
-        raise ConfigurationInvalid("rules-invalid", path=str(path), problems=str(exc)) from exc
-    return rules
 
 
 def _document(replayed: Replayed) -> dict[str, Any]:

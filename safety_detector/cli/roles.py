@@ -23,6 +23,7 @@ from safety_detector.network.permitted import LOOPBACK_NETWORKS, AllowedNetworks
 from safety_detector.notifications.senders import SendingOptions
 from safety_detector.observability.logs import configure_logging
 from safety_detector.service.access.keys import Keys
+from safety_detector.service.access.people import People
 from safety_detector.service.core import now_utc
 from safety_detector.settings import Settings
 from safety_detector.single_machine.serving import check_port
@@ -39,6 +40,7 @@ from safety_detector.wiring import (
     open_service,
     picture_limits,
     read_server_statuses,
+    site_rules,
 )
 
 
@@ -56,13 +58,15 @@ def run_api(host: str, port: int) -> int:
     check_port(host, port)
     keep_data_private(settings)
     with closing(open_migrated_database(settings)) as database:
-        refuse_open_door(host, Keys(database, now_utc))
+        refuse_open_door(host, Keys(database, now_utc), People(database, now_utc))
     with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
+        rules = site_rules(settings)
         wake_ups = WakeUps(job_queue)
         wake_ups.start()
         try:
             service = open_service(settings, wake_ups.notify)
             service.retention.age_clock.begin()
+            service.incidents.site_rules.keep(rules)
             app = create_app(
                 service,
                 _web_options(settings, host),
@@ -120,6 +124,7 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
             allow=(*settings.notify_networks, *(LOOPBACK_NETWORKS if is_loopback(host) else ())),
             public_url=settings.public_url,
             zone=local_time_zone(),
+            ca_file=settings.notify_ca_file,
         ),
         camera_networks=AllowedNetworks(settings.camera_networks),
     )

@@ -17,6 +17,7 @@ from safety_detector.cli.startup import (
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.observability.logs import configure_logging
 from safety_detector.service.access.keys import Keys
+from safety_detector.service.access.people import People
 from safety_detector.service.core import now_utc
 from safety_detector.service.reports.records import RENDER_QUEUE
 from safety_detector.settings import Settings
@@ -45,7 +46,7 @@ def run_serve(host: str, port: int) -> int:
         with closing(open_migrated_database(settings)) as database:
             keys = Keys(database, now_utc)
             adopt_first_key(settings, keys)
-            refuse_open_door(host, keys)
+            refuse_open_door(host, keys, People(database, now_utc))
         deployment = Deployment(
             host=host,
             port=port,
@@ -59,13 +60,13 @@ def run_serve(host: str, port: int) -> int:
     return DONE
 
 
-def refuse_open_door(host: str, keys: Keys) -> None:
-    """Without keys the service stays on this machine.
+def refuse_open_door(host: str, keys: Keys, people: People) -> None:
+    """Without keys and accounts the service stays on this machine.
 
     Raises:
-        ConfigurationInvalid: others could reach the address and no key is needed to use it.
+        ConfigurationInvalid: others could reach the address, and nothing is needed to use it.
     """
-    if is_loopback(host) or keys.any_active():
+    if is_loopback(host) or keys.any_active() or people.any_active():
         return
     raise ConfigurationInvalid("open-without-key", host=host)
 

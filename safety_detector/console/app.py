@@ -7,12 +7,16 @@ from fastapi import FastAPI
 from safety_detector.console import asset_files, language
 from safety_detector.console.incidents import routes as incidents
 from safety_detector.console.now import routes as now
+from safety_detector.console.review import routes as review
+from safety_detector.console.sign_in import routes as sign_in
 from safety_detector.console.stored_pictures import routes as stored_pictures
 
 ROUTERS = (
     now.router,
     incidents.router,
+    review.router,
     stored_pictures.router,
+    sign_in.router,
     language.router,
     asset_files.router,
 )

@@ -45,6 +45,7 @@ class NavEntry:
 
 NAVIGATION = (
     NavEntry("/", "page-now"),
+    NavEntry("/review", "page-review", Role.REVIEWER),
     NavEntry("/incidents", "page-incidents"),
 )
 """The pages in their order; a new one is added here."""
@@ -82,7 +83,7 @@ def page(
         things: what the template shows; documents, as REST shows them.
         status: of the answer.
     """
-    words = Words(visitor.language, visitor.zone, datetime.now(visitor.zone))
+    words = words_for(visitor)
     base = base_path(request)
     text = (
         _environment()
@@ -111,6 +112,11 @@ def page(
     )
     keep_form_secret(request, response)
     return response
+
+
+def words_for(visitor: Visitor) -> Words:
+    """The words for somebody, at this moment."""
+    return Words(visitor.language, visitor.zone, datetime.now(visitor.zone))
 
 
 def keep_form_secret(request: Request, response: HTMLResponse) -> None:

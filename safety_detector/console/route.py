@@ -6,20 +6,36 @@ import logging
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from safety_detector.console.rendering import page
-from safety_detector.console.visitor import stranger, visitor_of
+from safety_detector.console.forms import is_in_place
+from safety_detector.console.rendering import page, words_for
+from safety_detector.console.visitor import (
+    RoleNeeded,
+    SignInNeeded,
+    Visitor,
+    language_of,
+    stranger,
+    visitor_of,
+)
+from safety_detector.domain.people import Role
 from safety_detector.errors import SafetyDetectorError
+from safety_detector.message_texts.reason import Reason
+from safety_detector.web.answers import base_path
+from safety_detector.web.collaborators import collaborators
 from safety_detector.web.problems.problem import (
     RequestProblem,
     invalid_request,
     problem_document,
 )
+
+_MOST_NAMED = 3  # administrators whom somebody may ask
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +58,10 @@ class PageRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 return await handle(request)
+            except SignInNeeded:
+                return _lead_to_sign_in(request)
+            except RoleNeeded as exc:
+                return await _role_page(request, exc.role)
             except (RequestProblem, SafetyDetectorError) as exc:
                 return await refusal_page(request, exc)
             except RequestValidationError as exc:
@@ -49,6 +69,44 @@ class PageRoute(APIRoute):
                 return await refusal_page(request, invalid_request(faults))
 
         return answer
+
+
+def _lead_to_sign_in(request: Request) -> Response:
+    """Whoever opens a page comes back to it; whoever sends something keeps it in the window."""
+    text = Reason("page-signed-out").text(language_of(request))
+    if is_in_place(request):
+        return PlainTextResponse(text, HTTPStatus.UNAUTHORIZED)
+    if request.method != "GET":
+        things = {"status": 401, "said": "page-error-sign-in", "detail": text}
+        return page(request, stranger(request), "refusal.html", things, HTTPStatus.UNAUTHORIZED)
+    base = base_path(request)
+    query = f"?{request.url.query}" if request.url.query else ""
+    back = quote(request.url.path.removeprefix(base) + query, safe="")
+    return RedirectResponse(f"{base}/sign-in?back={back}", HTTPStatus.SEE_OTHER)
+
+
+async def _role_page(request: Request, needed: Role) -> Response:
+    """403, with whom to ask."""
+    visitor = await visitor_of(request)
+    text = await role_needed(request, visitor, needed)
+    if is_in_place(request):
+        return PlainTextResponse(text, HTTPStatus.FORBIDDEN)
+    things = {"status": 403, "said": "page-error-not-allowed", "detail": text}
+    return page(request, visitor, "refusal.html", things, HTTPStatus.FORBIDDEN)
+
+
+async def role_needed(request: Request, visitor: Visitor, needed: Role) -> str:
+    """That somebody else may do this, and whom to ask."""
+    people = await run_in_threadpool(collaborators(request).service.access.people.list)
+    asked = [
+        one.name for one in people if one.disabled_at is None and one.role is Role.ADMINISTRATOR
+    ][:_MOST_NAMED]
+    words = words_for(visitor)
+    own = words.name("role", visitor.role or "")
+    role = words.name("role", needed)
+    if not asked:
+        return words.say("page-needs-role-alone", role=role, own=own)
+    return words.say("page-needs-role", role=role, own=own, who=", ".join(asked))
 
 
 async def refusal_page(request: Request, error: RequestProblem | SafetyDetectorError) -> Response:
@@ -59,7 +117,7 @@ async def refusal_page(request: Request, error: RequestProblem | SafetyDetectorE
         _log.error("%s: %s", document["code"], document["detail"])
     try:
         visitor = await visitor_of(request)
-    except (RequestProblem, SafetyDetectorError):
+    except (RequestProblem, SafetyDetectorError, SignInNeeded):
         visitor = stranger(request)
     response = page(
         request,
@@ -73,7 +131,9 @@ async def refusal_page(request: Request, error: RequestProblem | SafetyDetectorE
         status,
     )
     if isinstance(error, RequestProblem):
-        response.headers.update(error.headers)
+        # A browser would ask its user for a key by itself.
+        headers = {name: text for name, text in error.headers.items() if name[:3] != "WWW"}
+        response.headers.update(headers)
     return response
 
 

@@ -11,16 +11,19 @@ from datetime import tzinfo
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from safety_detector.domain.hazards import LANGUAGES, Language
 from safety_detector.domain.people import Role
 from safety_detector.service.access.audit import Actor
-from safety_detector.service.records import Principal, Scope
-from safety_detector.web.access.authentication import actor_of, admit, identify, unauthorized
+from safety_detector.service.access.sessions import SignedIn, role_of
+from safety_detector.service.records import Principal
+from safety_detector.web.access.authentication import actor_of, admit, identify
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.languages import preferred_language
 
+SESSION_COOKIE = "safety_session"
 LANGUAGE_COOKIE = "safety_language"
 FORM_COOKIE = "safety_form"
 """Says nothing to anybody; forms are only taken with what is made of it."""
@@ -41,6 +44,7 @@ class Visitor:
         form_secret: of this browser; ``form_token`` is made of it.
         actor: for the audit log.
         is_open: whether anybody on this machine may do everything.
+        is_signed_in: whether there is a session that can be ended.
     """
 
     name: str | None
@@ -50,6 +54,7 @@ class Visitor:
     form_secret: str
     actor: Actor
     is_open: bool = False
+    is_signed_in: bool = False
 
     def may(self, needed: Role) -> bool:
         """Whether the person's role includes that one."""
@@ -65,15 +70,38 @@ class Visitor:
         return hmac.compare_digest(self.form_token.encode(), token.encode("utf-8", "replace"))
 
 
+class RoleNeeded(Exception):
+    """Somebody may not do this.
+
+    Args:
+        role: the least that may.
+    """
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(role.value)
+        self.role = role
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, and somebody has to be."""
+
+
 async def visitor_of(request: Request) -> Visitor:
     """Who asks.
 
     Raises:
-        RequestProblem: nobody who may look at pages.
+        SignInNeeded: nobody who is signed in, though somebody has to be.
+        RequestProblem: a key that is wrong, or may not look at pages.
     """
+    token = request.cookies.get(SESSION_COOKIE)
+    if token:
+        sessions = collaborators(request).service.access.sessions
+        signed_in = await run_in_threadpool(sessions.find, token)
+        if signed_in is not None:
+            return _signed_in(request, signed_in)
     principal = await identify(request)
     if principal is None:
-        raise unauthorized("Sign in first.")
+        raise SignInNeeded
     await admit(request, principal)
     visitor = _of_key(request, principal)
     if visitor.role is None:
@@ -111,7 +139,7 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Visitor]]:
     async def check(request: Request) -> Visitor:
         visitor = await visitor_of(request)
         if not visitor.may(role):
-            raise RequestProblem("not-allowed", f"This needs the role {role}.", role=role.value)
+            raise RoleNeeded(role)
         return visitor
 
     return check
@@ -123,16 +151,23 @@ Manager = Annotated[Visitor, Depends(needs(Role.MANAGER))]
 Administrator = Annotated[Visitor, Depends(needs(Role.ADMINISTRATOR))]
 
 
+def _signed_in(request: Request, found: SignedIn) -> Visitor:
+    return Visitor(
+        name=found.name,
+        role=found.role,
+        language=language_of(request),
+        zone=_zone(request),
+        form_secret=form_secret_of(request),
+        actor=found.actor,
+        is_signed_in=True,
+    )
+
+
 def _of_key(request: Request, principal: Principal) -> Visitor:
-    role = None
-    if principal.may(Scope.ADMIN):
-        role = Role.ADMINISTRATOR
-    elif principal.may(Scope.READ):
-        role = Role.VIEWER
     is_open = principal.key_id is None
     return Visitor(
         name=None if is_open else principal.name,
-        role=role,
+        role=role_of(principal.scopes),
         language=language_of(request),
         zone=_zone(request),
         form_secret=form_secret_of(request),

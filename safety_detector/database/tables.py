@@ -261,6 +261,8 @@ cameras = Table(
     Column("zones", Json, nullable=False, server_default="[]"),
     Column("masks", Json, nullable=False, server_default="[]"),
     Column("schedule", Json, nullable=False, server_default="[]"),
+    # When its incidents open, as far as something is said of it.
+    Column("incident_rules", Json),
 )
 
 # What is known of a camera's source at present, written by whoever sees its frames: whether it is
@@ -432,6 +434,52 @@ api_keys = Table(
 )
 
 # Who did what.  Triggers of the migration refuse every change of what is written.
+people = Table(
+    "people",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("name", Text, nullable=False),
+    # The name as it is compared: people type it with other capitals.
+    Column("login", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+    UniqueConstraint("login"),
+)
+
+# Who is signed in, by a person's password or an API key; the cookie itself is not kept.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", _SHA256, primary_key=True),
+    Column("person_id", _ULID),
+    Column("key_id", _ULID),
+    Column("begun_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+Index("ix_sessions_person_id", sessions.c.person_id)
+Index("ix_sessions_seen_at", sessions.c.seen_at)
+
+# Tries to sign in that failed lately, by what they have in common, hashed.
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("subject", _SHA256, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("free_at", Instant, nullable=False),
+)
+
+# Incidents that somebody is judging at the moment, so that nobody else gets them.
+review_reservations = Table(
+    "review_reservations",
+    metadata,
+    Column("incident_id", _ULID, primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,
@@ -439,6 +487,7 @@ audit = Table(
     Column("at", Instant, nullable=False),
     Column("actor", Text, nullable=False),
     Column("key_id", _ULID),
+    Column("person_id", _ULID),
     Column("action", String(32), nullable=False),
     Column("subject", Text),
     Column("details", Json, nullable=False),
@@ -604,6 +653,7 @@ incident_acts = Table(
     Column("at", Instant, nullable=False),
     Column("actor", Text, nullable=False),
     Column("key_id", _ULID),
+    Column("person_id", _ULID),
     Column("details", Json, nullable=False),
 )
 
@@ -623,6 +673,31 @@ incident_checkpoints = Table(
     Column("inspection_id", _ULID, primary_key=True),
     Column("state", Json, nullable=False),
 )
+
+# What was said of cameras' pictures, and since when; without a camera: of all of them.
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("rules", Json, nullable=False),
+)
+
+# Hot-work permits; one that was revoked stays, since what it covered stays covered.
+permits = Table(
+    "permits",
+    metadata,
+    Column("id", _ULID, primary_key=True),
+    Column("camera_id", String(64), nullable=False),
+    Column("polygon", Json, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+Index("ix_permits_camera_until", permits.c.camera_id, permits.c.until)
 
 # Where people, or their systems, are told.
 channels = Table(
@@ -719,6 +794,8 @@ messages = Table(
     Column("rule_ids", Json, nullable=False, server_default="[]"),
     # The message that tells what this one would have told.
     Column("told_in", _ULID),
+    # Of several receivers those that have it; null before the first try.
+    Column("reached", Json),
 )
 HELD = text("status = 'held'")
 Index(

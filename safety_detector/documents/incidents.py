@@ -95,6 +95,15 @@ class AfterDocument(Document):
     )
 
 
+class PermitOfIncident(Document):
+    """A hot-work permit; `/v1/permits/{id}` has all of it."""
+
+    id: str = Field(description="Of the permit.", examples=["01KAJ9C3V5N8Q2R7W4X6Y0Z1AB"])
+    number: str = Field(description="On the paper.", examples=["DH-2026-114"])
+    who: str = Field(description="Who answers for the work.", examples=["Wang Lei"])
+    until: Moment = Field(description="Until when.", examples=["2026-11-21T09:00:00.000Z"])
+
+
 class IncidentDocument(Document):
     """One hazard at one place of one camera, from its first sighting to its end."""
 
@@ -126,6 +135,10 @@ class IncidentDocument(Document):
     )
     zone_id: str | None = Field(
         description="The zone in which it was first seen; null outside of all.", examples=["tanks"]
+    )
+    permit: PermitOfIncident | None = Field(
+        description="The hot-work permit that covers all of it; null where there is none, or it "
+        "grew beyond."
     )
     verified: bool = Field(
         description="Whether the language model saw it too; the embedded detector alone may be "

@@ -5,6 +5,15 @@ from __future__ import annotations
 from safety_detector.message_texts.phrase import Phrase
 
 COMMANDS: dict[str, Phrase] = {
+    "password-missing": Phrase(
+        "There is no terminal to ask for the password at; give it with --password-file FILE, or "
+        "--password-file - for stdin.",
+        "没有可询问密码的终端；请用 --password-file FILE 提供密码（- 表示标准输入）。",
+    ),
+    "passwords-differ": Phrase("The two passwords are not the same.", "两次输入的密码不一致。"),
+    "unknown-role": Phrase(
+        "{role!r} is no role; there are {known}.", "{role!r} 不是有效角色；可选：{known}。"
+    ),
     "rules-unreadable": Phrase(
         "The rules in {path} cannot be read: {cause}.",
         "无法读取 {path} 中的规则：{cause}。",

@@ -10,6 +10,7 @@ CONSOLE: dict[str, Phrase] = {
     "page-navigation": Phrase("Pages", "页面"),
     "page-skip": Phrase("To the content", "跳到内容"),
     "page-now": Phrase("Now", "当前"),
+    "page-review": Phrase("Review", "逐一复核"),
     "page-incidents": Phrase("Incidents", "隐患事件"),
     "page-live": Phrase("Live", "实时"),
     "page-asking": Phrase("Updated every few seconds", "每隔几秒更新"),
@@ -28,6 +29,36 @@ CONSOLE: dict[str, Phrase] = {
     "page-save-failed": Phrase("Not saved.", "未保存。"),
     "page-back-to-now": Phrase("Back to Now", "返回“当前”"),
     "page-error-sign-in": Phrase("Please sign in", "请登录"),
+    "page-signed-out": Phrase(
+        "You are signed out. Sign in in another window, then try again.",
+        "登录已失效。请在新窗口登录后重试。",
+    ),
+    "page-sign-out": Phrase("Sign out", "退出"),
+    "sign-in-title": Phrase("Sign in", "登录"),
+    "sign-in-name": Phrase("Name", "用户名"),
+    "sign-in-password": Phrase("Password", "密码"),
+    "sign-in-wrong": Phrase("Name or password is wrong.", "用户名或密码不正确。"),
+    "sign-in-wait": Phrase(
+        "Too many wrong tries. Try again in {seconds} s.", "错误次数过多，请在 {seconds} 秒后重试。"
+    ),
+    "sign-in-no-accounts": Phrase(
+        "There are no accounts yet. On the server, make one with: safety-detector users add NAME "
+        "--role administrator. Until then an API key may be typed as the password.",
+        "尚未建立账号。请在服务器上执行：safety-detector users add 用户名 --role "
+        "administrator。在此之前，可用 API 密钥作为密码登录。",
+    ),
+    "page-needs-role": Phrase(
+        "This needs the role {role}; you are {own}. Ask an administrator: {who}.",
+        "此操作需要“{role}”角色，您的角色是“{own}”。请联系管理员：{who}。",
+    ),
+    "page-needs-role-alone": Phrase(
+        "This needs the role {role}; you are {own}. Ask whoever runs the server.",
+        "此操作需要“{role}”角色，您的角色是“{own}”。请联系服务器管理人员。",
+    ),
+    "role-viewer": Phrase("viewer", "查看人员"),
+    "role-reviewer": Phrase("reviewer", "复核人员"),
+    "role-manager": Phrase("manager", "安全管理人员"),
+    "role-administrator": Phrase("administrator", "系统管理员"),
     "page-error-not-allowed": Phrase("You may not do this", "无权执行此操作"),
     "page-error-not-found": Phrase("There is nothing here", "此处没有内容"),
     "page-error-gone": Phrase("It is no longer stored", "已不再保存"),
@@ -53,6 +84,12 @@ CONSOLE: dict[str, Phrase] = {
     "now-overdue": Phrase("Overdue", "整改逾期"),
     "key-next-before": Phrase("next, the one before", "下一起、上一起"),
     "key-open": Phrase("open it", "打开详情"),
+    # Review.
+    "review-left": Phrase("Not judged yet:", "尚未判定："),
+    "review-done": Phrase("Judged by you:", "本次已判定："),
+    "review-undo": Phrase("Take back the last one", "撤销上一项"),
+    "review-next": Phrase("Leave it to others", "跳过"),
+    "review-empty": Phrase("Everything is judged.", "已全部判定。"),
     # Filters and lists.
     "filter-any": Phrase("Any", "全部"),
     "filter-state": Phrase("State", "处理状态"),

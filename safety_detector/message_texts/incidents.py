@@ -62,6 +62,10 @@ INCIDENTS: dict[str, Phrase] = {
         "{camera}：{hazards}已关闭，此前程度{severity}，"
         "{looks} 次检测中 {sightings} 次可见；{judge}。",
     ),
+    "incident-under-permit": Phrase(
+        "{sentence} Hot work is permitted there: {number}, {who}.",
+        "{sentence}该处有动火许可：{number}，{who}。",
+    ),
     "hazard-fire": Phrase("Fire", "火焰"),
     "hazard-smoke": Phrase("Smoke", "烟雾"),
     "hazard-fire-and-smoke": Phrase("Fire and smoke", "火焰和烟雾"),
@@ -207,6 +211,20 @@ INCIDENTS: dict[str, Phrase] = {
         "The rule could never tell anybody: zone {id!r} watches {watched}, hazards are {hazards}.",
         "该规则永远不会触发：区域 {id!r} 监视的是 {watched}，而 hazards 为 {hazards}。",
     ),
+    # Rules and permits.
+    "incident-rules-invalid": Phrase(
+        "No incident could open by these rules: incident_rules.{problem}.",
+        "按此规则无法生成事件：incident_rules.{problem}。",
+    ),
+    "permit-over": Phrase(
+        "The permit is over since {until}; nothing would be covered.",
+        "许可证已于 {until} 到期，不会生效。",
+    ),
+    "too-many-permits": Phrase(
+        "Camera {camera_id} has {limit} permits that are coming or in force, as many as it may "
+        "have; revoke one.",
+        "摄像头 {camera_id} 的待生效及生效许可证已达上限 {limit} 个；请先撤销一个。",
+    ),
     # Telling.
     "webhook-secret-malformed": Phrase(
         "A webhook's secret is whsec_ and the base64 of 24 to 64 bytes; leave it out to have one "
@@ -291,6 +309,52 @@ INCIDENTS: dict[str, Phrase] = {
         "The host {host} cannot be resolved ({cause}).",
         "主机 {host} 无法解析（{cause}）。",
     ),
+    "receiver-not-trusted": Phrase(
+        "The receiver's certificate is not trusted ({cause}); SAFETY_NOTIFY_CA_FILE names a file "
+        "with those that are.",
+        "接收方证书不受信任（{cause}）；可用 SAFETY_NOTIFY_CA_FILE 指定受信任证书的文件。",
+    ),
+    "mail-open-to-public": Phrase(
+        "The mail server is at a public address, where nothing is sent without encryption; set "
+        "the channel's encryption to starttls or tls.",
+        "邮件服务器位于公网，不会以未加密方式发送；请将该渠道的 encryption 设为 starttls 或 tls。",
+    ),
+    "mail-without-starttls": Phrase(
+        "The mail server offers no STARTTLS; smtps:// is encrypted from the beginning, and "
+        "encryption none sends in the open within private networks.",
+        "邮件服务器不支持 STARTTLS；可改用 smtps://，或在内网中将 encryption 设为 none。",
+    ),
+    "mail-login-refused": Phrase(
+        "The mail server refuses this user and password: {status} {text}",
+        "邮件服务器拒绝该用户名和密码：{status} {text}",
+    ),
+    "mail-answered": Phrase(
+        "The mail server answered {status} {text}",
+        "邮件服务器返回 {status} {text}",
+    ),
+    "mail-receivers-refused": Phrase(
+        "The mail server refused receivers: {said}",
+        "邮件服务器拒收以下收件人：{said}",
+    ),
+    "mqtt-refused": Phrase(
+        "The broker refuses the connection: {text}.",
+        "MQTT 代理拒绝连接：{text}。",
+    ),
+    "mqtt-publish-refused": Phrase(
+        "The broker does not take messages to {topic}: {text}.",
+        "MQTT 代理不接受发往 {topic} 的消息：{text}。",
+    ),
+    "mqtt-connection-lost": Phrase(
+        "The broker closed the connection.",
+        "MQTT 代理关闭了连接。",
+    ),
+    "mqtt-open-to-public": Phrase(
+        "The broker is at a public address, where no password is sent without encryption; use "
+        "mqtts://.",
+        "MQTT 代理位于公网，不会以未加密方式发送密码；请使用 mqtts://。",
+    ),
+    "mqtt-picture": Phrase("Last incident", "最近事件"),
+    "mqtt-events": Phrase("Incidents", "事件"),
     "receiver-not-allowed": Phrase(
         "{host} is at {address}, which is no public address, and not in SAFETY_NOTIFY_NETWORKS.",
         "{host} 的地址为 {address}，不是公网地址，也不在 SAFETY_NOTIFY_NETWORKS 中。",

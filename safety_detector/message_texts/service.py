@@ -5,6 +5,22 @@ from __future__ import annotations
 from safety_detector.message_texts.phrase import Phrase
 
 SERVICE: dict[str, Phrase] = {
+    "password-too-short": Phrase(
+        "A password has at least {least} characters.", "密码至少 {least} 个字符。"
+    ),
+    "password-too-long": Phrase(
+        "A password has at most {most} characters.", "密码最多 {most} 个字符。"
+    ),
+    "password-guessable": Phrase(
+        "The password could be guessed at once: it holds the name, or hardly any different "
+        "characters.",
+        "密码过于简单：包含用户名，或不同字符太少。",
+    ),
+    "person-exists": Phrase("There is an account {name} already.", "账号 {name} 已存在。"),
+    "person-unknown": Phrase("There is no account {name}.", "没有账号 {name}。"),
+    "person-name-unfit": Phrase(
+        "A name has 1 to {most} printable characters.", "用户名为 1 至 {most} 个可见字符。"
+    ),
     "redis-silent": Phrase(
         "Redis does not answer: {cause}.",
         "Redis 无应答：{cause}。",

@@ -37,10 +37,12 @@ SETTINGS: dict[str, Phrase] = {
         'sdk_first_$(openssl rand -hex 32)"',
     ),
     "open-without-key": Phrase(
-        "{host} can be reached by others and there is no API key yet. Make one with "
-        "safety-detector keys create NAME --scope admin, or listen on 127.0.0.1.",
-        "{host} 可被他人访问，而尚无 API 密钥。请用 safety-detector keys create NAME "
-        "--scope admin 创建，或监听 127.0.0.1。",
+        "{host} can be reached by others, and there is neither an account nor an API key yet. Make "
+        "one with safety-detector users add NAME --role administrator, or safety-detector keys "
+        "create NAME --scope admin; or listen on 127.0.0.1.",
+        "{host} 可被他人访问，而尚无账号和 API 密钥。请用 safety-detector users add NAME "
+        "--role administrator 建立账号，或用 safety-detector keys create NAME --scope admin "
+        "创建密钥；或监听 127.0.0.1。",
     ),
     "database-url-malformed": Phrase(
         "SAFETY_DATABASE_URL is not a database URL.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from pathlib import Path
 from typing import Protocol
 
 from safety_detector.network.permitted import Network
@@ -12,6 +13,8 @@ from safety_detector.notifications.apprise_channel import AppriseSender
 from safety_detector.notifications.best_pictures import BestPictures
 from safety_detector.notifications.dingtalk import DingTalkSender
 from safety_detector.notifications.feishu import FeishuSender
+from safety_detector.notifications.mail import MailSender
+from safety_detector.notifications.mqtt import MqttSender
 from safety_detector.notifications.webhook import WebhookSender
 from safety_detector.notifications.wecom import WeComSender
 from safety_detector.notifications.wording import Wording
@@ -40,11 +43,13 @@ class SendingOptions:
         public_url: where people's browsers reach the service, without a slash at its end; None
             where nobody said so, and texts have no links.
         zone: of the site, in which texts tell the time.
+        ca_file: certificates (PEM) that receivers may show besides those of the usual authorities.
     """
 
     allow: tuple[Network, ...] = ()
     public_url: str | None = None
     zone: tzinfo = field(default=UTC)
+    ca_file: Path | None = None
 
 
 def build_senders(
@@ -54,7 +59,7 @@ def build_senders(
 
     Args:
         options: the operator's.
-        pictures: of incidents.
+        pictures: what kinds that carry a picture show of an incident.
     """
     wording = Wording(options.public_url, options.zone)
     return {
@@ -63,4 +68,6 @@ def build_senders(
         ChannelKind.APPRISE: AppriseSender(options.allow, wording, pictures),
         ChannelKind.WECOM: WeComSender(options.allow, wording, pictures),
         ChannelKind.FEISHU: FeishuSender(options.allow, wording),
+        ChannelKind.MAIL: MailSender(options.allow, options.ca_file, wording, pictures),
+        ChannelKind.MQTT: MqttSender(options.allow, options.ca_file),
     }

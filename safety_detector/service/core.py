@@ -16,6 +16,9 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import AuditLog
 from safety_detector.service.access.keys import Keys
+from safety_detector.service.access.people import People
+from safety_detector.service.access.sessions import Sessions
+from safety_detector.service.access.sign_in import SignIn
 from safety_detector.service.cameras.cameras import Cameras
 from safety_detector.service.cameras.deliveries import Deliveries
 from safety_detector.service.cameras.devices import Devices
@@ -31,11 +34,13 @@ from safety_detector.service.folders.jobs import FolderIntake, folder_kind
 from safety_detector.service.folders.records import ClaimedFolder
 from safety_detector.service.incidents.acts import Acts
 from safety_detector.service.incidents.camera_faults import FaultIncidents
-from safety_detector.service.incidents.camera_rules import rules_of_camera
 from safety_detector.service.incidents.folding import Folding
 from safety_detector.service.incidents.incidents import Incidents
 from safety_detector.service.incidents.overview import Overview
+from safety_detector.service.incidents.permits import Permits
 from safety_detector.service.incidents.replay import Replay
+from safety_detector.service.incidents.reviewing import Reviewing
+from safety_detector.service.incidents.site_rules import SiteRules
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
 from safety_detector.service.inspections.jobs import inspection_kind
@@ -86,12 +91,18 @@ class IncidentService:
         acts: what people do about them.
         replay: stored inspections by other rules.
         overview: what waits for people.
+        reviewing: hands out what nobody has judged.
+        permits: for hot work.
+        site_rules: when incidents open, where nothing else is said of a camera.
     """
 
     records: Incidents
     acts: Acts
     replay: Replay
     overview: Overview
+    reviewing: Reviewing
+    permits: Permits
+    site_rules: SiteRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +228,25 @@ class AccessService:
 
     Attributes:
         keys: of the API.
+        people: who may sign in to the console.
+        sessions: who is signed in.
+        sign_in: lets people in.
         audit: who did what.
     """
 
     keys: Keys
+    people: People
+    sessions: Sessions
+    sign_in: SignIn
     audit: AuditLog
+
+    def had_nobody_lately(self) -> bool:
+        """Whether there was neither key nor account half a second ago; asks nobody."""
+        return self.keys.had_none_lately() and self.people.had_none_lately()
+
+    def has_anybody(self) -> bool:
+        """Whether there ever was a key or an account: from then on every request needs one."""
+        return self.keys.any_made() or self.people.any_made()
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,11 +369,9 @@ def build_service(
     message_jobs = JobStore(database, message_kind(lease), shared_clock)
     outbox = Outbox(message_jobs, clock, zone, public_url or "")
     health = CameraHealth(database, clock, camera_grace, FaultIncidents(outbox.tell))
-    folding = Folding(
-        outbox.tell,
-        lambda connection, camera_id: rules_of_camera(connection, camera_id, zone),
-    )
+    folding = Folding(outbox.tell, zone)
     report_limits = report_limits or ReportLimits()
+    keys, people = Keys(database, clock, seal), People(database, clock)
     return Service(
         inspections=InspectionService(
             intake=intake,
@@ -362,6 +385,9 @@ def build_service(
             acts=Acts(database, clock),
             replay=Replay(database, zone),
             overview=Overview(database),
+            reviewing=Reviewing(database, clock),
+            permits=Permits(database, clock),
+            site_rules=SiteRules(database, clock),
         ),
         notifications=NotificationService(
             channels=Channels(database, message_jobs, seal, clock),
@@ -402,7 +428,13 @@ def build_service(
             orphans=Orphans(database, storage, clock, age_clock),
             age_clock=age_clock,
         ),
-        access=AccessService(keys=Keys(database, clock, seal), audit=AuditLog(database)),
+        access=AccessService(
+            keys=keys,
+            people=people,
+            sessions=Sessions(database, clock),
+            sign_in=SignIn(database, people, keys, clock),
+            audit=AuditLog(database),
+        ),
         operation=OperationService(
             figures=Figures(database, shared_clock),
             upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),

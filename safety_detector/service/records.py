@@ -16,6 +16,7 @@ from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import NO_RULES, CameraRules
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label, SubLabel
+from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
 from safety_detector.jobs.outages import Outage
 from safety_detector.jobs.records import Claim
@@ -346,6 +347,7 @@ class Camera:
         every_s: how often it is looked at; None for one that pushes when it likes.
         expected: whether silence is a fault.
         rules: zones, masks and schedule.
+        incident_rules: what is said of when its incidents open.
         sighting: of its source; None while nobody has seen it.
         faults: that are open.
     """
@@ -366,6 +368,7 @@ class Camera:
     every_s: float | None = None
     expected: bool = True
     rules: CameraRules = NO_RULES
+    incident_rules: RuleChanges = NO_CHANGES
     sighting: CameraSighting | None = None
     faults: tuple[CameraFault, ...] = ()
 

@@ -80,6 +80,7 @@ from safety_detector.web.middleware.unexpected_errors import UnexpectedErrors
 from safety_detector.web.middleware.unread_bodies import UnreadBodies
 from safety_detector.web.openapi.description import EVERYWHERE, install_schemas
 from safety_detector.web.openapi.pages import install_documentation
+from safety_detector.web.permits import routes as permits
 from safety_detector.web.problems.problem import install_problem_handlers
 from safety_detector.web.queries.known import install_known_queries
 from safety_detector.web.receivers import routes as receivers
@@ -109,6 +110,7 @@ _ROUTERS = (
     incidents.router,
     channels.router,
     alert_rules.router,
+    permits.router,
     receivers.router,
     reports.router,
     requeue.router,

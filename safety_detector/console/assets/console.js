@@ -2,9 +2,11 @@
 import { followKeys } from "./keys.js";
 import { sendInPlace } from "./forms.js";
 import { swapPictures } from "./viewer.js";
+import { review } from "./review.js";
 import { followChanges } from "./live.js";
 
 followKeys();
 sendInPlace();
 swapPictures();
+review();
 followChanges();

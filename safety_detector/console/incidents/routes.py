@@ -14,7 +14,7 @@ from safety_detector.console.forms import Form, is_in_place, local_path, read_fo
 from safety_detector.console.incidents.judging import judging
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of
-from safety_detector.console.visitor import Reviewer, Viewer, Visitor
+from safety_detector.console.visitor import Reviewer, RoleNeeded, Viewer, Visitor
 from safety_detector.documents.incidents import (
     ActsDocument,
     ChangesDocument,
@@ -151,7 +151,7 @@ def _with_zone(written: str, visitor: Visitor) -> str:
 def _check_role(visitor: Visitor, act: ActKind, state: HandlingState) -> None:
     needed = role_for(act, state)
     if not visitor.may(needed):
-        raise RequestProblem("not-allowed", f"This needs the role {needed}.", role=needed.value)
+        raise RoleNeeded(needed)
 
 
 def _wanted(query: dict[str, str], visitor: Visitor) -> IncidentFilter:

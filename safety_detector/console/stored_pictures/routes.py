@@ -14,6 +14,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from safety_detector.console.route import PageRoute
 from safety_detector.console.visitor import Viewer
 from safety_detector.pictures.thumbnails import thumbnail
 from safety_detector.service.inspections.results import Results
@@ -23,7 +24,7 @@ from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id, not_found
 from safety_detector.web.stored_files import has_already, send_file
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _WIDTH = 480  # twice what a card is wide, for dense screens
 _AT_ONCE = CapacityLimiter(2)

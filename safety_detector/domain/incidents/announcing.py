@@ -5,7 +5,7 @@ from __future__ import annotations
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.incident import Incident
 from safety_detector.domain.incidents.looks import Severity
-from safety_detector.domain.incidents.opening_rules import IncidentRules
+from safety_detector.domain.incidents.opening_rules import IncidentRules, OpeningRule
 
 _GROWTH = 2.0
 """So many times its announced extent is an escalation …"""
@@ -23,20 +23,25 @@ def opens(candidate: Incident, look: int, rules: IncidentRules) -> bool:
         rules: of the camera.
     """
     newest = candidate.track[-1]
-    for hazard in sorted(newest.counts_for, key=tuple(WatchedHazard).index):
-        rule = rules.opening[hazard]
-        if rule.is_severe_at_once and newest.severity is Severity.SEVERE:
-            return True
-        counted = [
-            seen
-            for seen in candidate.track
-            if seen.look > look - rule.looks
-            and (newest.at - seen.at).total_seconds() <= rule.window_s
-            and hazard in seen.counts_for
-        ]
-        if len(counted) >= rule.sightings:
-            return True
-    return False
+    return any(
+        _is_enough(candidate, look, hazard, rules.rule(hazard, zone_id))
+        for hazard in newest.counts_for
+        for zone_id in newest.zone_ids
+    )
+
+
+def _is_enough(candidate: Incident, look: int, hazard: WatchedHazard, rule: OpeningRule) -> bool:
+    newest = candidate.track[-1]
+    if rule.is_severe_at_once and newest.severity is Severity.SEVERE:
+        return True
+    counted = [
+        seen
+        for seen in candidate.track
+        if seen.look > look - rule.looks
+        and (newest.at - seen.at).total_seconds() <= rule.window_s
+        and hazard in seen.counts_for
+    ]
+    return len(counted) >= rule.sightings
 
 
 def what_rose(incident: Incident) -> list[str]:

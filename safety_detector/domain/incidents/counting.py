@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from safety_detector.domain.camera_rules import CameraRules, Polygon, WatchedHazard, Zone
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, SubLabel
-from safety_detector.domain.incidents.looks import Look, Severity, Sighting
+from safety_detector.domain.incidents.looks import (
+    Look,
+    Severity,
+    Sighting,
+    Suppressed,
+    SuppressedBy,
+)
+from safety_detector.domain.incidents.permits import Permit, permit_for
+from safety_detector.domain.incidents.places import share_inside
 from safety_detector.domain.inspection import Verdict
 
-_POINTS = 8
-"""A side: of 64 points spread over a box, half and more have to lie in a polygon."""
+_INSIDE = 0.5
+"""Of a box has to lie in a mask or zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Inspected:
     sharpness: float = 1.0
 
 
-def look_of(inspected: Inspected, rules: CameraRules) -> Look:
+def look_of(inspected: Inspected, rules: CameraRules, permits: Sequence[Permit] = ()) -> Look:
     """What a completed inspection says about its camera's scene.
 
     A hazard does not count where it lies, by half, in a mask, or in zones that do not watch it; and
@@ -48,21 +56,29 @@ def look_of(inspected: Inspected, rules: CameraRules) -> Look:
 
     One without a result about the whole picture is no look unless it shows a hazard: nobody knows
     what else was there.
+
+    Args:
+        inspected: the inspection.
+        rules: of its camera.
+        permits: for hot work there.
     """
     watched = rules.hazards_at(inspected.at.astimezone(inspected.zone))
     sightings: list[Sighting] = []
-    suppressed = 0
+    suppressed: list[Suppressed] = []
     found = 0
     for detection in inspected.detections:
         hazard = _hazard_of(detection)
         if hazard is None:
             continue
         found += 1
-        sighting = _counted(detection, hazard, inspected.size, rules)
-        if sighting is None or hazard not in watched:
-            suppressed += 1
+        counted = _counted(detection, hazard, inspected.size, rules)
+        if isinstance(counted, Suppressed):
+            suppressed.append(counted)
+        elif hazard not in watched:
+            suppressed.append(Suppressed(SuppressedBy.HOURS))
         else:
-            sightings.append(sighting)
+            permit = permit_for(permits, hazard, counted.box, inspected.at)
+            sightings.append(replace(counted, permit_id=permit.id if permit else None))
     return Look(
         inspected.id,
         inspected.at,
@@ -70,21 +86,22 @@ def look_of(inspected: Inspected, rules: CameraRules) -> Look:
         is_usable=found > 0 or inspected.verdict is not Verdict.INCONCLUSIVE,
         sharpness=inspected.sharpness,
         is_verified=any(run.backend == "qwen" and run.error is None for run in inspected.runs),
-        suppressed=suppressed,
+        suppressed=tuple(suppressed),
     )
 
 
 def _counted(
     detection: Detection, hazard: WatchedHazard, size: ImageSize, rules: CameraRules
-) -> Sighting | None:
+) -> Sighting | Suppressed:
     x1, y1, x2, y2 = detection.box.xyxy
     box = Box(x1 / size.width, y1 / size.height, x2 / size.width, y2 / size.height)
-    if any(hazard in mask.hazards and _is_in(box, mask.polygon) for mask in rules.masks):
-        return None
+    for mask in rules.masks:
+        if hazard in mask.hazards and _is_in(box, mask.polygon):
+            return Suppressed(SuppressedBy.MASK, mask)
     zones = [zone for zone in rules.zones if _is_in(box, zone.polygon)]
     watching = [zone for zone in zones if hazard in zone.watch]
     if zones and not watching:
-        return None
+        return Suppressed(SuppressedBy.ZONE)
     severities = [_seen_severity(detection), *_least_severities(watching)]
     severity = max(severities, key=lambda one: one.rank)
     zone_id = watching[0].id if watching else None
@@ -108,10 +125,4 @@ def _hazard_of(detection: Detection) -> WatchedHazard | None:
 
 
 def _is_in(box: Box, polygon: Polygon) -> bool:
-    steps = [(number + 0.5) / _POINTS for number in range(_POINTS)]
-    inside = sum(
-        polygon.holds(box.x1 + across * box.width, box.y1 + down * box.height)
-        for across in steps
-        for down in steps
-    )
-    return 2 * inside >= _POINTS * _POINTS
+    return share_inside(box, polygon) >= _INSIDE

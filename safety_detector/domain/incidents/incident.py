@@ -81,6 +81,7 @@ class SeenAt:
         counts_for: hazards that were seen with their opening score.
         inspection_id: of the look; none in what earlier versions kept.
         score: the highest; None where the detector gives none.
+        zone_ids: the zones that it was seen in; None for a place outside of all.
     """
 
     look: int
@@ -90,6 +91,7 @@ class SeenAt:
     counts_for: frozenset[WatchedHazard]
     inspection_id: str = ""
     score: float | None = None
+    zone_ids: tuple[str | None, ...] = (None,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.camera_rules import Mask, WatchedHazard
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.hazards import IncidentHazard
 
@@ -59,6 +59,27 @@ class Sighting:
     permit_id: str | None = None
 
 
+class SuppressedBy(StrEnum):
+    """Why something that was seen does not count."""
+
+    MASK = "mask"
+    ZONE = "zone"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Something that was seen and does not count.
+
+    Attributes:
+        by: the kind of rule.
+        mask: the mask in which it lies.
+    """
+
+    by: SuppressedBy
+    mask: Mask | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One final inspection of a camera's picture, as far as incidents depend on it.
@@ -67,7 +88,7 @@ class Look:
         inspection_id: which; looks with the same are one look.
         at: when the picture was taken.
         sightings: what was seen and counts.
-        suppressed: how much was seen and does not count, by the camera's masks, zones or hours.
+        suppressed: what was seen and does not count.
         is_usable: whether anything could have been seen: a failed or inconclusive inspection is no
             sign that a fire is out.
         sharpness: of the picture, 0.0 to 1.0; the best picture of an incident is sure and sharp.
@@ -80,7 +101,7 @@ class Look:
     is_usable: bool = True
     sharpness: float = 1.0
     is_verified: bool = False
-    suppressed: int = 0
+    suppressed: tuple[Suppressed, ...] = ()
 
     @property
     def key(self) -> tuple[datetime, str]:

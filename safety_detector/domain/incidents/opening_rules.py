@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from safety_detector.domain.camera_rules import WatchedHazard
 
@@ -62,13 +62,155 @@ class IncidentRules:
             seconds more; then it has ended.
         longest_gap_s: of the time between two looks at most so much counts as watched: nobody
             knows what happened during an outage, so that it never makes an incident quiet.
+        zones: by zone and hazard, where they differ there.
     """
 
     opening: Mapping[WatchedHazard, OpeningRule] = field(default_factory=lambda: DEFAULT_OPENING)
     quiet_s: float = 60.0
     merge_s: float = 300.0
     longest_gap_s: float = 30.0
+    zones: Mapping[str, Mapping[WatchedHazard, OpeningRule]] = field(default_factory=dict)
 
-    def longest_opening(self) -> OpeningRule:
-        """The rule that looks back over the most looks."""
-        return max(self.opening.values(), key=lambda one: one.looks)
+    def rule(self, hazard: WatchedHazard, zone_id: str | None) -> OpeningRule:
+        """The rule of a hazard in a zone; ``zone_id`` is None outside of all."""
+        of_zone = self.zones.get(zone_id, {}) if zone_id is not None else {}
+        return of_zone.get(hazard) or self.opening[hazard]
+
+    def most_looks(self) -> int:
+        """Over how many looks the rule looks back that looks back over the most."""
+        rules = [self.opening, *self.zones.values()]
+        return max(one.looks for of_place in rules for one in of_place.values())
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningChange:
+    """What an operator says of an opening rule; None: as it is otherwise.
+
+    Raises:
+        ValueError: it is no rule, whatever the others are.
+    """
+
+    sightings: int | None = None
+    looks: int | None = None
+    window_s: float | None = None
+    opening_score: float | None = None
+    is_severe_at_once: bool | None = None
+
+    def __post_init__(self) -> None:
+        window_s = MOST_WINDOW_S if self.window_s is None else self.window_s
+        OpeningRule(self.sightings or 1, self.looks or MOST_LOOKS, window_s)
+
+    def check(self, present: OpeningRule) -> None:
+        """Makes sure that it does not contradict the rule that it changes.
+
+        Raises:
+            ValueError: it asks for more sightings than looks.
+        """
+        sightings, looks = self.sightings or present.sightings, self.looks or present.looks
+        OpeningRule(sightings, looks, present.window_s)
+
+    def of(self, present: OpeningRule, interval_s: float | None) -> OpeningRule:
+        """The rule that it makes of another one.
+
+        Where only one of the two numbers is said, the other follows it as far as it has to: the
+        rules of the site may have changed since it was checked against them.  A window of which
+        nothing is said is as long as the looks need: of a camera that is looked at every five
+        minutes no two lie within one.
+
+        Args:
+            present: the other rule.
+            interval_s: between two looks at the camera, as its operator said; None: unknown.
+        """
+        sightings, looks = self.sightings, self.looks
+        if sightings is None:
+            sightings = min(present.sightings, looks or present.looks)
+        if looks is None:
+            looks = max(present.looks, sightings)
+        window_s = self.window_s
+        if window_s is None:
+            needed_s = min(_INTERVALS * looks * (interval_s or 0.0), MOST_WINDOW_S)
+            window_s = max(present.window_s, needed_s)
+        score, at_once = self.opening_score, self.is_severe_at_once
+        return replace(
+            present,
+            sightings=sightings,
+            looks=looks,
+            window_s=window_s,
+            opening_score=present.opening_score if score is None else score,
+            is_severe_at_once=present.is_severe_at_once if at_once is None else at_once,
+        )
+
+
+_INTERVALS = 1.5
+"""So many intervals a look: pictures do not come to the second."""
+
+_NOTHING = OpeningChange()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChanges:
+    """What an operator says of when incidents open, of one camera or of all.
+
+    Attributes:
+        opening: by hazard.
+        zones: by zone of the camera, and hazard.
+        quiet_s, merge_s: see ``IncidentRules``; None: as they are otherwise.
+    """
+
+    opening: Mapping[WatchedHazard, OpeningChange] = field(default_factory=dict)
+    zones: Mapping[str, Mapping[WatchedHazard, OpeningChange]] = field(default_factory=dict)
+    quiet_s: float | None = None
+    merge_s: float | None = None
+
+    def check(self, present: IncidentRules, zone_ids: Collection[str]) -> None:
+        """Makes sure that they do not contradict the rules that they change.
+
+        Args:
+            present: those rules.
+            zone_ids: of the camera's zones.
+
+        Raises:
+            ValueError: they do, or name a zone that there is not; the message says where.
+        """
+        for hazard, change in self.opening.items():
+            _check(f"opening.{hazard}", change, present.opening[hazard])
+        opening = self.of(present).opening
+        for zone_id, changes in self.zones.items():
+            if zone_id not in zone_ids:
+                raise ValueError(f"zones.{zone_id}: the camera has no zone with that id")
+            for hazard, change in changes.items():
+                _check(f"zones.{zone_id}.{hazard}", change, opening[hazard])
+
+    def of(self, present: IncidentRules, interval_s: float | None = None) -> IncidentRules:
+        """The rules that they make of others; see ``OpeningChange.of``."""
+        opening = {
+            hazard: self.opening.get(hazard, _NOTHING).of(rule, interval_s)
+            for hazard, rule in present.opening.items()
+        }
+        zones = dict(present.zones)
+        for zone_id, changes in self.zones.items():
+            known = zones.get(zone_id, {})
+            zones[zone_id] = {
+                **known,
+                **{
+                    hazard: change.of(known.get(hazard) or opening[hazard], interval_s)
+                    for hazard, change in changes.items()
+                },
+            }
+        return replace(
+            present,
+            opening=opening,
+            zones=zones,
+            quiet_s=present.quiet_s if self.quiet_s is None else self.quiet_s,
+            merge_s=present.merge_s if self.merge_s is None else self.merge_s,
+        )
+
+
+NO_CHANGES = RuleChanges()
+
+
+def _check(place: str, change: OpeningChange, present: OpeningRule) -> None:
+    try:
+        change.check(present)
+    except ValueError as exc:
+        raise ValueError(f"{place}: {exc}") from None

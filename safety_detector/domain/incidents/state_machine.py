@@ -138,7 +138,7 @@ class _Turn:
         self._look = look
         self._rules = rules
         self._reach = {hazard: rule.reach for hazard, rule in rules.opening.items()}
-        self._looks_kept = rules.longest_opening().looks
+        self._looks_kept = rules.most_looks()
         self._beyond_permit: set[str] = set()
         self.changes: list[Change] = []
 
@@ -226,10 +226,11 @@ class _Turn:
                 sighting.hazard
                 for sighting in sightings
                 if (1.0 if sighting.score is None else sighting.score)
-                >= self._rules.opening[sighting.hazard].opening_score
+                >= self._rules.rule(sighting.hazard, sighting.zone_id).opening_score
             ),
             look.inspection_id,
             max(scores, default=None),
+            tuple(dict.fromkeys(sighting.zone_id for sighting in sightings)),
         )
         quality = max(scores, default=1.0) * look.sharpness
         best = one.best
@@ -314,12 +315,15 @@ class _Turn:
     def goes_on(self, one: Incident) -> bool:
         """Whether it may still change."""
         if one.stage is Stage.CANDIDATE:
-            rule = max(
-                (self._rules.opening[each] for each in one.hazards), key=lambda r: r.window_s
-            )
-            return (
-                self._number - one.track[-1].look < rule.looks
-                and (self._look.at - one.last_seen_at).total_seconds() <= rule.window_s
+            rules = [
+                self._rules.rule(each, zone_id)
+                for each in one.hazards
+                for zone_id in one.track[-1].zone_ids
+            ]
+            unseen_s = (self._look.at - one.last_seen_at).total_seconds()
+            return any(
+                self._number - one.track[-1].look < rule.looks and unseen_s <= rule.window_s
+                for rule in rules
             )
         return one.stage in (Stage.OPEN, Stage.QUIET)
 

@@ -24,6 +24,9 @@ class AuditAction(StrEnum):
 
     KEY_MADE = "key-made"
     KEY_REVOKED = "key-revoked"
+    PERSON_ADDED = "person-added"
+    PERSON_CHANGED = "person-changed"
+    SIGNED_IN = "signed-in"
     CAMERA_ADDED = "camera-added"
     CAMERA_CHANGED = "camera-changed"
     CAMERA_REMOVED = "camera-removed"
@@ -33,6 +36,8 @@ class AuditAction(StrEnum):
     ALERT_RULE_ADDED = "alert-rule-added"
     ALERT_RULE_CHANGED = "alert-rule-changed"
     ALERT_RULE_REMOVED = "alert-rule-removed"
+    PERMIT_ADDED = "permit-added"
+    PERMIT_REVOKED = "permit-revoked"
     CAMERA_REFERENCE_SET = "camera-reference-set"
     HOLD_SET = "hold-set"
     HOLD_RELEASED = "hold-released"
@@ -51,12 +56,14 @@ class Actor:
     """Who did it.
 
     Attributes:
-        name: of the API key, or user and machine of a command.
+        name: of the person or the API key, or user and machine of a command.
         key_id: the API key, if it was one.
+        person_id: the person, if it was one who had signed in.
     """
 
     name: str
     key_id: str | None = None
+    person_id: str | None = None
 
 
 PROGRAM = Actor("the service itself")
@@ -121,7 +128,7 @@ class AuditLog:
             AuditEntry(
                 id=row.id,
                 at=row.at,
-                actor=Actor(row.actor, row.key_id),
+                actor=Actor(row.actor, row.key_id, row.person_id),
                 action=AuditAction(row.action),
                 subject=row.subject,
                 details=row.details,
@@ -152,6 +159,7 @@ def note_act(
         "at": at,
         "actor": by.name,
         "key_id": by.key_id,
+        "person_id": by.person_id,
         "action": action,
         "subject": subject,
         "details": details,

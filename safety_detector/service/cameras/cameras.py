@@ -25,6 +25,7 @@ from safety_detector.database.tables import (
     jobs,
 )
 from safety_detector.domain.camera_rules import NO_RULES, CameraRules
+from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
 from safety_detector.errors import (
     CameraExists,
     SecretsLost,
@@ -42,6 +43,7 @@ from safety_detector.service.cameras.history import (
     frame_fates,
 )
 from safety_detector.service.cameras.looks import forget_looks
+from safety_detector.service.cameras.rule_versions import keep_rules, site_rules
 from safety_detector.service.cameras.sources import (
     PUSHED,
     AllowedPlaces,
@@ -51,7 +53,12 @@ from safety_detector.service.cameras.sources import (
     read_source,
     stored_source,
 )
-from safety_detector.service.cameras.stored_rules import read_rules, stored_rules
+from safety_detector.service.cameras.stored_rules import (
+    read_rule_changes,
+    read_rules,
+    stored_rule_changes,
+    stored_rules,
+)
 from safety_detector.service.cameras.watching import (
     DEFAULT_INTERVAL_S,
     WatchedCamera,
@@ -90,6 +97,7 @@ class CameraSettings:
     every_s: float | None = None
     expected: bool = True
     rules: CameraRules = NO_RULES
+    incident_rules: RuleChanges = NO_CHANGES
 
 
 _LOGIN = ("username", "password")
@@ -166,7 +174,9 @@ class Cameras:
             statement = insert_unless_there(connection.dialect.name, cameras, on=("id",))
             if connection.execute(statement, values).rowcount == 0:
                 raise CameraExists("camera-exists", camera_id=camera_id)
+            _check_incident_rules(connection, settings)
             row = find_camera(connection, camera_id)
+            keep_rules(connection, row, now)
             follow_camera(connection, self._watching, None, row)
             note_act(connection, by, AuditAction.CAMERA_ADDED, now, camera_id, **_noted(row))
             return self._read(connection, camera_id)
@@ -253,11 +263,13 @@ class Cameras:
             before = find_camera(connection, camera_id, lock=True)
             settings = changed(_settings(before))
             self._places.check(settings.source)
+            _check_incident_rules(connection, settings)
             values = _values(settings, self._sealed(settings, before))
             connection.execute(update(cameras).where(cameras.c.id == camera_id).values(values))
             after = find_camera(connection, camera_id)
             follow_camera(connection, self._watching, before, after)
             now = self._clock()
+            keep_rules(connection, after, now)
             note_act(connection, by, AuditAction.CAMERA_CHANGED, now, camera_id, **_noted(after))
             return self._read(connection, camera_id)
 
@@ -332,6 +344,7 @@ class Cameras:
             every_s=settings.every_s,
             expected=settings.expected,
             rules=settings.rules,
+            incident_rules=settings.incident_rules,
             sighting=_sighting(row),
             faults=tuple(one for one in faults if one.camera_id == row["id"]),
         )
@@ -389,6 +402,15 @@ def frames_in_flight(connection: Connection) -> Counter[str]:
     return Counter({row[0]: row[1] for row in connection.execute(_FRAMES_IN_FLIGHT)})
 
 
+def _check_incident_rules(connection: Connection, settings: CameraSettings) -> None:
+    """Makes sure that incidents can open by what is said of it."""
+    zone_ids = [zone.id for zone in settings.rules.zones]
+    try:
+        settings.incident_rules.check(site_rules(connection), zone_ids)
+    except ValueError as exc:
+        raise SubmissionRefused("incident-rules-invalid", problem=str(exc)) from None
+
+
 def _settings(row: RowMapping) -> CameraSettings:
     return CameraSettings(
         name=row["name"],
@@ -402,6 +424,7 @@ def _settings(row: RowMapping) -> CameraSettings:
         every_s=row["every_s"],
         expected=row["expected"],
         rules=read_rules(row),
+        incident_rules=read_rule_changes(row["incident_rules"]),
     )
 
 
@@ -422,6 +445,7 @@ def _values(settings: CameraSettings, sealed: bytes | None) -> dict[str, Any]:
         "every_s": every_s,
         "expected": settings.expected,
         **stored_rules(settings.rules),
+        "incident_rules": stored_rule_changes(settings.incident_rules),
     }
 
 
@@ -443,6 +467,7 @@ def _noted(row: RowMapping) -> dict[str, Any]:
                 "zones",
                 "masks",
                 "schedule",
+                "incident_rules",
             )
         },
         "source": {"kind": source.kind.value, "url": redacted(source)},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
 
+from safety_detector.documents.incident_rules import IncidentRulesDocument
 from safety_detector.domain.camera_rules import (
     CameraRules,
     Corner,
@@ -18,6 +20,7 @@ from safety_detector.domain.camera_rules import (
     Zone,
     ZoneSeverity,
 )
+from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
 
 _KNOWN_POLYGONS = 4096
 
@@ -55,21 +58,33 @@ def stored_rules(rules: CameraRules) -> dict[str, Any]:
     }
 
 
-def read_rules(row: RowMapping) -> CameraRules:
-    """The rules that a row of a camera keeps."""
+def stored_rule_changes(changes: RuleChanges) -> dict[str, Any] | None:
+    """JSON-ready; None where nothing is said."""
+    if changes == NO_CHANGES:
+        return None
+    return IncidentRulesDocument.of(changes).model_dump(mode="json", exclude_none=True)
+
+
+def read_rule_changes(stored: Any) -> RuleChanges:
+    """What ``stored_rule_changes`` made."""
+    return NO_CHANGES if not stored else IncidentRulesDocument.model_validate(stored).changes()
+
+
+def read_rules(row: Mapping[str, Any] | RowMapping) -> CameraRules:
+    """The rules that a row of a camera, or of its former rules, keeps."""
     return CameraRules(
         zones=tuple(
             Zone(
                 zone["id"],
                 zone["name"],
-                _polygon(zone["polygon"]),
+                read_polygon(zone["polygon"]),
                 _hazards(zone["watch"]),
                 zone["severity"] and ZoneSeverity(zone["severity"]),
             )
             for zone in row["zones"]
         ),
         masks=tuple(
-            Mask(_polygon(mask["polygon"]), mask["reason"], _hazards(mask["hazards"]))
+            Mask(read_polygon(mask["polygon"]), mask["reason"], _hazards(mask["hazards"]))
             for mask in row["masks"]
         ),
         schedule=tuple(
@@ -84,7 +99,8 @@ def read_rules(row: RowMapping) -> CameraRules:
     )
 
 
-def _polygon(corners: list[list[float]]) -> Polygon:
+def read_polygon(corners: list[list[float]]) -> Polygon:
+    """A polygon as the database keeps it."""
     return _known_polygon(tuple((x, y) for x, y in corners))
 
 

@@ -122,7 +122,7 @@ def _check_second_person(connection: Connection, incident_id: str, by: Actor) ->
 
 
 def _same(act: Act, by: Actor) -> bool:
-    return act.by.key_id == by.key_id and act.by.name == by.name
+    return act.by == by
 
 
 def _check_picture(connection: Connection, inspection_id: str) -> None:
@@ -184,6 +184,7 @@ def _write(
         "at": now,
         "actor": by.name,
         "key_id": by.key_id,
+        "person_id": by.person_id,
         "details": said,
     }
     connection.execute(insert(incident_acts), act)
@@ -243,6 +244,6 @@ def _to_act(row: RowMapping) -> Act:
     return Act(
         number=row["number"],
         at=row["at"],
-        by=Actor(row["actor"], row["key_id"]),
+        by=Actor(row["actor"], row["key_id"], row["person_id"]),
         **{one.name: getattr(said, one.name) for one in fields(NewAct)},
     )

@@ -12,6 +12,7 @@ from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.urgency import wanted_bits
 from safety_detector.service.cameras.history import camera_names
+from safety_detector.service.incidents.permits import permits_by_id
 from safety_detector.service.incidents.records import AfterPicture, StoredIncident
 from safety_detector.service.incidents.rows import to_incident
 
@@ -61,11 +62,12 @@ def find_whole(
 
 
 def with_all_said(connection: Connection, rows: Sequence[RowMapping]) -> tuple[StoredIncident, ...]:
-    """Rows as incidents, with the names of cameras and what after-pictures show."""
+    """Rows as incidents, with names of cameras, permits, and what after-pictures show."""
     names = camera_names(connection, {row["camera_id"] for row in rows})
     wanted = {row["after_inspection_id"] for row in rows} - {None}
     after = after_pictures(connection, wanted) if wanted else {}
-    return tuple(to_incident(row, names, after) for row in rows)
+    permits = permits_by_id(connection, {row["permit_id"] for row in rows})
+    return tuple(to_incident(row, names, after, permits) for row in rows)
 
 
 def after_pictures(

@@ -8,7 +8,7 @@ last checkpoint before it is folded once more.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -37,8 +37,8 @@ from safety_detector.database.tables import (
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident
 from safety_detector.domain.incidents.looks import Look, family_of
-from safety_detector.domain.incidents.state_machine import CameraState, Shown, Step, fold
-from safety_detector.service.incidents.camera_rules import RulesOfCamera
+from safety_detector.domain.incidents.state_machine import CameraState, Shown, Step
+from safety_detector.service.incidents.camera_rules import rules_between
 from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.incidents.rows import (
     HANDLING_COLUMNS,
@@ -62,16 +62,16 @@ class Folding:
     Args:
         told: hears of every change that was not known before, with the incident as it stands; in
             the same transaction.
-        rules: of a camera.
+        site: the zone of cameras that have none of their own.
     """
 
     def __init__(
         self,
         told: Callable[[Connection, Container[str], Sequence[Change]], None],
-        rules: Callable[[Connection, str], RulesOfCamera],
+        site: tzinfo,
     ) -> None:
         self._told = told
-        self._rules = rules
+        self._site = site
 
     def fold_in(self, connection: Connection, inspection_ids: Sequence[str]) -> None:
         """Folds inspections in that the transaction has completed.
@@ -88,24 +88,24 @@ class Folding:
 
     def _fold(self, connection: Connection, camera_id: str, rows: Sequence[RowMapping]) -> None:
         state = _locked_state(connection, camera_id)
-        rules = self._rules(connection, camera_id)
-        looks = [look_of_row(row, rules) for row in rows]
+        times = [row["taken_at"] for row in rows]
+        rules = rules_between(connection, camera_id, self._site, min(times), max(times))
+        looks = [look_of_row(row, rules.at(row["taken_at"])) for row in rows]
         if state.newest is None or all(look.key > state.newest for look in looks):
-            step = fold(state, looks, rules.incidents)
+            step = rules.fold(state, looks)
             _write(connection, step)
             if step.state.looks // _CHECKPOINT_EVERY > state.looks // _CHECKPOINT_EVERY:
                 _keep_checkpoint(connection, step.state)
             self._told(connection, {one.id: one for one in step.incidents}, step.changes)
             return
         earliest = min(look.key for look in looks)
-        self._fold_again(connection, camera_id, earliest, rules)
+        self._fold_again(connection, camera_id, earliest)
 
     def _fold_again(
         self,
         connection: Connection,
         camera_id: str,
         earliest: tuple[datetime, str],
-        rules: RulesOfCamera,
     ) -> None:
         """Folds everything from the last checkpoint before a look on."""
         key = tuple_(incident_checkpoints.c.at, incident_checkpoints.c.inspection_id)
@@ -121,13 +121,16 @@ class Folding:
         query = select(inspections).where(*LOOKED, inspections.c.camera_id == camera_id)
         if state.newest is not None:
             query = query.where(tuple_(inspections.c.taken_at, inspections.c.id) > state.newest)
-        looks = [look_of_row(row, rules) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query).mappings().all()
+        times = [row["taken_at"] for row in rows]
+        rules = rules_between(connection, camera_id, self._site, min(times), max(times))
+        looks = [look_of_row(row, rules.at(row["taken_at"])) for row in rows]
         known = _changes_behind(connection, camera_id, state)
         then: dict[str, Incident] = {one.id: one for one in state.going_on if one.opened_at}
         changes: list[Change] = []
         shown: list[Shown] = []
         for some in _slices(sorted(looks, key=lambda look: look.key)):
-            step = fold(state, some, rules.incidents)
+            step = rules.fold(state, some)
             state = step.state
             then |= {one.id: one for one in step.incidents}
             changes += step.changes

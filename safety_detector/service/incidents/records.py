@@ -11,6 +11,7 @@ from safety_detector.domain.incidents.handling import ActKind, HandlingState, Le
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.incidents.permits import Permit
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.access.audit import Actor
@@ -41,6 +42,7 @@ class StoredIncident:
     Attributes:
         best_inspection_id, best_box: the picture that shows it best, and where in it, in fractions;
             None for a fault of the camera, of which there is no such picture.
+        permit: for the hot work that it may be; see ``permit_id``.
         reason: what was seen of a camera's fault; None for what pictures show.
         merged_into: the incident that it is part of by now: looks or a person said so.
         state, review: how far people are with it, and what they said that it is.
@@ -97,6 +99,7 @@ class StoredIncident:
     effect_due_at: datetime | None
     effect_checked_at: datetime | None
     camera_name: str | None = None
+    permit: Permit | None = None
 
     @property
     def best(self) -> StoredIncident | None:

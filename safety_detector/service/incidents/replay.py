@@ -14,7 +14,7 @@ from safety_detector.database.tables import inspections
 from safety_detector.domain.incidents.incident import ChangeKind, Incident
 from safety_detector.domain.incidents.state_machine import CameraState, fold
 from safety_detector.service.cameras.cameras import find_camera
-from safety_detector.service.incidents.camera_rules import RulesOfCamera, rules_of_camera
+from safety_detector.service.incidents.camera_rules import RulesOfCamera, rules_now
 from safety_detector.service.incidents.stored_looks import LOOKED, look_of_row
 
 _SLICE = 1000
@@ -107,7 +107,7 @@ class Replay:
         """
         with self._database.read() as connection:
             find_camera(connection, camera_id)
-            present = rules_of_camera(connection, camera_id, self._site)
+            present = rules_now(connection, camera_id, self._site)
             folds = [_Fold(camera_id, present), _Fold(camera_id, changed(present))]
             first, last, looks = None, None, 0
             for rows in _slices(connection, camera_id, since, until):

@@ -15,6 +15,7 @@ from safety_detector.domain.incidents.handling import HandlingState, Level, Revi
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Change, Incident, Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.incidents.permits import Permit
 from safety_detector.domain.incidents.state_machine import CameraState, Shown
 from safety_detector.service.incidents.records import AfterPicture, StoredIncident
 
@@ -145,6 +146,7 @@ def to_incident(
     row: RowMapping,
     names: Mapping[str, str] | None = None,
     after: Mapping[str, AfterPicture] | None = None,
+    permits: Mapping[str, Permit] | None = None,
 ) -> StoredIncident:
     """A row of the table.
 
@@ -152,6 +154,7 @@ def to_incident(
         row: every column of it.
         names: of cameras, by their ids.
         after: pictures of what was put right, by the ids of their inspections.
+        permits: for hot work, by their ids.
     """
     after_id = row["after_inspection_id"]
     return StoredIncident(
@@ -197,6 +200,7 @@ def to_incident(
         effect_due_at=row["effect_due_at"],
         effect_checked_at=row["effect_checked_at"],
         camera_name=(names or {}).get(row["camera_id"]),
+        permit=(permits or {}).get(row["permit_id"]),
     )
 
 

@@ -34,4 +34,4 @@ def look_of_row(row: RowMapping, rules: RulesOfCamera) -> Look:
         inspection.detections,
         inspection.runs,
     )
-    return look_of(inspected, rules.picture)
+    return look_of(inspected, rules.picture, rules.permits)

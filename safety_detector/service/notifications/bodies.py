@@ -155,6 +155,11 @@ def _sentence(incident: StoredIncident, event: Event) -> Reason:
         "judge": Reason("judge-verified") if incident.verified else Reason("judge-unverified"),
     }
     said = next((one for one in event.because if one in _SENTENCES), event.occasion.value)
-    if incident.reason is None:
-        return Reason.of(_SENTENCES[said], **facts)
-    return Reason.of(_OF_CAMERAS.get(said, _SENTENCES[said]), **facts, reason=incident.reason)
+    if incident.reason is not None:
+        return Reason.of(_OF_CAMERAS.get(said, _SENTENCES[said]), **facts, reason=incident.reason)
+    sentence, permit = Reason.of(_SENTENCES[said], **facts), incident.permit
+    if permit is None:
+        return sentence
+    return Reason.of(
+        "incident-under-permit", sentence=sentence, number=permit.number, who=permit.who
+    )

@@ -77,6 +77,7 @@ def _begun(
             settings=row["settings"],
             sealed=row["sealed"],
             since=row["created_at"],
+            reached=tuple(row["reached"] or ()),
         )
         for row in connection.execute(query).mappings()
     }

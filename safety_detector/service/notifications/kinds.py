@@ -100,6 +100,11 @@ def _robot_without_query(wanted: NewChannel) -> KeptChannel:
     return KeptChannel(wanted.url, wanted.secret, f"{head}{slash}…")
 
 
+def _server(wanted: NewChannel) -> KeptChannel:
+    """A server of mail or MQTT: of what it asks for only the password is secret."""
+    return KeptChannel(wanted.url, wanted.secret, wanted.url)
+
+
 def _apprise(wanted: NewChannel) -> KeptChannel:
     """A service of Apprise: anything of its address may be secret."""
     if importlib.util.find_spec("apprise") is None:
@@ -113,4 +118,6 @@ _KEPT: Mapping[ChannelKind, Callable[[NewChannel], KeptChannel]] = {
     ChannelKind.WECOM: _robot,
     ChannelKind.APPRISE: _apprise,
     ChannelKind.FEISHU: _robot_without_query,
+    ChannelKind.MAIL: _server,
+    ChannelKind.MQTT: _server,
 }

@@ -64,7 +64,8 @@ class Outcomes:
             }
             connection.execute(insert(deliveries), tried)
             this_one = update(messages).where(messages.c.id == claim.subject_id)
-            connection.execute(this_one.values(attempts=number, **values))
+            reached = [*claim.subject.reached, *attempt.reached]
+            connection.execute(this_one.values(attempts=number, reached=reached, **values))
             if attempt.is_delivered:
                 begin(connection, claim.subject, now)
             note_sent(connection, claim.subject, attempt, now)

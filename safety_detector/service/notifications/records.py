@@ -166,6 +166,8 @@ class ClaimedMessage:
         sealed: address and secret of its channel.
         since: when it was written.
         rule_ids: the rules by which its channel is told; none where it has none.
+        reached: of its receivers those that tries before this one reached, where a kind has
+            several.
     """
 
     id: str
@@ -181,6 +183,7 @@ class ClaimedMessage:
     sealed: bytes
     since: datetime
     rule_ids: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +209,7 @@ class Attempt:
         answer, reason: see ``Delivery``.
         retry_after_s: when the receiver wants to be asked again, if it said so.
         is_gone: whether the receiver wants nothing more, ever.
+        reached: of several receivers those that have it now; they are not sent it again.
     """
 
     is_delivered: bool
@@ -214,3 +218,4 @@ class Attempt:
     reason: Reason | None = None
     retry_after_s: float | None = None
     is_gone: bool = False
+    reached: tuple[str, ...] = ()

@@ -91,8 +91,8 @@ async def identify(
         return principal
     if not here.access.open_without_keys:
         return None
-    keys = here.service.access.keys
-    if not keys.had_none_lately() and await run_in_thread(keys.any_made):
+    access = here.service.access
+    if not access.had_nobody_lately() and await run_in_thread(access.has_anybody):
         return None
     _refuse_other_machine(request)
     refuse_foreign_page(request)

@@ -26,6 +26,11 @@ class AuditEntryDocument(Document):
         description="The API key, if it was one.",
         examples=["01KAJ8W4T0X2V7Q9R5N3M1B6CE"],
     )
+    person_id: str | None = Field(
+        validation_alias=AliasPath("actor", "person_id"),
+        description="The person, if it was one who had signed in to the console.",
+        examples=[None],
+    )
     action: AuditAction = Field(description="What that was.", examples=["hold-set"])
     subject: str | None = Field(
         description="The key, camera or inspection, if it was one.", examples=[EXAMPLE_ID]

@@ -25,6 +25,7 @@ from safety_detector.camera_sources.source import (
     Transport,
     parse_source,
 )
+from safety_detector.documents.incident_rules import IncidentRulesDocument
 from safety_detector.domain.camera_rules import (
     ALL_HAZARDS,
     MOST_CORNERS,
@@ -41,6 +42,7 @@ from safety_detector.domain.camera_rules import (
     ZoneSeverity,
     check_ids,
 )
+from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
 from safety_detector.errors import CameraAddressRefused
 from safety_detector.host.local_time import zone_of
 from safety_detector.service.cameras.cameras import CameraSettings
@@ -306,6 +308,9 @@ class CameraBody(BaseModel):
         max_length=MOST_HOURS,
         description="When which hazards count; one that no hours name always does.",
     )
+    incident_rules: IncidentRulesDocument | None = Field(
+        None, description="When incidents open and end; unset: as for the whole site."
+    )
 
     def settings(self) -> CameraSettings:
         """Of a new camera."""
@@ -328,6 +333,7 @@ class CameraBody(BaseModel):
             enabled=self.enabled,
             min_interval_ms=self.min_interval_ms,
             rules=self._rules(present.rules),
+            incident_rules=self._incident_rules(present.incident_rules),
             **named,
         )
 
@@ -340,6 +346,11 @@ class CameraBody(BaseModel):
         # An interval at which pictures were fetched says nothing of how often they are sent.
         every_s = present.every_s if source.is_pulled else None
         return replace(present, source=source, keeps_login=self.source.keeps_login, every_s=every_s)
+
+    def _incident_rules(self, present: RuleChanges) -> RuleChanges:
+        if "incident_rules" not in self.model_fields_set:
+            return present
+        return NO_CHANGES if self.incident_rules is None else self.incident_rules.changes()
 
     def _rules(self, present: CameraRules) -> CameraRules:
         named: dict[str, tuple[Any, ...]] = {}

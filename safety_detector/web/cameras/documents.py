@@ -9,6 +9,7 @@ from pydantic import AliasPath, BeforeValidator, Field, model_validator
 
 from safety_detector.camera_sources.source import SourceKind, Taken, Transport
 from safety_detector.documents.document import Document, Moment
+from safety_detector.documents.incident_rules import IncidentRulesDocument
 from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import (
@@ -17,6 +18,7 @@ from safety_detector.domain.camera_rules import (
     WatchedHazard,
     ZoneSeverity,
 )
+from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import CameraStatus, FrameDisposition, Login
 from safety_detector.web.inspections.documents import QUEUED_EXAMPLE, InspectionDocument
@@ -30,6 +32,12 @@ def _corners(polygon: Any) -> Any:
 
 def _written_time(minutes: Any) -> Any:
     return f"{minutes // 60:02}:{minutes % 60:02}" if isinstance(minutes, int) else minutes
+
+
+def _incident_rules(changes: Any) -> Any:
+    if not isinstance(changes, RuleChanges):
+        return changes
+    return None if changes == NO_CHANGES else IncidentRulesDocument.of(changes)
 
 
 Corners = Annotated[list[tuple[float, float]], BeforeValidator(_corners)]
@@ -248,6 +256,13 @@ class CameraDocument(Document):
     schedule: list[HoursDocument] = Field(
         validation_alias=AliasPath("rules", "schedule"),
         description="When which hazards count; one that no hours name always does.",
+    )
+    incident_rules: Annotated[IncidentRulesDocument | None, BeforeValidator(_incident_rules)] = (
+        Field(
+            description="What is said of when its incidents open and end; null: nothing, they do "
+            "as for the whole site.",
+            examples=[None],
+        )
     )
     sighting: SightingDocument | None = Field(
         description="Of its source; null while nobody has seen it."

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import httpx2
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, RootModel
 
 from safety_detector.domain.hazards import Language
-from safety_detector.service.notifications.records import ChannelKind, NewChannel
+from safety_detector.service.notifications.records import NewChannel
+from safety_detector.web.channels.kind_body import KindBody
+from safety_detector.web.channels.server_bodies import MailBody, MqttBody
 from safety_detector.web.queries.values import said_text, storable_text
 
 _WEB_ADDRESS = re.compile(r"https?://[^/?#\\\s]+([/?#][^\s]*)?")
@@ -47,41 +49,6 @@ WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_web_address)
 SigningSecret = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable_text)]
 Keyword = Annotated[str, Field(max_length=30), AfterValidator(said_text("a keyword"))]
 Mobiles = list[Annotated[str, AfterValidator(_mobile)]]
-
-
-class KindBody(BaseModel):
-    """What all kinds have in common.
-
-    A kind's body has ``kind``, most often ``url`` and ``secret``, and names in ``SETTINGS`` those
-    of its fields that are kept as its settings, which are shown.
-    """
-
-    SETTINGS: ClassVar[tuple[str, ...]] = ()
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Annotated[str, AfterValidator(said_text("a name"))] = Field(
-        min_length=1, max_length=255, description="For people."
-    )
-    language: Language = Field("en", description="Of the texts in messages.")
-
-    def wanted(self) -> NewChannel:
-        """What the service is asked for."""
-        told = self.model_dump(mode="json")
-        secret = getattr(self, "secret", None)
-        return NewChannel(
-            ChannelKind(told["kind"]),
-            self.name,
-            self.address(),
-            self.language,
-            secret.get_secret_value() if isinstance(secret, SecretStr) else secret,
-            {name: told[name] for name in self.SETTINGS},
-        )
-
-    def address(self) -> str:
-        """Where it leads."""
-        url: Any = getattr(self, "url", "")
-        return url.get_secret_value() if isinstance(url, SecretStr) else str(url)
 
 
 class WebhookBody(KindBody):
@@ -230,7 +197,7 @@ class AppriseBody(KindBody):
 class ChannelBody(
     RootModel[
         Annotated[
-            WebhookBody | DingTalkBody | WeComBody | FeishuBody | AppriseBody,
+            WebhookBody | DingTalkBody | WeComBody | FeishuBody | MailBody | MqttBody | AppriseBody,
             Field(discriminator="kind"),
         ]
     ]

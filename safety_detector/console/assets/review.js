@@ -1,0 +1,136 @@
+// One incident after the other: the next is shown at once, what was pressed is sent behind it.
+import { makeCurrent } from "./keys.js";
+
+const WANTED = 4;
+const KEEP_MS = 30000;
+
+const judged = [];
+const skipped = [];
+let filling = null;
+
+const find = (wanted) => document.querySelector(wanted);
+const slides = () => [...document.querySelectorAll("[data-slide]")];
+const waiting = () => slides().filter((one) => !one.dataset.past);
+
+function show(slide) {
+  for (const one of slides()) one.hidden = one !== slide;
+  makeCurrent(slide);
+  find("[data-empty]").hidden = slide !== null;
+  find("[data-undo]").disabled = judged.length === 0;
+}
+
+function showFirst() {
+  show(waiting()[0] ?? null);
+}
+
+function count(step) {
+  const left = find("[data-left]"), done = find("[data-done]");
+  left.textContent = String(Math.max(0, Number(left.textContent) - step));
+  const number = done.querySelector("b");
+  number.textContent = String(Number(number.textContent) + step);
+  done.hidden = Number(number.textContent) === 0;
+}
+
+function fail(text) {
+  const failed = find("[data-failed]");
+  failed.querySelector("span").textContent = text;
+  failed.hidden = text === "";
+}
+
+async function post(form, fields) {
+  const answer = await fetch(form.action, {
+    method: "POST", body: fields, redirect: "manual", headers: { "X-In-Place": "1" },
+  });
+  if (answer.status !== 204) throw new Error((await answer.text()).slice(0, 300));
+}
+
+async function fill() {
+  const query = new URLSearchParams(skipped.slice(-200).map((id) => ["skipped", id]));
+  const answer = await fetch(`${location.pathname}?${query}`, { headers: { "X-In-Place": "1" } });
+  if (!answer.ok) throw new Error((await answer.text()).slice(0, 300));
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const known = new Set(slides().map((one) => one.dataset.card));
+  for (const fresh of page.querySelectorAll("[data-slide]")) {
+    if (known.has(fresh.dataset.card)) continue;
+    const slide = document.importNode(fresh, true);
+    slide.hidden = true;
+    slide.removeAttribute("aria-current");
+    find("[data-slides]").append(slide);
+    slide.querySelector("[data-annotated]")?.decode().catch(() => {});
+  }
+  find("[data-left]").textContent = page.querySelector("[data-left]").textContent;
+  if (!find('[data-slide][aria-current="true"]:not([hidden])')) showFirst();
+}
+
+function topUp() {
+  filling ??= fill().catch((error) => fail(error.message)).finally(() => { filling = null; });
+  return filling;
+}
+
+// Pages that were gone through are kept for `undo`, the oldest not for ever.
+function forgetOld() {
+  for (const old of slides().filter((one) => one.dataset.past).slice(0, -20)) old.remove();
+}
+
+async function judge(form, button) {
+  const slide = form.closest("[data-slide]");
+  if (slide.dataset.past) return;
+  const fields = new URLSearchParams(new FormData(form, button));
+  slide.dataset.past = "1";
+  judged.push(slide);
+  fail("");
+  count(1);
+  showFirst();
+  try {
+    slide.dataset.sent = "";
+    await post(form, fields);
+    if (waiting().length < WANTED) await topUp();
+    forgetOld();
+  } catch (error) {
+    // Somebody else was first, or it was not saved: it is said, and it can be judged again.
+    judged.splice(judged.indexOf(slide), 1);
+    delete slide.dataset.past;
+    count(-1);
+    fail(error.message);
+    show(slide);
+  }
+}
+
+function skip(slide) {
+  skipped.push(slide.dataset.card);
+  slide.remove();
+  showFirst();
+  topUp();
+}
+
+async function undo() {
+  const slide = judged.pop();
+  if (!slide) return;
+  const form = slide.querySelector("form");
+  const fields = new URLSearchParams({ form_token: form.elements.form_token.value, act: "reopen" });
+  try {
+    await post(form, fields);
+  } catch (error) {
+    judged.push(slide);
+    fail(error.message);
+    return;
+  }
+  delete slide.dataset.past;
+  find("[data-slides]").prepend(slide);
+  count(-1);
+  show(slide);
+}
+
+export function review() {
+  if (!find("[data-slides]")) return;
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-review]")) return;
+    event.preventDefault();
+    judge(event.target, event.submitter);
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-skip]")) skip(event.target.closest("[data-slide]"));
+    if (event.target.closest("[data-undo]")) undo();
+  });
+  setInterval(topUp, KEEP_MS);
+}

@@ -1,0 +1,1 @@
+"""Judging one incident after the other."""

@@ -1,0 +1,85 @@
+"""``/sign-in`` and ``/sign-out``."""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from safety_detector.console.forms import Form, local_path, read_form
+from safety_detector.console.rendering import page, set_cookie
+from safety_detector.console.route import PageRoute
+from safety_detector.console.visitor import SESSION_COOKIE, stranger
+from safety_detector.service.access.sign_in import Outcome
+from safety_detector.web.answers import base_path
+from safety_detector.web.collaborators import collaborators
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+_AT_ONCE = CapacityLimiter(2)
+"""Passwords that are compared at the same time; each takes 64 MiB."""
+
+_KEEP_S = 30 * 86_400
+
+
+@router.get("/sign-in")
+async def show_sign_in(request: Request) -> Response:
+    """Asks for name and password."""
+    back = local_path(request.query_params.get("back", ""), "/")
+    return await _sign_in_page(request, Form({"back": back}), None)
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """Begins a session and leads to where somebody wanted to go."""
+    form = await read_form(request, stranger(request))
+    attempt = collaborators(request).service.access.sign_in.attempt
+    address = request.client.host if request.client else ""
+    outcome = await run_sync(
+        attempt, form.get("name"), form.get("password"), address, limiter=_AT_ONCE
+    )
+    if outcome.who is None:
+        return await _sign_in_page(request, form, outcome)
+    sessions = collaborators(request).service.access.sessions
+    token = await run_in_threadpool(sessions.begin, outcome.who)
+    target = base_path(request) + local_path(form.get("back"), "/")
+    response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
+    set_cookie(request, response, SESSION_COOKIE, token, _KEEP_S)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    """Ends the session here, whatever the browser does with its cookie."""
+    await read_form(request, stranger(request))
+    token = request.cookies.get(SESSION_COOKIE)
+    if token:
+        await run_in_threadpool(collaborators(request).service.access.sessions.end, token)
+    response = RedirectResponse(f"{base_path(request)}/sign-in", HTTPStatus.SEE_OTHER)
+    response.delete_cookie(SESSION_COOKIE, path=base_path(request) or "/")
+    return response
+
+
+async def _sign_in_page(request: Request, form: Form, outcome: Outcome | None) -> Response:
+    people = collaborators(request).service.access.people
+    has_accounts = await run_in_threadpool(people.any_active)
+    wait_s = math.ceil(outcome.wait.total_seconds()) if outcome else 0
+    status = HTTPStatus.OK
+    if outcome is not None:
+        status = HTTPStatus.TOO_MANY_REQUESTS if wait_s else HTTPStatus.UNAUTHORIZED
+    things = {
+        "name": form.get("name"),
+        "to": local_path(form.get("back"), "/"),
+        "is_wrong": outcome is not None and not wait_s,
+        "wait_s": wait_s,
+        "has_accounts": has_accounts,
+    }
+    response = page(request, stranger(request), "sign_in.html", things, status)
+    if wait_s:
+        response.headers["Retry-After"] = str(wait_s)
+    return response

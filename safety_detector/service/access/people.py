@@ -1,0 +1,175 @@
+"""People who sign in to the console: names, roles, passwords."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from ulid import ULID
+
+from safety_detector.database.engine import Database
+from safety_detector.database.tables import people, sessions
+from safety_detector.domain.people import Role
+from safety_detector.errors import SubmissionRefused
+from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
+from safety_detector.service.access.keys import FIRST_KEY_NOTICED_WITHIN_S
+from safety_detector.service.access.passwords import hash_password, is_password
+
+_LONGEST_NAME = 64
+_ANYBODY = select(people.c.id).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may sign in.
+
+    Attributes:
+        disabled_at: since when they may not any more; the name stays theirs, for what they did.
+    """
+
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class People:
+    """Keeps the accounts.
+
+    Args:
+        database: where they are kept.
+        clock: the present moment.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._none_until_s = 0.0
+
+    def add(self, name: str, role: Role, password: str, by: Actor = PROGRAM) -> Person:
+        """Makes an account.
+
+        Raises:
+            SubmissionRefused: the name is taken or none, or the password is not good enough.
+        """
+        shown, now = checked_name(name), self._clock()
+        person = Person(str(ULID.from_datetime(now)), shown, role, now)
+        kept = hash_password(password, shown)
+        row = {"id": person.id, "name": shown, "login": login_of(shown), "role": role}
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(people).values(**row, password_hash=kept, created_at=now))
+                note_act(
+                    connection, by, AuditAction.PERSON_ADDED, now, person.id, name=shown, role=role
+                )
+        except IntegrityError as exc:
+            raise SubmissionRefused("person-exists", name=shown) from exc
+        self._none_until_s = 0.0
+        return person
+
+    def list(self) -> tuple[Person, ...]:
+        """Everybody, the first first."""
+        with self._database.read() as connection:
+            query = select(people).order_by(people.c.created_at, people.c.id)
+            return tuple(to_person(row) for row in connection.execute(query).mappings())
+
+    def change(
+        self,
+        name: str,
+        by: Actor = PROGRAM,
+        *,
+        role: Role | None = None,
+        password: str | None = None,
+        disabled: bool | None = None,
+    ) -> Person:
+        """Gives somebody another role or password, or takes their leave; ends their sessions.
+
+        Raises:
+            SubmissionRefused: there is nobody of that name, or the password is not good enough.
+        """
+        now = self._clock()
+        values: dict[str, Any] = {}
+        if role is not None:
+            values["role"] = role
+        if password is not None:
+            values["password_hash"] = hash_password(password, name)
+        if disabled is not None:
+            values["disabled_at"] = now if disabled else None
+        with self._database.write() as connection:
+            row = _of_login(connection, login_of(name))
+            if row is None:
+                raise SubmissionRefused("person-unknown", name=name[:_LONGEST_NAME])
+            connection.execute(update(people).where(people.c.id == row["id"]).values(**values))
+            connection.execute(delete(sessions).where(sessions.c.person_id == row["id"]))
+            told = {"role": role, "disabled": disabled, "password": True if password else None}
+            told = {name: value for name, value in told.items() if value is not None}
+            note_act(
+                connection, by, AuditAction.PERSON_CHANGED, now, row["id"], name=row["name"], **told
+            )
+            fresh = _of_login(connection, login_of(name))
+        if fresh is None:
+            raise RuntimeError("a person who was changed is not there")
+        return to_person(fresh)
+
+    def authenticate(self, name: str, password: str) -> Person | None:
+        """Who this is; None after the same time whether the name or the password is wrong."""
+        with self._database.read() as connection:
+            row = _of_login(connection, login_of(name))
+        kept = None if row is None or row["disabled_at"] is not None else row["password_hash"]
+        if not is_password(password, kept) or row is None:
+            return None
+        return to_person(row)
+
+    def any_active(self) -> bool:
+        """Whether somebody may sign in."""
+        with self._database.read() as connection:
+            query = _ANYBODY.where(people.c.disabled_at.is_(None))
+            return connection.scalar(query) is not None
+
+    def any_made(self) -> bool:
+        """Whether there ever was an account; from then on every request needs one, or a key."""
+        asked_s = time.monotonic()
+        with self._database.read() as connection:
+            found = connection.scalar(_ANYBODY) is not None
+        self._none_until_s = 0.0 if found else asked_s + FIRST_KEY_NOTICED_WITHIN_S
+        return found
+
+    def had_none_lately(self) -> bool:
+        """Whether ``any_made`` found none within the last half second; asks nobody."""
+        return time.monotonic() < self._none_until_s
+
+
+def checked_name(name: str) -> str:
+    """The name as it is shown.
+
+    Raises:
+        SubmissionRefused: nobody could read it, or it is too long.
+    """
+    shown = unicodedata.normalize("NFC", " ".join(name.split()))
+    if not shown or not shown.isprintable() or len(login_of(shown)) > _LONGEST_NAME:
+        raise SubmissionRefused("person-name-unfit", most=_LONGEST_NAME)
+    return shown
+
+
+def login_of(name: str) -> str:
+    """The name as it is compared."""
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+
+
+def to_person(row: RowMapping) -> Person:
+    """A row of the table."""
+    return Person(row["id"], row["name"], Role(row["role"]), row["created_at"], row["disabled_at"])
+
+
+def _of_login(connection: Connection, login: str) -> RowMapping | None:
+    if not login.isprintable() or len(login) > _LONGEST_NAME:
+        return None  # what no account has, and not every database can look for
+    query = select(people).where(people.c.login == login)
+    return connection.execute(query).mappings().one_or_none()

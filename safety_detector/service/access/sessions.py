@@ -1,0 +1,135 @@
+"""Who is signed in: a random cookie in the browser, its hash here, ended here.
+
+A session lives while it is used, and a month at most: a screen at the wall stays signed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+
+from safety_detector.database.engine import Database
+from safety_detector.database.tables import api_keys, people, sessions
+from safety_detector.domain.people import Role
+from safety_detector.service.access.audit import Actor, AuditAction, note_act
+from safety_detector.service.access.people import Person
+from safety_detector.service.records import Principal, Scope
+
+_TOKEN_BYTES = 32
+_IDLE = timedelta(hours=12)
+_AT_MOST = timedelta(days=30)
+_NOTED_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whose session it is.
+
+    Attributes:
+        name: of the person, or of the API key.
+        actor: for the audit log.
+    """
+
+    name: str
+    role: Role
+    actor: Actor
+
+
+class Sessions:
+    """Begins, finds and ends sessions.
+
+    Args:
+        database: where they are kept.
+        clock: the present moment.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def begin(self, who: Person | Principal) -> str:
+        """Signs somebody in; gives the text of the cookie."""
+        now, token = self._clock(), secrets.token_urlsafe(_TOKEN_BYTES)
+        by = (
+            Actor(who.name, None, who.id)
+            if isinstance(who, Person)
+            else Actor(who.name, who.key_id)
+        )
+        row = {
+            "token_hash": _hash(token),
+            "person_id": by.person_id,
+            "key_id": by.key_id,
+            "begun_at": now,
+            "seen_at": now,
+        }
+        with self._database.write() as connection:
+            # What nobody can use any more goes with the next one that begins.
+            connection.execute(
+                delete(sessions).where(
+                    (sessions.c.seen_at < now - _IDLE) | (sessions.c.begun_at < now - _AT_MOST)
+                )
+            )
+            connection.execute(insert(sessions), row)
+            note_act(connection, by, AuditAction.SIGNED_IN, now, by.person_id or by.key_id)
+        return token
+
+    def find(self, token: str) -> SignedIn | None:
+        """Whose cookie it is; None if its session has ended, or its person may not any more."""
+        now, row = self._clock(), sessions.c
+        query = (
+            select(
+                row.person_id, row.key_id, row.seen_at, people.c.name, people.c.role,
+                api_keys.c.name.label("key_name"), api_keys.c.scopes, api_keys.c.revoked_at,
+                people.c.disabled_at,
+            )
+            .select_from(
+                sessions.outerjoin(people, people.c.id == row.person_id).outerjoin(
+                    api_keys, api_keys.c.id == row.key_id
+                )
+            )
+            .where(
+                row.token_hash == _hash(token),
+                row.seen_at >= now - _IDLE,
+                row.begun_at >= now - _AT_MOST,
+            )
+        )  # fmt: skip
+        with self._database.read() as connection:
+            found = connection.execute(query).one_or_none()
+        if found is None or found.disabled_at is not None or found.revoked_at is not None:
+            return None
+        if now - found.seen_at >= _NOTED_EVERY:
+            self._note(token, now)
+        if found.name is not None:
+            actor = Actor(found.name, None, found.person_id)
+            return SignedIn(found.name, Role(found.role), actor)
+        role = role_of(frozenset(Scope(one) for one in found.scopes or ()))
+        if role is None:
+            return None
+        return SignedIn(found.key_name, role, Actor(found.key_name, found.key_id))
+
+    def end(self, token: str) -> None:
+        """Signs somebody out: the cookie is worth nothing from now on."""
+        with self._database.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.token_hash == _hash(token)))
+
+    def _note(self, token: str, now: datetime) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                update(sessions).where(sessions.c.token_hash == _hash(token)).values(seen_at=now)
+            )
+
+
+def role_of(scopes: frozenset[Scope]) -> Role | None:
+    """What a key may do on pages; None for one that is for sending pictures alone."""
+    if Scope.ADMIN in scopes:
+        return Role.ADMINISTRATOR
+    return Role.VIEWER if Scope.READ in scopes else None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

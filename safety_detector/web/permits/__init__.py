@@ -1,0 +1,1 @@
+"""Hot-work permits over REST."""

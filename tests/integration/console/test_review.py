@@ -1,0 +1,98 @@
+"""Judging one incident after the other by keys alone, in real browsers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from safety_detector.domain.incidents.handling import HandlingState
+from safety_detector.service.incidents.records import IncidentFilter
+from tests.api_server import Api
+from tests.console_stand import add_incidents
+from tests.eventually import eventually
+
+from .conftest import Visits
+
+pytestmark = pytest.mark.processes
+
+
+def states(api: Api) -> dict[str, HandlingState]:
+    """The state of every incident, by its camera."""
+    found = api.service.incidents.records.list(IncidentFilter(), 500)
+    return {str(one.camera_name): one.state for one in found}
+
+
+def current(page: Page) -> str:
+    """The incident that is shown."""
+    slide = page.locator('[data-slide][aria-current="true"]')
+    expect(slide).to_be_visible()
+    return str(slide.get_attribute("data-card"))
+
+
+def test_judging_by_keys_alone(visits: Visits, api: Api) -> None:
+    """One key confirms, one dismisses with its reason, one leaves it; each shows the next."""
+    add_incidents(api, "Gate 4", "Gate 5", "Gate 6", first=4)
+    page = visits.page()
+    page.goto(f"{api.url}/review")
+    seen = []
+    for key in ("c", "1", "u", "n", "c", "2"):
+        incident_id = current(page)
+        assert incident_id not in seen
+        seen.append(incident_id)
+        page.keyboard.press(key)
+    expect(page.locator("[data-empty]")).to_be_visible()
+    eventually(
+        lambda: (
+            sorted(states(api).values())
+            == ["acknowledged", "confirmed", "confirmed", "false_alarm", "false_alarm", "open"]
+        ),
+        "the judgements",
+    )
+    dismissed = api.service.incidents.acts.list(seen[1])
+    assert [one.text for one in dismissed] == ["Light, sun, reflection"]
+    expect(page.locator("[data-left]")).to_have_text("1")
+
+
+def test_a_judgement_is_taken_back(visits: Visits, api: Api) -> None:
+    """The last one comes back, to be judged again."""
+    page = visits.page()
+    page.goto(f"{api.url}/review")
+    first = current(page)
+    page.keyboard.press("c")
+    second = current(page)
+    assert first != second
+    eventually(lambda: "confirmed" in states(api).values(), "the judgement")
+    page.keyboard.press("z")
+    expect(page.locator(f'[data-slide][data-card="{first}"]')).to_be_visible()
+    eventually(lambda: "confirmed" not in states(api).values(), "its end")
+    page.keyboard.press("3")
+    eventually(lambda: "false_alarm" in states(api).values(), "the other judgement")
+    assert current(page) == second
+
+
+def test_two_people_never_get_the_same_one(visits: Visits, api: Api) -> None:
+    """What one of them has in hand the other is not shown; what is left lying comes back later."""
+    add_incidents(api, *(f"Gate {number}" for number in range(4, 10)), first=4)
+    pages = [visits.page() for _ in range(2)]
+    shown: list[set[str]] = []
+    for page in pages:
+        page.goto(f"{api.url}/review")
+        slides = page.locator("[data-slide]").all()
+        shown.append({str(one.get_attribute("data-card")) for one in slides})
+    assert [len(one) for one in shown] == [4, 4]
+    assert not shown[0] & shown[1]
+
+
+def test_who_comes_second_is_told(visits: Visits, api: Api) -> None:
+    """Of two who judge the same one is told what the other did, and has lost nothing."""
+    page = visits.page()
+    page.goto(f"{api.url}/review")
+    incident_id = current(page)
+    with api.client() as client:
+        path = f"/v1/incidents/{incident_id}/acts"
+        assert client.post(path, json={"act": "dismiss", "text": "steam"}).is_success
+        assert client.post(path, json={"act": "close"}).is_success
+    page.keyboard.press("c")
+    expect(page.get_by_role("alert").first).to_contain_text(re.compile("closed"))

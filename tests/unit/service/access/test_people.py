@@ -1,0 +1,181 @@
+"""Accounts, sessions, and signing in slower and slower."""
+
+from __future__ import annotations
+
+import pytest
+
+from safety_detector.domain.people import Role
+from safety_detector.errors import SubmissionRefused
+from safety_detector.service.access.audit import Actor, AuditFilter
+from safety_detector.service.records import Scope
+from tests.service_stand import Stand
+
+PASSWORD = "correct horse 9"  # noqa: S105 (of a test)
+OTHER = "another horse 9"
+HERE = "192.0.2.7"
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a password costs is the library's; here it is little."""
+    from argon2 import PasswordHasher
+
+    from safety_detector.service.access import passwords
+
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", lambda: quick)
+    passwords._of_nobody.cache_clear()
+
+
+def sign_in(stand: Stand, name: str, password: str, address: str = HERE) -> str | float:
+    """The name of who came in, or how many seconds nothing is tried; 0 for wrong."""
+    outcome = stand.service.access.sign_in.attempt(name, password, address)
+    return outcome.who.name if outcome.who else outcome.wait.total_seconds()
+
+
+@pytest.mark.parametrize("typed", ["Wang Lei", " wang  LEI", "ｗａｎｇ ｌｅｉ"])
+def test_a_name_is_the_same_however_it_is_typed(stand: Stand, typed: str) -> None:
+    """Capitals, spaces and the wide letters of Chinese keyboards make nobody else."""
+    stand.service.access.people.add("Wang Lei", Role.REVIEWER, PASSWORD)
+    assert sign_in(stand, typed, PASSWORD) == "Wang Lei"
+    with pytest.raises(SubmissionRefused):
+        stand.service.access.people.add(typed, Role.VIEWER, PASSWORD)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb\0", "x" * 65, "\u202eevil"])
+def test_a_name_that_nobody_could_read_is_refused(stand: Stand, name: str) -> None:
+    """What stands beside acts for years is legible."""
+    if name == "a\nb\0":
+        name = "a\0b"
+    with pytest.raises(SubmissionRefused):
+        stand.service.access.people.add(name, Role.VIEWER, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "aaaaaaaaaaaa", "wanglei2026!", "x" * 257, "ababababab"]
+)
+def test_a_password_that_is_guessed_at_once_is_refused(stand: Stand, password: str) -> None:
+    """Too short, too long, the name itself, one letter over and over."""
+    with pytest.raises(SubmissionRefused):
+        stand.service.access.people.add("wanglei", Role.VIEWER, password)
+
+
+@pytest.mark.attack("passwords")
+@pytest.mark.parametrize("password", ["", "wrong horse 9", PASSWORD + " ", "\udcff", "密" * 300])
+def test_a_wrong_password_lets_nobody_in(stand: Stand, password: str) -> None:
+    """Nor does one that is no text at all."""
+    stand.service.access.people.add("me", Role.VIEWER, PASSWORD)
+    assert sign_in(stand, "me", password) == 0
+    assert sign_in(stand, "nobody", PASSWORD) == 0
+
+
+@pytest.mark.attack("passwords")
+@pytest.mark.parametrize("name", ["me", "nobody", "\0", "ME"])
+def test_tries_get_slower_for_every_name_alike(stand: Stand, name: str) -> None:
+    """Whoever guesses learns from the waits neither a password nor which names there are."""
+    stand.service.access.people.add("me", Role.VIEWER, PASSWORD)
+    waits = []
+    for _ in range(12):
+        wait = sign_in(stand, name, "wrong horse 9")
+        waits.append(wait)
+        stand.clock.advance(float(wait) + 0.01)
+    tried = [wait for wait in waits if wait == 0]
+    refused = [round(float(wait)) for wait in waits if wait]
+    assert len(tried) >= 3
+    assert refused == sorted(refused)
+    assert refused[-1] >= 16
+
+
+def test_the_right_password_waits_too_and_then_ends_the_waiting(stand: Stand) -> None:
+    """While nothing is tried not even the right one is: else guessing would go on."""
+    stand.service.access.people.add("me", Role.VIEWER, PASSWORD)
+    for _ in range(4):
+        sign_in(stand, "me", "wrong horse 9")
+    assert sign_in(stand, "me", PASSWORD) == pytest.approx(2, abs=1.1)
+    stand.clock.advance(5)
+    assert sign_in(stand, "me", PASSWORD) == "me"
+    assert sign_in(stand, "me", "wrong horse 9") == 0
+
+
+def test_whoever_guesses_does_not_keep_a_person_out(stand: Stand) -> None:
+    """From another place their own password counts, after seconds at most."""
+    stand.service.access.people.add("me", Role.VIEWER, PASSWORD)
+    for number in range(200):
+        sign_in(stand, "me", "wrong horse 9", f"198.51.100.{number}")
+    stand.clock.advance(11)
+    assert sign_in(stand, "me", PASSWORD) == "me"
+
+
+@pytest.mark.attack("passwords")
+def test_one_place_cannot_try_one_password_for_many_names(stand: Stand) -> None:
+    """Nor from the many addresses of one IPv6 network."""
+    found = [
+        sign_in(stand, f"person-{number}", "wrong horse 9", f"2001:db8::{number:x}")
+        for number in range(1, 60)
+    ]
+    assert any(found)
+
+
+def test_a_session_is_ended_here(stand: Stand) -> None:
+    """Signing out, another password, another role and leave make the cookie worthless."""
+    access = stand.service.access
+    person = access.people.add("me", Role.VIEWER, PASSWORD)
+    token = access.sessions.begin(person)
+    found = access.sessions.find(token)
+    assert found is not None
+    assert (found.name, found.role, found.actor.person_id) == ("me", Role.VIEWER, person.id)
+    access.sessions.end(token)
+    assert access.sessions.find(token) is None
+    for change in ({"role": Role.MANAGER}, {"password": OTHER}, {"disabled": True}):
+        token = access.sessions.begin(person)
+        access.people.change("me", **change)
+        assert access.sessions.find(token) is None
+    assert sign_in(stand, "me", OTHER) == 0
+
+
+@pytest.mark.parametrize("token", ["", "x", "\udcff", "a" * 5000])
+def test_a_made_up_cookie_is_nobodys(stand: Stand, token: str) -> None:
+    """Whatever a browser sends."""
+    assert stand.service.access.sessions.find(token) is None
+
+
+def test_a_session_that_nobody_uses_ends_by_itself(stand: Stand) -> None:
+    """After half a day; one that is used goes on, for a month at most."""
+    access = stand.service.access
+    person = access.people.add("me", Role.VIEWER, PASSWORD)
+    used, unused = access.sessions.begin(person), access.sessions.begin(person)
+    for _ in range(30 * 3 - 1):
+        stand.clock.advance(8 * 3600)
+        assert access.sessions.find(used) is not None
+    assert access.sessions.find(unused) is None
+    stand.clock.advance(8 * 3600)
+    assert access.sessions.find(used) is None
+
+
+def test_a_key_signs_in_with_what_it_may(stand: Stand) -> None:
+    """Until there are accounts whoever installed the service has only its first key."""
+    access = stand.service.access
+    keys = {scope: access.keys.create(f"key {scope}", [scope]) for scope in Scope}
+    roles = {}
+    for scope, (key, text) in keys.items():
+        outcome = access.sign_in.attempt("", text, HERE)
+        if outcome.who is not None:
+            token = access.sessions.begin(outcome.who)
+            found = access.sessions.find(token)
+            assert found is not None
+            roles[scope] = found.role
+            access.keys.revoke(key.id)
+            assert access.sessions.find(token) is None
+    assert roles == {Scope.READ: Role.VIEWER, Scope.ADMIN: Role.ADMINISTRATOR}
+
+
+def test_what_is_done_to_accounts_is_in_the_audit_log_without_passwords(stand: Stand) -> None:
+    """Who made whom, gave which role, and signed in."""
+    people = stand.service.access.people
+    person = people.add("me", Role.VIEWER, PASSWORD, Actor("root@host"))
+    people.change("me", Actor("root@host"), role=Role.MANAGER, password=OTHER)
+    stand.service.access.sessions.begin(person)
+    entries = stand.service.access.audit.entries(AuditFilter(), 10)
+    assert [one.action for one in entries] == ["signed-in", "person-changed", "person-added"]
+    assert entries[0].actor.person_id == person.id
+    assert "horse" not in str(entries)
