@@ -222,6 +222,15 @@ class JobStore(Generic[SubjectT]):
         if connection.execute(_OFFER_ANEW, values | turn).rowcount == 0:
             self.add(connection, job)
 
+    def make_due(self, connection: Connection, subject_ids: Sequence[str]) -> None:
+        """Has queued jobs claimed now that wait for a later moment; others stay as they are."""
+        statement = (
+            update(jobs)
+            .where(jobs.c.kind == self.kind.name, jobs.c.subject_id.in_(subject_ids), QUEUED)
+            .values(due_at=self._clock(connection))
+        )
+        connection.execute(statement)
+
     def remove(self, connection: Connection, subject_ids: Sequence[str]) -> None:
         """Removes jobs of subjects that are no longer wanted; see ``remove_jobs``."""
         remove_jobs(connection, self.kind.name, subject_ids)

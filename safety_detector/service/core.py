@@ -53,6 +53,7 @@ from safety_detector.service.notifications.jobs import message_kind
 from safety_detector.service.notifications.outbox import Outbox
 from safety_detector.service.notifications.outcomes import Outcomes
 from safety_detector.service.notifications.pacing import Pacing
+from safety_detector.service.notifications.present_hazards import PresentHazards
 from safety_detector.service.notifications.records import ClaimedMessage
 from safety_detector.service.operation.clock_skew import ClockSkew
 from safety_detector.service.operation.clock_steps import ClockSteps
@@ -116,6 +117,7 @@ class NotificationService:
         pacing: how many are sent in a minute.
         outcomes: how tries to send them went.
         due: what is told because nobody did anything.
+        present: which hazards there are now.
         seal: opens the channels' addresses and secrets.
     """
 
@@ -125,6 +127,7 @@ class NotificationService:
     pacing: Pacing
     outcomes: Outcomes
     due: DueAlerts
+    present: PresentHazards
     seal: Seal
 
 
@@ -396,6 +399,7 @@ def build_service(
             pacing=Pacing(database, message_jobs, clock),
             outcomes=Outcomes(database, message_jobs, clock),
             due=DueAlerts(database, outbox, message_jobs, clock),
+            present=PresentHazards(database),
             seal=seal,
         ),
         cameras=CameraService(
