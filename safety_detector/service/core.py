@@ -55,6 +55,7 @@ from safety_detector.service.notifications.outcomes import Outcomes
 from safety_detector.service.notifications.pacing import Pacing
 from safety_detector.service.notifications.present_hazards import PresentHazards
 from safety_detector.service.notifications.records import ClaimedMessage
+from safety_detector.service.operation.changes import Changes
 from safety_detector.service.operation.clock_skew import ClockSkew
 from safety_detector.service.operation.clock_steps import ClockSteps
 from safety_detector.service.operation.figures import Figures
@@ -258,12 +259,14 @@ class OperationService:
 
     Attributes:
         figures: counters, health, the length of the queue.
+        changes: how far everything is that people see change.
         upkeep: presence of workers, roles, removal of leftovers.
         clock_steps: mending times that a wrong clock wrote.
         clock_skew: how far machines' clocks are from the database's.
     """
 
     figures: Figures
+    changes: Changes
     upkeep: Upkeep
     clock_steps: ClockSteps
     clock_skew: ClockSkew
@@ -441,6 +444,7 @@ def build_service(
         ),
         operation=OperationService(
             figures=Figures(database, shared_clock),
+            changes=Changes(database),
             upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),
             clock_steps=ClockSteps(database, lease, shared_clock),
             clock_skew=ClockSkew(database, clock, shared_clock),
