@@ -37,6 +37,7 @@ from safety_detector.service.incidents.camera_faults import FaultIncidents
 from safety_detector.service.incidents.folding import Folding
 from safety_detector.service.incidents.incidents import Incidents
 from safety_detector.service.incidents.overview import Overview
+from safety_detector.service.incidents.periods import Periods
 from safety_detector.service.incidents.permits import Permits
 from safety_detector.service.incidents.replay import Replay
 from safety_detector.service.incidents.reviewing import Reviewing
@@ -90,6 +91,7 @@ class IncidentService:
 
     Attributes:
         records: reading incidents.
+        periods: the incidents of a period, with all that was said of them.
         acts: what people do about them.
         replay: stored inspections by other rules.
         overview: what waits for people.
@@ -99,6 +101,7 @@ class IncidentService:
     """
 
     records: Incidents
+    periods: Periods
     acts: Acts
     replay: Replay
     overview: Overview
@@ -378,6 +381,7 @@ def build_service(
     folding = Folding(outbox.tell, zone)
     report_limits = report_limits or ReportLimits()
     keys, people = Keys(database, clock, seal), People(database, clock)
+    periods = Periods(database)
     return Service(
         inspections=InspectionService(
             intake=intake,
@@ -388,6 +392,7 @@ def build_service(
         ),
         incidents=IncidentService(
             records=Incidents(database),
+            periods=periods,
             acts=Acts(database, clock),
             replay=Replay(database, zone),
             overview=Overview(database),
@@ -424,7 +429,9 @@ def build_service(
             intake=FolderIntake(database, intake, folder_jobs, clock),
         ),
         reports=ReportService(
-            orders=Reports(database, storage, results, report_jobs, report_limits, wake_up, clock),
+            orders=Reports(
+                database, storage, results, periods, report_jobs, report_limits, wake_up, clock
+            ),
             jobs=report_jobs,
             files=ReportFiles(database, storage, report_jobs, clock),
         ),

@@ -90,7 +90,7 @@ class Acts:
         )
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-        return [_to_act(row) for row in rows]
+        return [to_act(row) for row in rows]
 
 
 def _review(row: RowMapping) -> Review | None:
@@ -163,7 +163,7 @@ def _last(connection: Connection, incident_id: str, kind: ActKind | None = None)
         .mappings()
         .one_or_none()
     )
-    return None if row is None else _to_act(row)
+    return None if row is None else to_act(row)
 
 
 def _write(
@@ -239,7 +239,8 @@ def _said_of(row: RowMapping, wanted: NewAct, now: datetime) -> dict[str, Any]:
             return {}
 
 
-def _to_act(row: RowMapping) -> Act:
+def to_act(row: RowMapping) -> Act:
+    """A row of the acts' table."""
     said = _SAID.validate_python({"kind": row["act"], **row["details"]})
     return Act(
         number=row["number"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import incident_changes, incidents
@@ -69,15 +69,17 @@ class Incidents:
             .order_by(incident_changes.c.number)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        return [
-            Change(
-                row.incident_id,
-                row.number,
-                ChangeKind(row.kind),
-                row.at,
-                row.inspection_id,
-                tuple(row.because),
-            )
-            for row in rows
-        ]
+            rows = connection.execute(query).mappings().all()
+        return [to_change(row) for row in rows]
+
+
+def to_change(row: RowMapping) -> Change:
+    """A row of the changes' table."""
+    return Change(
+        row["incident_id"],
+        row["number"],
+        ChangeKind(row["kind"]),
+        row["at"],
+        row["inspection_id"],
+        tuple(row["because"]),
+    )
