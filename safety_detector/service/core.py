@@ -336,6 +336,7 @@ def build_service(
     live: LivePolicy | None = None,
     camera_grace: timedelta = timedelta(seconds=30),
     unchanged_max: timedelta = timedelta(0),
+    frames_wait: bool = False,
     public_url: str | None = None,
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
@@ -360,6 +361,7 @@ def build_service(
         live: what of a camera is still shown as live; None for the usual times.
         camera_grace: what is wrong with a camera for less than this is no fault.
         unchanged_max: how long frames that show nothing new are not inspected; zero: all are.
+        frames_wait: whether cameras' pictures wait while their model is away, like all others.
         public_url: what links in messages begin with; None for paths.
     """
     shared_clock = database_now if clock is None else _ignoring_connection(clock)
@@ -367,7 +369,9 @@ def build_service(
     seal = seal or Seal(storage.root / SEAL_KEY)
     meter = Meter()
     age_clock = AgeClock(database, shared_clock, uptime, counted_at_once)
-    inspection_jobs = JobStore(database, inspection_kind(lease, meter), shared_clock)
+    inspection_jobs = JobStore(
+        database, inspection_kind(lease, meter, frames_pass_pauses=not frames_wait), shared_clock
+    )
     report_jobs = JobStore(database, report_kind(lease, storage), shared_clock)
     folder_jobs = JobStore(database, folder_kind(lease), shared_clock)
     watch_jobs = JobStore(database, watch_kind(), shared_clock)
@@ -393,7 +397,7 @@ def build_service(
         incidents=IncidentService(
             records=Incidents(database),
             periods=periods,
-            acts=Acts(database, clock),
+            acts=Acts(database, clock, outbox.tell_of_act),
             replay=Replay(database, zone),
             overview=Overview(database),
             reviewing=Reviewing(database, clock),
@@ -450,7 +454,7 @@ def build_service(
             audit=AuditLog(database),
         ),
         operation=OperationService(
-            figures=Figures(database, shared_clock),
+            figures=Figures(database, shared_clock, newest_pass_pauses=not frames_wait),
             changes=Changes(database),
             upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),
             clock_steps=ClockSteps(database, lease, shared_clock),

@@ -281,6 +281,9 @@ class _Turn:
                 because.append("permit")
             if because:
                 return _announced(self._note(one, ChangeKind.ESCALATED, *because))
+            if one.is_verified and not one.announced_verified:
+                # Whoever was told that nobody had confirmed it hears that somebody has.
+                return replace(self._note(one, ChangeKind.VERIFIED), announced_verified=True)
         return one
 
     def join(self, changed: Sequence[Incident]) -> list[Incident]:
@@ -372,6 +375,7 @@ def _announced(one: Incident) -> Incident:
         announced_hazards=one.announced_hazards | one.track[-1].counts_for,
         announced_severity=one.severity,
         announced_extent=one.extent,
+        announced_verified=one.is_verified,
     )
 
 
