@@ -33,7 +33,8 @@ _SCENE_TAGS = ("bare", "bare-site")
 _LIGHTS = ("glare", "beacon", "headlights", "thing")
 
 T = TypeVar("T")
-_BLOCK_S = 900
+_BLOCK_S, _TRAPS = 900, 16
+_HARD_SHARE = 0.5
 _ALL = (0.0, 0.0, 1e6, 1e6)  # of a picture
 
 Part = Literal["tuning", "apart"]
@@ -52,7 +53,12 @@ class Labelled:
 
 @dataclass(slots=True)
 class Sources:
-    """What cameras are made of."""
+    """What cameras are made of.
+
+    Attributes:
+        hard_empties, hard_things: those that the detector takes most for fire or smoke; half of the
+            scenes and things are of them.
+    """
 
     empties: list[Labelled] = field(default_factory=list)
     burning: list[Labelled] = field(default_factory=list)
@@ -60,6 +66,8 @@ class Sources:
     bare: list[tuple[Labelled, Corners]] = field(default_factory=list)
     helmets: list[tuple[Labelled, Corners]] = field(default_factory=list)
     things: list[Labelled] = field(default_factory=list)
+    hard_empties: list[Labelled] = field(default_factory=list)
+    hard_things: list[Labelled] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +192,15 @@ def make_cameras(sources: Sources, number: int, seconds: int, seed: int) -> list
 
 def _make_camera(sources: Sources, number: int, seconds: int, seed: int) -> MadeCamera:
     rng = np.random.default_rng(seed)
-    background = _any(sources.empties, rng)
+    is_hard = sources.hard_empties and rng.random() < _HARD_SHARE
+    background = _any(sources.hard_empties if is_hard else sources.empties, rng)
     weather = Weather(
         "made",
         gain=float(rng.choice([1.0, 1.0, 0.8, 0.6])),
-        noise=float(rng.uniform(2, 9)),
+        noise=float(rng.uniform(2, 14)),
         drift=float(rng.uniform(0.02, 0.12)),
         flicker=float(rng.choice([0.0, 0.0, 0.01, 0.03])),
-        quality=int(rng.integers(55, 88)),
+        quality=int(rng.integers(35, 85)),
     )
     left, top = rng.uniform(0, 0.7), rng.uniform(0, 0.3)
     beyond = (left, top, left + 0.3, top + 0.3)
@@ -209,7 +218,7 @@ def _known(sources: Sources, rng: np.random.Generator, seconds: int) -> Iterator
         shares = [0.15, 0.6] if rng.random() < 0.4 else [float(rng.uniform(0.15, 0.6))]
         starts += [begin + _BLOCK_S * share for share in shares]
     for from_s in starts:
-        until_s = from_s + float(rng.uniform(40, 140))
+        until_s = from_s + float(rng.uniform(30, 90))
         seed = int(rng.integers(2**31))
         fills = rng.random() < 0.4
         if rng.random() < 0.65:
@@ -233,7 +242,7 @@ def _traps(
              "passer_by")  # fmt: skip
     for kind in rng.choice(["steam", "glare", "beacon", "headlights", "thing"], 2, replace=False):
         yield from _again(sources, rng, seconds, beyond, str(kind))
-    for _ in range(rng.poisson(9 * seconds / _BLOCK_S)):
+    for _ in range(rng.poisson(_TRAPS * seconds / _BLOCK_S)):
         kind = kinds[int(rng.integers(len(kinds)))]
         from_s = float(rng.uniform(10, seconds - 50))
         until_s = from_s + float(np.clip(rng.exponential(12), 4, 45))
@@ -242,11 +251,11 @@ def _traps(
         if kind in _LIGHTS and rng.random() < 0.6:
             place = _within(rng, beyond)
         if kind == "thing":
-            one = _any(sources.things, rng)
+            one = _thing(sources, rng)
             yield Happening(kind, from_s, until_s, place, one.path, _ALL, seed)
         elif kind == "passer_by":
             one, box = _any(sources.helmets, rng)
-            place = _place(rng, rng.uniform(0.4, 0.75), 0.2)
+            place = _place(rng, rng.uniform(0.25, 0.7), 0.2)
             yield Happening(kind, from_s, until_s, place, one.path, box, seed)
         else:
             yield Happening(kind, from_s, until_s, place, None, None, seed)
@@ -258,7 +267,7 @@ def _again(
     """The same at the same place, every few minutes: a vent, a window, a lamp over a gate."""
     is_beyond = kind in _LIGHTS and rng.random() < 0.6
     place = _within(rng, beyond) if is_beyond else _place(rng, rng.uniform(0.1, 0.4), 0.0)
-    path = _any(sources.things, rng).path if kind == "thing" else None
+    path = _thing(sources, rng).path if kind == "thing" else None
     box = _ALL if kind == "thing" else None
     from_s = float(rng.uniform(20, 240))
     while from_s < seconds - 50:
@@ -266,6 +275,11 @@ def _again(
         seed = int(rng.integers(2**31))
         yield Happening(kind, from_s, until_s, place, path, box, seed, stands=True)
         from_s = until_s + float(rng.uniform(150, 540))
+
+
+def _thing(sources: Sources, rng: np.random.Generator) -> Labelled:
+    is_hard = sources.hard_things and rng.random() < _HARD_SHARE
+    return _any(sources.hard_things if is_hard else sources.things, rng)
 
 
 def _any(many: Sequence[T], rng: np.random.Generator) -> T:

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import cv2
 
-from benchmarks.camera_hours import MadeCamera
+from benchmarks.camera_hours import MadeCamera, Sources
 from benchmarks.made_frames import Frames
-from safety_detector.detectors.embedded.detector import OnnxDetector
+from safety_detector.detectors.embedded.detector import EmbeddedOptions, OnnxDetector
 from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS, load_model
+from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
@@ -41,6 +42,8 @@ from safety_detector.ports import Detector
 
 LONGEST_S, HAZARD_LOOKED_AFTER_S, INCONCLUSIVE_SHARE = 60.0, 60.0, 6
 """As by default: ``SAFETY_UNCHANGED_MAX`` and ``service.cameras.looks``."""
+
+_LOW_SCORE = 0.05
 
 VERSION = 1
 """Of how frames are made and looked at: what was judged by another one is judged anew."""
@@ -77,6 +80,32 @@ def judged(cameras: Sequence[MadeCamera], cache: Path, workers: int) -> dict[str
         camera_id: [_read(one) for one in json.loads(path.read_text())]
         for camera_id, path in paths.items()
     }
+
+
+def mark_hard(sources: Sources, cache: Path) -> None:
+    """Finds the eighth of the empty pictures and things that looks most like fire or smoke."""
+    cache.mkdir(parents=True, exist_ok=True)
+    every = [*sources.empties, *sources.things]
+    names = sorted({one.path.name for one in every})
+    digest = hashlib.sha256(BUNDLED_WEIGHTS.read_bytes() + " ".join(names).encode()).hexdigest()
+    kept = cache / f"scores-{digest[:32]}.json"
+    if not kept.exists():
+        low = {RawClass.FIRE: _LOW_SCORE, RawClass.SMOKE: _LOW_SCORE}
+        detector = OnnxDetector(load_model(BUNDLED_WEIGHTS, threads=1), EmbeddedOptions(low))
+        kept.write_text(json.dumps({one.path.name: _most(detector, one.path) for one in every}))
+    scores: dict[str, float] = json.loads(kept.read_text())
+    for all_of_them, hard in (
+        (sources.empties, sources.hard_empties),
+        (sources.things, sources.hard_things),
+    ):
+        order = sorted(all_of_them, key=lambda one: (-scores[one.path.name], one.path.name))
+        hard += order[: max(len(order) // 8, 1)]
+
+
+def _most(detector: Detector, path: Path) -> float:
+    seen = inspect_picture(path.read_bytes(), path.name, detector, Limits())
+    burning = [one.score or 0 for one in seen.detections if one.hazard.label is not Label.PERSON]
+    return max(burning, default=0.0)
 
 
 def _key(camera: MadeCamera) -> str:

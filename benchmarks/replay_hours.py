@@ -44,7 +44,7 @@ from benchmarks.camera_hours import (
     load_sources,
     make_cameras,
 )
-from benchmarks.judged_hours import JudgedLook, judged
+from benchmarks.judged_hours import JudgedLook, judged, mark_hard
 from safety_detector.domain.camera_rules import (
     NO_RULES,
     CameraRules,
@@ -280,9 +280,9 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--why", action="store_true", help="what the false incidents were about")
     asked = parser.parse_args()
-    cameras = make_cameras(
-        load_sources(asked.data, asked.part), asked.cameras, 60 * asked.minutes, SEED
-    )
+    sources = load_sources(asked.data, asked.part)
+    mark_hard(sources, asked.cache)
+    cameras = make_cameras(sources, asked.cameras, 60 * asked.minutes, SEED)
     looks = judged(cameras, asked.cache, asked.workers)
     traps = sum(not one.is_known for camera in cameras for one in camera.happenings)
     known = sum(one.is_known for camera in cameras for one in camera.happenings)

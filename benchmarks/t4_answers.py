@@ -14,13 +14,18 @@ import json
 import random
 from typing import Any
 
+import numpy as np
+import PIL.Image
+
 from safety_detector.detectors.qwen.prompts import state_word
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.domain.hazards import SUB_LABELS, Label
+from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
 
 # Boxes of twenty answers that follow on each other.  Most pictures show one or two things and few
 # show many; in the mean an answer with a schema has 84 tokens, those of the timing's table.
 _BOXES = (1, 2, 1, 3, 1, 2, 4, 1, 2, 1, 10, 1, 2, 1, 3, 1, 2, 1, 1, 2)
+
+_GLOWING_SHARE = 0.02  # of the pixels
 
 CYCLE = len(_BOXES)
 """After so many answers their lengths begin anew."""
@@ -36,6 +41,20 @@ def answer(number: int, seen: ImageSize, *, with_schema: bool) -> str:
         return f"```json\n[\n\t{lines}\n]\n```"
     blocks = ",\n".join(_spread(one) for one in objects)
     return f"```json\n[\n{blocks}\n]\n```"
+
+
+def answer_by_colour(picture: PIL.Image.Image, seen: ImageSize, *, with_schema: bool) -> str:
+    """One small fire, where the picture glows, or nothing: an answer that follows the picture."""
+    small = picture.convert("RGB").resize((64, 36))
+    pixels = np.asarray(small, dtype=np.int16)
+    glows = (pixels[..., 0] > 150) & (pixels[..., 0] > pixels[..., 2] + 60)
+    objects = []
+    if glows.mean() > _GLOWING_SHARE:
+        box = [seen.width // 3, seen.height // 3, seen.width // 2, seen.height // 2]
+        state = state_word(SubLabel.MINOR, "zh")
+        objects = [{"bbox_2d": box, "label": Label.FIRE.value, "sub_label": state}]
+    text = json.dumps(objects, ensure_ascii=False)
+    return text if with_schema else f"```json\n{text}\n```"
 
 
 def _spread(one: dict[str, Any]) -> str:

@@ -17,14 +17,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
+import PIL.Image
 import uvicorn
 
-from benchmarks.t4_answers import answer
+from benchmarks.t4_answers import answer, answer_by_colour
 from benchmarks.t4_engine import Engine, Request
 from benchmarks.t4_machine import Machine
 from benchmarks.t4_prompt import BadRequest, prompt_tokens, tokens_of
@@ -43,6 +45,7 @@ class T4Server:
         reuses_prefixes: whether it has a prefix cache.
         refuses_schema: whether ``response_format`` is answered with 400.
         first_answer: with which of its answers it begins.
+        by_colour: whether it answers by what the picture shows: fire where it glows.
     """
 
     def __init__(
@@ -52,10 +55,12 @@ class T4Server:
         reuses_prefixes: bool = True,
         refuses_schema: bool = False,
         first_answer: int = 0,
+        by_colour: bool = False,
     ) -> None:
         self.machine = Machine(Engine(reuses_prefixes=reuses_prefixes), speed)
         self._refuses_schema = refuses_schema
         self._next_answer = first_answer
+        self._by_colour = by_colour
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -101,7 +106,13 @@ class T4Server:
         if with_schema and self._refuses_schema:
             raise BadRequest("response_format is not supported")
         prompt, seen = prompt_tokens(body)
-        text = answer(self._next_answer, seen, with_schema=with_schema)
+        if self._by_colour:
+            contents = [one["content"] for one in body["messages"]]
+            parts = [part for one in contents if isinstance(one, list) for part in one]
+            picture = PIL.Image.open(io.BytesIO(chat_wire.picture_of(parts)))
+            text = answer_by_colour(picture, seen, with_schema=with_schema)
+        else:
+            text = answer(self._next_answer, seen, with_schema=with_schema)
         self._next_answer += 1
         room = CONTEXT_TOKENS - len(prompt.tokens)
         limit = min(body.get("max_tokens") or room, room)
@@ -213,12 +224,14 @@ def main() -> None:
     parser.add_argument("--no-prefix-cache", action="store_true", help="compute every prompt anew")
     parser.add_argument("--refuse-schema", action="store_true", help="400 to response_format")
     parser.add_argument("--first-answer", type=int, default=0, help="where its answers begin")
+    parser.add_argument("--by-colour", action="store_true", help="fire where a picture glows")
     options = parser.parse_args()
     server = T4Server(
         options.speed,
         reuses_prefixes=not options.no_prefix_cache,
         refuses_schema=options.refuse_schema,
         first_answer=options.first_answer,
+        by_colour=options.by_colour,
     )
     asyncio.run(serve(server, options.port))
 
