@@ -145,7 +145,7 @@ def release(stand: Stand, claim: Claim[Any], jobs: JobStore[Any] | None = None) 
 
 def finding(claim: PictureClaim, *hazards: Hazard) -> Finding:
     """A result with these hazards; without any, a clear picture."""
-    detections = tuple(Detection(Box(1, 2, 30, 40), hazard, 0.5) for hazard in hazards)
+    detections = tuple(Detection(Box(1, 2, 30, 40), hazard, 0.8) for hazard in hazards)
     runs = (DetectorRun("embedded", "a model", timings_ms={"model": 1.5}),)
     return Finding(claim, detections, runs, decide_verdict(detections, runs), b"annotated")
 

@@ -210,8 +210,9 @@ def replay(
         Path | None,
         typer.Option(
             help="JSON file with other rules; what it does not name stays as it is: opening (by "
-            "hazard: sightings, looks, window_s, opening_score, severe_at_once), quiet_s, merge_s, "
-            "and zones, masks and schedule as a camera has them.",
+            "hazard: sightings, looks, window_s, opening_score, unsure_sightings, unsure_looks, "
+            "severe_at_once), quiet_s, merge_s, and zones, masks and schedule as a camera has "
+            "them.",
             metavar="FILE",
         ),
     ] = None,
@@ -223,7 +224,7 @@ def replay(
     the file, and shows incidents lost and gained, alerts a day and the time to alert.
 
     Example: safety-detector replay --camera gate3 --since 2026-11-01 --rules strict.json
-    with {"opening": {"fire": {"sightings": 3, "looks": 5, "opening_score": 0.5}}} in strict.json
+    with {"opening": {"fire": {"sightings": 3, "looks": 5, "opening_score": 0.8}}} in strict.json
     """
     from safety_detector.cli.replay import run_replay
 

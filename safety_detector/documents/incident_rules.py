@@ -52,8 +52,25 @@ class OpeningDocument(BaseModel):
         ge=0,
         le=1,
         strict=True,
-        description="A sighting counts towards opening from this score on.",
-        examples=[0.5],
+        description="A sighting counts towards opening from this score on; below it is unsure.",
+        examples=[0.7],
+    )
+    unsure_sightings: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_LOOKS,
+        strict=True,
+        description="So many looks that show it, however unsure, suffice as well …",
+        examples=[10],
+    )
+    unsure_looks: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_LOOKS,
+        strict=True,
+        description="… among so many in a row; 0 where they never do. Unset both: in proportion "
+        "to `sightings` and `looks`.",
+        examples=[15],
     )
     severe_at_once: StrictBool | None = Field(
         None, description="Whether a single severe sighting suffices.", examples=[True]
@@ -67,7 +84,13 @@ class OpeningDocument(BaseModel):
     def change(self) -> OpeningChange:
         """As the service takes it."""
         return OpeningChange(
-            self.sightings, self.looks, self.window_s, self.opening_score, self.severe_at_once
+            self.sightings,
+            self.looks,
+            self.window_s,
+            self.opening_score,
+            self.unsure_sightings,
+            self.unsure_looks,
+            self.severe_at_once,
         )
 
 
@@ -134,5 +157,7 @@ def _shown(change: OpeningChange) -> OpeningDocument:
         looks=change.looks,
         window_s=change.window_s,
         opening_score=change.opening_score,
+        unsure_sightings=change.unsure_sightings,
+        unsure_looks=change.unsure_looks,
         severe_at_once=change.is_severe_at_once,
     )

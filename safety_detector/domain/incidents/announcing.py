@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from safety_detector.domain.camera_rules import WatchedHazard
-from safety_detector.domain.incidents.incident import Incident
+from safety_detector.domain.incidents.incident import Incident, SeenAt
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.incidents.opening_rules import IncidentRules, OpeningRule
 
@@ -25,23 +28,30 @@ def opens(candidate: Incident, look: int, rules: IncidentRules) -> bool:
     newest = candidate.track[-1]
     return any(
         _is_enough(candidate, look, hazard, rules.rule(hazard, zone_id))
-        for hazard in newest.counts_for
+        for hazard in newest.hazards
         for zone_id in newest.zone_ids
     )
 
 
 def _is_enough(candidate: Incident, look: int, hazard: WatchedHazard, rule: OpeningRule) -> bool:
     newest = candidate.track[-1]
-    if rule.is_severe_at_once and newest.severity is Severity.SEVERE:
-        return True
-    counted = [
-        seen
-        for seen in candidate.track
-        if seen.look > look - rule.looks
-        and (newest.at - seen.at).total_seconds() <= rule.window_s
-        and hazard in seen.counts_for
-    ]
-    return len(counted) >= rule.sightings
+    if hazard in newest.counts_for:
+        if rule.is_severe_at_once and newest.severity is Severity.SEVERE:
+            return True
+        sure = [one for one in candidate.track if hazard in one.counts_for]
+        if _number(sure, look - rule.looks, newest.at, rule.window_s) >= rule.sightings:
+            return True
+    if not rule.unsure_sightings:
+        return False
+    every = [one for one in candidate.track if hazard in one.hazards]
+    number = _number(every, look - rule.unsure_looks, newest.at, rule.unsure_window_s)
+    return number >= rule.unsure_sightings
+
+
+def _number(track: Sequence[SeenAt], after_look: int, now: datetime, within_s: float) -> int:
+    return sum(
+        one.look > after_look and (now - one.at).total_seconds() <= within_s for one in track
+    )
 
 
 def what_rose(incident: Incident) -> list[str]:

@@ -83,6 +83,7 @@ class SeenAt:
         inspection_id: of the look; none in what earlier versions kept.
         score: the highest; None where the detector gives none.
         zone_ids: the zones that it was seen in; None for a place outside of all.
+        hazards: those that were seen, however unsure.
     """
 
     look: int
@@ -93,6 +94,7 @@ class SeenAt:
     inspection_id: str = ""
     score: float | None = None
     zone_ids: tuple[str | None, ...] = (None,)
+    hazards: frozenset[WatchedHazard] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

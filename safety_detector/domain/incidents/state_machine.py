@@ -231,6 +231,7 @@ class _Turn:
             look.inspection_id,
             max(scores, default=None),
             tuple(dict.fromkeys(sighting.zone_id for sighting in sightings)),
+            frozenset(sighting.hazard for sighting in sightings),
         )
         quality = max(scores, default=1.0) * look.sharpness
         best = one.best
@@ -325,7 +326,8 @@ class _Turn:
             ]
             unseen_s = (self._look.at - one.last_seen_at).total_seconds()
             return any(
-                self._number - one.track[-1].look < rule.looks and unseen_s <= rule.window_s
+                self._number - one.track[-1].look < rule.patience_looks
+                and unseen_s <= rule.window_s
                 for rule in rules
             )
         return one.stage in (Stage.OPEN, Stage.QUIET)
@@ -372,7 +374,9 @@ def _covered(sightings: Sequence[Sighting]) -> float:
 def _announced(one: Incident) -> Incident:
     return replace(
         one,
-        announced_hazards=one.announced_hazards | one.track[-1].counts_for,
+        # Who is told by unsure sightings alone is told of those.
+        announced_hazards=one.announced_hazards
+        | (one.track[-1].counts_for or one.track[-1].hazards),
         announced_severity=one.severity,
         announced_extent=one.extent,
         announced_verified=one.is_verified,

@@ -32,7 +32,7 @@ def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Service
     service = open_service(settings, lambda _backend: None)
     service.storage.prepare()
     service.cameras.records.create(CameraSettings("Gate 3"), "gate")
-    fire = (Detection(Box(1, 2, 30, 40), Hazard(Label.FIRE, SubLabel.MINOR), 0.5),)
+    fire = (Detection(Box(1, 2, 30, 40), Hazard(Label.FIRE, SubLabel.MINOR), 0.8),)
     runs = (DetectorRun("embedded", "a model"),)
     for _ in range(5):
         frame = Submission("f.jpg", camera_id="gate")
@@ -50,7 +50,7 @@ def test_what_other_rules_would_have_lost_is_shown(run_command: RunCommand, tmp_
     plain = json.loads(run_command("replay", "--camera", "gate").out)
     assert (plain["looks"], plain["present"]["incidents"], plain["lost"]) == (5, 1, [])
     rules = tmp_path / "strict.json"
-    rules.write_text('{"opening": {"fire": {"opening_score": 0.6}}}')
+    rules.write_text('{"opening": {"fire": {"opening_score": 0.9}}}')
     strict = json.loads(run_command("replay", "--camera", "gate", "--rules", rules).out)
     assert strict["other"]["incidents"] == 0
     (lost,) = strict["lost"]

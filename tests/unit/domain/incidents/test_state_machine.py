@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from safety_detector.domain.incidents.looks import Look, Severity, Sighting, fam
 from safety_detector.domain.incidents.opening_rules import (
     DEFAULT_OPENING,
     IncidentRules,
+    OpeningChange,
     OpeningRule,
 )
 from safety_detector.domain.incidents.state_machine import CameraState, Step, fold, fold_one
@@ -107,6 +109,64 @@ def test_a_weak_sighting_opens_nothing_and_keeps_an_open_incident_open() -> None
     assert kinds(step) == ["opened"]
     assert only(step).stage is Stage.OPEN
     assert only(step).sightings == 90
+
+
+def test_what_is_seen_unsurely_for_long_opens_too_and_is_told_once() -> None:
+    """A faint flame opens after ten of fifteen looks; sure of it at last, nobody is told again."""
+    faint, seconds = seen(score=0.45), range(0, 30, 2)
+    gone = (4, 12, 14, 20, 22)
+    looks = [look(second, *([] if second in gone else [faint])) for second in seconds]
+    step = run([*looks, *(look(second, seen(score=0.9)) for second in range(30, 60, 2))])
+    assert kinds(step) == ["opened"]
+    assert only(step).opened_at == NOON + timedelta(seconds=28)
+    assert kinds(run(looks[:-1])) == []
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [
+        [0, 2, 4, 6, 8, 10, 12, 14, 16],  # nine
+        [2 * n for n in range(40) if n % 2],  # every second look
+        [2 * n for n in range(60) if n % 12 < 9],  # nine, then a pause, again and again
+        [30 * n for n in range(12) if n % 6 < 4],  # slowly
+    ],
+)
+def test_what_is_seen_unsurely_now_and_then_opens_nothing(seconds: list[int]) -> None:
+    """A lamp that is taken for a flame for some seconds, or comes and goes, is told to nobody."""
+    every = 30 if 30 in seconds else 2
+    moments = range(0, max(seconds) + 40, every)
+    faint = seen(score=0.45)
+    assert kinds(run([look(one, *([faint] if one in seconds else [])) for one in moments])) == []
+
+
+def test_no_unsure_sighting_opens_where_the_rule_says_so() -> None:
+    """Without a number of unsure sightings no number of them suffices."""
+    rule = replace(DEFAULT_OPENING[FIRE], unsure_sightings=0, unsure_looks=0)
+    rules = IncidentRules({**DEFAULT_OPENING, FIRE: rule})
+    assert kinds(run([look(2 * n, seen(score=0.45)) for n in range(50)], rules)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "unsure"),
+    [
+        (OpeningChange(), (10, 15)),
+        (OpeningChange(opening_score=0.9), (10, 15)),
+        (OpeningChange(sightings=1, looks=1), (5, 5)),
+        (OpeningChange(sightings=3, looks=5), (15, 25)),
+        (OpeningChange(sightings=16, looks=16), (0, 0)),
+        (OpeningChange(sightings=3, looks=5, unsure_sightings=4, unsure_looks=6), (4, 6)),
+        (OpeningChange(unsure_sightings=0), (0, 15)),
+        (OpeningChange(unsure_looks=5), (5, 5)),
+        (OpeningChange(unsure_sightings=20), (20, 20)),
+    ],
+)
+def test_a_stricter_rule_is_stricter_with_what_is_unsure(
+    change: OpeningChange, unsure: tuple[int, int]
+) -> None:
+    """Who asks for more sightings asks for more unsure ones too, unless they say how many."""
+    change.check(DEFAULT_OPENING[FIRE])
+    rule = change.of(DEFAULT_OPENING[FIRE], None)
+    assert (rule.unsure_sightings, rule.unsure_looks) == unsure
 
 
 def test_a_detector_without_scores_is_taken_at_its_word() -> None:

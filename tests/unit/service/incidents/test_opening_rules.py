@@ -41,7 +41,7 @@ def look(
     stand.service.inspections.intake.accept(jpeg(), frame)
     claim, runs = stand.claim(), (DetectorRun("embedded", "a model"),)
     fire = Hazard(Label.FIRE, SubLabel.MINOR)
-    found = () if box is None else (Detection(box, fire, 0.6),)
+    found = () if box is None else (Detection(box, fire, 0.8),)
     finding = Finding(claim, found, runs, decide_verdict(found, runs), b"annotated")
     assert stand.service.inspections.findings.record([finding]) == [True]
 
