@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, Validati
 from safety_detector.documents.document import Document, Moment, shown
 from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.documents.results import EXAMPLE_ID
+from safety_detector.domain.camera_rules import Polygon, WatchedHazard
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
@@ -51,6 +52,10 @@ def _links(incident_id: Any, info: ValidationInfo) -> Any:
     if not isinstance(incident_id, str):
         return incident_id
     return {"self": f"{shown(info).base_path}/v1/incidents/{incident_id}"}
+
+
+def _polygon(polygon: Any) -> Any:
+    return polygon.corners if isinstance(polygon, Polygon) else polygon
 
 
 def _corners(box: Any) -> Any:
@@ -235,6 +240,16 @@ class IncidentDocument(Document):
         description="What was seen of a fault of the camera; null for what pictures show.",
         examples=[None],
     )
+    unseen_because: Sentence | None = Field(
+        description="Why it is not seen since `last_seen_at` though nobody saw that it is over: "
+        "its camera is silent or covered, the model is away …; null where its camera is looked at.",
+        examples=[None],
+    )
+    unseen_details: Details | None = Field(
+        validation_alias=AliasPath("unseen_because"),
+        description="Of what that is made.",
+        examples=[None],
+    )
     reason_details: Details | None = Field(
         validation_alias=AliasPath("reason"),
         description="Of what the reason is made.",
@@ -261,6 +276,44 @@ class ChangeDocument(Document):
         "`permit` (it left the place of permitted hot work). Of a camera's fault that is over, "
         "where it did not end by itself: `off`, `removed`, `reference` (a new one was set).",
         examples=[[]],
+    )
+
+
+class MaskProposalDocument(Document):
+    """A mask that would keep a false alarm from coming again at its place."""
+
+    incident_id: str = Field(description="Of the incident.", examples=[EXAMPLE_INCIDENT_ID])
+    camera_id: str = Field(description="The camera that would get it.", examples=["gate-3"])
+    polygon: Annotated[list[tuple[float, float]], BeforeValidator(_polygon)] = Field(
+        validation_alias=AliasPath("mask", "polygon"),
+        description="Around all that was seen of the false alarms there, with a margin; corners "
+        "as fractions of the upright picture.",
+        examples=[[[0.4, 0.5], [0.6, 0.5], [0.6, 0.7], [0.4, 0.7]]],
+    )
+    hazards: list[WatchedHazard] = Field(
+        validation_alias=AliasPath("mask", "hazards"),
+        description="Those that would not count there any more.",
+        examples=[["fire", "smoke"]],
+    )
+    reason: str = Field(
+        validation_alias=AliasPath("mask", "reason"),
+        description="What was said of the false alarm.",
+        examples=["sun on the tank"],
+    )
+    share: Annotated[float, AfterValidator(lambda share: round(share, 3))] = Field(
+        description="Of the picture that it covers, 0 to 1.", examples=[0.04]
+    )
+    false_alarms: list[str] = Field(
+        description="Incidents there that people called false alarms, the latest first.",
+        examples=[[EXAMPLE_INCIDENT_ID]],
+    )
+    confirmed: list[str] = Field(
+        description="Incidents that lie in it and that people confirmed: it would have hidden "
+        "them. Think twice where there is one.",
+        examples=[[]],
+    )
+    hidden: int = Field(
+        description="How many incidents of the last 90 days lie in it.", examples=[7]
     )
 
 

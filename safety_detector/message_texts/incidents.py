@@ -52,13 +52,9 @@ INCIDENTS: dict[str, Phrase] = {
         "{looks} 次检测中 {sightings} 次可见；{judge}。",
     ),
     "incident-verified": Phrase(
-        "The language model sees it too: {hazards} at {camera}, severity {severity}, seen in "
-        "{sightings} of {looks} looks.",
-        "大模型已确认：{camera} 的{hazards}，程度{severity}，{looks} 次检测中 {sightings} 次可见。",
-    ),
-    "incident-put-right": Phrase(
-        "{hazards} at {camera} was put right, and somebody else has verified it.",
-        "{camera}：{hazards}已整改，并经他人复查通过。",
+        "{hazards} at {camera} was checked: severity {severity}, seen in {sightings} of {looks} "
+        "looks; {judge}.",
+        "{camera}：{hazards}已核实，程度{severity}，{looks} 次检测中 {sightings} 次可见；{judge}。",
     ),
     "incident-closed": Phrase(
         "{hazards} at {camera} is closed: severity was {severity}, seen in {sightings} of {looks} "
@@ -87,9 +83,6 @@ INCIDENTS: dict[str, Phrase] = {
     "severity-moderate": Phrase("moderate", "中等"),
     "severity-severe": Phrase("severe", "严重"),
     "judge-verified": Phrase("confirmed by the language model", "已由大模型确认"),
-    "judge-model-away": Phrase(
-        "unverified: the model server is away", "未经核实：大模型服务不可用"
-    ),
     "judge-unverified": Phrase("not confirmed by the language model", "未经大模型确认"),
     # A message that people read: its title …
     "told-opened": Phrase("{hazards} at {camera}", "{camera}：发现{hazards}"),
@@ -218,6 +211,35 @@ INCIDENTS: dict[str, Phrase] = {
         "The rule could never tell anybody: zone {id!r} watches {watched}, hazards are {hazards}.",
         "该规则永远不会触发：区域 {id!r} 监视的是 {watched}，而 hazards 为 {hazards}。",
     ),
+    # Why nobody sees any more what may still be there.
+    "unseen-camera-removed": Phrase("The camera was removed.", "摄像头已被删除。"),
+    "unseen-camera-off": Phrase("The camera is switched off.", "摄像头已停用。"),
+    "unseen-model-away": Phrase(
+        "Pictures wait for the model: {reason}", "画面正在等待模型：{reason}"
+    ),
+    "unseen-inconclusive": Phrase(
+        "Nothing could be said of the pictures since.", "此后的画面均无法判断。"
+    ),
+    "unseen-no-look": Phrase(
+        "No picture of the camera was inspected since.", "此后没有检测过该摄像头的画面。"
+    ),
+    # Masks where false alarms were.
+    "no-mask-for-cameras": Phrase(
+        "It is about the camera and not about a place in its picture.",
+        "该事件与摄像头本身有关，与画面中的位置无关。",
+    ),
+    "place-is-masked": Phrase("The place is masked already: {reason}.", "该位置已屏蔽：{reason}。"),
+    "no-false-alarm-there": Phrase(
+        "Nobody has called anything at this place a false alarm; dismiss the incident first.",
+        "该位置尚无被判为误报的事件；请先将该事件判为误报（dismiss）。",
+    ),
+    "mask-too-large": Phrase(
+        "A mask would cover {percent} % of the picture, and the camera would see next to nothing; "
+        "draw a smaller one, or change when incidents open.",
+        "屏蔽区将覆盖画面的 {percent}%，摄像头几乎失去作用；"
+        "请绘制较小的屏蔽区，或调整事件生成规则。",
+    ),
+    "mask-not-added": Phrase("The mask cannot be added: {problem}.", "无法添加屏蔽区：{problem}。"),
     # Rules and permits.
     "incident-rules-invalid": Phrase(
         "No incident could open by these rules: incident_rules.{problem}.",

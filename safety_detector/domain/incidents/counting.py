@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from safety_detector.domain.camera_rules import CameraRules, Polygon, WatchedHazard, Zone
+from safety_detector.domain.camera_rules import CameraRules, WatchedHazard, Zone
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, SubLabel
@@ -18,11 +18,8 @@ from safety_detector.domain.incidents.looks import (
     SuppressedBy,
 )
 from safety_detector.domain.incidents.permits import Permit, permit_for
-from safety_detector.domain.incidents.places import share_inside
+from safety_detector.domain.incidents.places import is_inside
 from safety_detector.domain.inspection import Verdict
-
-_INSIDE = 0.5
-"""Of a box has to lie in a mask or zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +93,9 @@ def _counted(
     x1, y1, x2, y2 = detection.box.xyxy
     box = Box(x1 / size.width, y1 / size.height, x2 / size.width, y2 / size.height)
     for mask in rules.masks:
-        if hazard in mask.hazards and _is_in(box, mask.polygon):
+        if hazard in mask.hazards and is_inside(box, mask.polygon):
             return Suppressed(SuppressedBy.MASK, mask)
-    zones = [zone for zone in rules.zones if _is_in(box, zone.polygon)]
+    zones = [zone for zone in rules.zones if is_inside(box, zone.polygon)]
     watching = [zone for zone in zones if hazard in zone.watch]
     if zones and not watching:
         return Suppressed(SuppressedBy.ZONE)
@@ -122,7 +119,3 @@ def _hazard_of(detection: Detection) -> WatchedHazard | None:
     if label is Label.PERSON:
         return WatchedHazard.NO_HELMET if state is SubLabel.NO_HELMET else None
     return WatchedHazard(label.value)
-
-
-def _is_in(box: Box, polygon: Polygon) -> bool:
-    return share_inside(box, polygon) >= _INSIDE

@@ -11,6 +11,8 @@ from safety_detector.domain.geometry import Box, iou
 _POINTS = 8
 """A side: of 64 points spread over a box it is asked whether they lie in a polygon."""
 
+_INSIDE = 0.5
+
 
 def share_inside(box: Box, polygon: Polygon) -> float:
     """How much of a box lies in a polygon, 0.0 to 1.0."""
@@ -21,6 +23,11 @@ def share_inside(box: Box, polygon: Polygon) -> float:
         for down in steps
     )
     return inside / (_POINTS * _POINTS)
+
+
+def is_inside(box: Box, polygon: Polygon) -> bool:
+    """Whether a box lies in a polygon, by half at least."""
+    return share_inside(box, polygon) >= _INSIDE
 
 
 def gap(first: Box, second: Box) -> float:

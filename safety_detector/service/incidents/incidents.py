@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Connection, RowMapping, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import incident_changes, incidents
@@ -12,19 +13,26 @@ from safety_detector.domain.incidents.incident import Change, ChangeKind
 from safety_detector.service.incidents.finding import find_whole, with_all_said
 from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
 from safety_detector.service.incidents.rows import hazard_bits
+from safety_detector.service.incidents.unseen import with_why_unseen
 
 
 class Incidents:
-    """Answers questions about incidents; changes nothing."""
+    """Answers questions about incidents; changes nothing.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: where they are.
+        clock: the present moment, with its zone.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._clock = clock
 
     def get(self, incident_id: str) -> StoredIncident | None:
         """One incident, also by an id that it had, or of one that it has become part of."""
         with self._database.read() as connection:
             row = find_whole(connection, incident_id)
-            return None if row is None else with_all_said(connection, [row])[0]
+            return None if row is None else self._shown(connection, [row])[0]
 
     def list(
         self, wanted: IncidentFilter, at_most: int, before: str | None = None
@@ -59,7 +67,12 @@ class Incidents:
             query = query.where(row.opened_at < wanted.until)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-            return with_all_said(connection, rows)
+            return self._shown(connection, rows)
+
+    def _shown(
+        self, connection: Connection, rows: Sequence[RowMapping]
+    ) -> tuple[StoredIncident, ...]:
+        return with_why_unseen(connection, with_all_said(connection, rows), self._clock())
 
     def changes(self, incident_id: str) -> Sequence[Change]:
         """What happened to an incident, in order."""
@@ -69,17 +82,15 @@ class Incidents:
             .order_by(incident_changes.c.number)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [to_change(row) for row in rows]
-
-
-def to_change(row: RowMapping) -> Change:
-    """A row of the changes' table."""
-    return Change(
-        row["incident_id"],
-        row["number"],
-        ChangeKind(row["kind"]),
-        row["at"],
-        row["inspection_id"],
-        tuple(row["because"]),
-    )
+            rows = connection.execute(query).all()
+        return [
+            Change(
+                row.incident_id,
+                row.number,
+                ChangeKind(row.kind),
+                row.at,
+                row.inspection_id,
+                tuple(row.because),
+            )
+            for row in rows
+        ]

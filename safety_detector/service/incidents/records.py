@@ -43,6 +43,7 @@ class StoredIncident:
         best_inspection_id, best_box: the picture that shows it best, and where in it, in fractions;
             None for a fault of the camera, of which there is no such picture.
         permit: for the hot work that it may be; see ``permit_id``.
+        unseen_because: why it is not seen any more though it is open, where nobody looks.
         reason: what was seen of a camera's fault; None for what pictures show.
         merged_into: the incident that it is part of by now: looks or a person said so.
         state, review: how far people are with it, and what they said that it is.
@@ -100,6 +101,7 @@ class StoredIncident:
     effect_checked_at: datetime | None
     camera_name: str | None = None
     permit: Permit | None = None
+    unseen_because: Reason | None = None
 
     @property
     def best(self) -> StoredIncident | None:

@@ -43,13 +43,8 @@ _BEGIN = _SET_STATUS.values(status=Status.RUNNING).returning(
 _QUEUE = _SET_STATUS.values(status=Status.QUEUED)
 
 
-def inspection_kind(
-    lease: timedelta, meter: Meter, *, frames_pass_pauses: bool
-) -> JobKind[ClaimedPicture]:
-    """What is particular about pictures: frames give way to newer ones, outages pause all.
-
-    All but frames, where another detector stands in for their model.
-    """
+def inspection_kind(lease: timedelta, meter: Meter) -> JobKind[ClaimedPicture]:
+    """What is particular about pictures: frames give way to newer ones, outages pause all."""
     return JobKind(
         name=INSPECTION,
         lease=lease,
@@ -59,7 +54,6 @@ def inspection_kind(
         lock=_lock,
         counted=meter.ended_otherwise,
         pauses_queue=True,
-        newest_pass_pauses=frames_pass_pauses,
         spread=_SPREAD,
         given_up_as_lost="workers-lost-picture",
     )

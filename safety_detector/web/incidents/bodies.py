@@ -20,6 +20,21 @@ def _not_patched(act: ActKind) -> ActKind:
     return act
 
 
+class MaskAcceptance(BaseModel):
+    """What somebody says of a proposed mask who wants it; nothing has to be said."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{}, {"reason": "flare stack"}]}
+    )
+
+    reason: Annotated[str, AfterValidator(said_text("a reason"))] | None = Field(
+        None,
+        min_length=1,
+        max_length=255,
+        description="Why, for whoever wonders in a year; unset: what was said of the false alarm.",
+    )
+
+
 class ActBody(BaseModel):
     """What somebody does about an incident."""
 

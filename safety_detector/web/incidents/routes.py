@@ -14,6 +14,7 @@ from safety_detector.documents.incidents import (
     ChangesDocument,
     IncidentDocument,
     IncidentsDocument,
+    MaskProposalDocument,
 )
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.hazards import IncidentHazard
@@ -26,7 +27,7 @@ from safety_detector.web.access.authentication import Admin, Reader, actor_of
 from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.collaborators import Collaborators, collaborators
-from safety_detector.web.incidents.bodies import ActBody, IncidentBody
+from safety_detector.web.incidents.bodies import ActBody, IncidentBody, MaskAcceptance
 from safety_detector.web.openapi.description import BODY, KEYED, ONE, problem
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id, not_found
@@ -155,6 +156,54 @@ async def _do(request: Request, incident_id: str, wanted: NewAct, by: Actor) -> 
     if done is None:
         raise not_found("incident", incident_id)
     return IncidentDocument.of(done, base_path=base_path(request))
+
+
+@router.get(
+    "/v1/incidents/{incident_id}/mask-proposal",
+    summary="The mask that would keep a false alarm from coming again",
+    response_description="The proposal",
+    responses={**ONE, 409: problem("Nothing there was called a false alarm, or it is masked")},
+)
+async def propose_mask(
+    request: Request, _principal: Reader, incident_id: IncidentId
+) -> MaskProposalDocument:
+    """For an incident at a place where somebody called this one, or another, a false alarm."""
+    proposals, found = collaborators(request).service.incidents.mask_proposals, None
+    if is_possible_id(incident_id):
+        found = await run_in_threadpool(proposals.propose, incident_id)
+    if found is None:
+        raise not_found("incident", incident_id)
+    return MaskProposalDocument.of(found)
+
+
+@router.post(
+    "/v1/incidents/{incident_id}/mask-proposal",
+    status_code=HTTPStatus.CREATED,
+    summary="Accept the proposed mask",
+    response_description="What the camera got",
+    responses={
+        **ONE,
+        **BODY,
+        409: problem("Nothing there was called a false alarm, or it is masked"),
+    },
+)
+async def accept_mask(
+    request: Request,
+    principal: Admin,
+    incident_id: IncidentId,
+    body: Annotated[MaskAcceptance, Depends(JsonBody(MaskAcceptance))],
+) -> MaskProposalDocument:
+    """Adds it to the camera, from now on; the audit log says who did."""
+    proposals, by, done = (
+        collaborators(request).service.incidents.mask_proposals,
+        actor_of(principal),
+        None,
+    )
+    if is_possible_id(incident_id):
+        done = await run_in_threadpool(proposals.accept, incident_id, body.reason, by)
+    if done is None:
+        raise not_found("incident", incident_id)
+    return MaskProposalDocument.of(done)
 
 
 async def _find(here: Collaborators, incident_id: str) -> StoredIncident:

@@ -76,6 +76,8 @@ _TEMPLATES = [
     ("GET", "/v1/alert-rules/{rule_id}", Scope.ADMIN),
     ("PUT", "/v1/alert-rules/{rule_id}", Scope.ADMIN),
     ("DELETE", "/v1/alert-rules/{rule_id}", Scope.ADMIN),
+    ("GET", "/v1/incidents/{incident_id}/mask-proposal", Scope.READ),
+    ("POST", "/v1/incidents/{incident_id}/mask-proposal", Scope.ADMIN),
     ("POST", "/v1/permits", Scope.ADMIN),
     ("GET", "/v1/permits", Scope.READ),
     ("GET", "/v1/permits/{permit_id}", Scope.READ),

@@ -87,6 +87,7 @@ def test_what_a_body_has_to_be_is_described(document: dict[str, Any]) -> None:
     assert {one.rpartition("/")[2] for one in bodies.values()} == {
         "ActBody",
         "AlertRuleBody",
+        "MaskAcceptance",
         "PermitBody",
         "CameraBody",
         "ChannelBody",

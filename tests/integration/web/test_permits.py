@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
-from fastapi.testclient import TestClient
 
 CORNERS = [[0.1, 0.2], [0.6, 0.2], [0.6, 0.9]]
 
 
 @pytest.fixture(autouse=True)
-def _camera(client: TestClient) -> None:
+def _camera(client: httpx2.Client) -> None:
     zone = {"id": "tanks", "name": "Tanks", "polygon": CORNERS}
     body = {"id": "gate", "name": "Gate 3", "zones": [zone]}
     assert client.post("/v1/cameras", json=body).status_code == 201
@@ -32,7 +32,7 @@ def permit(**other: Any) -> dict[str, Any]:
     } | other
 
 
-def test_a_permit_is_entered_listed_and_revoked(client: TestClient) -> None:
+def test_a_permit_is_entered_listed_and_revoked(client: httpx2.Client) -> None:
     """Revoked it is still there, and the audit log says who entered and revoked it."""
     entered = client.post("/v1/permits", json=permit())
     assert entered.status_code == 201, entered.text
@@ -62,7 +62,7 @@ def test_a_permit_is_entered_listed_and_revoked(client: TestClient) -> None:
     ],
 )
 def test_a_permit_that_cannot_be_is_refused(
-    client: TestClient, other: dict[str, Any], named: str
+    client: httpx2.Client, other: dict[str, Any], named: str
 ) -> None:
     """With what is wrong."""
     answer = client.post("/v1/permits", json=permit(**other))
@@ -70,14 +70,14 @@ def test_a_permit_that_cannot_be_is_refused(
     assert named in answer.json()["detail"]
 
 
-def test_a_permit_needs_its_camera(client: TestClient) -> None:
+def test_a_permit_needs_its_camera(client: httpx2.Client) -> None:
     """One of which nobody knows is no place."""
     assert client.post("/v1/permits", json=permit(camera_id="other")).status_code == 404
     assert client.get("/v1/permits/01KAJ9C3V5N8Q2R7W4X6Y0Z1AB").status_code == 404
     assert client.delete("/v1/permits/none").status_code == 404
 
 
-def test_rules_of_incidents_come_back_as_they_were_sent(client: TestClient) -> None:
+def test_rules_of_incidents_come_back_as_they_were_sent(client: httpx2.Client) -> None:
     """What is not named of a camera stays; null takes them back."""
     rules = {
         "opening": {"fire": {"sightings": 1, "looks": 1, "opening_score": 0.5}},
@@ -118,7 +118,7 @@ def test_rules_of_incidents_come_back_as_they_were_sent(client: TestClient) -> N
     ],
 )
 def test_rules_by_which_nothing_could_open_are_refused(
-    client: TestClient, rules: dict[str, Any], named: str
+    client: httpx2.Client, rules: dict[str, Any], named: str
 ) -> None:
     """With their place."""
     answer = client.put("/v1/cameras/gate", json={"name": "Gate 3", "incident_rules": rules})
@@ -126,7 +126,7 @@ def test_rules_by_which_nothing_could_open_are_refused(
     assert named in answer.json()["detail"]
 
 
-def test_a_zone_of_which_a_rule_speaks_does_not_go_unnoticed(client: TestClient) -> None:
+def test_a_zone_of_which_a_rule_speaks_does_not_go_unnoticed(client: httpx2.Client) -> None:
     """Whoever removes it is told; with the rule it goes."""
     rules = {"zones": {"tanks": {"fire": {"sightings": 1}}}}
     client.put("/v1/cameras/gate", json={"name": "G", "incident_rules": rules}).raise_for_status()

@@ -79,7 +79,6 @@ def limited(stand: Stand, limits: ReportLimits) -> Reports:
         service.database,
         service.storage,
         service.inspections.results,
-        service.incidents.periods,
         jobs,
         limits,
         wake_up,

@@ -1,1 +1,0 @@
-"""Telling pages that something has changed."""

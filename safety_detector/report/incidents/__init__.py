@@ -1,1 +1,0 @@
-"""Reports about incidents: register, evidence, notices and statistics of what became of them."""

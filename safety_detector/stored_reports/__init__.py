@@ -1,1 +1,0 @@
-"""Reports about what the service keeps: inspections, incidents."""
