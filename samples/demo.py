@@ -70,7 +70,8 @@ def main() -> None:
             print(f"Annotated pictures and report.pdf are in {out}/.")
             watch_camera(client, make_clip(pictures, out / "camera.avi"), out)
         if sys.stdin.isatty() and sys.stdout.isatty():
-            print(f"The service is still running: {url}/docs. Stop it with Ctrl-C.")
+            print(f"\nThe service is still running. Open {url} in a browser: the console shows the")
+            print(f"incidents of that camera. The API is at {url}/docs. Stop with Ctrl-C.")
             wait_for_ctrl_c(service)
     except SystemExit:
         sys.stderr.write(log_path.read_text(encoding="utf-8", errors="replace"))

@@ -83,7 +83,8 @@ def is_loopback(host: str) -> bool:
 
 def _announce(url: str, settings: Settings) -> None:
     stderr.print(
-        f"Ready: {url} (API pages at {url}/docs), data in {settings.data_dir.absolute()}",
+        f"Ready: {url} is the console; open it in a browser. The API's pages are at {url}/docs, "
+        f"data in {settings.data_dir.absolute()}",
         markup=False,
         soft_wrap=True,
     )

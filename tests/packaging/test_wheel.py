@@ -64,6 +64,9 @@ def test_the_wheel_holds_fonts_weights_and_their_licences(wheel: Path) -> None:
         "safety_detector/bundled_fonts/OFL-NotoSans.txt",
         "safety_detector/detectors/embedded/weights/safety-embedded.onnx",
         "safety_detector/detectors/embedded/MODEL_CARD.md",
+        "safety_detector/console/templates/now.html",
+        "safety_detector/console/assets/console.css",
+        "safety_detector/console/assets/live-worker.js",
     ):
         assert needed in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
