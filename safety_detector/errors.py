@@ -39,6 +39,7 @@ The tree::
     │   ├── UnknownFolder               unknown-folder       (on the server, and not there)
     │   ├── BatchExists                 batch-exists         (it is read from another folder)
     │   ├── UnknownInspection           unknown-inspection   (named for a report)
+    │   ├── UnknownIncident             unknown-incident     (named for a report)
     │   ├── InspectionUnfinished        inspection-unfinished (named for a report, and not final)
     │   ├── NoticeRefused               notice-refused       (there is no hazard to write it on)
     │   ├── PeriodNotBegun              period-not-begun
@@ -391,6 +392,12 @@ class UnknownInspection(SubmissionRefused):
     code = "unknown-inspection"
 
 
+class UnknownIncident(SubmissionRefused):
+    """There is no incident with that id, or it is not in the report."""
+
+    code = "unknown-incident"
+
+
 class InspectionUnfinished(SubmissionRefused):
     """The inspection is still queued or running."""
 
@@ -398,7 +405,7 @@ class InspectionUnfinished(SubmissionRefused):
 
 
 class NoticeRefused(SubmissionRefused):
-    """A rectification notice is wanted on an inspection that found no hazard."""
+    """A rectification notice is wanted on an inspection or incident that is no hazard."""
 
     code = "notice-refused"
 

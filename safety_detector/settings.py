@@ -429,10 +429,17 @@ class Settings(BaseSettings):
     qwen_deadline: Duration = Field(
         timedelta(seconds=120), description="Longest time for one answer of the model, in seconds."
     )
-    qwen_fallback: Literal["wait", "embedded"] = Field(
-        "wait",
-        description="While no model server can be used pictures wait, or go to the embedded "
-        "detector: then the result shows both runs and is never clear.",
+    qwen_fallback: Literal["wait", "frames", "embedded"] = Field(
+        "frames",
+        description="Whether the embedded detector stands in while no model server can be used: "
+        "for no picture (`wait`), for cameras' pictures (`frames`), of which alarms wait, or for "
+        "all but batches of the command line (`embedded`). The result then shows both runs and is "
+        "never clear; an alarm is marked unverified.",
+    )
+    qwen_patience: Duration = Field(
+        timedelta(seconds=20),
+        description="Longest time that a camera's picture waits for the model before the embedded "
+        "detector looks at it, in seconds.",
     )
     # By the figures of 4 × T4 one picture at a time is 0.33 a second, 16 in flight are 2.2.
     qwen_max_in_flight: int = Field(

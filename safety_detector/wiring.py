@@ -78,7 +78,7 @@ def build_detector(settings: Settings, backend: Backend | None = None) -> Detect
     if (backend or settings.effective_backend) == "embedded":
         return build_embedded_detector(settings)
     servers = build_qwen_detector(settings)
-    if settings.qwen_fallback == "wait":
+    if settings.qwen_fallback != "embedded":
         return servers
     from safety_detector.detectors.fallback import FallbackDetector
 
@@ -123,6 +123,26 @@ def build_worker_detector(settings: Settings, backend: Backend) -> Detector:
     if isinstance(detector, QwenVlDetector | FallbackDetector):
         detector.watch()
     return detector
+
+
+def build_frame_detector(settings: Settings, detector: Detector) -> Detector:
+    """What looks at cameras' pictures, given the detector of the others; closed before that one.
+
+    It is the same one where that needs no model servers, or nothing is to stand in for them.
+    """
+    from safety_detector.detectors.alarms import AlarmDetector
+    from safety_detector.detectors.fallback import FallbackDetector
+    from safety_detector.detectors.qwen.detector import QwenVlDetector
+
+    servers = detector.servers if isinstance(detector, FallbackDetector) else detector
+    if settings.qwen_fallback == "wait" or not isinstance(servers, QwenVlDetector):
+        return detector
+    return AlarmDetector(
+        servers,
+        lambda: build_embedded_detector(settings),
+        settings.qwen_patience.total_seconds(),
+        max(qwen_slots(settings) // 2, 1),
+    )
 
 
 def build_remote_service(
@@ -393,6 +413,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         seal=open_seal(settings),
         camera_places=camera_places(settings),
         live=LivePolicy(settings.camera_grace, settings.unchanged_max),
+        frames_wait=settings.qwen_fallback == "wait",
     )
 
 

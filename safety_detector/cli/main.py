@@ -432,6 +432,14 @@ class VerdictChoice(StrEnum):
     CLEAR = "clear"
 
 
+class IncidentHazardChoice(StrEnum):
+    """Values of ``--hazard``."""
+
+    FIRE = "fire"
+    SMOKE = "smoke"
+    NO_HELMET = "no_helmet"
+
+
 class ReportSortChoice(StrEnum):
     """Values of ``--order``."""
 
@@ -513,6 +521,17 @@ def watch(
 @with_data_dir
 def report(
     out: Annotated[Path, typer.Option(help="The PDF to write.", metavar="FILE")],
+    incidents: Annotated[
+        bool,
+        typer.Option(
+            "--incidents",
+            help="About incidents and what people did about them, not about single pictures.",
+        ),
+    ] = False,
+    incident: Annotated[
+        list[str] | None,
+        typer.Option(help="An incident; may be repeated. Implies --incidents.", metavar="ID"),
+    ] = None,
     inspection: Annotated[
         list[str] | None,
         typer.Option(help="An inspection; may be repeated.", metavar="ID"),
@@ -520,13 +539,13 @@ def report(
     notice: Annotated[
         list[str] | None,
         typer.Option(
-            help="An inspection for which a rectification notice is made, to be filled in and "
-            "signed; may be repeated.",
+            help="An inspection, with --incidents an incident, for which a rectification notice "
+            "is made, to be filled in and signed; may be repeated.",
             metavar="ID",
         ),
     ] = None,
     camera: Annotated[
-        str | None, typer.Option(help="All inspections of a camera.", metavar="ID")
+        str | None, typer.Option(help="All inspections, or incidents, of a camera.", metavar="ID")
     ] = None,
     batch: Annotated[
         str | None, typer.Option(help="All inspections of a batch.", metavar="ID")
@@ -534,8 +553,8 @@ def report(
     since: Annotated[
         datetime | None,
         typer.Option(
-            help="Pictures taken from this moment on (local time unless it names a zone), for "
-            "example '2026-11-21 14:00'.",
+            help="Pictures taken, incidents opened, from this moment on (local time unless it "
+            "names a zone), for example '2026-11-21 14:00'.",
             parser=read_moment,
             metavar="MOMENT",
         ),
@@ -543,8 +562,17 @@ def report(
     until: Annotated[
         datetime | None,
         typer.Option(
-            help="Pictures taken before this moment.", parser=read_moment, metavar="MOMENT"
+            help="Pictures taken, incidents opened, before this moment.",
+            parser=read_moment,
+            metavar="MOMENT",
         ),
+    ] = None,
+    hazard: Annotated[
+        IncidentHazardChoice | None, typer.Option(help="Incidents with this hazard alone.")
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="Incidents in this zone.", metavar="ID")] = None,
+    assignee: Annotated[
+        str | None, typer.Option(help="Incidents that this person puts right.", metavar="NAME")
     ] = None,
     verdict: Annotated[
         VerdictChoice | None,
@@ -574,13 +602,28 @@ def report(
     Example: safety-detector report --since 2026-11-01 --verdict hazard --order urgency --out h.pdf
 
     Example: safety-detector report --notice 01KAJ8W4T0X2V7Q9R5N3M1B6CD --lang zh --out notice.pdf
+
+    With --incidents it is about hazards, each once, however many pictures show it: statistics,
+    register, evidence, false alarms with their reasons. Notices are filled in with what people
+    recorded.
+
+    Example: safety-detector report --incidents --since 2026-11-01 --until 2026-12-01 --out nov.pdf
+
+    Example: safety-detector report --incidents --notice 01KAJ8W4T02M5QCZXK1D7H3R9N --out notice.pdf
     """
     from safety_detector.cli.report import ReportOptions, run_report
+    from safety_detector.domain.incidents.hazards import IncidentHazard
     from safety_detector.domain.inspection import Verdict
     from safety_detector.host.local_time import in_local_zone
-    from safety_detector.service.reports.records import ReportOrder, ReportSort
+    from safety_detector.service.reports.records import ReportOrder, ReportSort, ReportSubject
 
+    is_of_incidents = incidents or bool(incident)
     wanted = ReportOrder(
+        about=ReportSubject.INCIDENTS if is_of_incidents else ReportSubject.INSPECTIONS,
+        incident_ids=tuple(incident or ()),
+        hazard=IncidentHazard(hazard.value) if hazard else None,
+        zone_id=zone,
+        assignee=assignee,
         inspection_ids=tuple(inspection or ()),
         camera_id=camera,
         batch_id=batch,

@@ -14,9 +14,10 @@ from safety_detector.cli.picture_files import prepare_output_file
 from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.host.local_time import local_time_zone
+from safety_detector.service.incidents.periods import ChosenIncidents
 from safety_detector.service.records import InspectionFilter
-from safety_detector.service.reports.records import ReportOrder
-from safety_detector.stored_reports import StoredReportWriter, prepare_report
+from safety_detector.service.reports.records import ReportOrder, ReportSubject
+from safety_detector.stored_reports.writing import ReportPress
 from safety_detector.wiring import find_configured_fonts, open_service
 
 
@@ -44,8 +45,7 @@ def run_report(options: ReportOptions) -> int:
     with closing(open_service(settings, wake_up=lambda _queue: None)) as service:
         service.reports.orders.check(order, max_pictures=None)
         made_at = datetime.now(UTC)
-        prepared = prepare_report(service, order, made_at, local_time_zone())
-        writer = StoredReportWriter(service.inspections.results, find_configured_fonts(settings))
+        press = ReportPress(service, find_configured_fonts(settings), local_time_zone())
         language = order.language or settings.language
         with stderr.status(terminal_words.READING.say(language)) as status:
 
@@ -53,20 +53,33 @@ def run_report(options: ReportOptions) -> int:
                 said = terminal_words.SHEET.say(language, n=f"{number:,}", total=f"{total:,}")
                 status.update(said)
 
-            written = writer.write(
-                options.out, prepared.inspections, prepared.scope, language, tell
-            )
-    for path in written:
+            written = press.write(options.out, order, made_at, language, tell)
+    for path in written.paths:
         said = terminal_words.REPORT.say(language, path=printable(str(path)))
         stderr.print(said, markup=False, soft_wrap=True)
     return DONE
 
 
 def _check(order: ReportOrder) -> None:
+    if order.since and order.until and order.since >= order.until:
+        raise ConfigurationInvalid("until-before-since")
+    if order.about is ReportSubject.INCIDENTS:
+        _check_about_incidents(order)
+        return
+    if order.chosen != ChosenIncidents(camera_id=order.camera_id):
+        raise ConfigurationInvalid("report-needs-incidents")
     about_all = order.filter != InspectionFilter()
     if order.inspection_ids and about_all:
         raise ConfigurationInvalid("inspection-excludes-selection")
-    if order.since and order.until and order.since >= order.until:
-        raise ConfigurationInvalid("until-before-since")
     if not order.named_ids and not about_all:
         raise ConfigurationInvalid("report-on-what")
+
+
+def _check_about_incidents(order: ReportOrder) -> None:
+    if order.inspection_ids or order.batch_id or order.verdict:
+        raise ConfigurationInvalid("incidents-exclude-inspections")
+    about_all = bool(order.since or order.until) or order.chosen != ChosenIncidents()
+    if order.incident_ids and about_all:
+        raise ConfigurationInvalid("incident-excludes-selection")
+    if not order.named_incidents and not about_all:
+        raise ConfigurationInvalid("report-on-which-incidents")

@@ -20,6 +20,7 @@ from safety_detector.web.problems.problem import RequestProblem
 
 _FOLDER = files("safety_detector.console") / "assets"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_OF_WORKERS = "default-src 'none'; script-src 'self'; connect-src 'self'"
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 router = APIRouter(include_in_schema=False)
@@ -64,4 +65,5 @@ async def read_asset(
     keep = _FOR_GOOD if digest == known.digest else "no-store"
     suffix = name[name.rindex(".") :]
     kind = _TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
-    return Response(content, headers={"Cache-Control": keep}, media_type=kind)
+    headers = {"Cache-Control": keep, "Content-Security-Policy": _OF_WORKERS}
+    return Response(content, headers=headers, media_type=kind)

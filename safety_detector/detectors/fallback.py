@@ -30,6 +30,11 @@ class FallbackDetector:
         self._one_at_a_time = threading.Lock()
 
     @property
+    def servers(self) -> QwenVlDetector:
+        """Those that are asked first."""
+        return self._servers
+
+    @property
     def backend(self) -> str:
         """The backend that is meant to answer."""
         return self._servers.backend

@@ -26,10 +26,15 @@ _WITHOUT_VERDICT: dict[Outcome, dict[Language, str]] = {
 
 def outcome_of(inspection: Inspection) -> Outcome:
     """How the inspection ended; a completed one without a verdict counts as not finished."""
-    if inspection.status is Status.FAILED:
+    return outcome_of_end(inspection.status, inspection.verdict)
+
+
+def outcome_of_end(status: Status, verdict: Verdict | None) -> Outcome:
+    """The same, by its status and verdict."""
+    if status is Status.FAILED:
         return Outcome.FAILED
-    if inspection.status is Status.COMPLETED and inspection.verdict is not None:
-        return Outcome(inspection.verdict.value)
+    if status is Status.COMPLETED and verdict is not None:
+        return Outcome(verdict.value)
     return Outcome.UNFINISHED
 
 

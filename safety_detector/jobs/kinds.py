@@ -96,6 +96,8 @@ class JobKind(Generic[SubjectT]):
         counted: told a claim that ends with an error, and by which decision.
         pauses_queue: whether an outage that one job meets is every job's: then nothing of the queue
             is claimed for a while, and a backlog does not knock at a dead server one by one.
+        newest_pass_pauses: whether what is coalesced is claimed during a pause all the same, since
+            something else stands in for what is away.
         is_given_up: False for work that goes on for ever, whatever happens.
         spread: for each loss, and for each failure of a job that had losses, up to so much later:
             one that brings down its process takes along those beside it, and should soon no longer
@@ -112,6 +114,7 @@ class JobKind(Generic[SubjectT]):
     lock: Callable[[Connection, Sequence[Job]], None] = _nothing
     counted: Callable[[Claim[SubjectT], Decision], None] = _nothing
     pauses_queue: bool = False
+    newest_pass_pauses: bool = False
     is_given_up: bool = True
     spread: timedelta = timedelta(0)
     lost_reason: Reason | None = None

@@ -60,6 +60,15 @@ def note_outage(connection: Connection, backend: str, reason: Reason, now: datet
         )
 
 
+def note_stand_in(connection: Connection, backend: str, reason: Reason, now: datetime) -> None:
+    """Notes that the backend's model is away, and pauses nothing: something stood in for it."""
+    values = {"backend": backend, "since": now, "paused_until": now, "attempts": 0}
+    connection.execute(
+        insert_unless_there(connection.dialect.name, outages, on=("backend",)),
+        values | {"reason": reason},
+    )
+
+
 def end_outage(connection: Connection, backend: str) -> None:
     """The backend's model answers."""
     connection.execute(_END, {"ended": backend})

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from safety_detector.database.tables import QUEUED, jobs
+from safety_detector.database.tables import COALESCED, QUEUED, jobs
 from safety_detector.jobs.outages import is_paused
 from safety_detector.message_texts.reason import Reason
 
@@ -26,14 +26,19 @@ _IS_ANY_DUE = (
 _NEXT_QUEUE = select(func.min(jobs.c.queue)).where(jobs.c.queue > bindparam("behind"), QUEUED)
 
 
-def count_due(connection: Connection, queue: str, now: datetime, at_most: int) -> int:
+def count_due(
+    connection: Connection, queue: str, now: datetime, at_most: int, *, newest_pass_pauses: bool
+) -> int:
     """How many jobs could be claimed now; counting ends at ``at_most``.
 
-    While it is known that what they need is away there are none.
+    While it is known that what they need is away there are none, but those of which the newest
+    alone is wanted, where they pass pauses.
     """
-    if is_paused(connection, queue, now):
-        return 0
     due = select(jobs.c.subject_id).where(jobs.c.queue == queue, jobs.c.due_at <= now, QUEUED)
+    if is_paused(connection, queue, now):
+        if not newest_pass_pauses:
+            return 0
+        due = due.where(COALESCED)
     return _count(connection, due.limit(at_most))
 
 

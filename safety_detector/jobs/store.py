@@ -17,6 +17,7 @@ from typing import Any, Generic
 from sqlalchemy import (
     Connection,
     RowMapping,
+    Select,
     bindparam,
     delete,
     exists,
@@ -26,9 +27,10 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import QUEUED, RUNNING, jobs, outages
+from safety_detector.database.tables import COALESCED, QUEUED, RUNNING, jobs, outages
 from safety_detector.domain.inspection import Problem
 from safety_detector.errors import SafetyDetectorError, WorkerLost
 from safety_detector.jobs.kinds import MOST_LOSSES, Decision, JobKind, is_outage, lacks_room
@@ -67,21 +69,11 @@ _INSERT = insert(jobs).values(
 
 # The index of what is queued holds them in this order, so that only what is claimed is read, and
 # before it what waits for a later moment, however long the queue is.
-_FIRST_DUE = (
-    select(jobs.c.subject_id)
-    .where(
-        jobs.c.queue == bindparam("of_queue"),
-        jobs.c.kind == bindparam("of_kind"),  # another kind at the front stands in nobody's way
-        jobs.c.due_at <= bindparam("now"),
-        QUEUED,
-    )
-    .order_by(jobs.c.priority, jobs.c.turn, jobs.c.due_at)
-    .limit(bindparam("at_most"))
-    # Rendered on PostgreSQL only: rows that another claim holds are passed over.
-    .with_for_update(skip_locked=True)
-    # Looked for once.  As a subquery PostgreSQL may ask for it again for each row that it compares,
-    # find others each time, since those before are locked, and claim them all.
-    .cte("first_due")
+_DUE = select(jobs.c.subject_id).where(
+    jobs.c.queue == bindparam("of_queue"),
+    jobs.c.kind == bindparam("of_kind"),  # another kind at the front stands in nobody's way
+    jobs.c.due_at <= bindparam("now"),
+    QUEUED,
 )
 
 # While it is known that what they need is away nothing is claimed.
@@ -89,34 +81,38 @@ _IS_AWAY = exists().where(
     outages.c.backend == bindparam("of_queue"), outages.c.paused_until > bindparam("now")
 )
 
-_CLAIM = (
-    update(jobs)
-    .where(
-        jobs.c.kind == bindparam("of_kind"),
-        jobs.c.subject_id.in_(select(_FIRST_DUE.c.subject_id)),
-        ~_IS_AWAY,
-    )
-    .values(
-        state=JobState.RUNNING,
-        fence=jobs.c.fence + 1,
-        worker=bindparam("by_worker"),
-        due_at=bindparam("lease_end"),
-        waiting_reason=None,
-    )
-    .returning(jobs)
-)
 
-_IS_ANY_DUE = (
-    select(jobs.c.subject_id)
-    .where(
-        jobs.c.queue == bindparam("of_queue"),
-        jobs.c.kind == bindparam("of_kind"),
-        jobs.c.due_at <= bindparam("now"),
-        QUEUED,
-        ~_IS_AWAY,
+def _claim_of(due: Select[tuple[str]]) -> ReturningUpdate[Any]:
+    # Looked for once.  As a subquery PostgreSQL may ask for it again for each row that it compares,
+    # find others each time, since those before are locked, and claim them all.
+    first_due = (
+        due.order_by(jobs.c.priority, jobs.c.turn, jobs.c.due_at)
+        .limit(bindparam("at_most"))
+        # Rendered on PostgreSQL only: rows that another claim holds are passed over.
+        .with_for_update(skip_locked=True)
+        .cte("first_due")
     )
-    .limit(1)
-)
+    return (
+        update(jobs)
+        .where(
+            jobs.c.kind == bindparam("of_kind"),
+            jobs.c.subject_id.in_(select(first_due.c.subject_id)),
+        )
+        .values(
+            state=JobState.RUNNING,
+            fence=jobs.c.fence + 1,
+            worker=bindparam("by_worker"),
+            due_at=bindparam("lease_end"),
+            waiting_reason=None,
+        )
+        .returning(jobs)
+    )
+
+
+_CLAIM = _claim_of(_DUE.where(~_IS_AWAY))
+_CLAIM_NEWEST = _claim_of(_DUE.where(COALESCED))
+_IS_ANY_DUE = _DUE.where(~_IS_AWAY).limit(1)
+_IS_NEWEST_DUE = _DUE.where(COALESCED).limit(1)
 
 _IS_HELD = (
     jobs.c.kind == bindparam("held_kind"),
@@ -222,6 +218,15 @@ class JobStore(Generic[SubjectT]):
         if connection.execute(_OFFER_ANEW, values | turn).rowcount == 0:
             self.add(connection, job)
 
+    def make_due(self, connection: Connection, subject_ids: Sequence[str]) -> None:
+        """Has queued jobs claimed now that wait for a later moment; others stay as they are."""
+        statement = (
+            update(jobs)
+            .where(jobs.c.kind == self.kind.name, jobs.c.subject_id.in_(subject_ids), QUEUED)
+            .values(due_at=self._clock(connection))
+        )
+        connection.execute(statement)
+
     def remove(self, connection: Connection, subject_ids: Sequence[str]) -> None:
         """Removes jobs of subjects that are no longer wanted; see ``remove_jobs``."""
         remove_jobs(connection, self.kind.name, subject_ids)
@@ -251,6 +256,8 @@ class JobStore(Generic[SubjectT]):
                 "at_most": at_most,
             }
             rows = connection.execute(_CLAIM, values).mappings().all()
+            if not rows and self.kind.newest_pass_pauses:
+                rows = connection.execute(_CLAIM_NEWEST, values).mappings().all()
             if not rows:
                 return []
             rows = sorted(rows, key=lambda row: (row["priority"], row["turn"], row["subject_id"]))
@@ -271,8 +278,11 @@ class JobStore(Generic[SubjectT]):
     def is_any_due(self, queue: str) -> bool:
         """Whether a claim would get something."""
         with self._database.read() as connection:
-            look = {"of_queue": queue, "now": self._clock(connection)}
-            return connection.scalar(_IS_ANY_DUE, look | {"of_kind": self.kind.name}) is not None
+            look = {"of_queue": queue, "now": self._clock(connection), "of_kind": self.kind.name}
+            if connection.scalar(_IS_ANY_DUE, look) is not None:
+                return True
+            passes = self.kind.newest_pass_pauses
+            return passes and connection.scalar(_IS_NEWEST_DUE, look) is not None
 
     def extend(self, claims: Sequence[Claim[SubjectT]]) -> frozenset[str]:
         """Renews the leases; returns the subjects that are still held.

@@ -278,6 +278,26 @@ COMMANDS: dict[str, Phrase] = {
         "请指定报告内容：--inspection ID、--notice ID、--camera ID、--batch ID、--since、"
         "--until 或 --verdict。",
     ),
+    "report-needs-incidents": Phrase(
+        "--hazard, --zone and --assignee choose incidents: add --incidents.",
+        "--hazard、--zone 和 --assignee 用于选择事件：请加上 --incidents。",
+    ),
+    "incidents-exclude-inspections": Phrase(
+        "A report about incidents does not go with --inspection, --batch or --verdict.",
+        "事件报告不能与 --inspection、--batch 或 --verdict 同时使用。",
+    ),
+    "incident-excludes-selection": Phrase(
+        "--incident names what the report is about; it does not go with --camera, --since, "
+        "--until, --hazard, --zone or --assignee.",
+        "--incident 已指定报告内容，不能与 --camera、--since、--until、--hazard、--zone 或 "
+        "--assignee 同时使用。",
+    ),
+    "report-on-which-incidents": Phrase(
+        "Say which incidents: --since, --until, --camera ID, --hazard, --zone ID, --assignee, "
+        "--incident ID or --notice ID.",
+        "请指定事件：--since、--until、--camera ID、--hazard、--zone ID、--assignee、"
+        "--incident ID 或 --notice ID。",
+    ),
     "requeue-what": Phrase(
         "Name either failed inspections or a moment: safety-detector requeue ID..., or "
         "--failed-since '2026-11-21 16:00'.",

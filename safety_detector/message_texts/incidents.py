@@ -52,9 +52,13 @@ INCIDENTS: dict[str, Phrase] = {
         "{looks} 次检测中 {sightings} 次可见；{judge}。",
     ),
     "incident-verified": Phrase(
-        "{hazards} at {camera} was checked: severity {severity}, seen in {sightings} of {looks} "
-        "looks; {judge}.",
-        "{camera}：{hazards}已核实，程度{severity}，{looks} 次检测中 {sightings} 次可见；{judge}。",
+        "The language model sees it too: {hazards} at {camera}, severity {severity}, seen in "
+        "{sightings} of {looks} looks.",
+        "大模型已确认：{camera} 的{hazards}，程度{severity}，{looks} 次检测中 {sightings} 次可见。",
+    ),
+    "incident-put-right": Phrase(
+        "{hazards} at {camera} was put right, and somebody else has verified it.",
+        "{camera}：{hazards}已整改，并经他人复查通过。",
     ),
     "incident-closed": Phrase(
         "{hazards} at {camera} is closed: severity was {severity}, seen in {sightings} of {looks} "
@@ -83,6 +87,9 @@ INCIDENTS: dict[str, Phrase] = {
     "severity-moderate": Phrase("moderate", "中等"),
     "severity-severe": Phrase("severe", "严重"),
     "judge-verified": Phrase("confirmed by the language model", "已由大模型确认"),
+    "judge-model-away": Phrase(
+        "unverified: the model server is away", "未经核实：大模型服务不可用"
+    ),
     "judge-unverified": Phrase("not confirmed by the language model", "未经大模型确认"),
     # A message that people read: its title …
     "told-opened": Phrase("{hazards} at {camera}", "{camera}：发现{hazards}"),

@@ -51,6 +51,7 @@ ERRORS: dict[str, Phrase] = {
     "unknown-folder": Phrase("the folder is not there", "文件夹不存在"),
     "batch-exists": Phrase("the batch is read from another folder", "该批次正在读取另一个文件夹"),
     "unknown-inspection": Phrase("the inspection is not known", "检测记录不存在"),
+    "unknown-incident": Phrase("the incident is not known", "事件不存在"),
     "inspection-unfinished": Phrase("the inspection is not done yet", "检测尚未完成"),
     "period-not-begun": Phrase("the period has not begun", "时段尚未开始"),
     "report-too-large": Phrase("the report would have too many pictures", "报告所含图片过多"),

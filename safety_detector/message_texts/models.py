@@ -13,6 +13,9 @@ MODELS: dict[str, Phrase] = {
         "{reason} An answer about this picture broke off before, too.",
         "{reason}此前对该图片的应答也曾中断。",
     ),
+    "model-too-slow": Phrase(
+        "No model server answered within {seconds:g} s.", "{seconds:g} 秒内没有模型服务应答。"
+    ),
     "no-server-had-room": Phrase(
         "No model server had room in {seconds:g} s.", "{seconds:g} 秒内没有模型服务有余量。"
     ),

@@ -373,6 +373,10 @@ PICTURES: dict[str, Phrase] = {
         "{reason} Waiting since {since} UTC.",
         "{reason}自 {since} UTC 起等待。",
     ),
+    "model-away-and-stood-in": Phrase(
+        "No model server can be used; the embedded detector looks at cameras' pictures instead.",
+        "没有可用的模型服务；摄像头图片改由内置检测器检测。",
+    ),
     "model-away-since": Phrase(
         "The model cannot be reached since {since}: {reason}",
         "模型服务自 {since} 起无法连接：{reason}",

@@ -164,6 +164,28 @@ SERVICE: dict[str, Phrase] = {
         "There is no inspection {ids}.",
         "没有检测记录 {ids}。",
     ),
+    "no-incidents": Phrase(
+        "There is no incident {ids}.",
+        "没有事件 {ids}。",
+    ),
+    "no-incident-in-report": Phrase(
+        "There is no incident {incident_id!r} in this report to write a notice on.",
+        "本报告中没有事件 {incident_id!r}，无法出具整改通知单。",
+    ),
+    "notice-on-false-alarm": Phrase(
+        "No rectification notice on incident {incident_id!r}: it was judged a false alarm.",
+        "事件 {incident_id!r} 已判为误报，不能出具整改通知单。",
+    ),
+    "incident-of-camera": Phrase(
+        "Incident {incident_id!r} is a fault of a camera, and no hazard that a register or notice "
+        "could be about; the coverage of reports tells of it.",
+        "事件 {incident_id!r} 是摄像头故障，不是隐患，不列入台账或整改通知单；"
+        "报告的覆盖情况中有说明。",
+    ),
+    "notice-incident-outside": Phrase(
+        "A notice is wanted on incident {ids}, which is not of this period, camera or choice.",
+        "要求对事件 {ids} 出具整改通知单，但其不属于所选的时段、摄像头或条件。",
+    ),
     "inspections-unfinished": Phrase(
         "Not done yet: inspection {ids}; report on it when it is done.",
         "检测 {ids} 尚未完成，完成后方可生成报告。",

@@ -47,9 +47,9 @@ class Topics:
         return f"{self.base}/status"
 
     @property
-    def known_hazards(self) -> str:
-        """Matches the topics of all hazards of all cameras."""
-        return f"{self.base}/cameras/+/hazards/+"
+    def known_incidents(self) -> str:
+        """Matches the topics of incidents of all cameras."""
+        return f"{self.base}/cameras/+/incidents/+"
 
     def events(self, camera_id: str | None) -> str:
         """Messages; of what is about no camera, or several, without one."""
@@ -89,7 +89,7 @@ class Topics:
         )
 
     def camera_of(self, topic: str) -> str | None:
-        """The camera of a topic of a hazard."""
+        """The camera that a topic is of; None for other topics."""
         prefix = f"{self.base}/cameras/"
         if not topic.startswith(prefix):
             return None

@@ -267,7 +267,12 @@ def _reason(data: _Data) -> Reason | None:
 
 def _judge(data: _Data) -> Reason:
     """By whom it was judged, and how sure."""
-    judge = Reason("judge-verified") if data.get("verified") else Reason("judge-unverified")
+    if data.get("verified"):
+        judge = Reason("judge-verified")
+    elif data.get("model_away"):
+        judge = Reason("judge-model-away")
+    else:
+        judge = Reason("judge-unverified")
     score = data.get("peak_score")
     if not isinstance(score, int | float):
         return judge

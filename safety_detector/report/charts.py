@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ _BAR_HEIGHT = 8.0
 
 _COLUMN_NUMBER = TextStyle(6.5, 8, colour=style.GREY)
 _COLUMN_NAME = TextStyle(6.5, 9, colour=style.GREY)
+
+_BETWEEN_NAMES = 3.0
 
 MOST_CAMERAS = 15
 """Cameras in the chart; the table of coverage lists them all."""
@@ -136,6 +139,7 @@ class Columns:
         most = max(sum(one.counts) for one in self.columns)
         step = style.BODY_WIDTH / len(self.columns)
         width = min(step * 0.68, 26.0)
+        every = self._named_every(canvas.typefaces, step)
         for position, one in enumerate(self.columns):
             centre = style.BODY_LEFT + (position + 0.5) * step
             left, foot = centre - width / 2, ground
@@ -146,8 +150,15 @@ class Columns:
                     paint.fill(canvas, Area(left, foot, width, tall))
             if total := sum(one.counts):
                 canvas.text_centred(centre, foot - 9.0, f"{total:,}", _COLUMN_NUMBER)
-            canvas.text_centred(centre, ground + 2.0, one.name, _COLUMN_NAME)
+            if position % every == 0:
+                canvas.text_centred(centre, ground + 2.0, one.name, _COLUMN_NAME)
         canvas.rule(style.BODY_LEFT, ground, style.BODY_WIDTH, style.GREY, 0.6)
+
+    def _named_every(self, typefaces: Typefaces, step: float) -> int:
+        """Every how many columns a name has room beside the next."""
+        look = _COLUMN_NAME
+        widest = max(typefaces.width_pt(one.name, look.weight, look.size) for one in self.columns)
+        return math.ceil((widest + _BETWEEN_NAMES) / step)
 
 
 def _draw_legend(
@@ -211,8 +222,6 @@ def cameras_chart(
     ordered = ordered[:MOST_CAMERAS]
     longest = max(one.outcomes.submitted for one in ordered)
     names = (wording.HAZARD_PICTURES.say(language), wording.PICTURES.say(language))
-    head = BarHead(names, _picture_legend(language))
-    look = style.CELL
     rows = []
     for one in ordered:
         hazard, total = one.outcomes.hazard, one.outcomes.submitted
@@ -221,6 +230,27 @@ def cameras_chart(
             Segment(one.outcomes.open / longest, _WITHOUT_ANSWER),
             Segment(one.outcomes.clear / longest, _WITHOUT_HAZARD),
         )
-        shown = typefaces.fit_line(one.name, look.weight, look.size, _NAME_WIDTH - 8.0)
-        rows.append(BarRow(shown, None, segments, (str(hazard), str(total))))
-    return [Item(head, keep_with_next=True)] + [Item(row) for row in rows]
+        rows.append((one.name, segments, (str(hazard), str(total))))
+    return bars(names, _picture_legend(language), rows, typefaces)
+
+
+def bars(
+    names: tuple[str, str],
+    legend: tuple[tuple[str, Paint], ...],
+    rows: Sequence[tuple[str, tuple[Segment, ...], tuple[str, str]]],
+    typefaces: Typefaces,
+) -> list[Item]:
+    """One bar a row: its name, its parts in the legend's paints, and two numbers.
+
+    Args:
+        names: of the numbers.
+        legend: what the paints mean.
+        rows: names, parts as shares of the longest bar, and numbers.
+        typefaces: the font to measure with.
+    """
+    look = style.CELL
+    items = [Item(BarHead(names, legend), keep_with_next=True)]
+    for name, segments, numbers in rows:
+        shown = typefaces.fit_line(name, look.weight, look.size, _NAME_WIDTH - 8.0)
+        items.append(Item(BarRow(shown, None, segments, numbers)))
+    return items

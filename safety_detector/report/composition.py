@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, heading, join, paragraph, under_heading
+from safety_detector.report.cards import CARDS_A_ROW
 from safety_detector.report.closing import compose_limits, compose_signatures
 from safety_detector.report.contents import Kind, ReportContents, ReportEntry
-from safety_detector.report.evidence_card import CARDS_A_ROW, compose_cards, fits_on_a_card
+from safety_detector.report.evidence_card import compose_cards, fits_on_a_card
 from safety_detector.report.evidence_sheet import compose_sheet, plan_sheet
 from safety_detector.report.flow import room_behind
 from safety_detector.report.headline import compose_head
@@ -16,7 +17,7 @@ from safety_detector.report.notice_form import compose_notice, compose_notices
 from safety_detector.report.page_sharing import share_pages
 from safety_detector.report.prefetch import Prefetcher
 from safety_detector.report.registers import (
-    VolumeRow,
+    VolumeFile,
     compose_index,
     compose_register,
     compose_troubles,
@@ -31,7 +32,7 @@ def compose(
     entries: Sequence[ReportEntry],
     typefaces: Typefaces,
     prefetcher: Prefetcher,
-    volumes: Sequence[VolumeRow] = (),
+    volumes: Sequence[VolumeFile] = (),
 ) -> list[Group]:
     """All blocks of one file, in order.
 

@@ -278,11 +278,57 @@ class CameraRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageContents:
+    """How much was looked at; ``notes`` are about times, in small print."""
+
+    sentence: str
+    notes: tuple[str, ...]
+    frames_line: str | None
+    fault_lines: tuple[str, ...]
+    cameras: tuple[CameraRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnChart:
     """Pictures over time: a title and one column for each hour, day or month."""
 
     title: str
     columns: tuple[ColumnCount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeHandling:
+    """What people recorded about a hazard, for the fields of its notice; empty ones stay blank.
+
+    Attributes:
+        department: unit responsible.
+        inspector: who confirmed it, and when.
+        is_major: its rank, as a person said; None: nobody has.
+        clause: the provision that it violates.
+        measures, responsible, funds, deadline, plan: what has to be done, by whom, with what money,
+            until when, and what in an emergency.
+        issued: who assigned it, and when.
+        done, done_by, done_on: what was done.
+        is_passed: whether it was found to be right afterwards; None: nobody has looked.
+        checked_by, checked_on: who looked, and when.
+    """
+
+    department: str = ""
+    inspector: str = ""
+    is_major: bool | None = None
+    clause: str = ""
+    measures: str = ""
+    responsible: str = ""
+    funds: str = ""
+    deadline: str = ""
+    plan: str = ""
+    issued: str = ""
+    done: str = ""
+    done_by: str = ""
+    done_on: str = ""
+    is_passed: bool | None = None
+    checked_by: str = ""
+    checked_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +345,7 @@ class NoticeContents:
         evidence: the picture that shows it.
         may_burn: whether fire or smoke is among the hazards.
         size_wh: of the picture in pixels, where it is known.
+        handling: what people recorded; None: the program does not record it for this finding.
     """
 
     number: int
@@ -311,6 +358,7 @@ class NoticeContents:
     evidence: str
     may_burn: bool
     size_wh: tuple[int, int] | None
+    handling: NoticeHandling | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from safety_detector.domain.hazards import Language
 from safety_detector.domain.outcomes import Outcome
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import close_ups, style, wording
-from safety_detector.report.blocks import Block, Group, Item, Space, draw_lines, pill
-from safety_detector.report.contents import ReportEntry, SheetContents
+from safety_detector.report.blocks import Block, Group, Item, Space
+from safety_detector.report.contents import DetectionRow, ReportEntry, SheetContents
 from safety_detector.report.fact_list import fact_lines
 from safety_detector.report.page_canvas import Area, Bookmark, PageCanvas
 from safety_detector.report.page_sharing import BEHIND_A_SHEET
@@ -24,9 +24,9 @@ from safety_detector.report.pictures import (
     make_print,
 )
 from safety_detector.report.prefetch import Order, Prefetcher
-from safety_detector.report.style import TextStyle
+from safety_detector.report.sheet_head import set_banner, set_title
 from safety_detector.report.table import Cell, Column, table
-from safety_detector.report.typesetting import Typefaces, Weight
+from safety_detector.report.typesetting import Typefaces
 
 _GAP = 10.0
 _PICTURE_WIDTH = (style.BODY_WIDTH - _GAP) / 2
@@ -46,11 +46,6 @@ _EMPTY_FRAME = 60.0
 """Height of the frames of a picture that was never decoded: there is hardly one to show."""
 
 _CAPTION_HEIGHT = 13.0
-
-_MOST_DOUBT_LINES = 8
-"""Lines of reservations under a description; title, banner and pictures stay on one page."""
-_ASIDE_WIDTH = 130.0
-"""Room for time and camera at the right of a sheet's title."""
 
 
 def sheet_key(number: int) -> str:
@@ -127,7 +122,7 @@ def plan_sheet(
     first, *others = above
     below = [Item(Space(6.0))]
     if sheet.detections:
-        below += [*_detections(sheet, language, typefaces), Item(Space(6.0))]
+        below += [*detections_table(sheet.detections, language, typefaces), Item(Space(6.0))]
     below += [Item(line) for line in fact_lines(sheet.facts, typefaces)]
     below.append(Item(BEHIND_A_SHEET))
     chosen = close_ups.choose(sheet.detections, ImageSize(*sheet.size_wh)) if sheet.size_wh else ()
@@ -159,95 +154,19 @@ def compose_sheet(
     return plan.compose(prefetcher, plan.full)
 
 
-@dataclass(frozen=True, slots=True)
-class _Title:
-    number: str
-    name_left: float
-    name_lines: tuple[str, ...]
-    aside: tuple[str, ...]
-
-    @property
-    def height(self) -> float:
-        return 8.0 + max(len(self.name_lines) * style.BODY_BOLD.leading, 20.0) + 5.0
-
-    def draw(self, canvas: PageCanvas, top: float) -> None:
-        canvas.rule(style.BODY_LEFT, top, style.BODY_WIDTH, style.INK, 1.0)
-        canvas.text(style.BODY_LEFT, top + 6.0, self.number, style.HEADING)
-        draw_lines(canvas, self.name_left, top + 9.5, self.name_lines, style.BODY_BOLD)
-        for position, line in enumerate(self.aside):
-            y = top + 7.0 + position * style.CAPTION.leading
-            canvas.text_right(style.BODY_LEFT + style.BODY_WIDTH, y, line, style.CAPTION)
+def _title(sheet: SheetContents, typefaces: Typefaces) -> Block:
+    aside = [sheet.time_text, *([sheet.camera] if sheet.camera else [])]
+    return set_title(str(sheet.number), sheet.name, aside, typefaces)
 
 
-def _title(sheet: SheetContents, typefaces: Typefaces) -> _Title:
-    look, small, large = style.BODY_BOLD, style.CAPTION, style.HEADING
-    aside = [sheet.time_text]
-    if sheet.camera:
-        aside.append(typefaces.fit_line(sheet.camera, small.weight, small.size, _ASIDE_WIDTH))
-    number = str(sheet.number)
-    indent = typefaces.width_pt(number, large.weight, large.size) + 12.0
-    room = style.BODY_WIDTH - indent - _ASIDE_WIDTH - 10.0
-    return _Title(
-        number=number,
-        name_left=style.BODY_LEFT + indent,
-        name_lines=typefaces.break_lines(sheet.name, look.weight, look.size, room, max_lines=2),
-        aside=tuple(aside),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Banner:
-    """The verdict in a coloured field, and beside it what was found and what is in doubt."""
-
-    outcome: Outcome
-    pill_text: str
-    pill_width: float
-    description: tuple[str, ...]
-    doubts: tuple[str, ...]
-
-    _LOOK = style.BODY
-    _PADDING = 6.0
-
-    @property
-    def height(self) -> float:
-        text = len(self.description) * style.BODY.leading + len(self.doubts) * style.SMALL.leading
-        return max(text, 16.0) + 2 * self._PADDING
-
-    def draw(self, canvas: PageCanvas, top: float) -> None:
-        colour = style.OUTCOME_COLOURS[self.outcome]
-        panel = Area(style.BODY_LEFT, top, style.BODY_WIDTH, self.height)
-        canvas.fill(panel, style.OUTCOME_PANELS[self.outcome])
-        canvas.fill(Area(style.BODY_LEFT, top, 3.0, self.height), colour)
-        field = Area(style.BODY_LEFT + 10.0, top + self._PADDING - 1.0, self.pill_width, 16.0)
-        pill(canvas, field, self.pill_text, colour, _PILL)
-        left = style.BODY_LEFT + 10.0 + self.pill_width + 9.0
-        y = top + self._PADDING
-        draw_lines(canvas, left, y, self.description, style.BODY)
-        y += len(self.description) * style.BODY.leading
-        draw_lines(canvas, left, y, self.doubts, style.SMALL)
-
-
-_PILL = TextStyle(9, 12, Weight.BOLD, style.WHITE)
-
-
-def _banner(sheet: SheetContents, typefaces: Typefaces) -> _Banner:
-    pill_text = f"{style.OUTCOME_SIGNS[sheet.outcome]} {sheet.outcome_text}"
-    pill_width = typefaces.width_pt(pill_text, _PILL.weight, _PILL.size) + 14.0
-    room = style.BODY_WIDTH - 10.0 - pill_width - 9.0 - 8.0
-    body, small = style.BODY, style.SMALL
-    doubts = [
-        line
-        for text in sheet.reservations
-        for line in typefaces.break_lines(text, small.weight, small.size, room, max_lines=4)
-    ]
-    return _Banner(
-        outcome=sheet.outcome,
-        pill_text=pill_text,
-        pill_width=pill_width,
-        description=typefaces.break_lines(
-            sheet.description, body.weight, body.size, room, max_lines=6
-        ),
-        doubts=tuple(doubts[:_MOST_DOUBT_LINES]),
+def _banner(sheet: SheetContents, typefaces: Typefaces) -> Block:
+    return set_banner(
+        f"{style.OUTCOME_SIGNS[sheet.outcome]} {sheet.outcome_text}",
+        style.OUTCOME_COLOURS[sheet.outcome],
+        style.OUTCOME_PANELS[sheet.outcome],
+        sheet.description,
+        sheet.reservations,
+        typefaces,
     )
 
 
@@ -355,7 +274,10 @@ def _make_prints(
     return _Prints(left, make_painted(entry, original, places.frame, absent), cards)
 
 
-def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) -> list[Item]:
+def detections_table(
+    detections: Sequence[DetectionRow], language: Language, typefaces: Typefaces
+) -> list[Item]:
+    """The detections, with the numbers that are drawn on the picture."""
     columns = [
         Column(wording.NUMBER.say(language), 0.6),
         Column(wording.CLASS.say(language), 1.3),
@@ -364,7 +286,7 @@ def _detections(sheet: SheetContents, language: Language, typefaces: Typefaces) 
         Column(wording.SCORE.say(language), 0.7, right=True),
     ]
     rows = []
-    for row in sheet.detections:
+    for row in detections:
         plate = style.plate_of(row.detection.hazard)
         look = style.CELL_BOLD if row.detection.hazard.is_danger else style.CELL
         state = Cell(row.state_text, look)

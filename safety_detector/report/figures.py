@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TypeAlias
 
 from safety_detector.domain.hazards import Hazard, Label
@@ -175,21 +175,39 @@ def count_cameras(
     counts = []
     for camera_id in ordered:
         moments = sorted(time_of(one) for one in by_camera[camera_id])
-        lifetimes = () if expected is None else expected.get(camera_id or "", ())
-        spans = _spans(moments, lifetimes, since, until)
-        if expected is None:
-            spans = [(since, until)]
-        gaps = [] if camera_id is None else [gap for one in spans for gap in _gaps(moments, *one)]
-        counts.append(
-            CameraCount(
-                camera_id=camera_id,
-                outcomes=count_outcomes(by_camera[camera_id]),
-                first=moments[0] if moments else None,
-                last=moments[-1] if moments else None,
-                longest_gap=max(gaps, key=lambda gap: gap.duration, default=None),
-            )
-        )
+        outcomes = count_outcomes(by_camera[camera_id])
+        lifetimes = None if expected is None else expected.get(camera_id or "", ())
+        counts.append(count_camera(camera_id, outcomes, moments, lifetimes, since, until))
     return tuple(counts)
+
+
+def count_camera(
+    camera_id: str | None,
+    outcomes: Outcomes,
+    moments: Sequence[datetime],
+    lifetimes: Sequence[Lifetime] | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> CameraCount:
+    """What one camera delivered; see ``count_cameras``.
+
+    Args:
+        camera_id: None for pictures without a camera.
+        outcomes: of its pictures.
+        moments: when they were taken, in order.
+        lifetimes: when it could have sent some; None: nobody knows.
+        since: beginning of the period; None: the first picture.
+        until: its end; None: the last picture.
+    """
+    spans = [(since, until)] if lifetimes is None else _spans(moments, lifetimes, since, until)
+    gaps = () if camera_id is None else (gap for one in spans for gap in _gaps(moments, *one))
+    return CameraCount(
+        camera_id=camera_id,
+        outcomes=outcomes,
+        first=moments[0] if moments else None,
+        last=moments[-1] if moments else None,
+        longest_gap=max(gaps, key=lambda gap: gap.duration, default=None),
+    )
 
 
 _Span: TypeAlias = tuple[datetime | None, datetime | None]
@@ -224,10 +242,12 @@ def _spans(
     return spans
 
 
-def _gaps(moments: Sequence[datetime], since: datetime | None, until: datetime | None) -> list[Gap]:
-    within = [one for one in moments if (not since or one >= since) and (not until or one <= until)]
-    edges = [*([since] if since else []), *within, *([until] if until else [])]
-    return [Gap(earlier, later - earlier) for earlier, later in pairwise(edges)]
+def _gaps(
+    moments: Sequence[datetime], since: datetime | None, until: datetime | None
+) -> Iterator[Gap]:
+    within = (one for one in moments if (not since or one >= since) and (not until or one <= until))
+    edges = chain([since] if since else [], within, [until] if until else [])
+    return (Gap(earlier, later - earlier) for earlier, later in pairwise(edges))
 
 
 def count_hours(inspections: Sequence[Inspection], zone: tzinfo) -> tuple[ColumnCount, ...]:

@@ -10,7 +10,12 @@ from safety_detector.domain.outcomes import Outcome
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, draw_lines
-from safety_detector.report.contents import NoticeContents, ReportContents, ReportEntry
+from safety_detector.report.contents import (
+    NoticeContents,
+    NoticeHandling,
+    ReportContents,
+    ReportEntry,
+)
 from safety_detector.report.page_canvas import Area, Bookmark, PageCanvas
 from safety_detector.report.pictures import draw_notice, draw_print, load_original, make_painted
 from safety_detector.report.style import TextStyle
@@ -33,6 +38,7 @@ _TALLEST_PICTURE = 230.0
 _PICTURE_NAME_HEIGHT = 17.0
 _SMALLEST_PICTURES = 90.0
 _MOST_TEXT_LINES = 6
+_BOX, _FILLED_BOX = "□", "■"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,10 @@ class _FormRow:
 
 @dataclass(frozen=True, slots=True)
 class _PictureRow:
-    """The annotated picture before, and an empty frame for the picture after."""
+    """The annotated picture before, and the one after, or an empty frame for it."""
 
-    entry: ReportEntry
+    entry: ReportEntry | None
+    after: ReportEntry | None
     height: float
 
     def draw(self, canvas: PageCanvas, top: float) -> None:
@@ -81,11 +88,13 @@ class _PictureRow:
         before = Area(style.BODY_LEFT, top, half, self.height)
         after = Area(style.BODY_LEFT + half, top, half, self.height)
         frame = _draw_picture_cell(canvas, before, wording.BEFORE.say(canvas.language))
-        original = load_original(self.entry)
-        draw_print(canvas, frame, make_painted(self.entry, original, frame, wording.VANISHED))
+        _draw_annotated(canvas, frame, self.entry)
         frame = _draw_picture_cell(canvas, after, wording.AFTER.say(canvas.language))
-        canvas.frame(frame, style.HAIRLINE)
-        draw_notice(canvas, frame, wording.ATTACH.say(canvas.language))
+        if self.after is not None:
+            _draw_annotated(canvas, frame, self.after)
+        else:
+            canvas.frame(frame, style.HAIRLINE)
+            draw_notice(canvas, frame, wording.ATTACH.say(canvas.language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +129,27 @@ def notice_key(number: int) -> str:
 
 
 def compose_notice(
-    notice: NoticeContents, entry: ReportEntry, language: Language, typefaces: Typefaces
+    notice: NoticeContents,
+    entry: ReportEntry | None,
+    language: Language,
+    typefaces: Typefaces,
+    after: ReportEntry | None = None,
 ) -> Item:
-    """The form on one finding, as high as a page."""
+    """The form on one finding, as high as a page.
+
+    Args:
+        notice: what it says.
+        entry: the picture that shows the finding; None where there is none any more.
+        language: of the form.
+        typefaces: the font to measure with.
+        after: the picture that shows it put right; None where there is none.
+    """
     title = wording.NOTICE.say(language)
     form = _NoticeForm(
         title=title,
         caution=wording.IF_A_FIRE.say(language),
         may_burn=notice.may_burn,
-        rows=_Rows(language, typefaces).build(notice, entry),
+        rows=_Rows(language, typefaces).build(notice, entry, after),
     )
     return Item(form, bookmark=Bookmark(notice_key(notice.number), f"{title} {notice.reference}"))
 
@@ -162,7 +183,7 @@ class _Rows:
     typefaces: Typefaces
 
     def build(
-        self, notice: NoticeContents, entry: ReportEntry
+        self, notice: NoticeContents, entry: ReportEntry | None, after: ReportEntry | None
     ) -> tuple[_FormRow | _PictureRow, ...]:
         """All rows; the room that the others leave goes to the pictures, then to the actions."""
         known = [
@@ -172,37 +193,63 @@ class _Rows:
             *self._place_rows(notice),
             self._row(
                 (wording.CATEGORY, notice.category),
-                (wording.RANK, wording.RANKS.say(self.language)),
+                (wording.RANK, self._ticked(wording.RANKS, _rank(notice))),
             ),
             self._row((wording.HAZARD_DESCRIPTION, notice.description)),
             self._row((wording.EVIDENCE, notice.evidence)),
-            self._row((wording.CLAUSE, "")),
+            self._row((wording.CLAUSE, _said(notice).clause)),
         ]
-        people = [
-            self._row((wording.DEADLINE, ""), (wording.RESPONSIBLE, ""), (wording.PHONE, "")),
-            self._row((wording.ISSUED_BY, ""), (wording.ACCEPTED_BY, "")),
-        ]
-        last = [
-            self._row((wording.DONE, ""), height=_DONE_HEIGHT, ruled=True),
-            self._row((wording.DONE_BY, ""), (wording.DONE_ON, "")),
-            self._row((wording.CHECK, wording.CHECK_RESULTS.say(self.language))),
-            self._row((wording.CHECKED_BY, ""), (wording.CHECKED_ON, "")),
-        ]
+        people, last = self._people_rows(notice), self._check_rows(notice)
         taken = _TITLE_HEIGHT + _ALARM_HEIGHT
         room = style.BODY_HEIGHT - taken - sum(row.height for row in (*known, *people, *last))
-        pictures = min(_pictures_height(notice), room - _FEWEST_LINES * _ONE_LINE)
+        measures = _said(notice).measures
+        least = self._row((wording.MEASURES, measures)).height if measures else 0.0
+        actions_room = max(least, _ONE_LINE if measures else _FEWEST_LINES * _ONE_LINE)
+        pictures = min(_pictures_height(notice), room - actions_room)
         pictures = max(pictures, _SMALLEST_PICTURES)
-        height = max(room - pictures, _ONE_LINE)
-        actions = self._row((wording.MEASURES, ""), height=height, ruled=True)
-        return (*known, actions, *people, _PictureRow(entry, pictures), *last)
+        height = max(room - pictures, least, _ONE_LINE)
+        actions = self._row((wording.MEASURES, measures), height=height, ruled=not measures)
+        return (*known, actions, *people, _PictureRow(entry, after, pictures), *last)
+
+    def _people_rows(self, notice: NoticeContents) -> list[_FormRow]:
+        """Deadline, people, and of a tracked hazard money and emergency plan too."""
+        said = _said(notice)
+        rows = [
+            self._row(
+                (wording.DEADLINE, said.deadline),
+                (wording.RESPONSIBLE, said.responsible),
+                (wording.PHONE, ""),
+            ),
+            self._row((wording.ISSUED_BY, said.issued), (wording.ACCEPTED_BY, "")),
+        ]
+        if notice.handling is not None:
+            rows.insert(1, self._row((wording.FUNDS, said.funds), (wording.PLAN, said.plan)))
+        return rows
+
+    def _check_rows(self, notice: NoticeContents) -> list[_FormRow]:
+        """What was done about it, and whether it was right."""
+        said = _said(notice)
+        passed = None if said.is_passed is None else int(not said.is_passed)
+        return [
+            self._row((wording.DONE, said.done), height=_DONE_HEIGHT, ruled=not said.done),
+            self._row((wording.DONE_BY, said.done_by), (wording.DONE_ON, said.done_on)),
+            self._row((wording.CHECK, self._ticked(wording.CHECK_RESULTS, passed))),
+            self._row((wording.CHECKED_BY, said.checked_by), (wording.CHECKED_ON, said.checked_on)),
+        ]
+
+    def _ticked(self, choices: Phrase, chosen: int | None) -> str:
+        """The choices, each behind its box; the chosen one's is filled."""
+        parts = choices.say(self.language).split(_BOX)
+        boxes = [_FILLED_BOX if number == chosen else _BOX for number in range(len(parts) - 1)]
+        return parts[0] + "".join(box + part for box, part in zip(boxes, parts[1:], strict=True))
 
     def _place_rows(self, notice: NoticeContents) -> list[_FormRow]:
         """Unit and department, location and inspector; a long name gets the whole width."""
         fields = [
             (wording.UNIT, notice.unit),
-            (wording.DEPARTMENT, ""),
+            (wording.DEPARTMENT, _said(notice).department),
             (wording.LOCATION, notice.place),
-            (wording.INSPECTOR, ""),
+            (wording.INSPECTOR, _said(notice).inspector),
         ]
         room = style.BODY_WIDTH / 2 - _NAME_WIDTHS[2] - 2 * _PADDING
         long = [one for one in fields if len(self._break(one[1], room)) > 2]
@@ -235,6 +282,15 @@ class _Rows:
         )
 
 
+def _said(notice: NoticeContents) -> NoticeHandling:
+    return notice.handling or NoticeHandling()
+
+
+def _rank(notice: NoticeContents) -> int | None:
+    is_major = _said(notice).is_major
+    return None if is_major is None else int(is_major)
+
+
 def _pictures_height(notice: NoticeContents) -> float:
     """Enough for the picture's shape at half the form's width."""
     width, height = notice.size_wh or (4, 3)
@@ -247,6 +303,14 @@ def _draw_middle(
 ) -> None:
     top = cell.top + (cell.height - max(len(lines), room_for) * look.leading) / 2
     draw_lines(canvas, cell.left + _PADDING, top, lines, look)
+
+
+def _draw_annotated(canvas: PageCanvas, frame: Area, entry: ReportEntry | None) -> None:
+    if entry is None:
+        draw_print(canvas, frame, wording.VANISHED)
+        return
+    original = load_original(entry)
+    draw_print(canvas, frame, make_painted(entry, original, frame, wording.VANISHED))
 
 
 def _draw_writing_lines(canvas: PageCanvas, cell: Area) -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.domain.outcomes import Outcome, outcome_of
-from safety_detector.report import figures, rows, sentences, when_taken, wording
+from safety_detector.report import coverage_texts, figures, rows, sentences, when_taken, wording
 from safety_detector.report.contents import (
     ColumnChart,
     Fact,
-    FaultSpell,
     Kind,
     ReportContents,
     ReportScope,
@@ -23,31 +21,9 @@ from safety_detector.report.contents import (
 )
 from safety_detector.report.figures import CameraCount, Outcomes
 from safety_detector.report.notices import build_notices
+from safety_detector.report.parts import Part
 
 _OPEN = (Outcome.INCONCLUSIVE, Outcome.FAILED, Outcome.UNFINISHED)
-_MOST_FAULTS = 12  # that are named
-_MOST_SILENT_NAMED = 8  # on the first page; the table of coverage has them all
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Which part of a report a file is.
-
-    Attributes:
-        kind: what the file holds.
-        reference: number of the whole report, the same in all its files.
-        first_number: number of the part's first picture.
-        volume: number of a volume, from 1; 0 where there are none.
-        volumes: how many volumes there are.
-        as_of: up to when the whole report tells; None for what this part's pictures say.
-    """
-
-    kind: Kind
-    reference: str
-    first_number: int = 1
-    volume: int = 0
-    volumes: int = 0
-    as_of: datetime | None = None
 
 
 def build_contents(
@@ -62,7 +38,7 @@ def build_contents(
     is_selection = outcomes.submitted != len(inspections)
     counted = whole.inspections or (() if is_selection else inspections)
     cameras = _cameras(counted, scope, part) if counted or not is_selection else ()
-    has_sheets = part.kind is not Kind.INDEX
+    has_sheets, is_whole = part.kind is not Kind.INDEX, part.kind is not Kind.VOLUME
     return ReportContents(
         kind=part.kind,
         language=language,
@@ -74,10 +50,10 @@ def build_contents(
         made_line=_made_line(inspections, scope, language, part),
         zone_line=wording.TIMES_IN.say(language, zone=_zones(inspections, scope, language)),
         taken_line=when_taken.say_sources(counted, language) if counted else None,
-        frames_line=_frames_line(cameras, scope, language)
+        frames_line=coverage_texts.say_frames(cameras, scope, language) if is_whole else None,
+        fault_lines=coverage_texts.say_faults(scope, language)
         if part.kind is not Kind.VOLUME
-        else None,
-        fault_lines=_fault_lines(scope, language) if part.kind is not Kind.VOLUME else (),
+        else (),
         facts=_report_facts(inspections, scope, language, part),
         headline=_headline(outcomes, language),
         headline_outcome=_headline_outcome(outcomes),
@@ -85,7 +61,7 @@ def build_contents(
         outcomes=outcomes,
         hazards=whole.hazards,
         statistics=rows.build_statistics(figures.count_dangers(counted), scope.before, language)
-        if counted and part.kind is not Kind.VOLUME
+        if counted and is_whole
         else (),
         is_compared=scope.before is not None,
         cameras=tuple(rows.build_camera_row(one, scope, language) for one in cameras),
@@ -210,13 +186,7 @@ def _period(
     if since is None and until is None and inspections and part.kind is not Kind.SINGLE:
         moments = [figures.time_of(one) for one in inspections]
         since, until = min(moments), max(moments)
-    first = sentences.say_moment(since, scope.time_zone) if since else None
-    last = sentences.say_moment(until, scope.time_zone) if until else None
-    if first and last:
-        return first if first == last else wording.SPAN.say(language, first=first, last=last)
-    if first:
-        return wording.FROM.say(language, moment=first)
-    return wording.UNTIL.say(language, moment=last) if last else None
+    return coverage_texts.say_span(since, until, scope, language)
 
 
 def _headline(outcomes: Outcomes, language: Language) -> str:
@@ -251,58 +221,7 @@ def _cameras(
     for one in scope.cameras:
         expected[one.camera_id].append(figures.Lifetime(one.since, one.until))
     counts = figures.count_cameras(inspections, scope.since, until, expected or None)
-    return tuple(sorted(counts, key=lambda one: _by_name(one, scope)))
-
-
-def _frames_line(
-    cameras: Sequence[CameraCount], scope: ReportScope, language: Language
-) -> str | None:
-    """How many frames of the period were not inspected, and why; None if all were."""
-    frames = scope.frames.values()
-    replaced, skipped, unchanged = (
-        sum(getattr(one, name) for one in frames) for name in ("replaced", "skipped", "unchanged")
-    )
-    said = []
-    if unchanged:
-        looked = sum(one.outcomes.submitted for one in cameras if one.camera_id is not None)
-        said.append(
-            wording.UNCHANGED_FRAMES.say(language, looked=f"{looked:,}", unchanged=f"{unchanged:,}")
-        )
-    if replaced or skipped:
-        said.append(wording.FRAMES.say(language, replaced=f"{replaced:,}", skipped=f"{skipped:,}"))
-    return sentences.join_sentences(said, language) or None
-
-
-def _fault_lines(scope: ReportScope, language: Language) -> tuple[str, ...]:
-    """What was wrong with cameras, a line each, the longest-lasting first."""
-
-    def length_s(one: FaultSpell) -> float:
-        return ((one.until or scope.made_at) - one.since).total_seconds()
-
-    def span(one: FaultSpell) -> str:
-        first = sentences.say_moment(one.since, scope.time_zone)
-        if one.until is None:
-            return wording.FROM.say(language, moment=first)
-        last = sentences.say_moment(one.until, scope.time_zone)
-        return wording.SPAN.say(language, first=first, last=last)
-
-    ordered = sorted(scope.faults, key=length_s, reverse=True)
-    lines = [
-        wording.CAMERA_FAULT.say(
-            language,
-            camera=sentences.shorten(scope.camera_text(one.camera_id)),
-            fault=wording.FAULTS[one.fault].say(language),
-            span=span(one),
-        )
-        for one in ordered[:_MOST_FAULTS]
-    ]
-    if len(ordered) > len(lines):
-        lines.append(wording.MORE_FAULTS.say(language, n=f"{len(ordered) - len(lines):,}"))
-    return tuple(lines)
-
-
-def _by_name(count: CameraCount, scope: ReportScope) -> tuple[bool, str]:
-    return count.camera_id is None, scope.camera_text(count.camera_id or "")
+    return tuple(sorted(counts, key=lambda one: coverage_texts.by_name(one, scope)))
 
 
 def _warning(
@@ -312,7 +231,7 @@ def _warning(
     scope: ReportScope,
     language: Language,
 ) -> str | None:
-    purged = _purged(scope, language)
+    purged = coverage_texts.say_purged(scope, language)
     if not outcomes.submitted:
         none = wording.NO_PICTURES_LEFT if purged else wording.NO_PICTURES
         return sentences.join_sentences([none.say(language), *purged], language)
@@ -334,25 +253,8 @@ def _warning(
     wrong = when_taken.count_wrong_clocks(inspections)
     if wrong:
         sentences_said.append(wording.WRONG_CLOCKS.say(language, n=f"{wrong:,}"))
-    silent = [
-        scope.camera_text(one.camera_id or "") for one in cameras if not one.outcomes.submitted
-    ]
-    if silent:
-        named = [sentences.shorten(one) for one in silent[:_MOST_SILENT_NAMED]]
-        if len(silent) > len(named):
-            named.append(wording.AND_MORE.say(language, n=len(silent) - len(named)))
-        names = wording.COMMA.say(language).join(named)
-        unseen = wording.UNSTORED_CAMERAS if purged else wording.SILENT_CAMERAS
-        sentences_said.append(unseen.say(language, names=names))
+    sentences_said += coverage_texts.say_silent(cameras, scope, language)
     return sentences.join_sentences(sentences_said, language) or None
-
-
-def _purged(scope: ReportScope, language: Language) -> tuple[str, ...]:
-    """The sentence on what retention has removed, if it has: gone is not silent."""
-    if scope.purged is None:
-        return ()
-    first, last = (sentences.say_moment(one, scope.time_zone) for one in scope.purged)
-    return (wording.PURGED.say(language, first=first, last=last),)
 
 
 def _over_time(

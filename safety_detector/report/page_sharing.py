@@ -49,6 +49,8 @@ def share_pages(
         above = head if position == 0 else 0.0
         chosen = _fitting(plans[:1], room - above) if position == 0 else None
         chosen = chosen or _fitting(plans[position : position + 2], style.BODY_HEIGHT - above)
+        # Alone, and smaller rather than over the page's end.
+        chosen = chosen or _fitting(plans[position : position + 1], style.BODY_HEIGHT - above)
         chosen = chosen or [plans[position].full]
         sheets = [
             plans[at].compose(prefetcher, arrangement)

@@ -13,11 +13,12 @@ from safety_detector.report.composition import compose
 from safety_detector.report.contents import Kind, ReportEntry, ReportScope
 from safety_detector.report.figures import count_outcomes
 from safety_detector.report.notices import check_notices
-from safety_detector.report.overview import Part, as_of, build_contents, number_report
+from safety_detector.report.overview import as_of, build_contents, number_report
 from safety_detector.report.page_canvas import Place
+from safety_detector.report.parts import Part
 from safety_detector.report.prefetch import Prefetcher
 from safety_detector.report.press import Printed, print_file, volume_path
-from safety_detector.report.registers import VolumeRow
+from safety_detector.report.registers import VolumeFile
 from safety_detector.report.staging import Staging, staged
 from safety_detector.report.typesetting import Typefaces, load_typefaces
 
@@ -105,7 +106,7 @@ class _Press:
         entries: Sequence[ReportEntry],
         part: Part,
         staging: Staging,
-        volumes: Sequence[VolumeRow] = (),
+        volumes: Sequence[VolumeFile] = (),
         elsewhere: Mapping[str, Place] | None = None,
     ) -> Printed:
         """Composes, lays out and draws one file.
@@ -130,7 +131,7 @@ def _write_volumes(
 ) -> list[Path]:
     starts = range(0, len(entries), PICTURES_PER_VOLUME)
     moment = as_of([entry.inspection for entry in entries], press.scope)
-    rows: list[VolumeRow] = []
+    rows: list[VolumeFile] = []
     places: dict[str, Place] = {}
     paths = [volume_path(path, volume, len(starts)) for volume in range(1, len(starts) + 1)]
     for volume, (start, file_path) in enumerate(zip(starts, paths, strict=True), start=1):
@@ -149,11 +150,12 @@ def _write_volumes(
 
 def _volume_row(
     volume: int, path: Path, first: int, entries: Sequence[ReportEntry], printed: Printed
-) -> VolumeRow:
-    return VolumeRow(
+) -> VolumeFile:
+    outcomes = count_outcomes([entry.inspection for entry in entries])
+    return VolumeFile(
         volume=volume,
         file_name=path.name,
         numbers=f"{first}-{first + len(entries) - 1}",
-        outcomes=count_outcomes([entry.inspection for entry in entries]),
+        counts=(outcomes.hazard, outcomes.open),
         pages=printed.pages,
     )

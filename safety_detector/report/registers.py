@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safety_detector.domain.hazards import Language
+from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Group, Item, Space, heading, paragraph
 from safety_detector.report.contents import Kind, ReportContents
 from safety_detector.report.evidence_sheet import sheet_key
-from safety_detector.report.figures import Outcomes
 from safety_detector.report.page_canvas import Bookmark
 from safety_detector.report.sentences import join_sentences
 from safety_detector.report.table import Cell, Column, table
@@ -20,33 +20,61 @@ _REGISTER_KEY = "register"
 _TROUBLES_KEY = "troubles"
 _INDEX_KEY = "index"
 _VOLUMES_KEY = "volumes"
-_HASH = style.TextStyle(6.2, style.CELL.leading)
-_LINK = style.TextStyle(style.CELL.size, style.CELL.leading, Weight.BOLD, style.LINK)
+HASH = style.TextStyle(6.2, style.CELL.leading)
+LINK = style.TextStyle(style.CELL.size, style.CELL.leading, Weight.BOLD, style.LINK)
+"""Of page numbers that lead there; and of a hash, that fits on one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class VolumeRow:
-    """One volume in the table of the index volume; ``numbers`` are those of its pictures."""
+class VolumeFile:
+    """One volume in the table of the index volume.
+
+    Attributes:
+        volume: its number.
+        file_name: beside the index.
+        numbers: of what is in it.
+        counts: what else is said of it, a column each.
+        pages: how many it has.
+    """
 
     volume: int
     file_name: str
     numbers: str
-    outcomes: Outcomes
+    counts: tuple[int, ...]
     pages: int
 
 
 def compose_volumes(
-    volumes: Sequence[VolumeRow], language: Language, typefaces: Typefaces
+    volumes: Sequence[VolumeFile], language: Language, typefaces: Typefaces
 ) -> list[Group]:
-    """Which pictures are in which file."""
+    """Which pictures are in which file, how many with a hazard, how many without a conclusion."""
+    counted = (wording.HAZARD_PICTURES, wording.WITHOUT_CONCLUSION)
+    return compose_volume_list(volumes, wording.NUMBERS, language, typefaces, counted)
+
+
+def compose_volume_list(
+    volumes: Sequence[VolumeFile],
+    numbers: Phrase,
+    language: Language,
+    typefaces: Typefaces,
+    counted: Sequence[Phrase] = (),
+) -> list[Group]:
+    """Which file holds what.
+
+    Args:
+        volumes: the files.
+        numbers: what is numbered in them.
+        language: of the words.
+        typefaces: the font to measure with.
+        counted: names of the volumes' counts.
+    """
     title = wording.VOLUMES.say(language)
     items = heading(title, typefaces, Bookmark(_VOLUMES_KEY, title))
     columns = [
         Column(wording.VOLUME.say(language), 0.7),
         Column(wording.FILE.say(language), 4.0),
-        Column(wording.NUMBERS.say(language), 1.4),
-        Column(wording.HAZARD_PICTURES.say(language), 0.9, right=True),
-        Column(wording.WITHOUT_CONCLUSION.say(language), 1.2, right=True),
+        Column(numbers.say(language), 1.4),
+        *(Column(one.say(language), 1.05, right=True) for one in counted),
         Column(wording.PAGES.say(language), 0.7, right=True),
     ]
     rows = [
@@ -54,8 +82,7 @@ def compose_volumes(
             Cell(str(one.volume), style.CELL_BOLD),
             Cell(one.file_name),
             Cell(one.numbers),
-            Cell(f"{one.outcomes.hazard:,}"),
-            Cell(f"{one.outcomes.open:,}"),
+            *(Cell(f"{count:,}") for count in one.counts),
             Cell(f"{one.pages:,}"),
         ]
         for one in volumes
@@ -102,7 +129,7 @@ def compose_register(contents: ReportContents, typefaces: Typefaces) -> list[Gro
             Cell(row.name),
             Cell(row.hazards),
             Cell(row.severity),
-            Cell(look=_LINK, page_of=sheet_key(row.number)),
+            Cell(look=LINK, page_of=sheet_key(row.number)),
             Cell(tick_box=True),
         ]
         for position, row in enumerate(contents.register, start=1)
@@ -144,7 +171,7 @@ def compose_troubles(contents: ReportContents, typefaces: Typefaces) -> list[Gro
             Cell(row.name),
             Cell(row.outcome_text),
             Cell(row.reason),
-            Cell(look=_LINK, page_of=sheet_key(row.number)),
+            Cell(look=LINK, page_of=sheet_key(row.number)),
         ]
         for row in contents.troubles
     ]
@@ -174,9 +201,9 @@ def compose_index(contents: ReportContents, typefaces: Typefaces) -> list[Group]
             Cell(str(row.number), style.CELL_BOLD),
             Cell(f"{row.time_text} {row.camera or ''}", style.SMALL),
             Cell(row.name),
-            Cell(row.sha256, _HASH),
+            Cell(row.sha256, HASH),
             Cell(row.outcome_text),
-            Cell(look=_LINK, page_of=sheet_key(row.number)),
+            Cell(look=LINK, page_of=sheet_key(row.number)),
         ]
         for row in contents.index
     ]

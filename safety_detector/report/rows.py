@@ -58,7 +58,7 @@ def build_sheet(
         reservations=sentences.reservations(inspection, language),
         time_text=sentences.say_moment(time_of(inspection), scope.time_zone),
         camera=_camera(inspection, scope, language) if inspection.camera_id else None,
-        detections=_detection_rows(inspection.detections, language),
+        detections=detection_rows(inspection.detections, language),
         facts=_sheet_facts(inspection, scope, language),
         size_wh=size_wh(inspection),
     )
@@ -218,9 +218,8 @@ def _name(inspection: Inspection, language: Language) -> str:
     return sentences.shorten(inspection.picture.name) or wording.UNNAMED.say(language)
 
 
-def _detection_rows(
-    detections: Sequence[Detection], language: Language
-) -> tuple[DetectionRow, ...]:
+def detection_rows(detections: Sequence[Detection], language: Language) -> tuple[DetectionRow, ...]:
+    """Detections in their order of urgency, numbered as on the annotated picture."""
     return tuple(
         DetectionRow(
             number=number,

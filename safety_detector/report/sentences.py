@@ -136,6 +136,13 @@ def say_duration(duration: timedelta, language: Language) -> str:
     return " ".join(unit.say(language, n=n) for unit, n in counts if n)
 
 
+def say_rough_duration(duration: timedelta, language: Language) -> str:
+    """The same for averages: of a day and more hours are enough."""
+    if duration < timedelta(days=1):
+        return say_duration(duration, language)
+    return say_duration(timedelta(hours=round(duration / timedelta(hours=1))), language)
+
+
 def say_box(detection: Detection) -> str:
     """The corners in whole pixels, ``x1, y1, x2, y2``."""
     return ", ".join(str(int(value)) for value in detection.box.xyxy)

@@ -38,6 +38,7 @@ class Cell:
         text: printed as it is.
         look: weight, size, colour.
         badge: text on the plate of a hazard instead of plain text.
+        below: a second paragraph under the text.
         page_of: bookmark whose page number is printed; the row then leads there.
         tick_box: an empty square to be ticked by hand.
     """
@@ -45,6 +46,7 @@ class Cell:
     text: str = ""
     look: TextStyle = style.CELL
     badge: Plate | None = None
+    below: str = ""
     page_of: str | None = None
     tick_box: bool = False
 
@@ -145,9 +147,10 @@ def _set_row(
     placed = []
     for column, width, cell in zip(columns, widths, cells, strict=True):
         room = width - 2 * _PADDING
-        lines = typefaces.break_lines(
-            cell.text, cell.look.weight, cell.look.size, room, _MOST_LINES
-        )
+        look = cell.look
+        lines = typefaces.break_lines(cell.text, look.weight, look.size, room, _MOST_LINES)
+        if cell.below:
+            lines += typefaces.break_lines(cell.below, look.weight, look.size, room, _MOST_LINES)
         placed.append(_SetCell(cell, lines, left, width, column.right))
         left += width
     height = max(len(one.lines) * one.cell.look.leading for one in placed) + 2 * _ROW_PADDING

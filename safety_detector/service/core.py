@@ -38,6 +38,7 @@ from safety_detector.service.incidents.folding import Folding
 from safety_detector.service.incidents.incidents import Incidents
 from safety_detector.service.incidents.mask_proposals import MaskProposals
 from safety_detector.service.incidents.overview import Overview
+from safety_detector.service.incidents.periods import Periods
 from safety_detector.service.incidents.permits import Permits
 from safety_detector.service.incidents.replay import Replay
 from safety_detector.service.incidents.reviewing import Reviewing
@@ -54,7 +55,9 @@ from safety_detector.service.notifications.jobs import message_kind
 from safety_detector.service.notifications.outbox import Outbox
 from safety_detector.service.notifications.outcomes import Outcomes
 from safety_detector.service.notifications.pacing import Pacing
+from safety_detector.service.notifications.present_hazards import PresentHazards
 from safety_detector.service.notifications.records import ClaimedMessage
+from safety_detector.service.operation.changes import Changes
 from safety_detector.service.operation.clock_skew import ClockSkew
 from safety_detector.service.operation.clock_steps import ClockSteps
 from safety_detector.service.operation.figures import Figures
@@ -89,6 +92,7 @@ class IncidentService:
 
     Attributes:
         records: reading incidents.
+        periods: the incidents of a period, with all that was said of them.
         acts: what people do about them.
         replay: stored inspections by other rules.
         overview: what waits for people.
@@ -99,6 +103,7 @@ class IncidentService:
     """
 
     records: Incidents
+    periods: Periods
     acts: Acts
     replay: Replay
     overview: Overview
@@ -119,6 +124,7 @@ class NotificationService:
         pacing: how many are sent in a minute.
         outcomes: how tries to send them went.
         due: what is told because nobody did anything.
+        present: which hazards there are now.
         seal: opens the channels' addresses and secrets.
     """
 
@@ -128,6 +134,7 @@ class NotificationService:
     pacing: Pacing
     outcomes: Outcomes
     due: DueAlerts
+    present: PresentHazards
     seal: Seal
 
 
@@ -258,12 +265,14 @@ class OperationService:
 
     Attributes:
         figures: counters, health, the length of the queue.
+        changes: how far everything is that people see change.
         upkeep: presence of workers, roles, removal of leftovers.
         clock_steps: mending times that a wrong clock wrote.
         clock_skew: how far machines' clocks are from the database's.
     """
 
     figures: Figures
+    changes: Changes
     upkeep: Upkeep
     clock_steps: ClockSteps
     clock_skew: ClockSkew
@@ -330,6 +339,7 @@ def build_service(
     live: LivePolicy | None = None,
     camera_grace: timedelta = timedelta(seconds=30),
     unchanged_max: timedelta = timedelta(0),
+    frames_wait: bool = False,
     public_url: str | None = None,
 ) -> Service:
     """The service on a database and a data folder; opens nothing yet.
@@ -354,6 +364,7 @@ def build_service(
         live: what of a camera is still shown as live; None for the usual times.
         camera_grace: what is wrong with a camera for less than this is no fault.
         unchanged_max: how long frames that show nothing new are not inspected; zero: all are.
+        frames_wait: whether cameras' pictures wait while their model is away, like all others.
         public_url: what links in messages begin with; None for paths.
     """
     shared_clock = database_now if clock is None else _ignoring_connection(clock)
@@ -361,7 +372,9 @@ def build_service(
     seal = seal or Seal(storage.root / SEAL_KEY)
     meter = Meter()
     age_clock = AgeClock(database, shared_clock, uptime, counted_at_once)
-    inspection_jobs = JobStore(database, inspection_kind(lease, meter), shared_clock)
+    inspection_jobs = JobStore(
+        database, inspection_kind(lease, meter, frames_pass_pauses=not frames_wait), shared_clock
+    )
     report_jobs = JobStore(database, report_kind(lease, storage), shared_clock)
     folder_jobs = JobStore(database, folder_kind(lease), shared_clock)
     watch_jobs = JobStore(database, watch_kind(), shared_clock)
@@ -377,6 +390,7 @@ def build_service(
     cameras = Cameras(database, clock, watch_jobs, seal, places, health)
     report_limits = report_limits or ReportLimits()
     keys, people = Keys(database, clock, seal), People(database, clock)
+    periods = Periods(database)
     return Service(
         inspections=InspectionService(
             intake=intake,
@@ -387,7 +401,8 @@ def build_service(
         ),
         incidents=IncidentService(
             records=Incidents(database, clock),
-            acts=Acts(database, clock),
+            periods=periods,
+            acts=Acts(database, clock, outbox.tell_of_act),
             replay=Replay(database, zone),
             overview=Overview(database),
             reviewing=Reviewing(database, clock),
@@ -402,6 +417,7 @@ def build_service(
             pacing=Pacing(database, message_jobs, clock),
             outcomes=Outcomes(database, message_jobs, clock),
             due=DueAlerts(database, outbox, message_jobs, clock),
+            present=PresentHazards(database),
             seal=seal,
         ),
         cameras=CameraService(
@@ -421,7 +437,9 @@ def build_service(
             intake=FolderIntake(database, intake, folder_jobs, clock),
         ),
         reports=ReportService(
-            orders=Reports(database, storage, results, report_jobs, report_limits, wake_up, clock),
+            orders=Reports(
+                database, storage, results, periods, report_jobs, report_limits, wake_up, clock
+            ),
             jobs=report_jobs,
             files=ReportFiles(database, storage, report_jobs, clock),
         ),
@@ -440,7 +458,8 @@ def build_service(
             audit=AuditLog(database),
         ),
         operation=OperationService(
-            figures=Figures(database, shared_clock),
+            figures=Figures(database, shared_clock, newest_pass_pauses=not frames_wait),
+            changes=Changes(database),
             upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),
             clock_steps=ClockSteps(database, lease, shared_clock),
             clock_skew=ClockSkew(database, clock, shared_clock),

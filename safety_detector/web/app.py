@@ -26,6 +26,7 @@ from safety_detector.host.signs_of_life import Signs
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.network.permitted import AllowedNetworks
 from safety_detector.notifications.best_pictures import BestPictures
+from safety_detector.notifications.mqtt_states import MqttStates
 from safety_detector.notifications.sender import Sender
 from safety_detector.notifications.senders import SendingOptions, build_senders
 from safety_detector.notifications.sending_threads import SendingThreads
@@ -242,6 +243,7 @@ def _collaborators(
 ) -> Collaborators:
     rate = options.requests_per_second
     folders = AllowedFolders(options.batch_folders, own=service.storage.root)
+    pictures = BestPictures(service.inspections.results)
     return Collaborators(
         service=service,
         uploads=Uploading(options.limits, AcceptPlaces(), CapacityLimiter(options.zips_at_once)),
@@ -278,14 +280,15 @@ def _collaborators(
             options.cors_origins,
             RateLimiter(rate, options.burst, time.monotonic) if rate else None,
         ),
-        sending=_sending(service, options),
+        sending=_sending(service, options, pictures),
+        states=MqttStates(service, options.sending, pictures),
         health=Health(Metrics(), Readiness(service, broker_problem, model_servers), model_servers),
     )
 
 
-def _sending(service: Service, options: WebOptions) -> SendingThreads:
+def _sending(service: Service, options: WebOptions, pictures: BestPictures) -> SendingThreads:
     told = service.notifications
-    senders = build_senders(options.sending, BestPictures(service.inspections.results))
+    senders = build_senders(options.sending, pictures)
     sender = Sender(told.pacing, told.outcomes, told.seal, senders)
     return SendingThreads(told.jobs, sender, told.due)
 
@@ -300,10 +303,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Collaborators = app.state.collaborators
     here.folders.reading.start()
     here.sending.start()
+    here.states.start()
     signs = asyncio.create_task(Signs().give_from_loop())
     yield
     signs.cancel()
     here.streams.feed.close()
     await run_in_threadpool(here.folders.reading.stop)
     await run_in_threadpool(here.sending.stop)
+    await run_in_threadpool(here.states.stop)
     here.service.close()

@@ -16,6 +16,7 @@ from safety_detector.camera_sources.source import CameraSource
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.ingest.fetching import FetchPolicy
+from safety_detector.notifications.mqtt_states import MqttStates
 from safety_detector.notifications.sending_threads import SendingThreads
 from safety_detector.observability.metrics import Metrics
 from safety_detector.server_folders.allowed import AllowedFolders
@@ -168,6 +169,7 @@ class Collaborators:
     streams: Streaming
     access: Admission
     sending: SendingThreads
+    states: MqttStates
     health: Health
 
 

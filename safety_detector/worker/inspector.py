@@ -29,7 +29,7 @@ from safety_detector.pictures.memory_budget import MemoryBudget
 from safety_detector.pipeline import inspect_picture
 from safety_detector.ports import Detector
 from safety_detector.service.core import Service
-from safety_detector.service.records import PRIORITIES, ClaimedPicture, Finding, Priority
+from safety_detector.service.records import PRIORITIES, ClaimedPicture, Finding, Priority, Source
 from safety_detector.settings import Backend, Settings
 from safety_detector.worker.finisher import Finisher
 
@@ -47,11 +47,13 @@ class Equipment:
 
     Attributes:
         detector: of the backend whose pictures are claimed.
+        frame_detector: of those of cameras, for which alarms wait.
         limits: checked again, since they may have changed after a picture was accepted.
         fonts, language: of the annotated pictures.
     """
 
     detector: Detector
+    frame_detector: Detector
     limits: Limits
     fonts: FontFiles
     language: Language
@@ -102,10 +104,11 @@ class Inspector:
         with self._budget.room_for(size_bytes + header.working_bytes):
             begin()  # only now: what waits for memory does not hang
             data = kept or self._service.storage.read_picture(picture.sha256 or "")
+            is_frame = claim.subject.source is Source.FRAME
             inspected = inspect_picture(
                 data,
                 picture.name,
-                equipment.detector,
+                equipment.frame_detector if is_frame else equipment.detector,
                 equipment.limits,
                 attempt=claim.failures + 1,
                 urgent=PRIORITIES[claim.subject.source] is Priority.URGENT,
@@ -136,7 +139,7 @@ class InspectionWork:
     def __init__(self, backend: Backend, build_detector: DetectorFactory) -> None:
         self._backend = backend
         self._build_detector = build_detector
-        self._open: tuple[Finisher, Detector] | None = None
+        self._open: tuple[Finisher, Sequence[Detector]] | None = None
 
     def longest(self, settings: Settings) -> timedelta:
         """How long a picture may take."""
@@ -156,8 +159,10 @@ class InspectionWork:
     ) -> Inspector:
         """Builds the detector, and begins to take results."""
         detector = self._build_detector(settings, self._backend)
+        frame_detector = wiring.build_frame_detector(settings, detector)
         equipment = Equipment(
             detector,
+            frame_detector,
             wiring.picture_limits(settings),
             wiring.find_configured_fonts(settings),
             settings.language,
@@ -166,16 +171,18 @@ class InspectionWork:
             record=partial(record, service),
             finished=lambda finding: let_go(finding.claim),
         )
-        self._open = (finisher, detector)
+        own = [frame_detector] if frame_detector is not detector else []
+        self._open = (finisher, [*own, detector])
         finisher.start()
         return Inspector(service, finisher, equipment)
 
     def close(self) -> None:
         """Records what was handed over, and closes the detector."""
         if self._open is not None:
-            finisher, detector = self._open
+            finisher, detectors = self._open
             finisher.stop()
-            detector.close()
+            for detector in detectors:
+                detector.close()
             self._open = None
 
 

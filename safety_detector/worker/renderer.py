@@ -29,7 +29,7 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.service.core import Service
 from safety_detector.service.reports.records import ClaimedReport, ReportFile
 from safety_detector.settings import Settings
-from safety_detector.stored_reports import StoredReportWriter, prepare_report
+from safety_detector.stored_reports.writing import ReportPress
 
 _log = logging.getLogger(__name__)
 
@@ -88,23 +88,22 @@ class Renderer:
 
     def _make(self, claim: Claim[ClaimedReport]) -> None:
         service, order = self._service, claim.subject.order
-        prepared = prepare_report(service, order, claim.subject.requested_at, local_time_zone())
-        inspections, scope = prepared.inspections, prepared.scope
-        writer = StoredReportWriter(service.inspections.results, self._find_fonts())
+        press = ReportPress(service, self._find_fonts(), local_time_zone())
         folder = service.reports.files.begin(claim)
         path = folder / f"report-{claim.subject_id}.pdf"
         language = order.language or self._language
         try:
-            written = writer.write(path, inspections, scope, language, self._progress_of(claim))
+            made_at = claim.subject.requested_at
+            written = press.write(path, order, made_at, language, self._progress_of(claim))
         except ReportFailed as exc:
             if isinstance(exc.__cause__, OSError):  # a full disk is an outage, not the report's end
                 raise StorageUnavailable(exc.reason) from exc
             raise
-        files = [_describe(one) for one in written]
+        files = [_describe(one) for one in written.paths]
         made = service.reports.files
-        if not insist(lambda: made.complete(claim, files, len(inspections))):
+        if not insist(lambda: made.complete(claim, files, written.sheets)):
             raise _ClaimLost
-        _log.info("made", extra={"report": claim.subject_id, "pictures": len(inspections)})
+        _log.info("made", extra={"report": claim.subject_id, "sheets": written.sheets})
 
     def _progress_of(self, claim: Claim[ClaimedReport]) -> Callable[[int, int], None]:
         next_s = 0.0

@@ -9,6 +9,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.eventually import eventually
+from tests.model_server import closed_port
 from tests.webhook_receiver import webhook_receiver
 
 from .conftest import ROOT, Serve, StartServe
@@ -127,3 +128,28 @@ def test_a_camera_that_falls_silent_is_told_once_and_goes_quiet(start_serve: Sta
         (incident,) = silence()
         done = serve.client.post(f"{incident['links']['self']}/acts", json={"act": "acknowledge"})
         assert done.json()["state"] == "acknowledged"
+
+
+def test_alarms_do_not_wait_for_a_model_that_is_away(start_serve: StartServe) -> None:
+    """By default: the embedded detector looks, and the message says that nobody confirmed it.
+
+    A single upload waits for the model meanwhile, and holds no frame up.
+    """
+    with webhook_receiver() as receiver:
+        serve = start_serve(
+            SAFETY_UNCHANGED_MAX="0", SAFETY_QWEN_URLS=f"http://127.0.0.1:{closed_port()}/v1"
+        )
+        assert serve.client.post("/v1/cameras", json={"id": "gate", "name": "Gate 3"}).is_success
+        channel = {"kind": "webhook", "name": "SOC", "url": receiver.url}
+        made = serve.client.post("/v1/channels", json=channel).json()
+        upload = serve.submit(FIRE)["id"]
+        for _ in range(3):
+            push(serve)
+        eventually(lambda: len(receiver.received) >= 1, "a message")
+        (opened,) = [
+            one for one in receiver.verified(made["secret"])
+            if one["type"] == "incident.opened" and "fire" in one["data"]["hazards"]
+        ]  # fmt: skip
+        assert opened["data"]["verified"] is False
+        assert "unverified: the model server is away" in opened["data"]["sentence"]
+        assert serve.client.get(f"/v1/inspections/{upload}").json()["status"] != "completed"

@@ -1,8 +1,13 @@
 // Parts of the page that follow what happens: each `data-refresh` is taken from the page anew.
 import { currentCard } from "./keys.js";
+import { follow } from "./live-stream.js";
 
 const ASK_EVERY_MS = 5000;
+const AGES_MS = 30000;
+const GATHER_MS = 150;
 
+let streaming = false;
+let pending = null;
 let running = null;
 let again = false;
 
@@ -35,6 +40,11 @@ function replace(part, fresh) {
 
 async function load() {
   const answer = await fetch(location.href, { headers: { "X-In-Place": "1" } });
+  if (answer.status === 401) {
+    // Signed out: the way to sign in, and back; not where somebody is writing.
+    if (!document.activeElement?.matches("input, textarea, select")) location.reload();
+    return;
+  }
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-refresh]")) {
@@ -64,9 +74,50 @@ export function show(state) {
   if (shown && shown.dataset.liveState !== state) shown.dataset.liveState = state;
 }
 
+function soon() {
+  if (pending) return;
+  pending = setTimeout(() => {
+    pending = null;
+    refresh().catch(() => show("off"));
+  }, GATHER_MS);
+}
+
+// Asks by itself while there is no stream, and says so.
+function ask() {
+  if (streaming || document.hidden) return;
+  refresh().then(() => { if (!streaming) show("asking"); }, () => show("off"));
+}
+
+function hear({ state, news }) {
+  if (state) {
+    streaming = state === "on";
+    if (streaming) show("on");
+    else ask();
+  }
+  // News of pictures alone are for pages that show the newest ones.
+  if (news && (news.length === 0 || news.some((of) => of !== "pictures") ||
+      document.querySelector("[data-follows-pictures]"))) soon();
+}
+
+function listen(address) {
+  if (typeof SharedWorker === "undefined") {
+    follow(address, hear);
+    return;
+  }
+  const worker = new SharedWorker(new URL("./live-worker.js", import.meta.url), { type: "module" });
+  worker.port.addEventListener("message", ({ data }) => hear(data));
+  worker.addEventListener("error", () => follow(address, hear));
+  worker.port.start();
+  worker.port.postMessage({ address });
+  addEventListener("pagehide", () => worker.port.postMessage({ leaves: true }));
+  addEventListener("pageshow", (event) => { if (event.persisted) worker.port.postMessage({ address }); });
+}
+
 export function followChanges() {
   if (!document.querySelector("[data-live-state]")) return;
-  const ask = () => refresh().then(() => show("asking"), () => show("off"));
-  ask();
-  setInterval(() => { if (!document.hidden) ask(); }, ASK_EVERY_MS);
+  listen(new URL(document.body.dataset.live, location.href).href);
+  setInterval(ask, ASK_EVERY_MS);
+  // Ages grow though nothing happens; and whoever comes back to a window sees it as it is.
+  setInterval(() => { if (streaming && !document.hidden) soon(); }, AGES_MS);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
 }

@@ -32,6 +32,7 @@ class ChangeKind(StrEnum):
 
     OPENED = "opened"
     ESCALATED = "escalated"
+    VERIFIED = "verified"
     QUIET = "quiet"
     REOPENED = "reopened"
     ENDED = "ended"
@@ -121,6 +122,7 @@ class Incident:
         track: where it was seen, the newest last; the first and the newest few are kept.
         announced_hazards: those that people were told of.
         announced_severity, announced_extent: as they were told the last time.
+        announced_verified: whether people know that the confirming judge saw it.
         unseen_s: watched seconds since it was last seen.
         first_look: number of the look that showed it first.
         changes: how many were told so far.
@@ -150,6 +152,7 @@ class Incident:
     announced_hazards: frozenset[WatchedHazard] = frozenset()
     announced_severity: Severity = Severity.UNCERTAIN
     announced_extent: float = 0.0
+    announced_verified: bool = False
     unseen_s: float = 0.0
     changes: int = 0
 

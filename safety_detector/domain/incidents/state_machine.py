@@ -282,6 +282,9 @@ class _Turn:
                 because.append("permit")
             if because:
                 return _announced(self._note(one, ChangeKind.ESCALATED, *because))
+            if one.is_verified and not one.announced_verified:
+                # Whoever was told that nobody had confirmed it hears that somebody has.
+                return replace(self._note(one, ChangeKind.VERIFIED), announced_verified=True)
         return one
 
     def join(self, changed: Sequence[Incident]) -> list[Incident]:
@@ -376,6 +379,7 @@ def _announced(one: Incident) -> Incident:
         | (one.track[-1].counts_for or one.track[-1].hazards),
         announced_severity=one.severity,
         announced_extent=one.extent,
+        announced_verified=one.is_verified,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import incident_acts, incidents, inspections
+from safety_detector.domain.incidents.alert_rules import Occasion
 from safety_detector.domain.incidents.handling import (
     ActKind,
     HandlingState,
@@ -39,17 +40,31 @@ _STAMPS = {
 """When it came to a state; nothing where it is not, or no longer, as far as that."""
 
 
+_OCCASIONS = {
+    HandlingState.VERIFIED: Occasion.VERIFIED,
+    HandlingState.CLOSED: Occasion.CLOSED,
+}
+"""States that people are told of."""
+
+
 class Acts:
     """Takes what people do, one after the other for each incident.
 
     Args:
         database: where incidents are.
         clock: the present moment, with its zone.
+        told: hears what people are told of, with the incident's id; in the same transaction.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        told: Callable[[Connection, str, Occasion], None],
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._told = told
 
     def do(self, incident_id: str, wanted: NewAct, by: Actor) -> StoredIncident | None:
         """Does it; None if there is no such incident.
@@ -76,6 +91,8 @@ class Acts:
             if wanted.inspection_id is not None:
                 _check_picture(connection, wanted.inspection_id)
             _write(connection, row, wanted, then, by, now)
+            if then is not state and then in _OCCASIONS:
+                self._told(connection, row["id"], _OCCASIONS[then])
             stored = find_row(connection, row["id"])
             if stored is None:
                 raise RuntimeError("an incident that was updated is not there")
@@ -90,7 +107,7 @@ class Acts:
         )
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-        return [_to_act(row) for row in rows]
+        return [to_act(row) for row in rows]
 
 
 def _review(row: RowMapping) -> Review | None:
@@ -163,7 +180,7 @@ def _last(connection: Connection, incident_id: str, kind: ActKind | None = None)
         .mappings()
         .one_or_none()
     )
-    return None if row is None else _to_act(row)
+    return None if row is None else to_act(row)
 
 
 def _write(
@@ -239,7 +256,8 @@ def _said_of(row: RowMapping, wanted: NewAct, now: datetime) -> dict[str, Any]:
             return {}
 
 
-def _to_act(row: RowMapping) -> Act:
+def to_act(row: RowMapping) -> Act:
+    """A row of the acts' table."""
     said = _SAID.validate_python({"kind": row["act"], **row["details"]})
     return Act(
         number=row["number"],

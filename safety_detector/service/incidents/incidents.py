@@ -82,15 +82,17 @@ class Incidents:
             .order_by(incident_changes.c.number)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        return [
-            Change(
-                row.incident_id,
-                row.number,
-                ChangeKind(row.kind),
-                row.at,
-                row.inspection_id,
-                tuple(row.because),
-            )
-            for row in rows
-        ]
+            rows = connection.execute(query).mappings().all()
+        return [to_change(row) for row in rows]
+
+
+def to_change(row: RowMapping) -> Change:
+    """A row of the changes' table."""
+    return Change(
+        row["incident_id"],
+        row["number"],
+        ChangeKind(row["kind"]),
+        row["at"],
+        row["inspection_id"],
+        tuple(row["because"]),
+    )

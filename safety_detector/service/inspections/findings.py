@@ -14,10 +14,11 @@ from safety_detector.database.tables import inspections
 from safety_detector.documents.runs import RunDocument
 from safety_detector.domain.inspection import Status
 from safety_detector.domain.urgency import hazard_bits, urgency_of
-from safety_detector.errors import StorageUnavailable
-from safety_detector.jobs.outages import end_outage
+from safety_detector.errors import ModelUnreachable, StorageUnavailable
+from safety_detector.jobs.outages import end_outage, note_stand_in
 from safety_detector.jobs.records import Claim, Done
 from safety_detector.jobs.store import JobStore
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.inspections.endings import note_ends
 from safety_detector.service.inspections.rows import from_detection
 from safety_detector.service.operation.work_counters import Meter
@@ -94,8 +95,11 @@ class Findings:
         completed = [one for one, new in zip(findings, is_new, strict=True) if new]
         if completed:
             connection.execute(_COMPLETE, [_completed(one, now) for one in completed])
-        for queue in sorted({one.claim.queue for one in completed}):
+        answering = {one.claim.queue for one in completed if _own_error(one) is None}
+        for queue in sorted(answering):
             end_outage(connection, queue)
+        for queue in sorted({one.claim.queue for one in completed if _is_away(one)} - answering):
+            note_stand_in(connection, queue, Reason("model-away-and-stood-in"), now)
         note_ends(connection, [one.claim for one in completed], EventKind.COMPLETED, now)
         of_cameras = [one.claim for one in completed if one.claim.subject.camera_id is not None]
         if of_cameras:
@@ -114,6 +118,18 @@ def _is_recorded(connection: Connection, claim: Claim[ClaimedPicture]) -> bool:
         inspections.c.status == Status.COMPLETED,
     )
     return connection.scalar(query) is not None
+
+
+def _own_error(finding: Finding) -> str | None:
+    """The error of the model that was meant to answer, where another one stood in for it."""
+    own = (run.error for run in finding.runs if run.backend == finding.claim.queue)
+    return next((error for error in own if error is not None), None)
+
+
+def _is_away(finding: Finding) -> bool:
+    """Whether a frame was looked at by another model since its own is away."""
+    is_frame = finding.claim.coalesce_key is not None
+    return is_frame and _own_error(finding) == ModelUnreachable.code
 
 
 def _completed(finding: Finding, now: datetime) -> dict[str, Any]:

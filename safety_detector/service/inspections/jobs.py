@@ -43,8 +43,13 @@ _BEGIN = _SET_STATUS.values(status=Status.RUNNING).returning(
 _QUEUE = _SET_STATUS.values(status=Status.QUEUED)
 
 
-def inspection_kind(lease: timedelta, meter: Meter) -> JobKind[ClaimedPicture]:
-    """What is particular about pictures: frames give way to newer ones, outages pause all."""
+def inspection_kind(
+    lease: timedelta, meter: Meter, *, frames_pass_pauses: bool
+) -> JobKind[ClaimedPicture]:
+    """What is particular about pictures: frames give way to newer ones, outages pause all.
+
+    All but frames, where another detector stands in for their model.
+    """
     return JobKind(
         name=INSPECTION,
         lease=lease,
@@ -54,6 +59,7 @@ def inspection_kind(lease: timedelta, meter: Meter) -> JobKind[ClaimedPicture]:
         lock=_lock,
         counted=meter.ended_otherwise,
         pauses_queue=True,
+        newest_pass_pauses=frames_pass_pauses,
         spread=_SPREAD,
         given_up_as_lost="workers-lost-picture",
     )

@@ -22,6 +22,10 @@ OVERDUE = "overdue"
 SEEN_AGAIN = "seen_again"
 """Of an escalation, why; beside what pictures show."""
 
+BY_THE_MODEL = "language_model"
+BY_A_PERSON = "second_person"
+"""Of what is verified, by whom."""
+
 _SEVERITIES = {
     Severity.UNCERTAIN: Reason("severity-uncertain"),
     Severity.MINOR: Reason("severity-minor"),
@@ -37,7 +41,8 @@ _SENTENCES = {
     Occasion.ESCALATED.value: "incident-escalated",
     Occasion.QUIET.value: "incident-quiet",
     Occasion.CLOSED.value: "incident-closed",
-    Occasion.VERIFIED.value: "incident-verified",
+    BY_THE_MODEL: "incident-verified",
+    BY_A_PERSON: "incident-put-right",
 }
 _OF_CAMERAS = {
     UNACKNOWLEDGED: "camera-incident-unacknowledged",
@@ -46,13 +51,13 @@ _OF_CAMERAS = {
     Occasion.ESCALATED.value: "camera-incident-opened",
     Occasion.QUIET.value: "camera-incident-over",
     Occasion.CLOSED.value: "camera-incident-over",
-    Occasion.VERIFIED.value: "camera-incident-over",
+    BY_A_PERSON: "camera-incident-over",
 }
 
 # Of an incident's body what stands in a digest's.
 _IN_DIGESTS = (
     "id", "hazards", "severity", "camera_id", "camera_name", "zone_id", "first_seen_at",
-    "last_seen_at", "verified", "because", "sentence", "links",
+    "last_seen_at", "verified", "model_away", "because", "sentence", "links",
 )  # fmt: skip
 
 
@@ -62,7 +67,7 @@ class Event:
 
     Attributes:
         at: when.
-        because: of an escalation, why.
+        because: of an escalation, why; of what is verified, by whom.
     """
 
     occasion: Occasion
@@ -81,6 +86,8 @@ def incident_body(
     language: Language,
     base_url: str,
     held_back: Sequence[str] = (),
+    *,
+    is_model_away: bool = False,
 ) -> dict[str, Any]:
     """What a receiver gets of something that happened to an incident.
 
@@ -90,6 +97,7 @@ def incident_body(
         language: of the sentence.
         base_url: what stands before the paths of links.
         held_back: incidents of which the receiver was not told by a message of their own.
+        is_model_away: whether that is why no language model has seen it.
     """
     data = IncidentDocument.of(incident, base_path=base_url).as_json()
     return {
@@ -98,7 +106,8 @@ def incident_body(
         "data": data
         | {
             "because": list(event.because),
-            "sentence": _sentence(incident, event).text(language),
+            "model_away": is_model_away,
+            "sentence": _sentence(incident, event, _judge(incident, is_model_away)).text(language),
             "held_back": len(held_back),
             "held_back_incidents": list(held_back),
         },
@@ -143,7 +152,13 @@ def digest_body(
     }
 
 
-def _sentence(incident: StoredIncident, event: Event) -> Reason:
+def _judge(incident: StoredIncident, is_model_away: bool) -> Reason:
+    if incident.verified:
+        return Reason("judge-verified")
+    return Reason("judge-model-away") if is_model_away else Reason("judge-unverified")
+
+
+def _sentence(incident: StoredIncident, event: Event, judge: Reason) -> Reason:
     name = HAZARD_NAMES[incident.hazards[0]]
     facts: dict[str, Fact] = {
         "hazards": Reason("hazard-fire-and-smoke") if len(incident.hazards) > 1 else name,
@@ -152,7 +167,7 @@ def _sentence(incident: StoredIncident, event: Event) -> Reason:
         "severity": _SEVERITIES[incident.severity],
         "sightings": incident.sightings,
         "looks": incident.looks,
-        "judge": Reason("judge-verified") if incident.verified else Reason("judge-unverified"),
+        "judge": judge,
     }
     said = next((one for one in event.because if one in _SENTENCES), event.occasion.value)
     if incident.reason is not None:

@@ -16,12 +16,13 @@ from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.notifications.alert_rules import forget_channel
 from safety_detector.service.notifications.jobs import message_job
-from safety_detector.service.notifications.kinds import kept_channel, sealed_texts
+from safety_detector.service.notifications.kinds import kept_channel, opened, sealed_texts
 from safety_detector.service.notifications.records import (
     Channel,
     ChannelKind,
     ClaimedMessage,
     Delivery,
+    Destination,
     Message,
     MessageLog,
     MessageStatus,
@@ -90,6 +91,36 @@ class Channels:
         with self._database.read() as connection:
             rows = connection.execute(select(channels).order_by(channels.c.id)).mappings().all()
         return tuple(_to_channel(row) for row in rows)
+
+    def destinations(self, kind: ChannelKind) -> tuple[tuple[Channel, Destination], ...]:
+        """Every channel of a kind to which something is sent, with where that goes.
+
+        Raises:
+            SecretsLost: addresses and secrets cannot be opened.
+        """
+        wanted = select(channels).where(
+            channels.c.kind == kind, channels.c.disabled_reason.is_(None)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.order_by(channels.c.id)).mappings().all()
+        return tuple(
+            (_to_channel(row), opened(self._seal.open(row["sealed"]), row["settings"]))
+            for row in rows
+        )
+
+    def hasten(self, channel_id: str) -> None:
+        """Has what waits for another try sent now, since the receiver is there again."""
+        waiting = (
+            messages.c.channel_id == channel_id,
+            messages.c.status == MessageStatus.WAITING,
+            messages.c.attempts > 0,
+        )
+        with self._database.write() as connection:
+            ids = connection.scalars(select(messages.c.id).where(*waiting)).all()
+            if ids:
+                self._jobs.make_due(connection, ids)
+                these = update(messages).where(messages.c.id.in_(ids))
+                connection.execute(these.values(next_try_at=self._clock()))
 
     def get(self, channel_id: str) -> Channel | None:
         """One channel; None if there is none with that id."""

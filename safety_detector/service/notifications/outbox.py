@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from safety_detector.database.statements import insert_unless_there
-from safety_detector.database.tables import cameras, channels, escalations, incidents
+from safety_detector.database.tables import cameras, channels, escalations, incidents, inspections
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.incidents.alert_rules import ALARMS, AlertRule, Occasion, receivers
 from safety_detector.domain.incidents.incident import Change, ChangeKind
@@ -18,7 +18,13 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.notifications.alert_rules import stored_rules
-from safety_detector.service.notifications.bodies import SEEN_AGAIN, Event, incident_body
+from safety_detector.service.notifications.bodies import (
+    BY_A_PERSON,
+    BY_THE_MODEL,
+    SEEN_AGAIN,
+    Event,
+    incident_body,
+)
 from safety_detector.service.notifications.cool_downs import held_until
 from safety_detector.service.notifications.records import ClaimedMessage
 from safety_detector.service.notifications.writing import (
@@ -89,7 +95,8 @@ class Outbox:
     def tell_of_act(self, connection: Connection, incident_id: str, occasion: Occasion) -> None:
         """Writes a message for each channel that is to know what somebody did."""
         now = self._clock()
-        self._tell(connection, [(incident_id, Event(occasion, now))], now)
+        because = (BY_A_PERSON,) if occasion is Occasion.VERIFIED else ()
+        self._tell(connection, [(incident_id, Event(occasion, now, because))], now)
 
     def _tell(
         self, connection: Connection, events: Sequence[tuple[str, Event]], now: datetime
@@ -129,12 +136,15 @@ class Outbox:
         """
         rules = {one: here.rules[one] for one in rule_ids}
         language = here.languages[channel_id]
+        is_away = _is_model_away(connection, incident)
         telling = tuple(rules)
         if event.occasion is Occasion.OPENED and rules:
             until = held_until(connection, rules, channel_id, incident, now)
             telling = tuple(one for one in rules if one not in until)
             if not telling:
-                body = incident_body(incident, event, language, self._base_url)
+                body = incident_body(
+                    incident, event, language, self._base_url, is_model_away=is_away
+                )
                 new = NewMessage(channel_id, event.message_type, body, incident.id, tuple(rules))
                 hold_back(connection, new, now, min(until.values()) + _DIGEST_AFTER)
                 return
@@ -142,7 +152,9 @@ class Outbox:
         others = dict.fromkeys(
             row["incident_id"] for row in held if row["incident_id"] != incident.id
         )
-        body = incident_body(incident, event, language, self._base_url, tuple(others))
+        body = incident_body(
+            incident, event, language, self._base_url, tuple(others), is_model_away=is_away
+        )
         new = NewMessage(channel_id, event.message_type, body, incident.id, telling)
         message_id = write_message(connection, self._jobs, new, now)
         if held:
@@ -174,6 +186,15 @@ def stored_incidents(
     return {one.id: one for one in with_all_said(connection, rows.mappings().all())}
 
 
+def _is_model_away(connection: Connection, incident: StoredIncident) -> bool:
+    """Whether another detector stood in for the model in the picture that shows it best."""
+    if incident.verified or incident.best_inspection_id is None:
+        return False
+    query = select(inspections.c.runs).where(inspections.c.id == incident.best_inspection_id)
+    runs = connection.scalar(query) or []
+    return any(run["backend"] == "qwen" and run.get("error") for run in runs)
+
+
 def _event(change: Change) -> Event | None:
     """What people are told of a change; None of one that says nothing to them."""
     match change.kind:
@@ -185,6 +206,8 @@ def _event(change: Change) -> Event | None:
             return Event(Occasion.QUIET, change.at)
         case ChangeKind.REOPENED:
             return Event(Occasion.ESCALATED, change.at, (SEEN_AGAIN,))
+        case ChangeKind.VERIFIED:
+            return Event(Occasion.VERIFIED, change.at, (BY_THE_MODEL,))
         case _:
             return None
 

@@ -65,11 +65,24 @@ class Standing:
 
 
 class Figures:
-    """Counts; changes nothing."""
+    """Counts; changes nothing.
 
-    def __init__(self, database: Database, clock: Callable[[Connection], datetime]) -> None:
+    Args:
+        database: where it counts.
+        clock: the present moment by the clock that all processes share.
+        newest_pass_pauses: see ``jobs.kinds.JobKind``.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[Connection], datetime],
+        *,
+        newest_pass_pauses: bool = False,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._newest_pass_pauses = newest_pass_pauses
 
     def standing(self) -> Standing:
         """All of it, read at once."""
@@ -120,10 +133,12 @@ class Figures:
     def count_due(self, queue: str, at_most: int) -> int:
         """How many jobs of a queue could be claimed now; counting ends at ``at_most``.
 
-        While it is known that the backend's model is away there are none.
+        While it is known that the backend's model is away there are none, but for frames.
         """
         with self._database.read() as connection:
-            return count_due(connection, queue, self._clock(connection), at_most)
+            now = self._clock(connection)
+            passes = self._newest_pass_pauses
+            return count_due(connection, queue, now, at_most, newest_pass_pauses=passes)
 
     def present_workers(self) -> tuple[WorkerSeen, ...]:
         """Working processes that gave a sign of life lately, and those that watch cameras."""

@@ -144,6 +144,13 @@ class Upkeep:
             values = {"name": name, "holder": holder, "until": now + length}
             return connection.execute(first, values).rowcount == 1
 
+    def give_up_lease(self, name: str, holder: str) -> None:
+        """Lets another process have a role at once; nothing happens if it is not the holder's."""
+        with self._database.write(durable=False) as connection:
+            connection.execute(
+                delete(leases).where(leases.c.name == name, leases.c.holder == holder)
+            )
+
     def remove_leftovers(self) -> int:
         """Removes old events and errors, forgotten workers, stale uploads, files that nobody wants.
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.incidents.handling import HandlingState, Level
+from safety_detector.domain.incidents.hazards import IncidentHazard
+from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import Problem, Status, Verdict
 from safety_detector.message_texts.reason import Reason
+from safety_detector.service.incidents.periods import ChosenIncidents
 from safety_detector.service.records import InspectionFilter
 
 RENDER_QUEUE: Final = "render"
@@ -30,6 +34,13 @@ class ReportLimits:
     max_unfinished: int = 10
 
 
+class ReportSubject(StrEnum):
+    """What a report is about."""
+
+    INSPECTIONS = "inspections"
+    INCIDENTS = "incidents"
+
+
 class ReportSort(StrEnum):
     """In which order the pictures of a report stand, where they are not named one by one."""
 
@@ -39,21 +50,25 @@ class ReportSort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOrder:
-    """What a report shall be about; named inspections, or all that the rest describes.
+    """What a report shall be about; named inspections or incidents, or all that the rest describes.
 
     Attributes:
+        about: inspections, or incidents; the period, the camera and the notices are theirs.
         inspection_ids: the inspections, in the report's order; empty to go by the others.
         camera_id, batch_id: pictures of this camera, of this batch.
         since: taken at or after; the report writes its times in this one's zone.
         until: taken before.
         verdict: only pictures of this verdict have sheets; all of them are counted.
         sort: in which order the pictures stand.
-        notices: inspections for which a rectification notice is made.
+        notices: inspections, or incidents, for which a rectification notice is made.
+        incident_ids: the incidents; empty to go by the others.
+        hazard, severity, state, level, zone_id, assignee: of incidents, only these.
         language: None for the service's.
         title: None for the usual one.
         site: name of the place, if it is to be said.
     """
 
+    about: ReportSubject = ReportSubject.INSPECTIONS
     inspection_ids: tuple[str, ...] = ()
     camera_id: str | None = None
     batch_id: str | None = None
@@ -62,6 +77,13 @@ class ReportOrder:
     verdict: Verdict | None = None
     sort: ReportSort = ReportSort.TIME
     notices: tuple[str, ...] = ()
+    incident_ids: tuple[str, ...] = ()
+    hazard: IncidentHazard | None = None
+    severity: Severity | None = None
+    state: HandlingState | None = None
+    level: Level | None = None
+    zone_id: str | None = None
+    assignee: str | None = None
     language: Language | None = None
     title: str | None = None
     site: str | None = None
@@ -72,9 +94,27 @@ class ReportOrder:
 
         Empty where the report is about all pictures of a camera, batch or period.
         """
+        if self.about is ReportSubject.INCIDENTS:
+            return ()
         if self.inspection_ids or self.filter == InspectionFilter():
             return tuple(dict.fromkeys((*self.inspection_ids, *self.notices)))
         return ()
+
+    @property
+    def named_incidents(self) -> tuple[str, ...]:
+        """The incidents that are named one by one, each once; a notice's is among them."""
+        if self.about is not ReportSubject.INCIDENTS:
+            return ()
+        described = (self.since, self.until, self.chosen != ChosenIncidents())
+        if self.incident_ids or not any(described):
+            return tuple(dict.fromkeys((*self.incident_ids, *self.notices)))
+        return ()
+
+    @property
+    def chosen(self) -> ChosenIncidents:
+        """The description of the incidents, where they are not named."""
+        names = (one.name for one in fields(ChosenIncidents))
+        return ChosenIncidents(**{name: getattr(self, name) for name in names})
 
     @property
     def filter(self) -> InspectionFilter:
@@ -90,7 +130,7 @@ class ReportOrder:
     @property
     def is_about_a_period(self) -> bool:
         """Whether the report says how well a camera, or all of them, covered a time."""
-        return not self.named_ids and self.batch_id is None
+        return not (self.named_ids or self.named_incidents) and self.batch_id is None
 
     def as_json(self) -> dict[str, Any]:
         """The order as it is stored; ``from_json`` reads it."""
@@ -107,13 +147,27 @@ class ReportOrder:
             name: datetime.fromisoformat(stored[name]) if stored[name] else None
             for name in ("since", "until")
         }
-        lists = {name: tuple(stored[name]) for name in ("inspection_ids", "notices")}
-        # What an earlier version stored has neither.
-        choice = {
-            "verdict": Verdict(stored["verdict"]) if stored.get("verdict") else None,
-            "sort": ReportSort(stored.get("sort", ReportSort.TIME)),
+        lists = {
+            name: tuple(stored.get(name, ()))
+            for name in ("inspection_ids", "incident_ids", "notices")
         }
-        return cls(**{**stored, **moments, **lists, **choice})
+        # What an earlier version stored has not all of them.
+        choices = {
+            name: kind(stored[name]) if stored.get(name) else None
+            for name, kind in _CHOICES.items()
+        }
+        sort = ReportSort(stored.get("sort", ReportSort.TIME))
+        about = ReportSubject(stored.get("about", ReportSubject.INSPECTIONS))
+        return cls(**{**stored, **moments, **lists, **choices, "sort": sort, "about": about})
+
+
+_CHOICES: Mapping[str, type[StrEnum]] = {
+    "verdict": Verdict,
+    "hazard": IncidentHazard,
+    "severity": Severity,
+    "state": HandlingState,
+    "level": Level,
+}
 
 
 class ReportStage(StrEnum):

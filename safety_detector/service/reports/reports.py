@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from ulid import ULID
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import cameras, reports
+from safety_detector.database.tables import reports
 from safety_detector.documents.reasons import read_failure
 from safety_detector.domain.inspection import Status
 from safety_detector.errors import (
@@ -22,9 +22,12 @@ from safety_detector.jobs.queues import waiting_reasons
 from safety_detector.jobs.store import JobStore
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.access.audit import Actor
+from safety_detector.service.cameras.history import camera_names
+from safety_detector.service.incidents.periods import Periods
 from safety_detector.service.inspections.listing import ULID_PATTERN
 from safety_detector.service.inspections.results import Results
 from safety_detector.service.records import InspectionFilter, Page
+from safety_detector.service.reports.incident_selection import check_incident_order
 from safety_detector.service.reports.jobs import REPORT, report_job
 from safety_detector.service.reports.records import (
     RENDER_QUEUE,
@@ -34,6 +37,7 @@ from safety_detector.service.reports.records import (
     ReportLimits,
     ReportOrder,
     ReportStage,
+    ReportSubject,
 )
 from safety_detector.service.reports.selection import check_order
 from safety_detector.service.retention.report_retention import delete_report
@@ -50,6 +54,7 @@ class Reports:
     Args:
         database, storage: where reports are.
         results: where the inspections are.
+        periods: where the incidents are.
         jobs: of reports.
         limits: what may be ordered.
         wake_up: told the render queue's name after each order; must neither block nor raise.
@@ -61,6 +66,7 @@ class Reports:
         database: Database,
         storage: Storage,
         results: Results,
+        periods: Periods,
         jobs: JobStore[ClaimedReport],
         limits: ReportLimits,
         wake_up: Callable[[str], None],
@@ -69,6 +75,7 @@ class Reports:
         self._database = database
         self._storage = storage
         self._results = results
+        self._periods = periods
         self._jobs = jobs
         self._limits = limits
         self._wake_up = wake_up
@@ -118,6 +125,9 @@ class Reports:
             SubmissionRefused: it cannot be made; the message says why.
         """
         self._check_subject(order)
+        if order.about is ReportSubject.INCIDENTS:
+            check_incident_order(self._periods, order, max_pictures, self._clock())
+            return
         check_order(self._results, order, max_pictures, self._clock())
 
     def get(self, report_id: str) -> OrderedReport | None:
@@ -178,9 +188,8 @@ class Reports:
         """A camera's record may be gone while its pictures are still there."""
         camera_id, batch_id = order.camera_id, order.batch_id
         if camera_id and not self._any(InspectionFilter(camera_id=camera_id)):
-            query = select(cameras.c.id).where(cameras.c.id == camera_id)
             with self._database.read() as connection:
-                if connection.scalar(query) is None:
+                if not camera_names(connection, [camera_id]):
                     raise UnknownCamera("no-camera", camera_id=camera_id)
         if batch_id and not self._any(InspectionFilter(batch_id=batch_id)):
             raise SubmissionRefused("no-batch", batch_id=batch_id)

@@ -46,9 +46,9 @@ def check_order(
         NoticeRefused: one of a notice found no hazard.
         ReportTooLarge: more pictures than ``max_pictures``.
     """
-    _check_begun(order, now)
+    check_begun(order, now)
     if order.named_ids:
-        _check_size(len(order.named_ids), max_pictures)
+        check_size(len(order.named_ids), max_pictures)
     found = _named(results, order.named_ids or order.notices)
     for one in found:
         if one.id in order.notices:
@@ -57,7 +57,7 @@ def check_order(
         return
     _check_within(found, order.filter)
     if max_pictures is not None:
-        _check_size(results.count(order.filter, max_pictures + 1), max_pictures)
+        check_size(results.count(order.filter, max_pictures + 1), max_pictures)
 
 
 def purged_span(
@@ -181,17 +181,21 @@ def _named(results: Results, ids: Sequence[str]) -> list[Inspection]:
     found = results.get_many(ids)
     unknown = [one for one in ids if one not in found]
     if unknown:
-        raise UnknownInspection("no-inspections", ids=_list(unknown))
+        raise UnknownInspection("no-inspections", ids=list_ids(unknown))
     waiting = [
         one.id for one in found.values() if one.status not in (Status.COMPLETED, Status.FAILED)
     ]
     if waiting:
-        raise InspectionUnfinished("inspections-unfinished", ids=_list(waiting))
+        raise InspectionUnfinished("inspections-unfinished", ids=list_ids(waiting))
     return [found[one] for one in ids]
 
 
-def _check_begun(order: ReportOrder, now: datetime) -> None:
-    """Passes a period that has begun: of another an empty report would say that cameras failed."""
+def check_begun(order: ReportOrder, now: datetime) -> None:
+    """Passes a period that has begun: of another an empty report would say that cameras failed.
+
+    Raises:
+        PeriodNotBegun: it lies in the future.
+    """
     if order.since is not None and order.since > now:
         here = now.astimezone(order.since.tzinfo)
         raise PeriodNotBegun(
@@ -204,7 +208,7 @@ def _check_begun(order: ReportOrder, now: datetime) -> None:
 def _check_within(noticed: Sequence[Inspection], wanted: InspectionFilter) -> None:
     outside = [one.id for one in noticed if not _matches(one, wanted)]
     if outside:
-        raise UnknownInspection("notice-outside-selection", ids=_list(outside))
+        raise UnknownInspection("notice-outside-selection", ids=list_ids(outside))
 
 
 def _matches(one: Inspection, wanted: InspectionFilter) -> bool:
@@ -217,11 +221,17 @@ def _matches(one: Inspection, wanted: InspectionFilter) -> bool:
     )
 
 
-def _check_size(pictures: int, max_pictures: int | None) -> None:
+def check_size(pictures: int, max_pictures: int | None) -> None:
+    """Passes a number of pictures that one report may have.
+
+    Raises:
+        ReportTooLarge: there are more.
+    """
     if max_pictures is not None and pictures > max_pictures:
         raise ReportTooLarge("report-too-large", limit=max_pictures)
 
 
-def _list(ids: Collection[str]) -> str:
+def list_ids(ids: Collection[str]) -> str:
+    """The first few ids for a message, and how many more there are."""
     shown = ", ".join(repr(one[:64]) for one in list(ids)[:_MOST_NAMED])
     return shown if len(ids) <= _MOST_NAMED else f"{shown} and {len(ids) - _MOST_NAMED} more"

@@ -14,7 +14,8 @@ from safety_detector import __version__
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.inspection import Inspection
 from safety_detector.report.contents import ReportScope
-from safety_detector.stored_reports import StoredReportWriter, camera_labels
+from safety_detector.stored_reports.inspections import StoredReportWriter
+from safety_detector.stored_reports.scopes import camera_labels
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.finding import InspectionId, find_inspection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import (
@@ -18,8 +19,16 @@ from safety_detector.documents.document import Document, Moment, StatedMoment, s
 from safety_detector.documents.reasons import Details, FailureDocument, Sentence
 from safety_detector.documents.results import EXAMPLE_ID
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.incidents.handling import HandlingState, Level
+from safety_detector.domain.incidents.hazards import IncidentHazard
+from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import Status, Verdict
-from safety_detector.service.reports.records import ReportOrder, ReportSort, ReportStage
+from safety_detector.service.reports.records import (
+    ReportOrder,
+    ReportSort,
+    ReportStage,
+    ReportSubject,
+)
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.values import Moment as WrittenMoment
 from safety_detector.web.queries.values import RecordId, printable_name
@@ -35,7 +44,7 @@ _ShortText = Annotated[
 
 
 class ReportBody(BaseModel):
-    """What a report shall be about: named inspections, or pictures by camera, batch and period."""
+    """What a report shall be about: inspections, or incidents; named ones, or all of a period."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -49,18 +58,33 @@ class ReportBody(BaseModel):
                 },
                 {"since": "2026-11-01T00:00:00+08:00", "verdict": "hazard", "order": "urgency"},
                 {"notices": ["01KAJ8W4T0X2V7Q9R5N3M1B6CD"]},
+                {
+                    "about": "incidents",
+                    "since": "2026-11-01T00:00:00+08:00",
+                    "until": "2026-12-01T00:00:00+08:00",
+                    "site": "Plant 2",
+                    "lang": "zh",
+                },
             ]
         },
     )
 
+    about: ReportSubject = Field(
+        ReportSubject.INSPECTIONS,
+        description="`inspections`: pictures and what was found in them. `incidents`: hazards, and "
+        "what people did about them: register, evidence, notices, statistics.",
+    )
     since: WrittenMoment | None = Field(
         None,
-        description="Pictures taken at or after; the report writes times in its UTC offset.",
+        description="Pictures taken, or incidents opened, at or after; the report writes times in "
+        "its UTC offset.",
     )
     until: WrittenMoment | None = Field(
-        None, description="Pictures taken before. Whatever arrives after the order is left out."
+        None,
+        description="Pictures taken, or incidents opened, before. Whatever comes after the order "
+        "is left out.",
     )
-    camera_id: RecordId | None = Field(None, description="Pictures of this camera.")
+    camera_id: RecordId | None = Field(None, description="Of this camera.")
     batch_id: RecordId | None = Field(None, description="Pictures of this batch.")
     verdict: Verdict | None = Field(
         None,
@@ -70,6 +94,21 @@ class ReportBody(BaseModel):
         ReportSort.TIME,
         description="`time`: the oldest first. `urgency`: the most urgent first.",
     )
+    hazard: IncidentHazard | None = Field(None, description="Incidents with this hazard.")
+    severity: Severity | None = Field(None, description="Incidents of this severity.")
+    state: HandlingState | None = Field(
+        None, description="Incidents with which people are so far now."
+    )
+    level: Level | None = Field(None, description="Incidents that people ranked so.")
+    zone_id: RecordId | None = Field(None, description="Incidents in this zone.")
+    assignee: Annotated[str, AfterValidator(printable_name)] | None = Field(
+        None, max_length=255, description="Incidents that this person puts right."
+    )
+    incidents: list[RecordId] = Field(
+        default_factory=list,
+        max_length=_MOST_NAMED,
+        description="These incidents and no others, in this order.",
+    )
     inspections: list[RecordId] = Field(
         default_factory=list,
         max_length=_MOST_NAMED,
@@ -78,8 +117,9 @@ class ReportBody(BaseModel):
     notices: list[RecordId] = Field(
         default_factory=list,
         max_length=_MOST_NAMED,
-        description="Inspections for which a rectification notice is made, to be filled in and "
-        "signed.  Alone, or with `inspections`, they are added to the report.",
+        description="Inspections, or incidents, for which a rectification notice is made, to be "
+        "filled in and signed.  Alone, or with `inspections` or `incidents`, they are added to the "
+        "report.",
     )
     lang: Language | None = Field(None, description="Unset: the service's language.")
     title: _ShortText | None = Field(None, description="Unset: the usual title.")
@@ -91,22 +131,18 @@ class ReportBody(BaseModel):
         Raises:
             RequestProblem: nothing is chosen, or inspections are named and described too.
         """
-        described = (self.since, self.until, self.camera_id, self.batch_id, self.verdict)
-        if self.inspections and any(described):
-            raise RequestProblem(
-                "request-invalid",
-                "inspections names what the report is about; it does not go with since, until, "
-                "camera_id, batch_id or verdict.",
-            )
-        if not (self.inspections or self.notices or any(described)):
-            raise RequestProblem(
-                "request-invalid",
-                "Say what the report is about: since, until, camera_id, batch_id, verdict, "
-                "inspections or notices.",
-            )
+        self._check_subject()
         if self.since and self.until and self.since >= self.until:
             raise RequestProblem("request-invalid", "until: it must be later than since.")
         return ReportOrder(
+            about=self.about,
+            incident_ids=tuple(self.incidents),
+            hazard=self.hazard,
+            severity=self.severity,
+            state=self.state,
+            level=self.level,
+            zone_id=self.zone_id,
+            assignee=self.assignee or None,
             inspection_ids=tuple(self.inspections),
             camera_id=self.camera_id,
             batch_id=self.batch_id,
@@ -119,6 +155,41 @@ class ReportBody(BaseModel):
             title=self.title or None,
             site=self.site or None,
         )
+
+    def _check_subject(self) -> None:
+        """What is chosen goes together, and something is."""
+        is_of_incidents = self.about is ReportSubject.INCIDENTS
+        named_field, own, others = (
+            ("incidents", _OF_INCIDENTS, _OF_INSPECTIONS)
+            if is_of_incidents
+            else ("inspections", _OF_INSPECTIONS, _OF_INCIDENTS)
+        )
+        strange = [name for name in others if getattr(self, name)]
+        if strange:
+            raise RequestProblem(
+                "request-invalid",
+                f"{', '.join(strange)}: a report about {self.about.value} is not chosen by it.",
+            )
+        choices = [*_OF_BOTH, *(name for name in own if name != named_field)]
+        described = any(getattr(self, name) for name in choices)
+        if getattr(self, named_field) and described:
+            raise RequestProblem(
+                "request-invalid",
+                f"{named_field} names what the report is about; it does not go with "
+                f"{_listed(choices, 'or')}.",
+            )
+        if not (getattr(self, named_field) or self.notices or described):
+            possible = _listed([*choices, named_field, "notices"], "or")
+            raise RequestProblem("request-invalid", f"Say what the report is about: {possible}.")
+
+
+_OF_BOTH = ("since", "until", "camera_id")
+_OF_INSPECTIONS = ("batch_id", "verdict", "inspections")
+_OF_INCIDENTS = ("hazard", "severity", "state", "level", "zone_id", "assignee", "incidents")
+
+
+def _listed(names: Sequence[str], last: str) -> str:
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
 class ReportProgress(Document):
@@ -134,6 +205,7 @@ class ReportProgress(Document):
 class ReportOrderDocument(Document):
     """What was ordered."""
 
+    about: ReportSubject = Field(description="Of what.", examples=["inspections"])
     since: StatedMoment | None = Field(
         description="Pictures taken at or after.", examples=["2026-11-01T00:00:00+08:00"]
     )
@@ -149,6 +221,15 @@ class ReportOrderDocument(Document):
     inspections: list[str] = Field(
         validation_alias="inspection_ids", description="The named ones.", examples=[[]]
     )
+    incidents: list[str] = Field(
+        validation_alias="incident_ids", description="The named incidents.", examples=[[]]
+    )
+    hazard: IncidentHazard | None = Field(description="With this hazard.", examples=[None])
+    severity: Severity | None = Field(description="Of this severity.", examples=[None])
+    state: HandlingState | None = Field(description="So far.", examples=[None])
+    level: Level | None = Field(description="Ranked so.", examples=[None])
+    zone_id: str | None = Field(description="In this zone.", examples=[None])
+    assignee: str | None = Field(description="That this person puts right.", examples=[None])
     notices: list[str] = Field(
         description="For which a rectification notice is made.", examples=[[EXAMPLE_ID]]
     )

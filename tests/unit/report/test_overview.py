@@ -24,7 +24,8 @@ from safety_detector.report.contents import (
     WholeCounts,
 )
 from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
-from safety_detector.report.overview import Part, build_contents, number_report
+from safety_detector.report.overview import build_contents, number_report
+from safety_detector.report.parts import Part
 from safety_detector.report.sentences import say_duration
 from tests.report_entries import (
     BARE_HEAD,

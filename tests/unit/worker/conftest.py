@@ -115,6 +115,6 @@ def bench(database: Database, quick_path: Path) -> Bench:
 def _runner(
     stand: Stand, pulse: Pulse[ClaimedPicture], finisher: Finisher, detector: Detector
 ) -> Runner[ClaimedPicture]:
-    equipment = Equipment(detector, Limits(), find_fonts(), "en")
+    equipment = Equipment(detector, detector, Limits(), find_fonts(), "en")
     inspector = Inspector(stand.service, finisher, equipment)
     return Runner(stand.service.inspections.jobs, "embedded", pulse, inspector, most_at_once=8)

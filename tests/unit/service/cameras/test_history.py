@@ -9,7 +9,7 @@ from safety_detector.documents.results import ResultDocument
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.cameras.history import CameraLifetime, FrameFates
 from safety_detector.service.records import InspectionFilter, Submission
-from safety_detector.stored_reports import camera_labels
+from safety_detector.stored_reports.scopes import camera_labels
 from tests.pictures import jpeg
 from tests.service_stand import Stand
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from safety_detector.domain.camera_rules import Day, Hours
-from safety_detector.domain.detections import Detection
+from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incidents.alert_rules import AlertRule, Escalation, Occasion
@@ -63,7 +63,12 @@ def rule(stand: Stand, channel_id: str, **changed: Any) -> str:
     return stand.service.notifications.rules.create(wanted).id
 
 
-def look(stand: Stand, *seen: tuple[Hazard, int], camera: str = "gate") -> None:
+def look(
+    stand: Stand,
+    *seen: tuple[Hazard, int],
+    camera: str = "gate",
+    runs: tuple[DetectorRun, ...] = (),
+) -> None:
     """A picture of a camera with hazards, each at a place of its own."""
     frame = Submission("f.jpg", camera_id=camera, captured_at=stand.clock())
     stand.service.inspections.intake.accept(jpeg(width=320, height=240), frame)
@@ -74,8 +79,9 @@ def look(stand: Stand, *seen: tuple[Hazard, int], camera: str = "gate") -> None:
         for x, y in [PLACES[place]]
     )
     empty = finding(claim)
-    verdict = decide_verdict(detections, empty.runs)
-    result = Finding(claim, detections, empty.runs, verdict, empty.annotated_jpeg)
+    runs = runs or tuple(empty.runs)
+    verdict = decide_verdict(detections, runs)
+    result = Finding(claim, detections, runs, verdict, empty.annotated_jpeg)
     assert stand.service.inspections.findings.record([result]) == [True]
     stand.clock.advance(2)
 
@@ -336,6 +342,48 @@ def test_who_wants_to_hears_how_it_went_on(stand: Stand) -> None:
         MessageType.QUIET,
     ]
     assert [one.type for one in told.messages(alarms, 9)] == [MessageType.OPENED]
+
+
+def test_who_wants_to_hears_what_people_did(stand: Stand) -> None:
+    """That it was put right and verified, and that it is closed."""
+    every = add(stand)
+    rule(stand, every, tell=tuple(Occasion))
+    opens(stand, 0)
+    (incident,) = incidents(stand)
+    acts = stand.service.incidents.acts
+    due_at = stand.clock() + timedelta(hours=1)
+    for act, who in (
+        (NewAct(ActKind.CONFIRM), CHIEF),
+        (NewAct(ActKind.ASSIGN, assignee="Wang Lei", due_at=due_at), CHIEF),
+        (NewAct(ActKind.RECTIFY, "moved the cylinders"), Actor("Wang Lei")),
+        (NewAct(ActKind.VERIFY), CHIEF),
+        (NewAct(ActKind.CLOSE), CHIEF),
+    ):
+        acts.do(incident.id, act, who)
+    sent = send(stand)
+    assert [one["type"] for one in sent] == [
+        "incident.opened",
+        "incident.verified",
+        "incident.closed",
+    ]
+    assert sent[1]["data"]["because"] == ["second_person"]
+
+
+def test_who_was_told_that_nobody_confirmed_it_hears_that_the_model_does(stand: Stand) -> None:
+    """Once, when the model is back; and at first why it had not."""
+    every = add(stand)
+    rule(stand, every, tell=tuple(Occasion))
+    away = (
+        DetectorRun("qwen", "a model", complete=False, error="model-unreachable"),
+        DetectorRun("embedded", "small"),
+    )
+    for runs in (away, away, (DetectorRun("qwen", "a model"),), (DetectorRun("qwen", "a model"),)):
+        look(stand, (MINOR, 0), runs=runs)
+    first, second = send(stand)
+    assert (first["type"], first["data"]["verified"]) == ("incident.opened", False)
+    assert "unverified: the model server is away" in first["data"]["sentence"]
+    assert (second["type"], second["data"]["verified"]) == ("incident.verified", True)
+    assert second["data"]["because"] == ["language_model"]
 
 
 def test_a_robot_is_sent_18_messages_in_any_minute_and_a_digest(stand: Stand) -> None:

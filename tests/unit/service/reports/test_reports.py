@@ -79,6 +79,7 @@ def limited(stand: Stand, limits: ReportLimits) -> Reports:
         service.database,
         service.storage,
         service.inspections.results,
+        service.incidents.periods,
         jobs,
         limits,
         wake_up,

@@ -1,0 +1,1 @@
+"""Reports about what the service keeps: inspections, incidents."""

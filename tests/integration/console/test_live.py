@@ -1,0 +1,87 @@
+"""Pages follow what happens, and say when they do not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.api_server import Api, ApiRunner
+from tests.console_stand import add_incidents
+
+from .conftest import Visits
+
+pytestmark = pytest.mark.processes
+
+
+def is_live(page: Page) -> None:
+    """Waits until the page says that it is live."""
+    expect(page.locator(".live")).to_have_attribute("data-live-state", "on")
+
+
+def shows(page: Page, number: int) -> None:
+    """Waits until the page shows so many incidents."""
+    expect(page.locator("h1 .count")).to_have_text(str(number))
+    expect(page.locator("[data-card]")).to_have_count(number)
+
+
+def test_what_opens_is_there_by_itself(visits: Visits, api: Api) -> None:
+    """A new incident appears, and one that somebody else judged goes, without a reload."""
+    page = visits.page()
+    page.goto(api.url)
+    is_live(page)
+    page.evaluate("window.same = true")
+    (new,) = add_incidents(api, "Gate 4", first=4)
+    shows(page, 4)
+    with api.client() as client:
+        assert client.post(f"/v1/incidents/{new}/acts", json={"act": "acknowledge"}).is_success
+    shows(page, 3)
+    assert page.evaluate("window.same")
+
+
+def test_seven_windows_of_a_browser_are_live(visits: Visits, api: Api) -> None:
+    """They share one connection, of which a browser has six to a host."""
+    context = visits.context()
+    pages = [context.new_page() for _ in range(7)]
+    for page in pages:
+        page.goto(api.url)
+    for page in pages:
+        is_live(page)
+    add_incidents(api, "Gate 4", first=4)
+    for page in pages:
+        shows(page, 4)
+    assert sum(url.endswith("/live") for url in visits.asked) <= 1
+
+
+def test_without_shared_workers_each_window_follows_itself(visits: Visits, api: Api) -> None:
+    """As in browsers of telephones."""
+    context = visits.context()
+    context.add_init_script("delete window.SharedWorker")
+    page = context.new_page()
+    page.goto(api.url)
+    is_live(page)
+    add_incidents(api, "Gate 4", first=4)
+    shows(page, 4)
+
+
+def test_where_streams_are_cut_pages_ask_and_say_so(visits: Visits, api: Api) -> None:
+    """A proxy that lets no stream through costs seconds, not news."""
+    context = visits.context()
+    context.add_init_script("delete window.SharedWorker")
+    context.route("**/live", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(api.url)
+    expect(page.locator(".live")).to_have_attribute("data-live-state", "asking")
+    add_incidents(api, "Gate 4", first=4)
+    expect(page.locator("[data-card]")).to_have_count(4, timeout=20_000)
+
+
+def test_a_lost_service_is_seen(visits: Visits, api: Api, runner: ApiRunner) -> None:
+    """Old pictures do not look like new ones: the page says that it is not live."""
+    page = visits.page()
+    page.goto(api.url)
+    is_live(page)
+    runner.stop()
+    expect(page.locator(".live")).to_have_attribute("data-live-state", "off", timeout=20_000)
+    expect(page.locator(".live")).to_have_text(re.compile("Not live"))
