@@ -34,6 +34,7 @@ The tree::
     │   ├── UnknownCamera               unknown-camera
     │   ├── CameraExists                camera-exists
     │   ├── ActRefused                  act-refused          (by the state of an incident)
+    │   ├── IncidentChanged             incident-changed     (by somebody else meanwhile)
     │   ├── CursorInvalid               cursor-invalid
     │   ├── FolderRefused               folder-refused       (on the server, and not allowed)
     │   ├── UnknownFolder               unknown-folder       (on the server, and not there)
@@ -360,6 +361,12 @@ class ActRefused(SubmissionRefused):
     """The state of an incident does not allow what somebody wants to do, or not by this person."""
 
     code = "act-refused"
+
+
+class IncidentChanged(SubmissionRefused):
+    """Somebody did something about an incident since it was read."""
+
+    code = "incident-changed"
 
 
 class CursorInvalid(SubmissionRefused):

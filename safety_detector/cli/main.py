@@ -667,7 +667,9 @@ def keys_create(
     name: Annotated[str, typer.Argument(help="Whose key it is, for people.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="submit, read or admin (which includes both); may be repeated."),
+        typer.Option(
+            help="submit, read, handle (incidents) or admin (which includes all); may be repeated."
+        ),
     ] = None,
     camera: Annotated[
         str | None,

@@ -221,6 +221,10 @@ class IncidentDocument(Document):
         description="The incident that it is part of: the two grew together, or a person said so.",
         examples=[None],
     )
+    parts: list[str] = Field(
+        description="Incidents that a person merged into this one; what is seen is seen of all.",
+        examples=[[]],
+    )
     looks: int = Field(
         description="Inspected pictures from the first sighting to the last; 0 for a fault of the "
         "camera.",
@@ -360,6 +364,15 @@ class ActDocument(Document):
     contingency_plan: str | None = Field(description="What holds until then.", examples=[None])
     inspection_id: str | None = Field(
         description="Of a picture that shows it put right.", examples=[None]
+    )
+    override: bool = Field(
+        description="What the detector says against it was known.", examples=[False]
+    )
+    incident_id: str | None = Field(
+        description="Of `merge` and `split` the other incident.", examples=[None]
+    )
+    inspection_ids: list[str] = Field(
+        description="Of `split` the pictures that show something else.", examples=[[]]
     )
     changed: dict[str, str | None] = Field(
         description="Of `describe`: what was written, by field; null: nothing any more.",

@@ -193,9 +193,92 @@ INCIDENTS: dict[str, Phrase] = {
         "There is no inspection {inspection_id!r}; submit the picture first.",
         "没有检测 {inspection_id!r}；请先提交图片。",
     ),
-    "act-picture-not-inspected": Phrase(
-        "Inspection {inspection_id} has no result yet; wait for it, or submit another picture.",
-        "检测 {inspection_id} 尚无结果；请等待，或提交其他图片。",
+    "act-picture-failed": Phrase(
+        "Inspection {inspection_id} failed, so that it shows nothing; submit another picture.",
+        "检测 {inspection_id} 失败，不能作为整改依据；请提交其他图片。",
+    ),
+    "act-picture-earlier": Phrase(
+        "The picture of inspection {inspection_id} was taken at {taken_at}, before the incident "
+        "opened at {opened_at}; it cannot show that it was put right.",
+        "检测 {inspection_id} 的图片拍摄于 {taken_at}，早于事件发现时间 {opened_at}，"
+        "不能作为整改后照片。",
+    ),
+    "act-picture-waits": Phrase(
+        "The after-picture (inspection {inspection_id}) is not inspected yet; wait for its result.",
+        "整改后照片（检测 {inspection_id}）尚未检测完成；请等待结果。",
+    ),
+    "act-picture-doubted": Phrase(
+        "{doubts} If it is put right all the same, say so with override: true and, in text, why.",
+        "{doubts}如确已整改，请设置 override: true 并在 text 中说明理由。",
+    ),
+    "after-picture-shows": Phrase(
+        "The detector sees in the after-picture: {hazard}.",
+        "检测器在整改后照片中仍发现：{hazard}。",
+    ),
+    "after-picture-inconclusive": Phrase(
+        "The detector cannot tell what the after-picture shows.",
+        "检测器无法判断整改后照片的内容。",
+    ),
+    "after-picture-gone": Phrase(
+        "The after-picture was removed.",
+        "整改后照片已被删除。",
+    ),
+    "seen-since-after-picture": Phrase(
+        "A camera saw the hazard again at {at}, after the after-picture was taken.",
+        "整改后照片拍摄之后，摄像头于 {at} 再次发现该隐患。",
+    ),
+    "incident-changed-since": Phrase(
+        "The incident has changed since you read it ({acts}); read it again, then decide.",
+        "您读取之后，该事件已被处理（{acts}）；请重新读取后再操作。",
+    ),
+    "incident-led-on": Phrase(
+        "The incident has become part of {incident_id} since you read it; read that one.",
+        "您读取之后，该事件已并入 {incident_id}；请读取该事件。",
+    ),
+    "act-needs-incident": Phrase(
+        "merge needs an incident_id: the incident that is the same.",
+        "merge 需要填写 incident_id：与之相同的事件。",
+    ),
+    "split-needs-something": Phrase(
+        "split needs an incident_id that was merged into this one, or inspection_ids of the "
+        "pictures that show something else.",
+        "split 需要填写已并入的 incident_id，或属于其他隐患的图片 inspection_ids。",
+    ),
+    "merge-unknown": Phrase(
+        "There is no incident {incident_id!r}.",
+        "没有事件 {incident_id!r}。",
+    ),
+    "merge-itself": Phrase(
+        "{incident_id} is this incident, or part of it already.",
+        "{incident_id} 即为该事件，或已并入该事件。",
+    ),
+    "merge-of-a-part": Phrase(
+        "{incident_id} is part of {whole_id}; merge that one.",
+        "{incident_id} 已并入 {whole_id}；请合并后者。",
+    ),
+    "merge-other-hazard": Phrase(
+        "One is about {ours}, the other about {theirs}: these are two hazards.",
+        "一个事件为{ours}，另一个为{theirs}：不是同一隐患。",
+    ),
+    "merge-closed": Phrase(
+        "{incident_id} is closed; reopen it first.",
+        "{incident_id} 已关闭；请先重新打开。",
+    ),
+    "merge-judged-otherwise": Phrase(
+        "One was confirmed and the other called a false alarm; judge one of them anew first.",
+        "一个已确认，另一个判为误报；请先重新判定其中之一。",
+    ),
+    "split-no-part": Phrase(
+        "{incident_id} was not merged into this incident by a person; possible are {parts}.",
+        "{incident_id} 不是由人员并入该事件的；可拆分：{parts}。",
+    ),
+    "split-not-shown": Phrase(
+        "Inspection {inspection_id} does not show this incident; its pictures say which do.",
+        "检测 {inspection_id} 不属于该事件；请查看该事件的图片列表。",
+    ),
+    "split-everything": Phrase(
+        "These are all its pictures, so that nothing would be left of it.",
+        "所选为该事件的全部图片，拆分后将无剩余图片。",
     ),
     # Rules.
     "alert-rules-too-many": Phrase(

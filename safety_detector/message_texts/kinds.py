@@ -46,6 +46,7 @@ ERRORS: dict[str, Phrase] = {
     "unknown-camera": Phrase("the camera is not known", "摄像头不存在"),
     "camera-exists": Phrase("the camera exists already", "摄像头已存在"),
     "act-refused": Phrase("the incident does not allow that now", "事件当前状态不允许该操作"),
+    "incident-changed": Phrase("somebody else was faster", "他人已先行处理"),
     "cursor-invalid": Phrase("the cursor is not valid", "游标无效"),
     "folder-refused": Phrase("the folder is not allowed", "不允许读取该文件夹"),
     "unknown-folder": Phrase("the folder is not there", "文件夹不存在"),

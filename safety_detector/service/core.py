@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from safety_detector.database.clock import database_now
 from safety_detector.database.engine import Database
+from safety_detector.domain.incidents.incident import Change
 from safety_detector.ingest.admission import Limits
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
@@ -34,7 +35,8 @@ from safety_detector.service.folders.jobs import FolderIntake, folder_kind
 from safety_detector.service.folders.records import ClaimedFolder
 from safety_detector.service.incidents.acts import Acts
 from safety_detector.service.incidents.camera_faults import FaultIncidents
-from safety_detector.service.incidents.folding import Folding
+from safety_detector.service.incidents.folding import Folding, Told
+from safety_detector.service.incidents.following import Following
 from safety_detector.service.incidents.incidents import Incidents
 from safety_detector.service.incidents.mask_proposals import MaskProposals
 from safety_detector.service.incidents.overview import Overview
@@ -384,8 +386,9 @@ def build_service(
     results = Results(database, storage)
     message_jobs = JobStore(database, message_kind(lease), shared_clock)
     outbox = Outbox(message_jobs, clock, zone, public_url or "")
-    health = CameraHealth(database, clock, camera_grace, FaultIncidents(outbox.tell))
-    folding = Folding(outbox.tell, zone)
+    tell = _in_turn(Following(clock).heed, outbox.tell)
+    health = CameraHealth(database, clock, camera_grace, FaultIncidents(tell))
+    folding = Folding(tell, zone)
     places = camera_places or AllowedPlaces()
     cameras = Cameras(database, clock, watch_jobs, seal, places, health)
     report_limits = report_limits or ReportLimits()
@@ -471,3 +474,13 @@ def build_service(
 
 def _ignoring_connection(clock: Callable[[], datetime]) -> Callable[[Connection], datetime]:
     return lambda _connection: clock()
+
+
+def _in_turn(*told: Told) -> Told:
+    """Each hears of changes after the ones before it."""
+
+    def tell(connection: Connection, known: Container[str], changes: Sequence[Change]) -> None:
+        for one in told:
+            one(connection, known, changes)
+
+    return tell

@@ -395,10 +395,14 @@ class FrameCounts:
 
 
 class Scope(StrEnum):
-    """What an API key may do; ``admin`` includes the others."""
+    """What an API key may do; ``admin`` includes the others.
+
+    ``HANDLE`` is to say what incidents are and what was done about them.
+    """
 
     SUBMIT = "submit"
     READ = "read"
+    HANDLE = "handle"
     ADMIN = "admin"
 
 

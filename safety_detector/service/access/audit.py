@@ -65,6 +65,11 @@ class Actor:
     key_id: str | None = None
     person_id: str | None = None
 
+    def is_same_as(self, other: Actor) -> bool:
+        """Whether it is the same person, or program; names may have changed since."""
+        ours, theirs = (self.person_id, self.key_id), (other.person_id, other.key_id)
+        return ours == theirs and (ours != (None, None) or self.name == other.name)
+
 
 PROGRAM = Actor("the service itself")
 """Who does what nobody asked for at that moment, such as scheduled retention."""

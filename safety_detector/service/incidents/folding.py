@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -34,7 +35,6 @@ from safety_detector.database.tables import (
     incidents,
     inspections,
 )
-from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident
 from safety_detector.domain.incidents.looks import Look, family_of
 from safety_detector.domain.incidents.state_machine import CameraState, Shown, Step
@@ -52,6 +52,9 @@ from safety_detector.service.incidents.rows import (
 )
 from safety_detector.service.incidents.stored_looks import LOOKED, look_of_row
 
+Told: TypeAlias = Callable[[Connection, Container[str], Sequence[Change]], None]
+"""Who hears of new changes, with the ids of incidents that are there, in their transaction."""
+
 _CHECKPOINT_EVERY = 100
 """Looks; so many at most are folded once more than needed for one that comes late."""
 
@@ -67,7 +70,7 @@ class Folding:
 
     def __init__(
         self,
-        told: Callable[[Connection, Container[str], Sequence[Change]], None],
+        told: Told,
         site: tzinfo,
     ) -> None:
         self._told = told
@@ -253,9 +256,18 @@ def _hand_over(connection: Connection, former: RowMapping, successor_id: str) ->
     connection.execute(
         moved.values(incident_id=successor_id, number=incident_acts.c.number + behind)
     )
-    if former["state"] != HandlingState.OPEN and not behind:
-        now = update(incidents).where(incidents.c.id == successor_id)
-        connection.execute(now.values({name: former[name] for name in HANDLING_COLUMNS}))
+    for column in (incidents.c.joined_to, incidents.c.split_from):
+        led = update(incidents).where(column == former["id"], incidents.c.id != successor_id)
+        connection.execute(led.values({column: successor_id}))
+    successor = update(incidents).where(incidents.c.id == successor_id)
+    connection.execute(
+        successor.where(incidents.c.joined_to == former["id"]).values(joined_to=None)
+    )
+    if former["version"] and not behind:
+        values = {name: former[name] for name in HANDLING_COLUMNS}
+        if former["joined_to"] != successor_id:
+            values["joined_to"] = former["joined_to"]
+        connection.execute(successor.values(values))
 
 
 def _successor(former: StoredIncident, incidents_now: Iterable[Incident]) -> Incident | None:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, RowMapping, select
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import incident_changes, incidents
 from safety_detector.domain.incidents.incident import Change, ChangeKind
-from safety_detector.service.incidents.finding import find_whole, with_all_said
+from safety_detector.service.incidents.choosing import conditions
+from safety_detector.service.incidents.finding import find_row, find_whole, with_all_said
 from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
-from safety_detector.service.incidents.rows import hazard_bits
 from safety_detector.service.incidents.unseen import with_why_unseen
 
 
@@ -34,6 +34,12 @@ class Incidents:
             row = find_whole(connection, incident_id)
             return None if row is None else self._shown(connection, [row])[0]
 
+    def get_own(self, incident_id: str) -> StoredIncident | None:
+        """One incident itself, also where it is part of another one by now."""
+        with self._database.read() as connection:
+            row = find_row(connection, incident_id)
+            return None if row is None else self._shown(connection, [row])[0]
+
     def list(
         self, wanted: IncidentFilter, at_most: int, before: str | None = None
     ) -> tuple[StoredIncident, ...]:
@@ -45,26 +51,10 @@ class Incidents:
             before: the id of the last one of the page before.
         """
         row = incidents.c
-        query = select(incidents).order_by(row.id.desc()).limit(at_most)
+        query = select(incidents).where(*conditions(wanted, self._clock()))
         if before is not None:
             query = query.where(row.id < before)
-        if wanted.state is not None:
-            query = query.where(row.state == wanted.state)
-        if wanted.assignee is not None:
-            query = query.where(row.assignee == wanted.assignee)
-        if wanted.stage is not None:
-            query = query.where(row.stage == wanted.stage)
-        if wanted.camera_id is not None:
-            query = query.where(row.camera_id == wanted.camera_id)
-        if wanted.hazard is not None:
-            bits = hazard_bits([wanted.hazard])
-            query = query.where(row.hazard_bits.bitwise_and(bits) != 0)
-        if wanted.severity is not None:
-            query = query.where(row.severity == wanted.severity.rank)
-        if wanted.since is not None:
-            query = query.where(row.opened_at >= wanted.since)
-        if wanted.until is not None:
-            query = query.where(row.opened_at < wanted.until)
+        query = query.order_by(row.id.desc()).limit(at_most)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
             return self._shown(connection, rows)

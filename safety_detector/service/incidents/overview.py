@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import incidents
 from safety_detector.domain.incidents.handling import HandlingState
-from safety_detector.domain.incidents.incident import Stage
+from safety_detector.service.incidents.choosing import WHOLE, is_overdue
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
 
@@ -59,18 +59,16 @@ class Overview:
         row = incidents.c
         unseen = (
             select(incidents)
-            .where(row.state == HandlingState.OPEN, row.stage != Stage.MERGED)
+            .where(row.state == HandlingState.OPEN, WHOLE)
             .order_by(row.severity.desc(), row.opened_at, row.id)
             .limit(at_most)
         )
         in_hand = (
             select(row.state, func.count())
-            .where(row.state.in_(_IN_HAND), row.stage != Stage.MERGED)
+            .where(row.state.in_(_IN_HAND), WHOLE)
             .group_by(row.state)
         )
-        overdue = select(func.count()).where(
-            row.state == HandlingState.ASSIGNED, row.stage != Stage.MERGED, row.due_at < now
-        )
+        overdue = select(func.count()).where(WHOLE, is_overdue(now))
         with self._database.read() as connection:
             rows = connection.execute(unseen).mappings().all()
             counts = {HandlingState(state): n for state, n in connection.execute(in_hand)}
@@ -88,7 +86,5 @@ class Overview:
 
 def _opened(connection: Connection, since: datetime, until: datetime) -> int:
     row = incidents.c
-    query = select(func.count()).where(
-        row.opened_at >= since, row.opened_at < until, row.stage != Stage.MERGED
-    )
+    query = select(func.count()).where(row.opened_at >= since, row.opened_at < until, WHOLE)
     return connection.scalar(query) or 0

@@ -25,7 +25,7 @@ from safety_detector.domain.incidents.incident import Change, Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.service.cameras.stored_rules import read_rules
-from safety_detector.service.incidents.acts import to_act
+from safety_detector.service.incidents.act_writing import to_act
 from safety_detector.service.incidents.finding import find_whole, with_all_said
 from safety_detector.service.incidents.incidents import to_change
 from safety_detector.service.incidents.records import Act, StoredIncident

@@ -46,6 +46,8 @@ class StoredIncident:
         unseen_because: why it is not seen any more though it is open, where nobody looks.
         reason: what was seen of a camera's fault; None for what pictures show.
         merged_into: the incident that it is part of by now: looks or a person said so.
+        parts: incidents of which a person said that they are this one; what is seen of it is seen
+            of all of them.
         state, review: how far people are with it, and what they said that it is.
         version: rises with each act.
         location, description, basis, level: what a person says of the hazard: where (部位), what
@@ -99,6 +101,7 @@ class StoredIncident:
     closed_at: datetime | None
     effect_due_at: datetime | None
     effect_checked_at: datetime | None
+    parts: tuple[str, ...] = ()
     camera_name: str | None = None
     permit: Permit | None = None
     unseen_because: Reason | None = None
@@ -116,7 +119,15 @@ class StoredIncident:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
-    """Which incidents are listed; None means any.  ``since`` is inclusive, ``until`` exclusive."""
+    """Which incidents are listed; None means any.  ``since`` is inclusive, ``until`` exclusive.
+
+    What is part of another incident is left out, and found with that one, except where ``stage`` is
+    ``merged``: then it is all that is listed.
+
+    Attributes:
+        overdue: whether it should have been put right by now.
+        text: stands in what people wrote of it, or in the name or id of its camera.
+    """
 
     state: HandlingState | None = None
     stage: Stage | None = None
@@ -126,6 +137,12 @@ class IncidentFilter:
     assignee: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    zone_id: str | None = None
+    review: Review | None = None
+    level: Level | None = None
+    responsible_unit: str | None = None
+    overdue: bool | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +154,12 @@ class NewAct:
         assignee, responsible_unit, measure, funds, due_at, contingency_plan: of an assignment; what
             is None stays as it was.
         due_at: of a closing when its effect is to be looked at.
-        inspection_id: a picture that shows it put right.
+        inspection_id: a picture that shows it put right; of what the program does by itself, the
+            picture because of which.
+        override: what the detector says of that picture is known, and ``text`` says why it counts
+            as put right all the same.
+        incident_id: the other incident of a merge or split.
+        inspection_ids: pictures that show something else, which becomes an incident of its own.
         changed: of a description, the columns and what is written there.
     """
 
@@ -150,7 +172,18 @@ class NewAct:
     responsible_unit: str | None = None
     funds: str | None = None
     contingency_plan: str | None = None
+    override: bool = False
+    incident_id: str | None = None
+    inspection_ids: tuple[str, ...] = ()
     changed: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVersion:
+    """What somebody has seen of an incident: by which id, and after how many acts."""
+
+    incident_id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -214,3 +215,36 @@ def change_row(change: Change) -> dict[str, Any]:
         "inspection_id": change.inspection_id,
         "because": list(change.because),
     }
+
+
+_LIVELIEST = (Stage.OPEN, Stage.QUIET, Stage.ENDED, Stage.MERGED, Stage.CANDIDATE)
+
+
+def with_parts(whole: StoredIncident, parts: Sequence[StoredIncident]) -> StoredIncident:
+    """An incident as it is seen with those of which a person said that they are this one.
+
+    How grave it is, and whether it goes on, is that of all of them: a small fire in one picture may
+    be a large one in another's.
+    """
+    if not parts:
+        return whole
+    every = (whole, *parts)
+    hazards = {hazard for one in every for hazard in one.hazards}
+    scores = [one.peak_score for one in every if one.peak_score is not None]
+    stage = min((one.stage for one in every), key=_LIVELIEST.index)
+    return replace(
+        whole,
+        parts=tuple(one.id for one in parts),
+        hazards=tuple(sorted(hazards, key=lambda one: _ORDER[one])),
+        severity=max((one.severity for one in every), key=lambda each: each.rank),
+        stage=stage,
+        verified=any(one.verified for one in every),
+        first_seen_at=min(one.first_seen_at for one in every),
+        opened_at=min(one.opened_at for one in every),
+        last_seen_at=max(one.last_seen_at for one in every),
+        quiet_at=None if stage is Stage.OPEN else whole.quiet_at,
+        ended_at=None if stage in (Stage.OPEN, Stage.QUIET) else whole.ended_at,
+        looks=sum(one.looks for one in every),
+        sightings=sum(one.sightings for one in every),
+        peak_score=max(scores, default=None),
+    )

@@ -129,6 +129,7 @@ def not_allowed(detail: str) -> RequestProblem:
 
 Submitter = Annotated[Principal, Depends(needs(Scope.SUBMIT))]
 Reader = Annotated[Principal, Depends(needs(Scope.READ))]
+Handler = Annotated[Principal, Depends(needs(Scope.HANDLE))]
 Admin = Annotated[Principal, Depends(needs(Scope.ADMIN))]
 
 SECURITY_SCHEMES: Mapping[str, Any] = {

@@ -61,8 +61,9 @@ class ActBody(BaseModel):
         description="What: `acknowledge`, `confirm` or `dismiss` (with why), `assign` (to whom, "
         "until when, and what is to be done), `rectify` (what was done, with a picture), `verify` "
         "(by somebody else) or `reject` (with what is missing: back to who was to put it right), "
-        "`close`, later `check_effect`; `reopen` takes back what was judged or closed too early; a "
-        "`note` is always possible."
+        "`close`, later `check_effect`; `reopen` takes back what was judged or closed too early; "
+        "`merge` makes another incident part of this one, `split` parts it again, or makes an "
+        "incident of pictures that show something else; a `note` is always possible."
     )
     text: Text | None = Field(None, max_length=2000, description="In your words.")
     assignee: Name | None = Field(
@@ -82,13 +83,28 @@ class ActBody(BaseModel):
         None, min_length=1, max_length=2000, description="What holds until then."
     )
     inspection_id: RecordId | None = Field(
-        None, description="A picture that shows it put right; submit it first."
+        None,
+        description="Of `rectify` a picture that shows it put right; submit it first. It is "
+        "inspected as any other.",
+    )
+    override: bool = Field(
+        False,
+        description="Of `rectify` and `verify`: it is put right although the detector sees a "
+        "hazard in the after-picture, or cannot tell; `text` says why.",
+    )
+    incident_id: RecordId | None = Field(
+        None, description="Of `merge` and `split` the other incident."
+    )
+    inspection_ids: list[RecordId] = Field(
+        default_factory=list,
+        max_length=500,
+        description="Of `split` the pictures of this incident that show something else.",
     )
 
     def wanted(self) -> NewAct:
         """What the service is asked for."""
-        given = {name: value for name, value in self if name != "act"}
-        return NewAct(self.act, **given)
+        given = {name: value for name, value in self if name not in ("act", "inspection_ids")}
+        return NewAct(self.act, inspection_ids=tuple(self.inspection_ids), **given)
 
 
 class IncidentBody(BaseModel):

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from safety_detector.documents.incidents import (
@@ -16,25 +16,28 @@ from safety_detector.documents.incidents import (
     IncidentsDocument,
     MaskProposalDocument,
 )
-from safety_detector.domain.incidents.handling import HandlingState
+from safety_detector.domain.incidents.handling import HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.incidents.records import IncidentFilter, NewAct, StoredIncident
 from safety_detector.service.records import Page
-from safety_detector.web.access.authentication import Admin, Reader, actor_of
+from safety_detector.web.access.authentication import Admin, Handler, Reader, actor_of
 from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.incidents.bodies import ActBody, IncidentBody, MaskAcceptance
-from safety_detector.web.openapi.description import BODY, KEYED, ONE, problem
+from safety_detector.web.incidents.versions import IfMatch, seen_versions, tag_of
+from safety_detector.web.openapi.description import BODY, KEYED, ONE, Responses, problem
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id, not_found
 from safety_detector.web.queries.pages import Limit, UlidCursor
 from safety_detector.web.queries.values import Moment, RecordId, SearchedText
 
 router = APIRouter(tags=["incidents"])
+
+_CHANGED: Responses = {412: problem("Somebody did something about it since; `detail` says who")}
 
 IncidentId = Annotated[str, Path(description="An incident's `id`.", max_length=64)]
 
@@ -46,14 +49,30 @@ async def list_incidents(
     request: Request,
     _principal: Reader,
     state: Annotated[HandlingState | None, Query(description="How far people are with it.")] = None,
-    stage: Annotated[Stage | None, Query(description="What cameras see of it.")] = None,
+    review: Annotated[Review | None, Query(description="What a person said that it is.")] = None,
+    stage: Annotated[
+        Stage | None,
+        Query(
+            description="What cameras see of it. What went into another incident is listed with "
+            "`merged` alone."
+        ),
+    ] = None,
     hazard: Annotated[
-        IncidentHazard | None,
-        Query(description="Only those that are about it, among others: `fire`, `camera_silent` …"),
+        IncidentHazard | None, Query(description="Only those that show it, among others.")
     ] = None,
     severity: Annotated[Severity | None, Query(description="Only those.")] = None,
+    level: Annotated[Level | None, Query(description="How grave a person says.")] = None,
     camera_id: Annotated[RecordId | None, Query(description="Of this camera.")] = None,
+    zone_id: Annotated[RecordId | None, Query(description="In this zone.")] = None,
     assignee: Annotated[SearchedText | None, Query(description="Who puts it right.")] = None,
+    responsible_unit: Annotated[SearchedText | None, Query(description="Whose place.")] = None,
+    overdue: Annotated[
+        bool | None, Query(description="Whether it is assigned, and should be put right by now.")
+    ] = None,
+    q: Annotated[
+        SearchedText | None,
+        Query(description="Stands in what people wrote of it, or in its camera's name or id."),
+    ] = None,
     since: Annotated[Moment | None, Query(description="Opened at or after.")] = None,
     until: Annotated[Moment | None, Query(description="Opened before.")] = None,
     limit: Limit = 50,
@@ -61,7 +80,22 @@ async def list_incidents(
 ) -> IncidentsDocument:
     """One fire is one incident, however many pictures show it; the latest come first."""
     _check_period(since, until)
-    wanted = IncidentFilter(state, stage, hazard, camera_id, severity, assignee, since, until)
+    wanted = IncidentFilter(
+        state=state,
+        stage=stage,
+        hazard=hazard,
+        camera_id=camera_id,
+        severity=severity,
+        assignee=assignee,
+        since=since,
+        until=until,
+        zone_id=zone_id,
+        review=review,
+        level=level,
+        responsible_unit=responsible_unit,
+        overdue=overdue,
+        text=q,
+    )
     records = collaborators(request).service.incidents.records
     found = await run_in_threadpool(records.list, wanted, limit + 1, cursor)
     page = Page.cut(found, limit, lambda one: one.id)
@@ -75,27 +109,40 @@ async def list_incidents(
     responses=ONE,
 )
 async def read_incident(
-    request: Request, _principal: Reader, incident_id: IncidentId
+    request: Request,
+    response: Response,
+    _principal: Reader,
+    incident_id: IncidentId,
+    follow: Annotated[
+        bool, Query(description="Lead on from an incident that went into another one.")
+    ] = True,
 ) -> IncidentDocument:
-    """As it stands.  A picture that came late may have given it another `id`: both lead here."""
-    incident = await _find(collaborators(request), incident_id)
-    return IncidentDocument.of(incident, base_path=base_path(request))
+    """As it stands; `Content-Location` says where.
+
+    An `id` that it had before a picture came late leads here, and so does that of an incident that
+    went into this one.
+    """
+    incident = await _find(collaborators(request), incident_id, follow=follow)
+    return _shown(request, response, incident)
 
 
 @router.patch(
     "/v1/incidents/{incident_id}",
     summary="Say what an incident is",
     response_description="The incident",
-    responses={**ONE, **BODY},
+    responses={**ONE, **BODY, **_CHANGED},
 )
 async def describe_incident(
     request: Request,
-    principal: Admin,
+    response: Response,
+    principal: Handler,
     incident_id: IncidentId,
     body: Annotated[IncidentBody, Depends(JsonBody(IncidentBody))],
+    if_match: IfMatch = None,
 ) -> IncidentDocument:
     """Where, what, against which rule, how grave: a person's words, and audited as any act."""
-    return await _do(request, incident_id, body.wanted(), actor_of(principal))
+    done = await _do(request, incident_id, body.wanted(), actor_of(principal), if_match)
+    return _shown(request, response, done)
 
 
 @router.get(
@@ -109,7 +156,7 @@ async def list_changes(
 ) -> ChangesDocument:
     """When it opened, grew, went quiet, and by which picture."""
     here = collaborators(request)
-    incident = await _find(here, incident_id)
+    incident = await _find(here, incident_id, follow=False)
     changes = await run_in_threadpool(here.service.incidents.records.changes, incident.id)
     return ChangesDocument.of({"changes": changes})
 
@@ -119,20 +166,23 @@ async def list_changes(
     status_code=HTTPStatus.CREATED,
     summary="Do something about an incident",
     response_description="The incident",
-    responses={**ONE, **BODY, 409: problem("Its state does not allow that")},
+    responses={**ONE, **BODY, **_CHANGED, 409: problem("Its state does not allow that")},
 )
 async def do_act(
     request: Request,
-    principal: Admin,
+    response: Response,
+    principal: Handler,
     incident_id: IncidentId,
     body: Annotated[ActBody, Depends(JsonBody(ActBody))],
+    if_match: IfMatch = None,
 ) -> IncidentDocument:
     """Leads from `open` to `closed`; every act stands in the audit log, with who did it.
 
     What the state does not allow is refused with what it does allow: of two who do the same at
     once one is told that the other did.
     """
-    return await _do(request, incident_id, body.wanted(), actor_of(principal))
+    done = await _do(request, incident_id, body.wanted(), actor_of(principal), if_match)
+    return _shown(request, response, done)
 
 
 @router.get(
@@ -144,18 +194,20 @@ async def do_act(
 async def list_acts(request: Request, _principal: Reader, incident_id: IncidentId) -> ActsDocument:
     """Every act, with who did it and when."""
     here = collaborators(request)
-    incident = await _find(here, incident_id)
+    incident = await _find(here, incident_id, follow=False)
     acts = await run_in_threadpool(here.service.incidents.acts.list, incident.id)
     return ActsDocument.of({"acts": acts})
 
 
-async def _do(request: Request, incident_id: str, wanted: NewAct, by: Actor) -> IncidentDocument:
-    acts = collaborators(request).service.incidents.acts
+async def _do(
+    request: Request, incident_id: str, wanted: NewAct, by: Actor, if_match: str | None
+) -> StoredIncident:
+    acts, seen = collaborators(request).service.incidents.acts, seen_versions(if_match)
     known = is_possible_id(incident_id)
-    done = await run_in_threadpool(acts.do, incident_id, wanted, by) if known else None
+    done = await run_in_threadpool(acts.do, incident_id, wanted, by, seen) if known else None
     if done is None:
         raise not_found("incident", incident_id)
-    return IncidentDocument.of(done, base_path=base_path(request))
+    return done
 
 
 @router.get(
@@ -206,13 +258,21 @@ async def accept_mask(
     return MaskProposalDocument.of(done)
 
 
-async def _find(here: Collaborators, incident_id: str) -> StoredIncident:
+async def _find(here: Collaborators, incident_id: str, *, follow: bool) -> StoredIncident:
     found = None
     if is_possible_id(incident_id):
-        found = await run_in_threadpool(here.service.incidents.records.get, incident_id)
+        records = here.service.incidents.records
+        found = await run_in_threadpool(records.get if follow else records.get_own, incident_id)
     if found is None:
         raise not_found("incident", incident_id)
     return found
+
+
+def _shown(request: Request, response: Response, incident: StoredIncident) -> IncidentDocument:
+    document = IncidentDocument.of(incident, base_path=base_path(request))
+    response.headers["ETag"] = tag_of(incident)
+    response.headers["Content-Location"] = document.links.self
+    return document
 
 
 def _check_period(since: datetime | None, until: datetime | None) -> None:

@@ -72,6 +72,7 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
     errors.UnknownFolder: HTTPStatus.NOT_FOUND,
     errors.CameraExists: HTTPStatus.CONFLICT,
     errors.ActRefused: HTTPStatus.CONFLICT,
+    errors.IncidentChanged: HTTPStatus.PRECONDITION_FAILED,
     errors.BatchExists: HTTPStatus.CONFLICT,
     errors.InspectionUnfinished: HTTPStatus.CONFLICT,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,

@@ -125,3 +125,146 @@ def test_a_key_that_may_only_read_changes_nothing(api: Api, gate: httpx2.Client)
             assert other.patch(path, json={"level": "major"}).status_code == 403
     with api.client(api.key(Scope.READ)) as reader:
         assert reader.get(path).json()["version"] == 0
+
+
+def test_of_two_people_at_once_one_is_told_who_did_what(api: Api, gate: httpx2.Client) -> None:
+    """`If-Match` refuses what was decided on an older state, in every way in which it can be."""
+    burn(api, gate)
+    incident = the_incident(gate)
+    path = f"/v1/incidents/{incident['id']}"
+    tag = gate.get(path).headers["ETag"]
+    first = gate.patch(path, json={"level": "major"}, headers={"If-Match": tag})
+    assert (first.status_code, first.headers["ETag"] != tag) == (200, True)
+    late = gate.post(f"{path}/acts", json={"act": "confirm"}, headers={"If-Match": tag})
+    assert late.status_code == 412
+    assert late.json()["code"] == "incident-changed"
+    assert "describe: anyone on this machine" in late.json()["detail"]
+    for refused, status in (
+        (f"W/{first.headers['ETag']}", 412),
+        ('"of another service"', 412),
+        (f'"{"0" * 26}-1"', 412),
+        ("3", 422),
+        (",", 422),
+    ):
+        answer = gate.patch(path, json={"level": None}, headers={"If-Match": refused})
+        assert answer.status_code == status, (refused, answer.text)
+    for taken in ("*", '"x", {}'):
+        present = taken.format(gate.get(path).headers["ETag"])
+        answer = gate.patch(path, json={"level": None}, headers={"If-Match": present})
+        assert answer.status_code == 200, answer.text
+    burn(api, gate)
+    now = gate.get(path)
+    assert now.json()["looks"] == 2
+    confirmed = gate.post(
+        f"{path}/acts", json={"act": "confirm"}, headers={"If-Match": now.headers["ETag"]}
+    )
+    assert confirmed.status_code == 201
+
+
+def test_an_after_picture_that_shows_the_hazard_needs_a_word(api: Api, gate: httpx2.Client) -> None:
+    """Its result is shown; who rectifies and who verifies each say why it counts all the same."""
+    burn(api, gate)
+    incident = the_incident(gate)
+    act(gate, incident, act="confirm")
+    act(gate, incident, act="assign", assignee="Zhao")
+    after = gate.post(
+        "/v1/inspections", content=make_jpeg(5), headers={"Content-Type": "image/jpeg"}
+    ).json()["id"]
+    waiting = act(gate, incident, act="rectify", text="cleared", inspection_id=after)
+    assert waiting.status_code == 201, waiting.text
+    assert waiting.json()["after"]["status"] == "queued"
+    other = api.client(api.key(Scope.HANDLE, Scope.READ))
+    early = act(other, incident, act="verify")
+    assert (early.status_code, "not inspected yet" in early.text) == (409, True)
+    api.work()
+    shown = gate.get(incident["links"]["self"], headers=dict(other.headers)).json()["after"]
+    assert (shown["verdict"], shown["hazards"]) == ("hazard", ["fire"])
+    doubted = act(other, incident, act="verify")
+    assert doubted.status_code == 409
+    assert "sees in the after-picture: Fire" in doubted.json()["detail"]
+    assert act(other, incident, act="verify", override=True).status_code == 422
+    verified = act(other, incident, act="verify", override=True, text="a poster of a fire")
+    assert verified.status_code == 201, verified.text
+    last = other.get(f"{incident['links']['self']}/acts").json()["acts"][-1]
+    assert (last["act"], last["override"], last["text"]) == ("verify", True, "a poster of a fire")
+    other.close()
+
+
+def test_a_picture_of_before_shows_nothing_put_right(api: Api, gate: httpx2.Client) -> None:
+    """Neither one of before the incident, nor one after which a camera saw it again."""
+    burn(api, gate, age_s=30)
+    incident = the_incident(gate)
+    act(gate, incident, act="confirm")
+    act(gate, incident, act="assign", assignee="Zhao")
+
+    def picture_of(age_s: float) -> str:
+        taken_at = datetime.now(UTC) - timedelta(seconds=age_s)
+        sent = gate.post(
+            "/v1/inspections",
+            params={"captured_at": taken_at.isoformat()},
+            content=make_jpeg(int(age_s)),
+            headers={"Content-Type": "image/jpeg"},
+        )
+        return str(sent.json()["id"])
+
+    before, between = picture_of(60), picture_of(20)
+    early = act(gate, incident, act="rectify", inspection_id=before)
+    assert (early.status_code, "before the incident" in early.text) == (422, True)
+    burn(api, gate)
+    again = act(gate, incident, act="rectify", inspection_id=between)
+    assert (again.status_code, "saw the hazard again" in again.text) == (409, True)
+    unknown = act(gate, incident, act="rectify", inspection_id="01KAJ8W4T0X2V7Q9R5N3M1B6CD")
+    assert unknown.status_code == 422
+
+
+def test_ids_of_merged_incidents_lead_on(api: Api, gate: httpx2.Client) -> None:
+    """The document is that of the whole, and says where it is; the part itself can be asked for."""
+    gate.post("/v1/cameras", json={"id": "tank", "name": "Tank"})
+    burn(api, gate)
+    gate.post(
+        "/v1/cameras/tank/frames", content=make_jpeg(9), headers={"Content-Type": "image/jpeg"}
+    )
+    api.work()
+    listed = gate.get("/v1/incidents").json()["incidents"]
+    whole = next(one for one in listed if one["camera_id"] == "gate-3")
+    part = next(one for one in listed if one["camera_id"] == "tank")
+    merged = act(gate, whole, act="merge", incident_id=part["id"], text="one fire, two cameras")
+    assert merged.status_code == 201, merged.text
+    led = gate.get(part["links"]["self"])
+    assert (led.json()["id"], led.json()["parts"]) == (whole["id"], [part["id"]])
+    assert led.headers["Content-Location"] == whole["links"]["self"]
+    own = gate.get(part["links"]["self"], params={"follow": "false"}).json()
+    assert (own["id"], own["merged_into"]) == (part["id"], whole["id"])
+    assert [one["id"] for one in gate.get("/v1/incidents").json()["incidents"]] == [whole["id"]]
+    query = {"stage": "merged"}
+    assert [one["id"] for one in gate.get("/v1/incidents", params=query).json()["incidents"]] == [
+        part["id"]
+    ]
+    again = act(gate, part, act="merge", incident_id=whole["id"])
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "油布"}, 1), ({"q": "GATE 3"}, 1), ({"q": "gate-3"}, 1), ({"q": "100%"}, 0),
+        ({"q": "pump_"}, 0), ({"level": "major"}, 1), ({"level": "general"}, 0),
+        ({"review": "confirmed"}, 1), ({"review": "false_alarm"}, 0), ({"assignee": "Zhao"}, 1),
+        ({"overdue": "false"}, 1), ({"overdue": "true"}, 0), ({"zone_id": "tanks"}, 0),
+        ({"responsible_unit": "维修部"}, 1), ({"severity": "severe"}, 1), ({"hazard": "smoke"}, 0),
+        ({"stage": "merged"}, 0), ({"stage": "open"}, 1),
+    ],
+)  # fmt: skip
+def test_the_list_is_filtered(
+    api: Api, gate: httpx2.Client, query: dict[str, str], found: int
+) -> None:
+    """By what people said and what cameras saw; a search takes no wildcards."""
+    burn(api, gate)
+    incident = the_incident(gate)
+    gate.patch(incident["links"]["self"], json={"description": "pump: 油布起火", "level": "major"})
+    act(gate, incident, act="confirm")
+    said = {"assignee": "Zhao", "responsible_unit": "维修部", "due_at": in_days(1)}
+    act(gate, incident, act="assign", **said)
+    answer = gate.get("/v1/incidents", params=query)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["incidents"]) == found

@@ -1,0 +1,96 @@
+"""What becomes of what people did when cameras see more of an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, update
+
+from safety_detector.database.tables import incidents
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
+from safety_detector.domain.incidents.incident import Change, ChangeKind
+from safety_detector.service.access.audit import PROGRAM
+from safety_detector.service.incidents.act_writing import write_act
+from safety_detector.service.incidents.finding import find_row, find_whole
+from safety_detector.service.incidents.joining import taken_over
+from safety_detector.service.incidents.records import NewAct
+
+_DONE = (HandlingState.FALSE_ALARM, HandlingState.VERIFIED, HandlingState.CLOSED)
+"""States in which nobody looks any more."""
+
+
+class Following:
+    """Lets the handling of incidents follow what cameras see; the program acts, and says so.
+
+    Args:
+        clock: the present moment, with its zone.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+
+    def heed(
+        self, connection: Connection, known: Container[str], changes: Sequence[Change]
+    ) -> None:
+        """Takes up again what was thought to be done, and hands on what was done before a merge.
+
+        Called in the transaction that writes the changes, before anybody is told of them.
+
+        Args:
+            connection: that transaction.
+            known: ids of incidents that are there.
+            changes: those that are new.
+        """
+        for change in changes:
+            if change.incident_id not in known:
+                continue
+            if change.kind is ChangeKind.MERGED:
+                self._hand_on(connection, change)
+            elif change.kind in (ChangeKind.REOPENED, ChangeKind.ESCALATED):
+                self._take_up(connection, change)
+
+    def _take_up(self, connection: Connection, change: Change) -> None:
+        """What was put right and is seen again is not put right; what grew is judged anew.
+
+        That a false alarm is seen again is no news: sun on a tank comes and goes.
+        """
+        row = find_whole(connection, change.incident_id)
+        if row is None or row["state"] not in _DONE:
+            return
+        if row["review"] == Review.FALSE_ALARM:
+            if change.kind is ChangeKind.ESCALATED:
+                self._reopen(connection, row, change, HandlingState.OPEN)
+        else:
+            self._reopen(connection, row, change, HandlingState.CONFIRMED)
+
+    def _reopen(
+        self, connection: Connection, row: RowMapping, change: Change, then: HandlingState
+    ) -> None:
+        act = NewAct(ActKind.REOPEN, inspection_id=change.inspection_id)
+        write_act(connection, row, act, then, PROGRAM, self._clock())
+
+    def _hand_on(self, connection: Connection, change: Change) -> None:
+        """Two that grew together are handled as the one is with which people are further.
+
+        What is done with is not: of the other one nobody has said that it is.
+        """
+        part = find_row(connection, change.incident_id)
+        if part is None or part["joined_to"] or not part["merged_into"]:
+            return
+        whole = find_row(connection, part["merged_into"])
+        if whole is None:
+            return
+        joined = update(incidents).where(incidents.c.joined_to == part["id"])
+        connection.execute(joined.values(joined_to=whole["id"]))
+        ours, theirs = HandlingState(whole["state"]), HandlingState(part["state"])
+        then, values = ours, dict[str, Any]()
+        if ours in _DONE and theirs not in _DONE:
+            review, then = part["review"], theirs
+            values = taken_over(whole, part) | {"state": theirs, "review": review}
+        elif theirs not in _DONE:
+            values = taken_over(whole, part)
+        if values:
+            act = NewAct(ActKind.MERGE, incident_id=part["id"], inspection_id=change.inspection_id)
+            write_act(connection, whole, act, then, PROGRAM, self._clock(), values)
