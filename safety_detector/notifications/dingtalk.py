@@ -8,11 +8,10 @@ from __future__ import annotations
 import base64
 import hmac
 import time
-from collections.abc import Sequence
 from urllib.parse import quote_plus
 
 from safety_detector.message_texts.reason import Reason
-from safety_detector.network.permitted import Network
+from safety_detector.notifications.posting import Reach
 from safety_detector.notifications.robots import RobotCodes, ask_robot, with_keyword
 from safety_detector.notifications.wording import Announcement, Wording
 from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
@@ -39,12 +38,12 @@ class DingTalkSender:
     """Sends messages as Markdown; these robots take no pictures.
 
     Args:
-        allow: networks that may be reached besides public ones.
+        reach: how far requests may go.
         wording: of messages.
     """
 
-    def __init__(self, allow: Sequence[Network], wording: Wording) -> None:
-        self._allow = allow
+    def __init__(self, reach: Reach, wording: Wording) -> None:
+        self._reach = reach
         self._wording = wording
 
     def send(self, message: ClaimedMessage, destination: Destination) -> Attempt:
@@ -66,7 +65,7 @@ class DingTalkSender:
             },
         }
         url = signed(destination.url, destination.secret, round(time.time() * 1000))
-        return ask_robot(url, content, _CODES, self._allow)
+        return ask_robot(url, content, _CODES, self._reach)
 
 
 def signed(url: str, secret: str | None, milliseconds: int) -> str:
@@ -84,7 +83,7 @@ def signed(url: str, secret: str | None, milliseconds: int) -> str:
 
 def markdown(told: Announcement) -> str:
     """The message in the Markdown of DingTalk, which knows no tables."""
-    rows = [f"- {name}{told.colon}{text.translate(_WIDE)}" for name, text in told.rows]
+    rows = [f"- {name}{told.colon}{text}".translate(_WIDE) for name, text in told.rows]
     notes = [note.translate(_WIDE) for note in told.notes]
     parts = [f"#### {told.title.translate(_WIDE)}", "\n".join(rows), *notes]
     if told.link is not None:

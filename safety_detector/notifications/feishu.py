@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import hmac
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from safety_detector.message_texts.reason import Reason
-from safety_detector.network.permitted import Network
+from safety_detector.notifications.posting import Reach
 from safety_detector.notifications.robots import RobotCodes, ask_robot, with_keyword
 from safety_detector.notifications.wording import Announcement, Wording
 from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
@@ -35,12 +35,12 @@ class FeishuSender:
     """Sends messages as cards; these robots take no pictures.
 
     Args:
-        allow: networks that may be reached besides public ones.
+        reach: how far requests may go.
         wording: of messages.
     """
 
-    def __init__(self, allow: Sequence[Network], wording: Wording) -> None:
-        self._allow = allow
+    def __init__(self, reach: Reach, wording: Wording) -> None:
+        self._reach = reach
         self._wording = wording
 
     def send(self, message: ClaimedMessage, destination: Destination) -> Attempt:
@@ -54,7 +54,7 @@ class FeishuSender:
                 "sign": signature(destination.secret, seconds),
                 **content,
             }
-        return ask_robot(destination.url, content, _CODES, self._allow)
+        return ask_robot(destination.url, content, _CODES, self._reach)
 
 
 def signature(secret: str, seconds: int) -> str:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import email.utils
-import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import httpcore2
 import httpx2
 
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.ingest.trust import certificate_problem
+from safety_detector.ingest.trust import certificate_problem, trusted_authorities
 from safety_detector.message_texts.reason import Reason, system_cause
-from safety_detector.network.authorities import usual_authorities
 from safety_detector.network.lookups import NameNotResolved, NoAddressAllowed, look_up
 from safety_detector.network.permitted import Address, Network, is_permitted
 from safety_detector.service.notifications.records import Attempt
@@ -28,6 +27,19 @@ _DEADLINE_S = 15.0  # as Standard Webhooks recommends: 15 to 30 s
 _LOOKUP_S = 10.0
 _MOST_ANSWER_BYTES = 64 * 1024
 _STATUSES = frozenset(HTTPStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where requests may go, and whom they believe.
+
+    Attributes:
+        allow: networks that may be reached besides public ones.
+        ca_file: certificates (PEM) that are trusted besides those of the usual authorities.
+    """
+
+    allow: Sequence[Network] = ()
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,7 @@ def post(
     url: str,
     headers: Mapping[str, str],
     body: bytes,
-    allow: Sequence[Network],
+    reach: Reach,
     deadline_s: float | None = None,
 ) -> Answer:
     """Sends a request once; what becomes of it is no exception.
@@ -56,7 +68,7 @@ def post(
         url: http or https, with user and password in it where the receiver asks for them.
         headers: besides those of every request.
         body: as it is sent.
-        allow: networks that may be reached besides public ones.
+        reach: how far it may go.
         deadline_s: for all of it; None for the usual time.
     """
     deadline_s = _DEADLINE_S if deadline_s is None else deadline_s
@@ -69,7 +81,7 @@ def post(
     began = time.monotonic()
     try:
         status, answered, said = asyncio.run(
-            asyncio.wait_for(_request(url, sent, body, allow), deadline_s)
+            asyncio.wait_for(_request(url, sent, body, reach), deadline_s)
         )
     except TimeoutError:
         return _failed(began, Reason.of("receiver-silent", seconds=deadline_s))
@@ -85,21 +97,22 @@ def post(
         httpcore2.UnsupportedProtocol,
         httpx2.InvalidURL,
     ) as exc:
-        return _failed(began, Reason.of("receiver-unreachable", cause=_cause(exc)))
+        return _failed(began, _problem(exc))
     return Answer(_judged(status, answered, began), said)
 
 
-def _cause(error: BaseException) -> Reason | str:
+def _problem(error: BaseException) -> Reason:
     """Why there is no connection, in the reader's language where it is a common reason."""
     refused = certificate_problem(error)
-    if refused is not None:
-        return refused
+    if refused is not None and refused.code == "certificate-not-trusted":
+        return Reason.of("receiver-not-trusted", cause=refused.facts["cause"])
     cause: BaseException | None = error
-    while cause is not None:
+    while refused is None and cause is not None:
         if isinstance(cause, OSError) and cause.errno is not None:
-            return system_cause(cause)
+            refused = system_cause(cause)
         cause = cause.__cause__ or cause.__context__
-    return (str(error) or type(error).__name__)[:300]
+    said = (str(error) or type(error).__name__)[:300]
+    return Reason.of("receiver-unreachable", cause=refused or said)
 
 
 def _failed(began: float, reason: Reason) -> Answer:
@@ -146,7 +159,10 @@ class _NotReached(Exception):
 
 
 async def _request(
-    url: str, headers: dict[str, str], body: bytes, allow: Sequence[Network]
+    url: str,
+    headers: dict[str, str],
+    body: bytes,
+    reach: Reach,
 ) -> tuple[int, httpx2.Headers, bytes]:
     target = httpx2.URL(url)
     asked = httpcore2.URL(
@@ -159,12 +175,12 @@ async def _request(
         basic = base64.b64encode(target.userinfo).decode()
         headers = headers | {"Authorization": f"Basic {basic}"}
     sent = {"Host": target.netloc.decode("ascii"), **headers, "Content-Length": str(len(body))}
-    context: ssl.SSLContext | None = usual_authorities() if target.scheme == "https" else None
+    context = trusted_authorities(reach.ca_file).context if target.scheme == "https" else None
     async with (
         httpcore2.AsyncConnectionPool(
             ssl_context=context,
             max_keepalive_connections=0,
-            network_backend=_CheckedBackend(allow),
+            network_backend=_CheckedBackend(reach.allow),
         ) as pool,
         pool.stream("POST", asked, headers=list(sent.items()), content=body) as response,
     ):

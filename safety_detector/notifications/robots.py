@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from safety_detector.message_texts.reason import Reason
-from safety_detector.network.permitted import Network
-from safety_detector.notifications.posting import Answer, post
+from safety_detector.notifications.posting import Answer, Reach, post
 from safety_detector.service.notifications.records import Attempt
 
 _SHOWN_CHARACTERS = 200
@@ -37,19 +36,17 @@ class RobotCodes:
     advice: Mapping[int, Reason]
 
 
-def ask_robot(
-    url: str, content: Mapping[str, Any], codes: RobotCodes, allow: Sequence[Network]
-) -> Attempt:
+def ask_robot(url: str, content: Mapping[str, Any], codes: RobotCodes, reach: Reach) -> Attempt:
     """Posts a message to a robot, and reads what it answers.
 
     Args:
         url: with whatever signs it.
         content: as its maker wants it.
         codes: of that maker.
-        allow: networks that may be reached besides public ones.
+        reach: how far it may go.
     """
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    answer = post(url, _HEADERS, body, allow, _DEADLINE_S)
+    answer = post(url, _HEADERS, body, reach, _DEADLINE_S)
     said = _said(answer.body)
     code = said.get(codes.code)
     if isinstance(code, bool) or not isinstance(code, int):

@@ -15,6 +15,7 @@ from safety_detector.notifications.dingtalk import DingTalkSender
 from safety_detector.notifications.feishu import FeishuSender
 from safety_detector.notifications.mail import MailSender
 from safety_detector.notifications.mqtt import MqttSender
+from safety_detector.notifications.posting import Reach
 from safety_detector.notifications.webhook import WebhookSender
 from safety_detector.notifications.wecom import WeComSender
 from safety_detector.notifications.wording import Wording
@@ -61,13 +62,14 @@ def build_senders(
         options: the operator's.
         pictures: what kinds that carry a picture show of an incident.
     """
+    reach = Reach(options.allow, options.ca_file)
     wording = Wording(options.public_url, options.zone)
     return {
-        ChannelKind.WEBHOOK: WebhookSender(options.allow),
-        ChannelKind.DINGTALK: DingTalkSender(options.allow, wording),
+        ChannelKind.WEBHOOK: WebhookSender(reach),
+        ChannelKind.DINGTALK: DingTalkSender(reach, wording),
         ChannelKind.APPRISE: AppriseSender(options.allow, wording, pictures),
-        ChannelKind.WECOM: WeComSender(options.allow, wording, pictures),
-        ChannelKind.FEISHU: FeishuSender(options.allow, wording),
+        ChannelKind.WECOM: WeComSender(reach, wording, pictures),
+        ChannelKind.FEISHU: FeishuSender(reach, wording),
         ChannelKind.MAIL: MailSender(options.allow, options.ca_file, wording, pictures),
         ChannelKind.MQTT: MqttSender(options.allow, options.ca_file),
     }

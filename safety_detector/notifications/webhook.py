@@ -9,10 +9,8 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Sequence
 
-from safety_detector.network.permitted import Network
-from safety_detector.notifications.posting import post
+from safety_detector.notifications.posting import Reach, post
 from safety_detector.service.notifications.kinds import check_secret
 from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
 
@@ -21,11 +19,11 @@ class WebhookSender:
     """Sends the JSON of messages, signed.
 
     Args:
-        allow: networks that may be reached besides public ones.
+        reach: how far requests may go.
     """
 
-    def __init__(self, allow: Sequence[Network]) -> None:
-        self._allow = allow
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
 
     def send(self, message: ClaimedMessage, destination: Destination) -> Attempt:
         """Posts the message; every try of one has the same ``webhook-id``."""
@@ -38,7 +36,7 @@ class WebhookSender:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(key, message.id, timestamp, body),
         }
-        return post(destination.url, headers, body, self._allow).attempt
+        return post(destination.url, headers, body, self._reach).attempt
 
 
 def sign(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:

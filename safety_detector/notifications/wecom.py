@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 
 from safety_detector.message_texts.reason import Reason
-from safety_detector.network.permitted import Network
 from safety_detector.notifications.best_pictures import BestPictures
+from safety_detector.notifications.posting import Reach
 from safety_detector.notifications.robots import RobotCodes, ask_robot
 from safety_detector.notifications.wording import Announcement, Wording
 from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
@@ -35,13 +34,13 @@ class WeComSender:
     took is delivered, whatever becomes of the picture: sent again it would be told twice.
 
     Args:
-        allow: networks that may be reached besides public ones.
+        reach: how far requests may go.
         wording: of messages.
         pictures: of incidents.
     """
 
-    def __init__(self, allow: Sequence[Network], wording: Wording, pictures: BestPictures) -> None:
-        self._allow = allow
+    def __init__(self, reach: Reach, wording: Wording, pictures: BestPictures) -> None:
+        self._reach = reach
         self._wording = wording
         self._pictures = pictures
 
@@ -53,7 +52,7 @@ class WeComSender:
             text["mentioned_list"] = ["@all"]
         if told.is_alarm and settings.get("mention_mobiles"):
             text["mentioned_mobile_list"] = list(settings["mention_mobiles"])
-        attempt = ask_robot(destination.url, {"msgtype": "text", "text": text}, _CODES, self._allow)
+        attempt = ask_robot(destination.url, {"msgtype": "text", "text": text}, _CODES, self._reach)
         if not attempt.is_delivered or not settings.get("pictures", True):
             return attempt
         return self._with_picture(attempt, message, destination.url)
@@ -66,7 +65,7 @@ class WeComSender:
             "base64": base64.b64encode(picture).decode(),
             "md5": hashlib.md5(picture, usedforsecurity=False).hexdigest(),
         }
-        second = ask_robot(url, {"msgtype": "image", "image": image}, _CODES, self._allow)
+        second = ask_robot(url, {"msgtype": "image", "image": image}, _CODES, self._reach)
         reason = None
         if not second.is_delivered and second.reason is not None:
             reason = Reason.of("robot-picture-failed", cause=second.reason)

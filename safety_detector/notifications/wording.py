@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from safety_detector.domain.incidents.hazards import HAZARD_NAMES, IncidentHazard
 from safety_detector.message_texts.phrase import Language
@@ -37,7 +38,7 @@ _BURNING = frozenset({"fire", "smoke"})
 _ALARMS = frozenset({MessageType.OPENED, MessageType.ESCALATED})
 _LONGEST_TEXT = 500  # of one row: names of cameras and reasons come from outside
 _SHORTER = (_LONGEST_TEXT, 200, 100, 60, 40, 27)  # what a digest names by its id keeps that
-_CAMERA_IN_DIGEST = 10
+_CAMERA_IN_DIGEST = 9
 _CLOCK = len("08:00:00")
 
 
@@ -93,6 +94,8 @@ class Announcement:
             text = render(self.shorter(characters))
             if len(text.encode()) <= most_bytes:
                 return text
+        # A digest with a long address: what names incidents counts more than what leads to them.
+        text = render(replace(self.shorter(_SHORTER[-1]), link=None))
         return text.encode()[:most_bytes].decode(errors="ignore")
 
 
@@ -122,7 +125,7 @@ class Wording:
         is_alarm = message.type in _ALARMS
         return Announcement(
             title=_line(_title(message.type, data).text(language)),
-            rows=tuple(self._rows(data, language)),
+            rows=tuple(self._rows(message, data)),
             notes=tuple(one.text(language) for one in _notes(message.type, data)),
             link=self._link(data),
             link_name=Reason("told-open").text(language),
@@ -134,14 +137,14 @@ class Wording:
     def _digest(self, data: _Data, language: Language) -> Announcement:
         """A line an incident, short enough that robots take all of them."""
         told = data.get("incidents", [])
-        lines = []
+        rows = []
         for one in told:
             at = (self._moment(one.get("first_seen_at")) or "")[-_CLOCK:]
-            camera = _line(_camera(one), _CAMERA_IN_DIGEST)
-            lines.append(f"{one.get('id')} {at} {camera} {_what(one).text(language)}")
+            seen = f"{at} {_line(_camera(one), _CAMERA_IN_DIGEST)} {_what(one).text(language)}"
+            rows.append((seen, str(one.get("id"))))
         return Announcement(
             title=Reason.of("told-digest", count=len(told)).text(language),
-            notes=tuple(lines),
+            rows=tuple(rows),
             link=None if self._public_url is None else f"{self._public_url}{INCIDENTS_PAGE}",
             link_name=Reason("told-open-all").text(language),
             is_alarm=any(one.get("type") in _ALARMS for one in told),
@@ -149,15 +152,14 @@ class Wording:
             language=language,
         )
 
-    def _rows(self, data: _Data, language: Language) -> list[tuple[str, str]]:
+    def _rows(self, message: ClaimedMessage, data: _Data) -> list[tuple[str, str]]:
         """What is known, the most important first."""
-        since, last = (
-            self._moment(data.get("first_seen_at")),
-            self._moment(data.get("last_seen_at")),
-        )
+        language, zone = message.language, self._zone_of(message)
+        since = self._moment(data.get("first_seen_at"), zone)
+        last = self._moment(data.get("last_seen_at"), zone)
         rows: list[tuple[Reason, str | Reason | None]] = [
             (Reason("told-where"), _camera(data)),
-            (Reason("told-zone"), data.get("zone_name") or data.get("zone_id")),
+            (Reason("told-zone"), message.zone_name or data.get("zone_id")),
         ]
         if _OF_CAMERA & _hazards(data):
             rows += [(Reason("told-since"), since), (Reason("told-because"), _reason(data))]
@@ -177,12 +179,23 @@ class Wording:
             if text is not None
         ]
 
-    def _moment(self, written: object) -> str | None:
+    def _zone_of(self, message: ClaimedMessage) -> tzinfo:
+        """Of the camera: whoever reads the time compares it with the clock there."""
+        try:
+            return ZoneInfo(message.time_zone) if message.time_zone else self._zone
+        except (ZoneInfoNotFoundError, ValueError):
+            return self._zone
+
+    def _moment(self, written: object, zone: tzinfo | None = None) -> str | None:
+        """A moment at the camera; with the offset from UTC where that is not the site's."""
         try:
             moment = datetime.fromisoformat(str(written))
         except ValueError:
             return None
-        return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
+        there = moment.astimezone(zone or self._zone)
+        if there.utcoffset() == moment.astimezone(self._zone).utcoffset():
+            return f"{there:%Y-%m-%d %H:%M:%S}"
+        return f"{there:%Y-%m-%d %H:%M:%S} (UTC{there:%z})"
 
     def _link(self, data: _Data) -> str | None:
         if self._public_url is None or "id" not in data:
@@ -190,11 +203,11 @@ class Wording:
         return f"{self._public_url}{INCIDENT_PAGE.format(id=data['id'])}"
 
 
-INCIDENTS_PAGE = "/v1/incidents"
-"""Where people see all of them."""
+INCIDENTS_PAGE = "/incidents"
+"""Where people see all of them, below the address of the service."""
 
-INCIDENT_PAGE = "/v1/incidents/{id}"
-"""Where people see an incident, below the address of the service."""
+INCIDENT_PAGE = "/incidents/{id}"
+"""Where they see one."""
 
 
 def _title(kind: MessageType, data: _Data) -> Reason:

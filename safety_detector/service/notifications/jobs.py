@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
-from safety_detector.database.tables import channels, messages
+from safety_detector.database.tables import cameras, channels, messages
 from safety_detector.domain.inspection import Problem
 from safety_detector.jobs.kinds import JobKind
 from safety_detector.jobs.records import Job, NewJob
@@ -62,6 +63,8 @@ def _begun(
         .join(channels, channels.c.id == messages.c.channel_id)
         .where(messages.c.id.in_(message_ids))
     )
+    rows = connection.execute(query).mappings().all()
+    places = _places(connection, rows)
     return {
         row["id"]: ClaimedMessage(
             id=row["id"],
@@ -78,9 +81,37 @@ def _begun(
             sealed=row["sealed"],
             since=row["created_at"],
             reached=tuple(row["reached"] or ()),
+            time_zone=places[row["id"]].time_zone,
+            zone_name=places[row["id"]].zone_name,
         )
-        for row in connection.execute(query).mappings()
+        for row in rows
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where something was seen, in the words of whoever named it."""
+
+    time_zone: str | None = None
+    zone_name: str | None = None
+
+
+def _places(connection: Connection, rows: Sequence[RowMapping]) -> dict[str, _Place]:
+    """Where each message's incident is; nowhere for those of none, of several, of gone cameras."""
+    told = {row["id"]: row["body"].get("data", {}) for row in rows}
+    query = select(cameras.c.id, cameras.c.timezone, cameras.c.zones).where(
+        cameras.c.id.in_({str(one.get("camera_id")) for one in told.values()})
+    )
+    known = {row.id: row for row in connection.execute(query)}
+    places = {}
+    for message_id, data in told.items():
+        camera = known.get(data.get("camera_id"))
+        if camera is None:
+            places[message_id] = _Place()
+            continue
+        names = {zone["id"]: zone["name"] for zone in camera.zones}
+        places[message_id] = _Place(camera.timezone, names.get(data.get("zone_id")))
+    return places
 
 
 def _given_up(connection: Connection, jobs: Sequence[tuple[Job, Problem]], now: datetime) -> None:

@@ -168,6 +168,8 @@ class ClaimedMessage:
         rule_ids: the rules by which its channel is told; none where it has none.
         reached: of its receivers those that tries before this one reached, where a kind has
             several.
+        time_zone: of the camera that it is about, by its IANA name; None for that of the site.
+        zone_name: for people, of the zone in which its incident was first seen.
     """
 
     id: str
@@ -184,6 +186,8 @@ class ClaimedMessage:
     since: datetime
     rule_ids: tuple[str, ...] = ()
     reached: tuple[str, ...] = ()
+    time_zone: str | None = None
+    zone_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

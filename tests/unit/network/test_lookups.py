@@ -88,7 +88,7 @@ def test_a_camera_says_that_the_name_server_is_silent() -> None:
 def test_a_webhook_says_that_the_name_server_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """The delivery log has the step."""
     monkeypatch.setattr(posting, "_LOOKUP_S", 0.2)
-    attempt = posting.post("https://silent.example/", {}, b"{}", ()).attempt
+    attempt = posting.post("https://silent.example/", {}, b"{}", posting.Reach()).attempt
     assert not attempt.is_delivered
     assert attempt.reason is not None
     assert "no name server answered" in attempt.reason.text("en")

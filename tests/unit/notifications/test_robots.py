@@ -8,6 +8,8 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,9 +20,11 @@ from safety_detector.network.permitted import LOOPBACK_NETWORKS
 from safety_detector.notifications import dingtalk, feishu, robots
 from safety_detector.notifications.dingtalk import DingTalkSender
 from safety_detector.notifications.feishu import FeishuSender
+from safety_detector.notifications.posting import Reach
 from safety_detector.notifications.senders import ChannelSender
 from safety_detector.notifications.wecom import WeComSender
 from safety_detector.notifications.wording import Wording
+from safety_detector.service.notifications.bodies import digest_body
 from safety_detector.service.notifications.records import (
     Attempt,
     ChannelKind,
@@ -58,12 +62,12 @@ def robot() -> Iterator[Receiver]:
 
 def sender(kind: str, picture: bytes | None = None, public: str | None = PUBLIC) -> ChannelSender:
     """The sender of a kind, which may reach loopback."""
-    from datetime import UTC
-
     wording = Wording(public, UTC)
     if kind == "wecom":
-        return WeComSender(LOOPBACK_NETWORKS, wording, OnePicture(picture))
-    return {"dingtalk": DingTalkSender, "feishu": FeishuSender}[kind](LOOPBACK_NETWORKS, wording)
+        return WeComSender(Reach(LOOPBACK_NETWORKS), wording, OnePicture(picture))
+    return {"dingtalk": DingTalkSender, "feishu": FeishuSender}[kind](
+        Reach(LOOPBACK_NETWORKS), wording
+    )
 
 
 def send(
@@ -105,6 +109,25 @@ def test_a_robot_is_told_what_where_how_severe_since_when_and_by_whom(
         assert word in said, word
     assert f"{PUBLIC}/" in said
     assert INCIDENT_ID in said
+
+
+@KINDS
+def test_the_place_is_told_by_its_name_and_the_time_by_its_clock(
+    robot: Receiver, kind: str
+) -> None:
+    """A camera in another zone than the site: with the offset, so that nobody is misled."""
+    robot.answers = [OK[kind]]
+    message = replace(
+        told_of_incident(ChannelKind(kind), zone_id="z1"),
+        time_zone="Asia/Shanghai",
+        zone_name="储罐区",
+    )
+    sender(kind).send(message, Destination(robot.url, None, {}))
+    said = text_of(robot.received[0])
+    assert "2026-11-21 15:59:58 (UTC+0800)" in said
+    assert "储罐区" in said
+    unknown = replace(message, time_zone="Nowhere/At-All")
+    assert sender(kind).send(unknown, Destination(robot.url, None, {})).is_delivered
 
 
 @KINDS
@@ -279,13 +302,11 @@ def test_a_robot_that_hangs_is_left_in_time(
 @KINDS
 def test_private_addresses_need_the_operators_word(robot: Receiver, kind: str) -> None:
     """Robots' senders reach no other network than webhooks."""
-    from datetime import UTC
-
     wording = Wording(None, UTC)
     ours: dict[str, ChannelSender] = {
-        "dingtalk": DingTalkSender((), wording),
-        "feishu": FeishuSender((), wording),
-        "wecom": WeComSender((), wording, OnePicture(None)),
+        "dingtalk": DingTalkSender(Reach(), wording),
+        "feishu": FeishuSender(Reach(), wording),
+        "wecom": WeComSender(Reach(), wording, OnePicture(None)),
     }
     attempt = ours[kind].send(told_of_incident(ChannelKind(kind)), Destination(robot.url, None, {}))
     assert attempt.reason is not None
@@ -336,11 +357,39 @@ def test_names_are_no_markup(robot: Receiver, name: str) -> None:
     assert "![" not in text
     assert "<" not in text
     assert "\n# " not in text
+    digest = digest_body(
+        [told_of_incident(ChannelKind.DINGTALK, camera_name=name).body] * 2,
+        "群",
+        "zh",
+        datetime(2026, 11, 21, 8, tzinfo=UTC),
+    )
+    told = told_message(ChannelKind.DINGTALK, digest, "zh", MessageType.DIGEST)
+    sender("dingtalk").send(told, Destination(robot.url, None, {}))
+    text = json.loads(robot.received[1].body)["markdown"]["text"]
+    assert text.count("](") == 1
+    assert "<" not in text
     robot.answers = [OK["feishu"]]
     send(robot, "feishu", camera_name=name)
-    card = json.loads(robot.received[1].body)["card"]
+    card = json.loads(robot.received[2].body)["card"]
     assert {one["tag"] for one in card["elements"]} == {"div", "action"}
     assert card["elements"][0]["text"]["tag"] == card["header"]["title"]["tag"] == "plain_text"
+
+
+@pytest.mark.parametrize("public", [None, PUBLIC, PUBLIC + "/" + "p" * 300])
+def test_wecom_is_told_of_every_incident_of_a_digest(robot: Receiver, public: str | None) -> None:
+    """Twenty with long names; a link goes before any of their numbers does."""
+    robot.answers = [OK["wecom"]]
+    ids = [f"01KAJ8W4T02M5QCZXK1D7H3R{number:02}" for number in range(20)]
+    bodies = [
+        told_of_incident(ChannelKind.WECOM, id=one, camera_name=LONG, hazards=["no_helmet"]).body
+        for one in ids
+    ]
+    digest = digest_body(bodies, "群", "zh", datetime(2026, 11, 21, 8, tzinfo=UTC))
+    told = told_message(ChannelKind.WECOM, digest, "zh", MessageType.DIGEST)
+    sender("wecom", public=public).send(told, Destination(robot.url, None, {}))
+    content = json.loads(robot.received[0].body)["text"]["content"]
+    assert len(content.encode()) <= 2048
+    assert [one for one in ids if one not in content] == []
 
 
 @KINDS

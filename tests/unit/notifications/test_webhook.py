@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 import trustme
@@ -16,6 +17,7 @@ from standardwebhooks.webhooks import Webhook as PublishedWebhook
 
 from safety_detector.network.permitted import LOOPBACK_NETWORKS
 from safety_detector.notifications import posting as sending
+from safety_detector.notifications.posting import Reach
 from safety_detector.notifications.webhook import WebhookSender, sign
 from safety_detector.service.notifications.records import Attempt, ChannelKind, Destination
 from tests.told_messages import told_message
@@ -32,10 +34,12 @@ def receiver() -> Iterator[Receiver]:
         yield one
 
 
-def send(url: str) -> Attempt:
+def send(url: str, ca_file: Path | None = None) -> Attempt:
     """Sends a message once, where loopback is allowed."""
     message = told_message(ChannelKind.WEBHOOK, {"a": "火"})
-    return WebhookSender(LOOPBACK_NETWORKS).send(message, Destination(url, SECRET, {}))
+    return WebhookSender(Reach(LOOPBACK_NETWORKS, ca_file)).send(
+        message, Destination(url, SECRET, {})
+    )
 
 
 def test_the_published_code_accepts_the_signature(receiver: Receiver) -> None:
@@ -144,23 +148,30 @@ def test_private_addresses_need_the_operators_word(receiver: Receiver) -> None:
     port = receiver.url.split(":")[2].split("/")[0]
     for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "169.254.169.254"):
         destination = Destination(f"http://{host}:{port}/", SECRET, {})
-        attempt = WebhookSender(()).send(told_message(ChannelKind.WEBHOOK, {}), destination)
+        attempt = WebhookSender(Reach()).send(told_message(ChannelKind.WEBHOOK, {}), destination)
         assert attempt.reason is not None
         assert attempt.reason.code == "receiver-not-allowed", host
     assert receiver.received == []
 
 
-def test_a_certificate_that_nobody_vouches_for_is_told_in_words() -> None:
-    """Nothing is sent, and the log says what to do, in both languages."""
+def test_a_certificate_that_nobody_vouches_for_is_told_in_words(tmp_path: Path) -> None:
+    """Nothing is sent, and the log says what to do, in both languages; that done, it is sent."""
+    authority, ours = trustme.CA(), tmp_path / "ours.pem"
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("localhost").configure_cert(context)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(ours)
     with webhook_receiver(context) as receiver:
-        attempt = send(receiver.url.replace("127.0.0.1", "localhost"))
-    assert not attempt.is_delivered
-    assert attempt.reason is not None
-    assert "its certificate is not trusted" in attempt.reason.text("en")
-    assert "证书不受信任" in attempt.reason.text("zh")
-    assert receiver.received == []
+        url = receiver.url.replace("127.0.0.1", "localhost")
+        attempt = send(url)
+        assert not attempt.is_delivered
+        assert attempt.reason is not None
+        assert "certificate is not trusted" in attempt.reason.text("en")
+        assert "证书不受信任（找不到签发机构的证书）" in attempt.reason.text("zh")
+        assert receiver.received == []
+        assert send(url, ours).is_delivered
+        other = send(receiver.url, ours).reason
+        assert other is not None
+        assert "not valid for '127.0.0.1'" in other.text("en")
 
 
 def test_an_endless_answer_is_left_early(receiver: Receiver) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from safety_detector.domain.camera_rules import CameraRules, Polygon, Zone
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 from safety_detector.domain.incidents.alert_rules import AlertRule
 from safety_detector.domain.incidents.hazards import IncidentHazard
@@ -89,6 +90,19 @@ def test_every_channel_is_told_once_of_an_incident(stand: Stand) -> None:
     assert any(one.startswith("Fire at Gate 3") for one in sentences)
     assert any(one.startswith("Gate 3：发现火焰") for one in sentences)
     assert claim(stand) is None
+
+
+def test_a_message_knows_the_place_by_its_name_and_its_clock(stand: Stand) -> None:
+    """As whoever named the zone last says it."""
+    add(stand)
+    whole = Polygon(((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
+    rules = CameraRules(zones=(Zone("z1", "储罐区", whole),))
+    settings = CameraSettings("Gate 3", timezone="Asia/Shanghai", rules=rules)
+    stand.service.cameras.records.change("gate", lambda _: settings)
+    for _ in range(3):
+        look(stand, SMALL_FIRE)
+    message = tried(stand, TAKEN).subject
+    assert (message.time_zone, message.zone_name) == ("Asia/Shanghai", "储罐区")
 
 
 def test_nobody_is_alarmed_by_old_pictures(stand: Stand) -> None:
