@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from safety_detector.documents.reasons import ReasonDocument
 from safety_detector.domain.hazards import Language
 from safety_detector.message_texts.catalogue import PHRASES
-from safety_detector.message_texts.reason import Reason
+from safety_detector.message_texts.reason import Reason, read_reason
 
 _UNITS = (
     (timedelta(days=2), timedelta(days=1), "span-days"),
@@ -56,6 +57,10 @@ class Words:
         """The names of several."""
         between = "、" if self.language == "zh" else ", "
         return between.join(self.name(kind, one) for one in values)
+
+    def reason(self, details: ReasonDocument) -> str:
+        """A reason of a document, whose sentence is English."""
+        return read_reason(details.as_json()).text(self.language)
 
     def moment(self, moment: datetime) -> str:
         """Date and time; of today the time alone."""

@@ -6,6 +6,7 @@ from safety_detector.message_texts.cameras import CAMERAS
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
 from safety_detector.message_texts.console import CONSOLE
+from safety_detector.message_texts.health import HEALTH
 from safety_detector.message_texts.incidents import INCIDENTS
 from safety_detector.message_texts.libraries import LIBRARIES
 from safety_detector.message_texts.models import MODELS
@@ -29,6 +30,7 @@ PHRASES: dict[str, Phrase] = {
     **CAMERAS,
     **INCIDENTS,
     **CONSOLE,
+    **HEALTH,
     **MODELS,
     **PAYLOADS,
     **SERVICE,

@@ -116,6 +116,8 @@ async function undo() {
     return;
   }
   delete slide.dataset.past;
+  // It has moved on by what was done and taken back.
+  form.elements.version?.remove();
   find("[data-slides]").prepend(slide);
   count(-1);
   show(slide);

@@ -27,7 +27,7 @@ from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.people import role_for
 from safety_detector.errors import SubmissionRefused
-from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
+from safety_detector.service.incidents.records import IncidentFilter, SeenVersion, StoredIncident
 from safety_detector.service.records import Page
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import Collaborators, collaborators
@@ -84,7 +84,11 @@ async def do_act(request: Request, visitor: Reviewer, incident_id: IncidentId) -
         body = checked(ActBody, _act_of(form, visitor))
         _check_role(visitor, body.act, incident.state)
         await run_in_threadpool(
-            here.service.incidents.acts.do, incident.id, body.wanted(), visitor.actor
+            here.service.incidents.acts.do,
+            incident.id,
+            body.wanted(),
+            visitor.actor,
+            _seen(form, incident),
         )
     except (SubmissionRefused, RequestProblem) as exc:
         if is_in_place(request):
@@ -126,6 +130,13 @@ async def _incident_page(
         "refused": None if refused is None else detail_of(refused, visitor.language),
     }
     return page(request, visitor, "incident.html", things, status)
+
+
+def _seen(form: Form, incident: StoredIncident) -> list[SeenVersion] | None:
+    """What somebody had before their eyes; nothing is done where others did something since."""
+    version = form.get("version")
+    is_number = version.isascii() and version.isdigit() and len(version) < 10
+    return [SeenVersion(incident.id, int(version))] if is_number else None
 
 
 def _act_of(form: Form, visitor: Visitor) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
@@ -11,10 +12,11 @@ from starlette.responses import Response
 from safety_detector.console.incidents.judging import judging
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute
-from safety_detector.console.visitor import Viewer
+from safety_detector.console.visitor import Viewer, Visitor
 from safety_detector.documents.incidents import IncidentDocument
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import collaborators
+from safety_detector.web.health.findings import Finding, State, examine
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -32,6 +34,7 @@ async def show_now(request: Request, visitor: Viewer) -> Response:
     opened = await run_in_threadpool(
         overview.opened, {"today": (midnight, now), "before": (midnight - _WEEK, now - _WEEK)}
     )
+    findings = await examine(collaborators(request).health.readiness)
     base = base_path(request)
     return page(
         request,
@@ -41,9 +44,27 @@ async def show_now(request: Request, visitor: Viewer) -> Response:
             "incidents": [
                 IncidentDocument.of(one, visitor.language, base) for one in waiting.incidents
             ],
+            "unseen": waiting.unseen,
+            "camera_faults": [
+                IncidentDocument.of(one, visitor.language, base) for one in waiting.camera_faults
+            ],
+            "broken": _broken(findings, visitor),
             "by_state": waiting.by_state,
             "overdue": waiting.overdue,
             "opened": opened,
             "judging": judging(visitor),
         },
     )
+
+
+def _broken(findings: Mapping[str, Finding], visitor: Visitor) -> list[dict[str, str]]:
+    """What the service stands on and is not well; cameras stand in incidents of their own."""
+    return [
+        {
+            "name": name,
+            "state": finding.state.value,
+            "reason": finding.reason.text(visitor.language) if finding.reason else "",
+        }
+        for name, finding in findings.items()
+        if finding.state is not State.OK and name != "cameras"
+    ]

@@ -19,6 +19,7 @@ from safety_detector.service.incidents.choosing import WHOLE, is_overdue
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
 
+_MOST_FAULTS = 20
 _IN_HAND = (
     HandlingState.OPEN,
     HandlingState.ACKNOWLEDGED,
@@ -33,12 +34,16 @@ class Waiting:
     """What nobody has seen yet, and what is in somebody's hands.
 
     Attributes:
-        incidents: the gravest first, of these the oldest first.
+        incidents: the gravest first, of these the oldest first; those that pictures show.
+        unseen: how many of these there are.
+        camera_faults: what is wrong with cameras and nobody has seen, the oldest first.
         by_state: how many are in each state that is not done with.
         overdue: of these, how many should be put right by now.
     """
 
     incidents: tuple[StoredIncident, ...]
+    unseen: int
+    camera_faults: tuple[StoredIncident, ...]
     by_state: Mapping[HandlingState, int]
     overdue: int
 
@@ -57,12 +62,20 @@ class Overview:
             at_most: most incidents.
         """
         row = incidents.c
+        is_unseen = (row.state == HandlingState.OPEN, WHOLE)
         unseen = (
             select(incidents)
-            .where(row.state == HandlingState.OPEN, WHOLE)
+            .where(*is_unseen, row.best_inspection_id.is_not(None))
             .order_by(row.severity.desc(), row.opened_at, row.id)
             .limit(at_most)
         )
+        faults = (
+            select(incidents)
+            .where(*is_unseen, row.best_inspection_id.is_(None))
+            .order_by(row.opened_at, row.id)
+            .limit(_MOST_FAULTS)
+        )
+        number = select(func.count()).where(*is_unseen, row.best_inspection_id.is_not(None))
         in_hand = (
             select(row.state, func.count())
             .where(row.state.in_(_IN_HAND), WHOLE)
@@ -71,9 +84,12 @@ class Overview:
         overdue = select(func.count()).where(WHOLE, is_overdue(now))
         with self._database.read() as connection:
             rows = connection.execute(unseen).mappings().all()
+            fault_rows = connection.execute(faults).mappings().all()
             counts = {HandlingState(state): n for state, n in connection.execute(in_hand)}
             return Waiting(
-                tuple(with_all_said(connection, rows)),
+                with_all_said(connection, rows),
+                connection.scalar(number) or 0,
+                with_all_said(connection, fault_rows),
                 {state: counts.get(state, 0) for state in _IN_HAND},
                 connection.scalar(overdue) or 0,
             )

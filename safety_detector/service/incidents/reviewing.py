@@ -16,7 +16,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.statements import upsert
 from safety_detector.database.tables import incidents, review_reservations
 from safety_detector.domain.incidents.handling import HandlingState
-from safety_detector.domain.incidents.incident import Stage
+from safety_detector.service.incidents.choosing import WHOLE
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
 
@@ -57,7 +57,12 @@ class Reviewing:
             skipped: ids that they do not want; those go to others.
         """
         now, row, kept = self._clock(), incidents.c, review_reservations.c
-        unjudged = (row.state == HandlingState.OPEN, row.stage != Stage.MERGED)
+        # What is wrong with a camera shows in no picture: there is nothing to judge.
+        unjudged = (
+            row.state == HandlingState.OPEN,
+            WHOLE,
+            row.best_inspection_id.is_not(None),
+        )
         of_others = select(kept.incident_id).where(kept.holder != holder)
         query = (
             select(incidents)

@@ -9,20 +9,22 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.inspection import timestamp
+from safety_detector.message_texts.reason import Reason
 
 
-def describe_ejected(statuses: Sequence[ServerStatus]) -> str | None:
+def ejected_servers(statuses: Sequence[ServerStatus]) -> Reason | None:
     """A sentence for each server that gets no pictures, None if there is none."""
-    sentences = [
-        f"{one.address} is not used since {timestamp(one.ejected_since)}: {_english(one)}"
+    sentences = tuple(
+        Reason.of(
+            "model-server-unused",
+            address=one.address,
+            since=timestamp(one.ejected_since),
+            reason=one.reason,
+        )
         for one in statuses
         if one.ejected_since is not None
-    ]
-    return " ".join(sentences) or None
-
-
-def _english(status: ServerStatus) -> str | None:
-    return None if status.reason is None else status.reason.text("en")
+    )
+    return Reason.of("sentences", reasons=sentences) if sentences else None
 
 
 def server_metrics(statuses: Sequence[ServerStatus]) -> Iterator[Metric]:

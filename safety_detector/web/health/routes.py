@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -18,10 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
-from safety_detector.errors import ServiceUnavailable, StorageFull
-from safety_detector.host.disk_room import Room
-from safety_detector.message_texts.reason import Reason
-from safety_detector.service.cameras.watchers import WatchStanding
+from safety_detector.errors import ServiceUnavailable
 from safety_detector.service.core import Service
 from safety_detector.service.operation.metrics import (
     camera_metrics,
@@ -31,8 +26,6 @@ from safety_detector.service.operation.metrics import (
     service_metrics,
     watch_metrics,
 )
-from safety_detector.service.records import CameraFault, Health
-from safety_detector.service.reports.records import RENDER_QUEUE
 from safety_detector.web.access.authentication import Reader, may_read
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.health.documents import (
@@ -40,34 +33,12 @@ from safety_detector.web.health.documents import (
     ModelServerDocument,
     ReadinessDocument,
 )
-from safety_detector.web.health.model_servers import (
-    describe_ejected,
-    server_metrics,
-)
-from safety_detector.web.health.probes import Probe
+from safety_detector.web.health.findings import Finding, State, examine
+from safety_detector.web.health.model_servers import server_metrics
 from safety_detector.web.health.readiness import CHECK_TIMEOUT_S, Readiness
 from safety_detector.web.openapi.description import KEYED
 
 router = APIRouter(tags=["operation"])
-
-_MOST_FAULTS = 20  # that are named
-
-
-class State(StrEnum):
-    """How well the service does, or one thing that it stands on."""
-
-    OK = "ok"
-    DEGRADED = "degraded"  # pictures are accepted, and wait
-    FAILED = "failed"  # pictures cannot be accepted
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found; the detail is for the operator."""
-
-    state: State
-    detail: str | None = None
-    servers: Sequence[ServerStatus] = ()
 
 
 @router.get("/livez", summary="Is the process alive", response_description="Alive")
@@ -92,7 +63,7 @@ async def ready(request: Request, response: Response) -> ReadinessDocument:
     """
     here = collaborators(request)
     findings, told = await asyncio.gather(
-        _examine(here.health.readiness), _may_know_details(request, here.health.readiness)
+        examine(here.health.readiness), _may_know_details(request, here.health.readiness)
     )
     worst = max((one.state for one in findings.values()), key=list(State).index)
     if worst is State.FAILED:
@@ -150,145 +121,6 @@ class _ServiceCollector(Collector):
         return ()  # or the registry would ask the database when this is registered
 
 
-async def _examine(readiness: Readiness) -> dict[str, Finding]:
-    (
-        health,
-        watch,
-        faults,
-        clocks,
-        database,
-        disk,
-        storage,
-        files,
-        broker,
-        servers,
-    ) = await asyncio.gather(
-        _within_time(readiness.health),
-        _within_time(readiness.watchers),
-        _within_time(readiness.cameras),
-        _within_time(readiness.clocks),
-        _within_time(readiness.database),
-        _within_time(readiness.disk),
-        _within_time(readiness.storage),
-        _within_time(readiness.files),
-        _within_time(readiness.broker),
-        _within_time(readiness.model_servers),
-    )
-    findings = {
-        "database": _first_failure(health, database),
-        "storage": _first_failure(_judge_disk(disk), storage, _judge_files(files)),
-        "broker": _judge_broker(broker),
-    }
-    if isinstance(health, Health):
-        findings |= {"workers": _judge_workers(health), "models": _judge_models(health)}
-    if isinstance(watch, WatchStanding) and watch.cameras:
-        findings["watchers"] = _judge_watchers(watch)
-    if not isinstance(faults, Finding):  # else `database` tells what is wrong
-        findings["cameras"] = _judge_cameras(faults)
-    if not isinstance(clocks, Finding):  # else `database` tells what is wrong
-        findings["clocks"] = _judge_clocks(clocks)
-    if servers and not isinstance(servers, Finding):  # else `broker` tells what is wrong
-        findings["model_servers"] = _judge_servers(servers)
-    return findings
-
-
-async def _within_time(probe: Probe[Any]) -> Any:
-    """What a check gives, or the finding that it failed or hangs."""
-    try:
-        return await probe.answer()
-    except ServiceUnavailable as exc:
-        return Finding(State.FAILED, exc.message)
-    except TimeoutError:
-        return Finding(State.FAILED, f"No answer within {CHECK_TIMEOUT_S:g} s.")
-    except OSError as exc:
-        return Finding(State.FAILED, f"{exc.strerror or exc}.")
-
-
-def _judge_disk(found: Finding | tuple[Room, StorageFull | None]) -> Finding | None:
-    if isinstance(found, Finding):
-        return found
-    shortage = found[1]
-    return Finding(State.FAILED, shortage.message) if shortage else None
-
-
-def _judge_files(found: Finding | Reason | None) -> Finding | None:
-    """A limit that larger pictures and a grown database will meet."""
-    return Finding(State.DEGRADED, found.text("en")) if isinstance(found, Reason) else found
-
-
-def _first_failure(*answers: Any) -> Finding:
-    failures = [one for one in answers if isinstance(one, Finding)]
-    return failures[0] if failures else Finding(State.OK)
-
-
-def _judge_broker(found: Finding | str | None) -> Finding:
-    problem = found.detail if isinstance(found, Finding) else found
-    return Finding(State.DEGRADED, problem) if problem else Finding(State.OK)
-
-
-def _judge_workers(health: Health) -> Finding:
-    inspecting = [worker for worker in health.workers if worker.queue != RENDER_QUEUE]
-    if not inspecting:
-        return Finding(State.DEGRADED, "No worker has been seen lately; pictures wait.")
-    served = {worker.queue for worker in health.workers}
-    unserved = [queue for queue in health.due_queues if queue not in served]
-    if unserved:
-        waiting = "reports wait" if unserved == [RENDER_QUEUE] else "pictures wait"
-        return Finding(
-            State.DEGRADED, f"No worker for {', '.join(unserved)} has been seen; {waiting}."
-        )
-    slots = sum(worker.slots for worker in inspecting)
-    return Finding(State.OK, f"{len(inspecting)} seen, for {slots} pictures at a time.")
-
-
-def _judge_watchers(standing: WatchStanding) -> Finding:
-    if not standing.watchers:
-        return Finding(
-            State.DEGRADED,
-            "No watcher has been seen lately: start safety-detector watch. Cameras that nobody "
-            f"watches: {standing.cameras}.",
-        )
-    slots = sum(one.slots for one in standing.watchers)
-    seen = f"{len(standing.watchers)} seen, for {slots} cameras"
-    if standing.overdue:
-        waiting = f"Cameras that wait for a watcher: {standing.overdue} ({seen})"
-        if slots <= standing.held:
-            waiting += "; start another one, or raise SAFETY_WATCH_STREAMS"
-        return Finding(State.DEGRADED, f"{waiting}.")
-    return Finding(State.OK, f"{seen}; {standing.held} are held.")
-
-
-def _judge_cameras(faults: Sequence[CameraFault]) -> Finding:
-    if not faults:
-        return Finding(State.OK)
-    told = [
-        f"{one.camera_id} {one.fault} since {one.since.isoformat(timespec='seconds')}"
-        for one in faults[:_MOST_FAULTS]
-    ]
-    if len(faults) > _MOST_FAULTS:
-        told.append(f"and {len(faults) - _MOST_FAULTS} more; see GET /v1/cameras")
-    return Finding(State.DEGRADED, f"{'; '.join(told)}.")
-
-
-def _judge_clocks(wrong: Sequence[str]) -> Finding:
-    return Finding(State.DEGRADED, " ".join(wrong)) if wrong else Finding(State.OK)
-
-
-def _judge_models(health: Health) -> Finding:
-    if not health.outages:
-        return Finding(State.OK)
-    reasons = "; ".join(
-        f"{one.backend} since {one.since.isoformat(timespec='seconds')}: {one.reason.text('en')}"
-        for one in health.outages
-    )
-    return Finding(State.DEGRADED, reasons)
-
-
-def _judge_servers(servers: Sequence[ServerStatus]) -> Finding:
-    ejected = describe_ejected(servers)
-    return Finding(State.DEGRADED if ejected else State.OK, ejected, servers)
-
-
 async def _may_know_details(request: Request, readiness: Readiness) -> bool:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
@@ -301,4 +133,5 @@ def _told(finding: Finding, with_detail: bool) -> CheckDocument:
     if not with_detail:
         return CheckDocument(status=finding.state)
     servers = [ModelServerDocument.of(one) for one in finding.servers]
-    return CheckDocument(status=finding.state, detail=finding.detail, servers=servers or None)
+    detail = finding.reason and finding.reason.text("en")
+    return CheckDocument(status=finding.state, detail=detail, servers=servers or None)

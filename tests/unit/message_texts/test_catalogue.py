@@ -19,6 +19,7 @@ from safety_detector.message_texts import (
     causes,
     commands,
     console,
+    health,
     incidents,
     models,
     payloads,
@@ -73,7 +74,7 @@ def test_no_code_stands_for_two_messages() -> None:
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
         *(commands.COMMANDS, settings.SETTINGS, causes.CAUSES, LIBRARIES, FORMER),
-        *(cameras.CAMERAS, payloads.PAYLOADS, incidents.INCIDENTS, console.CONSOLE),
+        *(cameras.CAMERAS, payloads.PAYLOADS, incidents.INCIDENTS, console.CONSOLE, health.HEALTH),
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)
