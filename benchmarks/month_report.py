@@ -8,7 +8,7 @@ incidents folded, acts done.  The clock alone is made up.  The same seed gives t
 
 Prints how long each report took and how many pages and bytes it has, and that the same order gives
 the same bytes.  ``--keep FOLDER`` keeps the data folder (``safety-detector serve --data-dir`` shows
-it) and the reports; ``--draw`` draws their pages beside them.
+it), which is used again the next time, and the reports; ``--draw`` draws their pages beside them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ from safety_detector.domain.camera_rules import CameraRules, Polygon, Zone
 from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
-from safety_detector.domain.incidents.handling import ActKind, Level
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.inspection import decide_verdict
 from safety_detector.ingest.admission import Limits
 from safety_detector.pictures.images import (
@@ -154,7 +155,6 @@ class Month:
     dice: random.Random
     scenes: dict[Label | None, list[Scene]]
     schedule: list[Moment] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
     pictures: int = 0
 
     def at(self, moment: datetime, act: Callable[[], None]) -> None:
@@ -447,11 +447,11 @@ class Handling:
         text = "已按要求完成整改，现场清理完毕"
         done = NewAct(ActKind.RECTIFY, text, inspection_id=accepted)
         month.service.incidents.acts.do(self.incident_id, done, worker)
-        month.notices.append(self.incident_id)
 
 
-def make_month(folder: Path, incidents: int, seed: int) -> tuple[Service, Month]:
-    """A data folder with the month in it."""
+def make_month(folder: Path, incidents: int, seed: int) -> Service:
+    """A data folder with the month in it; one that has it stays as it is."""
+    is_made = folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     database = Database(sqlite_url(folder / "safety-detector.db"))
     migrate(database)
@@ -470,12 +470,30 @@ def make_month(folder: Path, incidents: int, seed: int) -> tuple[Service, Month]
         uptime=clock.uptime,
         counted_at_once=timedelta.max,
     )
+    if is_made:
+        clock.now = MADE_AT.astimezone(UTC)
+        return service
+    begun = time.perf_counter()
     dice = random.Random(seed)
     month = Month(service, clock, find_fonts(), dice, load_scenes(dice))
     plan(month, incidents)
     month.at(MADE_AT, lambda: None)
     month.run()
-    return service, month
+    print(f"made in {time.perf_counter() - begun:.0f} s: {month.pictures:,} pictures")
+    return service
+
+
+def noticed(service: Service) -> tuple[str, ...]:
+    """Incidents for notices: one that is closed, one that is assigned, one that nobody saw yet."""
+    found = service.incidents.periods.opened(ChosenIncidents(), SINCE, UNTIL)
+    hazards = [one for one in found if not one.is_of_camera and one.merged_into is None]
+    hazards = [one for one in hazards if one.review is not Review.FALSE_ALARM]
+    states = (HandlingState.CLOSED, HandlingState.ASSIGNED, HandlingState.OPEN)
+    return tuple(
+        next(one.id for one in hazards if one.state is state)
+        for state in states
+        if any(one.state is state for one in hazards)
+    )
 
 
 def main() -> int:
@@ -488,26 +506,24 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="month-report-") as temporary:
         folder = options.keep or Path(temporary)
-        begun = time.perf_counter()
-        service, month = make_month(folder / "data", options.incidents, options.seed)
-        print(f"made in {time.perf_counter() - begun:.0f} s: {month.pictures:,} pictures")
+        service = make_month(folder / "data", options.incidents, options.seed)
         with closing(service.database):
-            return report(service, month, folder, draw=options.draw)
+            return report(service, folder, draw=options.draw)
 
 
-def report(service: Service, month: Month, folder: Path, *, draw: bool) -> int:
+def report(service: Service, folder: Path, *, draw: bool) -> int:
     """Writes the reports and prints a line for each; 1 if the same order gave other bytes."""
     common = {"about": ReportSubject.INCIDENTS, "site": "华东二号厂区"}
     period = ReportOrder(since=SINCE, until=UNTIL, **common)
     orders = {
         "month": period,
-        "fires": ReportOrder(since=SINCE, until=UNTIL, hazard="fire", **common),
-        "notices": ReportOrder(notices=tuple(month.notices[:3]), **common),
+        "fires": ReportOrder(since=SINCE, until=UNTIL, hazard=IncidentHazard.FIRE, **common),
+        "notices": ReportOrder(notices=noticed(service), **common),
         "nothing": ReportOrder(
             since=UNTIL, until=UNTIL + timedelta(days=1), camera_id="canteen", **common
         ),
     }
-    press = ReportPress(service, month.fonts, CHINA)
+    press = ReportPress(service, find_fonts(), CHINA)
     equal = True
     print(f"{'report':<14}{'incidents':>10}{'files':>7}{'pages':>7}{'MB':>7}{'seconds':>9}  same")
     for name, order in orders.items():
@@ -517,12 +533,10 @@ def report(service: Service, month: Month, folder: Path, *, draw: bool) -> int:
             begun = time.perf_counter()
             written = press.write(path, order, MADE_AT, language)
             took = time.perf_counter() - begun
-            again = folder / "again.pdf"
-            same = press.write(again, order, MADE_AT, language).paths
-            is_same = [digest(one) for one in written.paths] == [digest(one) for one in same]
-            for one in same:
-                one.unlink()
-            equal = equal and (is_same or len(same) > 1)  # volumes name each other
+            with tempfile.TemporaryDirectory(prefix="month-report-again-") as again:
+                same = press.write(Path(again) / path.name, order, MADE_AT, language).paths
+                is_same = [digest(one) for one in written.paths] == [digest(one) for one in same]
+            equal = equal and is_same
             pages = sum(len(pypdf.PdfReader(one).pages) for one in written.paths)
             size = sum(one.stat().st_size for one in written.paths) / 1e6
             print(

@@ -271,11 +271,8 @@ def count_days(
         since: beginning of the period; None: the first picture.
         until: its end, which is no part of it; None: the last picture.
     """
-    first, last = _days(inspections, zone, since, until)
-    if first is None or last is None or first == last or (last - first).days >= MOST_DAYS:
-        return ()
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return _count_by(inspections, [f"{day:%m-%d}" for day in days], "%m-%d", zone)
+    names = day_names([time_of(one) for one in inspections], zone, since, until)
+    return _count_by(inspections, names, "%m-%d", zone)
 
 
 def count_months(
@@ -285,24 +282,45 @@ def count_months(
     until: datetime | None = None,
 ) -> tuple[ColumnCount, ...]:
     """Every month of the period; none where the days can be shown, or without pictures."""
-    first, last = _days(inspections, zone, since, until)
-    if first is None or last is None or (last - first).days < MOST_DAYS:
-        return ()
-    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    names = [f"{month // 12:04}-{month % 12 + 1:02}" for month in months[-MOST_MONTHS:]]
+    names = month_names([time_of(one) for one in inspections], zone, since, until)
     return _count_by(inspections, names, "%Y-%m", zone)
 
 
-def _days(
-    inspections: Sequence[Inspection],
+def day_names(
+    moments: Sequence[datetime],
     zone: tzinfo,
-    since: datetime | None,
-    until: datetime | None,
-) -> tuple[date | None, date | None]:
-    """The first and the last day of the period, which holds every picture."""
-    moments = [time_of(one) for one in inspections]
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[str]:
+    """Every day of a period that holds the moments, as ``11-21``; see ``count_days``."""
+    days = _days(moments, zone, since, until)
+    if days is None or days[0] == days[1] or (days[1] - days[0]).days >= MOST_DAYS:
+        return []
+    first, last = days
+    return [f"{first + timedelta(days=one):%m-%d}" for one in range((last - first).days + 1)]
+
+
+def month_names(
+    moments: Sequence[datetime],
+    zone: tzinfo,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[str]:
+    """Every month of a period that holds the moments, as ``2026-11``; see ``count_months``."""
+    days = _days(moments, zone, since, until)
+    if days is None or (days[1] - days[0]).days < MOST_DAYS:
+        return []
+    first, last = days
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in months[-MOST_MONTHS:]]
+
+
+def _days(
+    moments: Sequence[datetime], zone: tzinfo, since: datetime | None, until: datetime | None
+) -> tuple[date, date] | None:
+    """The first and the last day of the period, which holds every moment; None without any."""
     if not moments:
-        return None, None
+        return None
     edges = [*moments]
     edges += [since] if since else []
     edges += [until - timedelta(microseconds=1)] if until else []

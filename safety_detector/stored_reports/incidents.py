@@ -38,6 +38,7 @@ from safety_detector.stored_reports.past_handling import handled_at
 from safety_detector.stored_reports.pictures import StoredPictures
 from safety_detector.stored_reports.scopes import scope_of, with_period
 
+_GRAVER = frozenset({"severity", "fire"})
 _FINAL = (HandlingState.CLOSED, HandlingState.FALSE_ALARM)
 
 
@@ -183,8 +184,12 @@ def _chosen_pictures(one: StoredIncident, story: Story) -> Iterator[tuple[Eviden
 
 
 def _worst(changes: Sequence[Change]) -> str | None:
-    """The picture of the last escalation by severity or extent."""
-    worse = [one for one in changes if one.kind is ChangeKind.ESCALATED]
+    """The picture of the last escalation that made it graver."""
+    worse = [
+        one
+        for one in changes
+        if one.kind is ChangeKind.ESCALATED and not _GRAVER.isdisjoint(one.because)
+    ]
     return worse[-1].inspection_id if worse else None
 
 

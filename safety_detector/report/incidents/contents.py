@@ -117,6 +117,7 @@ class RegisterRow:
     hazard: str
     level: str
     state: str
+    overdue: str
     standing: Standing
     responsible: str
     due: str

@@ -10,12 +10,12 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.handling import ActKind, Level
-from safety_detector.report.figures import MOST_DAYS, MOST_MONTHS
+from safety_detector.report.figures import day_names, month_names
 from safety_detector.report.incidents.records import EarlierIncident, ReportedIncident
 
 REPEATED_WITHIN = timedelta(days=30)
@@ -196,7 +196,7 @@ def count_days(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> tuple[HazardColumn, ...]:
-    """Every day of the period, or every month where there are too many days; none for one day.
+    """Every day of the period; none for one day, or more than a month, or without hazards.
 
     Args:
         incidents: what is counted.
@@ -205,23 +205,18 @@ def count_days(
         until: its end, which is no part of it; None: the last incident.
     """
     moments = [one.opened_at for one in incidents]
-    moments += [since] if since else []
-    moments += [until - timedelta(microseconds=1)] if until else []
-    if not incidents:
-        return ()
-    first = min(moments).astimezone(zone).date()
-    last = max(moments).astimezone(zone).date()
-    if first == last:
-        return ()
-    if (last - first).days < MOST_DAYS:
-        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-        return _columns(incidents, [f"{day:%m-%d}" for day in days], "%m-%d", zone)
-    return _columns(incidents, _months(first, last), "%Y-%m", zone)
+    return _columns(incidents, day_names(moments, zone, since, until), "%m-%d", zone)
 
 
-def _months(first: date, last: date) -> list[str]:
-    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in months[-MOST_MONTHS:]]
+def count_months(
+    incidents: Sequence[ReportedIncident],
+    zone: tzinfo,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> tuple[HazardColumn, ...]:
+    """Every month of the period; none where the days can be shown, or without hazards."""
+    moments = [one.opened_at for one in incidents]
+    return _columns(incidents, month_names(moments, zone, since, until), "%Y-%m", zone)
 
 
 def _columns(

@@ -47,13 +47,17 @@ def standing_of(incident: ReportedIncident, as_of: datetime) -> Standing:
 
 def state_text(incident: ReportedIncident, as_of: datetime, language: Language) -> str:
     """How far people are with it, as it begins a cell; overdue beside it, false alarms as such."""
-    if incident.is_false_alarm:
-        return sentences.capitalise(wording.FALSE_ALARM.say(language))
-    text = sentences.capitalise(wording.STATES[incident.handled.state].say(language))
+    text = _plain_state(incident, language)
     if not incident.is_overdue(as_of):
         return text
     overdue = wording.OVERDUE_STATE.say(language)
     return general.IN_BRACKETS.say(language, text=text, more=overdue)
+
+
+def _plain_state(incident: ReportedIncident, language: Language) -> str:
+    if incident.is_false_alarm:
+        return sentences.capitalise(wording.FALSE_ALARM.say(language))
+    return sentences.capitalise(wording.STATES[incident.handled.state].say(language))
 
 
 def hazards_text(hazards: Sequence[WatchedHazard], language: Language) -> str:
@@ -134,7 +138,8 @@ def build_register_row(
         level=sentences.capitalise(wording.LEVELS[handled.level].say(language))
         if handled.level
         else none,
-        state=state_text(incident, scope.as_of, language),
+        state=_plain_state(incident, language),
+        overdue=wording.OVERDUE_STATE.say(language) if incident.is_overdue(scope.as_of) else "",
         standing=standing_of(incident, scope.as_of),
         responsible=responsible_text(incident, language) or none,
         due=sentences.say_day(handled.due_at, zone) if handled.due_at else none,
@@ -240,6 +245,8 @@ def _timeline(
     ended = [one for one in incident.changes if one.kind is ChangeKind.ENDED]
     events += [(one.at, 2, wording.ENDED, system, "") for one in ended[-1:]]
     for number, act in enumerate(incident.handled.acts):
+        if act.kind is ActKind.DESCRIBE:  # what it says stands below
+            continue
         words = _words_of(act, scope, language)
         who = sentences.shorten(act.by)
         events.append((act.at, 3 + number, wording.ACTS[act.kind], who, words))
@@ -280,7 +287,6 @@ def _facts(entry: IncidentEntry, scope: IncidentScope, language: Language) -> tu
     level = handled.level and sentences.capitalise(wording.LEVELS[handled.level].say(language))
     due = sentences.say_moment(handled.due_at, zone) if handled.due_at else None
     known: list[tuple[Phrase, str | None]] = [
-        (general.NOTICE_NUMBER, incident.reference),
         (general.CAMERA, rows.camera_and_id(incident.camera_id, scope.report, language)),
         (general.RANK, level),
         (general.CLAUSE, handled.basis),

@@ -242,6 +242,7 @@ def _over_time(
     if until is not None:
         until = min(until, scope.report.made_at)  # what is to come has no hazards yet
     charts = [
+        (wording.BY_MONTH, figures.count_months(hazards, zone, since, until)),
         (wording.BY_DAY, figures.count_days(hazards, zone, since, until)),
         (wording.BY_HOUR, figures.count_hours(hazards, zone)),
     ]

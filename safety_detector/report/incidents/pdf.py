@@ -27,6 +27,9 @@ from safety_detector.report.registers import VolumeFile
 from safety_detector.report.staging import Staging, staged
 from safety_detector.report.typesetting import Typefaces, load_typefaces
 
+_PRINTS_PER_VOLUME = 2 * PICTURES_PER_VOLUME
+"""As many as in a volume of inspections, each of which has two."""
+
 
 def write_incident_report(
     path: Path,
@@ -39,8 +42,8 @@ def write_incident_report(
     """Writes the report on these incidents; the same input gives the same bytes.
 
     Statistics, register, a sheet for each hazard, cards of the false alarms, wanted rectification
-    notices, annex.  Reports whose incidents have more than ``PICTURES_PER_VOLUME`` pictures are
-    spread over volumes beside ``path``, which then is their index.  Notices alone are forms with
+    notices, annex.  Reports with more pictures than a volume holds are spread over volumes beside
+    ``path``, which then is their index.  Notices alone are forms with
     their evidence and nothing else.
 
     Files appear under their names only when all are whole; after a failure nothing is left.
@@ -86,15 +89,17 @@ def write_incident_report(
 
 
 def _cut(entries: Sequence[IncidentEntry]) -> Iterator[list[IncidentEntry]]:
-    """The incidents in parts that have a volume's number of pictures at most."""
+    """The incidents in parts that have a volume's number of prints at most."""
     part: list[IncidentEntry] = []
-    pictures = 0
+    prints = 0
     for one in entries:
-        if part and pictures + len(one.pictures) > PICTURES_PER_VOLUME:
+        # The best picture stands there twice, original and annotated; of a false alarm it alone.
+        own = 1 if one.incident.is_false_alarm else 1 + len(one.pictures)
+        if part and prints + own > _PRINTS_PER_VOLUME:
             yield part
-            part, pictures = [], 0
+            part, prints = [], 0
         part.append(one)
-        pictures += len(one.pictures)
+        prints += own
     if part:
         yield part
 

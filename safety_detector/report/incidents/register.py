@@ -81,7 +81,7 @@ def _table(
             Cell(row.place),
             Cell(row.hazard),
             Cell(row.level),
-            Cell(row.state, state),
+            Cell(row.state, state, below=row.overdue),
             Cell(row.responsible),
             Cell(row.due, due),
             Cell(row.closed_on, style.SMALL),

@@ -33,13 +33,17 @@ from safety_detector.report.typesetting import Typefaces
 
 _GAP = 8.0
 _CAPTION_HEIGHT = 13.0
-_HALF_WIDTH = (style.BODY_WIDTH - _GAP) / 2
-_THIRD_WIDTH = (style.BODY_WIDTH - 2 * _GAP) / 3
-_TALLEST = 190.0
+_TALLEST = 210.0
 _TALLEST_SMALL = 125.0
 _TALLEST_COMPACT = 130.0
-_MOST_COMPACT = 4
-"""Pictures side by side; more of them would show too little."""
+_LOWEST_COMPACT = 85.0
+"""Lower pictures would show too little."""
+_HEADING_HEIGHT = 24.0
+"""Over the first sheet of its section."""
+_SHARES = (1.0, 0.85, 0.7, 0.6, 0.5, 0.4)
+"""Of the tallest, until all pictures of an incident are on its page."""
+_NARROWEST, _WIDEST = 0.5, 2.4
+"""Shapes of frames; what is narrower or wider has room beside or above it."""
 _ABSENT_SHAPE = (4, 3)
 
 
@@ -109,13 +113,14 @@ def plan_sheet(
     below.append(Item(Space(5.0)))
     below += [Item(line) for line in fact_lines(sheet.facts, typefaces)]
     below.append(Item(BEHIND_A_SHEET))
+    room = style.BODY_HEIGHT - _HEADING_HEIGHT - Group((*above, *below)).height
     return SheetPlan(
         sheet=sheet,
         entry=entry,
         captions=_captions(sheet, language),
         above=above,
         below=tuple(below),
-        full=_arrange_full(sheet),
+        full=_arrange_full(sheet, room),
         compact=_arrange_compact(sheet),
     )
 
@@ -182,7 +187,7 @@ class _Pictures:
         prints = self.prints.collect()
         for frame, picture, caption in zip(self.places.frames, prints, self.captions, strict=True):
             draw_print(canvas, replace(frame, top=top + frame.top), picture)
-            line = typefaces.fit_line(caption, look.weight, look.size, frame.width)
+            line = typefaces.fit_line(caption, look.weight, look.size, frame.width + _GAP / 2)
             canvas.text(frame.left, top + frame.top + frame.height + 1.5, line, look)
 
 
@@ -206,32 +211,47 @@ def _shapes(sheet: SheetContents) -> list[tuple[int, int]]:
     return [own[0], *own]
 
 
-def _row(shapes: Sequence[tuple[int, int]], width: float, tallest: float, top: float) -> list[Area]:
-    """Frames side by side, each in its picture's shape, all of one height."""
-    height = max(min(width * high / wide, tallest) for wide, high in shapes)
-    return [
-        Area(style.BODY_LEFT + position * (width + _GAP), top, width, height)
-        for position in range(len(shapes))
-    ]
+def _row(shapes: Sequence[tuple[int, int]], tallest: float, top: float) -> list[Area]:
+    """Frames side by side, each in its picture's shape, all as tall as the body's width allows."""
+    aspects = [min(max(wide / high, _NARROWEST), _WIDEST) for wide, high in shapes]
+    room = style.BODY_WIDTH - (len(shapes) - 1) * _GAP
+    height = min(room / sum(aspects), tallest)
+    frames = []
+    left = style.BODY_LEFT
+    for aspect in aspects:
+        frames.append(Area(left, top, height * aspect, height))
+        left += height * aspect + _GAP
+    return frames
 
 
-def _arrange_full(sheet: SheetContents) -> Arrangement:
-    """Original and annotated picture side by side, the others smaller in a row under them."""
+def _arrange_full(sheet: SheetContents, room: float) -> Arrangement:
+    """The pictures as large as the room in points lets them be, in one row or in two.
+
+    In the first of two are the original and the annotated form of the best one.
+    """
     shapes = _shapes(sheet)
-    frames = _row(shapes[:2], _HALF_WIDTH, _TALLEST, 0.0)
-    height = frames[0].height + _CAPTION_HEIGHT
-    if len(shapes) > 2:
-        others = _row(shapes[2:], _THIRD_WIDTH, _TALLEST_SMALL, height + 2.0)
-        frames += others
-        height += 2.0 + others[0].height + _CAPTION_HEIGHT
-    return Arrangement(tuple(frames), height)
+    for share in _SHARES:
+        arrangements = [_in_rows([shapes], share)]
+        if len(shapes) > 2:
+            arrangements.append(_in_rows([shapes[:2], shapes[2:]], share))
+        fitting = [one for one in arrangements if one.height <= room]
+        if fitting:
+            return max(fitting, key=lambda one: one.frames[0].height)
+    return _in_rows([shapes], _SHARES[-1])
+
+
+def _in_rows(rows: Sequence[Sequence[tuple[int, int]]], share: float) -> Arrangement:
+    """Rows under each other, the first the tallest, each a share as tall as it may be."""
+    frames: list[Area] = []
+    top = 0.0
+    for shapes, tallest in zip(rows, (_TALLEST, _TALLEST_SMALL), strict=False):
+        row = _row(shapes, tallest * share, top)
+        frames += row
+        top += row[0].height + _CAPTION_HEIGHT
+    return Arrangement(tuple(frames), top)
 
 
 def _arrange_compact(sheet: SheetContents) -> Arrangement | None:
-    """All pictures in one row, so that two sheets share a page; None where there are many."""
-    shapes = _shapes(sheet)
-    if len(shapes) > _MOST_COMPACT:
-        return None
-    width = (style.BODY_WIDTH - (len(shapes) - 1) * _GAP) / len(shapes)
-    frames = _row(shapes, width, _TALLEST_COMPACT, 0.0)
-    return Arrangement(tuple(frames), frames[0].height + _CAPTION_HEIGHT)
+    """All pictures in one low row, so that two sheets share a page; None where there are many."""
+    arrangement = _in_rows([_shapes(sheet)], _TALLEST_COMPACT / _TALLEST)
+    return arrangement if arrangement.frames[0].height >= _LOWEST_COMPACT else None

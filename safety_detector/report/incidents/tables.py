@@ -60,12 +60,15 @@ def build_statistics(
     )
     first = (wording.STATISTICS.say(language), wording.CATEGORY.say(language))
     tables = [CountsTable(*first, (total, *by_category))]
+    hazards = [one for one in incidents if not one.is_false_alarm]
     nobody = wording.NOBODY.say(language)
     for title, key, name in (
         (wording.BY_AREA, wording.AREA, lambda one: camera_place(one, scope, language)),
         (wording.BY_UNIT, wording.UNIT, lambda one: responsible_text(one, language) or nobody),
     ):
-        rows = _rows_by(incidents, name, counted, language)
+        # Nobody is assigned to a false alarm.
+        some = hazards if title is wording.BY_UNIT else incidents
+        rows = _rows_by(some, name, counted, language)
         if rows:
             tables.append(CountsTable(title.say(language), key.say(language), rows))
     return tuple(tables)

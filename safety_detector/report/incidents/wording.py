@@ -30,7 +30,8 @@ TIMES = Phrase("Time to respond and to close", "响应与销号用时")
 REASONS = Phrase("Why incidents were false alarms", "误报原因")
 BY_CAMERA = Phrase("Incidents by camera", "按摄像头统计")
 BY_HOUR = Phrase("Hazards by hour of day", "按小时统计")
-BY_DAY = Phrase("Hazards by day or month", "按日（月）统计")
+BY_DAY = Phrase("Hazards by day", "按日统计")
+BY_MONTH = Phrase("Hazards by month", "按月统计")
 INDEX = Phrase("Evidence index", "图片索引及校验值")
 
 # Facts about the report
