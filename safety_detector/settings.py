@@ -205,8 +205,9 @@ class Settings(BaseSettings):
         None,
         gt=0,
         description="Days that inspections are kept after their end, with their pictures; then "
-        "they are purged, unless they are held. So are ordered reports, unless they are about "
-        "something held. What has just ended stays ten minutes. Unset: for ever.",
+        "they are purged, unless they are held, or show an incident that people are at work on. So "
+        "are ordered reports, unless they are about something held, settled incidents, and "
+        "messages. What has just ended stays ten minutes. Unset: for ever.",
     )
     keep_bytes: ByteSize | None = Field(
         None,

@@ -19,6 +19,7 @@ from safety_detector.host.local_time import in_local_zone
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.core import Service
 from safety_detector.service.retention.age_clock import TOLD_FROM, Gap
+from safety_detector.service.retention.incident_retention import PurgedIncidents
 from safety_detector.service.retention.orphans import OrphanFiles
 from safety_detector.service.retention.retention import KEEP_EVERYTHING, KeepPolicy, Purged
 from safety_detector.service.retention.unused_pictures import UNUSED_PICTURE_AGE
@@ -53,6 +54,7 @@ class _Done:
     purged: Purged
     reports: Sequence[str]
     reports_just_ended: int
+    incidents: PurgedIncidents
     orphans: OrphanFiles | None
     gaps: Sequence[Gap]
     counted: timedelta
@@ -77,6 +79,7 @@ def run_purge(options: PurgeOptions, *, as_json: bool) -> int:
             purged=_purge(service, policy, by, dry_run=options.dry_run),
             reports=_reports(service, policy, by, dry_run=options.dry_run),
             reports_just_ended=service.retention.reports.just_ended(policy),
+            incidents=_incidents(service, policy, by, dry_run=options.dry_run),
             orphans=_orphans(service, by, dry_run=options.dry_run) if options.orphans else None,
             gaps=service.retention.age_clock.gaps(),
             counted=counted,
@@ -121,6 +124,18 @@ def _reports(service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool) 
     return retention.preview(policy) if dry_run else retention.enforce(by, policy)
 
 
+def _incidents(
+    service: Service, policy: KeepPolicy, by: Actor, *, dry_run: bool
+) -> PurgedIncidents:
+    retention = service.retention.incidents
+    if dry_run:
+        return retention.preview(policy)
+    total = PurgedIncidents()
+    while (removed := retention.enforce(by, policy)) != PurgedIncidents():
+        total += removed
+    return total
+
+
 def _orphans(service: Service, by: Actor, *, dry_run: bool) -> OrphanFiles:
     total = OrphanFiles()
     for part in range(service.retention.orphans.parts):
@@ -142,6 +157,8 @@ def _document(done: _Done, *, dry_run: bool) -> dict[str, Any]:
         "newest_received_at": timestamp(purged.newest) if purged.newest else None,
         "inspection_ids": list(purged.inspection_ids),
         "report_ids": list(done.reports),
+        "incident_ids": list(done.incidents.incident_ids),
+        "messages": done.incidents.messages,
         "just_ended": purged.just_ended,
         "just_ended_reports": done.reports_just_ended,
         "orphan_files": orphans.files if orphans else None,
@@ -174,6 +191,11 @@ def _tell(done: _Done, *, dry_run: bool) -> None:
     stderr.print(f"{said}.")
     if done.reports:
         stderr.print(f"{_counted(len(done.reports), 'report')} {verb}.")
+    if done.incidents != PurgedIncidents():
+        stderr.print(
+            f"{_counted(len(done.incidents.incident_ids), 'incident')} and "
+            f"{_counted(done.incidents.messages, 'message')} {verb}."
+        )
     minutes = int(UNUSED_PICTURE_AGE / timedelta(minutes=1))
     for spared, name in ((purged.just_ended, "inspection"), (done.reports_just_ended, "report")):
         if spared:

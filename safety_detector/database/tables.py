@@ -601,8 +601,11 @@ incidents = Table(
     Column("verified_at", Instant),
     Column("effect_due_at", Instant),
     Column("effect_checked_at", Instant),
+    # When it was over by the clock of ages, or when something was last done about it then.
+    Column("aged_from", Instant),
 )
 Index("ix_incidents_opened_at", incidents.c.opened_at, incidents.c.id)
+Index("ix_incidents_aged_from", incidents.c.aged_from, incidents.c.id)
 Index("ix_incidents_camera_opened_at", incidents.c.camera_id, incidents.c.opened_at, incidents.c.id)
 Index("ix_incidents_stage_opened_at", incidents.c.stage, incidents.c.opened_at, incidents.c.id)
 Index("ix_incidents_state_opened_at", incidents.c.state, incidents.c.opened_at, incidents.c.id)
@@ -664,6 +667,8 @@ incident_states = Table(
     metadata,
     Column("camera_id", String(64), primary_key=True),
     Column("state", Json, nullable=False),
+    # Looks up to then are gone, if any are: nothing is folded anew without them.
+    Column("looks_from", Instant),
 )
 incident_checkpoints = Table(
     "incident_checkpoints",
@@ -796,6 +801,8 @@ messages = Table(
     Column("told_in", _ULID),
     # Of several receivers those that have it; null before the first try.
     Column("reached", Json),
+    # When it was over, by the clock of ages.
+    Column("aged_from", Instant),
 )
 HELD = text("status = 'held'")
 Index(
@@ -806,6 +813,7 @@ Index(
     sqlite_where=HELD,
 )
 Index("ix_messages_channel_id", messages.c.channel_id, messages.c.id)
+Index("ix_messages_aged_from", messages.c.aged_from, messages.c.id)
 Index("ix_messages_incident_id", messages.c.incident_id, messages.c.id)
 
 # How each try went.

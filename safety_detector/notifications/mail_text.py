@@ -132,6 +132,8 @@ def page(told: Announcement, *, has_picture: bool) -> str:
         if rows
         else ""
     )
+    said = f"{table}{notes}{link}"
+    body = f'<tr><td style="padding:18px 24px 24px">{said}</td></tr>' if said else ""
     return (
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -146,7 +148,7 @@ def page(told: Announcement, *, has_picture: bool) -> str:
         f'<tr><td style="padding:14px 24px;background:{bar};color:#ffffff;font-size:19px;'
         f'line-height:1.35;font-weight:600">{_text(told.title)}</td></tr>'
         f"{picture}"
-        f'<tr><td style="padding:18px 24px 24px">{table}{notes}{link}</td></tr>'
+        f"{body}"
         "</table></td></tr></table></body></html>"
     )
 

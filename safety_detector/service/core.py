@@ -76,6 +76,7 @@ from safety_detector.service.retention.age_clock import (
     read_uptime,
 )
 from safety_detector.service.retention.holds import Holds
+from safety_detector.service.retention.incident_retention import IncidentRetention
 from safety_detector.service.retention.orphans import Orphans
 from safety_detector.service.retention.report_retention import ReportRetention
 from safety_detector.service.retention.retention import KEEP_EVERYTHING, KeepPolicy, Retention
@@ -222,7 +223,7 @@ class RetentionService:
 
     Attributes:
         holds: evidence that is kept.
-        inspections, reports: what need not be kept goes.
+        inspections, reports, incidents: what need not be kept goes.
         orphans: files that no row tells of.
         age_clock: how old things are, whatever the machine's clock says.
     """
@@ -230,6 +231,7 @@ class RetentionService:
     holds: Holds
     inspections: Retention
     reports: ReportRetention
+    incidents: IncidentRetention
     orphans: Orphans
     age_clock: AgeClock
 
@@ -450,6 +452,7 @@ def build_service(
             holds=Holds(database, clock),
             inspections=Retention(database, storage, keep, clock, age_clock),
             reports=ReportRetention(database, storage, keep, clock, age_clock),
+            incidents=IncidentRetention(database, keep, clock, age_clock),
             orphans=Orphans(database, storage, clock, age_clock),
             age_clock=age_clock,
         ),

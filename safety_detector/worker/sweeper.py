@@ -10,6 +10,7 @@ from safety_detector.errors import BrokerUnavailable
 from safety_detector.job_queue import WAKE_UPS_AT_ONCE, JobQueue
 from safety_detector.service.access.audit import PROGRAM
 from safety_detector.service.core import Service
+from safety_detector.service.retention.incident_retention import PurgedIncidents
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +88,8 @@ class Sweeper:
         purged = self._service.retention.inspections.enforce(PROGRAM)
         if not purged.inspection_ids:
             self._purge_reports()
+            if self._purge_incidents():
+                return
             self._next_retention_s = time.monotonic() + _RETENTION_EVERY_S
             return
         _log.info(
@@ -101,6 +104,16 @@ class Sweeper:
         removed = self._service.retention.reports.enforce(PROGRAM)
         if removed:
             _log.info("removed %d reports, from %s to %s", len(removed), removed[0], removed[-1])
+
+    def _purge_incidents(self) -> bool:
+        """One chunk; whether there may be more."""
+        removed = self._service.retention.incidents.enforce(PROGRAM)
+        if removed == PurgedIncidents():
+            return False
+        _log.info(
+            "removed %d incidents and %d messages", len(removed.incident_ids), removed.messages
+        )
+        return True
 
     def _top_up(self) -> None:
         try:

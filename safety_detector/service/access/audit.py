@@ -45,6 +45,7 @@ class AuditAction(StrEnum):
     PURGED = "purged"
     ORPHANS_REMOVED = "orphans-removed"
     REPORT_REMOVED = "report-removed"
+    INCIDENTS_PURGED = "incidents-purged"
     FOLDER_ORDERED = "folder-ordered"
     FOLDER_STOPPED = "folder-stopped"
     CLOCK_STEP = "clock-step"

@@ -119,6 +119,8 @@ class Folding:
             .order_by(incident_checkpoints.c.at.desc(), incident_checkpoints.c.inspection_id.desc())
             .limit(1)
         )
+        if stored is None and _are_looks_gone(connection, camera_id):
+            return  # what earlier looks came to would be lost without them
         connection.execute(delete(incident_checkpoints).where(of_camera, key >= earliest))
         state = CameraState(camera_id) if stored is None else to_state(stored)
         query = select(inspections).where(*LOOKED, inspections.c.camera_id == camera_id)
@@ -143,6 +145,12 @@ class Folding:
         _forget(connection, known, then)
         is_new = [one for one in changes if (one.incident_id, one.kind, one.at) not in known]
         self._told(connection, then, is_new)
+
+
+def _are_looks_gone(connection: Connection, camera_id: str) -> bool:
+    """Whether retention has removed looks; it removes the checkpoints before them, too."""
+    query = select(incident_states.c.looks_from).where(incident_states.c.camera_id == camera_id)
+    return connection.scalar(query) is not None
 
 
 def _slices(looks: Sequence[Look]) -> Iterable[Sequence[Look]]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    or_,
     select,
     tuple_,
 )
@@ -41,7 +42,9 @@ from safety_detector.database.tables import (
 )
 from safety_detector.domain.inspection import Status
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
+from safety_detector.service.records import Source
 from safety_detector.service.retention.age_clock import AgeClock
+from safety_detector.service.retention.evidence import is_evidence, note_looks_gone
 from safety_detector.service.retention.purged_files import note_purged_files, remove_purged_files
 from safety_detector.service.retention.unused_pictures import UNUSED_PICTURE_AGE, remove_unused
 from safety_detector.storage.storage import Storage
@@ -205,8 +208,9 @@ class Retention:
         stored = _stored(connection)
         if stored.held_bytes > policy.max_bytes:
             _log.warning(
-                "%d bytes are under hold, more than the %d that may be kept: nothing is purged for "
-                "its size; release holds or allow more (SAFETY_KEEP_BYTES)",
+                "%d bytes are under hold or of incidents that are not settled, more than the %d "
+                "that may be kept: nothing is purged for its size; release holds or allow more "
+                "(SAFETY_KEEP_BYTES)",
                 stored.held_bytes,
                 policy.max_bytes,
             )
@@ -270,6 +274,7 @@ class Retention:
             _note(connection, purged, taken, by, policy, now)
             _count(connection, [row.status for row in rows])
             note_purged_files(connection, rows)
+            note_looks_gone(connection, _looks(rows))
             unused_at = self._age_clock.plausible_now(connection)
         remove_purged_files(self._database, self._storage)
         remove_unused(self._database, self._storage, {row.sha256 for row in rows}, unused_at)
@@ -306,7 +311,8 @@ def _stored(connection: Connection) -> _Stored:
         inspections.c.status.in_((Status.QUEUED, Status.RUNNING))
     )
     is_held = and_(
-        inspections.c.id.in_(select(holds.c.inspection_id)), inspections.c.finished_at.is_not(None)
+        or_(inspections.c.id.in_(select(holds.c.inspection_id)), is_evidence(inspections.c.id)),
+        inspections.c.finished_at.is_not(None),
     )
     held = select(inspections.c.sha256).where(is_held)
     return _Stored(
@@ -325,8 +331,13 @@ def _sum(
 
 
 def _may_go() -> tuple[ColumnElement[bool], ...]:
+    return (inspections.c.status.in_((Status.COMPLETED, Status.FAILED)), ~_is_kept())
+
+
+def _is_kept() -> ColumnElement[bool]:
+    """Whether it is under hold, or evidence of an incident that is not settled."""
     is_held = exists().where(holds.c.inspection_id == inspections.c.id)
-    return (inspections.c.status.in_((Status.COMPLETED, Status.FAILED)), ~is_held)
+    return or_(is_held, is_evidence(inspections.c.id))
 
 
 def _references(connection: Connection, hashes: set[str]) -> dict[str, int]:
@@ -376,6 +387,17 @@ def _note(
         "keep_bytes": policy.max_bytes,
     }
     note_act(connection, by, AuditAction.PURGED, now, **details)
+
+
+def _looks(rows: Sequence[Row[Any]]) -> list[tuple[str, datetime]]:
+    """Of inspections those that incidents were folded from: the camera, and when."""
+    return [
+        (row.camera_id, row.taken_at)
+        for row in rows
+        if row.camera_id is not None
+        and row.status == Status.COMPLETED
+        and row.source != Source.BATCH
+    ]
 
 
 def _count(connection: Connection, statuses: Sequence[str]) -> None:
