@@ -17,6 +17,12 @@ from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import Status, Verdict
 
+
+def rounded(number: float | None) -> float | None:
+    """A number as documents show it."""
+    return None if number is None else round(number, 4)
+
+
 EXAMPLE_INCIDENT_ID = "01KAJ8W4T02M5QCZXK1D7H3R9N"
 """Of an incident, in examples."""
 
@@ -33,7 +39,8 @@ class BestLinks(Document):
     )
 
 
-def _best_links(inspection_id: Any, info: ValidationInfo) -> Any:
+def best_links(inspection_id: Any, info: ValidationInfo) -> Any:
+    """Links of an inspection's picture."""
     if not isinstance(inspection_id, str):
         return inspection_id
     path = f"{shown(info).base_path}/v1/inspections/{inspection_id}"
@@ -58,7 +65,8 @@ def _polygon(polygon: Any) -> Any:
     return polygon.corners if isinstance(polygon, Polygon) else polygon
 
 
-def _corners(box: Any) -> Any:
+def corners(box: Any) -> Any:
+    """A box as documents show it."""
     return [round(value, 4) for value in box.xyxy] if isinstance(box, Box) else box
 
 
@@ -70,12 +78,12 @@ class BestDocument(Document):
         description="The inspection of that picture.",
         examples=[EXAMPLE_ID],
     )
-    box: Annotated[list[float], BeforeValidator(_corners)] = Field(
+    box: Annotated[list[float], BeforeValidator(corners)] = Field(
         validation_alias="best_box",
         description="Where in it, as fractions of its width and height: x1, y1, x2, y2.",
         examples=[[0.41, 0.52, 0.55, 0.7]],
     )
-    links: Annotated[BestLinks, BeforeValidator(_best_links)] = Field(
+    links: Annotated[BestLinks, BeforeValidator(best_links)] = Field(
         validation_alias=AliasPath("best_inspection_id"), description="Where it is."
     )
 
@@ -95,7 +103,7 @@ class AfterDocument(Document):
         description="What the detector says of it; null before it has.", examples=["clear"]
     )
     hazards: list[IncidentHazard] = Field(description="What is seen in it.", examples=[[]])
-    links: Annotated[BestLinks, BeforeValidator(_best_links)] = Field(
+    links: Annotated[BestLinks, BeforeValidator(best_links)] = Field(
         validation_alias=AliasPath("inspection_id"), description="Where it is."
     )
 

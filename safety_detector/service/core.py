@@ -44,7 +44,9 @@ from safety_detector.service.incidents.periods import Periods
 from safety_detector.service.incidents.permits import Permits
 from safety_detector.service.incidents.replay import Replay
 from safety_detector.service.incidents.reviewing import Reviewing
+from safety_detector.service.incidents.seen_pictures import SeenPictures
 from safety_detector.service.incidents.site_rules import SiteRules
+from safety_detector.service.incidents.statistics import IncidentStatistics
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
 from safety_detector.service.inspections.jobs import inspection_kind
@@ -95,6 +97,8 @@ class IncidentService:
 
     Attributes:
         records: reading incidents.
+        pictures: those that show them.
+        statistics: counting them.
         periods: the incidents of a period, with all that was said of them.
         acts: what people do about them.
         replay: stored inspections by other rules.
@@ -106,6 +110,8 @@ class IncidentService:
     """
 
     records: Incidents
+    pictures: SeenPictures
+    statistics: IncidentStatistics
     periods: Periods
     acts: Acts
     replay: Replay
@@ -406,6 +412,8 @@ def build_service(
         ),
         incidents=IncidentService(
             records=Incidents(database, clock),
+            pictures=SeenPictures(database),
+            statistics=IncidentStatistics(database, clock, zone),
             periods=periods,
             acts=Acts(database, clock, outbox.tell_of_act),
             replay=Replay(database, zone),

@@ -9,6 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from safety_detector.documents.incident_pictures import SeenPicturesDocument
+from safety_detector.documents.incident_statistics import StatisticsDocument
 from safety_detector.documents.incidents import (
     ActsDocument,
     ChangesDocument,
@@ -42,12 +44,7 @@ _CHANGED: Responses = {412: problem("Somebody did something about it since; `det
 IncidentId = Annotated[str, Path(description="An incident's `id`.", max_length=64)]
 
 
-@router.get(
-    "/v1/incidents", summary="List incidents", response_description="A page", responses=KEYED
-)
-async def list_incidents(
-    request: Request,
-    _principal: Reader,
+def wanted_incidents(
     state: Annotated[HandlingState | None, Query(description="How far people are with it.")] = None,
     review: Annotated[Review | None, Query(description="What a person said that it is.")] = None,
     stage: Annotated[
@@ -75,12 +72,14 @@ async def list_incidents(
     ] = None,
     since: Annotated[Moment | None, Query(description="Opened at or after.")] = None,
     until: Annotated[Moment | None, Query(description="Opened before.")] = None,
-    limit: Limit = 50,
-    cursor: UlidCursor = None,
-) -> IncidentsDocument:
-    """One fire is one incident, however many pictures show it; the latest come first."""
+) -> IncidentFilter:
+    """Which incidents a query means.
+
+    Raises:
+        RequestProblem: the period ends before it begins.
+    """
     _check_period(since, until)
-    wanted = IncidentFilter(
+    return IncidentFilter(
         state=state,
         stage=stage,
         hazard=hazard,
@@ -96,10 +95,40 @@ async def list_incidents(
         overdue=overdue,
         text=q,
     )
+
+
+Wanted = Annotated[IncidentFilter, Depends(wanted_incidents)]
+
+
+@router.get(
+    "/v1/incidents", summary="List incidents", response_description="A page", responses=KEYED
+)
+async def list_incidents(
+    request: Request,
+    _principal: Reader,
+    wanted: Wanted,
+    limit: Limit = 50,
+    cursor: UlidCursor = None,
+) -> IncidentsDocument:
+    """One fire is one incident, however many pictures show it; the latest come first."""
     records = collaborators(request).service.incidents.records
     found = await run_in_threadpool(records.list, wanted, limit + 1, cursor)
     page = Page.cut(found, limit, lambda one: one.id)
     return IncidentsDocument.of(page, base_path=base_path(request))
+
+
+@router.get(
+    "/v1/incidents/statistics",
+    summary="Count incidents",
+    response_description="The statistics",
+    responses=KEYED,
+)
+async def count_incidents(
+    request: Request, _principal: Reader, wanted: Wanted
+) -> StatisticsDocument:
+    """How many there are, what became of them, and how fast, by hazard, camera, level and time."""
+    statistics = collaborators(request).service.incidents.statistics
+    return StatisticsDocument.of(await run_in_threadpool(statistics.of, wanted))
 
 
 @router.get(
@@ -159,6 +188,31 @@ async def list_changes(
     incident = await _find(here, incident_id, follow=False)
     changes = await run_in_threadpool(here.service.incidents.records.changes, incident.id)
     return ChangesDocument.of({"changes": changes})
+
+
+@router.get(
+    "/v1/incidents/{incident_id}/pictures",
+    summary="The pictures that show an incident",
+    response_description="A page, the earliest first",
+    responses=ONE,
+)
+async def list_pictures(
+    request: Request,
+    _principal: Reader,
+    incident_id: IncidentId,
+    limit: Limit = 50,
+    cursor: UlidCursor = None,
+) -> SeenPicturesDocument:
+    """All of them, with where in them it is; also those of incidents that went into this one.
+
+    A sighting that was too unsure to open it, long before others did, is not among them.
+    """
+    here = collaborators(request)
+    incident = await _find(here, incident_id, follow=False)
+    pictures = here.service.incidents.pictures
+    found = await run_in_threadpool(pictures.list, incident.id, limit + 1, cursor)
+    page = Page.cut(found, limit, lambda one: one.inspection_id)
+    return SeenPicturesDocument.of(page, base_path=base_path(request))
 
 
 @router.post(

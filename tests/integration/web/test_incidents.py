@@ -268,3 +268,57 @@ def test_the_list_is_filtered(
     answer = gate.get("/v1/incidents", params=query)
     assert answer.status_code == 200, answer.text
     assert len(answer.json()["incidents"]) == found
+
+
+def test_every_picture_of_an_incident_can_be_gone_through(api: Api, gate: httpx2.Client) -> None:
+    """In pages, each once, with where it is; what is parted from it is no longer among them."""
+    shown = [burn(api, gate, seed, age_s=20 - 2 * seed) for seed in range(5)]
+    path = the_incident(gate)["links"]["self"]
+    found: list[dict[str, Any]] = []
+    query: dict[str, str] = {"limit": "2"}
+    while True:
+        page = gate.get(f"{path}/pictures", params=query).json()
+        found += page["pictures"]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert [one["inspection_id"] for one in found] == shown
+    assert found[0]["boxes"] == [[0.25, 0.25, 0.5, 0.5]]
+    assert (found[0]["severity"], found[0]["score"], found[0]["is_kept"]) == ("severe", 0.9, True)
+    assert gate.get(found[0]["links"]["original"]).status_code == 200
+    wrong = gate.get(f"{path}/pictures", params={"cursor": "0" * 26})
+    assert wrong.status_code == 422
+    parted = act(gate, the_incident(gate), act="split", inspection_ids=[shown[1]])
+    assert parted.status_code == 201, parted.text
+    left = gate.get(f"{path}/pictures").json()["pictures"]
+    assert [one["inspection_id"] for one in left] == [shown[0], *shown[2:]]
+    new_id = gate.get(f"{path}/acts").json()["acts"][-1]["incident_id"]
+    (other,) = gate.get(f"/v1/incidents/{new_id}/pictures").json()["pictures"]
+    assert other["inspection_id"] == shown[1]
+
+
+def test_statistics_count_what_the_list_shows(api: Api, gate: httpx2.Client) -> None:
+    """With the same filter; what was called a false alarm is no hazard."""
+    nothing = gate.get("/v1/incidents/statistics").json()
+    assert (nothing["total"]["found"], nothing["total"]["closure_rate"]) == (0, None)
+    gate.post("/v1/cameras", json={"id": "tank", "name": "Tank"})
+    burn(api, gate, age_s=100)
+    gate.post(
+        "/v1/cameras/tank/frames", content=make_jpeg(9), headers={"Content-Type": "image/jpeg"}
+    )
+    api.work()
+    by_camera = {one["camera_id"]: one for one in gate.get("/v1/incidents").json()["incidents"]}
+    act(gate, by_camera["tank"], act="dismiss", text="steam")
+    act(gate, by_camera["gate-3"], act="confirm")
+    act(gate, by_camera["gate-3"], act="assign", assignee="Zhao", responsible_unit="维修部")
+    told = gate.get("/v1/incidents/statistics").json()
+    assert told["by_state"]["assigned"] == told["by_state"]["false_alarm"] == 1
+    assert (told["total"]["found"], told["total"]["false_alarms"]) == (1, 1)
+    assert told["by_camera"]["tank"]["found"] == 0
+    assert told["by_unit"]["维修部"]["solved"] == 0
+    assert told["by_hazard"]["fire"]["rectification_rate"] == 0.0
+    assert 40 < told["total"]["mean_s_to_acknowledge"] < 140
+    assert sum(day["found"] for day in told["by_day"].values()) == 1
+    of_tank = gate.get("/v1/incidents/statistics", params={"camera_id": "tank"}).json()
+    assert (of_tank["total"]["found"], of_tank["total"]["false_alarms"]) == (0, 1)
+    assert gate.get("/v1/incidents/statistics", params={"camera": "x"}).status_code == 422
