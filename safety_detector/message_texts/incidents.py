@@ -27,7 +27,7 @@ INCIDENTS: dict[str, Phrase] = {
     "incident-unacknowledged": Phrase(
         "Nobody has acknowledged it: {hazards} at {camera}, severity {severity}, seen in "
         "{sightings} of {looks} looks; {judge}.",
-        "尚无人确认：{camera} 的{hazards}，程度{severity}，"
+        "尚无人受理：{camera} 的{hazards}，程度{severity}，"
         "{looks} 次检测中 {sightings} 次可见；{judge}。",
     ),
     "incident-seen-again": Phrase(
@@ -42,7 +42,7 @@ INCIDENTS: dict[str, Phrase] = {
     ),
     "camera-incident-unacknowledged": Phrase(
         "Nobody has acknowledged it: {camera}: {hazards}. {reason}",
-        "尚无人确认：{camera}：{hazards}。{reason}",
+        "尚无人受理：{camera}：{hazards}。{reason}",
     ),
     "digest": Phrase("{count} incidents, told together.", "共 {count} 起事件，合并通知。"),
     "incident-quiet": Phrase(
@@ -88,7 +88,7 @@ INCIDENTS: dict[str, Phrase] = {
     "severity-severe": Phrase("severe", "严重"),
     "judge-verified": Phrase("confirmed by the language model", "已由大模型确认"),
     "judge-model-away": Phrase(
-        "unverified: the model server is away", "未经核实：大模型服务不可用"
+        "unverified: the model server is away", "未经大模型核实（模型服务不可用）"
     ),
     "judge-unverified": Phrase("not confirmed by the language model", "未经大模型确认"),
     # A message that people read: its title …
@@ -98,9 +98,9 @@ INCIDENTS: dict[str, Phrase] = {
         "{hazards} at {camera}: not seen any more", "{camera}：画面中已不见{hazards}"
     ),
     "told-unacknowledged": Phrase(
-        "Nobody has acknowledged: {hazards} at {camera}", "尚无人确认：{camera}{hazards}"
+        "Nobody has acknowledged: {hazards} at {camera}", "尚无人受理：{camera} {hazards}"
     ),
-    "told-overdue": Phrase("Overdue: {hazards} at {camera}", "已逾期：{camera}{hazards}"),
+    "told-overdue": Phrase("Overdue: {hazards} at {camera}", "整改逾期：{camera} {hazards}"),
     "told-seen-again": Phrase("{hazards} at {camera}: seen again", "{camera}：{hazards}再次出现"),
     "told-checked": Phrase(
         "{hazards} at {camera}: confirmed by the language model",
@@ -139,6 +139,8 @@ INCIDENTS: dict[str, Phrase] = {
     "told-because": Phrase("Found", "情况"),
     "told-judge": Phrase("Judged", "判定"),
     "told-judge-and-score": Phrase("{judge}; score {percent} %", "{judge}，置信度 {percent}%"),
+    "told-assignee": Phrase("Person responsible", "整改责任人"),
+    "told-due": Phrase("Until when", "整改期限"),
     "told-id": Phrase("Incident", "事件编号"),
     # … and what stands below.
     "told-held-back": Phrase(

@@ -140,7 +140,9 @@ class Wording:
         rows = []
         for one in told:
             at = (self._moment(one.get("first_seen_at")) or "")[-_CLOCK:]
-            seen = f"{at} {_line(_camera(one), _CAMERA_IN_DIGEST)} {_what(one).text(language)}"
+            seen = (
+                f"{at} {_middle_out(_camera(one), _CAMERA_IN_DIGEST)} {_what(one).text(language)}"
+            )
             rows.append((seen, str(one.get("id"))))
         return Announcement(
             title=Reason.of("told-digest", count=len(told)).text(language),
@@ -172,7 +174,11 @@ class Wording:
                 (Reason("told-looks"), _looks(data)),
                 (Reason("told-judge"), _judge(data)),
             ]
-        rows.append((Reason("told-id"), data.get("id")))
+        rows += [
+            (Reason("told-assignee"), data.get("assignee")),
+            (Reason("told-due"), self._moment(data.get("due_at"), zone)),
+            (Reason("told-id"), data.get("id")),
+        ]
         return [
             (name.text(language), _line(text.text(language) if isinstance(text, Reason) else text))
             for name, text in rows
@@ -297,7 +303,7 @@ def _notes(kind: MessageType, data: _Data) -> Sequence[Reason]:
     held_back = data.get("held_back")
     if isinstance(held_back, int) and held_back > 0:
         notes.append(Reason.of("told-held-back", count=held_back))
-    if kind not in _ALARMS:
+    if kind not in _ALARMS or "overdue" in (data.get("because") or ()):
         if kind is MessageType.QUIET and not _OF_CAMERA & _hazards(data):
             notes.append(Reason("told-quiet-is-not-out"))
         return notes
@@ -308,6 +314,15 @@ def _notes(kind: MessageType, data: _Data) -> Sequence[Reason]:
     else:
         notes.append(Reason("told-act-on-helmet"))
     return notes
+
+
+def _middle_out(text: str, characters: int) -> str:
+    """The text in one line; of a longer one its beginning and its end, which tell names apart."""
+    text = " ".join(text.split())
+    if len(text) <= characters:
+        return text
+    end = characters // 2
+    return f"{text[: characters - end - 1]}…{text[-end:]}"
 
 
 def _line(text: str, characters: int = _LONGEST_TEXT) -> str:

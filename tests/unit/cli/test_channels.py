@@ -46,6 +46,21 @@ def test_a_channel_is_added_with_all_that_its_kind_takes(
     assert "geheim" not in added.out + listed.out
 
 
+def test_a_mailbox_is_added_with_a_password_and_receivers(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    """The file's line is the password where the kind has one; a list is several options."""
+    (tmp_path / "password").write_text("geheim\n")
+    added = run_command(
+        *("channels", "add", "mail", "smtp://mail.example.com", "--name", "office"),
+        *("--secret-file", tmp_path / "password", "--set", "username=alarm@example.com"),
+        *("--set", "sender=alarm@example.com", "--set", "receivers=ehs@example.com"),
+    )
+    assert added.code == 0, added.err
+    assert json.loads(added.out)["settings"]["receivers"] == ["ehs@example.com"]
+    assert "geheim" not in added.out
+
+
 def test_the_secret_of_a_webhook_is_shown_once(run_command: RunCommand) -> None:
     """Its receiver needs it."""
     added = run_command("channels", "add", "webhook", "https://soc.example.com/h", "--name", "SOC")
