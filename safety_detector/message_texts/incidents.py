@@ -144,7 +144,8 @@ INCIDENTS: dict[str, Phrase] = {
     "told-id": Phrase("Incident", "事件编号"),
     # … and what stands below.
     "told-held-back": Phrase(
-        "{count} earlier messages were held back.", "此前另有 {count} 条消息未单独发送。"
+        "{count} other incidents before it were not told by messages of their own.",
+        "此前另有 {count} 起事件未单独通知，请查看事件列表。",
     ),
     "told-act-on-fire": Phrase(
         "Check at once; if it burns, raise the alarm and follow the emergency plan.",

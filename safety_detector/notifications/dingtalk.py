@@ -17,8 +17,8 @@ from safety_detector.notifications.wording import Announcement, Wording
 from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
 
 _CODES = RobotCodes(
-    code="errcode",
-    words="errmsg",
+    codes=("errcode",),
+    words=("errmsg",),
     too_fast=frozenset({130101, 410100, 660026}),
     pause_s=600.0,  # a robot that was asked more than 20 times in a minute is silent for ten
     advice={

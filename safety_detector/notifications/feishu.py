@@ -18,8 +18,8 @@ from safety_detector.notifications.wording import Announcement, Wording
 from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
 
 _CODES = RobotCodes(
-    code="code",
-    words="msg",
+    codes=("code", "StatusCode"),  # the second alone where Lark is of an earlier version
+    words=("msg", "StatusMessage"),
     too_fast=frozenset({11232, 11233, 99991400}),
     pause_s=60.0,  # 100 messages a minute, 5 a second
     advice={

@@ -23,14 +23,14 @@ class RobotCodes:
     """What the codes of a maker's robots mean.
 
     Attributes:
-        code, words: names of the members of an answer.
+        codes, words: names of the members of an answer, the usual ones first.
         too_fast: codes of a robot that was asked too often.
         pause_s: how long it is silent then.
         advice: what to do about a code.
     """
 
-    code: str
-    words: str
+    codes: tuple[str, ...]
+    words: tuple[str, ...]
     too_fast: frozenset[int]
     pause_s: float
     advice: Mapping[int, Reason]
@@ -48,12 +48,12 @@ def ask_robot(url: str, content: Mapping[str, Any], codes: RobotCodes, reach: Re
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     answer = post(url, _HEADERS, body, reach, _DEADLINE_S)
     said = _said(answer.body)
-    code = said.get(codes.code)
+    code = _first(said, codes.codes)
     if isinstance(code, bool) or not isinstance(code, int):
         return _judged_by_http(answer)
     if code == 0 or answer.attempt.is_gone:
         return answer.attempt
-    return _refused(answer.attempt, code, str(said.get(codes.words, "")), codes)
+    return _refused(answer.attempt, code, str(_first(said, codes.words) or ""), codes)
 
 
 def _judged_by_http(answer: Answer) -> Attempt:
@@ -77,6 +77,10 @@ def _refused(attempt: Attempt, code: int, words: str, codes: RobotCodes) -> Atte
         reason=Reason.of("sentences", reasons=reasons),
         retry_after_s=codes.pause_s if is_too_fast else attempt.retry_after_s,
     )
+
+
+def _first(said: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((said[name] for name in names if name in said), None)
 
 
 def _said(body: bytes) -> Mapping[str, Any]:

@@ -17,8 +17,8 @@ from safety_detector.notifications.wording import Announcement, Wording
 from safety_detector.service.notifications.records import Attempt, ClaimedMessage, Destination
 
 _CODES = RobotCodes(
-    code="errcode",
-    words="errmsg",
+    codes=("errcode",),
+    words=("errmsg",),
     too_fast=frozenset({45009, 45033}),
     pause_s=60.0,  # 20 messages a minute
     advice={93000: Reason("robot-unknown"), 93008: Reason("robot-unknown")},

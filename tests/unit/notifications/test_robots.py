@@ -103,7 +103,7 @@ def test_a_robot_is_told_what_where_how_severe_since_when_and_by_whom(
         "2026-11-21 07:59:58",
         "未经大模型确认",
         "83%",
-        "4 条",
+        "4 起",
         "tanks",
     ):
         assert word in said, word
@@ -231,6 +231,23 @@ def test_an_error_behind_status_200_is_a_failure_in_words(
     assert attempt.reason is not None
     assert says in attempt.reason.text("zh")
     assert str(answer.get("errcode", answer.get("code"))) in attempt.reason.text("en")
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_taken"),
+    [
+        (b'{"Extra":null,"StatusCode":0,"StatusMessage":"success"}', True),
+        (b'{"StatusCode":0,"StatusMessage":"success","code":0,"data":{},"msg":"success"}', True),
+        (b'{"StatusCode":0,"code":19021,"msg":"sign match fail"}', False),
+        (b'{"StatusCode":1,"StatusMessage":"no"}', False),
+    ],
+)
+def test_feishu_of_earlier_versions_says_it_by_another_name(
+    robot: Receiver, answer: bytes, is_taken: bool
+) -> None:
+    """The newer name counts where both are there."""
+    robot.answers = [answer]
+    assert send(robot, "feishu").is_delivered == is_taken
 
 
 @KINDS
