@@ -110,7 +110,8 @@ def _most(detector: Detector, path: Path) -> float:
 
 def _key(camera: MadeCamera) -> str:
     """Of all that the answer depends on."""
-    digest = hashlib.sha256(f"{VERSION} {asdict(camera)}".encode())
+    facts = json.dumps(asdict(camera), default=lambda path: path.name)  # wherever they lie
+    digest = hashlib.sha256(f"{VERSION} {facts}".encode())
     digest.update(BUNDLED_WEIGHTS.read_bytes())
     return digest.hexdigest()[:32]
 

@@ -18,7 +18,8 @@ in the cache, and replayed through the product's own rules with one step more ea
 
 A row counts announced incidents that no known one explains (false), for 24 hours of one camera;
 known ones of which somebody was told while they lasted (found), and how long that took from their
-very beginning, when a flame is small.  Bare heads count where it is known who is there.
+very beginning, when a flame is small.  Bare heads count where it is known who is there.  What burns
+beyond the site counts nowhere.
 
 The part ``tuning`` is for choosing rules, ``apart`` shares no picture with it and includes ``dev``.
 The last line says whether the defaults, with masks and zones, have at most a quarter of the false
@@ -73,6 +74,9 @@ LARGEST_MASK = 0.25
 _LATE_S = 6.0  # three frames: what was told so soon after its end was told of it
 _BEGAN = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 _SIZE = ImageSize(WIDTH, HEIGHT)
+_TOLD = (ChangeKind.OPENED, ChangeKind.ESCALATED, ChangeKind.REOPENED)
+"""As ``service.notifications.outbox`` has it."""
+
 _BURNING = (WatchedHazard.FIRE, WatchedHazard.SMOKE)
 
 
@@ -168,7 +172,7 @@ def _told(
         by_id = {one.id: one for one in made.incidents}
         for change in made.changes:
             incident = by_id[change.incident_id]
-            if change.kind not in (ChangeKind.OPENED, ChangeKind.ESCALATED):
+            if change.kind not in _TOLD:
                 continue
             yield incident, change.kind, look.at_s
             box = incident.track[-1].box
@@ -208,6 +212,17 @@ def _false(camera: MadeCamera, family: str, at_s: float, row: Row, words: str) -
     row.why.append(f"{camera.id} {at_s:.0f} s: {words}; {', '.join(sorted(kinds)) or 'nothing'}")
 
 
+def _known(camera: MadeCamera) -> list[Happening]:
+    """The hazards of the site: what burns beyond it nobody wants to be told of, or not to be."""
+    return [one for one in camera.happenings if one.is_known and not _is_beyond(camera, one)]
+
+
+def _is_beyond(camera: MadeCamera, one: Happening) -> bool:
+    across, down = (one.place[0] + one.place[2]) / 2, (one.place[1] + one.place[3]) / 2
+    left, top, right, bottom = camera.beyond
+    return not one.fills and left <= across <= right and top <= down <= bottom
+
+
 def _meant(camera: MadeCamera, family: str, box: Box, at_s: float) -> Happening | None:
     """The known happening that a sighting is about, if any."""
     kind = "fire" if family == "burning" else "bare_head"
@@ -239,11 +254,13 @@ def _polygon(corners: Corners) -> Polygon:
 def show(cameras: Sequence[MadeCamera], rows: Sequence[tuple[Step, Row]]) -> bool:
     """Prints the table; whether it shows what is promised."""
     days = sum(one.seconds for one in cameras) / 86400
-    known = [one for camera in cameras for one in camera.happenings if one.is_known]
+    known = [one for camera in cameras for one in _known(camera)]
     baseline = next(row for step, row in rows if step.name == "single frames")
     print("| | false incidents a camera-day | of fire, smoke | of bare heads | fewer | found "
           "| fires | heads | told after, median, p90 | messages a day |")  # fmt: skip
     print("|---|---|---|---|---|---|---|---|---|---|")
+    for _, row in rows:
+        row.delays_s = {one: row.delays_s[one] for one in known if one in row.delays_s}
     for step, row in rows:
         parts = []
         for kind in ("fire", "bare_head"):
@@ -285,7 +302,7 @@ def main() -> int:
     cameras = make_cameras(sources, asked.cameras, 60 * asked.minutes, SEED)
     looks = judged(cameras, asked.cache, asked.workers)
     traps = sum(not one.is_known for camera in cameras for one in camera.happenings)
-    known = sum(one.is_known for camera in cameras for one in camera.happenings)
+    known = sum(len(_known(camera)) for camera in cameras)
     hours = asked.cameras * asked.minutes / 60
     print(f"{asked.part}: {asked.cameras} cameras, {hours:.1f} hours, "
           f"{sum(map(len, looks.values()))} looks, {known} known hazards, "

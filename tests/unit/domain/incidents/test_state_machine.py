@@ -112,23 +112,23 @@ def test_a_weak_sighting_opens_nothing_and_keeps_an_open_incident_open() -> None
 
 
 def test_what_is_seen_unsurely_for_long_opens_too_and_is_told_once() -> None:
-    """A faint flame opens after ten of fifteen looks; sure of it at last, nobody is told again."""
-    faint, seconds = seen(score=0.45), range(0, 30, 2)
-    gone = (4, 12, 14, 20, 22)
+    """A faint flame opens after seven of twelve looks; sure of it at last, nobody is told again."""
+    faint, seconds = seen(score=0.45), range(0, 24, 2)
+    gone = (4, 10, 12, 16, 18)
     looks = [look(second, *([] if second in gone else [faint])) for second in seconds]
-    step = run([*looks, *(look(second, seen(score=0.9)) for second in range(30, 60, 2))])
+    step = run([*looks, *(look(second, seen(score=0.9)) for second in range(24, 60, 2))])
     assert kinds(step) == ["opened"]
-    assert only(step).opened_at == NOON + timedelta(seconds=28)
+    assert only(step).opened_at == NOON + timedelta(seconds=22)
     assert kinds(run(looks[:-1])) == []
 
 
 @pytest.mark.parametrize(
     "seconds",
     [
-        [0, 2, 4, 6, 8, 10, 12, 14, 16],  # nine
+        [0, 2, 4, 6, 8, 10],  # six
         [2 * n for n in range(40) if n % 2],  # every second look
-        [2 * n for n in range(60) if n % 12 < 9],  # nine, then a pause, again and again
-        [30 * n for n in range(12) if n % 6 < 4],  # slowly
+        [2 * n for n in range(60) if n % 12 < 6],  # six, then a pause, again and again
+        [30 * n for n in range(12) if n % 6 < 3],  # slowly
     ],
 )
 def test_what_is_seen_unsurely_now_and_then_opens_nothing(seconds: list[int]) -> None:
@@ -149,13 +149,13 @@ def test_no_unsure_sighting_opens_where_the_rule_says_so() -> None:
 @pytest.mark.parametrize(
     ("change", "unsure"),
     [
-        (OpeningChange(), (10, 15)),
-        (OpeningChange(opening_score=0.9), (10, 15)),
-        (OpeningChange(sightings=1, looks=1), (5, 5)),
-        (OpeningChange(sightings=3, looks=5), (15, 25)),
+        (OpeningChange(), (7, 12)),
+        (OpeningChange(opening_score=0.9), (7, 12)),
+        (OpeningChange(sightings=1, looks=1), (4, 4)),
+        (OpeningChange(sightings=3, looks=5), (11, 20)),
         (OpeningChange(sightings=16, looks=16), (0, 0)),
         (OpeningChange(sightings=3, looks=5, unsure_sightings=4, unsure_looks=6), (4, 6)),
-        (OpeningChange(unsure_sightings=0), (0, 15)),
+        (OpeningChange(unsure_sightings=0), (0, 12)),
         (OpeningChange(unsure_looks=5), (5, 5)),
         (OpeningChange(unsure_sightings=20), (20, 20)),
     ],
