@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from safety_detector.domain.incidents.handling import ActKind, HandlingState
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
@@ -30,7 +30,17 @@ _NAMED: dict[str, Iterable[str]] = {
     ),
     "role": Role,
     "because": ("severity", "extent", "fire", "permit"),
-    "field": ("assignee", "responsible_unit", "measure", "funds", "contingency_plan"),
+    "level": Level,
+    "field": (
+        "location",
+        "description",
+        "basis",
+        "assignee",
+        "responsible_unit",
+        "measure",
+        "funds",
+        "contingency_plan",
+    ),
     "act-text": (ActKind.REJECT, ActKind.RECTIFY),
 }
 

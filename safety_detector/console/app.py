@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TypeAlias, cast
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from safety_detector.console import asset_files, language
 from safety_detector.console.incidents import routes as incidents
@@ -10,9 +16,13 @@ from safety_detector.console.live import routes as live
 from safety_detector.console.live.watch import ChangeWatch
 from safety_detector.console.now import routes as now
 from safety_detector.console.review import routes as review
+from safety_detector.console.route import refusal_page
 from safety_detector.console.sign_in import routes as sign_in
 from safety_detector.console.stored_pictures import routes as stored_pictures
 from safety_detector.web.collaborators import Collaborators
+from safety_detector.web.problems.problem import RequestProblem
+
+_Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 ROUTERS = (
     now.router,
@@ -33,3 +43,18 @@ def install_console(app: FastAPI) -> None:
     app.state.change_watch = ChangeWatch(here.service.operation.changes.standing)
     for router in ROUTERS:
         app.include_router(router)
+    _tell_people_on_a_page(app)
+
+
+def _tell_people_on_a_page(app: FastAPI) -> None:
+    """Whoever mistypes an address in a browser gets a page; programs get the problem."""
+    of_programs = app.exception_handlers[HTTPException]
+
+    async def answer(request: Request, error: Exception) -> Response:
+        is_person = "text/html" in request.headers.get("accept", "")
+        status = error.status_code if isinstance(error, HTTPException) else None
+        if status == HTTPStatus.NOT_FOUND and is_person and request.method == "GET":
+            return await refusal_page(request, RequestProblem("not-found", "Nothing is there."))
+        return await cast(_Handler, of_programs)(request, error)
+
+    app.add_exception_handler(HTTPException, answer)

@@ -24,6 +24,7 @@ from safety_detector.console.visitor import (
     stranger,
     visitor_of,
 )
+from safety_detector.domain.hazards import Language
 from safety_detector.domain.people import Role
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.message_texts.reason import Reason
@@ -126,7 +127,7 @@ async def refusal_page(request: Request, error: RequestProblem | SafetyDetectorE
         {
             "status": int(status),
             "said": _SAID.get(status, "page-error-other"),
-            "detail": detail_of(error, visitor.language),
+            "detail": _further(error, status, visitor.language),
         },
         status,
     )
@@ -137,7 +138,15 @@ async def refusal_page(request: Request, error: RequestProblem | SafetyDetectorE
     return response
 
 
-def detail_of(error: RequestProblem | SafetyDetectorError, language: Any) -> str:
+def _further(
+    error: RequestProblem | SafetyDetectorError, status: HTTPStatus, language: Language
+) -> str:
+    """What the title does not say; the words of REST are English, and for programs."""
+    is_said = isinstance(error, RequestProblem) and status in _SAID
+    return "" if is_said else detail_of(error, language)
+
+
+def detail_of(error: RequestProblem | SafetyDetectorError, language: Language) -> str:
     """What happened, in the reader's language where it is known in both."""
     if isinstance(error, SafetyDetectorError):
         return error.reason.text(language)

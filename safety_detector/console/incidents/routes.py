@@ -14,14 +14,14 @@ from safety_detector.console.forms import Form, is_in_place, local_path, read_fo
 from safety_detector.console.incidents.judging import judging
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of
-from safety_detector.console.visitor import Reviewer, RoleNeeded, Viewer, Visitor
+from safety_detector.console.visitor import Manager, Reviewer, RoleNeeded, Viewer, Visitor
 from safety_detector.documents.incidents import (
     ActsDocument,
     ChangesDocument,
     IncidentDocument,
     IncidentsDocument,
 )
-from safety_detector.domain.incidents.handling import ActKind, HandlingState, allowed_acts
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, allowed_acts
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
@@ -31,7 +31,7 @@ from safety_detector.service.incidents.records import IncidentFilter, SeenVersio
 from safety_detector.service.records import Page
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import Collaborators, collaborators
-from safety_detector.web.incidents.bodies import ActBody
+from safety_detector.web.incidents.bodies import ActBody, IncidentBody
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id, not_found
 from safety_detector.web.queries.values import checked
@@ -102,6 +102,28 @@ async def do_act(request: Request, visitor: Reviewer, incident_id: IncidentId) -
     )
 
 
+@router.post("/incidents/{incident_id}/description")
+async def describe(request: Request, visitor: Manager, incident_id: IncidentId) -> Response:
+    """Where it is, what is dangerous, against which rule, how grave: a person's words."""
+    form = await read_form(request, visitor)
+    here = collaborators(request)
+    incident = await _find(here, incident_id)
+    said = {name: form.get(name) or None for name in IncidentBody.model_fields}
+    try:
+        body = checked(IncidentBody, said)
+        await run_in_threadpool(
+            here.service.incidents.acts.do,
+            incident.id,
+            body.wanted(),
+            visitor.actor,
+            _seen(form, incident),
+        )
+    except (SubmissionRefused, RequestProblem) as exc:
+        return await _incident_page(request, visitor, incident, form, exc)
+    path = f"{base_path(request)}/incidents/{incident.id}"
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)
+
+
 async def _incident_page(
     request: Request,
     visitor: Visitor,
@@ -127,6 +149,7 @@ async def _incident_page(
         ],
         "judging": judging(visitor),
         "form": form,
+        "levels": list(Level),
         "refused": None if refused is None else detail_of(refused, visitor.language),
     }
     return page(request, visitor, "incident.html", things, status)

@@ -41,6 +41,7 @@ def browser() -> Iterator[Browser]:
     """Chromium, of the system."""
     if _CHROMIUM is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
+    sync_api.expect.set_options(timeout=60_000)  # a busy machine is no fault of a page
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -65,7 +66,7 @@ class Visits:
     def context(self, **options: object) -> BrowserContext:
         """A browser of somebody's own, with cookies of its own."""
         context = self._browser.new_context(**{"locale": "en-US", **options})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.on("request", lambda request: self.asked.append(request.url))
         context.on("console", lambda said: self._note(said.type, said.text))
         context.on("weberror", lambda error: self._note("error", str(error.error)))

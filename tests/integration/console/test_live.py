@@ -74,7 +74,7 @@ def test_where_streams_are_cut_pages_ask_and_say_so(visits: Visits, api: Api) ->
     page.goto(api.url)
     expect(page.locator(".live")).to_have_attribute("data-live-state", "asking")
     add_incidents(api, "Gate 4", first=4)
-    expect(page.locator("[data-card]")).to_have_count(4, timeout=20_000)
+    expect(page.locator("[data-card]")).to_have_count(4)
 
 
 def test_a_lost_service_is_seen(visits: Visits, api: Api, runner: ApiRunner) -> None:
@@ -83,5 +83,5 @@ def test_a_lost_service_is_seen(visits: Visits, api: Api, runner: ApiRunner) -> 
     page.goto(api.url)
     is_live(page)
     runner.stop()
-    expect(page.locator(".live")).to_have_attribute("data-live-state", "off", timeout=20_000)
+    expect(page.locator(".live")).to_have_attribute("data-live-state", "off")
     expect(page.locator(".live")).to_have_text(re.compile("Not live"))

@@ -28,6 +28,7 @@ _NEEDED: dict[tuple[str, str], Role | None] = {
     ("GET", "/incidents"): Role.VIEWER,
     ("GET", "/incidents/{incident_id}"): Role.VIEWER,
     ("POST", "/incidents/{incident_id}/acts"): Role.REVIEWER,
+    ("POST", "/incidents/{incident_id}/description"): Role.MANAGER,
     ("GET", "/pictures/{inspection_id}/{kind}.jpg"): Role.VIEWER,
     ("GET", "/live"): Role.VIEWER,
     ("GET", "/sign-in"): OPEN,
