@@ -5,8 +5,9 @@ An outage of camera or model keeps incidents open; whoever looks at one is told 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,7 +39,7 @@ def with_why_unseen(
     }
     if not wanted:
         return tuple(incidents)
-    because = {one: _why(connection, one, now) for one in sorted(wanted)}
+    because = _why(connection, wanted, now)
     return tuple(
         replace(one, unseen_because=because[one.camera_id])
         if one.stage is Stage.OPEN and not one.is_of_camera
@@ -47,13 +48,43 @@ def with_why_unseen(
     )
 
 
-def _why(connection: Connection, camera_id: str, now: datetime) -> Reason | None:
-    """Why nobody looks at a camera; None where somebody does."""
-    of_camera = incident_states.c.camera_id == camera_id
-    stored = connection.scalar(select(incident_states.c.state).where(of_camera))
-    state = CameraState(camera_id) if stored is None else to_state(stored)
-    query = select(cameras.c.enabled, cameras.c.every_s).where(cameras.c.id == camera_id)
-    camera = connection.execute(query).one_or_none()
+def _why(
+    connection: Connection, camera_ids: Collection[str], now: datetime
+) -> dict[str, Reason | None]:
+    """Why nobody looks at cameras, None where somebody does; as many queries for all as for one."""
+    kept = incident_states.c
+    states = connection.execute(
+        select(kept.camera_id, kept.state).where(kept.camera_id.in_(camera_ids))
+    )
+    looks = {camera_id: to_state(stored) for camera_id, stored in states}
+    query = select(cameras.c.id, cameras.c.enabled, cameras.c.every_s)
+    known = {
+        one.id: _Camera(one.enabled, one.every_s)
+        for one in connection.execute(query.where(cameras.c.id.in_(camera_ids)))
+    }
+    faults: dict[str, dict[Fault, Reason]] = defaultdict(dict)
+    for fault in open_faults(connection):
+        faults[fault.camera_id][fault.fault] = fault.reason
+    outages = [one.reason for one in read_outages(connection)]
+    return {
+        one: _why_of(known.get(one), looks.get(one) or CameraState(one), faults[one], outages, now)
+        for one in camera_ids
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Camera:
+    enabled: bool
+    every_s: float | None
+
+
+def _why_of(
+    camera: _Camera | None,
+    state: CameraState,
+    faults: Mapping[Fault, Reason],
+    outages: Sequence[Reason],
+    now: datetime,
+) -> Reason | None:
     if camera is None:
         return Reason("unseen-camera-removed")
     if not camera.enabled:
@@ -61,12 +92,11 @@ def _why(connection: Connection, camera_id: str, now: datetime) -> Reason | None
     late = max(_INTERVALS * timedelta(seconds=camera.every_s or 0), _LEAST)
     if state.looked_at is not None and now - state.looked_at <= late:
         return None
-    faults = {one.fault: one.reason for one in open_faults(connection, camera_id)}
     for fault in _BLINDING:
         if fault in faults:
             return faults[fault]
-    for outage in read_outages(connection):
-        return Reason.of("unseen-model-away", reason=outage.reason)
+    for outage in outages:
+        return Reason.of("unseen-model-away", reason=outage)
     if state.newest is not None and state.newest[0] != state.looked_at:
         return Reason("unseen-inconclusive")
     return Reason("unseen-no-look")
