@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 import httpx2
-from pydantic import AfterValidator, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, ConfigDict, Field, RootModel, ValidationInfo
 
 from safety_detector.domain.hazards import Language
 from safety_detector.service.notifications.records import NewChannel
@@ -17,19 +17,28 @@ from safety_detector.web.queries.values import said_text, storable_text
 
 _WEB_ADDRESS = re.compile(r"https?://[^/?#\\\s]+([/?#][^\s]*)?")
 _SERVICE_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,30}://[^\s]*")
+_ROBOTS = {
+    "oapi.dingtalk.com": "dingtalk",
+    "qyapi.weixin.qq.com": "wecom",
+    "open.feishu.cn": "feishu",
+    "open.larksuite.com": "feishu",
+}
 _PORTS = range(1, 65536)
 _MOBILE = re.compile(r"\+?[0-9][0-9-]{4,19}")
 
 
-def _web_address(url: str) -> str:
-    storable_text(url)
+def _web_address(url: str, info: ValidationInfo) -> str:
+    url = storable_text(url.strip())  # as it was copied
     try:
-        port = httpx2.URL(url).port
+        host, port = httpx2.URL(url).host, httpx2.URL(url).port
         is_address = _WEB_ADDRESS.fullmatch(url) is not None and (port is None or port in _PORTS)
     except httpx2.InvalidURL:
-        is_address = False
+        host, is_address = "", False
     if not is_address:
         raise ValueError("that is no address; for example https://soc.example.com:8443/hooks/fire")
+    kind = _ROBOTS.get(host)
+    if kind is not None and kind != info.data.get("kind", kind):
+        raise ValueError(f"that is the address of a robot of another kind: {kind}")
     return url
 
 
@@ -46,7 +55,11 @@ def _mobile(number: str) -> str:
 
 
 WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
-SigningSecret = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable_text)]
+SigningSecret = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    AfterValidator(lambda secret: storable_text(secret.strip())),
+]
 Keyword = Annotated[str, Field(max_length=30), AfterValidator(said_text("a keyword"))]
 Mobiles = list[Annotated[str, AfterValidator(_mobile)]]
 

@@ -45,7 +45,7 @@ def test_what_is_said_of_a_channel_comes_back_but_what_is_secret(
     client: httpx2.Client, body: dict[str, Any]
 ) -> None:
     """In no answer: neither in the address nor beside it."""
-    made = client.post("/v1/channels", json=body)
+    made = client.post("/v1/channels", json={**body, "url": f" {body['url']}\n"})
     assert made.status_code == 201, made.text
     listed = client.get("/v1/channels").text
     assert "geheim" not in made.text + listed
@@ -79,6 +79,8 @@ def test_what_is_said_of_a_channel_comes_back_but_what_is_secret(
         ({**WEBHOOK, "url": "https://h/" + "p" * 2000}, "url", "too long"),
         ({**WEBHOOK, "keyword": "x"}, "keyword", "there is no such field"),
         ({**DINGTALK, "name": ""}, "name", ""),
+        ({**DINGTALK, "url": WECOM["url"]}, "url", "another kind: wecom"),
+        ({**WEBHOOK, "url": FEISHU["url"]}, "url", "another kind: feishu"),
         ({**DINGTALK, "secret": ""}, "secret", ""),
         ({**DINGTALK, "mention_mobiles": ["everybody"]}, "mention_mobiles.0", "13800000000"),
         ({**DINGTALK, "mention_mobiles": ["1"] * 21}, "mention_mobiles", ""),
