@@ -232,6 +232,10 @@ def _say_what_came_of(message: Message, tries: int, *, as_json: bool) -> int:
 def _state(message: Message) -> str:
     """What came of a message, in a line."""
     last = message.last
+    if message.status is MessageStatus.COLLECTED:
+        return f"told in message {message.told_in}"
+    if message.status is MessageStatus.HELD and message.next_try_at is not None:
+        return f"held back, told {_local(message.next_try_at)} at the latest"
     if last is None:
         return "waits to be sent"
     said = f": {last.reason.text('en')}" if last.reason else ""

@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from safety_detector import __version__
+from safety_detector.cli.alert_rule_commands import alert_rules as alert_rules_app
 from safety_detector.cli.asked_options import (
     AskedOptions,
     ClassesOption,
@@ -653,6 +654,7 @@ app.add_typer(operator_app)
 
 app.add_typer(cameras_app, name="cameras")
 app.add_typer(channels_app, name="channels")
+app.add_typer(alert_rules_app, name="alert-rules")
 
 keys = typer.Typer(cls=CommandList, help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")

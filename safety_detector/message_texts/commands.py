@@ -366,6 +366,18 @@ COMMANDS: dict[str, Phrase] = {
         "The camera cannot be added so: {problems}",
         "无法这样添加摄像头：{problems}",
     ),
+    "alert-rule-invalid": Phrase(
+        "The rule cannot be added so: {problems}", "无法这样添加告警规则：{problems}"
+    ),
+    "alert-rule-half-escalation": Phrase(
+        "--escalate-after and --escalate-to belong together: when, and to whom.",
+        "--escalate-after 与 --escalate-to 须同时给出：何时、通知谁。",
+    ),
+    "hours-unreadable": Phrase(
+        "Hours are written like 19:00-07:00 or 'mon-fri 08:00-18:00', not {hours!r}.",
+        "时段写法如 19:00-07:00 或 'mon-fri 08:00-18:00'，而非 {hours!r}。",
+    ),
+    "no-alert-rule": Phrase("There is no alert rule {rule_id!r}.", "没有告警规则 {rule_id!r}。"),
     "channel-invalid": Phrase(
         "The channel cannot be added so: {problems}",
         "无法这样添加通知渠道：{problems}",
