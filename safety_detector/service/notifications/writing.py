@@ -82,7 +82,8 @@ def held_back(
     query = select(messages).where(HELD, messages.c.channel_id == channel_id)
     if due_at is not None:
         query = query.where(messages.c.next_try_at <= due_at)
-    query = query.order_by(messages.c.id).with_for_update()
+    # What somebody else takes at this moment is told by them: nobody waits for another here.
+    query = query.order_by(messages.c.id).with_for_update(skip_locked=True)
     return connection.execute(query).mappings().all()
 
 
