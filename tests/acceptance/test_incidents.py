@@ -15,6 +15,12 @@ from tests.webhook_receiver import webhook_receiver
 from .conftest import ROOT, Serve, StartServe
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
+GATE = {
+    "id": "gate",
+    "name": "Gate 3",
+    # A small flame of which the embedded detector is not sure enough to alarm otherwise.
+    "incident_rules": {"opening": {"fire": {"opening_score": 0.5}}},
+}
 
 
 def push(serve: Serve) -> None:
@@ -32,7 +38,7 @@ def test_looks_with_fire_are_one_incident_and_one_signed_message(start_serve: St
     """Whoever checks the signature gets the incident, once; a wrong secret refuses it."""
     with webhook_receiver() as receiver:
         serve = start_serve(SAFETY_UNCHANGED_MAX="0")
-        assert serve.client.post("/v1/cameras", json={"id": "gate", "name": "Gate 3"}).is_success
+        assert serve.client.post("/v1/cameras", json=GATE).is_success
         made = serve.client.post(
             "/v1/channels", json={"kind": "webhook", "name": "SOC", "url": receiver.url}
         )
@@ -139,7 +145,7 @@ def test_alarms_do_not_wait_for_a_model_that_is_away(start_serve: StartServe) ->
         serve = start_serve(
             SAFETY_UNCHANGED_MAX="0", SAFETY_QWEN_URLS=f"http://127.0.0.1:{closed_port()}/v1"
         )
-        assert serve.client.post("/v1/cameras", json={"id": "gate", "name": "Gate 3"}).is_success
+        assert serve.client.post("/v1/cameras", json=GATE).is_success
         channel = {"kind": "webhook", "name": "SOC", "url": receiver.url}
         made = serve.client.post("/v1/channels", json=channel).json()
         upload = serve.submit(FIRE)["id"]
