@@ -670,6 +670,21 @@ incident_states = Table(
     # Looks up to then are gone, if any are: nothing is folded anew without them.
     Column("looks_from", Instant),
 )
+
+# Cameras of which looks became known so late that the sweeper folds them in at their place: from
+# the earliest of them on, and up to the latest at least.
+late_looks = Table(
+    "late_looks",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("first_at", Instant, nullable=False),
+    Column("first_id", _ULID, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("last_id", _ULID, nullable=False),
+    # Rises with each that becomes known.
+    Column("version", Integer, nullable=False),
+)
+
 incident_checkpoints = Table(
     "incident_checkpoints",
     metadata,

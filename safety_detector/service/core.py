@@ -107,6 +107,7 @@ class IncidentService:
         permits: for hot work.
         site_rules: when incidents open, where nothing else is said of a camera.
         mask_proposals: masks where false alarms were.
+        folding: makes incidents of looks.
     """
 
     records: Incidents
@@ -120,6 +121,7 @@ class IncidentService:
     permits: Permits
     site_rules: SiteRules
     mask_proposals: MaskProposals
+    folding: Folding
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +398,7 @@ def build_service(
     outbox = Outbox(message_jobs, clock, zone, public_url or "")
     tell = _in_turn(Following(clock).heed, outbox.tell)
     health = CameraHealth(database, clock, camera_grace, FaultIncidents(tell))
-    folding = Folding(tell, zone)
+    folding = Folding(database, tell, zone)
     places = camera_places or AllowedPlaces()
     cameras = Cameras(database, clock, watch_jobs, seal, places, health)
     report_limits = report_limits or ReportLimits()
@@ -422,6 +424,7 @@ def build_service(
             permits=Permits(database, clock),
             site_rules=SiteRules(database, clock),
             mask_proposals=MaskProposals(database, cameras, clock),
+            folding=folding,
         ),
         notifications=NotificationService(
             channels=Channels(database, message_jobs, seal, clock),

@@ -49,6 +49,7 @@ class Sweeper:
                 _log.warning("took back jobs of lost workers: %s, %d", store.kind.name, lost)
         self._mend_times()
         self._service.cameras.health.sweep()
+        self._service.incidents.folding.fold_late_looks()
         self._top_up()
         if time.monotonic() >= self._next_leftovers_s:
             self._next_leftovers_s = time.monotonic() + _LEFTOVERS_EVERY_S

@@ -57,6 +57,27 @@ class CameraState:
     going_on: tuple[Incident, ...] = ()
 
 
+def is_going_on_alike(one: CameraState, other: CameraState) -> bool:
+    """Whether the same looks make the same of two states, but for the numbers of looks."""
+    return _numbered_from_zero(one) == _numbered_from_zero(other)
+
+
+def _numbered_from_zero(state: CameraState) -> CameraState:
+    """The state as if its last look were number 0."""
+    return replace(
+        state,
+        looks=0,
+        going_on=tuple(
+            replace(
+                one,
+                first_look=one.first_look - state.looks,
+                track=tuple(replace(seen, look=seen.look - state.looks) for seen in one.track),
+            )
+            for one in state.going_on
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A look that shows an announced incident."""
