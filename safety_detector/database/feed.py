@@ -68,10 +68,11 @@ class FeedPosition:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One event and its place."""
+    """One event and its place: of an inspection, or of an incident and a picture of it."""
 
     position: FeedPosition
-    inspection_id: str
+    inspection_id: str | None
+    incident_id: str | None
     kind: str
     at: datetime
 
@@ -98,6 +99,22 @@ def append_events(
     connection.execute(_APPEND[connection.dialect.name], values)
 
 
+def append_incident_event(
+    connection: Connection, incident_id: str, inspection_id: str | None, kind: str, at: datetime
+) -> None:
+    """Adds an event of an incident, as part of the transaction.
+
+    Args:
+        connection: that transaction.
+        incident_id: of the incident.
+        inspection_id: of the picture that shows it, where one does.
+        kind: what happened.
+        at: the present moment.
+    """
+    values = {"inspection_id": inspection_id, "incident_id": incident_id, "kind": kind, "at": at}
+    connection.execute(_APPEND[connection.dialect.name], values)
+
+
 def read_events(connection: Connection, after: FeedPosition, limit: int) -> list[FeedEntry]:
     """Events behind a position, in order."""
     query = (
@@ -105,6 +122,7 @@ def read_events(connection: Connection, after: FeedPosition, limit: int) -> list
             events.c.id,
             events.c.transaction_id,
             events.c.inspection_id,
+            events.c.incident_id,
             events.c.kind,
             events.c.at,
         )
@@ -117,7 +135,13 @@ def read_events(connection: Connection, after: FeedPosition, limit: int) -> list
     if connection.dialect.name != "sqlite":
         query = query.where(_OLDER_THAN_RUNNING_ONES)
     return [
-        FeedEntry(FeedPosition(row.transaction_id, row.id), row.inspection_id, row.kind, row.at)
+        FeedEntry(
+            FeedPosition(row.transaction_id, row.id),
+            row.inspection_id,
+            row.incident_id,
+            row.kind,
+            row.at,
+        )
         for row in connection.execute(query)
     ]
 

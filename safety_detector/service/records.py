@@ -16,6 +16,7 @@ from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import NO_RULES, CameraRules
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label, SubLabel
+from safety_detector.domain.incidents.events import IncidentEvent
 from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
 from safety_detector.jobs.outages import Outage
@@ -173,16 +174,19 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change of one inspection.
+    """One change of one inspection, or of one incident.
 
     Attributes:
         id: place in the feed, to be given back as ``Last-Event-ID``; opaque.
         inspection_id: read the inspection itself for its present state; a replaced frame has none.
+            Of an incident the picture that shows it, where one does.
+        incident_id: None of an inspection.
     """
 
     id: str
-    inspection_id: str
-    kind: EventKind
+    inspection_id: str | None
+    incident_id: str | None
+    kind: EventKind | IncidentEvent
     at: datetime
 
 

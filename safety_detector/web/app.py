@@ -61,7 +61,7 @@ from safety_detector.web.collaborators import (
 )
 from safety_detector.web.connection.forwarding import ForwardedRequests, ProxyOptions
 from safety_detector.web.events import routes as events
-from safety_detector.web.events.documents import EventDocument
+from safety_detector.web.events.documents import EventDocument, IncidentEventDocument
 from safety_detector.web.events.feed import EventFeed
 from safety_detector.web.health import routes as health
 from safety_detector.web.health.readiness import Readiness
@@ -120,7 +120,9 @@ _ROUTERS = (
 )
 """Of everything under ``/v1``."""
 
-_FURTHER_MODELS = (EventDocument, FolderErrorDocument, FolderSubmission, UrlSubmission)
+_FURTHER_MODELS = (
+    EventDocument, IncidentEventDocument, FolderErrorDocument, FolderSubmission, UrlSubmission,
+)  # fmt: skip
 """Of bodies and answers that no route's signature names."""
 
 

@@ -7,7 +7,7 @@ counted apart.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,6 @@ class Tally:
     acknowledged: int = 0
     acknowledge_s: float = 0.0
     close_s: float = 0.0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def rectification_rate(self) -> float | None:

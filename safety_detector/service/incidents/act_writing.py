@@ -1,4 +1,4 @@
-"""Writes acts: the row of the act, the incident's columns after it, the audit log."""
+"""Writes acts: the row of the act, the incident's columns after it, its event, the audit log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
+from safety_detector.database.feed import append_incident_event
 from safety_detector.database.tables import incident_acts, incidents
+from safety_detector.domain.incidents.events import EVENT_OF_ACT
 from safety_detector.domain.incidents.handling import (
     ActKind,
     HandlingState,
@@ -74,6 +76,8 @@ def note(connection: Connection, incident_id: str, act: NewAct, by: Actor, now: 
         "details": said,
     }
     connection.execute(insert(incident_acts), written)
+    event = EVENT_OF_ACT[act.kind]
+    append_incident_event(connection, incident_id, act.inspection_id, event, now)
     note_act(connection, by, AuditAction.INCIDENT_ACT, now, incident_id, act=act.kind.value, **said)
 
 

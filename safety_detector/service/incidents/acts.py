@@ -40,6 +40,7 @@ from safety_detector.service.incidents.joining import (
     taken_over,
 )
 from safety_detector.service.incidents.records import Act, NewAct, SeenVersion, StoredIncident
+from safety_detector.service.incidents.unseen import with_why_unseen
 
 _NEEDS_TEXT = (ActKind.DISMISS, ActKind.REJECT, ActKind.NOTE)
 
@@ -122,7 +123,8 @@ class Acts:
             stored = find_row(connection, row["id"])
             if stored is None:
                 raise RuntimeError("an incident that was updated is not there")
-            return with_all_said(connection, [stored])[0]
+            said = with_all_said(connection, [stored])
+            return with_why_unseen(connection, said, now)[0]
 
     def list(self, incident_id: str) -> Sequence[Act]:
         """What was done about an incident, in order."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, update
 
+from safety_detector.database.feed import append_incident_event
 from safety_detector.database.tables import incidents
+from safety_detector.domain.incidents.events import EVENT_OF_CHANGE
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
 from safety_detector.domain.incidents.incident import Change, ChangeKind
 from safety_detector.service.access.audit import PROGRAM
@@ -34,7 +36,9 @@ class Following:
     def heed(
         self, connection: Connection, known: Container[str], changes: Sequence[Change]
     ) -> None:
-        """Takes up again what was thought to be done, and hands on what was done before a merge.
+        """Notes changes for who follows events, and lets what people did follow them.
+
+        What was thought to be done is taken up again; what was done before a merge is handed on.
 
         Called in the transaction that writes the changes, before anybody is told of them.
 
@@ -46,6 +50,10 @@ class Following:
         for change in changes:
             if change.incident_id not in known:
                 continue
+            event = EVENT_OF_CHANGE[change.kind]
+            append_incident_event(
+                connection, change.incident_id, change.inspection_id, event, self._clock()
+            )
             if change.kind is ChangeKind.MERGED:
                 self._hand_on(connection, change)
             elif change.kind in (ChangeKind.REOPENED, ChangeKind.ESCALATED):

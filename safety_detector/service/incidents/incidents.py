@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, select
@@ -39,6 +39,15 @@ class Incidents:
         with self._database.read() as connection:
             row = find_row(connection, incident_id)
             return None if row is None else self._shown(connection, [row])[0]
+
+    def get_many(self, incident_ids: Collection[str]) -> dict[str, StoredIncident]:
+        """Those of the incidents that are there, by id."""
+        if not incident_ids:
+            return {}
+        query = select(incidents).where(incidents.c.id.in_(set(incident_ids)))
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+            return {one.id: one for one in self._shown(connection, rows)}
 
     def list(
         self, wanted: IncidentFilter, at_most: int, before: str | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import pairwise
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,10 +29,13 @@ from safety_detector.domain.incidents.statistics import Statistics, Tally
 from safety_detector.service.incidents.choosing import conditions, is_overdue
 from safety_detector.service.incidents.records import IncidentFilter
 
+_Key = TypeVar("_Key", bound=Hashable)
+_Sums: TypeAlias = Sequence[Any]
+"""Of some incidents, in the order of the fields of ``Tally``."""
+
 _row = incidents.c
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SLOT_S = 900
-"""Every zone's midnight falls on the end of a quarter of an hour."""
+_EPOCH = date(1970, 1, 1)
+_DAY_S = 86400
 
 _IS_HAZARD = or_(_row.review.is_(None), _row.review != Review.FALSE_ALARM)
 
@@ -56,43 +58,91 @@ class IncidentStatistics:
         """The statistics of the incidents that a filter means."""
         now = self._clock()
         chosen = tuple(conditions(wanted, now))
+        lowest_bit = _row.hazard_bits.bitwise_and(-_row.hazard_bits)
         with self._database.read() as connection:
-            columns = _tally_columns(connection.dialect.name, now)
+            sums = _sums(connection.dialect.name, now)
+            local_s = self._local_seconds(connection)
 
-            def tallied(key: ColumnElement[Any]) -> dict[Any, Tally]:
-                query = select(key, *columns).where(*chosen).group_by(key)
-                return {one: _tally(sums) for one, *sums in connection.execute(query)}
+            def grouped(*keys: ColumnElement[Any]) -> list[tuple[list[Any], _Sums]]:
+                query = select(*keys, *sums).where(*chosen).group_by(*keys)
+                cut = len(keys)
+                return [(list(row[:cut]), row[cut:]) for row in connection.execute(query)]
 
-            by_camera = tallied(_row.camera_id)
-            by_bit = tallied(_row.hazard_bits.bitwise_and(-_row.hazard_bits))
-            by_slot = tallied(_slot_of(connection.dialect.name))
-            levels, units = tallied(_row.level), tallied(_row.responsible_unit)
+            parted = grouped(_row.camera_id, lowest_bit, _row.level, _row.responsible_unit)
+            days = grouped(local_s // _DAY_S)
+            hours = grouped(local_s // 3600 % 24)
             states = _by_state(connection, chosen)
         every = tuple(IncidentHazard)
+        bits = _added((keys[1], found) for keys, found in parted)
         return Statistics(
-            sum(by_camera.values(), Tally()),
-            states,
-            {every[bit.bit_length() - 1].value: by_bit[bit] for bit in sorted(by_bit)},
-            dict(sorted(by_camera.items())),
-            {level or "": tally for level, tally in levels.items()},
-            dict(sorted((unit or "", tally) for unit, tally in units.items())),
-            self._by_time(by_slot, lambda at: f"{at.year:04}-{at.month:02}-{at.day:02}"),
-            self._by_time(by_slot, lambda at: str(at.hour)),
+            total=_added((None, found) for _, found in parted).get(None, Tally()),
+            by_state=states,
+            by_hazard={every[bit.bit_length() - 1].value: bits[bit] for bit in sorted(bits)},
+            by_camera=_in_order((keys[0], found) for keys, found in parted),
+            by_level=_in_order((keys[2] or "", found) for keys, found in parted),
+            by_unit=_in_order((keys[3] or "", found) for keys, found in parted),
+            by_day=_in_order((_written_day(keys[0]), found) for keys, found in days),
+            by_hour={
+                str(hour): tally
+                for hour, tally in sorted(
+                    _added((int(one[0]), found) for one, found in hours).items()
+                )
+            },
         )
 
-    def _by_time(
-        self, slots: Mapping[int, Tally], name: Callable[[datetime], str]
-    ) -> dict[str, Tally]:
-        """Quarters of an hour, of which each belongs to one hour and day of the zone."""
-        found: defaultdict[str, Tally] = defaultdict(Tally)
-        for slot in sorted(slots):
-            at = (_EPOCH + timedelta(seconds=int(slot) * _SLOT_S)).astimezone(self._zone)
-            found[name(at)] += slots[slot]
-        return dict(sorted(found.items(), key=lambda one: (len(one[0]), one[0])))
+    def _local_seconds(self, connection: Connection) -> ColumnElement[int]:
+        """Seconds since 1970 on the clocks of the zone at which an incident opened."""
+        utc_s = _utc_seconds(connection.dialect.name)
+        first, last = connection.execute(
+            select(
+                select(func.min(_row.opened_at)).scalar_subquery(),
+                select(func.max(_row.opened_at)).scalar_subquery(),
+            )
+        ).one()
+        if first is None:
+            return utc_s
+        changes = list(_offset_changes(self._zone, first, last))
+        (_, present_s), *later = reversed(changes)
+        if not later:
+            return utc_s + present_s
+        # From the earliest on: whatever opened before the next change has this offset.
+        before = [
+            (_row.opened_at < moment, utc_s + offset_s)
+            for (_, offset_s), (moment, _) in pairwise(changes)
+        ]
+        return case(*before, else_=utc_s + present_s)
 
 
-def _tally_columns(dialect_name: str, now: datetime) -> tuple[ColumnElement[Any], ...]:
-    """Sums, in the order of the fields of ``Tally``."""
+def _offset_changes(
+    zone: tzinfo, first: datetime, last: datetime
+) -> Iterator[tuple[datetime, int]]:
+    """When the clocks of a zone were set, and by how many seconds they go before UTC since."""
+    present = _offset_s(zone, first)
+    yield first, present
+    at = first
+    while at <= last:
+        until = at + timedelta(days=1)
+        if _offset_s(zone, until) != present:
+            low, high = at, until
+            while high - low > timedelta(seconds=1):
+                middle = low + (high - low) / 2
+                low, high = (middle, high) if _offset_s(zone, middle) == present else (low, middle)
+            present = _offset_s(zone, until)
+            yield high.replace(microsecond=0), present
+        at = until
+
+
+def _offset_s(zone: tzinfo, at: datetime) -> int:
+    offset = at.astimezone(UTC).astimezone(zone).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())
+
+
+def _written_day(days: Any) -> str:
+    return (_EPOCH + timedelta(days=int(days))).isoformat()
+
+
+def _sums(dialect_name: str, now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """In the order of the fields of ``Tally``."""
     solved = _row.state.in_((HandlingState.VERIFIED, HandlingState.CLOSED))
     closed = and_(_IS_HAZARD, _row.state == HandlingState.CLOSED, _row.closed_at.is_not(None))
     acknowledged = _row.acknowledged_at.is_not(None)
@@ -116,23 +166,34 @@ def _tally_columns(dialect_name: str, now: datetime) -> tuple[ColumnElement[Any]
     )
 
 
-def _tally(sums: Iterable[Any]) -> Tally:
-    names = (one.name for one in fields(Tally))
-    return Tally(**dict(zip(names, sums, strict=True)))
+def _added(parts: Iterable[tuple[_Key, _Sums]]) -> dict[_Key, Tally]:
+    """Tallies by a key that several of the parts have."""
+    totals: dict[_Key, list[Any]] = {}
+    for key, sums in parts:
+        known = totals.get(key)
+        if known is None:
+            totals[key] = list(sums)
+        else:
+            totals[key] = [one + more for one, more in zip(known, sums, strict=True)]
+    return {key: Tally(*sums) for key, sums in totals.items()}
+
+
+def _in_order(parts: Iterable[tuple[str, _Sums]]) -> dict[str, Tally]:
+    return dict(sorted(_added(parts).items()))
 
 
 def _seconds_until(dialect_name: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
     """Seconds from when an incident opened until a moment."""
     if dialect_name == "sqlite":
-        return (func.julianday(moment) - func.julianday(_row.opened_at)) * 86400.0
+        return (func.julianday(moment) - func.julianday(_row.opened_at)) * float(_DAY_S)
     return cast(extract("epoch", moment - _row.opened_at), Float)
 
 
-def _slot_of(dialect_name: str) -> ColumnElement[Any]:
-    """In which quarter of an hour since 1970 it opened."""
+def _utc_seconds(dialect_name: str) -> ColumnElement[int]:
+    """Whole seconds since 1970 at which an incident opened."""
     if dialect_name == "sqlite":
-        return cast(func.strftime("%s", _row.opened_at), Integer) // _SLOT_S
-    return cast(func.floor(extract("epoch", _row.opened_at) / _SLOT_S), Integer)
+        return cast(func.strftime("%s", _row.opened_at), Integer)
+    return cast(func.floor(extract("epoch", _row.opened_at)), Integer)
 
 
 def _by_state(connection: Connection, chosen: Iterable[ColumnElement[bool]]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from safety_detector.database.feed import (
     read_events,
 )
 from safety_detector.database.tables import inspections, outages, pictures, replaced_frames
+from safety_detector.domain.incidents.events import IncidentEvent
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.jobs.outages import BROKER
 from safety_detector.jobs.queues import waiting_reasons
@@ -213,7 +214,8 @@ class Results:
             Event(
                 id=str(entry.position),
                 inspection_id=entry.inspection_id,
-                kind=EventKind(entry.kind),
+                incident_id=entry.incident_id,
+                kind=(EventKind if entry.incident_id is None else IncidentEvent)(entry.kind),
                 at=entry.at,
             )
             for entry in entries

@@ -155,6 +155,8 @@ class EventFeed:
         self._batch = _Batch(self.position, events)
         self._wake_everybody()
         for event in events:
+            if event.inspection_id is None or event.incident_id is not None:
+                continue
             for changed in self._watchers.get(event.inspection_id, ()):
                 changed.set()
 

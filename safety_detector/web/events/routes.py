@@ -1,9 +1,9 @@
-"""``/v1/events``: inspections as they change, as server-sent events."""
+"""``/v1/events``: inspections and incidents as they change, as server-sent events."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,16 +13,19 @@ from pydantic import JsonValue
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from safety_detector.documents.incidents import IncidentDocument
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.incidents.events import IncidentEvent
 from safety_detector.domain.inspection import Inspection, Verdict
 from safety_detector.errors import ServiceUnavailable
+from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.records import Event, EventKind
 from safety_detector.web.access.authentication import Reader, may_read
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.connection.protocol import sending_has_ended
 from safety_detector.web.events.camera_faults import CAMERA_EVENT, FaultFollower
-from safety_detector.web.events.documents import EventDocument
+from safety_detector.web.events.documents import EventDocument, IncidentEventDocument
 from safety_detector.web.inspections.documents import InspectionDocument
 from safety_detector.web.openapi.description import KEYED, problem
 from safety_detector.web.problems.problem import RequestProblem
@@ -41,7 +44,7 @@ _KEY_TRUSTED_S = 1.0  # how long a key that was good is not looked at again
 class EventFilter:
     """Which events are sent; None means any."""
 
-    kinds: frozenset[EventKind] | None = None
+    kinds: frozenset[EventKind | IncidentEvent] | None = None
     verdict: Verdict | None = None
     camera_id: str | None = None
     batch_id: str | None = None
@@ -50,6 +53,16 @@ class EventFilter:
     def tells_of_cameras(self) -> bool:
         """Whether faults of cameras are sent: not to those who want certain inspections."""
         return (self.kinds, self.verdict, self.batch_id) == (None, None, None)
+
+    def admits_incident(self, event: Event, incident: StoredIncident | None) -> bool:
+        """Whether an incident's event is sent: not to those who want certain inspections."""
+        if self.kinds is not None and event.kind not in self.kinds:
+            return False
+        if (self.verdict, self.batch_id) != (None, None):
+            return False
+        return self.camera_id is None or (
+            incident is not None and incident.camera_id == self.camera_id
+        )
 
     def admits(self, event: Event, inspection: Inspection | None) -> bool:
         """Whether the event is sent; one without an inspection passes only the filter of kinds."""
@@ -78,7 +91,9 @@ class EventFilter:
 async def follow_events(
     request: Request,
     _principal: Reader,
-    kind: Annotated[list[EventKind] | None, Query(description="Only these; repeatable.")] = None,
+    kind: Annotated[
+        list[EventKind | IncidentEvent] | None, Query(description="Only these; repeatable.")
+    ] = None,
     verdict: Annotated[Verdict | None, Query(description="Only with this verdict.")] = None,
     camera_id: RecordId | None = None,
     batch_id: RecordId | None = None,
@@ -108,6 +123,10 @@ async def follow_events(
     The event's name is its kind; `data` holds `inspection_id`, `kind`, `at` and the `inspection`
     as it stands when the event is sent, which may be further on.  In a silence a comment is sent
     now and then, so that proxies keep the connection.
+
+    Events of incidents, named `incident.…`, stand among them and are resumed with them: what
+    cameras see of an incident and what people do about it. Their `data` is an
+    IncidentEventDocument. Who asks for a `verdict` or `batch_id` gets none.
 
     Without `kind`, `verdict` and `batch_id` the stream also has events named `camera`: the faults
     of cameras that are open when it begins, and each that opens or ends; their `data` is a
@@ -152,7 +171,7 @@ async def _stream(
                 events = await here.streams.feed.next(
                     position, min(_LOOK_S, here.streams.heartbeat_s)
                 )
-                inspections = await _inspections_of(events, here) if events else {}
+                subjects = await _subjects_of(events, here)
                 faults = await follower.changes(language) if wanted.tells_of_cameras else []
             except ServiceUnavailable:
                 return  # the client comes back with its last event
@@ -168,9 +187,9 @@ async def _stream(
                 spoken_s = time.monotonic()
             for event in events:
                 position = event.id
-                inspection = inspections.get(event.inspection_id)
-                if wanted.admits(event, inspection):
-                    yield _written(request, event, inspection, language)
+                shown = _written(request, event, subjects, wanted, language)
+                if shown is not None:
+                    yield shown
                     spoken_s = time.monotonic()
             if is_due and time.monotonic() - spoken_s >= silence_s:
                 # The id moves the client on over events that it does not want.
@@ -178,16 +197,56 @@ async def _stream(
                 spoken_s = time.monotonic()
 
 
-async def _inspections_of(events: Sequence[Event], here: Collaborators) -> dict[str, Inspection]:
-    ids = [event.inspection_id for event in events]
-    return await run_in_threadpool(here.service.inspections.results.get_many, ids)
+@dataclass(frozen=True, slots=True)
+class _Subjects:
+    """What events are about, as far as it is there, by id."""
+
+    inspections: Mapping[str, Inspection]
+    incidents: Mapping[str, StoredIncident]
+
+
+async def _subjects_of(events: Sequence[Event], here: Collaborators) -> _Subjects:
+    incident_ids = {one.incident_id for one in events if one.incident_id is not None}
+    ids = {one.inspection_id for one in events if one.inspection_id and one.incident_id is None}
+    inspections: Mapping[str, Inspection] = {}
+    incidents: Mapping[str, StoredIncident] = {}
+    if ids:
+        inspections = await run_in_threadpool(here.service.inspections.results.get_many, ids)
+    if incident_ids:
+        incidents = await run_in_threadpool(here.service.incidents.records.get_many, incident_ids)
+    return _Subjects(inspections, incidents)
 
 
 def _written(
-    request: Request, event: Event, inspection: Inspection | None, language: Language | None
-) -> bytes:
-    shown = inspection and InspectionDocument.of(inspection, language, base_path(request))
-    data = EventDocument(
-        inspection_id=event.inspection_id, kind=event.kind, at=event.at, inspection=shown
-    )
+    request: Request,
+    event: Event,
+    subjects: _Subjects,
+    wanted: EventFilter,
+    language: Language | None,
+) -> bytes | None:
+    """The event as it is sent; None where the client does not want it."""
+    base = base_path(request)
+    data: EventDocument | IncidentEventDocument
+    if event.incident_id is not None:
+        incident = subjects.incidents.get(event.incident_id)
+        if not wanted.admits_incident(event, incident):
+            return None
+        data = IncidentEventDocument(
+            incident_id=event.incident_id,
+            kind=IncidentEvent(event.kind),
+            at=event.at,
+            inspection_id=event.inspection_id,
+            incident=incident and IncidentDocument.of(incident, language, base),
+        )
+    else:
+        inspection_id = event.inspection_id or ""
+        inspection = subjects.inspections.get(inspection_id)
+        if not wanted.admits(event, inspection):
+            return None
+        data = EventDocument(
+            inspection_id=inspection_id,
+            kind=EventKind(event.kind),
+            at=event.at,
+            inspection=inspection and InspectionDocument.of(inspection, language, base),
+        )
     return format_sse_event(event=event.kind.value, data_str=data.model_dump_json(), id=event.id)

@@ -10,6 +10,7 @@ import pytest
 
 from safety_detector.service.records import Scope
 from tests.api_server import Api, make_jpeg
+from tests.event_stream import events_of, following
 
 FRAMES = "/v1/cameras/gate-3/frames"
 
@@ -322,3 +323,31 @@ def test_statistics_count_what_the_list_shows(api: Api, gate: httpx2.Client) -> 
     of_tank = gate.get("/v1/incidents/statistics", params={"camera_id": "tank"}).json()
     assert (of_tank["total"]["found"], of_tank["total"]["false_alarms"]) == (0, 1)
     assert gate.get("/v1/incidents/statistics", params={"camera": "x"}).status_code == 422
+
+
+def test_incidents_are_followed_and_resumed(api: Api, gate: httpx2.Client) -> None:
+    """What cameras see and what people do come as events; none is missed behind the last one."""
+    with following(gate) as blocks:
+        start = next(blocks).id
+        burn(api, gate)
+        told = events_of(blocks, 4)
+        assert [one.event for one in told] == ["queued", "running", "completed", "incident.opened"]
+        opened = told[3].data
+        assert opened is not None
+        incident = opened["incident"]
+        assert (incident["id"], incident["hazards"]) == (opened["incident_id"], ["fire"])
+        act(gate, incident, act="confirm")
+        gate.patch(incident["links"]["self"], json={"level": "general"})
+        assert [one.event for one in events_of(blocks, 2)] == [
+            "incident.confirmed", "incident.described",
+        ]  # fmt: skip
+    with following(gate, last_id=told[2].id, camera_id="gate-3") as blocks:
+        assert [one.event for one in events_of(blocks, 3)] == [
+            "incident.opened", "incident.confirmed", "incident.described",
+        ]  # fmt: skip
+    with following(gate, last_id=start, kind="incident.opened") as blocks:
+        assert events_of(blocks, 1)[0].id == told[3].id
+    act(gate, incident, act="note", text="on its way")
+    with following(gate, last_id=start, camera_id="elsewhere", kind="incident.noted") as blocks:
+        burn(api, gate)
+        assert next(blocks).event is None
