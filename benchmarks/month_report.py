@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,14 +38,17 @@ from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
+from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import CameraRules, Polygon, Zone
 from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
+from safety_detector.domain.incidents.camera_faults import Spell
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.inspection import decide_verdict
 from safety_detector.ingest.admission import Limits
+from safety_detector.message_texts.reason import Reason
 from safety_detector.pictures.images import (
     RgbImage,
     decode,
@@ -56,6 +60,7 @@ from safety_detector.pictures.images import (
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service, build_service
+from safety_detector.service.incidents.camera_faults import FaultIncidents
 from safety_detector.service.incidents.periods import ChosenIncidents
 from safety_detector.service.incidents.records import NewAct
 from safety_detector.service.records import Finding, Submission
@@ -278,6 +283,7 @@ def to_detections(
 def plan(month: Month, incidents: int) -> None:
     """Plans cameras, incidents, quiet looks and what people do."""
     create_cameras(month)
+    plan_faults(month)
     free: dict[str, datetime] = {}
     dice = month.dice
     days = (UNTIL - SINCE).days
@@ -313,6 +319,36 @@ def create_cameras(month: Month) -> None:
         rules = CameraRules(zones=zones)
         records.create(CameraSettings(name, rules=rules), camera_id)
     records.create(CameraSettings(SILENT[1]), SILENT[0])
+
+
+FAULTS = (
+    ("parking", Fault.COVERED, 11.2, 16.4),
+    ("roof-east", Fault.BLURRED, 3.5, 4.1),
+    ("crane-yard", Fault.MOVED, 22.9, None),
+)
+"""Of cameras: which, what, and from which day of the month to which."""
+
+
+def plan_faults(month: Month) -> None:
+    """Plans what is wrong with cameras."""
+    told = FaultIncidents(lambda *_: None)
+    database = month.service.database
+
+    def begin(camera_id: str, fault: Fault, since: datetime) -> None:
+        unexplained = "-unexplained" if fault is Fault.COVERED else ""
+        reason = Reason(f"camera-fault-{fault.value}{unexplained}")
+        with database.write() as connection:
+            told.begin(connection, camera_id, fault, Spell(since, month.clock.now, reason))
+
+    def end(camera_id: str, fault: Fault) -> None:
+        with database.write() as connection:
+            told.end(connection, camera_id, fault, month.clock.now)
+
+    for camera_id, fault, first, last in FAULTS:
+        since = SINCE + timedelta(days=first - 1)
+        month.at(since, partial(begin, camera_id, fault, since))
+        if last is not None:
+            month.at(SINCE + timedelta(days=last - 1), partial(end, camera_id, fault))
 
 
 def empty_look(month: Month, camera_id: str) -> None:

@@ -38,6 +38,8 @@ _TALLEST_PICTURE = 230.0
 _PICTURE_NAME_HEIGHT = 17.0
 _SMALLEST_PICTURES = 90.0
 _MOST_TEXT_LINES = 6
+_TOLERANCE = 0.01
+"""Points by which a form may be too tall: sums of heights are floats."""
 _BOX, _FILLED_BOX = "□", "■"
 
 
@@ -149,7 +151,7 @@ def compose_notice(
         title=title,
         caution=wording.IF_A_FIRE.say(language),
         may_burn=notice.may_burn,
-        rows=_Rows(language, typefaces).build(notice, entry, after),
+        rows=_fitting_rows(notice, entry, after, language, typefaces),
     )
     return Item(form, bookmark=Bookmark(notice_key(notice.number), f"{title} {notice.reference}"))
 
@@ -175,12 +177,33 @@ def compose_notices(
     ]
 
 
+def _fitting_rows(
+    notice: NoticeContents,
+    entry: ReportEntry | None,
+    after: ReportEntry | None,
+    language: Language,
+    typefaces: Typefaces,
+) -> tuple[_FormRow | _PictureRow, ...]:
+    """The rows of a form that fits on its page: where much was written, less of each is shown."""
+    rows: tuple[_FormRow | _PictureRow, ...] = ()
+    for lines in range(_MOST_TEXT_LINES, 0, -1):
+        rows = _Rows(language, typefaces, lines).build(notice, entry, after)
+        taken = _TITLE_HEIGHT + _ALARM_HEIGHT + sum(row.height for row in rows)
+        if taken <= style.BODY_HEIGHT + _TOLERANCE:
+            break
+    return rows
+
+
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Builds the rows of a form in a language, measured with its font."""
+    """Builds the rows of a form in a language, measured with its font.
+
+    ``most_lines``: of a text; a longer one ends in dots, and stands in full on the evidence's page.
+    """
 
     language: Language
     typefaces: Typefaces
+    most_lines: int
 
     def build(
         self, notice: NoticeContents, entry: ReportEntry | None, after: ReportEntry | None
@@ -278,7 +301,7 @@ class _Rows:
     def _break(self, text: str, room: float) -> tuple[str, ...]:
         look = style.CELL
         return self.typefaces.break_lines(
-            text, look.weight, look.size, room, max_lines=_MOST_TEXT_LINES
+            text, look.weight, look.size, room, max_lines=self.most_lines
         )
 
 

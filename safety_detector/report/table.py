@@ -23,11 +23,15 @@ _ROW_PADDING = 2.2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's name and its share of the body's width."""
+    """A column's name and its share of the body's width.
+
+    ``whole_words``: it takes of the others' room what its longest word needs, as for its name.
+    """
 
     name: str
     share: float
     right: bool = False
+    whole_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,14 @@ def _widths(
     """
     total = sum(column.share for column in columns)
     widths = [style.BODY_WIDTH * column.share / total for column in columns]
-    named = [_narrowest(name, typefaces) for name in names]
+    named = [
+        max(
+            _narrowest(name, typefaces),
+            *(_narrowest(cells[at], typefaces) for cells in rows if columns[at].whole_words),
+            0.0,
+        )
+        for at, name in enumerate(names)
+    ]
     missing = [max(name - width, 0.0) for name, width in zip(named, widths, strict=True)]
     if not any(missing):
         return widths

@@ -152,7 +152,7 @@ class _Told:
             ended_at=ended,
             peak_score=one.peak_score,
             verified=one.verified,
-            permit=one.permit_id,
+            permit=one.permit.number if one.permit else one.permit_id,
             changes=tuple(each for each in self.stories[one.id].changes if each.at <= self.moment),
             handled=self.handled(one),
         )

@@ -89,7 +89,9 @@ def scope_of(
         camera_id=order.camera_id,
         time_zone=_zone_of(order, local_zone),
         notices=order.notices,
-        notices_alone=bool(order.notices) and not order.inspection_ids and bool(order.named_ids),
+        notices_alone=bool(order.notices)
+        and not (order.inspection_ids or order.incident_ids)
+        and bool(order.named_ids or order.named_incidents),
         cameras=_expected_cameras(order, cameras) if order.is_about_a_period else (),
         camera_names=camera_labels(cameras),
         purged=purged,

@@ -172,6 +172,8 @@ class IncidentContents:
     """Everything that one file of a report about incidents says, in one language.
 
     Attributes:
+        coverage: of a period; None where incidents were named, or in a volume.
+        camera_faults: what was wrong with cameras, as rows of a table.
         sheets: of hazards.
         cards: of false alarms, which are numbered behind them.
         index: a line for each picture.
@@ -196,7 +198,8 @@ class IncidentContents:
     reasons: tuple[ReasonRow, ...]
     cameras: tuple[CameraBar, ...]
     over_time: tuple[HazardChart, ...]
-    coverage: CoverageContents
+    coverage: CoverageContents | None
+    camera_faults: tuple[tuple[str, ...], ...]
     register: tuple[RegisterRow, ...]
     carried: tuple[RegisterRow, ...]
     sheets: tuple[SheetContents, ...]

@@ -7,6 +7,7 @@ from reportlab.lib.colors import Color
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.hazards import Language
 from safety_detector.report import style
+from safety_detector.report import wording as general
 from safety_detector.report.blocks import Group, Item, Space, paragraph, subheading
 from safety_detector.report.charts import Columns, Segment, StackedColumn, bars
 from safety_detector.report.coverage_section import compose_coverage
@@ -47,8 +48,29 @@ def compose_summary(contents: IncidentContents, typefaces: Typefaces) -> list[Gr
         *others,
         *_compose_times(contents, typefaces),
         *_compose_reasons(contents, typefaces),
-        compose_coverage(contents.coverage, contents.language, typefaces),
+        *_compose_coverage(contents, typefaces),
     ]
+
+
+def _compose_coverage(contents: IncidentContents, typefaces: Typefaces) -> list[Group]:
+    if contents.coverage is None:
+        return []
+    language = contents.language
+    groups = [compose_coverage(contents.coverage, language, typefaces)]
+    if contents.camera_faults:
+        columns = [
+            Column(wording.INCIDENT_NUMBER.say(language), 1.9),
+            Column(general.CAMERA.say(language), 2.0),
+            Column(wording.FAULT.say(language), 1.4),
+            Column(wording.FROM.say(language), 1.8),
+            Column(wording.UNTIL.say(language), 1.8),
+            Column(wording.STATE.say(language), 1.3),
+        ]
+        rows = [[Cell(text) for text in row] for row in contents.camera_faults]
+        title = subheading(wording.FAULTS_TITLE.say(language), typefaces)
+        items = (*title, *table(columns, rows, typefaces), Item(Space(14.0)))
+        groups.append(Group(items, together=False))
+    return groups
 
 
 def _tile_colour(standing: Standing | None) -> Color:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.hazards import Language
@@ -96,7 +96,25 @@ def responsible_text(incident: ReportedIncident, language: Language) -> str:
 
 
 def describe(incident: ReportedIncident, scope: IncidentScope, language: Language) -> str:
-    """One sentence on what cameras saw."""
+    """What cameras saw, and how often."""
+    said = (say_hazard(incident, scope, language), say_sightings(incident, scope, language))
+    return sentences.join_sentences(said, language)
+
+
+def say_hazard(incident: ReportedIncident, scope: IncidentScope, language: Language) -> str:
+    """One sentence on the hazard, and on nothing else."""
+    names = [wording.HAZARDS_SAID[one].say(language) for one in incident.hazards]
+    said = wording.HAZARD_AT.say(
+        language,
+        hazards=general.AND.say(language).join(names),
+        place=camera_place(incident, scope, language),
+        severity=severity_text(incident, language),
+    )
+    return sentences.capitalise(said)
+
+
+def say_sightings(incident: ReportedIncident, scope: IncidentScope, language: Language) -> str:
+    """One sentence on how often it was seen, and by which judge."""
     zone = scope.report.time_zone
     # What came after the moment of the report is not told, or each copy would say more.
     is_going_on = incident.last_seen_at > scope.as_of
@@ -111,9 +129,6 @@ def describe(incident: ReportedIncident, scope: IncidentScope, language: Languag
     judge = wording.VERIFIED if incident.verified else wording.UNVERIFIED
     return wording.SEEN.say(
         language,
-        hazards=hazards_text(incident.hazards, language),
-        place=camera_place(incident, scope, language),
-        severity=severity_text(incident, language),
         sightings=f"{incident.sightings:,}",
         looks=f"{incident.looks:,}",
         first=sentences.say_moment(incident.first_seen_at, zone),
@@ -178,15 +193,11 @@ def build_sheet(
     )
 
 
-def picture_caption(
-    picture: Evidence, scope: IncidentScope, language: Language, form: Phrase | None = None
-) -> str:
-    """Why the picture is shown, and when it was taken."""
+def picture_caption(picture: Evidence, scope: IncidentScope, language: Language) -> str:
+    """Why the picture is shown, and when it was taken; the year stands over the sheet."""
     name = wording.PICTURE_ROLES[picture.role].say(language)
-    if form is not None:
-        name = form.say(language, role=name)
-    moment = sentences.say_moment(time_of(picture.entry.inspection), scope.report.time_zone)
-    return wording.AT_MOMENT.say(language, name=name, moment=moment)
+    taken = time_of(picture.entry.inspection).astimezone(scope.report.time_zone)
+    return wording.AT_MOMENT.say(language, name=name, moment=f"{taken:%m-%d %H:%M:%S}")
 
 
 def build_index_rows(
@@ -198,7 +209,7 @@ def build_index_rows(
             number=number,
             time_text=sentences.say_moment(time_of(one.entry.inspection), scope.report.time_zone),
             camera=sentences.shorten(scope.report.camera_text(entry.incident.camera_id)),
-            name=wording.PICTURE_ROLES[one.role].say(language),
+            name=sentences.capitalise(wording.PICTURE_ROLES[one.role].say(language)),
             sha256=one.entry.inspection.picture.sha256 or general.UNKNOWN.say(language),
             outcome_text=one.entry.inspection.id,
         )
@@ -272,7 +283,7 @@ def _words_of(act: ReportedAct, scope: IncidentScope, language: Language) -> str
     """What somebody said, and to whom it was given until when."""
     said = []
     if act.assignee and act.due_at:
-        due = sentences.say_moment(act.due_at, scope.report.time_zone)
+        due = say_due(act.due_at, scope.report.time_zone)
         said.append(wording.WITH_DUE.say(language, who=sentences.shorten(act.assignee), due=due))
     elif act.assignee:
         said.append(sentences.shorten(act.assignee))
@@ -285,7 +296,7 @@ def _facts(entry: IncidentEntry, scope: IncidentScope, language: Language) -> tu
     incident, handled = entry.incident, entry.incident.handled
     zone = scope.report.time_zone
     level = handled.level and sentences.capitalise(wording.LEVELS[handled.level].say(language))
-    due = sentences.say_moment(handled.due_at, zone) if handled.due_at else None
+    due = say_due(handled.due_at, zone) if handled.due_at else None
     known: list[tuple[Phrase, str | None]] = [
         (general.CAMERA, rows.camera_and_id(incident.camera_id, scope.report, language)),
         (general.RANK, level),
@@ -299,10 +310,15 @@ def _facts(entry: IncidentEntry, scope: IncidentScope, language: Language) -> tu
     facts = [*rows.name_facts(known, language)]
     for one in entry.pictures:
         inspection = one.entry.inspection
-        name = wording.PICTURE_ROLES[one.role].say(language)
+        name = sentences.capitalise(wording.PICTURE_ROLES[one.role].say(language))
         digest = inspection.picture.sha256 or general.UNKNOWN.say(language)
         facts.append(Fact(name, f"{inspection.id}  SHA-256 {digest}"))
     return tuple(facts)
+
+
+def say_due(moment: datetime, zone: tzinfo) -> str:
+    """A deadline to the minute."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def after_picture(entry: IncidentEntry) -> Evidence | None:

@@ -13,8 +13,10 @@ from safety_detector.report import wording as general
 from safety_detector.report.contents import NoticeContents, NoticeHandling
 from safety_detector.report.incidents import wording
 from safety_detector.report.incidents.incident_texts import (
-    describe,
     place_text,
+    say_due,
+    say_hazard,
+    say_sightings,
 )
 from safety_detector.report.incidents.records import (
     IncidentEntry,
@@ -65,8 +67,10 @@ def _build_notice(
         place=_place(incident, scope, language),
         found_at=sentences.say_moment_and_zone(incident.opened_at, report.time_zone, language),
         category=sentences.capitalise(general.COMMA.say(language).join(categories)),
-        description=sentences.shorten(description or "") or describe(incident, scope, language),
-        evidence=_evidence(entry, language),
+        description=sentences.shorten(description or "") or say_hazard(incident, scope, language),
+        evidence=sentences.join_sentences(
+            (say_sightings(incident, scope, language), _evidence(entry, language)), language
+        ),
         may_burn=any(one in _BURNING for one in incident.hazards),
         size_wh=rows.size_wh(entry.pictures[0].entry.inspection) if entry.pictures else None,
         handling=_handling(incident, scope, language),
@@ -124,7 +128,7 @@ def _handling(
         measures=sentences.shorten(handled.measure or ""),
         responsible=sentences.shorten(handled.assignee or ""),
         funds=sentences.shorten(handled.funds or ""),
-        deadline=sentences.say_moment(handled.due_at, zone) if handled.due_at else "",
+        deadline=say_due(handled.due_at, zone) if handled.due_at else "",
         plan=sentences.shorten(handled.plan or ""),
         issued=both(handled.last(ActKind.ASSIGN)),
         done=sentences.shorten(done.text or "") if done else "",

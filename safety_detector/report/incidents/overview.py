@@ -26,6 +26,7 @@ from safety_detector.report.incidents.incident_texts import (
 )
 from safety_detector.report.incidents.notices import build_notices
 from safety_detector.report.incidents.records import (
+    CameraIncident,
     IncidentEntry,
     IncidentScope,
     ReportedIncident,
@@ -77,7 +78,8 @@ def build_contents(
         over_time=_over_time([one.incident for _, one in hazards], scope, language)
         if is_whole
         else (),
-        coverage=_coverage(scope, language),
+        coverage=_coverage(scope, language) if is_whole and scope.coverage else None,
+        camera_faults=tuple(_camera_fault(one, scope, language) for one in scope.of_cameras),
         register=tuple(
             build_register_row(one.incident, number, scope, language) for number, one in hazards
         ),
@@ -247,6 +249,20 @@ def _over_time(
         (wording.BY_HOUR, figures.count_hours(hazards, zone)),
     ]
     return tuple(HazardChart(title.say(language), columns) for title, columns in charts if columns)
+
+
+def _camera_fault(one: CameraIncident, scope: IncidentScope, language: Language) -> tuple[str, ...]:
+    """Number, camera, fault, from when, until when, and how far people are with it."""
+    zone = scope.report.time_zone
+    lasts = wording.LASTS.say(language)
+    return (
+        one.reference,
+        sentences.shorten(scope.report.camera_text(one.camera_id)),
+        sentences.capitalise(general.FAULTS[one.fault].say(language)),
+        sentences.say_moment(one.since, zone),
+        lasts if one.until is None else sentences.say_moment(one.until, zone),
+        sentences.capitalise(wording.STATES[one.handled.state].say(language)),
+    )
 
 
 def _coverage(scope: IncidentScope, language: Language) -> CoverageContents:

@@ -27,6 +27,7 @@ from safety_detector.report.pictures import (
     make_print,
 )
 from safety_detector.report.prefetch import Order, Prefetcher
+from safety_detector.report.sentences import capitalise
 from safety_detector.report.sheet_head import set_banner, set_title
 from safety_detector.report.table import Cell, Column, table
 from safety_detector.report.typesetting import Typefaces
@@ -130,7 +131,7 @@ def _captions(sheet: SheetContents, language: Language) -> tuple[str, ...]:
         return ("", "")
     best, *others = sheet.pictures
     first = [form.say(language, role=best.caption) for form in _BEST_FORMS]
-    return (*first, *(one.caption for one in others))
+    return (*first, *(capitalise(one.caption) for one in others))
 
 
 _BEST_FORMS = (wording.ORIGINAL_OF, wording.ANNOTATED_OF)
@@ -230,14 +231,10 @@ def _arrange_full(sheet: SheetContents, room: float) -> Arrangement:
     In the first of two are the original and the annotated form of the best one.
     """
     shapes = _shapes(sheet)
-    for share in _SHARES:
-        arrangements = [_in_rows([shapes], share)]
-        if len(shapes) > 2:
-            arrangements.append(_in_rows([shapes[:2], shapes[2:]], share))
-        fitting = [one for one in arrangements if one.height <= room]
-        if fitting:
-            return max(fitting, key=lambda one: one.frames[0].height)
-    return _in_rows([shapes], _SHARES[-1])
+    ways = [[shapes], *([[shapes[:2], shapes[2:]]] if len(shapes) > 2 else [])]
+    arrangements = [_in_rows(rows, share) for rows in ways for share in _SHARES]
+    fitting = [one for one in arrangements if one.height <= room]
+    return max(fitting or arrangements[-1:], key=lambda one: one.frames[0].height)
 
 
 def _in_rows(rows: Sequence[Sequence[tuple[int, int]]], share: float) -> Arrangement:

@@ -50,6 +50,8 @@ def build_statistics(
             language,
         )
         for hazard in WatchedHazard
+        # Where others were not asked for nobody knows that there were none.
+        if "hazard" not in scope.filters or any(one.hazard is hazard for one in incidents)
     ]
     total = _counts_row(
         sentences.capitalise(wording.ALL.say(language)),

@@ -51,6 +51,11 @@ HAZARDS: dict[WatchedHazard, Phrase] = {
     WatchedHazard.SMOKE: Phrase("smoke", "烟雾"),
     WatchedHazard.NO_HELMET: Phrase("no proper helmet", "未正确佩戴安全帽"),
 }
+HAZARDS_SAID: dict[WatchedHazard, Phrase] = {
+    WatchedHazard.FIRE: Phrase("fire", "火焰"),
+    WatchedHazard.SMOKE: Phrase("smoke", "烟雾"),
+    WatchedHazard.NO_HELMET: Phrase("a person without a proper helmet", "人员未正确佩戴安全帽"),
+}
 CATEGORIES: dict[WatchedHazard, Phrase] = {
     WatchedHazard.FIRE: Phrase("fire", "火焰"),
     WatchedHazard.SMOKE: Phrase("smoke", "烟雾"),
@@ -76,28 +81,27 @@ ACTS: dict[ActKind, Phrase] = {
     one: CONSOLE[f"done-{one.value.replace('_', '-')}"] for one in ActKind
 }
 BY_CAMERA_ITSELF = Phrase("camera", "摄像头检测")
-OPENED, ESCALATED, ENDED = (
-    CONSOLE[f"change-{one.value}"]
-    for one in (ChangeKind.OPENED, ChangeKind.ESCALATED, ChangeKind.ENDED)
+OPENED = Phrase("Opened", "事件产生")
+ESCALATED, ENDED = (
+    CONSOLE[f"change-{one.value}"] for one in (ChangeKind.ESCALATED, ChangeKind.ENDED)
 )
 BECAUSE = {one: CONSOLE[f"because-{one}"] for one in ("severity", "extent", "fire", "permit")}
 MORE_ACTS = Phrase("{n} more entries are in the audit log.", "另有 {n} 条记录见审计日志。")
 PICTURE_ROLES: dict[EvidenceRole, Phrase] = {
-    EvidenceRole.BEST: Phrase("Best picture", "最佳画面"),
-    EvidenceRole.OPENED: Phrase("When it opened", "产生时"),
-    EvidenceRole.WORST: Phrase("At its worst", "最严重时"),
-    EvidenceRole.AFTER: Phrase("After rectification", "整改后"),
+    EvidenceRole.BEST: Phrase("best picture", "最佳画面"),
+    EvidenceRole.OPENED: Phrase("when it opened", "产生时"),
+    EvidenceRole.WORST: Phrase("at its worst", "最严重时"),
+    EvidenceRole.AFTER: Phrase("rectified", "整改后"),
 }
-ORIGINAL_OF = Phrase("{role}, original", "{role}（原图）")
-ANNOTATED_OF = Phrase("{role}, annotated", "{role}（标注图）")
-AT_MOMENT = Phrase("{name}, {moment}", "{name} {moment}")
+ORIGINAL_OF = Phrase("Original: {role}", "原图：{role}")
+ANNOTATED_OF = Phrase("Annotated: {role}", "标注图：{role}")
+AT_MOMENT = Phrase("{name} {moment}", "{name} {moment}")
 
 # Sentences
+HAZARD_AT = Phrase("{hazards} at {place}{severity}.", "{place}发现{hazards}{severity}。")
 SEEN = Phrase(
-    "{hazards} at {place}{severity}. Seen in {sightings} of {looks} pictures from {first} to "
-    "{last}; {judge}{score}.",
-    "{place}发现{hazards}{severity}。{first} 至 {last} 的 {looks} 次检测中 {sightings} "
-    "次可见；{judge}{score}。",
+    "Seen in {sightings} of {looks} pictures from {first} to {last}; {judge}{score}.",
+    "{first} 至 {last} 的 {looks} 次检测中 {sightings} 次可见；{judge}{score}。",
 )
 SEVERITY_OF = Phrase(" ({severity})", "（{severity}）")
 SCORE_OF = Phrase(", highest score {score}", "，最高得分 {score}")
@@ -213,6 +217,13 @@ LEGEND_FALSE = Phrase("false alarms", "误报")
 INCIDENTS = Phrase("All", "合计")
 HAZARDS_COLUMN = Phrase("Hazards", "隐患")
 PICTURE_OF = Phrase("Picture", "图片")
+
+FAULTS_TITLE = Phrase("Faults of cameras as incidents", "摄像头故障事件")
+FAULT = Phrase("Fault", "故障")
+FROM = Phrase("From", "起")
+UNTIL = Phrase("Until", "止")
+INCIDENT_NUMBER = Phrase("Incident no.", "事件编号")
+LASTS = Phrase("still lasts", "仍在持续")
 
 # Notes
 NOTE_STATISTICS = Phrase(

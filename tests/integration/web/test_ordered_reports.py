@@ -385,3 +385,53 @@ def test_a_long_report_comes_in_volumes(
     assert f"report-{ordered['id']}-volume-02.pdf" in text_of(client.get(done["links"]["report"]))
     missing = client.get(f"{done['links']['self']}/volumes/3.pdf")
     assert missing.status_code == 404
+
+
+def test_a_report_about_incidents_is_ordered_and_made(api: Api, client: httpx2.Client) -> None:
+    """A hazard stands in it once, with what people did; alone its notice is a form."""
+    client.post("/v1/cameras", json={"id": "roof", "name": "Roof"})
+    for seed in range(3):
+        submit(api, client, seed, camera_id="roof")
+    (incident,) = client.get("/v1/incidents").json()["incidents"]
+    act = {"act": "confirm"}
+    assert client.post(f"/v1/incidents/{incident['id']}/acts", json=act).status_code == 201
+    ordered = order(client, about="incidents", **PERIOD, lang="zh", site="二号厂区")
+    assert ordered["order"]["about"] == "incidents"
+    noticed = order(client, about="incidents", notices=[incident["id"]])
+    assert render(api)
+    done = client.get(ordered["links"]["self"]).json()
+    assert done["progress"] == {"stage": None, "done": 1, "total": 1}
+    text = text_of(client.get(done["links"]["report"]))
+    for expected in ("发现隐患 1 起", "隐患台账", "已确认", "二号厂区", incident["id"][-4:]):
+        assert expected in text
+    assert render(api)
+    notice = text_of(client.get(f"{noticed['links']['self']}/report.pdf"))
+    assert "Rectification notice" in notice
+    assert "Hazard register" not in notice
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "named"),
+    [
+        ({}, 422, "request-invalid", "hazard, severity, state, level, zone_id, assignee"),
+        ({**PERIOD, "verdict": "hazard"}, 422, "request-invalid", "verdict"),
+        ({**PERIOD, "batch_id": "b"}, 422, "request-invalid", "batch_id"),
+        ({"inspections": ["a"]}, 422, "request-invalid", "inspections"),
+        ({**PERIOD, "incidents": ["a"]}, 422, "request-invalid", "does not go with"),
+        ({"incidents": ["nobody"]}, 422, "unknown-incident", "'nobody'"),
+        ({**PERIOD, "notices": ["nobody"]}, 422, "unknown-incident", "'nobody'"),
+        ({**PERIOD, "hazard": "flood"}, 422, "request-invalid", "hazard"),
+        ({**PERIOD, "level": "huge"}, 422, "request-invalid", "level"),
+        ({**PERIOD, "about": "cats"}, 422, "request-invalid", "about"),
+        ({**PERIOD, "about": "inspections", "hazard": "fire"}, 422, "request-invalid", "hazard"),
+        ({"camera_id": "roof"}, 404, "unknown-camera", "roof"),
+    ],
+)
+def test_an_order_about_incidents_that_makes_no_sense_is_refused(
+    client: httpx2.Client, body: dict[str, Any], status: int, code: str, named: str
+) -> None:
+    """The problem names what was wrong, and nothing is queued."""
+    answer = client.post("/v1/reports", json={"about": "incidents", **body})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert named in answer.json()["detail"]
+    assert client.get("/v1/reports").json()["reports"] == []

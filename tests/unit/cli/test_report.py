@@ -9,6 +9,7 @@ import pytest
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service
+from safety_detector.service.incidents.periods import ChosenIncidents
 from safety_detector.service.records import Submission
 from safety_detector.settings import load_settings
 from safety_detector.wiring import open_service
@@ -231,3 +232,48 @@ def test_a_period_to_come_is_refused_in_the_language_asked_for(
         assert done.code == 2
         assert said in done.err
         assert not out.exists()
+
+
+def test_a_report_about_incidents_names_each_hazard_once(
+    run_command: RunCommand, service: Service, tmp_path: Path
+) -> None:
+    """With --incidents; a notice on one of them is its form."""
+    service.cameras.records.create(CameraSettings("Gate 3"), "gate")
+    for name in ("a.jpg", "bb.jpg", "ccc.jpg"):
+        inspected(service, name, "gate")
+    out = tmp_path / "november.pdf"
+    done = run_command(
+        "report", "--incidents", "--since", "2026-01-01", "--hazard", "fire", "--out", out
+    )
+    assert done.code == 0, done.err
+    assert "Hazards found: 1. Closed: 0; not closed: 1" in text_of(out)
+    found = service.incidents.periods.opened(ChosenIncidents(), None, None)
+    notice = tmp_path / "notice.pdf"
+    done = run_command(
+        "report", "--incidents", "--notice", found[0].id, "--lang", "zh", "--out", notice
+    )
+    assert done.code == 0, done.err
+    assert "隐患整改通知单" in text_of(notice)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--incidents"], "Say which incidents"),
+        (["--hazard", "fire"], "add --incidents"),
+        (["--incidents", "--since", "2026-01-01", "--verdict", "hazard"], "--verdict"),
+        (["--incident", "X1", "--since", "2026-01-01"], "does not go with"),
+        (["--incident", "X1"], "There is no incident 'X1'"),
+        (["--incidents", "--notice", "X2"], "There is no incident 'X2'"),
+        (["--incidents", "--camera", "nowhere"], "nowhere"),
+    ],
+)
+def test_a_report_about_incidents_is_about_something(
+    run_command: RunCommand, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    """Wrong usage names what was wrong, and leaves no file."""
+    assert run_command("migrate").code == 0
+    refused = run_command("report", *arguments, "--out", tmp_path / "x.pdf")
+    assert refused.code == 2
+    assert said in refused.err
+    assert not (tmp_path / "x.pdf").exists()

@@ -11,6 +11,7 @@ from safety_detector.errors import SafetyDetectorError
 from safety_detector.message_texts.kinds import ERRORS, error_text
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import wording
+from safety_detector.report.incidents import wording as incident_wording
 
 
 def phrases(value: object) -> list[Phrase]:
@@ -24,7 +25,13 @@ def phrases(value: object) -> list[Phrase]:
     return []
 
 
-ALL = [one for name in dir(wording) for one in phrases(getattr(wording, name))]
+ALL = [
+    one
+    for module in (wording, incident_wording)
+    for name in dir(module)
+    if name not in ("CONSOLE",)
+    for one in phrases(getattr(module, name))
+]
 
 
 def subclasses(error: type[SafetyDetectorError]) -> list[type[SafetyDetectorError]]:
