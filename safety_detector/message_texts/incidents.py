@@ -296,6 +296,20 @@ INCIDENTS: dict[str, Phrase] = {
         "camera_ids: there is no camera {id!r}; GET /v1/cameras lists them.",
         "camera_ids：摄像头 {id!r} 不存在；可用 GET /v1/cameras 查看。",
     ),
+    "alert-rule-never-severe": Phrase(
+        "The rule could never tell anybody: min_severity is severe, and {hazards} never are.",
+        "该规则永远不会触发：min_severity 为 severe，而 {hazards} 从不会达到该程度。",
+    ),
+    "alert-rule-never-permitted": Phrase(
+        "The rule could never tell anybody: permits are for fire and smoke, and hazards are "
+        "{hazards}.",
+        "该规则永远不会触发：动火许可仅针对火焰和烟雾，而 hazards 为 {hazards}。",
+    ),
+    "alert-rule-escalates-nothing": Phrase(
+        "escalate: tell names neither opened nor escalated, so that nobody is asked to "
+        "acknowledge anything.",
+        "escalate：tell 不含 opened 或 escalated，没有任何需要确认的通知。",
+    ),
     "alert-rule-zone-unknown": Phrase(
         "zone_ids: none of the rule's cameras has a zone {id!r}.",
         "zone_ids：该规则的摄像头均没有区域 {id!r}。",

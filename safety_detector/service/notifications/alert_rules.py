@@ -14,13 +14,21 @@ from ulid import ULID
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import alert_rules, cameras, channels, cool_downs, escalations
 from safety_detector.domain.camera_rules import Zone
-from safety_detector.domain.incidents.alert_rules import MOST_RULES, AlertRule
+from safety_detector.domain.incidents.alert_rules import (
+    ALARMS,
+    MOST_RULES,
+    AlertRule,
+    Permitted,
+)
 from safety_detector.domain.incidents.hazards import IncidentHazard
+from safety_detector.domain.incidents.looks import Severity
 from safety_detector.errors import SubmissionRefused
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.cameras.stored_rules import read_rules
 
 _RULE = TypeAdapter(AlertRule)
+_PERMITTED = (IncidentHazard.FIRE, IncidentHazard.SMOKE)
+"""What hot work may show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,7 @@ def forget_channel(connection: Connection, channel_id: str, by: Actor, now: date
 
 
 def _check(connection: Connection, rule: AlertRule) -> None:
+    _check_sense(rule)
     known = set(connection.scalars(select(channels.c.id)))
     for field, named in (
         ("channel_ids", rule.channel_ids),
@@ -142,6 +151,17 @@ def _check(connection: Connection, rule: AlertRule) -> None:
         raise SubmissionRefused("alert-rule-camera-unknown", id=unknown)
     if rule.zone_ids is not None:
         _check_zones(connection, rule)
+
+
+def _check_sense(rule: AlertRule) -> None:
+    """What says one thing and its opposite would tell nobody, without a word."""
+    about = set(rule.hazards or IncidentHazard)
+    if all(one.is_of_camera for one in about) and rule.min_severity is Severity.SEVERE:
+        raise SubmissionRefused("alert-rule-never-severe", hazards=_in_order(about))
+    if rule.permitted is Permitted.ONLY and about.isdisjoint(_PERMITTED):
+        raise SubmissionRefused("alert-rule-never-permitted", hazards=_in_order(about))
+    if rule.escalate is not None and set(ALARMS).isdisjoint(rule.tell):
+        raise SubmissionRefused("alert-rule-escalates-nothing")
 
 
 def _check_zones(connection: Connection, rule: AlertRule) -> None:
