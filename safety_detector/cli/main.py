@@ -29,6 +29,7 @@ from safety_detector.cli.channel_commands import channels as channels_app
 from safety_detector.cli.command_list import CommandList
 from safety_detector.cli.encoding import use_utf8, write_utf8
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
+from safety_detector.cli.incident_commands import incidents as incidents_app
 from safety_detector.cli.moments import read_moment
 from safety_detector.cli.operator_commands import app as operator_app
 from safety_detector.cli.setting_options import with_data_dir, with_listening_options
@@ -653,6 +654,7 @@ def migrate() -> None:
 app.add_typer(operator_app)
 
 app.add_typer(cameras_app, name="cameras")
+app.add_typer(incidents_app, name="incidents")
 app.add_typer(channels_app, name="channels")
 app.add_typer(alert_rules_app, name="alert-rules")
 

@@ -378,6 +378,10 @@ COMMANDS: dict[str, Phrase] = {
         "时段写法如 19:00-07:00 或 'mon-fri 08:00-18:00'，而非 {hours!r}。",
     ),
     "no-alert-rule": Phrase("There is no alert rule {rule_id!r}.", "没有告警规则 {rule_id!r}。"),
+    "act-invalid": Phrase(
+        "That cannot be done so: {problems}",
+        "无法这样操作：{problems}",
+    ),
     "channel-invalid": Phrase(
         "The channel cannot be added so: {problems}",
         "无法这样添加通知渠道：{problems}",
