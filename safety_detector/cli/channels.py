@@ -79,9 +79,9 @@ def run_channels_add(options: NewChannelOptions, *, as_json: bool) -> int:
     if as_json or not stdout_is_terminal():
         print_json_line({**document.as_json(), "secret": secret})
         return DONE
-    Console().print(printable(f"{channel.id}  {channel.kind} {channel.url}"), markup=False)
+    _print(f"{channel.id}  {channel.kind} {channel.url}")
     if secret is not None:
-        Console().print(printable(f"secret: {secret}"), markup=False, soft_wrap=True)
+        _print(f"secret: {secret}")
         stderr.print("Keep it now: it is not shown again.")
     stderr.print(f"Try it: safety-detector channels test {channel.id}", markup=False)
     return DONE
@@ -95,9 +95,7 @@ def run_channels_list(*, as_json: bool) -> int:
     if as_json or not stdout_is_terminal():
         print_json_line({"channels": [ChannelDocument.of(one).as_json() for one, _ in found]})
         return DONE
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Id", "Kind", "Name", "Leads to", "State"):
-        table.add_column(column, overflow="fold")
+    table = _table("Kind", "Name", "Leads to", "State")
     for channel, newest in found:
         state = _state(newest) if newest else "told nothing yet"
         if channel.disabled_reason is not None:
@@ -152,9 +150,7 @@ def run_channels_deliveries(channel_id: str, limit: int, *, as_json: bool) -> in
     if as_json or not stdout_is_terminal():
         print_json_line({"messages": [MessageDocument.of(one).as_json() for one in found]})
         return DONE
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Id", "Written", "About", "Tries", "State"):
-        table.add_column(column, overflow="fold")
+    table = _table("Written", "About", "Tries", "State")
     for message in found:
         written = _local(message.created_at)
         row = (message.id, written, message.type, str(message.attempts), _state(message))
@@ -221,12 +217,25 @@ def _say_what_came_of(message: Message, tries: int, *, as_json: bool) -> int:
     if as_json or not stdout_is_terminal():
         print_json_line(MessageDocument.of(message).as_json())
     else:
-        Console().print(printable(_state(message)), markup=False, soft_wrap=True)
+        _print(_state(message))
     if message.attempts == tries:
         stderr.print(
             "Nobody has sent it yet: does the service run (safety-detector serve)?", markup=False
         )
     return DONE if message.status is MessageStatus.DELIVERED else PARTLY_FAILED
+
+
+def _table(*columns: str) -> Table:
+    """With the id before all, in one piece: it is copied."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Id", no_wrap=True)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print(text: str) -> None:
+    Console().print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def _state(message: Message) -> str:
