@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, RunConditions
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.pictures.images import RgbImage
+
+_LEAST_RED_PX = 50
 
 
 class InstantDetector:
@@ -41,3 +45,22 @@ class InstantDetector:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+class RedDetector(InstantDetector):
+    """Says that what is red burns, and nothing of any other picture."""
+
+    def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
+        """One fire around all that is red, if there is enough of it."""
+        if self._delay_s:
+            time.sleep(self._delay_s)
+        run = DetectorRun(backend=self.backend, model=self.model)
+        values = rgb.astype(np.int16)
+        down, across = np.nonzero((values[..., 0] > 180) & (values[..., 2] < 90))
+        if len(down) < _LEAST_RED_PX:
+            return DetectorOutcome(detections=(), run=run)
+        box = Box(
+            float(across.min()), float(down.min()), float(across.max() + 1), float(down.max() + 1)
+        )
+        fire = Detection(box, Hazard(Label.FIRE, SubLabel.MINOR), 0.9)
+        return DetectorOutcome(detections=(fire,), run=run)

@@ -1,4 +1,7 @@
-"""A worker of the service whose detector takes no time (or BENCHMARK_DELAY_S seconds)."""
+"""A worker of the service whose detector takes no time (or BENCHMARK_DELAY_S seconds).
+
+With BENCHMARK_RED it says that what is red burns.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from instant_detector import InstantDetector
+from instant_detector import InstantDetector, RedDetector
 
 from safety_detector.host.signs_of_life import Signs
 from safety_detector.observability.logs import configure_logging
@@ -19,7 +22,8 @@ from safety_detector.worker.app import create_worker_app, run_worker
 
 def build_detector(_settings: Settings, _backend: Backend) -> InstantDetector:
     """The stand-in for a detector."""
-    return InstantDetector(float(os.environ.get("BENCHMARK_DELAY_S", "0")))
+    kind = RedDetector if os.environ.get("BENCHMARK_RED") else InstantDetector
+    return kind(float(os.environ.get("BENCHMARK_DELAY_S", "0")))
 
 
 if __name__ == "__main__":
