@@ -12,6 +12,7 @@ from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.pictures.images import RgbImage
 
 _LEAST_RED_PX = 50
+_SEVERE_SHARE = 0.1
 
 
 class InstantDetector:
@@ -62,5 +63,7 @@ class RedDetector(InstantDetector):
         box = Box(
             float(across.min()), float(down.min()), float(across.max() + 1), float(down.max() + 1)
         )
-        fire = Detection(box, Hazard(Label.FIRE, SubLabel.MINOR), 0.9)
+        share = box.area / (rgb.shape[0] * rgb.shape[1])
+        state = SubLabel.SEVERE if share > _SEVERE_SHARE else SubLabel.MINOR
+        fire = Detection(box, Hazard(Label.FIRE, state), 0.9)
         return DetectorOutcome(detections=(fire,), run=run)
