@@ -125,9 +125,15 @@ def facts(one: Incident | StoredIncident) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _is_of_camera(one: StoredIncident) -> bool:
+    return any(hazard.startswith("camera_") for hazard in one.hazards)
+
+
 def judge(service: Service, receiver: Receiver, secret: str, cameras: int) -> bool:
     """Prints what came of it; whether it is as promised."""
-    stored = {one.id: facts(one) for one in service.incidents.records.list(IncidentFilter(), _MANY)}
+    every = service.incidents.records.list(IncidentFilter(), _MANY)
+    # What is wrong with a camera comes from its pictures' times and looks: no replay gives it.
+    stored = {one.id: facts(one) for one in every if not _is_of_camera(one)}
     undisturbed: dict[str, tuple[Any, ...]] = {}
     looks = 0
     for number in range(cameras):
@@ -145,7 +151,7 @@ def judge(service: Service, receiver: Receiver, secret: str, cameras: int) -> bo
         message_ids.setdefault(event, set()).add(received.id)
         now = service.incidents.records.get(data["id"])
         told |= {data["id"]} | ({now.id} if now is not None else set())
-    lost = sorted(set(stored) - told)
+    lost = sorted({one.id for one in every} - told)
     doubled = [event for event, ids in message_ids.items() if len(ids) > 1]
     again = len(receiver.received) - len({one.id for one in receiver.received})
     print(f"inspections {looks}, incidents {len(stored)}, undisturbed {len(undisturbed)}; "
@@ -157,7 +163,7 @@ def judge(service: Service, receiver: Receiver, secret: str, cameras: int) -> bo
     for event in doubled[:5]:
         print(f"  doubled {event}")
     for one in lost[:5]:
-        print(f"  never told {one} {stored[one]}")
+        print(f"  never told {one} {stored.get(one, 'of a camera')}")
     return bool(stored) and not others and not lost and not doubled
 
 
