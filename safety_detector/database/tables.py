@@ -703,6 +703,18 @@ rule_versions = Table(
     Column("rules", Json, nullable=False),
 )
 
+# What was seen of cameras and did not count, by day (UTC) and rule; a mask by a digest of it.
+suppressed_sightings = Table(
+    "suppressed_sightings",
+    metadata,
+    Column("camera_id", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("by", String(8), primary_key=True),
+    Column("mask", String(16), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", Instant, nullable=False),
+)
+
 # Hot-work permits; one that was revoked stays, since what it covered stays covered.
 permits = Table(
     "permits",

@@ -17,6 +17,7 @@ from safety_detector.domain.camera_rules import NO_RULES, CameraRules
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.incidents.events import IncidentEvent
+from safety_detector.domain.incidents.looks import SuppressedBy
 from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
 from safety_detector.jobs.outages import Outage
@@ -332,6 +333,25 @@ class CameraHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressedCount:
+    """How much was seen of a camera and did not count, by a rule of it.
+
+    Attributes:
+        by: the kind of rule.
+        reason: of the mask; None of other rules.
+        total: sightings so far; of the last 400 days.
+        last_7_days: of those.
+        last_at: when the last picture was taken; None where there was none.
+    """
+
+    by: SuppressedBy
+    reason: str | None
+    total: int
+    last_7_days: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Camera:
     """A camera as a record.
 
@@ -354,6 +374,7 @@ class Camera:
         incident_rules: what is said of when its incidents open.
         sighting: of its source; None while nobody has seen it.
         faults: that are open.
+        suppressed: what was seen and did not count, by each of its masks first.
     """
 
     id: str
@@ -375,6 +396,7 @@ class Camera:
     incident_rules: RuleChanges = NO_CHANGES
     sighting: CameraSighting | None = None
     faults: tuple[CameraFault, ...] = ()
+    suppressed: tuple[SuppressedCount, ...] = ()
 
     @property
     def health(self) -> CameraHealth:

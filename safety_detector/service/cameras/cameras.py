@@ -59,6 +59,7 @@ from safety_detector.service.cameras.stored_rules import (
     stored_rule_changes,
     stored_rules,
 )
+from safety_detector.service.cameras.suppressed import suppressed_of
 from safety_detector.service.cameras.watching import (
     DEFAULT_INTERVAL_S,
     WatchedCamera,
@@ -71,6 +72,7 @@ from safety_detector.service.records import (
     CameraSighting,
     FrameCounts,
     Login,
+    SuppressedCount,
 )
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # stands in URLs, labels and file names
@@ -196,7 +198,11 @@ class Cameras:
             rows = connection.execute(_ALL).mappings().all()
             in_flight = frames_in_flight(connection)
             faults = open_faults(connection)
-        return tuple(self._camera(row, in_flight[row["id"]], faults) for row in rows)
+            masks = {row["id"]: read_rules(row).masks for row in rows}
+            suppressed = suppressed_of(connection, masks, self._clock())
+        return tuple(
+            self._camera(row, in_flight[row["id"]], faults, suppressed[row["id"]]) for row in rows
+        )
 
     def open_source(self, camera_id: str) -> CameraSource:
         """The source of a camera with user and password, to pull from.
@@ -305,9 +311,17 @@ class Cameras:
         if row is None:
             raise UnknownCamera("no-camera-see-list", camera_id=camera_id)
         faults = open_faults(connection, camera_id)
-        return self._camera(row, frames_in_flight(connection)[camera_id], faults)
+        masks = {camera_id: read_rules(row).masks}
+        suppressed = suppressed_of(connection, masks, self._clock())[camera_id]
+        return self._camera(row, frames_in_flight(connection)[camera_id], faults, suppressed)
 
-    def _camera(self, row: RowMapping, in_flight: int, faults: Sequence[CameraFault]) -> Camera:
+    def _camera(
+        self,
+        row: RowMapping,
+        in_flight: int,
+        faults: Sequence[CameraFault],
+        suppressed: tuple[SuppressedCount, ...],
+    ) -> Camera:
         source, login = read_source(row["source_kind"], row["source"]), Login.NONE
         if row["sealed"] is not None:
             try:
@@ -347,6 +361,7 @@ class Cameras:
             incident_rules=settings.incident_rules,
             sighting=_sighting(row),
             faults=tuple(one for one in faults if one.camera_id == row["id"]),
+            suppressed=suppressed,
         )
 
     def _sealed(self, settings: CameraSettings, before: RowMapping) -> bytes | None:

@@ -25,7 +25,9 @@ from safety_detector.database.tables import (
     late_looks,
 )
 from safety_detector.domain.incidents.incident import Change
+from safety_detector.domain.incidents.looks import Look
 from safety_detector.domain.incidents.state_machine import CameraState, Step
+from safety_detector.service.cameras.suppressed import count_suppressed
 from safety_detector.service.incidents.camera_rules import rules_between
 from safety_detector.service.incidents.refolding import (
     Key,
@@ -100,16 +102,23 @@ class Folding:
         late = [key for row in rows if newest is not None and (key := key_of(row)) <= newest]
         in_time = sorted((row for row in rows if key_of(row) not in late), key=key_of)
         times = [row["taken_at"] for row in in_time]
+        looks: list[Look] = []
         if in_time:
             rules = rules_between(connection, camera_id, self._site, times[0], times[-1])
         for row in in_time:
-            step = rules.fold(state, [look_of_row(row, rules.at(row["taken_at"]))])
+            looks.append(look_of_row(row, rules.at(row["taken_at"])))
+            step = rules.fold(state, looks[-1:])
             state = step.state
             _write(connection, step)
             if is_checkpoint(row["id"]):
                 keep_checkpoint(connection, state)
             if step.changes:
                 self._told(connection, {one.id for one in step.incidents}, step.changes)
+        if late:
+            late_rows = [row for row in rows if key_of(row) in late]
+            rules = rules_between(connection, camera_id, self._site, min(late)[0], max(late)[0])
+            looks += [look_of_row(row, rules.at(row["taken_at"])) for row in late_rows]
+        count_suppressed(connection, camera_id, looks)
         if late:
             self._fold_at_its_place(connection, camera_id, min(late), max(late), looks_from)
 

@@ -18,6 +18,7 @@ from safety_detector.domain.camera_rules import (
     WatchedHazard,
     ZoneSeverity,
 )
+from safety_detector.domain.incidents.looks import SuppressedBy
 from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import CameraStatus, FrameDisposition, Login
@@ -211,6 +212,25 @@ class HealthDocument(Document):
     faults: list[FaultDocument] = Field(description="That are open.")
 
 
+class SuppressedDocument(Document):
+    """How much was seen of a camera and did not count, by one of its rules."""
+
+    by: SuppressedBy = Field(
+        description="`mask`; `zone`: of what lies in zones that do not watch it; `hours`: at hours "
+        "that do not.",
+        examples=["mask"],
+    )
+    reason: str | None = Field(description="Of the mask.", examples=["flare stack"])
+    total: int = Field(
+        description="Sightings since the mask is there, of the last 400 days.", examples=[1204]
+    )
+    last_7_days: int = Field(description="Of the last 7 days.", examples=[96])
+    last_at: Moment | None = Field(
+        description="When the last picture was taken; null where nothing was suppressed.",
+        examples=["2026-11-21T08:00:00.000Z"],
+    )
+
+
 class CameraDocument(Document):
     """A camera and what became of its frames."""
 
@@ -263,6 +283,10 @@ class CameraDocument(Document):
             "as for the whole site.",
             examples=[None],
         )
+    )
+    suppressed: list[SuppressedDocument] = Field(
+        description="What was seen and did not count: by each mask, in the order of `masks`, then "
+        "by zones and hours where something was."
     )
     sighting: SightingDocument | None = Field(
         description="Of its source; null while nobody has seen it."
