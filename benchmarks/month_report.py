@@ -61,8 +61,7 @@ from safety_detector.service.access.audit import Actor
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.incidents.camera_faults import FaultIncidents
-from safety_detector.service.incidents.periods import ChosenIncidents
-from safety_detector.service.incidents.records import NewAct
+from safety_detector.service.incidents.records import IncidentFilter, NewAct
 from safety_detector.service.records import Finding, Submission
 from safety_detector.service.reports.records import ReportOrder, ReportSubject
 from safety_detector.service.retention.age_clock import Uptime
@@ -379,9 +378,9 @@ def follow_up(month: Month, moment: datetime, camera_id: str, label: Label) -> N
     found = [
         one
         for one in month.service.incidents.periods.opened(
-            ChosenIncidents(camera_id=camera_id), moment, moment + timedelta(minutes=2)
+            IncidentFilter(camera_id=camera_id, since=moment, until=moment + timedelta(minutes=2))
         )
-        if not one.is_of_camera and one.merged_into is None
+        if not one.is_of_camera
     ]
     for one in found:
         Handling(month, one.id, label).plan()
@@ -521,8 +520,8 @@ def make_month(folder: Path, incidents: int, seed: int) -> Service:
 
 def noticed(service: Service) -> tuple[str, ...]:
     """Incidents for notices: one that is closed, one that is assigned, one that nobody saw yet."""
-    found = service.incidents.periods.opened(ChosenIncidents(), SINCE, UNTIL)
-    hazards = [one for one in found if not one.is_of_camera and one.merged_into is None]
+    found = service.incidents.periods.opened(IncidentFilter(since=SINCE, until=UNTIL))
+    hazards = [one for one in found if not one.is_of_camera]
     hazards = [one for one in hazards if one.review is not Review.FALSE_ALARM]
     states = (HandlingState.CLOSED, HandlingState.ASSIGNED, HandlingState.OPEN)
     return tuple(

@@ -14,7 +14,7 @@ from safety_detector.cli.picture_files import prepare_output_file
 from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.host.local_time import local_time_zone
-from safety_detector.service.incidents.periods import ChosenIncidents
+from safety_detector.service.incidents.records import IncidentFilter
 from safety_detector.service.records import InspectionFilter
 from safety_detector.service.reports.records import ReportOrder, ReportSubject
 from safety_detector.stored_reports.writing import ReportPress
@@ -66,7 +66,7 @@ def _check(order: ReportOrder) -> None:
     if order.about is ReportSubject.INCIDENTS:
         _check_about_incidents(order)
         return
-    if order.chosen != ChosenIncidents(camera_id=order.camera_id):
+    if order.hazard or order.zone_id or order.assignee:
         raise ConfigurationInvalid("report-needs-incidents")
     about_all = order.filter != InspectionFilter()
     if order.inspection_ids and about_all:
@@ -78,7 +78,7 @@ def _check(order: ReportOrder) -> None:
 def _check_about_incidents(order: ReportOrder) -> None:
     if order.inspection_ids or order.batch_id or order.verdict:
         raise ConfigurationInvalid("incidents-exclude-inspections")
-    about_all = bool(order.since or order.until) or order.chosen != ChosenIncidents()
+    about_all = order.chosen != IncidentFilter()
     if order.incident_ids and about_all:
         raise ConfigurationInvalid("incident-excludes-selection")
     if not order.named_incidents and not about_all:

@@ -131,7 +131,7 @@ class ReportedIncident:
     @property
     def is_judged(self) -> bool:
         """Whether a person said what it is."""
-        return self.handled.state not in (HandlingState.OPEN, HandlingState.ACKNOWLEDGED)
+        return self.handled.review is not None
 
     @property
     def reopened(self) -> int:

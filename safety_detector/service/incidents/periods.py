@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, func, or_, select
@@ -19,38 +19,31 @@ from safety_detector.database.tables import (
     incidents,
     inspections,
 )
-from safety_detector.domain.incidents.handling import HandlingState, Level, Review
+from safety_detector.domain.incidents.handling import Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Change, Stage
-from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.service.cameras.stored_rules import read_rules
 from safety_detector.service.incidents.act_writing import to_act
+from safety_detector.service.incidents.choosing import conditions
 from safety_detector.service.incidents.finding import find_whole, with_all_said
 from safety_detector.service.incidents.incidents import to_change
-from safety_detector.service.incidents.records import Act, StoredIncident
+from safety_detector.service.incidents.records import Act, IncidentFilter, StoredIncident
 from safety_detector.service.incidents.rows import hazard_bits
 from safety_detector.service.records import Source
 
 _AT_ONCE = 500
 """Ids in a statement."""
 
-_OF_CAMERAS = hazard_bits(one for one in IncidentHazard if one.is_of_camera)
+_IS_SEEN = (
+    incidents.c.hazard_bits.bitwise_and(
+        hazard_bits(one for one in IncidentHazard if one.is_of_camera)
+    )
+    == 0
+)
+"""Of what pictures show, and no fault of a camera."""
 
 _Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChosenIncidents:
-    """Which incidents are meant; None means any."""
-
-    hazard: IncidentHazard | None = None
-    severity: Severity | None = None
-    state: HandlingState | None = None
-    level: Level | None = None
-    camera_id: str | None = None
-    zone_id: str | None = None
-    assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +76,25 @@ class Periods:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def opened(
-        self, chosen: ChosenIncidents, since: datetime | None, until: datetime | None
-    ) -> tuple[StoredIncident, ...]:
-        """Incidents that opened in a period, the earliest first, also those that went into others.
-
-        Args:
-            chosen: which.
-            since: at or after; None: from the first on.
-            until: before; None: up to the last.
-        """
-        query = _chosen(chosen)
-        if since is not None:
-            query = query.where(incidents.c.opened_at >= since)
-        if until is not None:
-            query = query.where(incidents.c.opened_at < until)
+    def opened(self, wanted: IncidentFilter) -> tuple[StoredIncident, ...]:
+        """Incidents that a filter means, the earliest first; of those that are one the whole."""
         with self._database.read() as connection:
-            return with_all_said(connection, connection.execute(query).mappings().all())
+            rows = connection.execute(_of_filter(wanted)).mappings().all()
+            return with_all_said(connection, rows)
 
-    def unclosed_at(self, chosen: ChosenIncidents, moment: datetime) -> tuple[StoredIncident, ...]:
+    def count_parts(self, wanted: IncidentFilter) -> int:
+        """How many hazards that a filter means have gone into others."""
+        query = _of_filter(replace(wanted, stage=Stage.MERGED)).where(_IS_SEEN).order_by(None)
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+    def unclosed_at(self, wanted: IncidentFilter, moment: datetime) -> tuple[StoredIncident, ...]:
         """Hazards that opened before a moment and were not closed then, the earliest first."""
         row = incidents.c
-        query = _chosen(chosen).where(
-            row.opened_at < moment,
+        query = _of_filter(replace(wanted, since=None, until=moment)).where(
             or_(row.closed_at.is_(None), row.closed_at >= moment),
-            row.stage != Stage.MERGED,
-            row.joined_to.is_(None),
             or_(row.review.is_(None), row.review != Review.FALSE_ALARM),
-            row.hazard_bits.bitwise_and(_OF_CAMERAS) == 0,
+            _IS_SEEN,
         )
         with self._database.read() as connection:
             return with_all_said(connection, connection.execute(query).mappings().all())
@@ -181,19 +165,11 @@ class Periods:
                 yield present
 
 
-def _chosen(chosen: ChosenIncidents) -> Select[Any]:
+def _of_filter(wanted: IncidentFilter) -> Select[Any]:
+    """The incidents of a filter, which is about no present moment."""
     row = incidents.c
-    query = select(incidents).order_by(row.opened_at, row.id)
-    if chosen.hazard is not None:
-        bits = hazard_bits([chosen.hazard])
-        query = query.where(row.hazard_bits.bitwise_and(bits) != 0)
-    if chosen.severity is not None:
-        query = query.where(row.severity == chosen.severity.rank)
-    for name in ("state", "level", "camera_id", "zone_id", "assignee"):
-        value = getattr(chosen, name)
-        if value is not None:
-            query = query.where(row[name] == value)
-    return query
+    chosen = conditions(wanted, now=datetime.max.replace(tzinfo=UTC))
+    return select(incidents).where(*chosen).order_by(row.opened_at, row.id)
 
 
 def _of(connection: Connection, table: Any, incident_ids: Sequence[str]) -> Iterable[Any]:

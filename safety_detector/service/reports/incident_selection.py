@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from safety_detector.domain.incidents.handling import Review
-from safety_detector.domain.incidents.incident import Stage
 from safety_detector.errors import NoticeRefused, UnknownIncident
 from safety_detector.service.incidents.periods import Periods
 from safety_detector.service.incidents.records import StoredIncident
@@ -92,15 +91,15 @@ def select_incidents(periods: Periods, order: ReportOrder, before: datetime) -> 
                 raise NoticeRefused("incident-of-camera", incident_id=one.id)
         return SelectedIncidents(tuple(hazards.values()), notices=notices)
     until = before if order.until is None else min(order.until, before)
-    found_ones = periods.opened(order.chosen, order.since, until)
-    whole = [one for one in found_ones if not _is_part(one)]
-    hazards_found = [one for one in whole if not one.is_of_camera]
+    chosen = replace(order.chosen, until=until)
+    found_ones = periods.opened(chosen)
+    hazards_found = [one for one in found_ones if not one.is_of_camera]
     if order.sort is ReportSort.URGENCY:
         hazards_found.sort(key=_urgency)  # stable: of equals the earliest stays first
     return SelectedIncidents(
         hazards=tuple(hazards_found),
-        of_cameras=tuple(one for one in whole if one.is_of_camera),
-        merged=sum(_is_part(one) and not one.is_of_camera for one in found_ones),
+        of_cameras=tuple(one for one in found_ones if one.is_of_camera),
+        merged=periods.count_parts(chosen),
         carried=periods.unclosed_at(order.chosen, order.since) if order.since else (),
         earlier=_earlier(periods, order),
         notices=notices,
@@ -117,8 +116,8 @@ def _earlier(periods: Periods, order: ReportOrder) -> tuple[StoredIncident, ...]
         begin = since - max(length, _LOOKED_BACK)
     except OverflowError:
         return ()
-    found = periods.opened(order.chosen, begin, since)
-    return tuple(one for one in found if not _is_part(one) and not one.is_of_camera)
+    found = periods.opened(replace(order.chosen, since=begin, until=since))
+    return tuple(one for one in found if not one.is_of_camera)
 
 
 def _present_ids(periods: Periods, incident_ids: Sequence[str]) -> tuple[str, ...]:
@@ -132,10 +131,6 @@ def _check_known(wanted: Sequence[str], found: Collection[str]) -> None:
     unknown = [one for one in wanted if one not in found]
     if unknown:
         raise UnknownIncident("no-incidents", ids=list_ids(unknown))
-
-
-def _is_part(one: StoredIncident) -> bool:
-    return one.stage is Stage.MERGED or one.merged_into is not None
 
 
 def _urgency(one: StoredIncident) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -14,7 +14,7 @@ from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import Problem, Status, Verdict
 from safety_detector.message_texts.reason import Reason
-from safety_detector.service.incidents.periods import ChosenIncidents
+from safety_detector.service.incidents.records import IncidentFilter
 from safety_detector.service.records import InspectionFilter
 
 RENDER_QUEUE: Final = "render"
@@ -105,16 +105,24 @@ class ReportOrder:
         """The incidents that are named one by one, each once; a notice's is among them."""
         if self.about is not ReportSubject.INCIDENTS:
             return ()
-        described = (self.since, self.until, self.chosen != ChosenIncidents())
-        if self.incident_ids or not any(described):
+        if self.incident_ids or self.chosen == IncidentFilter():
             return tuple(dict.fromkeys((*self.incident_ids, *self.notices)))
         return ()
 
     @property
-    def chosen(self) -> ChosenIncidents:
+    def chosen(self) -> IncidentFilter:
         """The description of the incidents, where they are not named."""
-        names = (one.name for one in fields(ChosenIncidents))
-        return ChosenIncidents(**{name: getattr(self, name) for name in names})
+        return IncidentFilter(
+            hazard=self.hazard,
+            severity=self.severity,
+            state=self.state,
+            level=self.level,
+            camera_id=self.camera_id,
+            zone_id=self.zone_id,
+            assignee=self.assignee,
+            since=self.since,
+            until=self.until,
+        )
 
     @property
     def filter(self) -> InspectionFilter:

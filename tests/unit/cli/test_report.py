@@ -9,7 +9,7 @@ import pytest
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service
-from safety_detector.service.incidents.periods import ChosenIncidents
+from safety_detector.service.incidents.records import IncidentFilter
 from safety_detector.service.records import Submission
 from safety_detector.settings import load_settings
 from safety_detector.wiring import open_service
@@ -247,7 +247,7 @@ def test_a_report_about_incidents_names_each_hazard_once(
     )
     assert done.code == 0, done.err
     assert "Hazards found: 1. Closed: 0; not closed: 1" in text_of(out)
-    found = service.incidents.periods.opened(ChosenIncidents(), None, None)
+    found = service.incidents.periods.opened(IncidentFilter())
     notice = tmp_path / "notice.pdf"
     done = run_command(
         "report", "--incidents", "--notice", found[0].id, "--lang", "zh", "--out", notice

@@ -18,11 +18,11 @@ from safety_detector.errors import (
     UnknownCamera,
     UnknownIncident,
 )
+from safety_detector.report.incidents import figures
 from safety_detector.report.incidents.records import EvidenceRole, IncidentEntry
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.cameras.cameras import CameraSettings
-from safety_detector.service.incidents.periods import ChosenIncidents
-from safety_detector.service.incidents.records import NewAct, StoredIncident
+from safety_detector.service.incidents.records import IncidentFilter, NewAct, StoredIncident
 from safety_detector.service.records import Submission
 from safety_detector.service.reports.records import ReportOrder, ReportSubject
 from safety_detector.stored_reports.incidents import PreparedIncidents, prepare_incident_report
@@ -68,7 +68,7 @@ def fire(stand: Stand, camera_id: str = "gate") -> str:
 
 def opened(stand: Stand) -> Sequence[StoredIncident]:
     """All incidents."""
-    return stand.service.incidents.periods.opened(ChosenIncidents(), None, None)
+    return stand.service.incidents.periods.opened(IncidentFilter())
 
 
 def do(stand: Stand, incident_id: str, kind: ActKind, by: Actor = WANG, **said: object) -> None:
@@ -247,3 +247,28 @@ def test_helmets_open_an_incident_of_their_own_category(cameras: Stand) -> None:
     (entry,) = entries
     assert [one.value for one in entry.incident.hazards] == ["no_helmet"]
     assert entry.incident.sightings == 3
+
+
+def test_reports_and_rest_count_alike(cameras: Stand) -> None:
+    """Found, false alarms, put right, closed, overdue, and how fast: one definition for both."""
+    cameras.service.cameras.records.create(CameraSettings("Yard"), "yard")
+    closed, false, late = fire(cameras), fire(cameras, "roof"), fire(cameras, "yard")
+    close(cameras, closed)
+    do(cameras, false, ActKind.DISMISS, text="steam")
+    do(cameras, late, ActKind.CONFIRM)
+    due_at = cameras.clock.now + timedelta(minutes=5)
+    do(cameras, late, ActKind.ASSIGN, assignee="Zhao", due_at=due_at)
+    cameras.clock.advance(3600)
+    since = cameras.clock.now - timedelta(hours=4)
+    made = prepared(cameras, order(cameras, since=since))
+    incidents = [one.incident for one in made.entries]
+    ours = figures.count(incidents, made.scope.as_of, frozenset())
+    theirs = cameras.service.incidents.statistics.of(IncidentFilter(since=since)).total
+    for name in ("found", "false_alarms", "unjudged", "solved", "closed", "overdue"):
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert (ours.found, ours.closed, ours.overdue) == (2, 1, 1)
+    respond, until_closed = figures.time_to_acknowledge(incidents), figures.time_to_close(incidents)
+    assert respond is not None
+    assert until_closed is not None
+    means = (respond.mean.total_seconds(), until_closed.mean.total_seconds())
+    assert means == pytest.approx((theirs.mean_s_to_acknowledge, theirs.mean_s_to_close), abs=0.01)
