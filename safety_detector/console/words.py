@@ -69,6 +69,10 @@ class Words:
             return here.strftime("%H:%M:%S")
         return here.strftime("%Y-%m-%d %H:%M")
 
+    def clock(self, moment: datetime) -> str:
+        """The time of day alone, where the day is said elsewhere."""
+        return moment.astimezone(self.zone).strftime("%H:%M:%S")
+
     def full_moment(self, moment: datetime) -> str:
         """Date and time, to the second, with its offset."""
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S %z")

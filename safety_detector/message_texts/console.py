@@ -125,6 +125,8 @@ CONSOLE: dict[str, Phrase] = {
     "incident-annotated": Phrase("The picture with its detections", "标注图"),
     "incident-original": Phrase("The picture as it came", "原图"),
     "incident-without-boxes": Phrase("Without boxes", "显示原图"),
+    "incident-strip": Phrase("All pictures of it", "全部图片"),
+    "incident-strip-keys": Phrase("the picture before, the next", "上一张、下一张"),
     "incident-facts": Phrase("What was seen", "检测情况"),
     "incident-last-seen": Phrase("Last seen", "最近可见"),
     "incident-frequency": Phrase("How often", "可见次数"),

@@ -25,12 +25,22 @@ function keepPictures(part, kept) {
   }
 }
 
+// Which picture of a strip is shown is somebody's choice.
+function keepChoice(part, kept) {
+  const chosen = part.querySelector('[data-show][aria-current="true"]');
+  const same = chosen && kept.querySelector(`[data-show="${CSS.escape(chosen.dataset.show)}"]`);
+  if (!same) return;
+  kept.querySelector('[data-show][aria-current="true"]')?.removeAttribute("aria-current");
+  same.setAttribute("aria-current", "true");
+}
+
 function replace(part, fresh) {
   const card = currentCard();
   const id = part.contains(card) ? card.dataset.card : null;
   const had = id !== null && card.contains(document.activeElement);
   const kept = document.importNode(fresh, true);
   keepPictures(part, kept);
+  keepChoice(part, kept);
   part.replaceWith(kept);
   if (id === null) return;
   const same = kept.querySelector(`[data-card="${CSS.escape(id)}"]`);

@@ -1,5 +1,42 @@
-// The original in place of the annotated picture, and back, with one key.
+// The original in place of the annotated picture, and back, with one key; and a strip of pictures.
+function set(picture, address) {
+  picture.src = address;
+  picture.parentElement.href = address;
+}
+
+function showOne(link) {
+  const viewer = document.querySelector("[data-viewer]");
+  const original = viewer.querySelector("[data-original]");
+  set(viewer.querySelector("[data-annotated]"), `${link.dataset.show}/annotated.jpg`);
+  original.dataset.src = `${link.dataset.show}/original.jpg`;
+  if (original.src) set(original, original.dataset.src);
+  link.parentElement.querySelector('[aria-current="true"]')?.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+  link.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function step(by) {
+  const links = [...document.querySelectorAll("[data-strip] [data-show]")];
+  const at = links.findIndex((one) => one.hasAttribute("aria-current"));
+  const next = links[Math.min(links.length - 1, Math.max(0, at + by))];
+  if (next) showOne(next);
+}
+
+function followStrip() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-show]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    showOne(link);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    if (event.key === "," || event.key === ".") step(event.key === "." ? 1 : -1);
+  });
+}
+
 export function swapPictures() {
+  followStrip();
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-swap]");
     if (!button) return;

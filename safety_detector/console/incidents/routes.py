@@ -15,6 +15,7 @@ from safety_detector.console.incidents.judging import judging
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of
 from safety_detector.console.visitor import Manager, Reviewer, RoleNeeded, Viewer, Visitor
+from safety_detector.documents.incident_pictures import SeenPicturesDocument
 from safety_detector.documents.incidents import (
     ActsDocument,
     ChangesDocument,
@@ -40,6 +41,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 IncidentId = Annotated[str, Path(max_length=64)]
 _PAGE = 50
+_STRIP = 60  # pictures of an incident that stand below it at once
 _ACT_FIELDS = tuple(ActBody.model_fields)
 
 
@@ -136,6 +138,9 @@ async def _incident_page(
     fresh = await run_in_threadpool(service.records.get, incident.id) or incident
     changes = await run_in_threadpool(service.records.changes, fresh.id)
     acts = await run_in_threadpool(service.acts.list, fresh.id)
+    cursor = request.query_params.get("pictures") or None
+    seen = await run_in_threadpool(service.pictures.list, fresh.id, _STRIP + 1, cursor)
+    strip = Page.cut(seen, _STRIP, lambda one: one.inspection_id)
     base = base_path(request)
     status = HTTPStatus.OK
     if refused is not None:
@@ -143,6 +148,7 @@ async def _incident_page(
     things: dict[str, Any] = {
         "incident": IncidentDocument.of(fresh, visitor.language, base),
         "changes": ChangesDocument.of({"changes": changes}).changes,
+        "strip": SeenPicturesDocument.of(strip, visitor.language, base),
         "acts": ActsDocument.of({"acts": acts}).acts,
         "allowed": [
             one for one in allowed_acts(fresh.state) if visitor.may(role_for(one, fresh.state))

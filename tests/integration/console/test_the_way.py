@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.api_server import Api
+from tests.api_server import Api, make_jpeg
 
 from .conftest import Visits
 
@@ -66,3 +66,36 @@ def test_pages_work_without_scripts(visits: Visits, api: Api) -> None:
     page.get_by_label("State").select_option("confirmed")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_all_pictures_of_an_incident_are_gone_through_by_keys(visits: Visits, api: Api) -> None:
+    """The strip shows each; one key shows the next one large, with or without its boxes."""
+    with api.client() as client:
+        for seed in (71, 72):
+            pushed = client.post(
+                "/v1/cameras/camera-1/frames",
+                content=make_jpeg(seed, (640, 360)),
+                headers={"Content-Type": "image/jpeg"},
+            )
+            assert pushed.status_code == 202
+            api.work()
+        (incident,) = client.get("/v1/incidents?camera_id=camera-1").json()["incidents"]
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident['id']}")
+    strip = page.locator("[data-strip] [data-show]")
+    expect(strip).to_have_count(3)
+    strip.first.click()
+    shown = page.locator("[data-annotated]")
+    addresses = [shown.get_attribute("src")]
+    for _ in range(2):
+        page.keyboard.press(".")
+        addresses.append(shown.get_attribute("src"))
+    assert len(set(addresses)) == 3
+    page.keyboard.press("v")
+    page.keyboard.press(",")
+    original = page.locator("[data-original]")
+    expect(original).to_be_visible()
+    assert (
+        str(original.get_attribute("src")).rpartition("/")[0]
+        == str(addresses[1]).rpartition("/")[0]
+    )
