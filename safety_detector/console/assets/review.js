@@ -7,6 +7,8 @@ const KEEP_MS = 30000;
 const judged = [];
 const skipped = [];
 let filling = null;
+let again = false;
+let sending = 0;
 
 const find = (wanted) => document.querySelector(wanted);
 const slides = () => [...document.querySelectorAll("[data-slide]")];
@@ -15,7 +17,7 @@ const waiting = () => slides().filter((one) => !one.dataset.past);
 function show(slide) {
   for (const one of slides()) one.hidden = one !== slide;
   makeCurrent(slide);
-  find("[data-empty]").hidden = slide !== null;
+  find("[data-empty]").hidden = slide !== null || filling !== null || sending > 0;
   find("[data-undo]").disabled = judged.length === 0;
 }
 
@@ -49,9 +51,11 @@ async function fill() {
   const answer = await fetch(`${location.pathname}?${query}`, { headers: { "X-In-Place": "1" } });
   if (!answer.ok) throw new Error((await answer.text()).slice(0, 300));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // What was refused has changed: it is taken as it is now, or is nothing to judge any more.
+  for (const old of slides().filter((one) => one.dataset.refused)) old.remove();
   const known = new Set(slides().map((one) => one.dataset.card));
   for (const fresh of page.querySelectorAll("[data-slide]")) {
-    if (known.has(fresh.dataset.card)) continue;
+    if (known.has(fresh.dataset.card) || skipped.includes(fresh.dataset.card)) continue;
     const slide = document.importNode(fresh, true);
     slide.hidden = true;
     slide.removeAttribute("aria-current");
@@ -59,11 +63,22 @@ async function fill() {
     slide.querySelector("[data-annotated]")?.decode().catch(() => {});
   }
   find("[data-left]").textContent = page.querySelector("[data-left]").textContent;
-  if (!find('[data-slide][aria-current="true"]:not([hidden])')) showFirst();
 }
 
+// One at a time; what was pressed meanwhile is heeded by one more behind it.
 function topUp() {
-  filling ??= fill().catch((error) => fail(error.message)).finally(() => { filling = null; });
+  if (filling) {
+    again = true;
+    return filling;
+  }
+  filling = fill().catch((error) => fail(error.message)).finally(() => {
+    filling = null;
+    if (again) {
+      again = false;
+      topUp();
+    }
+    if (!find('[data-slide][aria-current="true"]:not([hidden])')) showFirst();
+  });
   return filling;
 }
 
@@ -80,27 +95,30 @@ async function judge(form, button) {
   judged.push(slide);
   fail("");
   count(1);
+  sending += 1;
   showFirst();
   try {
-    slide.dataset.sent = "";
-    await post(form, fields);
-    if (waiting().length < WANTED) await topUp();
+    await post(form, fields).finally(() => { sending -= 1; });
+    if (waiting().length < WANTED) topUp();
+    else if (!find('[data-slide][aria-current="true"]:not([hidden])')) showFirst();
     forgetOld();
   } catch (error) {
     // Somebody else was first, or it was not saved: it is said, and it can be judged again.
     judged.splice(judged.indexOf(slide), 1);
     delete slide.dataset.past;
     count(-1);
+    slide.dataset.refused = "1";
     fail(error.message);
     show(slide);
+    topUp();
   }
 }
 
 function skip(slide) {
   skipped.push(slide.dataset.card);
   slide.remove();
-  showFirst();
   topUp();
+  showFirst();
 }
 
 async function undo() {

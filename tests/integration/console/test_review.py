@@ -95,4 +95,6 @@ def test_who_comes_second_is_told(visits: Visits, api: Api) -> None:
         assert client.post(path, json={"act": "dismiss", "text": "steam"}).is_success
         assert client.post(path, json={"act": "close"}).is_success
     page.keyboard.press("c")
-    expect(page.get_by_role("alert").first).to_contain_text(re.compile("closed"))
+    expect(page.get_by_role("alert").first).to_contain_text(re.compile("dismiss"))
+    expect(page.locator(f'[data-slide][data-card="{incident_id}"]')).to_have_count(0)
+    assert current(page) != incident_id
