@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
 
@@ -131,9 +132,15 @@ class IncidentRetention:
             and_(row.state == HandlingState.OPEN, row.aged_from < long_before),
         )
         query = (
-            select(row.id).where(is_old, ~_is_held()).order_by(row.aged_from, row.id).limit(at_most)
+            select(row.id)
+            # What a person merged into another one goes with that.
+            .where(is_old, row.joined_to.is_(None), ~_is_held())
+            .order_by(row.aged_from, row.id)
+            .limit(at_most)
         )
-        return list(connection.scalars(query))
+        wholes = list(connection.scalars(query))
+        parts = select(row.id).where(row.joined_to.in_(wholes)).order_by(row.id)
+        return wholes + list(connection.scalars(parts))
 
     def _remove_messages(self, connection: Connection, age: timedelta) -> int:
         old = select(messages.c.id).where(self._is_old_message(connection, age)).limit(_AT_ONCE)
@@ -147,14 +154,20 @@ class IncidentRetention:
 
 
 def _is_held() -> ColumnElement[bool]:
-    """Whether a picture that shows the incident is evidence that is kept."""
+    """Whether a picture that shows the incident, or a part of it, is evidence that is kept."""
+    part = incidents.alias()
+    of_part = exists(
+        select(part.c.id).where(part.c.joined_to == incidents.c.id, _is_evidence(part.c))
+    )
+    return or_(_is_evidence(incidents.c), of_part)
+
+
+def _is_evidence(row: Any) -> ColumnElement[bool]:
     seen = incident_sightings.c
     return or_(
-        exists().where(holds.c.inspection_id == incidents.c.best_inspection_id),
-        exists().where(holds.c.inspection_id == incidents.c.after_inspection_id),
-        exists().where(
-            seen.incident_id == incidents.c.id, seen.inspection_id == holds.c.inspection_id
-        ),
+        exists().where(holds.c.inspection_id == row.best_inspection_id),
+        exists().where(holds.c.inspection_id == row.after_inspection_id),
+        exists().where(seen.incident_id == row.id, seen.inspection_id == holds.c.inspection_id),
     )
 
 

@@ -238,3 +238,19 @@ def test_a_late_picture_counts_where_all_looks_are_there(stand: Stand) -> None:
     taken_at = stand.clock.now + timedelta(seconds=2)
     late = fire_at(stand)
     assert abs(late.opened_at - taken_at) < timedelta(seconds=1)
+
+
+def test_what_a_person_merged_goes_with_the_whole(stand: Stand) -> None:
+    """Not before it, however nobody dealt with the part itself; evidence of a part keeps both."""
+    whole, part = over(stand), over(stand, "yard")
+    act(stand, whole, ActKind.MERGE, incident_id=part.id)
+    stand.clock.advance(30 * DAY_S)
+    assert purge(stand).incident_ids == ()
+    dismiss(stand, whole)
+    assert part.best_inspection_id is not None
+    stand.service.retention.holds.set([part.best_inspection_id], "accident 17", BOB)
+    stand.clock.advance(30 * DAY_S)
+    assert purge(stand).incident_ids == ()
+    stand.service.retention.holds.release([part.best_inspection_id], BOB)
+    assert set(purge(stand).incident_ids) == {whole.id, part.id}
+    assert stand.service.incidents.records.get_own(part.id) is None
