@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from safety_detector.domain.detections import DetectorRun
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable, PictureBroken, ServerFailure
 from safety_detector.jobs.kinds import MOST_LOSSES
@@ -227,6 +229,47 @@ def test_an_outage_counts_no_fault_and_pauses_the_backend(stand: Stand) -> None:
     assert all(one.failures == 0 for one in after)
     stand.complete(after[0])
     assert stand.service.operation.figures.health().outages == ()
+
+
+def test_frames_do_not_wait_for_a_model_that_is_away(stand: Stand) -> None:
+    """What another detector saw of them ends no outage; an answer of the model itself does."""
+    stand.service.cameras.records.create(CameraSettings("Gate 3"), "gate")
+
+    def frame() -> PictureClaim:
+        """The newest frame of the camera, claimed."""
+        submission = Submission("frame.jpg", camera_id="gate", source=Source.FRAME)
+        stand.service.inspections.intake.accept(jpeg(7), submission)
+        assert stand.service.operation.figures.count_due("embedded", 10) == 1
+        return stand.claim()
+
+    upload = stand.accept(1)
+    away = ModelUnreachable("No model server answers.")
+    put_back(stand.service.inspections.jobs, stand.claim(), away)
+    claim = frame()
+    own = DetectorRun("embedded", "the model", complete=False, error=ModelUnreachable.code)
+    instead = finding(claim, FIRE)
+    seen = replace(instead, runs=(own, DetectorRun("another", "small")))
+    assert stand.service.inspections.findings.record([seen]) == [True]
+    assert [one.backend for one in stand.service.operation.figures.health().outages] == ["embedded"]
+    assert stand.next_claim() is None
+    stand.complete(frame())
+    assert stand.service.operation.figures.health().outages == ()
+    assert stand.claim().subject_id == upload.id
+
+
+def test_an_outage_of_which_frames_alone_know_is_told(stand: Stand) -> None:
+    """It pauses nothing."""
+    stand.service.cameras.records.create(CameraSettings("Gate 3"), "gate")
+    submission = Submission("frame.jpg", camera_id="gate", source=Source.FRAME)
+    stand.service.inspections.intake.accept(jpeg(7), submission)
+    claim = stand.claim()
+    own = DetectorRun("embedded", "the model", complete=False, error=ModelUnreachable.code)
+    seen = replace(finding(claim), runs=(own, DetectorRun("another", "small")))
+    assert stand.service.inspections.findings.record([seen]) == [True]
+    (outage,) = stand.service.operation.figures.health().outages
+    assert "embedded detector looks" in outage.reason.text("en")
+    upload = stand.accept(1)
+    assert stand.claim().subject_id == upload.id
 
 
 def test_servers_without_room_are_no_outage(stand: Stand) -> None:
