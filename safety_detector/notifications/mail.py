@@ -144,12 +144,10 @@ async def _submit(
     client = aiosmtplib.SMTP(
         hostname=mailing.endpoint.host,
         sock=connection,
-        username=mailing.settings.get("username"),
-        password=mailing.password,
         local_hostname="safety-detector",
         timeout=_DEADLINE_S,
         use_tls=encryption == "tls",
-        start_tls=encryption == "starttls",
+        start_tls=False,
         tls_context=trust.context if trust is not None else None,
     )
     connection.setblocking(False)
@@ -157,6 +155,11 @@ async def _submit(
     try:
         await client.connect()
         opened = client.transport
+        if encryption == "starttls":
+            await client.starttls()
+            opened = client.transport
+        if mailing.password is not None:
+            await client.login(mailing.settings["username"], mailing.password)
         refused, _ = await client.sendmail(
             mailing.settings["sender"], mailing.receivers, mailing.content
         )
