@@ -53,7 +53,7 @@ Told: TypeAlias = Callable[[Connection, Container[str], Sequence[Change]], None]
 """Who hears of new changes, with the ids of incidents that are there, in their transaction."""
 
 _MOST_AT_ONCE: Final = 600
-"""Looks that are folded once more in the transaction of a late one: a fifth of a second."""
+"""Looks that are folded once more in the transaction of a late one: 0.2 s of a processor."""
 
 
 class Folding:
