@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,12 @@ from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incidents.handling import ActKind, HandlingState
 from safety_detector.domain.incidents.looks import Severity
-from safety_detector.errors import ActRefused, IncidentChanged, SubmissionRefused
+from safety_detector.errors import (
+    ActRefused,
+    IncidentChanged,
+    SafetyDetectorError,
+    SubmissionRefused,
+)
 from safety_detector.service.access.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.incidents.records import (
@@ -217,3 +223,24 @@ def test_something_is_left_of_what_is_split(stand: Stand) -> None:
         with pytest.raises(SubmissionRefused, match="split needs"):
             do(stand, gate.id, wrong)
     assert stand.service.incidents.acts.list(gate.id) == []
+
+
+def test_two_who_merge_each_into_the_other_make_one(stand: Stand) -> None:
+    """At once: one of them wins, the other is told, and neither incident is lost."""
+    gate, tank = burning(stand, "gate"), burning(stand, "tank")
+
+    def attempt(number: int) -> SafetyDetectorError | None:
+        whole, part = ((gate, tank), (tank, gate))[number % 2]
+        try:
+            act = NewAct(ActKind.MERGE, incident_id=part.id)
+            stand.service.incidents.acts.do(whole.id, act, (WANG, LI)[number % 2])
+        except SafetyDetectorError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(attempt, range(8)))
+    assert answers.count(None) == 1
+    assert all(isinstance(one, ActRefused) for one in answers if one is not None)
+    (left,) = stand.service.incidents.records.list(IncidentFilter(), 10)
+    assert {left.id, *left.parts} == {gate.id, tank.id}
