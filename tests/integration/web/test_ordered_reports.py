@@ -111,6 +111,9 @@ def test_a_report_outlives_the_pictures_that_it_shows(api: Api, client: httpx2.C
     """It stays whole; one of the same period that is made later says that they were removed."""
     client.post("/v1/cameras", json={"id": "roof", "name": "Roof"})
     inspection = submit(api, client, 1, camera_id="roof")
+    (incident,) = client.get("/v1/incidents").json()["incidents"]
+    for act in ({"act": "dismiss", "text": "steam"}, {"act": "close"}):  # it keeps its picture
+        assert client.post(f"{incident['links']['self']}/acts", json=act).status_code == 201
     ordered = order(client, **PERIOD)
     waiting = order(client, inspections=[inspection])
     assert render(api)
