@@ -12,6 +12,12 @@ from tests.webhook_receiver import webhook_receiver
 from .conftest import ROOT, Serve, StartServe
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
+GATE = {
+    "id": "gate",
+    "name": "3号门",
+    # A small flame of which the embedded detector is not sure enough to alarm otherwise.
+    "incident_rules": {"opening": {"fire": {"opening_score": 0.5}}},
+}
 
 
 def run(serve: Serve, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
@@ -35,7 +41,7 @@ def test_a_group_is_told_of_a_fire_with_its_picture(start_serve: StartServe) -> 
         serve = start_serve(
             SAFETY_UNCHANGED_MAX="0", SAFETY_PUBLIC_URL="https://safety.example.cn/"
         )
-        assert serve.client.post("/v1/cameras", json={"id": "gate", "name": "3号门"}).is_success
+        assert serve.client.post("/v1/cameras", json=GATE).is_success
         code, out, _ = run(serve, "channels", "add", "wecom", "-", "--name", "群", stdin=robot.url)
         assert code == 0, out
         channel_id = json.loads(out)["id"]
