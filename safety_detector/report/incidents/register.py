@@ -57,12 +57,12 @@ def _table(
     has_pages = any(one.number is not None for one in rows)
     columns = [
         Column(wording.ROW.say(language), 0.5),
-        Column(wording.TIME_AND_NUMBER.say(language), 1.75),
+        Column(wording.TIME_AND_NUMBER.say(language), 2.1),
         Column(wording.PLACE.say(language), 1.6),
         Column(wording.HAZARD.say(language), 1.55),
         Column(wording.LEVEL.say(language), 0.75, whole_words=True),
         Column(wording.STATE.say(language), 1.05, whole_words=True),
-        Column(wording.RESPONSIBLE.say(language), 1.25),
+        Column(wording.RESPONSIBLE.say(language), 1.2),
         Column(wording.DUE.say(language), 1.05),
         Column(wording.CLOSED_ON.say(language), 1.05),
     ]

@@ -39,8 +39,8 @@ _TALLEST_SMALL = 125.0
 _TALLEST_COMPACT = 130.0
 _LOWEST_COMPACT = 85.0
 """Lower pictures would show too little."""
-_HEADING_HEIGHT = 24.0
-"""Over the first sheet of its section."""
+_OVER_AND_UNDER = 54.0
+"""The heading over the first sheet of a section; the sentence under that of a notice."""
 _SHARES = (1.0, 0.85, 0.7, 0.6, 0.5, 0.4)
 """Of the tallest, until all pictures of an incident are on its page."""
 _NARROWEST, _WIDEST = 0.5, 2.4
@@ -114,7 +114,7 @@ def plan_sheet(
     below.append(Item(Space(5.0)))
     below += [Item(line) for line in fact_lines(sheet.facts, typefaces)]
     below.append(Item(BEHIND_A_SHEET))
-    room = style.BODY_HEIGHT - _HEADING_HEIGHT - Group((*above, *below)).height
+    room = style.BODY_HEIGHT - _OVER_AND_UNDER - Group((*above, *below)).height
     return SheetPlan(
         sheet=sheet,
         entry=entry,

@@ -269,6 +269,19 @@ def test_a_notice_is_filled_in_with_what_people_recorded(
     assert "■" not in form
 
 
+def test_a_notice_is_two_pages_however_much_was_done(tmp_path: Path) -> None:
+    """The form and its evidence, and no third page with a line on it."""
+    many = replace(
+        CLOSED, acts=(*CLOSED.acts, *(act(ActKind.NOTE, 100 + n, "Li Na", "x") for n in range(20)))
+    )
+    roles = (EvidenceRole.OPENED, EvidenceRole.WORST, EvidenceRole.AFTER)
+    one = with_pictures(incident(1, many), 1, *roles)
+    alone = scope(notices=(one.incident.id,), notices_alone=True)
+    for language in ("en", "zh"):
+        (path,) = write(tmp_path, [one], language, alone)
+        assert len(pages_of(path)) == 2
+
+
 def test_a_hazard_that_was_not_put_right_is_ticked_so(tmp_path: Path) -> None:
     """The one who looked said no; what was said to be done stands there no more."""
     rejected = replace(
