@@ -405,8 +405,8 @@ COMMANDS: dict[str, Phrase] = {
         "该用户需要密码：请用 --password-file FILE（- 表示标准输入）或环境变量 {variable} 给出。",
     ),
     "secret-file-unreadable": Phrase(
-        "{option}: {path} cannot be read: {cause}.",
-        "{option}：{path} 无法读取：{cause}。",
+        "{option} names a file that cannot be read, {path}: {cause}.",
+        "{option} 所指的文件 {path} 无法读取：{cause}。",
     ),
     "secret-file-not-utf8": Phrase(
         "{option}: {path} is no text in UTF-8.",

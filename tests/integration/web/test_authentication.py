@@ -64,13 +64,18 @@ _TEMPLATES = [
     ("GET", "/v1/incidents/{incident_id}", Scope.READ),
     ("GET", "/v1/incidents/{incident_id}/changes", Scope.READ),
     ("GET", "/v1/incidents/{incident_id}/acts", Scope.READ),
-    ("POST", "/v1/incidents/{incident_id}/acts", Scope.ADMIN),
+    ("POST", "/v1/incidents/{incident_id}/acts", Scope.HANDLE),
+    ("PATCH", "/v1/incidents/{incident_id}", Scope.HANDLE),
+    ("GET", "/v1/incidents/{incident_id}/pictures", Scope.READ),
+    ("GET", "/v1/incidents/statistics", Scope.READ),
     ("POST", "/v1/channels", Scope.ADMIN),
     ("GET", "/v1/channels", Scope.ADMIN),
     ("GET", "/v1/channels/{channel_id}", Scope.ADMIN),
     ("DELETE", "/v1/channels/{channel_id}", Scope.ADMIN),
     ("POST", "/v1/channels/{channel_id}/test", Scope.ADMIN),
     ("GET", "/v1/channels/{channel_id}/deliveries", Scope.ADMIN),
+    ("GET", "/v1/channels/{channel_id}/deliveries/{message_id}", Scope.ADMIN),
+    ("POST", "/v1/channels/{channel_id}/deliveries/{message_id}/resend", Scope.ADMIN),
     ("POST", "/v1/alert-rules", Scope.ADMIN),
     ("GET", "/v1/alert-rules", Scope.ADMIN),
     ("GET", "/v1/alert-rules/{rule_id}", Scope.ADMIN),
@@ -105,6 +110,7 @@ OPEN = ["/livez", "/readyz", "/docs", "/openapi.json"]
 GRANTS = {
     Scope.SUBMIT: {Scope.SUBMIT},
     Scope.READ: {Scope.READ},
+    Scope.HANDLE: {Scope.HANDLE},
     Scope.ADMIN: set(Scope),
 }
 
