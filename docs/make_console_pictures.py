@@ -79,7 +79,7 @@ def _make_incidents(api: Api, client: httpx2.Client) -> str:
     begin = datetime.now(UTC) - timedelta(minutes=9)
     for number, (sample, name) in enumerate(_SEEN):
         client.post("/v1/cameras", json={"id": f"camera-{number}", "name": name}).raise_for_status()
-        for look in range(16):  # what is seen unsurely has to last
+        for look in range(6):  # what is seen unsurely has to last
             moment = begin + timedelta(seconds=80 * number + 4 * look)
             client.post(
                 f"/v1/cameras/camera-{number}/frames",

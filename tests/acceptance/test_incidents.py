@@ -15,12 +15,7 @@ from tests.webhook_receiver import webhook_receiver
 from .conftest import ROOT, Serve, StartServe
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
-GATE = {
-    "id": "gate",
-    "name": "Gate 3",
-    # A small flame of which the embedded detector is not sure enough to alarm otherwise.
-    "incident_rules": {"opening": {"fire": {"opening_score": 0.5}}},
-}
+GATE = {"id": "gate", "name": "Gate 3"}
 
 
 def push(serve: Serve) -> None:

@@ -47,7 +47,7 @@ def test_a_fire_is_in_a_mailbox_and_at_a_broker(start_serve: StartServe, tmp_pat
         status, hazard = "safety-detector/status", "safety-detector/cameras/gate/hazards/fire"
         eventually(lambda: listener.last(status) == b"online", "online")
         assert listener.last(hazard) == b"OFF"
-        for _ in range(12):  # so many, however unsure the detector is of this one
+        for _ in range(4):
             push(serve)
         eventually(lambda: mails.received, "a mail")
         eventually(lambda: listener.last(hazard) == b"ON", "the hazard")

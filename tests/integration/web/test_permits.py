@@ -88,7 +88,8 @@ def test_rules_of_incidents_come_back_as_they_were_sent(client: httpx2.Client) -
     assert answer.status_code == 200, answer.text
     shown = client.get("/v1/cameras/gate").json()["incident_rules"]
     assert shown["opening"]["fire"] == {
-        "sightings": 1, "looks": 1, "window_s": None, "opening_score": 0.5, "severe_at_once": None
+        "sightings": 1, "looks": 1, "window_s": None, "opening_score": 0.5, "severe_at_once": None,
+        "unsure_sightings": None, "unsure_looks": None,
     }  # fmt: skip
     assert (shown["quiet_s"], shown["merge_s"]) == (90.0, None)
     again = client.put("/v1/cameras/gate", json={"name": "Gate 3", "incident_rules": shown})
