@@ -14,6 +14,7 @@ class IncidentEvent(StrEnum):
 
     OPENED = "incident.opened"
     ESCALATED = "incident.escalated"
+    SEEN_BY_MODEL = "incident.seen_by_model"
     QUIET = "incident.quiet"
     REOPENED = "incident.reopened"
     ENDED = "incident.ended"
@@ -35,6 +36,8 @@ class IncidentEvent(StrEnum):
 EVENT_OF_CHANGE: Mapping[ChangeKind, IncidentEvent] = {
     ChangeKind.OPENED: IncidentEvent.OPENED,
     ChangeKind.ESCALATED: IncidentEvent.ESCALATED,
+    # Verified is what a second person has: that the confirming judge saw it is something else.
+    ChangeKind.VERIFIED: IncidentEvent.SEEN_BY_MODEL,
     ChangeKind.QUIET: IncidentEvent.QUIET,
     ChangeKind.REOPENED: IncidentEvent.REOPENED,
     ChangeKind.ENDED: IncidentEvent.ENDED,
