@@ -15,7 +15,13 @@ from functools import cached_property
 from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.domain.detections import DetectorOutcome, RunConditions
 from safety_detector.domain.hazards import Label, SubLabel
-from safety_detector.errors import AnswerTimedOut, DetectorError, ModelUnreachable, ServerFailure
+from safety_detector.errors import (
+    AnswerTimedOut,
+    DetectorError,
+    ModelFault,
+    ModelUnreachable,
+    ServerFailure,
+)
 from safety_detector.pictures.images import RgbImage
 from safety_detector.ports import Detector
 
@@ -69,7 +75,8 @@ class AlarmDetector:
         """Detections of the model, else of the stand-in; see ``ports.Detector``.
 
         Raises:
-            DetectorError: the model answered, and not so that it can be read.
+            DetectorError: the model refused the picture, or said something that cannot be read,
+                before the stand-in was asked.
         """
         started = time.perf_counter()
         has_place = self._places.acquire(blocking=False)
@@ -84,12 +91,14 @@ class AlarmDetector:
             except ModelUnreachable as exc:
                 lacks_room = exc.failure is ServerFailure.NO_ROOM
                 return self._instead(rgb, started, self._too_slow() if lacks_room else exc)
+            except (AnswerTimedOut, ModelFault) as exc:  # it said nothing of the picture
+                return self._instead(rgb, started, exc)
             outcome = self._instead(rgb, started, self._too_slow())
             if not has_place or _is_alarming(outcome):
                 return outcome
             try:
                 return asked.result()
-            except ModelUnreachable:
+            except DetectorError:  # whatever it is, it takes nothing back
                 return outcome
         finally:
             if has_place:

@@ -57,11 +57,16 @@ class StandIn:
 
 @contextmanager
 def alarms_of(
-    url: str, stand_in: StandIn, patience_s: float = 60.0, most_waiting: int = 4
+    url: str,
+    stand_in: StandIn,
+    patience_s: float = 60.0,
+    most_waiting: int = 4,
+    timeout_s: float = 120.0,
 ) -> Iterator[AlarmDetector]:
     """The detector of one server, with that one behind it."""
     bounds = InFlightBounds(8, 8, 8)
-    servers = QwenVlDetector([url], MODEL, dialect_named("qwen2.5-vl"), in_flight=bounds)
+    dialect = dialect_named("qwen2.5-vl")
+    servers = QwenVlDetector([url], MODEL, dialect, in_flight=bounds, timeout_s=timeout_s)
     detector = AlarmDetector(servers, stand_in.build, patience_s, most_waiting)
     try:
         yield detector
@@ -157,3 +162,49 @@ def test_an_answer_that_cannot_be_read_is_a_fault_of_its_own() -> None:
     ):
         detector.detect(PICTURE)
     assert stand_in.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(hang_s=60), "answer-timed-out"),
+        (Reply(""), "model-fault"),
+        (Reply("!" * 500), "model-fault"),
+        (Reply(body=b"data: nonsense\n\n"), "model-fault"),
+    ],
+    ids=["silent", "nothing", "garbage", "off protocol"],
+)
+def test_a_fault_about_one_picture_hides_no_fire(reply: Reply, error: str) -> None:
+    """A server that answers about others and not about this one leaves it to the stand-in."""
+    stand_in = StandIn(FIRE)
+    with (
+        running(reply) as server,
+        alarms_of(server.url, stand_in, timeout_s=0.5) as detector,
+    ):
+        server.canary = Reply("[]")
+        outcome = detector.detect(PICTURE)
+    assert outcome.detections == (FIRE,)
+    assert [run.error for run in outcome.earlier] == [error]
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(""), Reply("prose"), Reply("no", status=400)], ids=["fault", "prose", "refused"]
+)
+def test_a_late_failure_takes_nothing_from_what_was_seen_meanwhile(reply: Reply) -> None:
+    """Who waited on for a slow model has the stand-in's result when the model then fails."""
+    stand_in = StandIn(HELMET)
+    with (
+        running(reply) as server,
+        alarms_of(server.url, stand_in, patience_s=0.2) as detector,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        server.canary = Reply("[]")
+        server.gate.clear()
+        slow = pool.submit(detector.detect, PICTURE)
+        try:
+            eventually(lambda: stand_in.asked == 1, "a look of the stand-in")
+        finally:
+            server.gate.set()
+        outcome = slow.result(60)
+    assert outcome.detections == (HELMET,)
+    assert [run.error for run in outcome.earlier] == ["answer-timed-out"]
