@@ -7,15 +7,33 @@ SQLite takes to run it.
 from __future__ import annotations
 
 import random
+from enum import IntEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table
+from sqlalchemy import ColumnElement, Connection, Insert, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from safety_detector.database.tables import tallies
 
 _TALLY_SHARDS = 16  # as many writers can commit at once without waiting for each other's rows
+
+
+class Turn(IntEnum):
+    """What transactions do one after the other; the numbers name PostgreSQL's advisory locks."""
+
+    REVIEW = 7_305_113
+    SIGN_IN = 7_305_114
+
+
+def take_turn(connection: Connection, turn: Turn) -> None:
+    """Waits until no other transaction is at it, and keeps others waiting until this one ends.
+
+    What a transaction reads and then writes by it is to be read after this.  On SQLite there is
+    nothing to do: one transaction writes at a time.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": int(turn)})
 
 
 @cache

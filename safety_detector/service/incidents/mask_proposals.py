@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -42,6 +42,7 @@ class MaskProposal:
 
     Attributes:
         incident_id, camera_id: for which it was asked.
+        box: where that incident is.
         mask: what would be added to the camera.
         share: of the picture that it covers.
         false_alarms: incidents at that place that people called so, the latest first.
@@ -51,6 +52,7 @@ class MaskProposal:
 
     incident_id: str
     camera_id: str
+    box: Box
     mask: Mask
     share: float
     false_alarms: tuple[str, ...]
@@ -104,6 +106,8 @@ class MaskProposals:
         mask = replace(proposal.mask, reason=reason or proposal.mask.reason)
 
         def with_mask(present: CameraSettings) -> CameraSettings:
+            # Whoever accepted it at the same time may have been first.
+            _check_unmasked(proposal.box, mask.hazards, present.rules.masks)
             masks = (*present.rules.masks, mask)
             try:
                 return replace(present, rules=replace(present.rules, masks=masks))
@@ -119,9 +123,7 @@ def _proposal(connection: Connection, incident: StoredIncident, now: datetime) -
     if box is None:
         raise ActRefused("no-mask-for-cameras")
     rules = read_rules(find_camera(connection, incident.camera_id))
-    for mask in rules.masks:
-        if is_masked(box, hazards, mask):
-            raise ActRefused("place-is-masked", reason=mask.reason)
+    _check_unmasked(box, hazards, rules.masks)
     others = _lately(connection, incident, now)
     false_alarms = [
         one
@@ -149,12 +151,19 @@ def _proposal(connection: Connection, incident: StoredIncident, now: datetime) -
     return MaskProposal(
         incident.id,
         incident.camera_id,
+        box,
         mask,
         share,
         tuple(one.id for one in false_alarms),
         tuple(one.id for one in hidden if one.review is Review.CONFIRMED),
         len(hidden),
     )
+
+
+def _check_unmasked(box: Box, hazards: Sequence[WatchedHazard], masks: Iterable[Mask]) -> None:
+    for mask in masks:
+        if is_masked(box, hazards, mask):
+            raise ActRefused("place-is-masked", reason=mask.reason)
 
 
 def _watched(incident: StoredIncident) -> list[WatchedHazard]:

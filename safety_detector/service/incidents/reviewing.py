@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.statements import upsert
+from safety_detector.database.statements import Turn, take_turn, upsert
 from safety_detector.database.tables import incidents, review_reservations
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.service.incidents.choosing import WHOLE
@@ -71,6 +71,7 @@ class Reviewing:
             .limit(at_most)
         )
         with self._database.write() as connection:
+            take_turn(connection, Turn.REVIEW)
             connection.execute(
                 delete(review_reservations).where(
                     (kept.until < now) | ((kept.holder == holder) & kept.incident_id.in_(skipped))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from safety_detector.domain.camera_rules import WatchedHazard
@@ -155,3 +157,21 @@ def test_a_camera_that_is_gone_gets_none(stand: Stand) -> None:
     proposals = stand.service.incidents.mask_proposals
     assert proposals.propose("01KAJ8W4T02M5QCZXK1D7H3R9N") is None
     assert proposals.accept("01KAJ8W4T02M5QCZXK1D7H3R9N", None, BY) is None
+
+
+def test_whoever_accepts_at_once_adds_one_mask(stand: Stand) -> None:
+    """A button that is pressed twice, or by two, masks the place once; the others are told."""
+    see(stand)
+    incident = newest(stand)
+    do(stand, incident, ActKind.DISMISS, "lamp")
+
+    def accept(_number: int) -> bool:
+        try:
+            return stand.service.incidents.mask_proposals.accept(incident.id, None, BY) is not None
+        except ActRefused:
+            return False
+
+    with ThreadPoolExecutor(8) as threads:
+        accepted = list(threads.map(accept, range(8)))
+    assert accepted.count(True) == 1
+    assert len(stand.service.cameras.records.get("gate").rules.masks) == 1
