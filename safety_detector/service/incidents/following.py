@@ -18,6 +18,7 @@ from safety_detector.service.incidents.act_writing import write_act
 from safety_detector.service.incidents.finding import find_row, find_whole
 from safety_detector.service.incidents.joining import taken_over
 from safety_detector.service.incidents.records import NewAct
+from safety_detector.service.incidents.rows import HANDLING_COLUMNS
 
 _DONE = (HandlingState.FALSE_ALARM, HandlingState.VERIFIED, HandlingState.CLOSED)
 """States in which nobody looks any more."""
@@ -87,18 +88,38 @@ class Following:
         part = find_row(connection, change.incident_id)
         if part is None or part["joined_to"] or not part["merged_into"]:
             return
-        whole = find_row(connection, part["merged_into"])
-        if whole is None:
+        grown = find_row(connection, part["merged_into"])
+        if grown is None:
+            return
+        was_part = grown["joined_to"] == part["id"]
+        if was_part:
+            # A person made the earlier a part of the later: together they are the earlier one.
+            itself = update(incidents).where(incidents.c.id == grown["id"])
+            connection.execute(itself.values(joined_to=None))
+        whole = find_whole(connection, grown["id"])
+        if whole is None or whole["id"] == part["id"]:
             return
         joined = update(incidents).where(incidents.c.joined_to == part["id"])
         connection.execute(joined.values(joined_to=whole["id"]))
-        ours, theirs = HandlingState(whole["state"]), HandlingState(part["state"])
-        then, values = ours, dict[str, Any]()
-        if ours in _DONE and theirs not in _DONE:
-            review, then = part["review"], theirs
-            values = taken_over(whole, part) | {"state": theirs, "review": review}
-        elif theirs not in _DONE:
-            values = taken_over(whole, part)
+        then, values = self._handed_on(whole, part, was_part)
         if values:
             act = NewAct(ActKind.MERGE, incident_id=part["id"], inspection_id=change.inspection_id)
             write_act(connection, whole, act, then, PROGRAM, self._clock(), values)
+
+    def _handed_on(
+        self, whole: RowMapping, part: RowMapping, was_part: bool
+    ) -> tuple[HandlingState, dict[str, Any]]:
+        """The state, and columns, of a whole that a part grew into.
+
+        Args:
+            whole: the one that stays.
+            part: the one that grew into it.
+            was_part: whether the whole was part of it, so that what people did was about both.
+        """
+        ours, theirs = HandlingState(whole["state"]), HandlingState(part["state"])
+        if was_part:
+            return theirs, {name: part[name] for name in HANDLING_COLUMNS if name != "version"}
+        if ours in _DONE and theirs not in _DONE:
+            values = taken_over(whole, part) | {"state": theirs, "review": part["review"]}
+            return theirs, values
+        return ours, {} if theirs in _DONE else taken_over(whole, part)

@@ -8,9 +8,13 @@ from datetime import timedelta
 import pytest
 
 from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.domain.detections import Detection
+from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.domain.incidents.handling import ActKind, HandlingState
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
+from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.inspection import decide_verdict
 from safety_detector.errors import (
     ActRefused,
     IncidentChanged,
@@ -25,14 +29,16 @@ from safety_detector.service.incidents.records import (
     SeenVersion,
     StoredIncident,
 )
-from safety_detector.service.records import Submission
+from safety_detector.service.records import Finding, Submission
 from tests.pictures import jpeg
-from tests.service_stand import Stand
+from tests.service_stand import Stand, finding
 
 SEVERE_FIRE = Hazard(Label.FIRE, SubLabel.SEVERE)
 SMALL_FIRE = Hazard(Label.FIRE, SubLabel.MINOR)
 BARE = Hazard(Label.PERSON, SubLabel.NO_HELMET)
 WANG, LI = Actor("Wang Lei"), Actor("Li Na")
+LEFT, RIGHT = Box(4, 10, 20, 30), Box(44, 10, 60, 30)
+GROWN = (Box(4, 10, 29, 30), Box(37, 10, 60, 30))
 CAMERAS = ("gate", "tank", "yard")
 
 
@@ -49,6 +55,28 @@ def look(stand: Stand, camera: str, *hazards: Hazard, ago: timedelta = timedelta
     accepted = stand.service.inspections.intake.accept(jpeg(), frame)
     assert stand.complete(stand.claim(), *hazards)
     return accepted.id
+
+
+def look_at(stand: Stand, camera: str, *boxes: Box) -> str:
+    """The same of small fires at places of a camera's picture, of 64 × 48."""
+    stand.clock.advance(2)
+    frame = Submission("f.jpg", camera_id=camera, captured_at=stand.clock())
+    accepted = stand.service.inspections.intake.accept(jpeg(), frame)
+    found = finding(stand.claim())
+    detections = tuple(Detection(box, SMALL_FIRE, 0.8) for box in boxes)
+    verdict = decide_verdict(detections, found.runs)
+    result = Finding(found.claim, detections, tuple(found.runs), verdict, found.annotated_jpeg)
+    assert stand.service.inspections.findings.record([result]) == [True]
+    return accepted.id
+
+
+def two_fires(stand: Stand) -> tuple[StoredIncident, StoredIncident]:
+    """Two incidents at the gate, the earlier first."""
+    for boxes in ((LEFT,), (LEFT, RIGHT), (LEFT, RIGHT)):
+        look_at(stand, "gate", *boxes)
+    found = stand.service.incidents.records.list(IncidentFilter(camera_id="gate"), 10)
+    earlier, later = sorted(found, key=lambda one: one.first_seen_at)
+    return earlier, later
 
 
 def burning(stand: Stand, camera: str, hazard: Hazard = SEVERE_FIRE) -> StoredIncident:
@@ -244,3 +272,48 @@ def test_two_who_merge_each_into_the_other_make_one(stand: Stand) -> None:
     assert all(isinstance(one, ActRefused) for one in answers if one is not None)
     (left,) = stand.service.incidents.records.list(IncidentFilter(), 10)
     assert {left.id, *left.parts} == {gate.id, tank.id}
+
+
+def test_what_a_person_merged_the_other_way_round_grows_together(stand: Stand) -> None:
+    """Nothing disappears: it is the earlier, handled as the person handled both, with all parts."""
+    earlier, later = two_fires(stand)
+    tank = burning(stand, "tank", SMALL_FIRE)
+    merge(stand, later, tank)
+    merge(stand, later, earlier)
+    do(stand, later.id, NewAct(ActKind.CONFIRM))
+    do(stand, later.id, NewAct(ActKind.ASSIGN, assignee="Zhao"))
+    look_at(stand, "gate", *GROWN)
+    (left,) = stand.service.incidents.records.list(IncidentFilter(), 10)
+    assert (left.id, left.parts, left.stage) == (earlier.id, (tank.id,), Stage.OPEN)
+    assert (left.state, left.review) == (HandlingState.ASSIGNED, Review.CONFIRMED)
+    assert left.assignee == "Zhao"
+    assert set(listed(stand, IncidentFilter(stage=Stage.MERGED))) == {later.id, tank.id}
+    for one in (later, tank):
+        led = stand.service.incidents.records.get(one.id)
+        assert led is not None
+        assert led.id == earlier.id
+    assert do(stand, later.id, NewAct(ActKind.RECTIFY, "out")).id == earlier.id
+
+
+def test_a_false_alarm_of_both_stays_one_as_they_grow_together(stand: Stand) -> None:
+    """It was said of the part, too."""
+    earlier, later = two_fires(stand)
+    merge(stand, later, earlier)
+    do(stand, later.id, NewAct(ActKind.DISMISS, "two lamps"))
+    look_at(stand, "gate", *GROWN)
+    (left,) = stand.service.incidents.records.list(IncidentFilter(), 10)
+    assert (left.id, left.state) == (earlier.id, HandlingState.FALSE_ALARM)
+
+
+def test_what_grows_into_a_part_is_handled_with_the_whole(stand: Stand) -> None:
+    """Not with the part, which nobody sees; so are those that were merged into it."""
+    earlier, later = two_fires(stand)
+    tank, yard = (burning(stand, camera, SMALL_FIRE) for camera in ("tank", "yard"))
+    merge(stand, tank, earlier)
+    merge(stand, later, yard)
+    do(stand, later.id, NewAct(ActKind.CONFIRM))
+    do(stand, later.id, NewAct(ActKind.ASSIGN, assignee="Zhao"))
+    look_at(stand, "gate", *GROWN)
+    (left,) = stand.service.incidents.records.list(IncidentFilter(), 10)
+    assert (left.id, set(left.parts)) == (tank.id, {earlier.id, yard.id})
+    assert (left.state, left.assignee) == (HandlingState.ASSIGNED, "Zhao")
