@@ -155,13 +155,12 @@ def _parted(
     best = max(chosen, key=lambda one: (one["score"] or 0.0, one["at"]))
     scores = [one["score"] for one in chosen if one["score"] is not None]
     hazards = _hazards_in(connection, row, chosen)
-    family = family_of(hazards[0])
+    # Of another family than any that cameras see, so that it has no id of theirs.  Two may be seen
+    # in one picture; from one a picture is parted once, so that the first of them is enough.
+    parted_from = f"{family_of(hazards[0])}, parted from {row['id']}"
     confirmed = row["review"] == Review.CONFIRMED
     return {
-        # Of another family than any that cameras see, so that it has no id of theirs.
-        "id": incident_id(
-            row["camera_id"], f"{family}, parted", first["inspection_id"], first["at"], len(chosen)
-        ),
+        "id": incident_id(row["camera_id"], parted_from, first["inspection_id"], first["at"], 0),
         "camera_id": row["camera_id"],
         "stage": Stage.ENDED,
         "hazards": hazards,

@@ -317,3 +317,13 @@ def test_what_grows_into_a_part_is_handled_with_the_whole(stand: Stand) -> None:
     (left,) = stand.service.incidents.records.list(IncidentFilter(), 10)
     assert (left.id, set(left.parts)) == (tank.id, {earlier.id, yard.id})
     assert (left.state, left.assignee) == (HandlingState.ASSIGNED, "Zhao")
+
+
+def test_a_picture_that_shows_two_fires_is_parted_from_both(stand: Stand) -> None:
+    """Each of the two that it shows can be something else there."""
+    earlier, later = two_fires(stand)
+    picture = look_at(stand, "gate", LEFT, RIGHT)
+    for one in (earlier, later):
+        do(stand, one.id, NewAct(ActKind.SPLIT, inspection_ids=(picture,)))
+    parted = set(listed(stand, IncidentFilter())) - {earlier.id, later.id}
+    assert len(parted) == 2
