@@ -83,7 +83,18 @@ class FaultStep:
         return FaultStep(tuple(by_id.values()), (*self.changes, *other.changes))
 
 
-def begun(present: FaultIncident | None, camera_id: str, fault: Fault, spell: Spell) -> FaultStep:
+def id_of_spell(camera_id: str, fault: Fault, since: datetime) -> str:
+    """The id of the incident that a fault begins."""
+    return incident_id(camera_id, hazard_of_fault(fault).value, "", since, 0)
+
+
+def begun(
+    present: FaultIncident | None,
+    camera_id: str,
+    fault: Fault,
+    spell: Spell,
+    ended_one: FaultIncident | None = None,
+) -> FaultStep:
     """A fault was noticed.
 
     Args:
@@ -91,15 +102,19 @@ def begun(present: FaultIncident | None, camera_id: str, fault: Fault, spell: Sp
         camera_id: the camera.
         fault: which.
         spell: since when, and what was seen.
+        ended_one: the ended incident that this spell began before: nothing was expected of the
+            camera for a while, and what was wrong still is.  None where there is none.
     """
     settled = FaultStep()
     if present is not None:
         settled = ended(present, spell.since)
-        present = None if settled.incidents else present
+        present = ended_one if settled.incidents else present
+    else:
+        present = ended_one
     if present is None:
         hazard = hazard_of_fault(fault)
         new = FaultIncident(
-            id=incident_id(camera_id, hazard.value, "", spell.since, 0),
+            id=id_of_spell(camera_id, fault, spell.since),
             camera_id=camera_id,
             hazard=hazard,
             stage=Stage.OPEN,
@@ -110,12 +125,13 @@ def begun(present: FaultIncident | None, camera_id: str, fault: Fault, spell: Sp
             reason=spell.reason,
         )
         return settled.then(_noted(new, ChangeKind.OPENED, spell.noticed_at))
-    if present.stage is not Stage.QUIET:
+    if present.stage is Stage.OPEN:
         return settled
     again = replace(
         present,
         stage=Stage.OPEN,
         quiet_at=None,
+        ended_at=None,
         last_seen_at=spell.noticed_at,
         reason=spell.reason,
         spells=present.spells + 1,

@@ -6,15 +6,17 @@ Pictures are looked at where they come in, whatever road they take, each camera'
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
 
 from safety_detector.database.engine import Database
-from safety_detector.database.statements import insert_unless_there, upsert
+from safety_detector.database.statements import upsert
 from safety_detector.database.tables import (
     OPEN_FAULT,
     camera_faults,
@@ -37,7 +39,7 @@ from safety_detector.domain.camera_health import (
     with_reference,
 )
 from safety_detector.domain.incidents.camera_faults import Spell
-from safety_detector.errors import UnknownCamera
+from safety_detector.errors import SafetyDetectorError, UnknownCamera
 from safety_detector.message_texts.reason import Reason
 from safety_detector.pictures.change import Excess, read_excess
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
@@ -46,6 +48,8 @@ from safety_detector.service.cameras.scenes import Scene
 from safety_detector.service.cameras.watching import DEFAULT_INTERVAL_S, PUSH
 from safety_detector.service.incidents.camera_faults import FaultIncidents, over_for_long
 from safety_detector.service.records import CameraFault
+
+_log = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(seconds=5)
 """Often enough for the grace of 30 s, and seldom enough to cost little beside a look at change."""
@@ -181,34 +185,47 @@ class CameraHealth:
             gone = set(connection.scalars(_OF_NO_CAMERA))
             settled = over_for_long(connection, now)
         self._note_switches(rows, now)
-        changed = [row["id"] for row in rows if self._swept(row, listening_since, now) is not None]
-        for camera_id in changed:
-            with self._database.write() as connection:
-                query = _CAMERAS_AND_STATES.where(cameras.c.id == camera_id)
-                row = connection.execute(query.with_for_update(of=cameras)).mappings().first()
-                after = self._swept(row, listening_since, now) if row is not None else None
-                if row is not None and after is not None:
-                    before = read_state(row["state"] or {})
-                    received = row["received"] or row["frames_received"]
-                    why = row["last_error"] if not row["connected"] else None
-                    because = () if row["enabled"] else ("off",)
-                    self._write(
-                        connection,
-                        camera_id,
-                        before,
-                        after,
-                        received,
-                        now,
-                        why=why,
-                        because=because,
-                    )
-        if gone:
-            with self._database.write() as connection:
-                for camera_id in sorted(gone):
-                    self.forget(connection, camera_id, now)
+        for row in rows:
+            self._apart(row["id"], partial(self._sweep_one, row, listening_since, now))
+        for camera_id in sorted(gone):
+            self._apart(camera_id, partial(self._forget_gone, camera_id, now))
         for incident_id in settled:
-            with self._database.write() as connection:
-                self._incidents.settle(connection, incident_id, now)
+            self._apart(incident_id, partial(self._settle, incident_id, now))
+
+    def _apart(self, subject: str, work: Callable[[], None]) -> None:
+        """Does one camera's work; what goes wrong with it keeps nothing from the others."""
+        try:
+            work()
+        except SafetyDetectorError:
+            raise
+        except Exception:  # noqa: BLE001 (the edge: one camera must not stop the others)
+            _log.exception("health of cameras, %s", subject)
+
+    def _sweep_one(self, known: RowMapping, listening_since: datetime, now: datetime) -> None:
+        if self._swept(known, listening_since, now) is None:
+            return
+        camera_id = known["id"]
+        with self._database.write() as connection:
+            query = _CAMERAS_AND_STATES.where(cameras.c.id == camera_id)
+            row = connection.execute(query.with_for_update(of=cameras)).mappings().first()
+            after = self._swept(row, listening_since, now) if row is not None else None
+            if row is None or after is None:
+                return
+            before = read_state(row["state"] or {})
+            received = row["received"] or row["frames_received"]
+            why = row["last_error"] if not row["connected"] else None
+            because = () if row["enabled"] else ("off",)
+            self._write(
+                connection, camera_id, before, after, received, now, why=why, because=because
+            )
+
+    def _forget_gone(self, camera_id: str, now: datetime) -> None:
+        with self._database.write() as connection:
+            self.forget(connection, camera_id, now)
+
+    def _settle(self, incident_id: str, now: datetime) -> None:
+        with self._database.write() as connection:
+            self._incidents.settle(connection, incident_id, now)
 
     def _note_switches(self, rows: Sequence[RowMapping], now: datetime) -> None:
         """Remembers which cameras are off, and since when those are on that were."""
@@ -309,16 +326,21 @@ class CameraHealth:
         for fault, since in is_now.items():
             if fault not in was:
                 reason = fault_reason(fault, after, scene, clock_ahead, why)
-                first = insert_unless_there(
-                    connection.dialect.name, camera_faults, on=("camera_id", "fault", "since")
+                # Nothing was expected of it for a while, and what was wrong still is.
+                again = upsert(
+                    connection.dialect.name,
+                    camera_faults,
+                    on=("camera_id", "fault", "since"),
+                    overwrite=("ended_at", "reason"),
                 )
                 connection.execute(
-                    first,
+                    again,
                     {
                         "camera_id": camera_id,
                         "fault": fault,
                         "since": since,
                         "noticed_at": now,
+                        "ended_at": None,
                         "reason": reason,
                     },
                 )

@@ -17,6 +17,7 @@ from safety_detector.domain.incidents.camera_faults import (
     Spell,
     begun,
     ended,
+    id_of_spell,
     over,
 )
 from safety_detector.domain.incidents.hazards import IncidentHazard, hazard_of_fault
@@ -49,7 +50,8 @@ class FaultIncidents:
     def begin(self, connection: Connection, camera_id: str, fault: Fault, spell: Spell) -> None:
         """A fault of a camera was noticed."""
         present = _going_on(connection, camera_id, fault)
-        self._write(connection, begun(present, camera_id, fault, spell))
+        ended_one = _ended(connection, id_of_spell(camera_id, fault, spell.since))
+        self._write(connection, begun(present, camera_id, fault, spell, ended_one))
 
     def end(
         self,
@@ -106,6 +108,12 @@ def _going_on(connection: Connection, camera_id: str, fault: Fault) -> FaultInci
         .with_for_update()
     )
     row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else to_fault(row, _changes(connection, row["id"]))
+
+
+def _ended(connection: Connection, incident_id: str) -> FaultIncident | None:
+    query = select(incidents).where(incidents.c.id == incident_id, incidents.c.stage == Stage.ENDED)
+    row = connection.execute(query.with_for_update()).mappings().one_or_none()
     return None if row is None else to_fault(row, _changes(connection, row["id"]))
 
 

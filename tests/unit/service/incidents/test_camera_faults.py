@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from safety_detector.database.tables import camera_states
 from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.incidents.camera_faults import (
     FaultIncident,
@@ -144,6 +147,42 @@ def test_a_camera_that_nobody_wants_has_no_open_incident(stand: Stand, how: str)
     assert (last.kind, last.because) == (ChangeKind.QUIET, (how,))
     wait(stand, 330)
     assert silent(stand)[0].stage is Stage.ENDED
+
+
+def test_a_silence_that_was_not_expected_to_end_is_the_same_incident(
+    stand: Stand, channel: Channel
+) -> None:
+    """Nobody waits for the camera for a while, and then for what never came: it is open again."""
+    send(stand, 20)
+    wait(stand, 60)
+    records = stand.service.cameras.records
+    for times in (1, 2):
+        records.change("gate", lambda one: replace(one, expected=False))
+        wait(stand, 600)
+        assert silent(stand)[0].stage is Stage.ENDED
+        records.change("gate", lambda one: replace(one, expected=True))
+        wait(stand, 10)
+        (incident,) = silent(stand)
+        assert (incident.stage, incident.ended_at) == (Stage.OPEN, None)
+        assert incident.sightings == times + 1
+    come = [ChangeKind.QUIET, ChangeKind.ENDED, ChangeKind.REOPENED]
+    assert changes(stand, incident) == [ChangeKind.OPENED, *come, *come]
+    (fault,) = records.get("gate").faults
+    assert (fault.fault, fault.since) == (Fault.SILENT, incident.first_seen_at)
+    assert len(told(stand, channel, MessageType.OPENED)) == 1
+
+
+def test_what_is_wrong_with_one_camera_s_record_stops_no_other(stand: Stand) -> None:
+    """The round goes on with the next camera, and raises nothing to those who come behind it."""
+    stand.service.cameras.records.create(CameraSettings("Gate 1", every_s=5), "a-gate")
+    send(stand, 20, "a-gate")
+    send(stand, 20)
+    with stand.service.database.write() as connection:
+        its = update(camera_states).where(camera_states.c.camera_id == "a-gate")
+        connection.execute(its.values(state={"conditions": {"of-a-later-version": []}}))
+    wait(stand, 60)
+    (incident,) = silent(stand)
+    assert (incident.camera_id, incident.stage) == ("gate", Stage.OPEN)
 
 
 def test_people_handle_it_as_any_other(stand: Stand) -> None:
