@@ -47,8 +47,8 @@ class OpeningRule:
                 f"{self.unsure_sightings} of {self.unsure_looks} looks with unsure sightings: it "
                 f"has to be 0 to {MOST_LOOKS}, and no more sightings than looks"
             )
-        if not 0 < self.window_s <= MOST_WINDOW_S:
-            raise ValueError(f"a window has 1 to {MOST_WINDOW_S:.0f} seconds, not {self.window_s}")
+        if not self.window_s > 0:
+            raise ValueError(f"a window has more than 0 seconds, not {self.window_s}")
 
     @property
     def patience_looks(self) -> int:
@@ -65,6 +65,7 @@ class OpeningRule:
 
 MOST_LOOKS = 50
 MOST_WINDOW_S = 3600.0
+"""As operators may say it; one that follows from a camera's interval is as long as it has to be."""
 
 DEFAULT_OPENING: Mapping[WatchedHazard, OpeningRule] = {
     WatchedHazard.FIRE: OpeningRule(2, 3, 60.0, 0.7, 3, 3, is_severe_at_once=True),
@@ -88,8 +89,9 @@ class IncidentRules:
         quiet_s: an open incident goes quiet after so many *watched* seconds without a sighting.
         merge_s: one that is quiet opens again if the hazard is seen again within so many watched
             seconds more; then it has ended.
-        longest_gap_s: of the time between two looks at most so much counts as watched: nobody
-            knows what happened during an outage, so that it never makes an incident quiet.
+        longest_gap_s: of the time between two looks at most so much counts as watched, at least
+            that of the camera's interval: nobody knows what happened during an outage, so that it
+            never makes an incident quiet.
         zones: by zone and hazard, where they differ there.
     """
 
@@ -130,6 +132,8 @@ class OpeningChange:
 
     def __post_init__(self) -> None:
         window_s = MOST_WINDOW_S if self.window_s is None else self.window_s
+        if not 0 < window_s <= MOST_WINDOW_S:
+            raise ValueError(f"a window has 1 to {MOST_WINDOW_S:.0f} seconds, not {window_s}")
         unsure_looks = MOST_LOOKS if self.unsure_looks is None else self.unsure_looks
         OpeningRule(
             self.sightings or 1,
@@ -174,8 +178,7 @@ class OpeningChange:
             looks = max(present.looks, sightings)
         window_s = self.window_s
         if window_s is None:
-            needed_s = min(_INTERVALS * looks * (interval_s or 0.0), MOST_WINDOW_S)
-            window_s = max(present.window_s, needed_s)
+            window_s = max(present.window_s, _INTERVALS * looks * (interval_s or 0.0))
         score, at_once = self.opening_score, self.is_severe_at_once
         unsure_sightings, unsure_looks = self._unsure(present, sightings, looks)
         return replace(
@@ -210,6 +213,9 @@ class OpeningChange:
 
 _INTERVALS = 1.5
 """So many intervals a look: pictures do not come to the second."""
+
+_UNSEEN_INTERVALS = 2.0
+"""So many intervals without it at least make an incident quiet: a single look may miss it."""
 
 _NOTHING = OpeningChange()
 
@@ -249,7 +255,12 @@ class RuleChanges:
                 _check(f"zones.{zone_id}.{hazard}", change, opening[hazard])
 
     def of(self, present: IncidentRules, interval_s: float | None = None) -> IncidentRules:
-        """The rules that they make of others; see ``OpeningChange.of``."""
+        """The rules that they make of others; see ``OpeningChange.of``.
+
+        What a camera does not show between two looks that come when they should was watched all
+        the same; more than one of them has to be without an incident before it is quiet.
+        """
+        every_s = interval_s or 0.0
         opening = {
             hazard: self.opening.get(hazard, _NOTHING).of(rule, interval_s)
             for hazard, rule in present.opening.items()
@@ -268,8 +279,11 @@ class RuleChanges:
             present,
             opening=opening,
             zones=zones,
-            quiet_s=present.quiet_s if self.quiet_s is None else self.quiet_s,
+            quiet_s=max(present.quiet_s, _UNSEEN_INTERVALS * every_s)
+            if self.quiet_s is None
+            else self.quiet_s,
             merge_s=present.merge_s if self.merge_s is None else self.merge_s,
+            longest_gap_s=max(present.longest_gap_s, _INTERVALS * every_s),
         )
 
 

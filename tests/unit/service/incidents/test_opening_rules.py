@@ -11,6 +11,7 @@ from safety_detector.domain.camera_rules import Mask, Polygon, WatchedHazard, Zo
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.incidents.incident import Stage
 from safety_detector.domain.incidents.opening_rules import OpeningChange, RuleChanges
 from safety_detector.domain.inspection import decide_verdict
 from safety_detector.errors import SubmissionRefused
@@ -33,7 +34,11 @@ def _camera(stand: Stand) -> None:
 
 
 def look(
-    stand: Stand, box: Box | None = LEFT, at: datetime | None = None, after_s: float = 2
+    stand: Stand,
+    box: Box | None = LEFT,
+    at: datetime | None = None,
+    after_s: float = 2,
+    score: float = 0.8,
 ) -> None:
     """A picture with a small fire, or with nothing; its result comes at once."""
     stand.clock.advance(after_s)
@@ -41,7 +46,7 @@ def look(
     stand.service.inspections.intake.accept(jpeg(), frame)
     claim, runs = stand.claim(), (DetectorRun("embedded", "a model"),)
     fire = Hazard(Label.FIRE, SubLabel.MINOR)
-    found = () if box is None else (Detection(box, fire, 0.8),)
+    found = () if box is None else (Detection(box, fire, score),)
     finding = Finding(claim, found, runs, decide_verdict(found, runs), b"annotated")
     assert stand.service.inspections.findings.record([finding]) == [True]
 
@@ -94,12 +99,30 @@ def test_the_site_says_what_cameras_do_not(stand: Stand) -> None:
     assert len(listed(stand)) == 1
 
 
-def test_a_camera_that_is_looked_at_seldom_alarms_too(stand: Stand) -> None:
-    """Two looks of a camera with one every five minutes do not lie within a minute."""
-    stand.service.cameras.records.change("gate", lambda one: replace(one, every_s=300))
-    look(stand, after_s=300)
-    look(stand, after_s=300)
+@pytest.mark.parametrize("every_s", [300, 1800, 7200, 86_400])
+def test_a_camera_that_is_looked_at_seldom_alarms_too(stand: Stand, every_s: int) -> None:
+    """Two looks do not lie within a minute, nor within an hour; what is unsure is told, too."""
+    stand.service.cameras.records.change("gate", lambda one: replace(one, every_s=every_s))
+    look(stand, after_s=every_s)
+    look(stand, after_s=every_s)
     assert len(listed(stand)) == 1
+    for _ in range(3):
+        look(stand, RIGHT, after_s=every_s, score=0.5)
+    assert len(listed(stand)) == 2
+    # Quiet after two looks without it, and over after one more.
+    stages = []
+    for _ in range(3):
+        look(stand, None, after_s=every_s)
+        stages.append(listed(stand)[0].stage)
+    assert stages == [Stage.OPEN, Stage.QUIET, Stage.ENDED]
+    assert {one.stage for one in listed(stand)} == {Stage.ENDED}
+
+
+def test_a_window_that_is_said_has_a_bound() -> None:
+    """Nobody is told by two sightings of which one was yesterday because somebody mistyped."""
+    for window_s in (0.0, 3601.0):
+        with pytest.raises(ValueError, match="a window has 1 to 3600 seconds"):
+            OpeningChange(window_s=window_s)
 
 
 def test_rules_by_which_nothing_could_open_are_refused(stand: Stand) -> None:
