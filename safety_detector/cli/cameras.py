@@ -23,7 +23,7 @@ from safety_detector.cli.console import (
     warn,
 )
 from safety_detector.cli.exit_codes import DONE, PARTLY_FAILED
-from safety_detector.errors import CameraUnavailable, UnknownCamera
+from safety_detector.errors import CameraUnavailable, SubmissionRefused
 from safety_detector.host.local_time import in_local_zone
 from safety_detector.host.output_files import replacing
 from safety_detector.service.records import Login
@@ -184,18 +184,18 @@ def run_cameras_test(
 
 
 def run_cameras_remove(camera_ids: Sequence[str], server: str | None) -> int:
-    """Removes cameras; returns the exit code, 3 if one was not there."""
-    unknown = 0
+    """Removes cameras; returns the exit code, 3 if one was not there or has to stay."""
+    kept = 0
     with camera_access(server) as cameras:
         for camera_id in dict.fromkeys(camera_ids):
             try:
                 cameras.remove(camera_id)
-            except UnknownCamera as exc:
-                unknown += 1
+            except SubmissionRefused as exc:
+                kept += 1
                 stderr.print(exc.message, markup=False, highlight=False, soft_wrap=True)
             else:
                 stderr.print(f"Removed {printable(camera_id)}.", markup=False, highlight=False)
-    return PARTLY_FAILED if unknown else DONE
+    return PARTLY_FAILED if kept else DONE
 
 
 def _try(cameras: CameraAccess, body: Mapping[str, Any]) -> Trial:

@@ -318,6 +318,18 @@ INCIDENTS: dict[str, Phrase] = {
         "The rule could never tell anybody: zone {id!r} watches {watched}, hazards are {hazards}.",
         "该规则永远不会触发：区域 {id!r} 监视的是 {watched}，而 hazards 为 {hazards}。",
     ),
+    "alert-rules-name-camera": Phrase(
+        "Alert rules name the camera {id!r}, and would fall silent: {rules}. Take it out of them, "
+        "or remove them, first.",
+        "以下告警规则引用了摄像头 {id!r}，操作后将不再通知任何人：{rules}。"
+        "请先修改或删除这些规则。",
+    ),
+    "alert-rules-name-zone": Phrase(
+        "Alert rules name the zone {id!r}, and would tell nobody of it any more: {rules}. Change "
+        "them, or remove them, first.",
+        "以下告警规则引用了区域 {id!r}，操作后将不再就该区域通知任何人：{rules}。"
+        "请先修改或删除这些规则。",
+    ),
     # Why nobody sees any more what may still be there.
     "unseen-camera-removed": Phrase("The camera was removed.", "摄像头已被删除。"),
     "unseen-camera-off": Phrase("The camera is switched off.", "摄像头已停用。"),

@@ -65,6 +65,7 @@ from safety_detector.service.cameras.watching import (
     WatchedCamera,
     follow_camera,
 )
+from safety_detector.service.notifications.alert_rules import keep_rules_telling
 from safety_detector.service.records import (
     INSPECTION,
     Camera,
@@ -261,7 +262,7 @@ class Cameras:
             UnknownCamera: there is none with that id.
             CameraAddressRefused: its new source is where none may be.
             SubmissionRefused: the password would be shown to another server than the one that it
-                was given for.
+                was given for, or alert rules would fall silent.
             SecretsLost, StorageUnavailable: user and password cannot be sealed, or read where a
                 part of them changes.
         """
@@ -273,6 +274,7 @@ class Cameras:
             values = _values(settings, self._sealed(settings, before))
             connection.execute(update(cameras).where(cameras.c.id == camera_id).values(values))
             after = find_camera(connection, camera_id)
+            keep_rules_telling(connection, before, after)
             follow_camera(connection, self._watching, before, after)
             now = self._clock()
             keep_rules(connection, after, now)
@@ -284,11 +286,13 @@ class Cameras:
 
         Raises:
             UnknownCamera: there is none with that id.
+            SubmissionRefused: alert rules name it, or the last one of a zone.
         """
         with self._database.write() as connection:
             row = find_camera(connection, camera_id, lock=True)
             now = self._clock()
             connection.execute(delete(cameras).where(cameras.c.id == camera_id))
+            keep_rules_telling(connection, row, None)
             for table in (camera_devices, camera_deliveries):
                 connection.execute(delete(table).where(table.c.camera_id == camera_id))
             follow_camera(connection, self._watching, row, None)

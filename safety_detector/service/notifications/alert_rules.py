@@ -30,6 +30,8 @@ _RULE = TypeAdapter(AlertRule)
 _PERMITTED = (IncidentHazard.FIRE, IncidentHazard.SMOKE)
 """What hot work may show."""
 
+_MOST_SHOWN = 10  # rules that a refusal names
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRule:
@@ -137,6 +139,59 @@ def forget_channel(connection: Connection, channel_id: str, by: Actor, now: date
         _note(connection, by, AuditAction.ALERT_RULE_CHANGED, now, stored.id, left)
 
 
+def keep_rules_telling(
+    connection: Connection, before: RowMapping, after: RowMapping | None
+) -> None:
+    """Refuses a change of a camera by which rules would fall silent, without a word.
+
+    Args:
+        connection: a transaction that has locked the camera.
+        before: the camera as it was.
+        after: as it is by now; None if it is removed.
+
+    Raises:
+        SubmissionRefused: rules name the camera that goes, or a zone that goes or no longer
+            watches what they are about.
+    """
+    named: list[str] = []
+    of_zone: dict[str, list[str]] = {}
+    for stored in stored_rules(connection):
+        rule = stored.rule
+        if rule.camera_ids is not None and before["id"] not in rule.camera_ids:
+            continue
+        if after is None and rule.camera_ids is not None:
+            named.append(rule.name)
+            continue
+        left = [after] if after is not None else _all_cameras(connection)
+        told_of = _zones_told_of(left, rule)
+        for zone_id in rule.zone_ids or ():
+            if zone_id in _zones_told_of([before], rule) and zone_id not in told_of:
+                of_zone.setdefault(zone_id, []).append(rule.name)
+    if named:
+        raise SubmissionRefused("alert-rules-name-camera", id=before["id"], rules=_some(named))
+    for zone_id, rules in of_zone.items():
+        raise SubmissionRefused("alert-rules-name-zone", id=zone_id, rules=_some(rules))
+
+
+def _all_cameras(connection: Connection) -> Sequence[RowMapping]:
+    return connection.execute(select(cameras).order_by(cameras.c.id)).mappings().all()
+
+
+def _zones_told_of(rows: Sequence[RowMapping], rule: AlertRule) -> set[str]:
+    """The zones of cameras in which something is watched that a rule is about."""
+    return {
+        zone.id
+        for row in rows
+        for zone in read_rules(row).zones
+        if rule.hazards is None
+        or not {IncidentHazard(one) for one in zone.watch}.isdisjoint(rule.hazards)
+    }
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_SHOWN]) + (" …" if len(names) > _MOST_SHOWN else "")
+
+
 def _check(connection: Connection, rule: AlertRule) -> None:
     _check_sense(rule)
     known = set(connection.scalars(select(channels.c.id)))
@@ -146,11 +201,13 @@ def _check(connection: Connection, rule: AlertRule) -> None:
     ):
         if unknown := _not_in(named, known):
             raise SubmissionRefused("alert-rule-channel-unknown", field=field, id=unknown)
-    known = set(connection.scalars(select(cameras.c.id)))
-    if unknown := _not_in(rule.camera_ids or (), known):
+    # Kept from going, or changing, until the rule is there for others to see.
+    kept = select(cameras).order_by(cameras.c.id).with_for_update(read=True, key_share=True)
+    rows = connection.execute(kept).mappings().all()
+    if unknown := _not_in(rule.camera_ids or (), {row["id"] for row in rows}):
         raise SubmissionRefused("alert-rule-camera-unknown", id=unknown)
     if rule.zone_ids is not None:
-        _check_zones(connection, rule)
+        _check_zones(rows, rule)
 
 
 def _check_sense(rule: AlertRule) -> None:
@@ -164,9 +221,9 @@ def _check_sense(rule: AlertRule) -> None:
         raise SubmissionRefused("alert-rule-escalates-nothing")
 
 
-def _check_zones(connection: Connection, rule: AlertRule) -> None:
+def _check_zones(rows: Sequence[RowMapping], rule: AlertRule) -> None:
     zones: dict[str, list[Zone]] = {}
-    for row in connection.execute(select(cameras)).mappings():
+    for row in rows:
         if rule.camera_ids is None or row["id"] in rule.camera_ids:
             for zone in read_rules(row).zones:
                 zones.setdefault(zone.id, []).append(zone)
