@@ -180,6 +180,10 @@ INCIDENTS: dict[str, Phrase] = {
         "{act} needs a text: in a few words, why.",
         "{act} 需要文字说明：请简要说明原因。",
     ),
+    "act-takes-no-picture": Phrase(
+        "{act} takes no inspection_id; a picture that shows it put right goes with rectify.",
+        "{act} 不接受 inspection_id；整改后照片请随 rectify 提交。",
+    ),
     "act-needs-assignee": Phrase(
         "assign needs an assignee: who puts it right.",
         "assign 需要填写责任人（assignee）。",

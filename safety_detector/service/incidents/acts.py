@@ -173,6 +173,9 @@ def _check(wanted: NewAct) -> None:
         raise SubmissionRefused("act-needs-incident")
     if wanted.kind is ActKind.SPLIT and bool(wanted.incident_id) == bool(wanted.inspection_ids):
         raise SubmissionRefused("split-needs-something")
+    # What any act but this one names would be told on as a picture that nobody has looked up.
+    if wanted.kind is not ActKind.RECTIFY and wanted.inspection_id is not None:
+        raise SubmissionRefused("act-takes-no-picture", act=wanted.kind.value)
 
 
 def _check_seen(connection: Connection, row: RowMapping, seen: Collection[SeenVersion]) -> None:

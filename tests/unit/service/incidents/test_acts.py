@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -120,6 +121,26 @@ def test_what_is_missing_is_named(stand: Stand, incident: StoredIncident, act: N
     with pytest.raises(SubmissionRefused):
         do(stand, incident, act)
     assert stand.service.incidents.acts.list(incident.id) == before
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        NewAct(ActKind.NOTE, "hi"),
+        NewAct(ActKind.ACKNOWLEDGE),
+        NewAct(ActKind.CONFIRM),
+        NewAct(ActKind.DISMISS, "steam"),
+        NewAct(ActKind.SPLIT, inspection_ids=("a",)),
+    ],
+)
+@pytest.mark.parametrize("picture", ["x" * 40, "01KAJ8W4T0X2V7Q9R5N3M1B6CD"])
+def test_only_what_was_put_right_has_a_picture(
+    stand: Stand, incident: StoredIncident, act: NewAct, picture: str
+) -> None:
+    """Any other act that names one is refused, whatever the database would make of its length."""
+    with pytest.raises(SubmissionRefused, match="takes no inspection_id"):
+        do(stand, incident, replace(act, inspection_id=picture))
+    assert stand.service.incidents.acts.list(incident.id) == []
 
 
 def test_further_looks_do_not_undo_what_people_did(stand: Stand, incident: StoredIncident) -> None:
