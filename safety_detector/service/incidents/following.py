@@ -6,16 +6,16 @@ from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, update
+from sqlalchemy import Connection, RowMapping, and_, func, select, update
 
 from safety_detector.database.feed import append_incident_event
-from safety_detector.database.tables import incidents
+from safety_detector.database.tables import incident_acts, incidents
 from safety_detector.domain.incidents.events import EVENT_OF_CHANGE
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
 from safety_detector.domain.incidents.incident import Change, ChangeKind
 from safety_detector.service.access.audit import PROGRAM
 from safety_detector.service.incidents.act_writing import write_act
-from safety_detector.service.incidents.finding import find_row, find_whole
+from safety_detector.service.incidents.finding import find_row, find_whole, ids_of_whole
 from safety_detector.service.incidents.joining import taken_over
 from safety_detector.service.incidents.records import NewAct
 from safety_detector.service.incidents.rows import HANDLING_COLUMNS
@@ -63,10 +63,14 @@ class Following:
     def _take_up(self, connection: Connection, change: Change) -> None:
         """What was put right and is seen again is not put right; what grew is judged anew.
 
-        That a false alarm is seen again is no news: sun on a tank comes and goes.
+        That a false alarm is seen again is no news: sun on a tank comes and goes.  Nor is what a
+        picture shows that was taken before, and only comes now.
         """
         row = find_whole(connection, change.incident_id)
         if row is None or row["state"] not in _DONE:
+            return
+        done_at = _done_at(connection, row)
+        if done_at is not None and change.at <= done_at:
             return
         if row["review"] == Review.FALSE_ALARM:
             if change.kind is ChangeKind.ESCALATED:
@@ -123,3 +127,18 @@ class Following:
             values = taken_over(whole, part) | {"state": theirs, "review": part["review"]}
             return theirs, values
         return ours, {} if theirs in _DONE else taken_over(whole, part)
+
+
+def _done_at(connection: Connection, row: RowMapping) -> datetime | None:
+    """When people had said of an incident that nobody has to look any more."""
+    if row["review"] != Review.FALSE_ALARM:
+        # Closing is what follows; it says nothing of the place.
+        verified_at: datetime | None = row["verified_at"]
+        return verified_at
+    act = incident_acts.c
+    # It may have been said of what went into it.
+    dismissed = and_(
+        act.incident_id.in_(ids_of_whole(connection, row["id"])), act.act == ActKind.DISMISS
+    )
+    dismissed_at: datetime | None = connection.scalar(select(func.max(act.at)).where(dismissed))
+    return dismissed_at

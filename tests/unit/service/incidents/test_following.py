@@ -8,6 +8,7 @@ import pytest
 
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Review
+from safety_detector.domain.incidents.looks import Severity
 from safety_detector.service.access.audit import PROGRAM, Actor
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.incidents.records import IncidentFilter, NewAct, StoredIncident
@@ -19,10 +20,10 @@ SMALL, SEVERE = (Hazard(Label.FIRE, one) for one in (SubLabel.MINOR, SubLabel.SE
 WANG, LI = Actor("Wang Lei"), Actor("Li Na")
 
 
-def look(stand: Stand, *hazards: Hazard) -> None:
-    """What the camera at the gate sees two seconds later."""
+def look(stand: Stand, *hazards: Hazard, ago: timedelta = timedelta(0)) -> None:
+    """What the camera at the gate sees two seconds later, or saw some time ago."""
     stand.clock.advance(2)
-    frame = Submission("f.jpg", camera_id="gate", captured_at=stand.clock())
+    frame = Submission("f.jpg", camera_id="gate", captured_at=stand.clock() - ago)
     stand.service.inspections.intake.accept(jpeg(), frame)
     assert stand.complete(stand.claim(), *hazards)
 
@@ -86,3 +87,46 @@ def test_what_was_put_right_and_is_seen_again_is_not_put_right(
     assert (again.state, again.review) == (HandlingState.CONFIRMED, Review.CONFIRMED)
     assert (again.closed_at, again.verified_at, again.rectified_at) == (None, None, None)
     assert again.effect_due_at is None
+
+
+DONE = {
+    HandlingState.FALSE_ALARM: ((NewAct(ActKind.DISMISS, "a lamp"), WANG),),
+    HandlingState.VERIFIED: (
+        (NewAct(ActKind.CONFIRM), WANG),
+        (NewAct(ActKind.ASSIGN, assignee="Zhao"), WANG),
+        (NewAct(ActKind.RECTIFY, "out"), WANG),
+        (NewAct(ActKind.VERIFY), LI),
+    ),
+}
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("state", DONE)
+def test_a_picture_of_before_takes_nothing_up_that_is_done(
+    stand: Stand, incident: StoredIncident, state: HandlingState, closed: bool
+) -> None:
+    """It comes late and shows how it burned before people were done; what comes after counts."""
+    stand.clock.advance(60)
+    do(stand, incident, *DONE[state])
+    if closed:
+        stand.clock.advance(60)
+        do(stand, incident, (NewAct(ActKind.CLOSE), LI))
+    done = now(stand, incident)
+    look(stand, SEVERE, ago=stand.clock() - incident.last_seen_at - timedelta(seconds=1))
+    after = now(stand, incident)
+    assert after.severity is Severity.SEVERE
+    assert (after.id, after.state, after.review) == (done.id, done.state, done.review)
+    assert (after.version, after.closed_at) == (done.version, done.closed_at)
+
+
+@pytest.mark.parametrize("state", DONE)
+def test_a_picture_of_after_it_was_done_takes_it_up_though_it_was_closed_since(
+    stand: Stand, incident: StoredIncident, state: HandlingState
+) -> None:
+    """Closing looks at papers, not at the place."""
+    do(stand, incident, *DONE[state])
+    seen_at = stand.clock() + timedelta(seconds=1)
+    stand.clock.advance(60)
+    do(stand, incident, (NewAct(ActKind.CLOSE), LI))
+    look(stand, SEVERE, ago=stand.clock() - seen_at)
+    assert now(stand, incident).closed_at is None
