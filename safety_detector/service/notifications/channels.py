@@ -169,12 +169,16 @@ class Channels:
     def resend(self, channel_id: str, message_id: str) -> bool:
         """Has a message sent now, whatever came of it so far; under its id, once more.
 
-        False if the channel has no such message.
+        One that was delivered is sent to every receiver again; any other one, to whom it is
+        missing.  False if the channel has no such message.
         """
         now = self._clock()
         this_one = (messages.c.id == message_id) & (messages.c.channel_id == channel_id)
         waits = {"status": MessageStatus.WAITING, "finished_at": None, "next_try_at": now}
+        was_delivered = messages.c.status == MessageStatus.DELIVERED
         with self._database.write() as connection:
+            to_all = update(messages).where(this_one & was_delivered).values(reached=None)
+            connection.execute(to_all)
             if connection.execute(update(messages).where(this_one).values(waits)).rowcount == 0:
                 return False
             self._jobs.offer_anew(connection, message_job(message_id, channel_id))

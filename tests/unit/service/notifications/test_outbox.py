@@ -198,6 +198,46 @@ def test_a_message_is_sent_again_at_once_when_somebody_asks(stand: Stand, tries:
     assert not channels.resend(channel.id, "01KAJA1Z8H5D2F4G6J8K0M3N5P")
 
 
+PARTLY = Attempt(False, 5, 452, REFUSED.reason, reached=("ehs@example.com",))
+BY_REST = Attempt(True, 5, 250, reached=("guard@example.com",))
+
+
+@pytest.mark.parametrize("tries", [(BY_REST,), (PARTLY, BY_REST)], ids=["at once", "in two tries"])
+@pytest.mark.parametrize("asked", [1, 2], ids=["asked once", "asked twice"])
+def test_a_delivered_message_is_sent_to_every_receiver_again(
+    stand: Stand, tries: tuple[Attempt, ...], asked: int
+) -> None:
+    """Whoever asks for it wants to see it arrive; and may ask again."""
+    channel = add(stand)
+    channels = stand.service.notifications.channels
+    message_id = channels.test(channel.id)
+    assert message_id is not None
+    for attempt in tries:
+        stand.clock.advance(6)
+        tried(stand, attempt)
+    for _ in range(2):
+        for _ in range(asked):
+            assert channels.resend(channel.id, message_id)
+        assert tried(stand, BY_REST).subject.reached == ()
+
+
+@pytest.mark.parametrize("is_given_up", [False, True], ids=["waiting", "given up"])
+def test_a_message_that_some_have_is_sent_to_the_others(stand: Stand, is_given_up: bool) -> None:
+    """Nobody gets it twice for somebody else's full mailbox, however it comes to be sent."""
+    channel = add(stand)
+    channels = stand.service.notifications.channels
+    message_id = channels.test(channel.id)
+    assert message_id is not None
+    tried(stand, PARTLY)
+    for wait in RETRY_AFTER if is_given_up else ():
+        stand.clock.advance(wait.total_seconds() + 1)
+        tried(stand, REFUSED)
+    assert channels.resend(channel.id, message_id)
+    assert tried(stand, BY_REST).subject.reached == PARTLY.reached
+    assert channels.resend(channel.id, message_id)
+    assert tried(stand, BY_REST).subject.reached == ()
+
+
 def test_a_sender_that_lost_its_claim_notes_nothing(stand: Stand) -> None:
     """The other one does, and the message is delivered once."""
     channel = add(stand)
