@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from safety_detector.domain.inspection import Problem
 from safety_detector.errors import (
@@ -102,6 +102,8 @@ class JobKind(Generic[SubjectT]):
         spread: for each loss, and for each failure of a job that had losses, up to so much later:
             one that brings down its process takes along those beside it, and should soon no longer
             be claimed together with them.
+        claimable: a queued job is claimed only while this is met, which depends on what runs; jobs
+            of such a kind are to be claimed one at a time.
         lost_reason: why a job waits whose worker was lost.
         given_up_as_lost: code of the reason why a job ends whose workers were lost.
     """
@@ -117,6 +119,7 @@ class JobKind(Generic[SubjectT]):
     newest_pass_pauses: bool = False
     is_given_up: bool = True
     spread: timedelta = timedelta(0)
+    claimable: ColumnElement[bool] | None = None
     lost_reason: Reason | None = None
     given_up_as_lost: str = ""
 

@@ -109,9 +109,8 @@ def _claim_of(due: Select[tuple[str]]) -> ReturningUpdate[Any]:
     )
 
 
-_CLAIM = _claim_of(_DUE.where(~_IS_AWAY))
+_AFTER_OTHER_CLAIMS = select(func.pg_advisory_xact_lock(func.hashtext(bindparam("of_kind"))))
 _CLAIM_NEWEST = _claim_of(_DUE.where(COALESCED))
-_IS_ANY_DUE = _DUE.where(~_IS_AWAY).limit(1)
 _IS_NEWEST_DUE = _DUE.where(COALESCED).limit(1)
 
 _IS_HELD = (
@@ -188,6 +187,10 @@ class JobStore(Generic[SubjectT]):
         self._database = database
         self._clock = clock
         self.kind = kind
+        due = _DUE.where(~_IS_AWAY)
+        if kind.claimable is not None:
+            due = due.where(kind.claimable)
+        self._claim_due, self._is_any_due = _claim_of(due), due.limit(1)
 
     def add(self, connection: Connection, *new: NewJob) -> None:
         """Queues jobs as part of a transaction: they are there when it is, or not at all."""
@@ -246,6 +249,9 @@ class JobStore(Generic[SubjectT]):
         if looks and not self.is_any_due(queue):
             return []
         with self._database.write(durable=False) as connection:
+            if self.kind.claimable is not None and not self._database.is_sqlite:
+                # What others claim at this moment counts; on SQLite one writes at a time anyway.
+                connection.execute(_AFTER_OTHER_CLAIMS, {"of_kind": self.kind.name})
             now = self._clock(connection)
             values = {
                 "of_kind": self.kind.name,
@@ -255,7 +261,7 @@ class JobStore(Generic[SubjectT]):
                 "lease_end": now + self.kind.lease,
                 "at_most": at_most,
             }
-            rows = connection.execute(_CLAIM, values).mappings().all()
+            rows = connection.execute(self._claim_due, values).mappings().all()
             if not rows and self.kind.newest_pass_pauses:
                 rows = connection.execute(_CLAIM_NEWEST, values).mappings().all()
             if not rows:
@@ -279,7 +285,7 @@ class JobStore(Generic[SubjectT]):
         """Whether a claim would get something."""
         with self._database.read() as connection:
             look = {"of_queue": queue, "now": self._clock(connection), "of_kind": self.kind.name}
-            if connection.scalar(_IS_ANY_DUE, look) is not None:
+            if connection.scalar(self._is_any_due, look) is not None:
                 return True
             passes = self.kind.newest_pass_pauses
             return passes and connection.scalar(_IS_NEWEST_DUE, look) is not None

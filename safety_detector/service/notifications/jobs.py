@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, case, func, select, update
 
-from safety_detector.database.tables import cameras, channels, messages
+from safety_detector.database.tables import RUNNING, cameras, channels, jobs, messages
 from safety_detector.domain.inspection import Problem
 from safety_detector.jobs.kinds import JobKind
 from safety_detector.jobs.records import Job, NewJob
@@ -24,6 +24,23 @@ from safety_detector.service.notifications.records import (
 MESSAGE = "message"
 """The kind's name in the table of jobs."""
 
+# A receiver that hangs must not have all who send.  Robots and mailboxes are told in order; a
+# program takes two at a time.
+_IN_HAND = jobs.alias("in_hand")
+_NO_OTHER_WAITS = (
+    select(func.count())
+    .select_from(_IN_HAND)
+    .where(_IN_HAND.c.kind == MESSAGE, _IN_HAND.c.sender == jobs.c.sender, RUNNING)
+    .correlate(jobs)
+    .scalar_subquery()
+) < func.coalesce(
+    select(case((channels.c.kind == ChannelKind.WEBHOOK, 2), else_=1))
+    .where(channels.c.id == jobs.c.sender)
+    .correlate(jobs)
+    .scalar_subquery(),
+    1,
+)
+
 
 def message_kind(lease: timedelta) -> JobKind[ClaimedMessage]:
     """What is particular about messages: how often they are tried depends on their receivers."""
@@ -33,6 +50,7 @@ def message_kind(lease: timedelta) -> JobKind[ClaimedMessage]:
         begun=_begun,
         requeued=lambda _connection, _jobs, _now: None,
         given_up=_given_up,
+        claimable=_NO_OTHER_WAITS,
         lost_reason=Reason("message-sender-lost"),
         given_up_as_lost="message-senders-lost",
     )

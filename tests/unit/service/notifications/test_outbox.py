@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -291,3 +293,43 @@ def test_a_rule_says_which_channel_is_told(stand: Stand) -> None:
     for _ in range(3):
         look(stand, SMALL_FIRE)
     assert [len(told(stand, one)) for one in (soc, ehs, log)] == [1, 0, 1]
+
+
+def test_a_receiver_that_hangs_does_not_make_the_others_wait(stand: Stand) -> None:
+    """However much is due for it, few senders have it in hand; the next channel gets the others."""
+    program, other = add(stand, "hangs"), add(stand, "answers")
+    token = "https://oapi.dingtalk.com/robot/send?access_token=" + "a" * 64
+    channels = stand.service.notifications.channels
+    robot, _ = channels.create(NewChannel(ChannelKind.DINGTALK, "robot", token))
+    for channel in (program, robot):
+        for _ in range(4):
+            channels.test(channel.id)
+    channels.test(other.id)
+    # Nobody settles anything: each of these hangs.
+    claimed = [one.subject.channel_id for one in iter(lambda: claim(stand), None)]
+    assert sorted(claimed) == sorted([program.id, program.id, robot.id, other.id])
+
+
+def test_the_next_message_is_sent_once_the_one_before_ended(stand: Stand) -> None:
+    """In order, none left out."""
+    token = "https://oapi.dingtalk.com/robot/send?access_token=" + "a" * 64
+    channels = stand.service.notifications.channels
+    robot, _ = channels.create(NewChannel(ChannelKind.DINGTALK, "robot", token))
+    written = [channels.test(robot.id) for _ in range(3)]
+    assert [tried(stand, TAKEN).subject_id for _ in written] == written
+    assert claim(stand) is None
+
+
+def test_senders_that_claim_at_one_moment_share_one_channel_too(stand: Stand) -> None:
+    """Many threads together get no more of it than one after the other."""
+    channel = add(stand)
+    for _ in range(20):
+        stand.service.notifications.channels.test(channel.id)
+    barrier = threading.Barrier(8)
+
+    def claims() -> int:
+        barrier.wait()
+        return len(stand.service.notifications.jobs.claim(NOTIFY_QUEUE, "sender"))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(one.result() for one in [pool.submit(claims) for _ in range(8)]) == 2
