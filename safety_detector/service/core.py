@@ -394,7 +394,7 @@ def build_service(
         database, storage, limits, default_backend, wake_up, inspection_jobs, clock, zone
     )
     results = Results(database, storage)
-    message_jobs = JobStore(database, message_kind(lease), shared_clock)
+    message_jobs = JobStore(database, message_kind(), shared_clock)
     outbox = Outbox(message_jobs, clock, zone, public_url or "")
     tell = _in_turn(Following(clock).heed, outbox.tell)
     health = CameraHealth(database, clock, camera_grace, FaultIncidents(tell))

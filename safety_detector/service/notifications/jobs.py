@@ -24,6 +24,9 @@ from safety_detector.service.notifications.records import (
 MESSAGE = "message"
 """The kind's name in the table of jobs."""
 
+# Nobody extends it, so it is longer than any try: a mail with its picture takes the longest.
+_LEASE = timedelta(seconds=90)
+
 # A receiver that hangs must not have all who send.  Robots and mailboxes are told in order; a
 # program takes two at a time.
 _IN_HAND = jobs.alias("in_hand")
@@ -42,11 +45,11 @@ _NO_OTHER_WAITS = (
 )
 
 
-def message_kind(lease: timedelta) -> JobKind[ClaimedMessage]:
+def message_kind() -> JobKind[ClaimedMessage]:
     """What is particular about messages: how often they are tried depends on their receivers."""
     return JobKind(
         name=MESSAGE,
-        lease=lease,
+        lease=_LEASE,
         begun=_begun,
         requeued=lambda _connection, _jobs, _now: None,
         given_up=_given_up,

@@ -255,6 +255,18 @@ def test_a_sender_that_lost_its_claim_notes_nothing(stand: Stand) -> None:
     assert (message.status, message.attempts) == (MessageStatus.DELIVERED, 1)
 
 
+def test_a_try_that_takes_long_is_noted_and_not_made_again(stand: Stand) -> None:
+    """A slow mail server is sent a message once, however soon pictures of lost workers go on."""
+    channel = add(stand)
+    stand.service.notifications.channels.test(channel.id)
+    slow = claim(stand)
+    assert slow is not None
+    stand.clock.advance(75)
+    assert stand.service.notifications.jobs.take_back_lost() == 0
+    assert claim(stand) is None
+    assert stand.service.notifications.outcomes.record(slow, TAKEN)
+
+
 def test_a_removed_channel_is_told_nothing_more(stand: Stand) -> None:
     """Not even what still waits."""
     channel = add(stand)
