@@ -123,7 +123,7 @@ def collect(
     channel = connection.execute(query).mappings().one()
     most = _IN_A_DIGEST.get(ChannelKind(channel["kind"]), _IN_OTHER_DIGESTS)
     name, language = channel["name"], channel["language"]
-    rest = list(rows)
+    rest = _with_counted(connection, rows)
     waiting = waiting_digest(connection, channel_id)
     if waiting is not None:
         room = max(most - waiting["body"]["data"]["count"], 0)
@@ -139,6 +139,20 @@ def collect(
         body = digest_body([row["body"] for row in some], name, language, now)
         new = NewMessage(channel_id, MessageType.DIGEST, body)
         mark_told(connection, some, write_message(connection, store, new, now, delay), now)
+
+
+def _with_counted(connection: Connection, rows: Sequence[RowMapping]) -> list[RowMapping]:
+    """Messages and those that they count, which nobody else tells any more; the oldest first."""
+    found = list(rows)
+    for row in rows:
+        if counted := row["body"]["data"].get("held_back_incidents"):
+            query = select(messages).where(
+                messages.c.incident_id.in_(counted),
+                messages.c.told_in == row["id"],
+                messages.c.status == MessageStatus.COLLECTED,
+            )
+            found += connection.execute(query).mappings()
+    return sorted(found, key=lambda row: str(row["id"]))
 
 
 def waiting_digest(connection: Connection, channel_id: str) -> RowMapping | None:

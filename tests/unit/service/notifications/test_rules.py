@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -408,6 +409,26 @@ def test_a_robot_is_sent_18_messages_in_any_minute_and_a_digest(stand: Stand) ->
     severe = {one.id for one in incidents(stand) if one.severity is Severity.SEVERE}
     single = {body["data"]["id"] for _, body in sent if body["type"] != "digest"}
     assert severe <= single
+
+
+def test_what_a_message_counted_is_in_the_digest_that_tells_it(stand: Stand) -> None:
+    """A robot that is sent no more at present loses nothing of what was held back before."""
+    channel_id = add(stand, "robot", ChannelKind.DINGTALK)
+    rule(stand, channel_id, cool_down_s=60)
+    opens(stand, 0)
+    send(stand)
+    opens(stand, 4)
+    opens(stand, 8)
+    assert send(stand) == []
+    stand.clock.advance(70)
+    stand.service.notifications.channels.test(channel_id)
+    send(stand, replace(REFUSED, retry_after_s=90))
+    opens(stand, 30)
+    assert send(stand) == []
+    stand.clock.advance(100)
+    digests = [one for one in due(stand) if one["type"] == "digest"]
+    assert named(digests) == {one.id for one in incidents(stand)[1:]}
+    assert len(incidents(stand)) == 4
 
 
 @pytest.mark.parametrize("kind", [ChannelKind.WEBHOOK, ChannelKind.DINGTALK])
