@@ -1,12 +1,13 @@
 """What is held back after an alarm that was delivered, by rule, channel, camera and kind of hazard.
 
-Nothing else begins a cool-down: not what was held back, nor what never reached its receiver.
+Nothing else begins a cool-down: not what was held back, nor what never reached its receiver, or so
+late that it says nothing of what is seen now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -19,6 +20,7 @@ from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.notifications.bodies import OVERDUE, UNACKNOWLEDGED
 from safety_detector.service.notifications.records import ClaimedMessage, MessageType
 
+_TOO_LATE = timedelta(minutes=15)
 _BEGINS_ONE = (MessageType.OPENED, MessageType.ESCALATED)
 
 
@@ -53,20 +55,23 @@ def begin(connection: Connection, delivered: ClaimedMessage, now: datetime) -> N
         return
     if {UNACKNOWLEDGED, OVERDUE}.intersection(data["because"]):
         return  # of what people did not do, which says nothing of what is seen next
-    known = connection.scalars(
-        select(alert_rules.c.id)
+    known = connection.execute(
+        select(alert_rules.c.id, alert_rules.c.definition)
         .where(alert_rules.c.id.in_(delivered.rule_ids))
         .order_by(alert_rules.c.id)
     )
+    late = now - delivered.since
     put = upsert(
         connection.dialect.name,
         cool_downs,
         on=("rule_id", "channel_id", "camera_id", "family"),
         overwrite=("begun_at", "severity", "hazards"),
     )
-    for rule_id in known.all():
+    for rule in known.all():
+        if late > min(_TOO_LATE, timedelta(seconds=rule.definition["cool_down_s"])):
+            continue
         values = {
-            "rule_id": rule_id,
+            "rule_id": rule.id,
             "channel_id": delivered.channel_id,
             "camera_id": data["camera_id"],
             "family": family_of(IncidentHazard(data["hazards"][0])),

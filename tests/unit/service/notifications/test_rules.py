@@ -185,6 +185,28 @@ def test_an_alarm_that_nobody_got_begins_no_cool_down(stand: Stand) -> None:
     assert [one["type"] for one in send(stand)] == ["incident.opened"]
 
 
+def test_an_alarm_that_arrives_late_or_again_begins_no_cool_down(stand: Stand) -> None:
+    """What is seen after an old message was delivered is told, and not held back because of it."""
+    channel_id = add(stand)
+    rule(stand, channel_id, cool_down_s=300)
+    rule(stand, channel_id, cool_down_s=86400)
+    opens(stand, 0)
+    send(stand, REFUSED)
+    stand.clock.advance(910)
+    (late,) = send(stand)
+    opens(stand, 4)
+    (message,) = send(stand, REFUSED)
+    assert message["data"]["held_back"] == 0
+    channels = stand.service.notifications.channels
+    (old,) = [
+        one.id for one in channels.messages(channel_id, 10) if one.incident_id == late["data"]["id"]
+    ]
+    assert channels.resend(channel_id, old)
+    assert named(send(stand)) == {late["data"]["id"]}
+    opens(stand, 8)
+    assert incidents(stand)[-1].id in named(send(stand))
+
+
 @pytest.mark.parametrize(("first", "then"), [(MINOR, SEVERE), (SMOKE, MINOR)])
 def test_what_is_worse_breaks_the_cool_down(stand: Stand, first: Hazard, then: Hazard) -> None:
     """A graver incident, and fire where it was smoke; what was held back is counted in it."""
