@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -768,6 +769,8 @@ cool_downs = Table(
     # What the alarm was about; whatever is worse is told all the same.
     Column("severity", Integer, nullable=False),
     Column("hazards", Json, nullable=False),
+    # Whether that was permitted hot work; what is not is told all the same.
+    Column("permitted", Boolean, nullable=False, server_default=false()),
 )
 
 # When others are told of an incident if nobody has acknowledged it by then.

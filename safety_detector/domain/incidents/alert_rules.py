@@ -182,22 +182,27 @@ class CoolDown:
     Attributes:
         begun_at: when that was.
         severity, hazards: as the alarm told them.
+        permitted: whether it was of permitted hot work.
     """
 
     begun_at: datetime
     severity: Severity
     hazards: frozenset[IncidentHazard]
+    permitted: bool = False
 
     def ends_at(self, cool_down_s: float, incident: Told, now: datetime) -> datetime | None:
         """Until when a new incident of the same camera is held back; None where it is not.
 
-        What is worse than the alarm was is not: graver, or fire where it was smoke.
+        What is worse than the alarm was is not: graver, fire where it was smoke, or without a
+        permit where that was permitted.
         """
         ends_at = self.begun_at + timedelta(seconds=cool_down_s)
         # A clock that was set back must not hold anything back for longer.
         if not self.begun_at <= now < ends_at or incident.severity.rank > self.severity.rank:
             return None
         if _urgency(incident.hazards) < _urgency(self.hazards):
+            return None
+        if self.permitted and incident.permit_id is None:
             return None
         return ends_at
 

@@ -41,7 +41,9 @@ def held_until(
     found: dict[str, datetime] = {}
     for row in connection.execute(query).mappings():
         hazards = frozenset(IncidentHazard(one) for one in row["hazards"])
-        cool_down = CoolDown(row["begun_at"], tuple(Severity)[row["severity"]], hazards)
+        cool_down = CoolDown(
+            row["begun_at"], tuple(Severity)[row["severity"]], hazards, row["permitted"]
+        )
         ends_at = cool_down.ends_at(rules[row["rule_id"]].cool_down_s, incident, now)
         if ends_at is not None:
             found[row["rule_id"]] = ends_at
@@ -65,7 +67,7 @@ def begin(connection: Connection, delivered: ClaimedMessage, now: datetime) -> N
         connection.dialect.name,
         cool_downs,
         on=("rule_id", "channel_id", "camera_id", "family"),
-        overwrite=("begun_at", "severity", "hazards"),
+        overwrite=("begun_at", "severity", "hazards", "permitted"),
     )
     for rule in known.all():
         if late > min(_TOO_LATE, timedelta(seconds=rule.definition["cool_down_s"])):
@@ -78,5 +80,6 @@ def begin(connection: Connection, delivered: ClaimedMessage, now: datetime) -> N
             "begun_at": now,
             "severity": Severity(data["severity"]).rank,
             "hazards": data["hazards"],
+            "permitted": data.get("permit") is not None,
         }
         connection.execute(put, values)

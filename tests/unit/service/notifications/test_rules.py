@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from safety_detector.domain.camera_rules import Day, Hours
+from safety_detector.domain.camera_rules import Day, Hours, Polygon
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
@@ -22,6 +22,7 @@ from safety_detector.domain.inspection import decide_verdict
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.cameras.cameras import CameraSettings
+from safety_detector.service.incidents.permits import NewPermit
 from safety_detector.service.incidents.records import IncidentFilter, NewAct, StoredIncident
 from safety_detector.service.notifications.records import (
     NOTIFY_QUEUE,
@@ -218,6 +219,25 @@ def test_what_is_worse_breaks_the_cool_down(stand: Stand, first: Hazard, then: H
     opens(stand, 8, then)
     (message,) = send(stand)
     assert message["data"]["held_back"] == 1
+
+
+def test_a_fire_without_permit_breaks_the_cool_down_of_permitted_work(stand: Stand) -> None:
+    """More of the permitted is held back; and what follows the fire without permit as well."""
+    rule(stand, add(stand), cool_down_s=300)
+    left = Polygon(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
+    since, until = stand.clock(), stand.clock() + timedelta(hours=1)
+    permit = NewPermit("gate", left, since, until, "114", "Wang Lei")
+    stand.service.incidents.permits.create(permit)
+    opens(stand, 0)
+    (permitted,) = send(stand)
+    assert permitted["data"]["permit"] is not None
+    opens(stand, 40)
+    assert send(stand) == []
+    opens(stand, 9)
+    (alarm,) = send(stand)
+    assert (alarm["data"]["permit"], alarm["data"]["held_back"]) == (None, 1)
+    opens(stand, 49)
+    assert send(stand) == []
 
 
 def test_an_escalation_breaks_the_cool_down(stand: Stand) -> None:
