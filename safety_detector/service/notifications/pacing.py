@@ -39,6 +39,7 @@ _KEPT_FOR_THE_GRAVEST = 3
 
 _WINDOW = timedelta(seconds=61)  # a minute, and what clocks and networks differ by
 _ON_ITS_WAY = timedelta(seconds=20)  # longer than a try takes
+_LONGEST_PAUSE_S = 600.0  # of a channel: so long is DingTalk silent, and no robot for longer
 _AT_ONCE = 1000
 _SINGLE = (MessageType.TEST, MessageType.DIGEST)
 
@@ -118,7 +119,7 @@ def note_sent(
     sent, paused_until = _locked(connection, message.channel_id, now)
     sent[_try(message)] = now
     if attempt.retry_after_s is not None and attempt.retry_after_s > 0:
-        asked = now + timedelta(seconds=min(attempt.retry_after_s, 86400.0))
+        asked = now + timedelta(seconds=min(attempt.retry_after_s, _LONGEST_PAUSE_S))
         paused_until = max(asked, paused_until or asked)
     _put(connection, message.channel_id, sent, paused_until)
 

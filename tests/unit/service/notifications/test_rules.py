@@ -453,6 +453,22 @@ def test_a_robot_is_sent_18_messages_in_any_minute_and_a_digest(stand: Stand) ->
     assert severe <= single
 
 
+def test_a_receiver_that_asks_for_a_day_is_told_of_the_next_fire_in_ten_minutes(
+    stand: Stand,
+) -> None:
+    """The message that it refused waits for as long as it said; its channel does not."""
+    channel_id = add(stand, "robot", ChannelKind.DINGTALK)
+    stand.service.notifications.channels.test(channel_id)
+    (test,) = send(stand, replace(REFUSED, retry_after_s=86400))
+    opens(stand, 0, SEVERE)
+    stand.clock.advance(500)
+    assert send(stand) == []
+    stand.clock.advance(100)
+    sent = due(stand)
+    assert named(sent) == {incidents(stand)[0].id}
+    assert test["type"] not in {one["type"] for one in sent}
+
+
 def test_what_a_message_counted_is_in_the_digest_that_tells_it(stand: Stand) -> None:
     """A robot that is sent no more at present loses nothing of what was held back before."""
     channel_id = add(stand, "robot", ChannelKind.DINGTALK)
