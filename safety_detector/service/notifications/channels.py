@@ -133,7 +133,8 @@ class Channels:
         now = self._clock()
         of_channel = messages.c.channel_id == channel_id
         with self._database.write() as connection:
-            row = _find(connection, channel_id)
+            # Locked first: whoever is writing it a message has done so when the others are removed.
+            row = _find(connection, channel_id, lock=True)
             if row is None:
                 return False
             ids = connection.scalars(select(messages.c.id).where(of_channel)).all()
@@ -221,8 +222,10 @@ _WITH_LAST_TRY = select(messages, deliveries).outerjoin(
 )
 
 
-def _find(connection: Connection, channel_id: str) -> RowMapping | None:
+def _find(connection: Connection, channel_id: str, *, lock: bool = False) -> RowMapping | None:
     query = select(channels).where(channels.c.id == channel_id)
+    if lock:
+        query = query.with_for_update()
     return connection.execute(query).mappings().one_or_none()
 
 

@@ -5,6 +5,7 @@ All of it is rows; every process of the API looks at them, and one takes each.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from safety_detector.database.tables import (
 from safety_detector.domain.incidents.alert_rules import Occasion, receivers
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Stage
+from safety_detector.errors import ServiceUnavailable
 from safety_detector.jobs.store import JobStore
 from safety_detector.service.incidents.finding import find_whole, with_all_said
 from safety_detector.service.incidents.records import StoredIncident
@@ -35,6 +37,8 @@ from safety_detector.service.notifications.outbox import (
 )
 from safety_detector.service.notifications.records import ClaimedMessage
 from safety_detector.service.notifications.writing import collect, held_back
+
+_log = logging.getLogger(__name__)
 
 _AT_ONCE = 100
 """In one transaction; the rest follows in the next."""
@@ -90,11 +94,21 @@ class DueAlerts:
         if overdue is not None:
             with self._database.write() as connection:
                 self._tell_of_overdue(connection, now)
-        for channel_id in held:
+        told = [self._tell_of_held(channel_id, now) for channel_id in held]
+        return bool(unacknowledged or overdue or any(told))
+
+    def _tell_of_held(self, channel_id: str, now: datetime) -> bool:
+        """Has a digest tell what was held back; False if that fails, which is this channel's."""
+        try:
             with self._database.write() as connection:
                 rows = held_back(connection, channel_id, now)
                 collect(connection, self._jobs, rows, now)
-        return bool(unacknowledged or overdue or held)
+        except ServiceUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 (the edge: the others are told all the same)
+            _log.exception("no digest is written", extra={"channel": channel_id})
+            return False
+        return True
 
     def _tell_others(self, connection: Connection, now: datetime) -> None:
         """Of incidents that nobody has acknowledged."""

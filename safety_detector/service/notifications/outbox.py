@@ -168,9 +168,13 @@ class Outbox:
 
 
 def who_is_told(connection: Connection) -> Told:
-    """Who can be told at present, and by which rules."""
+    """Who can be told at present, and by which rules; no channel is removed meanwhile.
+
+    Args:
+        connection: a writing transaction.
+    """
     query = select(channels.c.id, channels.c.language, channels.c.disabled_reason)
-    rows = connection.execute(query.order_by(channels.c.id)).all()
+    rows = connection.execute(query.order_by(channels.c.id).with_for_update(read=True)).all()
     return Told(
         {row.id: row.language for row in rows if row.disabled_reason is None},
         [row.id for row in rows],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from ulid import ULID
 
 from safety_detector.database.tables import HELD, QUEUED, channels, jobs, messages
@@ -120,7 +120,11 @@ def collect(
         return
     channel_id = rows[0]["channel_id"]
     query = select(channels).where(channels.c.id == channel_id)
-    channel = connection.execute(query).mappings().one()
+    channel = connection.execute(query).mappings().one_or_none()
+    if channel is None:  # removed while they were written: nobody is to be told any more
+        these = delete(messages).where(messages.c.id.in_([row["id"] for row in rows]))
+        connection.execute(these)
+        return
     most = _IN_A_DIGEST.get(ChannelKind(channel["kind"]), _IN_OTHER_DIGESTS)
     name, language = channel["name"], channel["language"]
     rest = _with_counted(connection, rows)

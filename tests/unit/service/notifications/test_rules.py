@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, delete, select, text, update
 
+from safety_detector.database.tables import channels, messages
 from safety_detector.domain.camera_rules import Day, Hours, Polygon
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
@@ -24,6 +27,7 @@ from safety_detector.service.access.audit import Actor
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.incidents.permits import NewPermit
 from safety_detector.service.incidents.records import IncidentFilter, NewAct, StoredIncident
+from safety_detector.service.notifications.outbox import who_is_told
 from safety_detector.service.notifications.records import (
     NOTIFY_QUEUE,
     Attempt,
@@ -32,7 +36,9 @@ from safety_detector.service.notifications.records import (
     MessageType,
     NewChannel,
 )
+from safety_detector.service.notifications.writing import NewMessage, hold_back
 from safety_detector.service.records import Finding, Submission
+from tests.eventually import eventually
 from tests.pictures import jpeg
 from tests.service_stand import Stand, finding
 
@@ -206,6 +212,67 @@ def test_an_alarm_that_arrives_late_or_again_begins_no_cool_down(stand: Stand) -
     assert named(send(stand)) == {late["data"]["id"]}
     opens(stand, 8)
     assert incidents(stand)[-1].id in named(send(stand))
+
+
+def held_back_from(stand: Stand, *channel_ids: str) -> None:
+    """Something that is held back from each channel, and due."""
+    for channel_id in channel_ids:
+        rule(stand, channel_id, cool_down_s=300)
+    opens(stand, 0)
+    send(stand)
+    opens(stand, 4)
+    assert send(stand) == []
+    stand.clock.advance(370)
+
+
+def test_what_is_left_of_a_removed_channel_stands_in_nobodys_way(stand: Stand) -> None:
+    """What was written to it at that moment goes; the other channels' digests are sent."""
+    gone, there = add(stand, "gone"), add(stand, "there")
+    held_back_from(stand, gone, there)
+    with stand.service.database.write() as connection:
+        connection.execute(delete(channels).where(channels.c.id == gone))
+    assert [one["type"] for one in due(stand)] == ["digest"]
+    assert stand.service.notifications.due.run() is False
+    assert stand.service.notifications.channels.messages(there, 1)[0].type is MessageType.DIGEST
+
+
+def test_a_channel_that_cannot_be_told_is_one_channels_fault(
+    stand: Stand, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and what is held back from the others is told."""
+    broken, sound = add(stand, "broken"), add(stand, "sound")
+    held_back_from(stand, broken, sound)
+    with stand.service.database.write() as connection:
+        this_one = update(messages).where(messages.c.channel_id == broken)
+        connection.execute(this_one.values(body={"data": {}}))
+    assert stand.service.notifications.due.run()
+    assert stand.service.notifications.channels.messages(sound, 1)[0].type is MessageType.DIGEST
+    assert "no digest is written" in caplog.text
+    assert stand.service.notifications.due.run() is False
+
+
+def test_a_channel_that_is_removed_while_it_is_told_leaves_no_message(stand: Stand) -> None:
+    """Whoever writes one is waited for, and what was written is removed with the channel."""
+    database, channel_id = stand.service.database, add(stand)
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as connection:
+            assert channel_id in who_is_told(connection).channel_ids
+            removal = pool.submit(stand.service.notifications.channels.remove, channel_id)
+            with database.read() as other:
+                eventually(lambda: _waits_for_a_lock(other))
+            until = stand.clock() + timedelta(seconds=300)
+            new = NewMessage(channel_id, MessageType.OPENED, {"data": {}})
+            hold_back(connection, new, stand.clock(), until)
+        assert removal.result()
+    with database.read() as connection:
+        assert connection.execute(select(messages)).all() == []
+
+
+def _waits_for_a_lock(connection: Connection) -> bool:
+    query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    return bool(connection.scalar(text(query)))
 
 
 @pytest.mark.parametrize(("first", "then"), [(MINOR, SEVERE), (SMOKE, MINOR)])
