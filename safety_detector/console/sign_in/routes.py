@@ -67,7 +67,7 @@ async def sign_out(request: Request) -> Response:
 
 async def _sign_in_page(request: Request, form: Form, outcome: Outcome | None) -> Response:
     people = collaborators(request).service.access.people
-    has_accounts = await run_in_threadpool(people.any_active)
+    has_accounts = await run_in_threadpool(people.any_made)
     wait_s = math.ceil(outcome.wait.total_seconds()) if outcome else 0
     status = HTTPStatus.OK
     if outcome is not None:

@@ -66,6 +66,8 @@ class People:
         try:
             with self._database.write() as connection:
                 connection.execute(insert(people).values(**row, password_hash=kept, created_at=now))
+                # Keys sign in until there are accounts, and not longer.
+                connection.execute(delete(sessions).where(sessions.c.key_id.is_not(None)))
                 note_act(
                     connection, by, AuditAction.PERSON_ADDED, now, person.id, name=shown, role=role
                 )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import api_keys, people, sessions
@@ -94,6 +94,8 @@ class Sessions:
             )
             .where(
                 row.token_hash == _hash(token),
+                # Of a key until there are accounts: one may have begun just when the first came.
+                row.person_id.is_not(None) | ~exists(select(people.c.id).correlate(None)),
                 row.seen_at >= now - _IDLE,
                 row.begun_at >= now - _AT_MOST,
             )

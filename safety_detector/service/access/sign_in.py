@@ -84,7 +84,7 @@ class SignIn:
         return Outcome(who)
 
     def _who(self, name: str, password: str) -> Person | Principal | None:
-        if password.startswith(KEY_BEGINNING):
+        if password.startswith(KEY_BEGINNING) and not self._people.any_made():
             principal = self._keys.authenticate(password.strip())
             if principal is not None and role_of(principal.scopes) is not None:
                 return principal

@@ -169,6 +169,27 @@ def test_a_key_signs_in_with_what_it_may(stand: Stand) -> None:
     assert roles == {Scope.READ: Role.VIEWER, Scope.ADMIN: Role.ADMINISTRATOR}
 
 
+@pytest.mark.parametrize("disabled", [False, True])
+def test_a_key_signs_in_no_more_once_there_are_accounts(stand: Stand, disabled: bool) -> None:
+    """Nor does a session go on that one began: every act is from then on somebody's."""
+    access = stand.service.access
+    _, text = access.keys.create("first", [Scope.ADMIN])
+    outcome = access.sign_in.attempt("", text, HERE)
+    assert outcome.who is not None
+    before = access.sessions.begin(outcome.who)
+    assert access.sessions.find(before) is not None
+    access.people.add("me", Role.ADMINISTRATOR, PASSWORD)
+    if disabled:
+        access.people.change("me", disabled=True)
+    at_once = access.sessions.begin(outcome.who)
+    assert access.sessions.find(before) is None
+    assert access.sessions.find(at_once) is None
+    assert sign_in(stand, "", text) == 0
+    assert sign_in(stand, "me", text) == 0
+    if not disabled:
+        assert sign_in(stand, "me", PASSWORD) == "me"
+
+
 def test_what_is_done_to_accounts_is_in_the_audit_log_without_passwords(stand: Stand) -> None:
     """Who made whom, gave which role, and signed in."""
     people = stand.service.access.people
