@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.statements import upsert
+from safety_detector.database.statements import Turn, take_turn, upsert
 from safety_detector.database.tables import sign_in_failures
 from safety_detector.service.access.keys import KEY_BEGINNING, Keys
 from safety_detector.service.access.people import People, Person, login_of
@@ -94,6 +94,7 @@ class SignIn:
         """Counts a failure, which it is until it is not; or says how long to wait."""
         now, row = self._clock(), sign_in_failures.c
         with self._database.write() as connection:
+            take_turn(connection, Turn.SIGN_IN)
             connection.execute(delete(sign_in_failures).where(row.last_at < now - _FORGOTTEN_AFTER))
             known = {
                 one.subject: one
@@ -112,6 +113,7 @@ class SignIn:
     def _forget(self, subjects: tuple[_Subject, ...]) -> None:
         """The right password ends what was counted for this name from this place."""
         with self._database.write() as connection:
+            take_turn(connection, Turn.SIGN_IN)
             connection.execute(
                 delete(sign_in_failures).where(
                     sign_in_failures.c.subject.in_([one.key for one in subjects])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from safety_detector.domain.people import Role
@@ -84,6 +86,15 @@ def test_tries_get_slower_for_every_name_alike(stand: Stand, name: str) -> None:
     assert len(tried) >= 3
     assert refused == sorted(refused)
     assert refused[-1] >= 16
+
+
+@pytest.mark.attack("passwords")
+def test_tries_at_once_are_as_slow_as_one_after_the_other(stand: Stand) -> None:
+    """Whoever guesses with many connections gets the four tries that one connection gets."""
+    stand.service.access.people.add("me", Role.VIEWER, PASSWORD)
+    with ThreadPoolExecutor(16) as threads:
+        waits = list(threads.map(lambda _: sign_in(stand, "me", "wrong horse 9"), range(48)))
+    assert waits.count(0) == 4
 
 
 def test_the_right_password_waits_too_and_then_ends_the_waiting(stand: Stand) -> None:
