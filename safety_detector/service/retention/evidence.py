@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from safety_detector.database.tables import incident_checkpoints, incident_states, incidents
 from safety_detector.domain.incidents.handling import HandlingState
@@ -16,16 +28,33 @@ SETTLED = (HandlingState.CLOSED, HandlingState.FALSE_ALARM)
 
 _AT_WORK = tuple(one for one in HandlingState if one not in (*SETTLED, HandlingState.OPEN))
 
+PART_OF = func.coalesce(incidents.c.joined_to, incidents.c.merged_into)
+"""The incident that a row went into, as a person or looks said; that one is handled for both."""
+
+
+def _at_work_on() -> CTE:
+    """The ids of incidents that people are at work on, with what went into them."""
+    wholes = select(incidents.c.id).where(incidents.c.state.in_(_AT_WORK), PART_OF.is_(None))
+    at_work_on = wholes.cte("at_work_on", recursive=True)
+    parts = select(incidents.c.id).join(at_work_on, at_work_on.c.id == PART_OF)
+    return at_work_on.union(parts)
+
+
+# Once for all: a statement may ask for it several times.
+_AT_WORK_ON = _at_work_on()
+
 
 def is_evidence(inspection_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether the best picture, or the one that shows it put right, of an incident that goes on.
 
     It goes on while cameras see it, and while people are at work on it; one that is over and that
-    nobody ever dealt with keeps no pictures.
+    nobody ever dealt with keeps no pictures.  What went into another one goes on as that does.
     """
-    row = incidents.c
-    is_going_on = row.stage.in_((Stage.OPEN, Stage.QUIET)) & row.state.not_in(SETTLED)
-    goes_on = or_(row.state.in_(_AT_WORK), is_going_on)
+    row, whole = incidents.c, incidents.alias()
+    of_settled = exists().where(whole.c.id == row.joined_to, whole.c.state.in_(SETTLED))
+    is_settled = or_(and_(row.joined_to.is_(None), row.state.in_(SETTLED)), of_settled)
+    is_going_on = row.stage.in_((Stage.OPEN, Stage.QUIET)) & ~is_settled
+    goes_on = or_(row.id.in_(select(_AT_WORK_ON.c.id)), is_going_on)
     return or_(
         inspection_id.in_(
             select(row.best_inspection_id).where(goes_on, _is_there(row.best_inspection_id))

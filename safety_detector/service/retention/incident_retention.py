@@ -32,7 +32,7 @@ from safety_detector.database.tables import (
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.retention.age_clock import AgeClock
-from safety_detector.service.retention.evidence import SETTLED
+from safety_detector.service.retention.evidence import PART_OF, SETTLED
 from safety_detector.service.retention.retention import KeepPolicy
 
 _AT_ONCE = 200  # in one transaction, and in one entry of the audit log
@@ -128,19 +128,28 @@ class IncidentRetention:
         before = self._age_clock.stamp_before(connection, age)
         long_before = self._age_clock.stamp_before(connection, max(age, NEGLECTED_KEPT))
         is_old = or_(
-            and_(row.state.in_(SETTLED), row.aged_from < before),
-            and_(row.state == HandlingState.OPEN, row.aged_from < long_before),
+            and_(row.state.in_(SETTLED), row.aged_from < before, ~_is_needed("settled", before)),
+            and_(
+                row.state == HandlingState.OPEN,
+                row.aged_from < long_before,
+                ~_is_needed("neglected", long_before),
+            ),
         )
+        whole = incidents.alias()
+        is_part = exists().where(whole.c.id == PART_OF)
         query = (
             select(row.id)
-            # What a person merged into another one goes with that.
-            .where(is_old, row.joined_to.is_(None), ~_is_held())
+            # What went into another one goes with that.
+            .where(is_old, ~is_part)
             .order_by(row.aged_from, row.id)
             .limit(at_most)
         )
-        wholes = list(connection.scalars(query))
-        parts = select(row.id).where(row.joined_to.in_(wholes)).order_by(row.id)
-        return wholes + list(connection.scalars(parts))
+        ids = latest = list(connection.scalars(query))
+        while latest:
+            parts = select(row.id).where(PART_OF.in_(latest), row.id.not_in(ids)).order_by(row.id)
+            latest = list(connection.scalars(parts))
+            ids = ids + latest
+        return ids
 
     def _remove_messages(self, connection: Connection, age: timedelta) -> int:
         old = select(messages.c.id).where(self._is_old_message(connection, age)).limit(_AT_ONCE)
@@ -153,13 +162,19 @@ class IncidentRetention:
         return messages.c.aged_from < self._age_clock.stamp_before(connection, age)
 
 
-def _is_held() -> ColumnElement[bool]:
-    """Whether a picture that shows the incident, or a part of it, is evidence that is kept."""
-    part = incidents.alias()
-    of_part = exists(
-        select(part.c.id).where(part.c.joined_to == incidents.c.id, _is_evidence(part.c))
+def _is_needed(name: str, before: datetime) -> ColumnElement[bool]:
+    """Whether an incident stays for its own sake, or for that of what went into it.
+
+    One of its pictures is evidence that is kept, or cameras see it, or did after a moment.
+    """
+    is_young = or_(incidents.c.aged_from.is_(None), incidents.c.aged_from >= before)
+    its_own = select(PART_OF.label("id")).where(
+        PART_OF.is_not(None), or_(is_young, _is_evidence(incidents.c))
     )
-    return or_(_is_evidence(incidents.c), of_part)
+    needed = its_own.cte(f"needed_{name}", recursive=True)
+    further = select(PART_OF).join(needed, needed.c.id == incidents.c.id)
+    needed = needed.union(further.where(PART_OF.is_not(None)))
+    return or_(_is_evidence(incidents.c), incidents.c.id.in_(select(needed.c.id)))
 
 
 def _is_evidence(row: Any) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, update
 
 from safety_detector.database.tables import (
     deliveries,
@@ -14,6 +14,7 @@ from safety_detector.database.tables import (
     incident_changes,
     incident_checkpoints,
     incident_sightings,
+    incidents,
     messages,
 )
 from safety_detector.domain.incidents.handling import ActKind
@@ -57,6 +58,12 @@ def act(
 def dismiss(stand: Stand, incident: StoredIncident) -> None:
     """It was nothing."""
     act(stand, incident, ActKind.DISMISS, text="the sun")
+
+
+def set_columns(stand: Stand, incident_id: str, **values: str) -> None:
+    """Makes of an incident what looks would make of it."""
+    with stand.service.database.write() as connection:
+        connection.execute(update(incidents).where(incidents.c.id == incident_id).values(**values))
 
 
 def count(stand: Stand, table: Table) -> int:
@@ -254,3 +261,68 @@ def test_what_a_person_merged_goes_with_the_whole(stand: Stand) -> None:
     stand.service.retention.holds.release([part.best_inspection_id], BOB)
     assert set(purge(stand).incident_ids) == {whole.id, part.id}
     assert stand.service.incidents.records.get_own(part.id) is None
+
+
+@pytest.mark.parametrize("state", [ActKind.DISMISS, None])
+def test_what_is_seen_keeps_the_whole_that_it_is_part_of(
+    stand: Stand, state: ActKind | None
+) -> None:
+    """Both stay while a camera sees either, and for as long after as if it were the whole."""
+    whole, part = over(stand), fire_at(stand, "yard")
+    act(stand, whole, ActKind.MERGE, incident_id=part.id)
+    if state is None:  # as it is where nobody ever dealt with it but for the merge
+        set_columns(stand, whole.id, state="open")
+    else:
+        dismiss(stand, whole)
+    bound = 7 if state else 400
+    stand.clock.advance(1000 * DAY_S)
+    assert purge(stand).incident_ids == ()
+    for _ in range(30):
+        see(stand, camera_id="yard", after_s=30)
+    stand.clock.advance((bound - 1) * DAY_S)
+    assert purge(stand).incident_ids == ()
+    stand.clock.advance(2 * DAY_S)
+    assert set(purge(stand).incident_ids) == {whole.id, part.id}
+
+
+def test_what_grew_into_another_goes_with_it(stand: Stand) -> None:
+    """However far people were with the part: how the whole is handled counts, over many steps."""
+    first, second, whole = over(stand), over(stand), over(stand)
+    act(stand, first, ActKind.ACKNOWLEDGE)
+    act(stand, second, ActKind.ACKNOWLEDGE)
+    set_columns(stand, first.id, stage="merged", merged_into=second.id)
+    set_columns(stand, second.id, stage="merged", merged_into=whole.id)
+    act(stand, whole, ActKind.ACKNOWLEDGE)
+    pictures = {one.best_inspection_id for one in (first, second, whole)}
+    stand.clock.advance(500 * DAY_S)
+    assert purge(stand).incident_ids == ()
+    assert not pictures & purge_pictures(stand)
+    dismiss(stand, whole)
+    assert pictures <= purge_pictures(stand)
+    stand.clock.advance(8 * DAY_S)
+    assert set(purge(stand).incident_ids) == {first.id, second.id, whole.id}
+    assert count(stand, incidents) == 0
+
+
+def test_evidence_of_what_grew_into_another_keeps_it(stand: Stand) -> None:
+    """Over however many steps; once it is released all go."""
+    first, second, whole = over(stand), over(stand), over(stand)
+    set_columns(stand, first.id, stage="merged", merged_into=second.id)
+    set_columns(stand, second.id, stage="merged", merged_into=whole.id)
+    dismiss(stand, whole)
+    assert first.best_inspection_id is not None
+    stand.service.retention.holds.set([first.best_inspection_id], "accident 17", BOB)
+    stand.clock.advance(500 * DAY_S)
+    assert purge(stand).incident_ids == ()
+    stand.service.retention.holds.release([first.best_inspection_id], BOB)
+    assert len(purge(stand).incident_ids) == 3
+
+
+def test_pictures_of_a_part_are_kept_for_those_at_work_on_the_whole(stand: Stand) -> None:
+    """The other camera's picture is there until the whole is settled, and goes then."""
+    whole, part = over(stand), over(stand, "yard")
+    act(stand, whole, ActKind.MERGE, incident_id=part.id)
+    stand.clock.advance(30 * DAY_S)
+    assert part.best_inspection_id not in purge_pictures(stand)
+    dismiss(stand, whole)
+    assert part.best_inspection_id in purge_pictures(stand)
