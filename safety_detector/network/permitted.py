@@ -81,6 +81,8 @@ def is_permitted(address: Address, allow: Sequence[Network]) -> bool:
     if AllowedNetworks(tuple(allow)).permits(address):
         return True
     address = carried_ipv4(address) or address
+    if address in _METADATA:
+        return False  # some of these some versions of Python count as global
     if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
         return False  # fec0::/10, which Python counts as global
     return address.is_global and not address.is_multicast and not address.is_reserved

@@ -161,6 +161,17 @@ def test_a_disguised_address_is_no_public_one(host: str) -> None:
 
 
 @pytest.mark.attack("Addresses in disguise")
+@pytest.mark.parametrize("prefix", ["", "::ffff:", "64:ff9b::"])
+@pytest.mark.parametrize("allow", [(), ("192.0.0.0/8",), ("192.0.0.192/32",)])
+def test_a_cloud_s_own_address_in_the_public_ranges_is_no_public_one(
+    prefix: str, allow: tuple[str, ...]
+) -> None:
+    """Oracle's lies where some versions of Python say that everybody may reach it."""
+    address = ipaddress.ip_address(f"{prefix}192.0.0.192")
+    assert not is_permitted(address, [ipaddress.ip_network(one) for one in allow])
+
+
+@pytest.mark.attack("Addresses in disguise")
 @pytest.mark.parametrize(
     "address",
     ["169.254.169.254", "::ffff:169.254.169.254", "169.254.170.2", "100.100.100.200",
