@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlalchemy import Connection, RowMapping
 
 from safety_detector.domain.incidents.handling import ActKind
@@ -10,7 +13,7 @@ from safety_detector.domain.incidents.looks import family_of
 from safety_detector.domain.inspection import Status, Verdict, timestamp
 from safety_detector.errors import ActRefused, SubmissionRefused
 from safety_detector.message_texts.reason import Reason
-from safety_detector.service.incidents.finding import after_pictures
+from safety_detector.service.incidents.finding import after_pictures, parts_of
 from safety_detector.service.incidents.records import AfterPicture, NewAct
 
 
@@ -41,7 +44,8 @@ def check_after_picture(connection: Connection, row: RowMapping, wanted: NewAct)
         if is_new:
             return
         raise ActRefused("act-picture-waits", inspection_id=inspection_id)
-    doubts = _doubts(row, after)
+    every = [row, *parts_of(connection, [row["id"]])[row["id"]]]
+    doubts = _doubts(every, after)
     if not doubts:
         return
     if not wanted.override:
@@ -67,16 +71,22 @@ def _check_fitness(row: RowMapping, inspection_id: str, after: AfterPicture | No
         )
 
 
-def _doubts(row: RowMapping, after: AfterPicture | None) -> list[Reason]:
+def _doubts(every: Sequence[RowMapping], after: AfterPicture | None) -> list[Reason]:
+    """What the picture says against it, or any camera of the incident since it was taken.
+
+    Args:
+        every: the incident and those of which a person said that they are it.
+        after: the picture; None where it was removed.
+    """
     if after is None:
         return [Reason("after-picture-gone")]
     doubts: list[Reason] = []
-    families = {family_of(IncidentHazard(one)) for one in row["hazards"]}
+    families = {family_of(IncidentHazard(name)) for one in every for name in one["hazards"]}
     still = [one for one in after.hazards if family_of(one) in families]
     doubts += [Reason.of("after-picture-shows", hazard=HAZARD_NAMES[one]) for one in still]
     if after.verdict not in (Verdict.CLEAR, Verdict.HAZARD):
         doubts.append(Reason("after-picture-inconclusive"))
-    if after.taken_at is not None and row["last_seen_at"] > after.taken_at:
-        at = timestamp(row["last_seen_at"])
-        doubts.append(Reason.of("seen-since-after-picture", at=at))
+    last_seen_at: datetime = max(one["last_seen_at"] for one in every)
+    if after.taken_at is not None and last_seen_at > after.taken_at:
+        doubts.append(Reason.of("seen-since-after-picture", at=timestamp(last_seen_at)))
     return doubts

@@ -327,3 +327,17 @@ def test_a_picture_that_shows_two_fires_is_parted_from_both(stand: Stand) -> Non
         do(stand, one.id, NewAct(ActKind.SPLIT, inspection_ids=(picture,)))
     parted = set(listed(stand, IncidentFilter())) - {earlier.id, later.id}
     assert len(parted) == 2
+
+
+def test_what_another_camera_sees_burn_is_not_verified(stand: Stand) -> None:
+    """The picture shows nothing, and the camera of a part saw it since; who overrides says why."""
+    whole = merge(stand, burning(stand, "gate"), burning(stand, "tank"))
+    do(stand, whole.id, NewAct(ActKind.CONFIRM))
+    do(stand, whole.id, NewAct(ActKind.ASSIGN, assignee="Zhao"))
+    after = look(stand, "yard")
+    do(stand, whole.id, NewAct(ActKind.RECTIFY, "out", inspection_id=after))
+    look(stand, "tank", SEVERE_FIRE)
+    with pytest.raises(ActRefused, match="saw the hazard again"):
+        do(stand, whole.id, NewAct(ActKind.VERIFY), LI)
+    verified = do(stand, whole.id, NewAct(ActKind.VERIFY, "a flare", override=True), LI)
+    assert verified.state is HandlingState.VERIFIED
