@@ -642,7 +642,7 @@ incident_changes = Table(
     Column("number", Integer, primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("at", Instant, nullable=False),
-    # NULL of a camera's fault.
+    # NULL of a camera's fault, and where the camera was removed.
     Column("inspection_id", _ULID),
     Column("because", Json, nullable=False),
 )

@@ -50,6 +50,7 @@ class Sweeper:
         self._mend_times()
         self._service.cameras.health.sweep()
         self._service.incidents.folding.fold_late_looks()
+        self._service.incidents.folding.end_of_removed()
         self._top_up()
         if time.monotonic() >= self._next_leftovers_s:
             self._next_leftovers_s = time.monotonic() + _LEFTOVERS_EVERY_S

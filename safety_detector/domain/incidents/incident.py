@@ -48,8 +48,10 @@ class Change:
         number: its place among the incident's changes, from 1.
         kind: what.
         at: when the picture was taken that shows it, or the camera's fault was noticed.
-        inspection_id: that picture's; None of a fault of the camera itself.
-        because: of an escalation, what rose: ``severity``, ``extent``, ``fire``, ``permit``.
+        inspection_id: that picture's; None of a fault of the camera itself, and where the camera
+            was removed.
+        because: of an escalation, what rose: ``severity``, ``extent``, ``fire``, ``permit``; of an
+            end, ``removed`` where it was the camera's.
     """
 
     incident_id: str

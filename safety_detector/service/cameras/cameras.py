@@ -136,6 +136,7 @@ class Cameras:
         seal: for users and passwords.
         places: where sources may be.
         health: of the cameras.
+        end_incidents: told the id of a camera that is removed, in that transaction.
     """
 
     def __init__(
@@ -146,6 +147,7 @@ class Cameras:
         seal: Seal,
         places: AllowedPlaces,
         health: CameraHealth,
+        end_incidents: Callable[[Connection, str], None],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -153,6 +155,7 @@ class Cameras:
         self._seal = seal
         self._places = places
         self._health = health
+        self._end_incidents = end_incidents
 
     def create(
         self, settings: CameraSettings, camera_id: str | None = None, by: Actor = PROGRAM
@@ -297,6 +300,7 @@ class Cameras:
                 connection.execute(delete(table).where(table.c.camera_id == camera_id))
             follow_camera(connection, self._watching, row, None)
             self._health.forget(connection, camera_id, now)
+            self._end_incidents(connection, camera_id)
             forget_looks(connection, camera_id)
             gone = {"id": camera_id, "name": row["name"], "created_at": row["created_at"]}
             connection.execute(insert(former_cameras), gone | {"removed_at": now})

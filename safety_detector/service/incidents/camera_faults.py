@@ -20,17 +20,16 @@ from safety_detector.domain.incidents.camera_faults import (
     id_of_spell,
     over,
 )
-from safety_detector.domain.incidents.hazards import IncidentHazard, hazard_of_fault
+from safety_detector.domain.incidents.hazards import hazard_of_fault
 from safety_detector.domain.incidents.incident import Change, Stage
 from safety_detector.service.incidents.rows import (
+    BITS_OF_CAMERAS,
     INCIDENT_COLUMNS,
     change_row,
     from_fault,
     hazard_bits,
     to_fault,
 )
-
-_OF_CAMERAS = hazard_bits(one for one in IncidentHazard if one.is_of_camera)
 
 
 class FaultIncidents:
@@ -88,7 +87,7 @@ def over_for_long(connection: Connection, now: datetime) -> Sequence[str]:
         select(incidents.c.id)
         .where(
             incidents.c.stage == Stage.QUIET,
-            incidents.c.hazard_bits.bitwise_and(_OF_CAMERAS) != 0,
+            incidents.c.hazard_bits.bitwise_and(BITS_OF_CAMERAS) != 0,
             incidents.c.quiet_at < now - MERGE_WINDOW,
         )
         .order_by(incidents.c.id)

@@ -9,14 +9,17 @@ anything up and writes at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Row, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, delete, func, insert, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.statements import insert_unless_there, upsert
 from safety_detector.database.tables import (
+    cameras,
+    former_cameras,
     incident_changes,
     incident_sightings,
     incident_states,
@@ -24,7 +27,7 @@ from safety_detector.database.tables import (
     inspections,
     late_looks,
 )
-from safety_detector.domain.incidents.incident import Change
+from safety_detector.domain.incidents.incident import Change, ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Look
 from safety_detector.domain.incidents.state_machine import CameraState, Step
 from safety_detector.service.cameras.suppressed import count_suppressed
@@ -40,6 +43,7 @@ from safety_detector.service.incidents.refolding import (
     write_refolded,
 )
 from safety_detector.service.incidents.rows import (
+    BITS_OF_CAMERAS,
     INCIDENT_COLUMNS,
     change_row,
     from_incident,
@@ -56,6 +60,11 @@ _MOST_AT_ONCE: Final = 600
 """Looks that are folded once more in the transaction of a late one: 0.2 s of a processor."""
 
 
+_IS_GOING_ON = incidents.c.stage.in_((Stage.OPEN, Stage.QUIET)) & (
+    incidents.c.hazard_bits.bitwise_and(BITS_OF_CAMERAS) == 0
+)
+
+
 class Folding:
     """Makes incidents of what cameras' pictures show.
 
@@ -64,6 +73,7 @@ class Folding:
         told: hears of every change that was not known before, with the incident as it stands; in
             the same transaction.
         site: the zone of cameras that have none of their own.
+        clock: the present moment, with its zone.
     """
 
     def __init__(
@@ -71,10 +81,12 @@ class Folding:
         database: Database,
         told: Told,
         site: tzinfo,
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._told = told
         self._site = site
+        self._clock = clock
 
     def fold_in(self, connection: Connection, inspection_ids: Sequence[str]) -> None:
         """Folds inspections in that the transaction has completed.
@@ -92,9 +104,52 @@ class Folding:
     def fold_late_looks(self) -> None:
         """Folds late looks in that would have held up the transaction that completed them."""
         with self._database.read() as connection:
-            cameras = connection.scalars(select(late_looks.c.camera_id)).all()
-        for camera_id in sorted(cameras):
+            waiting = connection.scalars(select(late_looks.c.camera_id)).all()
+        for camera_id in sorted(waiting):
             self._fold_late(camera_id)
+
+    def end_of_removed(self) -> None:
+        """Ends what frames opened that were still in the queue when their camera was removed."""
+        with self._database.read() as connection:
+            of_removed = connection.scalars(
+                select(incidents.c.camera_id)
+                .where(
+                    _IS_GOING_ON,
+                    incidents.c.camera_id.in_(select(former_cameras.c.id)),
+                    incidents.c.camera_id.not_in(select(cameras.c.id)),
+                )
+                .distinct()
+            ).all()
+        for camera_id in sorted(of_removed):
+            with self._database.write() as connection:
+                there = select(cameras.c.id).where(cameras.c.id == camera_id)
+                if connection.scalar(there.with_for_update()) is None:
+                    self.end(connection, camera_id)
+
+    def end(self, connection: Connection, camera_id: str) -> None:
+        """Ends what is going on at a camera that was removed: no look will show that it is over.
+
+        Called in a transaction that holds the camera's row, or where there is none.
+        """
+        state, _ = _locked_state(connection, camera_id)
+        now = self._clock()
+        here = select(incidents).where(_IS_GOING_ON, incidents.c.camera_id == camera_id)
+        rows = connection.execute(here.order_by(incidents.c.id).with_for_update()).mappings().all()
+        changes = []
+        for row in rows:
+            values = {"stage": Stage.ENDED, "quiet_at": row["quiet_at"] or now, "ended_at": now}
+            this_one = update(incidents).where(incidents.c.id == row["id"])
+            connection.execute(this_one.values(values))
+            of_incident = incident_changes.c.incident_id == row["id"]
+            known = select(func.max(incident_changes.c.number)).where(of_incident)
+            number = (connection.scalar(known) or 0) + 1
+            changes.append(Change(row["id"], number, ChangeKind.ENDED, now, None, ("removed",)))
+        if changes:
+            connection.execute(insert(incident_changes), [change_row(one) for one in changes])
+        this_one = update(incident_states).where(incident_states.c.camera_id == camera_id)
+        connection.execute(this_one.values(state=from_state(replace(state, going_on=()))))
+        if changes:
+            self._told(connection, {one.incident_id for one in changes}, changes)
 
     def _fold(self, connection: Connection, camera_id: str, rows: Sequence[RowMapping]) -> None:
         state, looks_from = _locked_state(connection, camera_id)

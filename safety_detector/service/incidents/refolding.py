@@ -273,7 +273,7 @@ def _write_changes(connection: Connection, done: Refolded, until: Key | None) ->
     column = incident_changes.c
     query = select(incident_changes).where(
         column.incident_id.in_(_by_looks(done.start.camera_id)),
-        # What is wrong with the camera itself does not come from looks.
+        # What is wrong with the camera itself does not come from looks, nor that it was removed.
         column.inspection_id.is_not(None),
         _between(column.at, column.inspection_id, done, until),
     )

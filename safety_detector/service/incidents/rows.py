@@ -114,6 +114,9 @@ def to_fault(row: RowMapping, changes: int) -> FaultIncident:
     )
 
 
+BITS_OF_CAMERAS = hazard_bits(one for one in IncidentHazard if one.is_of_camera)
+"""Of what is wrong with cameras themselves."""
+
 INCIDENT_COLUMNS = (
     "stage", "hazards", "hazard_bits", "severity", "zone_id", "permit_id", "first_seen_at",
     "opened_at", "last_seen_at", "quiet_at", "ended_at", "merged_into", "looks", "sightings",

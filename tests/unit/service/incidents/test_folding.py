@@ -9,7 +9,7 @@ import pytest
 
 from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.domain.incidents.incident import Stage
+from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
 from safety_detector.service.records import Source, Submission
@@ -145,6 +145,37 @@ def test_any_order_of_results_gives_the_same_incidents(stand: Stand) -> None:
     ]
     assert found[0] == found[1]
     assert len(found[0]) == 3
+
+
+@pytest.mark.parametrize("is_quiet", [False, True])
+def test_what_goes_on_ends_when_its_camera_is_removed(stand: Stand, is_quiet: bool) -> None:
+    """No look would ever show that it is over; it says why, and a new camera begins anew."""
+    for _ in range(3):
+        look(stand, SMALL_FIRE)
+    for _ in range(40 if is_quiet else 0):
+        look(stand)
+    (before,) = listed(stand)
+    assert before.stage is (Stage.QUIET if is_quiet else Stage.OPEN)
+    last = taken(stand)
+    still = taken(stand)
+    stand.service.cameras.records.remove("gate")
+    (incident,) = listed(stand)
+    assert incident.stage is Stage.ENDED
+    assert incident.ended_at is not None
+    assert incident.quiet_at is not None
+    end = stand.service.incidents.records.changes(incident.id)[-1]
+    assert (end.kind, end.because) == (ChangeKind.ENDED, ("removed",))
+    # What was in the queue then is looked at all the same, and goes on no longer.
+    assert stand.complete(last, SMALL_FIRE)
+    assert stand.complete(still, SMALL_FIRE)
+    stand.service.incidents.folding.end_of_removed()
+    assert [one.stage for one in listed(stand)] == [Stage.ENDED] * 2
+    stand.service.cameras.records.create(CameraSettings("Gate 3"), "gate")
+    look(stand, SMALL_FIRE)
+    look(stand, SMALL_FIRE)
+    assert [one.stage for one in listed(stand)] == [Stage.OPEN, Stage.ENDED, Stage.ENDED]
+    stand.service.incidents.folding.end_of_removed()
+    assert listed(stand)[0].stage is Stage.OPEN
 
 
 def test_a_result_that_is_not_recorded_opens_nothing(stand: Stand) -> None:
