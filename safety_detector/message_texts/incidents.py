@@ -505,6 +505,10 @@ INCIDENTS: dict[str, Phrase] = {
         "mqtts://.",
         "MQTT 代理位于公网，不会以未加密方式发送密码；请使用 mqtts://。",
     ),
+    "incident-not-so-after-all": Phrase(
+        "With pictures that became known late, too few in a row show it for it to be announced.",
+        "加上晚到的图片后，连续可见次数不足，未达到报警条件。",
+    ),
     "mqtt-picture": Phrase("Last incident", "最近事件"),
     "mqtt-events": Phrase("Incidents", "事件"),
     "receiver-not-allowed": Phrase(

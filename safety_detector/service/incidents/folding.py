@@ -236,7 +236,7 @@ class Folding:
             self._write_refolded(connection, done)
 
     def _write_refolded(self, connection: Connection, done: Refolded) -> None:
-        new = write_refolded(connection, done)
+        new = write_refolded(connection, done, self._clock())
         if new:
             self._told(connection, {one.incident_id for one in new}, new)
 

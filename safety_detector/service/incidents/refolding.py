@@ -43,11 +43,16 @@ from safety_detector.database.tables import (
     incidents,
     inspections,
 )
-from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident
+from safety_detector.domain.incidents.handling import ActKind
+from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident, Stage
 from safety_detector.domain.incidents.looks import family_of
 from safety_detector.domain.incidents.state_machine import CameraState, Shown, is_going_on_alike
+from safety_detector.message_texts.phrase import LANGUAGES
+from safety_detector.message_texts.reason import Reason
+from safety_detector.service.access.audit import PROGRAM
+from safety_detector.service.incidents.act_writing import note
 from safety_detector.service.incidents.camera_rules import rules_between
-from safety_detector.service.incidents.records import StoredIncident
+from safety_detector.service.incidents.records import NewAct, StoredIncident
 from safety_detector.service.incidents.rows import (
     HANDLING_COLUMNS,
     INCIDENT_COLUMNS,
@@ -161,8 +166,11 @@ def refold(
     return done
 
 
-def write_refolded(connection: Connection, done: Refolded) -> list[Change]:
-    """Writes what differs, under the camera's lock; gives the changes that nobody knows of yet."""
+def write_refolded(connection: Connection, done: Refolded, now: datetime) -> list[Change]:
+    """Writes what differs, under the camera's lock; gives the changes that nobody knows of yet.
+
+    ``now`` is the present moment.
+    """
     until = done.state.newest if done.is_joined else None
     known = _write_changes(connection, done, until)
     _write_sightings(connection, done, until)
@@ -177,10 +185,10 @@ def write_refolded(connection: Connection, done: Refolded) -> list[Change]:
         connection.execute(put, [from_incident(one) for one in touched])
     if not done.is_joined:
         this_one = incident_states.c.camera_id == done.state.camera_id
-        now = update(incident_states).where(this_one)
-        connection.execute(now.values(state=from_state(done.state)))
+        standing = update(incident_states).where(this_one)
+        connection.execute(standing.values(state=from_state(done.state)))
     announced = {one.id: one for one in done.start.going_on if one.opened_at is not None}
-    _forget(connection, known, announced | done.incidents)
+    _forget(connection, known, announced | done.incidents, now)
     return [one for one in done.changes if (one.incident_id, one.kind, one.at) not in known]
 
 
@@ -320,18 +328,28 @@ def _put_right(
         connection.execute(put, new)
 
 
-def _forget(connection: Connection, known: Collection[Told], then: Mapping[str, Incident]) -> None:
-    """Removes incidents that no longer arise; who asks for one is led to what it has become."""
+def _forget(
+    connection: Connection, known: Collection[Told], then: Mapping[str, Incident], now: datetime
+) -> None:
+    """Removes incidents that no longer arise; who asks for one is led to what it has become.
+
+    One that has become nothing stays where people have done something about it: it is over.
+    """
     gone = {incident_id for incident_id, _, _ in known} - set(then)
     for incident_id in sorted(gone):
-        taken = delete(incidents).where(incidents.c.id == incident_id).returning(incidents)
-        row = connection.execute(taken).mappings().one_or_none()
+        this_one = incidents.c.id == incident_id
+        query = select(incidents).where(this_one).with_for_update()
+        row = connection.execute(query).mappings().one_or_none()
         if row is None:
             continue
+        successor = _successor(to_incident(row), list(then.values()))
+        if successor is None and _is_handled(connection, row):
+            _end(connection, row, now)
+            continue
+        connection.execute(delete(incidents).where(this_one))
         connection.execute(
             delete(incident_sightings).where(incident_sightings.c.incident_id == incident_id)
         )
-        successor = _successor(to_incident(row), list(then.values()))
         if successor is not None:
             _hand_over(connection, row, successor.id)
             led = update(incident_aliases).where(incident_aliases.c.incident_id == incident_id)
@@ -340,6 +358,27 @@ def _forget(connection: Connection, known: Collection[Told], then: Mapping[str, 
                 connection.dialect.name, incident_aliases, on=("id",), overwrite=("incident_id",)
             )
             connection.execute(put, {"id": incident_id, "incident_id": successor.id})
+
+
+def _is_handled(connection: Connection, row: RowMapping) -> bool:
+    """Whether people have done something about an incident, or with it."""
+    parts = select(incidents.c.id).where(incidents.c.joined_to == row["id"]).limit(1)
+    return bool(row["version"] or row["joined_to"] or connection.scalar(parts))
+
+
+def _end(connection: Connection, row: RowMapping, now: datetime) -> None:
+    """Ends an incident that would not have been announced; the program notes why."""
+    over = {
+        "stage": Stage.ENDED,
+        "quiet_at": row["quiet_at"] or row["last_seen_at"],
+        "ended_at": row["ended_at"] or now,
+        "merged_into": None,
+    }
+    connection.execute(update(incidents).where(incidents.c.id == row["id"]).values(over))
+    if row["stage"] != Stage.ENDED:
+        why = Reason("incident-not-so-after-all")
+        act = NewAct(ActKind.NOTE, " ".join(why.text(one) for one in LANGUAGES))
+        note(connection, row["id"], act, PROGRAM, now)
 
 
 def _hand_over(connection: Connection, former: RowMapping, successor_id: str) -> None:

@@ -21,9 +21,13 @@ from safety_detector.database.tables import (
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.incidents.handling import ActKind, HandlingState
+from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.inspection import decide_verdict
+from safety_detector.service.access.audit import PROGRAM, Actor
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.incidents import folding, refolding
+from safety_detector.service.incidents.records import IncidentFilter, NewAct
 from safety_detector.service.records import Finding, Submission
 from safety_detector.service.retention.evidence import note_looks_gone
 from tests.pictures import jpeg
@@ -146,6 +150,38 @@ def test_what_would_take_long_is_done_in_the_background(stand: Stand) -> None:
     with stand.service.database.read() as connection:
         assert connection.scalars(select(late_looks.c.camera_id)).all() == []
     same(what_is_stored(stand), in_order(stand))
+
+
+def test_what_people_handle_does_not_go_when_it_would_not_have_been_announced(
+    stand: Stand,
+) -> None:
+    """A late clear picture makes it two of four: it is over, with all that was done about it."""
+    at = stand.clock() - timedelta(minutes=5)
+    moments = [at + timedelta(seconds=2 * number) for number in range(8)]
+    claims = [taken(stand, moment) for moment in moments]
+    fire, clear = KINDS[2], KINDS[0]
+    for number, seen in ((0, fire), (1, clear), (3, fire)):
+        complete(stand, claims[number], seen)
+    records, acts = stand.service.incidents.records, stand.service.incidents.acts
+    (told,) = records.list(IncidentFilter(), 10)
+    assign = NewAct(ActKind.ASSIGN, assignee="Li Na", due_at=stand.clock() + timedelta(days=1))
+    for act in (NewAct(ActKind.CONFIRM), assign):
+        acts.do(told.id, act, Actor("safety office", None))
+    complete(stand, claims[2], clear)
+    (incident,) = records.list(IncidentFilter(), 10)
+    assert (incident.id, incident.stage) == (told.id, Stage.ENDED)
+    assert (incident.state, incident.assignee) == (HandlingState.ASSIGNED, "Li Na")
+    *done, noted = acts.list(incident.id)
+    assert [one.kind for one in done] == [ActKind.CONFIRM, ActKind.ASSIGN]
+    assert (noted.kind, noted.by) == (ActKind.NOTE, PROGRAM)
+    assert "became known late" in (noted.text or "")
+    # It may arise again, and is the same.
+    for number in (4, 5):
+        complete(stand, claims[number], fire)
+    (incident,) = records.list(IncidentFilter(), 10)
+    assert (incident.id, incident.stage) == (told.id, Stage.OPEN)
+    assert incident.assignee == "Li Na"
+    assert [one.kind for one in records.changes(told.id)] == [ChangeKind.OPENED]
 
 
 def test_a_late_look_of_a_calm_time_costs_little(stand: Stand) -> None:
