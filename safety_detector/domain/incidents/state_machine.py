@@ -319,13 +319,25 @@ class _Turn:
             # Whoever was told of one alone goes on to hear of that one.
             if first.opened_at is None and second.opened_at is not None:
                 first, second = second, first
-            by_id[first.id] = _together(first, second)
+            whole = _together(first, second)
+            if first.permit_id is not None and whole.permit_id is None:
+                whole = self._left_permit(whole)
+            by_id[first.id] = whole
             if second.opened_at is not None:
                 second = self._note(second, ChangeKind.MERGED)
             by_id[second.id] = replace(
                 second, stage=Stage.MERGED, merged_into=first.id, ended_at=self._look.at
             )
         return list(by_id.values())
+
+    def _left_permit(self, one: Incident) -> Incident:
+        """Tells of one that was announced as permitted that a part of it is not, once a look."""
+        told = any(
+            change.incident_id == one.id and "permit" in change.because for change in self.changes
+        )
+        if one.stage is not Stage.OPEN or told:
+            return one
+        return _announced(self._note(one, ChangeKind.ESCALATED, "permit"))
 
     def _is_one(self, first: Incident, second: Incident) -> bool:
         alive = (Stage.CANDIDATE, Stage.OPEN)

@@ -268,6 +268,28 @@ def test_growth_and_severity_escalate_once_each() -> None:
     assert worse.changes[1].at == NOON + timedelta(seconds=6), "one look may be wrong"
 
 
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_a_fire_without_a_permit_that_joins_one_with_it_escalates(is_announced: bool) -> None:
+    """Whoever was told of permitted work hears that what burns is more than that; told once."""
+    inside = seen(permit_id="HW-7")
+    beside = Box(0.70, 0.50, 0.80, 0.65)
+    between = Box(0.60, 0.50, 0.80, 0.65)
+    looks = [look(2 * n, inside) for n in range(3)]
+    if is_announced:
+        looks += [look(6 + 2 * n, inside, seen(box=beside)) for n in range(3)]
+    else:
+        looks += [look(10, inside, seen(box=beside))]
+    grown = [look(12 + 2 * n, inside, seen(box=between)) for n in range(3)]
+    before = run(looks)
+    assert all(change.kind is ChangeKind.OPENED for change in before.changes)
+    step = run([*looks, *grown])
+    first = next(one for one in step.incidents if one.stage is Stage.OPEN)
+    assert first.permit_id is None
+    escalations = [one for one in step.changes if one.kind is ChangeKind.ESCALATED]
+    assert [one.incident_id for one in escalations if "permit" in one.because] == [first.id]
+    assert first.changes == len([one for one in step.changes if one.incident_id == first.id])
+
+
 def test_a_fire_that_leaves_its_permit_escalates() -> None:
     """Hot work is noted on the incident as long as all of it lies within the permit's place."""
     inside, outside = seen(permit_id="HW-7"), seen(box=Box(0.5, 0.5, 0.55, 0.55))
