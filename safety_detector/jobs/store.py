@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic
 
 from sqlalchemy import (
@@ -221,12 +221,17 @@ class JobStore(Generic[SubjectT]):
         if connection.execute(_OFFER_ANEW, values | turn).rowcount == 0:
             self.add(connection, job)
 
-    def make_due(self, connection: Connection, subject_ids: Sequence[str]) -> None:
-        """Has queued jobs claimed now that wait for a later moment; others stay as they are."""
+    def make_due(
+        self,
+        connection: Connection,
+        subject_ids: Sequence[str],
+        delay: timedelta,
+    ) -> None:
+        """Has queued jobs claimed so soon that wait for a later moment; others stay as they are."""
         statement = (
             update(jobs)
             .where(jobs.c.kind == self.kind.name, jobs.c.subject_id.in_(subject_ids), QUEUED)
-            .values(due_at=self._clock(connection))
+            .values(due_at=self._clock(connection) + delay)
         )
         connection.execute(statement)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from ulid import ULID
@@ -17,6 +18,7 @@ from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, no
 from safety_detector.service.notifications.alert_rules import forget_channel
 from safety_detector.service.notifications.jobs import message_job
 from safety_detector.service.notifications.kinds import kept_channel, opened, sealed_texts
+from safety_detector.service.notifications.outcomes import RETRY_AFTER
 from safety_detector.service.notifications.records import (
     Channel,
     ChannelKind,
@@ -30,6 +32,8 @@ from safety_detector.service.notifications.records import (
     NewChannel,
 )
 from safety_detector.service.notifications.writing import NewMessage, write_message
+
+_LEAST_OF_WAIT = 0.1  # so that the tries of one message last for hours at least
 
 
 class Channels:
@@ -109,18 +113,35 @@ class Channels:
         )
 
     def hasten(self, channel_id: str) -> None:
-        """Has what waits for another try sent now, since the receiver is there again."""
+        """Has what waits for another try sent soon, since the receiver is there again.
+
+        Not before a tenth of the usual wait: one that comes and goes would use up all tries.
+        """
+        now = self._clock()
+        last_try = (deliveries.c.message_id == messages.c.id) & (
+            deliveries.c.number == messages.c.attempts
+        )
         waiting = (
-            messages.c.channel_id == channel_id,
-            messages.c.status == MessageStatus.WAITING,
-            messages.c.attempts > 0,
+            select(messages.c.id, messages.c.attempts, messages.c.next_try_at, deliveries.c.at)
+            .join(deliveries, last_try)
+            .where(
+                messages.c.channel_id == channel_id,
+                messages.c.status == MessageStatus.WAITING,
+                messages.c.next_try_at.is_not(None),
+            )
         )
         with self._database.write() as connection:
-            ids = connection.scalars(select(messages.c.id).where(*waiting)).all()
-            if ids:
-                self._jobs.make_due(connection, ids)
+            sooner: dict[timedelta, list[str]] = {}
+            for row in connection.execute(waiting):
+                usual = RETRY_AFTER[min(row.attempts, len(RETRY_AFTER)) - 1]
+                left_s = (row.at + usual * _LEAST_OF_WAIT - now).total_seconds()
+                delay = timedelta(seconds=max(0, math.ceil(left_s)))
+                if now + delay < row.next_try_at:
+                    sooner.setdefault(delay, []).append(row.id)
+            for delay, ids in sooner.items():
+                self._jobs.make_due(connection, ids, delay)
                 these = update(messages).where(messages.c.id.in_(ids))
-                connection.execute(these.values(next_try_at=self._clock()))
+                connection.execute(these.values(next_try_at=now + delay))
 
     def get(self, channel_id: str) -> Channel | None:
         """One channel; None if there is none with that id."""

@@ -274,6 +274,7 @@ def test_what_waits_is_sent_when_the_broker_is_back(
         stand.clock.advance(3600)
         (claim,) = claims(stand)
         assert stand.service.notifications.outcomes.record(claim, away)
+    stand.clock.advance(300)
     assert claims(stand) == []
     keep()
     eventually(lambda: claims(stand), "the message due")

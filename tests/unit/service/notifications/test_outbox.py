@@ -240,6 +240,63 @@ def test_a_message_that_some_have_is_sent_to_the_others(stand: Stand, is_given_u
     assert tried(stand, BY_REST).subject.reached == ()
 
 
+@pytest.mark.parametrize("every_s", [0.5, 5, 60, 299])
+def test_a_receiver_that_comes_and_goes_does_not_use_up_all_tries(
+    stand: Stand, every_s: float
+) -> None:
+    """After an hour of that the message waits still, and soon arrives when it stays."""
+    channel = add(stand)
+    channels = stand.service.notifications.channels
+    channels.test(channel.id)
+    for _ in range(min(round(3600 / every_s), 300)):
+        channels.hasten(channel.id)
+        if message := claim(stand):
+            assert stand.service.notifications.outcomes.record(message, REFUSED)
+        stand.clock.advance(every_s)
+    (waits,) = told(stand, channel)
+    assert waits.status is MessageStatus.WAITING
+    assert waits.attempts < 7
+    channels.hasten(channel.id)
+    stand.clock.advance(RETRY_AFTER[waits.attempts - 1].total_seconds() / 10 + 1)
+    tried(stand, TAKEN)
+
+
+@pytest.mark.parametrize("tries", range(1, 10))
+def test_a_receiver_that_is_back_is_told_after_a_tenth_of_the_wait(
+    stand: Stand, tries: int
+) -> None:
+    """However often it is found to be back meanwhile; at once where that time is over."""
+    channel = add(stand)
+    channels = stand.service.notifications.channels
+    channels.test(channel.id)
+    for number in range(tries):
+        stand.clock.advance(RETRY_AFTER[number - 1].total_seconds() + 1 if number else 0)
+        tried(stand, REFUSED)
+    tenth_s = RETRY_AFTER[tries - 1].total_seconds() / 10
+    stand.clock.advance(tenth_s / 2)
+    for _ in range(3):
+        channels.hasten(channel.id)
+    assert claim(stand) is None
+    stand.clock.advance(tenth_s / 2 + 1.1)
+    assert claim(stand) is not None
+
+
+def test_what_was_tried_long_ago_is_sent_at_once_when_its_receiver_is_back(stand: Stand) -> None:
+    """And nothing of other channels."""
+    channel, other = add(stand), add(stand, "other")
+    channels = stand.service.notifications.channels
+    for one in (channel, other):
+        channels.test(one.id)
+        tried(stand, REFUSED)
+        stand.clock.advance(6)
+        tried(stand, REFUSED)
+    stand.clock.advance(40)
+    assert claim(stand) is None
+    channels.hasten(channel.id)
+    assert tried(stand, TAKEN).subject.channel_id == channel.id
+    assert claim(stand) is None
+
+
 def test_a_sender_that_lost_its_claim_notes_nothing(stand: Stand) -> None:
     """The other one does, and the message is delivered once."""
     channel = add(stand)
