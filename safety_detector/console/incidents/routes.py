@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, BeforeValidator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -35,13 +36,22 @@ from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.incidents.bodies import ActBody, IncidentBody
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id, not_found
-from safety_detector.web.queries.values import checked
+from safety_detector.web.queries.values import (
+    BatchId,
+    Moment,
+    RecordId,
+    SearchedText,
+    checked,
+    empty_is_none,
+)
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
+Cursor = Annotated[BatchId | None, BeforeValidator(empty_is_none)]
 IncidentId = Annotated[str, Path(max_length=64)]
 _PAGE = 50
 _STRIP = 60  # pictures of an incident that stand below it at once
+_DAYS = ("since", "until")
 _ACT_FIELDS = tuple(ActBody.model_fields)
 
 
@@ -49,8 +59,8 @@ _ACT_FIELDS = tuple(ActBody.model_fields)
 async def list_incidents(request: Request, visitor: Viewer) -> Response:
     """The latest first; the address holds the filter, so that it can be handed on."""
     query = {name: value for name, value in request.query_params.items() if value}
-    cursor = query.pop("cursor", None)
-    wanted = _wanted(query, visitor)
+    wanted, cursor = _wanted(query, visitor)
+    query.pop("cursor", None)
     here = collaborators(request)
     found = await run_in_threadpool(here.service.incidents.records.list, wanted, _PAGE + 1, cursor)
     cut = Page.cut(found, _PAGE, lambda one: one.id)
@@ -138,7 +148,7 @@ async def _incident_page(
     fresh = await run_in_threadpool(service.records.get, incident.id) or incident
     changes = await run_in_threadpool(service.records.changes, fresh.id)
     acts = await run_in_threadpool(service.acts.list, fresh.id)
-    cursor = request.query_params.get("pictures") or None
+    cursor = checked(_Strip, dict(request.query_params)).pictures
     seen = await run_in_threadpool(service.pictures.list, fresh.id, _STRIP + 1, cursor)
     strip = Page.cut(seen, _STRIP, lambda one: one.inspection_id)
     base = base_path(request)
@@ -180,7 +190,7 @@ def _act_of(form: Form, visitor: Visitor) -> dict[str, str]:
 
 
 def _with_zone(written: str, visitor: Visitor) -> str:
-    """A browser's local time as the site means it; what is none is left for the check."""
+    """A browser's local time or day as the site means it; what is none is left for the check."""
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
@@ -194,32 +204,35 @@ def _check_role(visitor: Visitor, act: ActKind, state: HandlingState) -> None:
         raise RoleNeeded(needed)
 
 
-def _wanted(query: dict[str, str], visitor: Visitor) -> IncidentFilter:
-    """The filter that the address says.
+class _Strip(BaseModel):
+    """Where in the pictures of an incident the strip begins."""
+
+    pictures: Cursor = None
+
+
+class _Query(BaseModel):
+    """What an address may say of the list; of the same types as REST's."""
+
+    state: HandlingState | None = None
+    stage: Stage | None = None
+    hazard: IncidentHazard | None = None
+    severity: Severity | None = None
+    camera_id: RecordId | None = None
+    assignee: SearchedText | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    cursor: Cursor = None
+
+
+def _wanted(query: dict[str, str], visitor: Visitor) -> tuple[IncidentFilter, str | None]:
+    """The filter that the address says, and its place in the list.
 
     Raises:
         RequestProblem: a value is none of those that there are.
     """
-    try:
-        return IncidentFilter(
-            state=HandlingState(query["state"]) if "state" in query else None,
-            stage=Stage(query["stage"]) if "stage" in query else None,
-            hazard=IncidentHazard(query["hazard"]) if "hazard" in query else None,
-            severity=Severity(query["severity"]) if "severity" in query else None,
-            camera_id=query.get("camera_id"),
-            assignee=query.get("assignee"),
-            since=_day(query.get("since"), visitor),
-            until=_day(query.get("until"), visitor),
-        )
-    except ValueError as exc:
-        raise RequestProblem("request-invalid", f"{exc}.") from exc
-
-
-def _day(written: str | None, visitor: Visitor) -> datetime | None:
-    if written is None:
-        return None
-    moment = datetime.fromisoformat(written)
-    return moment.replace(tzinfo=moment.tzinfo or visitor.zone)
+    days = {name: _with_zone(query[name], visitor) for name in _DAYS if name in query}
+    said = checked(_Query, query | days)
+    return IncidentFilter(**said.model_dump(exclude={"cursor"})), said.cursor
 
 
 async def _find(here: Collaborators, incident_id: str) -> StoredIncident:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Annotated, TypeAlias
 
 from fastapi import Query
+from pydantic import AfterValidator
+
+from safety_detector.web.queries.values import storable_text
 
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=500)]
 
 UlidCursor: TypeAlias = Annotated[
-    str | None,
+    Annotated[str, AfterValidator(storable_text)] | None,
     Query(
         max_length=64,
         description="`next_cursor` of the page before.",
