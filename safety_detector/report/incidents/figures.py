@@ -134,7 +134,8 @@ class Durations:
 def time_to_acknowledge(incidents: Iterable[ReportedIncident]) -> Durations | None:
     """From when an incident opened until somebody did something about it; also false alarms."""
     taken = [
-        one.handled.acknowledged_at - one.opened_at
+        # What went into it may have been acknowledged before: nobody waited.
+        max(one.handled.acknowledged_at - one.opened_at, timedelta(0))
         for one in incidents
         if one.handled.acknowledged_at is not None
     ]

@@ -183,10 +183,16 @@ def _in_order(parts: Iterable[tuple[str, _Sums]]) -> dict[str, Tally]:
 
 
 def _seconds_until(dialect_name: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Seconds from when an incident opened until a moment."""
+    """Seconds from when an incident opened until a moment.
+
+    0, where that was done before about what went into it: nobody waited.
+    """
+    seconds: ColumnElement[Any]
     if dialect_name == "sqlite":
-        return (func.julianday(moment) - func.julianday(_row.opened_at)) * float(_DAY_S)
-    return cast(extract("epoch", moment - _row.opened_at), Float)
+        seconds = (func.julianday(moment) - func.julianday(_row.opened_at)) * float(_DAY_S)
+    else:
+        seconds = cast(extract("epoch", moment - _row.opened_at), Float)
+    return case((moment < _row.opened_at, 0.0), else_=seconds)
 
 
 def _utc_seconds(dialect_name: str) -> ColumnElement[int]:

@@ -341,3 +341,14 @@ def test_what_another_camera_sees_burn_is_not_verified(stand: Stand) -> None:
         do(stand, whole.id, NewAct(ActKind.VERIFY), LI)
     verified = do(stand, whole.id, NewAct(ActKind.VERIFY, "a flare", override=True), LI)
     assert verified.state is HandlingState.VERIFIED
+
+
+def test_what_was_acknowledged_before_it_opened_took_no_time(stand: Stand) -> None:
+    """The part was, and the whole opened after that; no time is less than none."""
+    tank = burning(stand, "tank")
+    do(stand, tank.id, NewAct(ActKind.ACKNOWLEDGE))
+    stand.clock.advance(600)
+    whole = merge(stand, burning(stand, "gate"), tank)
+    assert whole.acknowledged_at is not None
+    total = stand.service.incidents.statistics.of(IncidentFilter()).total
+    assert (total.found, total.mean_s_to_acknowledge) == (1, 0.0)
