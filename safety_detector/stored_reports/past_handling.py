@@ -67,8 +67,12 @@ def _replayed(known: Sequence[Act], said: tuple[ReportedAct, ...]) -> Handled:
     acknowledged_at = closed_at = None
     fields: dict[str, str | datetime | None] = {}
     for act in known:
-        then = state_after(state, act.kind, review) or state
-        review = review_after(review, act.kind, then)
+        if act.state is None:
+            then = state_after(state, act.kind, review) or state
+            review = review_after(review, act.kind, then)
+        else:
+            # A merge takes over how far people were, and what the program does leads elsewhere.
+            then, review = act.state, act.review
         if acknowledged_at is None and then is not HandlingState.OPEN:
             acknowledged_at = act.at
         if then is not state:

@@ -55,13 +55,29 @@ def write_act(
         now: the present moment.
         values: columns beside those that follow from the act.
     """
-    note(connection, row["id"], wanted, by, now)
     after = _values(row, wanted, then, now) | dict(values or {})
+    note(connection, row["id"], wanted, by, now, _led_to(after))
     connection.execute(update(incidents).where(incidents.c.id == row["id"]).values(**after))
 
 
-def note(connection: Connection, incident_id: str, act: NewAct, by: Actor, now: datetime) -> None:
-    """Writes into an incident's acts and the audit log that somebody did something about it."""
+def note(
+    connection: Connection,
+    incident_id: str,
+    act: NewAct,
+    by: Actor,
+    now: datetime,
+    led_to: Mapping[str, str | None] | None = None,
+) -> None:
+    """Writes into an incident's acts and the audit log that somebody did something about it.
+
+    Args:
+        connection: the act's transaction.
+        incident_id: of the incident.
+        act: what was done.
+        by: who did it.
+        now: the present moment.
+        led_to: the state and the review after it; None where they follow from the act alone.
+    """
     said = _SAID.dump_python(act, mode="json", exclude={"kind"}, exclude_defaults=True)
     of_incident = incident_acts.c.incident_id == incident_id
     last = connection.scalar(select(func.max(incident_acts.c.number)).where(of_incident)) or 0
@@ -73,12 +89,16 @@ def note(connection: Connection, incident_id: str, act: NewAct, by: Actor, now: 
         "actor": by.name,
         "key_id": by.key_id,
         "person_id": by.person_id,
-        "details": said,
+        "details": {**said, **(led_to or {})},
     }
     connection.execute(insert(incident_acts), written)
     event = EVENT_OF_ACT[act.kind]
     append_incident_event(connection, incident_id, act.inspection_id, event, now)
     note_act(connection, by, AuditAction.INCIDENT_ACT, now, incident_id, act=act.kind.value, **said)
+
+
+def _led_to(after: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: after[name] and str(after[name]) for name in ("state", "review")}
 
 
 def _values(row: RowMapping, wanted: NewAct, then: HandlingState, now: datetime) -> dict[str, Any]:
@@ -127,10 +147,14 @@ def _said_of(row: RowMapping, wanted: NewAct, now: datetime) -> dict[str, Any]:
 
 def to_act(row: RowMapping) -> Act:
     """A row of the table."""
-    said = _SAID.validate_python({"kind": row["act"], **row["details"]})
+    details = dict(row["details"])
+    state, review = (details.pop(name, None) for name in ("state", "review"))
+    said = _SAID.validate_python({"kind": row["act"], **details})
     return Act(
         number=row["number"],
         at=row["at"],
         by=Actor(row["actor"], row["key_id"], row["person_id"]),
+        state=HandlingState(state) if state else None,
+        review=Review(review) if review else None,
         **{one.name: getattr(said, one.name) for one in fields(NewAct)},
     )

@@ -192,8 +192,11 @@ class Act(NewAct):
 
     Attributes:
         number: from 1.
+        state, review: what it led to; no state where that follows from the act alone.
     """
 
     number: int
     at: datetime
     by: Actor
+    state: HandlingState | None = None
+    review: Review | None = None

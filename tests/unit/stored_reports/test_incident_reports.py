@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from safety_detector.appearance.fonts import find_fonts
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.errors import (
@@ -272,3 +273,34 @@ def test_reports_and_rest_count_alike(cameras: Stand) -> None:
     assert until_closed is not None
     means = (respond.mean.total_seconds(), until_closed.mean.total_seconds())
     assert means == pytest.approx((theirs.mean_s_to_acknowledge, theirs.mean_s_to_close), abs=0.01)
+
+
+def test_a_report_made_again_knows_what_a_merge_took_over(cameras: Stand) -> None:
+    """How far people were with the part is how far they were with the whole."""
+    gate, roof = fire(cameras), fire(cameras, "roof")
+    do(cameras, roof, ActKind.CONFIRM)
+    do(cameras, roof, ActKind.ASSIGN, assignee="Zhao")
+    merge = NewAct(ActKind.MERGE, incident_id=roof)
+    assert cameras.service.incidents.acts.do(gate, merge, WANG) is not None
+    ordered_at, wanted = cameras.clock.now, order(cameras)
+    before = prepared(cameras, wanted, ordered_at).entries[0].incident.handled
+    assert before.state is HandlingState.ASSIGNED
+    do(cameras, gate, ActKind.NOTE, text="two extinguishers")
+    after = prepared(cameras, wanted, ordered_at).entries[0].incident.handled
+    assert (after.state, after.review) == (before.state, before.review)
+
+
+def test_a_report_made_again_knows_what_the_program_took_up(cameras: Stand) -> None:
+    """A false alarm that grew was open, and nobody had judged it."""
+    small = Hazard(Label.FIRE, SubLabel.MINOR)
+    for _ in range(3):
+        look(cameras, "gate", small)
+    (incident,) = opened(cameras)
+    do(cameras, incident.id, ActKind.DISMISS, text="a lamp")
+    look(cameras, "gate", FIRE)
+    ordered_at, wanted = cameras.clock.now, order(cameras)
+    before = prepared(cameras, wanted, ordered_at).entries[0].incident.handled
+    assert (before.state, before.review) == (HandlingState.OPEN, None)
+    do(cameras, incident.id, ActKind.CONFIRM)
+    after = prepared(cameras, wanted, ordered_at).entries[0].incident.handled
+    assert (after.state, after.review) == (HandlingState.OPEN, None)
