@@ -26,6 +26,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    or_,
     select,
     true,
     tuple_,
@@ -269,18 +270,22 @@ def _write_checkpoints(connection: Connection, done: Refolded, until: Key | None
         keep_checkpoint(connection, state)
 
 
-def _by_looks(camera_id: str) -> Any:
+def _by_looks(start: CameraState) -> Any:
+    """Ids of incidents that looks behind a state may have to do with."""
+    row = incidents.c
     # What a person parted from an incident is no longer a matter of looks.
-    return select(incidents.c.id).where(
-        incidents.c.camera_id == camera_id, incidents.c.split_from.is_(None)
-    )
+    query = select(row.id).where(row.camera_id == start.camera_id, row.split_from.is_(None))
+    if start.newest is None:
+        return query
+    at, _ = start.newest
+    return query.where(or_(row.ended_at.is_(None), row.ended_at >= at, row.last_seen_at >= at))
 
 
 def _write_changes(connection: Connection, done: Refolded, until: Key | None) -> set[Told]:
     """Puts the changes right; gives those that were told."""
     column = incident_changes.c
     query = select(incident_changes).where(
-        column.incident_id.in_(_by_looks(done.start.camera_id)),
+        column.incident_id.in_(_by_looks(done.start)),
         # What is wrong with the camera itself does not come from looks, nor that it was removed.
         column.inspection_id.is_not(None),
         _between(column.at, column.inspection_id, done, until),
@@ -293,7 +298,7 @@ def _write_changes(connection: Connection, done: Refolded, until: Key | None) ->
 def _write_sightings(connection: Connection, done: Refolded, until: Key | None) -> None:
     column = incident_sightings.c
     query = select(incident_sightings).where(
-        column.incident_id.in_(_by_looks(done.start.camera_id)),
+        column.incident_id.in_(_by_looks(done.start)),
         _between(column.at, column.inspection_id, done, until),
     )
     stood = [dict(row) for row in connection.execute(query).mappings()]
