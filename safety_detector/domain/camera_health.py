@@ -236,6 +236,19 @@ def after_silence(
     return replace(state, conditions={**state.conditions, Fault.SILENT: opened})
 
 
+def notice_after(state: CameraState, fault: Fault, wanted: Expectations) -> timedelta:
+    """How long a fault may have lasted before it is noticed.
+
+    Args:
+        state: of the camera.
+        fault: which.
+        wanted: of the camera.
+    """
+    interval = wanted.interval or timedelta(seconds=state.usual_interval_s or 0.0)
+    least = FROZEN_AFTER if fault is Fault.FROZEN else timedelta(0)
+    return max(SILENT_INTERVALS * interval, least) + wanted.grace
+
+
 def switched_off(state: CameraState) -> CameraState:
     """The state of a camera of which nothing is wanted: without a fault, at its beginning."""
     return CameraState(dark_days=state.dark_days, sharpness=state.sharpness)

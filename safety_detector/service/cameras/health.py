@@ -33,6 +33,7 @@ from safety_detector.domain.camera_health import (
     after_look,
     after_refusal,
     after_silence,
+    notice_after,
     read_state,
     state_document,
     switched_off,
@@ -183,7 +184,7 @@ class CameraHealth:
         with self._database.read() as connection:
             rows = connection.execute(_CAMERAS_AND_STATES).mappings().all()
             gone = set(connection.scalars(_OF_NO_CAMERA))
-            settled = over_for_long(connection, now)
+            settled = over_for_long(connection, now, partial(self._notice_after, rows))
         self._note_switches(rows, now)
         for row in rows:
             self._apart(row["id"], partial(self._sweep_one, row, listening_since, now))
@@ -226,6 +227,13 @@ class CameraHealth:
     def _settle(self, incident_id: str, now: datetime) -> None:
         with self._database.write() as connection:
             self._incidents.settle(connection, incident_id, now)
+
+    def _notice_after(self, rows: Sequence[RowMapping], camera_id: str, fault: Fault) -> timedelta:
+        """How long a fault of a camera may have lasted; nobody looks at one that is off."""
+        row = next((one for one in rows if one["id"] == camera_id and one["enabled"]), None)
+        if row is None:
+            return timedelta(0)
+        return notice_after(_known_state(row), fault, self._expected_of(row))
 
     def _note_switches(self, rows: Sequence[RowMapping], now: datetime) -> None:
         """Remembers which cameras are off, and since when those are on that were."""
@@ -403,6 +411,14 @@ def open_faults(connection: Connection, camera_id: str | None = None) -> tuple[C
         query = query.where(camera_faults.c.camera_id == camera_id)
     query = query.order_by(camera_faults.c.camera_id, camera_faults.c.fault)
     return tuple(_to_fault(row) for row in connection.execute(query).mappings())
+
+
+def _known_state(row: RowMapping) -> CameraState:
+    """The state of a camera, or none where what is kept cannot be read."""
+    try:
+        return read_state(row["state"] or {})
+    except (KeyError, TypeError, ValueError):
+        return CameraState()
 
 
 def _read_state(connection: Connection, camera_id: str) -> tuple[CameraState, int | None]:

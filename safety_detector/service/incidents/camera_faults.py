@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -81,10 +81,19 @@ class FaultIncidents:
         self._told(connection, {one.id for one in step.incidents}, step.changes)
 
 
-def over_for_long(connection: Connection, now: datetime) -> Sequence[str]:
-    """Ids of what is to be settled."""
-    return connection.scalars(
-        select(incidents.c.id)
+def over_for_long(
+    connection: Connection, now: datetime, notice_after: Callable[[str, Fault], timedelta]
+) -> Sequence[str]:
+    """Ids of what is to be settled.
+
+    Args:
+        connection: a transaction.
+        now: the present moment.
+        notice_after: how long a fault of a camera may have lasted, by its id, before it is noticed:
+            one that began in time is the same incident.
+    """
+    rows = connection.execute(
+        select(incidents.c.id, incidents.c.camera_id, incidents.c.hazards, incidents.c.quiet_at)
         .where(
             incidents.c.stage == Stage.QUIET,
             incidents.c.hazard_bits.bitwise_and(BITS_OF_CAMERAS) != 0,
@@ -92,6 +101,12 @@ def over_for_long(connection: Connection, now: datetime) -> Sequence[str]:
         )
         .order_by(incidents.c.id)
     ).all()
+    fault_of = {hazard_of_fault(fault).value: fault for fault in Fault}
+    return [
+        row.id
+        for row in rows
+        if row.quiet_at + MERGE_WINDOW + notice_after(row.camera_id, fault_of[row.hazards[0]]) < now
+    ]
 
 
 def _going_on(connection: Connection, camera_id: str, fault: Fault) -> FaultIncident | None:

@@ -119,6 +119,20 @@ def test_a_bad_line_is_one_incident(stand: Stand, channel: Channel) -> None:
     assert len(told(stand, channel, MessageType.OPENED)) == 1
 
 
+@pytest.mark.parametrize("seconds", [270, 290])
+def test_a_silence_that_began_in_time_is_the_same_incident(stand: Stand, seconds: int) -> None:
+    """Even if it is noticed only when five minutes have passed."""
+    send(stand, 20)
+    wait(stand, 60)
+    while silent(stand)[0].stage is Stage.OPEN:
+        send(stand, STEP)
+    send(stand, seconds)
+    wait(stand, 60)
+    (incident,) = silent(stand)
+    assert (incident.stage, incident.sightings) == (Stage.OPEN, 2)
+    assert changes(stand, incident)[1:] == [ChangeKind.QUIET, ChangeKind.REOPENED]
+
+
 def test_silence_after_a_long_while_is_another_incident(stand: Stand, channel: Channel) -> None:
     """People are told again of what happens again tomorrow."""
     send(stand, 20)
