@@ -92,13 +92,13 @@ def test_pictures_that_show_nothing_are_named(stand: Stand) -> None:
     assert why(stand) == "Nothing could be said of the pictures since."
 
 
-def test_a_camera_that_is_off_or_gone_is_named(stand: Stand) -> None:
-    """At once: nobody will look."""
+def test_a_camera_that_is_off_is_named_and_one_that_is_gone_ends_it(stand: Stand) -> None:
+    """At once: nobody will look, or nobody ever will."""
     records = stand.service.cameras.records
     records.change("gate", lambda present: replace(present, enabled=False))
     assert why(stand) == "The camera is switched off."
     records.remove("gate")
-    assert why(stand) == "The camera was removed."
+    assert (fire(stand).stage, fire(stand).unseen_because) == (Stage.ENDED, None)
 
 
 def test_what_is_over_needs_no_word(stand: Stand) -> None:
