@@ -33,8 +33,8 @@ def add(
     address: Annotated[
         str,
         typer.Argument(
-            help="Where it leads: the robot's webhook address, the server's. - reads it from "
-            "stdin, so that what is secret in it stands in no list of processes.",
+            help="Where it leads: the robot's webhook address, the server's. With - it is "
+            "read from stdin, so that what is secret in it stands in no list of processes.",
         ),
     ],
     name: Annotated[str, typer.Option(help="For people, for example the group's name.")],

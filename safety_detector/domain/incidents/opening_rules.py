@@ -196,11 +196,14 @@ class OpeningChange:
         """How often what is unsure has to be seen: as said, else in proportion to what is sure.
 
         Whoever asks for more sightings means both; where more looks would be needed than are
-        remembered, what is unsure opens nothing.
+        remembered, what is unsure opens nothing.  Nor does it where somebody says from which score
+        on sightings count: they want to hear of nothing below.
         """
         unsure = self.unsure_sightings
         unsure_looks = self.unsure_looks
         if unsure is None and unsure_looks is None:
+            if self.opening_score is not None:
+                return 0, 0
             unsure = math.ceil(present.unsure_sightings * sightings / present.sightings)
             unsure_looks = max(math.ceil(present.unsure_looks * looks / present.looks), unsure)
             return (unsure, unsure_looks) if unsure_looks <= MOST_LOOKS else (0, 0)

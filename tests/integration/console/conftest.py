@@ -36,9 +36,9 @@ def api(runner: ApiRunner) -> Api:
     return api
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, of the system."""
+    """Chromium, of the system; while its event loop runs no other test can have one."""
     if _CHROMIUM is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
     sync_api.expect.set_options(timeout=60_000)  # a busy machine is no fault of a page

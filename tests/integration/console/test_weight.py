@@ -49,7 +49,8 @@ def test_queries_do_not_grow_with_rows(api: Api) -> None:
 
     few = asked()
     add_incidents(api, *(f"Gate {number}" for number in range(4, 24)), first=4)
-    assert asked() == few
+    many = asked()
+    assert {path: asks for path, asks in many.items() if asks > few[path]} == {}
 
 
 def test_a_first_visit_is_light(api: Api) -> None:

@@ -77,7 +77,7 @@ def test_the_secret_of_a_webhook_is_shown_once(run_command: RunCommand) -> None:
         (("dingtalk", ROBOT, "--set", "mention_all=often"), "mention_all: true or false"),
         (("dingtalk", ROBOT, "--set", "keyword"), "a name and a value are needed"),
         (("dingtalk", ROBOT, "--language", "de"), "language"),
-        (("dingtalk", ROBOT, "--secret-file", "nowhere.txt"), "--secret-file: nowhere.txt"),
+        (("dingtalk", ROBOT, "--secret-file", "nowhere.txt"), "cannot be read, nowhere.txt"),
         (("dingtalk", "-"), "the first line of - is empty"),
     ],
 )

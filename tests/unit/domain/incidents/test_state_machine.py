@@ -157,7 +157,7 @@ def test_no_unsure_sighting_opens_where_the_rule_says_so() -> None:
     ("change", "unsure"),
     [
         (OpeningChange(), (3, 3)),
-        (OpeningChange(opening_score=0.9), (3, 3)),
+        (OpeningChange(opening_score=0.9), (0, 0)),
         (OpeningChange(sightings=1, looks=1), (2, 2)),
         (OpeningChange(sightings=3, looks=5), (5, 5)),
         (OpeningChange(sightings=34, looks=34), (0, 0)),
