@@ -75,6 +75,12 @@ def test_a_worker_that_does_not_hear_ends_to_be_started_anew(cluster: Cluster) -
         first = cluster.accept(2)
         eventually(cluster.all_completed(2))
         cluster.control.cancel_consumer("embedded", reply=True, timeout=60, limit=1)
+
+        def hears_nothing() -> bool:
+            active = cluster.control.inspect(timeout=5, limit=1).active()
+            return active is not None and not any(active.values())
+
+        eventually(hears_nothing)  # a wake-up that runs still would take what comes
         second = cluster.accept(3)
         assert worker.wait(DEADLINE_S) == 0
     with cluster.worker():
