@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
 from safety_detector.database.tables import cameras, former_cameras, incidents
+from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.service.incidents.records import IncidentFilter
@@ -18,6 +19,15 @@ _row = incidents.c
 
 WHOLE = and_(_row.joined_to.is_(None), _row.stage != Stage.MERGED)
 """Of incidents that are part of no other: one fire is listed, counted and reported once."""
+
+URGENCY = case(
+    *(
+        (_row.hazard_bits.bitwise_and(hazard_bits([hazard])) != 0, place)
+        for place, hazard in enumerate(WatchedHazard)
+    ),
+    else_=len(WatchedHazard),
+)
+"""Orders incidents by the most urgent thing that they are about: a bare head waits for a fire."""
 
 _WRITTEN = (
     _row.location, _row.description, _row.basis, _row.measure, _row.assignee,

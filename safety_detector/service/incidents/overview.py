@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import incidents
 from safety_detector.domain.incidents.handling import HandlingState
-from safety_detector.service.incidents.choosing import WHOLE, is_overdue
+from safety_detector.service.incidents.choosing import URGENCY, WHOLE, is_overdue
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
 
@@ -34,7 +34,8 @@ class Waiting:
     """What nobody has seen yet, and what is in somebody's hands.
 
     Attributes:
-        incidents: the gravest first, of these the oldest first; those that pictures show.
+        incidents: fire first, then smoke, then bare heads, as in pictures and reports; of each the
+            gravest first, of these the oldest; those that pictures show.
         unseen: how many of these there are.
         camera_faults: what is wrong with cameras and nobody has seen, the oldest first.
         by_state: how many are in each state that is not done with.
@@ -66,7 +67,7 @@ class Overview:
         unseen = (
             select(incidents)
             .where(*is_unseen, row.best_inspection_id.is_not(None))
-            .order_by(row.severity.desc(), row.opened_at, row.id)
+            .order_by(URGENCY, row.severity.desc(), row.opened_at, row.id)
             .limit(at_most)
         )
         faults = (

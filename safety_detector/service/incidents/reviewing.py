@@ -16,7 +16,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.statements import Turn, take_turn, upsert
 from safety_detector.database.tables import incidents, review_reservations
 from safety_detector.domain.incidents.handling import HandlingState
-from safety_detector.service.incidents.choosing import WHOLE
+from safety_detector.service.incidents.choosing import URGENCY, WHOLE
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
 
@@ -67,7 +67,7 @@ class Reviewing:
         query = (
             select(incidents)
             .where(*unjudged, row.id.not_in(of_others))
-            .order_by(row.severity.desc(), row.opened_at, row.id)
+            .order_by(URGENCY, row.severity.desc(), row.opened_at, row.id)
             .limit(at_most)
         )
         with self._database.write() as connection:
