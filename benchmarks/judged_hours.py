@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 
@@ -165,10 +166,10 @@ class _Watch:
         return not changed and at_s - self._looked_s < longest_s
 
 
-def _read(kept: list[object]) -> JudgedLook:
+def _read(kept: list[Any]) -> JudgedLook:
     at_s, verdict, found = kept
     detections = tuple(
         Detection(Box(x1, y1, x2, y2), Hazard(Label(label), SubLabel(state)), score)
-        for label, state, score, x1, y1, x2, y2 in found  # type: ignore[attr-defined]
+        for label, state, score, x1, y1, x2, y2 in found
     )
-    return JudgedLook(float(str(at_s)), Verdict(str(verdict)), detections)
+    return JudgedLook(float(at_s), Verdict(verdict), detections)

@@ -13,7 +13,8 @@ from concurrent.futures import Future
 from functools import cached_property
 
 from safety_detector.detectors.qwen.detector import QwenVlDetector
-from safety_detector.domain.detections import DetectorOutcome, RunConditions
+from safety_detector.detectors.servers_first import ServersFirst
+from safety_detector.domain.detections import DetectorOutcome
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.errors import (
     AnswerTimedOut,
@@ -26,7 +27,7 @@ from safety_detector.pictures.images import RgbImage
 from safety_detector.ports import Detector
 
 
-class AlarmDetector:
+class AlarmDetector(ServersFirst):
     """Asks the model servers, and another detector where they do not answer in time.
 
     Args:
@@ -43,33 +44,11 @@ class AlarmDetector:
         patience_s: float,
         most_waiting: int,
     ) -> None:
-        self._servers = servers
+        super().__init__(servers)
         self._build_stand_in = build_stand_in
         self._patience_s = patience_s
         self._places = threading.Semaphore(most_waiting)
-        # It uses every core for one picture, and is built once.
-        self._one_at_a_time = threading.Lock()
         self._is_silent = threading.Event()
-
-    @property
-    def backend(self) -> str:
-        """The backend that is meant to answer."""
-        return self._servers.backend
-
-    @property
-    def model(self) -> str:
-        """The model that is meant to answer."""
-        return self._servers.model
-
-    @property
-    def prompt_version(self) -> str | None:
-        """The version of its instruction."""
-        return self._servers.prompt_version
-
-    @property
-    def conditions(self) -> RunConditions:
-        """What the model's runs go by."""
-        return self._servers.conditions
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """Detections of the model, else of the stand-in; see ``ports.Detector``.
@@ -128,13 +107,6 @@ class AlarmDetector:
 
         threading.Thread(target=ask, name="alarm", daemon=True).start()
         return asked
-
-    def _instead(self, rgb: RgbImage, started: float, error: DetectorError) -> DetectorOutcome:
-        """What the stand-in finds, behind the run of the model that failed."""
-        failed = self._servers.failed_run(error, (time.perf_counter() - started) * 1000)
-        with self._one_at_a_time:
-            outcome = self._stand_in.detect(rgb)
-        return DetectorOutcome(outcome.detections, outcome.run, (failed, *outcome.earlier))
 
     def _too_slow(self) -> AnswerTimedOut:
         return AnswerTimedOut("model-too-slow", seconds=self._patience_s)
