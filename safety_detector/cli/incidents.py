@@ -14,10 +14,9 @@ from rich.text import Text
 from safety_detector.cli.console import print_json_line, printable, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service, operator
+from safety_detector.documents.incident_acts import ActDocument, ActsDocument
 from safety_detector.documents.incident_statistics import StatisticsDocument
 from safety_detector.documents.incidents import (
-    ActDocument,
-    ActsDocument,
     ChangesDocument,
     IncidentDocument,
 )

@@ -11,7 +11,7 @@ from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.documents.results import EXAMPLE_ID
 from safety_detector.domain.camera_rules import Polygon, WatchedHazard
 from safety_detector.domain.geometry import Box
-from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
+from safety_detector.domain.incidents.handling import HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
@@ -348,50 +348,6 @@ class ReplayedIncidentDocument(Document):
     )
     looks: int = Field(description="Pictures from the first to the last.", examples=[97])
     sightings: int = Field(description="How many of them show it.", examples=[92])
-
-
-class ActDocument(Document):
-    """What somebody did about an incident."""
-
-    number: int = Field(description="From 1.", examples=[1])
-    act: ActKind = Field(validation_alias="kind", description="What.", examples=["dismiss"])
-    at: Moment = Field(description="When.", examples=["2026-11-21T08:05:00.000Z"])
-    by: str = Field(
-        validation_alias=AliasPath("by", "name"),
-        description="Name of the API key, or user and machine of a command.",
-        examples=["safety office"],
-    )
-    text: str | None = Field(description="In their words.", examples=["sun on the tank"])
-    assignee: str | None = Field(description="Who puts it right.", examples=[None])
-    responsible_unit: str | None = Field(description="Whose place it is.", examples=[None])
-    measure: str | None = Field(description="What is to be done.", examples=[None])
-    funds: str | None = Field(description="With what money.", examples=[None])
-    due_at: Moment | None = Field(
-        description="Until when; of `close`, when its effect is looked at.", examples=[None]
-    )
-    contingency_plan: str | None = Field(description="What holds until then.", examples=[None])
-    inspection_id: str | None = Field(
-        description="Of a picture that shows it put right.", examples=[None]
-    )
-    override: bool = Field(
-        description="What the detector says against it was known.", examples=[False]
-    )
-    incident_id: str | None = Field(
-        description="Of `merge` and `split` the other incident.", examples=[None]
-    )
-    inspection_ids: list[str] = Field(
-        description="Of `split` the pictures that show something else.", examples=[[]]
-    )
-    changed: dict[str, str | None] = Field(
-        description="Of `describe`: what was written, by field; null: nothing any more.",
-        examples=[{}],
-    )
-
-
-class ActsDocument(Document):
-    """What was done about an incident, in order."""
-
-    acts: list[ActDocument] = Field(description="The acts.")
 
 
 class IncidentsDocument(Document):

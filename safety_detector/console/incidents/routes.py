@@ -16,9 +16,9 @@ from safety_detector.console.incidents.judging import judging
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of
 from safety_detector.console.visitor import Manager, Reviewer, RoleNeeded, Viewer, Visitor
+from safety_detector.documents.incident_acts import ActsDocument
 from safety_detector.documents.incident_pictures import SeenPicturesDocument
 from safety_detector.documents.incidents import (
-    ActsDocument,
     ChangesDocument,
     IncidentDocument,
     IncidentsDocument,

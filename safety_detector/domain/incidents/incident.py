@@ -100,6 +100,14 @@ class SeenAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A look that shows an announced incident."""
+
+    incident_id: str
+    seen: SeenAt
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One hazard at one place of one camera, from its first sighting to its end.
 

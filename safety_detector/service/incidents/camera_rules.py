@@ -14,11 +14,11 @@ from sqlalchemy import Connection, select
 
 from safety_detector.database.tables import cameras
 from safety_detector.domain.camera_rules import NO_RULES, CameraRules
-from safety_detector.domain.incidents.incident import Change, Incident
+from safety_detector.domain.incidents.incident import Change, Incident, Shown
 from safety_detector.domain.incidents.looks import Look
 from safety_detector.domain.incidents.opening_rules import IncidentRules
 from safety_detector.domain.incidents.permits import Permit
-from safety_detector.domain.incidents.state_machine import CameraState, Shown, Step, fold
+from safety_detector.domain.incidents.state_machine import CameraState, Step, fold
 from safety_detector.service.cameras.rule_versions import SITE, site_rules, versions_between
 from safety_detector.service.cameras.stored_rules import read_rule_changes, read_rules
 from safety_detector.service.incidents.permits import permits_between

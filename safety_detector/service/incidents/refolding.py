@@ -45,9 +45,9 @@ from safety_detector.database.tables import (
     inspections,
 )
 from safety_detector.domain.incidents.handling import ActKind
-from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident, Stage
+from safety_detector.domain.incidents.incident import Change, ChangeKind, Incident, Shown, Stage
 from safety_detector.domain.incidents.looks import family_of
-from safety_detector.domain.incidents.state_machine import CameraState, Shown, is_going_on_alike
+from safety_detector.domain.incidents.state_machine import CameraState, is_going_on_alike
 from safety_detector.message_texts.phrase import LANGUAGES
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.access.audit import PROGRAM

@@ -14,10 +14,10 @@ from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.camera_faults import FaultIncident
 from safety_detector.domain.incidents.handling import HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
-from safety_detector.domain.incidents.incident import Change, Incident, Stage
+from safety_detector.domain.incidents.incident import Change, Incident, Shown, Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.incidents.permits import Permit
-from safety_detector.domain.incidents.state_machine import CameraState, Shown
+from safety_detector.domain.incidents.state_machine import CameraState
 from safety_detector.service.incidents.records import AfterPicture, StoredIncident
 
 _STATE = TypeAdapter(CameraState)

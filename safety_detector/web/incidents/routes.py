@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from safety_detector.documents.incident_acts import ActsDocument
 from safety_detector.documents.incident_pictures import SeenPicturesDocument
 from safety_detector.documents.incident_statistics import StatisticsDocument
 from safety_detector.documents.incidents import (
-    ActsDocument,
     ChangesDocument,
     IncidentDocument,
     IncidentsDocument,
