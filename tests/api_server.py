@@ -110,7 +110,9 @@ class Api:
 
 
 class ApiRunner:
-    """Starts APIs on one data folder, and stops them.
+    """Starts APIs on one data folder, stops them, and then closes their databases.
+
+    Not before: threads of an API ask its database for messages as long as it runs.
 
     Args:
         folder: holds the database and the data folder.
@@ -118,7 +120,7 @@ class ApiRunner:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._running: list[tuple[ApiServer, threading.Thread]] = []
+        self._running: list[tuple[ApiServer, threading.Thread, Database]] = []
 
     def start(
         self,
@@ -165,16 +167,17 @@ class ApiRunner:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         api.port = listener.getsockname()[1]
-        self._running.append((server, thread))
+        self._running.append((server, thread, database))
         return api
 
     def stop(self) -> None:
         """Stops every API as SIGTERM does, and waits for it."""
         while self._running:
-            server, thread = self._running.pop()
+            server, thread, database = self._running.pop()
             server.should_exit = True
             thread.join(120)
             assert not thread.is_alive(), "the server did not stop"
+            database.close()
 
 
 def options_with(**limits: object) -> WebOptions:

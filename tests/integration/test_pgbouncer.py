@@ -121,7 +121,6 @@ def test_uploads_at_once_are_all_accepted_stored_and_inspected(
     accepted, answers = upload_all(api, UPLOADS, patience_s=0)
     assert answers == {202: UPLOADS}
     check_all_completed(api, accepted)
-    api.service.database.close()
 
 
 def test_what_was_accepted_survives_a_kill_of_the_pooler(
@@ -146,7 +145,6 @@ def test_what_was_accepted_survives_a_kill_of_the_pooler(
         killer.join()
     assert set(answers) <= {200, 202, 503}
     check_all_completed(api, accepted)
-    api.service.database.close()
 
 
 def why_it_fails_beside_a_lock(url: str, lock_from: str) -> str:

@@ -280,7 +280,6 @@ def test_client_misses_nothing_of_a_restored_database(runner: ApiRunner, tmp_pat
         submit(client, 1)
     runner.stop()
     file, copy = tmp_path / "test.db", tmp_path / "copy.db"
-    api.service.database.close()
     shutil.copy(file, copy)
     api = runner.start()
     with api.client() as client:
@@ -289,7 +288,6 @@ def test_client_misses_nothing_of_a_restored_database(runner: ApiRunner, tmp_pat
         with following(client, last_id="0-0") as stream:
             seen = events_of(stream, 7)[-1]
     runner.stop()
-    api.service.database.close()
     for left in tmp_path.glob("test.db*"):
         left.unlink()
     shutil.copy(copy, file)

@@ -176,8 +176,9 @@ def test_a_postgresql_that_is_no_use_comes_back(
     api = runner.start(database=Database(url, lock_timeout=IMPATIENT))
     with api.client() as client:
         wait_until_ready(client)
-        api.service.database.close()  # nobody has connections but those who come first
+        # Nobody has connections but those who come first.
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+        administer(small_server, f"{ended}'{name}'")
         with outage(url):
             check_refusal(client, "database")
         check_recovery(client, api)
-    api.service.database.close()

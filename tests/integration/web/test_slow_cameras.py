@@ -129,7 +129,6 @@ def test_what_has_no_place_is_told_when_to_come_back(
             assert words in refused.json()["detail"]
             assert int(refused.headers["Retry-After"]) > 0
         assert submit(api, good_url, other).status_code == HTTPStatus.ACCEPTED
-    api.service.database.close()
 
 
 def test_bytes_that_arrive_are_counted_over_all_fetches(
