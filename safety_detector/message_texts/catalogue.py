@@ -5,11 +5,11 @@ from __future__ import annotations
 from safety_detector.message_texts.cameras import CAMERAS
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
-from safety_detector.message_texts.console import CONSOLE
 from safety_detector.message_texts.health import HEALTH
 from safety_detector.message_texts.incidents import INCIDENTS
 from safety_detector.message_texts.libraries import LIBRARIES
 from safety_detector.message_texts.models import MODELS
+from safety_detector.message_texts.pages import PAGES
 from safety_detector.message_texts.payloads import PAYLOADS
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.message_texts.pictures import PICTURES
@@ -29,7 +29,7 @@ PHRASES: dict[str, Phrase] = {
     **PICTURES,
     **CAMERAS,
     **INCIDENTS,
-    **CONSOLE,
+    **PAGES,
     **HEALTH,
     **MODELS,
     **PAYLOADS,

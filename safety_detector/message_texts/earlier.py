@@ -12,7 +12,7 @@ from functools import cache
 from string import Formatter
 
 from safety_detector.message_texts.catalogue import PHRASES
-from safety_detector.message_texts.console import CONSOLE
+from safety_detector.message_texts.pages import PAGES
 from safety_detector.message_texts.phrase import Phrase
 
 _LONGEST = 2_000
@@ -35,7 +35,7 @@ def recognise(sentence: str) -> tuple[str, dict[str, str | int]] | None:
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Those with the most text of their own first: they say more than wider ones."""
     # What stands on pages was never stored.
-    stored = {code: phrase for code, phrase in PHRASES.items() if code not in CONSOLE}
+    stored = {code: phrase for code, phrase in PHRASES.items() if code not in PAGES}
     told = [(code, phrase) for code, phrase in stored.items() if _own_letters(phrase)]
     told.sort(key=lambda one: -_own_letters(one[1]))
     return tuple((code, _pattern(phrase)) for code, phrase in told)

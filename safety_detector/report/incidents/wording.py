@@ -9,7 +9,7 @@ from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level
 from safety_detector.domain.incidents.incident import ChangeKind
 from safety_detector.domain.incidents.looks import Severity
-from safety_detector.message_texts.console import CONSOLE
+from safety_detector.message_texts.pages import PAGES
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report.incidents.records import EvidenceRole
 
@@ -68,7 +68,7 @@ SEVERITIES: dict[Severity, Phrase] = {
     Severity.SEVERE: Phrase("severe", "严重"),
 }
 STATES: dict[HandlingState, Phrase] = {
-    one: CONSOLE[f"state-{one.value.replace('_', '-')}"] for one in HandlingState
+    one: PAGES[f"state-{one.value.replace('_', '-')}"] for one in HandlingState
 }
 FALSE_ALARM = Phrase("false alarm", "误报")
 OVERDUE_STATE = Phrase("overdue", "已逾期")
@@ -77,15 +77,13 @@ LEVELS: dict[Level | None, Phrase] = {
     Level.MAJOR: Phrase("major", "重大"),
     None: Phrase("not ranked", "未定级"),
 }
-ACTS: dict[ActKind, Phrase] = {
-    one: CONSOLE[f"done-{one.value.replace('_', '-')}"] for one in ActKind
-}
+ACTS: dict[ActKind, Phrase] = {one: PAGES[f"done-{one.value.replace('_', '-')}"] for one in ActKind}
 BY_CAMERA_ITSELF = Phrase("camera", "摄像头检测")
 OPENED = Phrase("Opened", "事件产生")
 ESCALATED, ENDED = (
-    CONSOLE[f"change-{one.value}"] for one in (ChangeKind.ESCALATED, ChangeKind.ENDED)
+    PAGES[f"change-{one.value}"] for one in (ChangeKind.ESCALATED, ChangeKind.ENDED)
 )
-BECAUSE = {one: CONSOLE[f"because-{one}"] for one in ("severity", "extent", "fire", "permit")}
+BECAUSE = {one: PAGES[f"because-{one}"] for one in ("severity", "extent", "fire", "permit")}
 MORE_ACTS = Phrase("{n} more entries are in the audit log.", "另有 {n} 条记录见审计日志。")
 PICTURE_ROLES: dict[EvidenceRole, Phrase] = {
     EvidenceRole.BEST: Phrase("best picture", "最佳画面"),

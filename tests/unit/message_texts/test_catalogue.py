@@ -18,7 +18,6 @@ from safety_detector.message_texts import (
     cameras,
     causes,
     commands,
-    console,
     health,
     incidents,
     models,
@@ -31,6 +30,7 @@ from safety_detector.message_texts import (
 from safety_detector.message_texts.catalogue import FORMER, PHRASES
 from safety_detector.message_texts.kinds import error_text
 from safety_detector.message_texts.libraries import LIBRARIES
+from safety_detector.message_texts.pages import PAGES
 from safety_detector.message_texts.phrase import LANGUAGES, Language
 from safety_detector.message_texts.reason import Reason
 from tests.console_names import named_codes
@@ -74,7 +74,7 @@ def test_no_code_stands_for_two_messages() -> None:
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
         *(commands.COMMANDS, settings.SETTINGS, causes.CAUSES, LIBRARIES, FORMER),
-        *(cameras.CAMERAS, payloads.PAYLOADS, incidents.INCIDENTS, console.CONSOLE, health.HEALTH),
+        *(cameras.CAMERAS, payloads.PAYLOADS, incidents.INCIDENTS, PAGES, health.HEALTH),
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)
@@ -144,7 +144,7 @@ def test_every_message_is_used() -> None:
     text = "\n".join(
         path.read_text(encoding="utf-8")
         for path in (*ROOT.glob("safety_detector/**/*.py"), *ROOT.glob("worker/*.py"))
-        if path.parent.name != "message_texts" or path.name == "reason.py"
+        if "message_texts" not in path.parts or path.name == "reason.py"
     )
     # Names of what pages show are put together there: tests/unit/console/test_words.py.
     templates = (ROOT / "safety_detector" / "console" / "templates").glob("*.html")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from safety_detector.message_texts.catalogue import PHRASES
-from safety_detector.message_texts.console import CONSOLE
+from safety_detector.message_texts.pages import PAGES
 from safety_detector.message_texts.reason import Reason
 
 # As earlier versions wrote them into results.jsonl and the database.
@@ -49,7 +49,7 @@ STORED = {
 
 def own_words(code: str) -> bool:
     """Whether there is more in a message than its facts; those of pages were never stored."""
-    if code in CONSOLE:
+    if code in PAGES:
         return False
     return any(re.search("[a-z]", text) for text, *_ in Formatter().parse(PHRASES[code].en))
 

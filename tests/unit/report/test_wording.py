@@ -29,7 +29,7 @@ ALL = [
     one
     for module in (wording, incident_wording)
     for name in dir(module)
-    if name not in ("CONSOLE",)
+    if name not in ("PAGES",)
     for one in phrases(getattr(module, name))
 ]
 

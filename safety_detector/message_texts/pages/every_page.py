@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from safety_detector.message_texts.phrase import Phrase
 
-CONSOLE: dict[str, Phrase] = {
+EVERY_PAGE: dict[str, Phrase] = {
     # Every page.
     "page-product": Phrase("Safety detector", "安全隐患检测"),
     "page-navigation": Phrase("Pages", "页面"),

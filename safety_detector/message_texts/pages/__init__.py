@@ -1,0 +1,11 @@
+"""What stands on the pages of the console: a module a page, and one of what several show."""
+
+from __future__ import annotations
+
+from safety_detector.message_texts.pages.every_page import EVERY_PAGE
+from safety_detector.message_texts.phrase import Phrase
+
+PAGES: dict[str, Phrase] = {
+    **EVERY_PAGE,
+}
+"""A new page's texts are added here."""
