@@ -37,6 +37,7 @@ from safety_detector.web.problems.problem import (
 )
 
 _MOST_NAMED = 3  # administrators whom somebody may ask
+_MOST_FAULTS = 3  # of fields, that are told in a row
 
 _log = logging.getLogger(__name__)
 
@@ -150,4 +151,10 @@ def detail_of(error: RequestProblem | SafetyDetectorError, language: Language) -
     """What happened, in the reader's language where it is known in both."""
     if isinstance(error, SafetyDetectorError):
         return error.reason.text(language)
+    if error.faults:
+        between, ends = ("；", "：") if language == "zh" else ("; ", ": ")
+        return between.join(
+            f"{field}{ends if field else ''}{reason.text(language)}"
+            for field, reason in error.faults[:_MOST_FAULTS]
+        )
     return error.detail

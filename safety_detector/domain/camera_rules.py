@@ -14,6 +14,8 @@ from enum import StrEnum
 from itertools import combinations, pairwise
 from typing import TypeAlias
 
+from safety_detector.value_faults import ValueFault
+
 MOST_CORNERS = 50
 MOST_ZONES = MOST_MASKS = 50
 MOST_HOURS = 50
@@ -134,13 +136,11 @@ class Hours:
 
     def __post_init__(self) -> None:
         if not self.days:
-            raise ValueError("at least one day is needed, for example mon")
+            raise ValueFault("hours-no-day")
         if not (0 <= self.start_min < _DAY_MIN and 0 <= self.end_min <= _DAY_MIN):
-            raise ValueError("hours begin from 00:00 to 23:59 and end at 24:00 at the latest")
+            raise ValueFault("hours-outside")
         if self.start_min == self.end_min:
-            raise ValueError(
-                "the hours are empty: from and to are the same; a whole day is from 00:00 to 24:00"
-            )
+            raise ValueFault("hours-empty")
 
     def hold(self, moment: datetime) -> bool:
         """Whether a moment, in the camera's zone, lies in them."""
@@ -191,7 +191,7 @@ def check_ids(zones: Sequence[Zone]) -> None:
     """
     for zone_id, number in Counter(zone.id for zone in zones).items():
         if number > 1:
-            raise ValueError(f"{number} zones have the id {zone_id}")
+            raise ValueFault("zones-same-id", number=number, zone_id=zone_id)
 
 
 NO_RULES = CameraRules()
@@ -203,22 +203,19 @@ def _day(moment: datetime) -> Day:
 
 def _check_corners(corners: Sequence[Corner]) -> None:
     if len(corners) < 3:
-        raise ValueError(f"at least 3 corners are needed, not {len(corners)}")
+        raise ValueFault("area-few-corners", found=len(corners))
     if len(corners) > MOST_CORNERS:
-        raise ValueError(f"{MOST_CORNERS} corners at most, not {len(corners)}")
+        raise ValueFault("area-many-corners", most=MOST_CORNERS, found=len(corners))
     for number, (x, y) in enumerate(corners, start=1):
         if not (0 <= x <= 1 and 0 <= y <= 1):  # so that a NaN is refused as well
-            raise ValueError(
-                f"corner {number} lies outside of the picture; corners are fractions of its width "
-                "and height, 0 to 1"
-            )
+            raise ValueFault("area-outside", number=number)
     for number, (corner, following) in enumerate(_sides(corners), start=1):
         if corner == following:
-            raise ValueError(f"corner {number} and the one after it are the same")
+            raise ValueFault("area-corner-twice", number=number)
     if abs(_area(corners)) < _LEAST_AREA:
-        raise ValueError("the area is next to nothing")
+        raise ValueFault("area-nothing")
     if _crosses_itself(_sides(corners)):
-        raise ValueError("the outline crosses or touches itself; go around the area once")
+        raise ValueFault("area-crosses")
 
 
 def _sides(corners: Sequence[Corner]) -> list[tuple[Corner, Corner]]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.value_faults import ValueFault
 
 _SYSTEM_ZONE = Path("/etc/localtime")
 
@@ -61,8 +62,9 @@ def zone_of(name: str) -> tzinfo:
     zone = _zone_of_name(name)
     if zone is None:
         nearest = _nearest(name)
-        hint = f"did you mean {nearest}?" if nearest else "for example Asia/Shanghai is one"
-        raise ValueError(f"there is no zone of this name; {hint}")
+        if nearest:
+            raise ValueFault("zone-unknown-near", nearest=nearest)
+        raise ValueFault("zone-unknown")
     return zone
 
 

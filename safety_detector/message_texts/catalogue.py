@@ -16,6 +16,7 @@ from safety_detector.message_texts.pictures import PICTURES
 from safety_detector.message_texts.runs import RUNS
 from safety_detector.message_texts.service import SERVICE
 from safety_detector.message_texts.settings import SETTINGS
+from safety_detector.message_texts.values import VALUES
 
 FORMER: dict[str, Phrase] = {
     "header-senseless": Phrase(
@@ -39,6 +40,7 @@ PHRASES: dict[str, Phrase] = {
     **RUNS,
     **CAUSES,
     **LIBRARIES,
+    **VALUES,
     **FORMER,
     # Several messages in a row; words from outside; the sentence of a time without codes.
     "sentences": Phrase("{reasons}", "{reasons}"),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from safety_detector.domain.camera_rules import WatchedHazard
+from safety_detector.value_faults import ValueFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,18 @@ class OpeningRule:
 
     def __post_init__(self) -> None:
         if not 1 <= self.sightings <= self.looks <= MOST_LOOKS:
-            raise ValueError(
-                f"{self.sightings} of {self.looks} looks: it has to be 1 to {MOST_LOOKS}, and no "
-                "more sightings than looks"
+            raise ValueFault(
+                "rule-sightings", sightings=self.sightings, looks=self.looks, most=MOST_LOOKS
             )
         if not 0 <= self.unsure_sightings <= self.unsure_looks <= MOST_LOOKS:
-            raise ValueError(
-                f"{self.unsure_sightings} of {self.unsure_looks} looks with unsure sightings: it "
-                f"has to be 0 to {MOST_LOOKS}, and no more sightings than looks"
+            raise ValueFault(
+                "rule-unsure-sightings",
+                sightings=self.unsure_sightings,
+                looks=self.unsure_looks,
+                most=MOST_LOOKS,
             )
         if not self.window_s > 0:
-            raise ValueError(f"a window has more than 0 seconds, not {self.window_s}")
+            raise ValueFault("rule-window", window_s=self.window_s)
 
     @property
     def patience_looks(self) -> int:
@@ -133,7 +135,7 @@ class OpeningChange:
     def __post_init__(self) -> None:
         window_s = MOST_WINDOW_S if self.window_s is None else self.window_s
         if not 0 < window_s <= MOST_WINDOW_S:
-            raise ValueError(f"a window has 1 to {MOST_WINDOW_S:.0f} seconds, not {window_s}")
+            raise ValueFault("rule-window-bounds", most=int(MOST_WINDOW_S), window_s=window_s)
         unsure_looks = MOST_LOOKS if self.unsure_looks is None else self.unsure_looks
         OpeningRule(
             self.sightings or 1,
@@ -246,14 +248,14 @@ class RuleChanges:
             zone_ids: of the camera's zones.
 
         Raises:
-            ValueError: they do, or name a zone that there is not; the message says where.
+            ValueFault: they do, or name a zone that there is not; the message says where.
         """
         for hazard, change in self.opening.items():
             _check(f"opening.{hazard}", change, present.opening[hazard])
         opening = self.of(present).opening
         for zone_id, changes in self.zones.items():
             if zone_id not in zone_ids:
-                raise ValueError(f"zones.{zone_id}: the camera has no zone with that id")
+                raise ValueFault("rule-zone-unknown", zone_id=zone_id)
             for hazard, change in changes.items():
                 _check(f"zones.{zone_id}.{hazard}", change, opening[hazard])
 
@@ -296,5 +298,5 @@ NO_CHANGES = RuleChanges()
 def _check(place: str, change: OpeningChange, present: OpeningRule) -> None:
     try:
         change.check(present)
-    except ValueError as exc:
-        raise ValueError(f"{place}: {exc}") from None
+    except ValueFault as exc:
+        raise ValueFault("rule-at", place=place, problem=exc.reason) from None

@@ -75,6 +75,7 @@ from safety_detector.service.records import (
     Login,
     SuppressedCount,
 )
+from safety_detector.value_faults import ValueFault
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # stands in URLs, labels and file names
 
@@ -430,8 +431,8 @@ def _check_incident_rules(connection: Connection, settings: CameraSettings) -> N
     zone_ids = [zone.id for zone in settings.rules.zones]
     try:
         settings.incident_rules.check(site_rules(connection), zone_ids)
-    except ValueError as exc:
-        raise SubmissionRefused("incident-rules-invalid", problem=str(exc)) from None
+    except ValueFault as exc:
+        raise SubmissionRefused("incident-rules-invalid", problem=exc.reason) from None
 
 
 def _settings(row: RowMapping) -> CameraSettings:

@@ -74,7 +74,7 @@ class AlertRuleBody(BaseModel):
         },
     )
 
-    name: Annotated[str, AfterValidator(said_text("a name"))] = Field(
+    name: Annotated[str, AfterValidator(said_text)] = Field(
         min_length=1, max_length=255, description="For people."
     )
     hazards: (

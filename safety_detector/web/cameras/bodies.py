@@ -47,6 +47,7 @@ from safety_detector.errors import CameraAddressRefused
 from safety_detector.host.local_time import zone_of
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.cameras.sources import PUSHED
+from safety_detector.value_faults import ValueFault
 from safety_detector.web.cameras.documents import POLYGON_EXAMPLE
 from safety_detector.web.queries.values import RecordId, said_text, storable_text
 
@@ -58,7 +59,7 @@ _LONGEST_LOGIN = 1024
 def _number(value: object) -> object:
     """Pydantic would take ``false`` and ``"5"`` for numbers."""
     if isinstance(value, bool | str):
-        raise ValueError("a number is needed")  # noqa: TRY004 (Pydantic takes ValueErrors)
+        raise ValueFault("value-plain-number")
     return value
 
 
@@ -70,7 +71,7 @@ def _zone_name(name: str) -> str:
 def _minutes(written: str) -> int:
     found = _TIME.fullmatch(written)
     if found is None or int(found[2]) >= 60 or int(found[1]) * 60 + int(found[2]) > 24 * 60:
-        raise ValueError("a time of the day is needed, from 00:00 to 24:00")
+        raise ValueFault("hours-time")
     return int(found[1]) * 60 + int(found[2])
 
 
@@ -140,7 +141,7 @@ class SourceBody(BaseModel):
             self.source()
         except CameraAddressRefused as exc:
             # As a fault of this field, among those of all others.
-            raise ValueError(exc.message) from None
+            raise ValueFault(exc.reason) from None
         return self
 
     def source(self) -> CameraSource:
@@ -166,7 +167,7 @@ class ZoneBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: RecordId = Field(description="Unique within the camera.", examples=["tanks"])
-    name: Annotated[Text, AfterValidator(said_text("a name"))] = Field(
+    name: Annotated[Text, AfterValidator(said_text)] = Field(
         description="For people.", examples=["Tank farm"]
     )
     polygon: Corners = Field(
@@ -193,7 +194,7 @@ class MaskBody(BaseModel):
         description="At least three corners as fractions of the upright picture, x before y.",
         examples=[POLYGON_EXAMPLE],
     )
-    reason: Annotated[Text, AfterValidator(said_text("a reason"))] = Field(
+    reason: Annotated[Text, AfterValidator(said_text)] = Field(
         description="For whoever wonders in a year.", examples=["flare stack"]
     )
     hazards: Hazards = Field(list(ALL_HAZARDS), description="Those that do not count there.")
@@ -262,7 +263,7 @@ class CameraBody(BaseModel):
         },
     )
 
-    name: Annotated[str, AfterValidator(said_text("a name"))] = Field(
+    name: Annotated[str, AfterValidator(said_text)] = Field(
         min_length=1, max_length=255, description="For people."
     )
     enabled: StrictBool = Field(
@@ -274,7 +275,7 @@ class CameraBody(BaseModel):
         le=86_400_000,
         description="Frames that come sooner after the last accepted one are skipped; 0: none.",
     )
-    location: Annotated[Text, AfterValidator(said_text("a location"))] | None = Field(
+    location: Annotated[Text, AfterValidator(said_text)] | None = Field(
         None, description="Where it hangs, for people.", examples=["Plant 2 / Gate 3"]
     )
     timezone: Annotated[str, Field(max_length=64), AfterValidator(_zone_name)] | None = Field(

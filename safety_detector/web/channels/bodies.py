@@ -60,7 +60,7 @@ SigningSecret = Annotated[
     Field(min_length=1, max_length=200),
     AfterValidator(lambda secret: storable_text(secret.strip())),
 ]
-Keyword = Annotated[str, Field(max_length=30), AfterValidator(said_text("a keyword"))]
+Keyword = Annotated[str, Field(max_length=30), AfterValidator(said_text)]
 Mobiles = list[Annotated[str, AfterValidator(_mobile)]]
 
 

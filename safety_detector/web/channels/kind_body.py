@@ -22,7 +22,7 @@ class KindBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, AfterValidator(said_text("a name"))] = Field(
+    name: Annotated[str, AfterValidator(said_text)] = Field(
         min_length=1, max_length=255, description="For people."
     )
     language: Language = Field("en", description="Of the texts in messages.")

@@ -31,7 +31,7 @@ def _each_once(addresses: list[str]) -> list[str]:
 class ServerBody(KindBody):
     """A server that may ask for user and password."""
 
-    username: Annotated[str, AfterValidator(said_text("a user name"))] | None = Field(
+    username: Annotated[str, AfterValidator(said_text)] | None = Field(
         None, max_length=255, description="Where the server asks for one."
     )
     password: Annotated[SecretStr, AfterValidator(_storable_secret)] | None = Field(

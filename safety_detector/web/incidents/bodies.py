@@ -11,7 +11,7 @@ from safety_detector.service.incidents.records import NewAct
 from safety_detector.web.queries.values import Moment, RecordId, said_text, storable_text
 
 Text = Annotated[str, AfterValidator(storable_text)]
-Name = Annotated[str, AfterValidator(said_text("it"))]
+Name = Annotated[str, AfterValidator(said_text)]
 
 
 def _not_patched(act: ActKind) -> ActKind:
@@ -27,7 +27,7 @@ class MaskAcceptance(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{}, {"reason": "flare stack"}]}
     )
 
-    reason: Annotated[str, AfterValidator(said_text("a reason"))] | None = Field(
+    reason: Annotated[str, AfterValidator(said_text)] | None = Field(
         None,
         min_length=1,
         max_length=255,

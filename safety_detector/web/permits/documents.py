@@ -12,6 +12,7 @@ from safety_detector.documents.document import Moment as ShownMoment
 from safety_detector.domain.camera_rules import Polygon
 from safety_detector.domain.incidents.permits import LONGEST
 from safety_detector.service.incidents.permits import NewPermit, PermitState
+from safety_detector.value_faults import ValueFault
 from safety_detector.web.cameras.bodies import Corners, Text
 from safety_detector.web.cameras.documents import POLYGON_EXAMPLE
 from safety_detector.web.cameras.documents import Corners as ShownCorners
@@ -46,19 +47,15 @@ class PermitBody(BaseModel):
     )
     since: Moment = Field(alias="from", description="From when on.")
     until: Moment = Field(description="Until when; not covered any more at that moment.")
-    number: Annotated[Text, AfterValidator(said_text("a number"))] = Field(
-        description="Of the permit."
-    )
-    who: Annotated[Text, AfterValidator(said_text("a person"))] = Field(
-        description="Who answers for the work."
-    )
+    number: Annotated[Text, AfterValidator(said_text)] = Field(description="Of the permit.")
+    who: Annotated[Text, AfterValidator(said_text)] = Field(description="Who answers for the work.")
 
     @model_validator(mode="after")
     def _is_some_time(self) -> Self:
         if self.since >= self.until:
-            raise ValueError("until: it must be later than from")
+            raise ValueFault("permit-period")
         if self.until - self.since > LONGEST:
-            raise ValueError(f"until: a permit is for {LONGEST.days} days at most")
+            raise ValueFault("permit-too-long", days=LONGEST.days)
         return self
 
     def permit(self) -> NewPermit:

@@ -24,8 +24,8 @@ from starlette.routing import Match
 
 from safety_detector import errors
 from safety_detector.errors import SafetyDetectorError
-from safety_detector.message_texts.reason import reason_document
-from safety_detector.value_faults import in_words
+from safety_detector.message_texts.reason import Reason, reason_document
+from safety_detector.value_faults import reason_of
 
 _log = logging.getLogger(__name__)
 
@@ -156,16 +156,24 @@ class RequestProblem(Exception):
         code: one of the codes in this module.
         detail: one sentence on this occasion.
         headers: further headers of the answer.
+        faults: why fields have no good value, by their names, where that is what is wrong.
         **facts: JSON-ready members of the answer, for example ``limit``.
     """
 
     def __init__(
-        self, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **facts: Any
+        self,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        faults: Sequence[tuple[str, Reason]] = (),
+        **facts: Any,
     ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.headers = dict(headers or {})
+        self.faults = tuple(faults)
         self.facts = facts
 
 
@@ -240,15 +248,13 @@ def invalid_request(faults: Sequence[Mapping[str, Any]]) -> RequestProblem:
         faults: Pydantic's, of which place and message are told, of the first 50; what was sent is
             not repeated.
     """
-    told = [
-        {
-            "field": ".".join(str(part) for part in fault["loc"]),
-            "detail": in_words(fault),
-        }
+    known = [
+        (".".join(str(part) for part in fault["loc"]), reason_of(fault))
         for fault in faults[:_MOST_FAULTS_TOLD]
     ]
+    told = [{"field": field, "detail": reason.text("en")} for field, reason in known]
     first = "; ".join(f"{one['field'] or 'body'}: {one['detail']}" for one in told[:3])
-    return RequestProblem("request-invalid", f"{first or 'invalid'}.", errors=told)
+    return RequestProblem("request-invalid", f"{first or 'invalid'}.", faults=known, errors=told)
 
 
 def install_problem_handlers(app: FastAPI) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -22,6 +21,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from safety_detector.service.inspections.listing import ULID_PATTERN
+from safety_detector.value_faults import ValueFault
 from safety_detector.web.bodies.json_values import check_storable
 from safety_detector.web.problems.problem import invalid_request
 
@@ -64,16 +64,12 @@ def _shown(character: str) -> str:
     return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
 
-def said_text(what: str) -> Callable[[str], str]:
-    """The check of a text that people write and read; ``what`` is its name with its article."""
-
-    def check(text: str) -> str:
-        printable = printable_name(text)
-        if not printable:
-            raise ValueError(f"{what} has at least one character")
-        return printable
-
-    return check
+def said_text(text: str) -> str:
+    """A text that people write and read, as it can be printed; the check of such a field."""
+    printable = printable_name(text)
+    if not printable:
+        raise ValueFault("value-text-empty")
+    return printable
 
 
 def _written_moment(value: object) -> str:
@@ -82,14 +78,14 @@ def _written_moment(value: object) -> str:
     A "+" that was not percent-encoded in a query arrives as a space.
     """
     if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
-        raise ValueError("a date, a time and a zone are needed, as in 2026-11-21T16:00:00+08:00")
+        raise ValueFault("value-moment")
     # A leap second is told as the last one before it, which every clock has.
     return _LEAP_SECOND.sub(":59", _SPACE_FOR_PLUS.sub("+", value))
 
 
 def _near_moment(moment: datetime) -> datetime:
     if moment.year not in _YEARS:
-        raise ValueError(f"the year must be from {_YEARS.start} to {_YEARS.stop - 1}")
+        raise ValueFault("value-year", first=_YEARS.start, last=_YEARS.stop - 1)
     return moment
 
 
@@ -104,14 +100,14 @@ def empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-def _in_our_words(rule: str) -> WrapValidator:
-    """Says the rule where a value does not keep it; Pydantic would show a regular expression."""
+def _in_our_words(code: str) -> WrapValidator:
+    """Says the rule of that code; Pydantic would show a regular expression."""
 
     def check(value: object, check_it: ValidatorFunctionWrapHandler) -> object:
         try:
             return check_it(value)
         except ValidationError as exc:
-            raise ValueError(rule) from exc
+            raise ValueFault(code) from exc
 
     return WrapValidator(check)
 
@@ -127,15 +123,12 @@ SearchedText = Annotated[
 RecordId = Annotated[
     str,
     Field(pattern=ID_PATTERN),
-    _in_our_words(
-        "an id has 1 to 64 of the ASCII letters, digits, '.', '_' and '-', a letter or digit "
-        "first; other letters can stand in a name"
-    ),
+    _in_our_words("value-id"),
 ]
 BatchId = Annotated[
     str,
     Field(pattern=f"^{ULID_PATTERN.pattern}$"),
-    _in_our_words("a ULID is needed, for example 01KB5V4Q2W9GZT3XJ8N7R6M5HD"),
+    _in_our_words("value-ulid"),
 ]
 
 

@@ -11,20 +11,21 @@ from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.documents.results import EXAMPLE_ID
 from safety_detector.service.cameras.deliveries import Outcome
 from safety_detector.service.cameras.devices import Acknowledgement, Device
+from safety_detector.value_faults import ValueFault
 from safety_detector.vendor_payloads.events import Make, as_address, as_mac
 
 
 def _mac(text: str | None) -> str | None:
     found = as_mac(text) if text else None
     if text and found is None:
-        raise ValueError("a MAC address is needed, as in 44:19:b6:0a:1b:2c")
+        raise ValueFault("device-mac")
     return found
 
 
 def _address(text: str | None) -> str | None:
     found = as_address(text) if text else None
     if text and found is None:
-        raise ValueError("an IP address is needed, as in 10.0.0.64")
+        raise ValueFault("device-address")
     return found
 
 

@@ -26,6 +26,7 @@ from safety_detector.message_texts import (
     runs,
     service,
     settings,
+    values,
 )
 from safety_detector.message_texts.catalogue import FORMER, PHRASES
 from safety_detector.message_texts.kinds import error_text
@@ -74,7 +75,14 @@ def test_no_code_stands_for_two_messages() -> None:
     tables = (
         *(pictures.PICTURES, models.MODELS, runs.RUNS, service.SERVICE),
         *(commands.COMMANDS, settings.SETTINGS, causes.CAUSES, LIBRARIES, FORMER),
-        *(cameras.CAMERAS, payloads.PAYLOADS, incidents.INCIDENTS, PAGES, health.HEALTH),
+        *(
+            cameras.CAMERAS,
+            payloads.PAYLOADS,
+            incidents.INCIDENTS,
+            PAGES,
+            health.HEALTH,
+            values.VALUES,
+        ),
     )
     codes = [code for table in tables for code in table]
     assert len(codes) == len(set(codes)) == len(PHRASES) - len(_NOT_WORDED_HERE)
@@ -108,7 +116,7 @@ def classes_of_errors() -> dict[str, type[SafetyDetectorError]]:
 def uses() -> list[Use]:
     """Every error and every reason that is made of a text in the sources."""
     found = []
-    makers = {*classes_of_errors(), "Reason", "HeaderUnreadable"}
+    makers = {*classes_of_errors(), "Reason", "HeaderUnreadable", "ValueFault"}
     for path in sorted((*ROOT.glob("safety_detector/**/*.py"), *ROOT.glob("worker/*.py"))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
