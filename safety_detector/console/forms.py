@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -14,7 +15,7 @@ from safety_detector.web.collaborators import collaborators
 from safety_detector.web.problems.problem import RequestProblem
 
 TOKEN_FIELD = "form_token"  # noqa: S105 (the name of a field)
-_MOST_FIELDS = 200
+_MOST_FIELDS = 2000
 _TYPE = "application/x-www-form-urlencoded"
 
 
@@ -24,13 +25,19 @@ class Form:
 
     Attributes:
         fields: what is not empty, by name.
+        every: of each name everything that is not empty, in order, as boxes of one name send it.
     """
 
     fields: dict[str, str]
+    every: Mapping[str, list[str]] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
         """What stands in a field; empty where it is not filled in."""
         return self.fields.get(name, "")
+
+    def all(self, name: str) -> list[str]:
+        """Everything that stands under a name: of boxes, those that are ticked."""
+        return self.every.get(name, [])
 
 
 async def read_form(request: Request, visitor: Visitor) -> Form:
@@ -62,7 +69,11 @@ async def read_foreign_form(request: Request) -> Form:
         )
     except ValueError as exc:
         raise RequestProblem("body-malformed", "The form cannot be read.") from exc
-    return Form({name: _with_plain_ends(value) for name, value in pairs if value.strip()})
+    every: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if value.strip():
+            every.setdefault(name, []).append(_with_plain_ends(value))
+    return Form({name: values[-1] for name, values in every.items()}, every)
 
 
 def _with_plain_ends(text: str) -> str:

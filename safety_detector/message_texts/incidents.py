@@ -383,6 +383,15 @@ INCIDENTS: dict[str, Phrase] = {
         "made.",
         "Webhook 密钥为 whsec_ 加 24 至 64 字节的 base64 编码；留空则自动生成。",
     ),
+    "channel-switched-off": Phrase("Somebody has switched it off.", "已由人员停用。"),
+    "channel-kind-stays": Phrase(
+        "kind: the channel is one of {kind}, which stays; add another one, and remove this.",
+        "kind：该通知渠道的类型为 {kind}，不能更改；请另行添加，再删除此渠道。",
+    ),
+    "channel-password-of-another-server": Phrase(
+        "password: server, encryption or user are others now; give the password of that user anew.",
+        "password：服务器、加密方式或用户已更改，请重新填写该用户的密码。",
+    ),
     "message-sender-lost": Phrase(
         "The process that was sending it has ended; it is sent again.",
         "发送该消息的进程已结束；将重新发送。",

@@ -32,6 +32,7 @@ class AuditAction(StrEnum):
     CAMERA_REMOVED = "camera-removed"
     INCIDENT_ACT = "incident-act"
     CHANNEL_ADDED = "channel-added"
+    CHANNEL_CHANGED = "channel-changed"
     CHANNEL_REMOVED = "channel-removed"
     ALERT_RULE_ADDED = "alert-rule-added"
     ALERT_RULE_CHANGED = "alert-rule-changed"

@@ -12,12 +12,18 @@ from ulid import ULID
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import channel_paces, channels, deliveries, messages
 from safety_detector.domain.inspection import timestamp
+from safety_detector.errors import SubmissionRefused
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.notifications.alert_rules import forget_channel
-from safety_detector.service.notifications.jobs import message_job
-from safety_detector.service.notifications.kinds import kept_channel, opened, sealed_texts
+from safety_detector.service.notifications.jobs import ended, message_job
+from safety_detector.service.notifications.kinds import (
+    changed_channel,
+    kept_channel,
+    opened,
+    sealed_texts,
+)
 from safety_detector.service.notifications.outcomes import RETRY_AFTER
 from safety_detector.service.notifications.records import (
     Channel,
@@ -26,6 +32,7 @@ from safety_detector.service.notifications.records import (
     Delivery,
     Destination,
     Message,
+    MessageFilter,
     MessageLog,
     MessageStatus,
     MessageType,
@@ -75,7 +82,7 @@ class Channels:
             "settings": {**wanted.settings, "url": kept.shown_url},
             "sealed": self._seal.seal(sealed_texts(kept.url, kept.secret)),
             "created_at": now,
-            "disabled_reason": None,
+            "disabled_reason": wanted.disabled_reason,
         }
         with self._database.write() as connection:
             connection.execute(insert(channels), values)
@@ -89,6 +96,68 @@ class Channels:
                 url=kept.shown_url,
             )
             return _to_channel(_find(connection, str(values["id"]))), kept.told_once
+
+    def replace(
+        self, channel_id: str, wanted: NewChannel, by: Actor = PROGRAM, *, keeps_secret: bool
+    ) -> tuple[Channel, str | None] | None:
+        """Puts another channel in the place of one; gives it with its secret, if that is new.
+
+        One that is switched off is told nothing any more, not even what still waits.  None if
+        there is none with that id.
+
+        Args:
+            channel_id: of the channel.
+            wanted: as it is to be; an address as it is shown stands for the one that is kept.
+            by: whoever changes it.
+            keeps_secret: whether its secret stays as it is.
+
+        Raises:
+            SubmissionRefused: something of it cannot be.
+            StorageUnavailable, SecretsLost: what is to be kept cannot be opened, or sealed.
+        """
+        now = self._clock()
+        with self._database.write() as connection:
+            row = _find(connection, channel_id, lock=True)
+            if row is None:
+                return None
+            if wanted.kind != row["kind"]:
+                raise SubmissionRefused("channel-kind-stays", kind=row["kind"])
+            shown_url = row["settings"]["url"]
+            if wanted.url == shown_url or keeps_secret:
+                before = opened(self._seal.open(row["sealed"]), row["settings"])
+                kept = changed_channel(before, shown_url, wanted, keeps_secret=keeps_secret)
+            else:
+                kept = kept_channel(wanted)  # also where the key of the old ones is lost
+            values = {
+                "name": wanted.name,
+                "language": wanted.language,
+                "settings": {**wanted.settings, "url": kept.shown_url},
+                "sealed": self._seal.seal(sealed_texts(kept.url, kept.secret)),
+                "disabled_reason": wanted.disabled_reason,
+            }
+            connection.execute(update(channels).where(channels.c.id == channel_id).values(values))
+            if not wanted.enabled:
+                self._end_waiting(connection, channel_id, now)
+            note_act(
+                connection,
+                by,
+                AuditAction.CHANNEL_CHANGED,
+                now,
+                channel_id,
+                name=wanted.name,
+                url=kept.shown_url,
+                enabled=wanted.enabled,
+            )
+            return _to_channel(_find(connection, channel_id)), kept.told_once
+
+    def _end_waiting(self, connection: Connection, channel_id: str, now: datetime) -> None:
+        """Has nothing more sent of what waits; the log keeps it, to be sent when somebody asks."""
+        unsent = messages.c.status.in_((MessageStatus.WAITING, MessageStatus.HELD))
+        these = (messages.c.channel_id == channel_id) & unsent
+        ids = connection.scalars(select(messages.c.id).where(these)).all()
+        self._jobs.remove(connection, ids)
+        ended_now = ended(MessageStatus.FAILED, now)
+        connection.execute(update(messages).where(these).values(**ended_now))
 
     def list(self) -> tuple[Channel, ...]:
         """Every channel, the oldest first."""
@@ -209,12 +278,20 @@ class Channels:
     def messages(
         self, channel_id: str, at_most: int, before: str | None = None
     ) -> Sequence[Message]:
-        """What a channel was told, the newest first, each with its last try."""
-        query = (
-            _WITH_LAST_TRY.where(messages.c.channel_id == channel_id)
-            .order_by(messages.c.id.desc())
-            .limit(at_most)
-        )
+        """What one channel was told, as ``log`` gives it."""
+        return self.log(MessageFilter(channel_id=channel_id), at_most, before)
+
+    def log(
+        self, wanted: MessageFilter, at_most: int, before: str | None = None
+    ) -> Sequence[Message]:
+        """What channels were told, the newest first, each with its last try."""
+        query = _WITH_LAST_TRY.order_by(messages.c.id.desc()).limit(at_most)
+        if wanted.channel_id is not None:
+            query = query.where(messages.c.channel_id == wanted.channel_id)
+        if wanted.incident_id is not None:
+            query = query.where(messages.c.incident_id == wanted.incident_id)
+        if wanted.status is not None:
+            query = query.where(messages.c.status == wanted.status)
         if before is not None:
             query = query.where(messages.c.id < before)
         with self._database.read() as connection:

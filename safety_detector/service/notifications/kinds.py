@@ -8,7 +8,7 @@ import importlib.util
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from safety_detector.errors import SubmissionRefused
 from safety_detector.service.notifications.records import ChannelKind, Destination, NewChannel
@@ -40,6 +40,38 @@ def kept_channel(wanted: NewChannel) -> KeptChannel:
         SubmissionRefused: something of it cannot be, as its kind is used.
     """
     return _KEPT[wanted.kind](wanted)
+
+
+def changed_channel(
+    before: Destination, shown_url: str, wanted: NewChannel, *, keeps_secret: bool
+) -> KeptChannel:
+    """What is kept of a channel that somebody changes.
+
+    Args:
+        before: as it is.
+        shown_url: its address as it is shown, which stands for the one that is kept.
+        wanted: as it is to be.
+        keeps_secret: whether its secret stays; what ``wanted`` says of it counts for nothing then.
+
+    Raises:
+        SubmissionRefused: something of it cannot be, or a password would get to another server.
+    """
+    url = before.url if wanted.url == shown_url else wanted.url
+    secret = before.secret if keeps_secret else wanted.secret
+    if (
+        keeps_secret
+        and secret is not None
+        and wanted.kind in _WITH_PASSWORD
+        and _logs_in(url, wanted.settings) != _logs_in(before.url, before.settings)
+    ):
+        raise SubmissionRefused("channel-password-of-another-server")
+    kept = kept_channel(replace(wanted, url=url, secret=secret))
+    return replace(kept, told_once=None) if kept.secret == before.secret else kept
+
+
+def _logs_in(url: str, settings: Mapping[str, object]) -> tuple[object, ...]:
+    """Who gets a password to see, and whose it is."""
+    return url, settings.get("username"), settings.get("encryption")
 
 
 def sealed_texts(url: str, secret: str | None) -> dict[str, str]:
@@ -111,6 +143,9 @@ def _apprise(wanted: NewChannel) -> KeptChannel:
         raise SubmissionRefused("apprise-not-installed")
     return KeptChannel(wanted.url, None, f"{wanted.url.partition('://')[0]}://…")
 
+
+_WITH_PASSWORD = (ChannelKind.MAIL, ChannelKind.MQTT)
+"""Kinds whose secret is sent to the server; what signs messages stays here."""
 
 _KEPT: Mapping[ChannelKind, Callable[[NewChannel], KeptChannel]] = {
     ChannelKind.WEBHOOK: _webhook,

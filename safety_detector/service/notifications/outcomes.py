@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import channels, deliveries, messages
@@ -19,6 +19,7 @@ from safety_detector.service.notifications.cool_downs import begin
 from safety_detector.service.notifications.jobs import ended
 from safety_detector.service.notifications.pacing import note_sent
 from safety_detector.service.notifications.records import (
+    SWITCHED_OFF,
     Attempt,
     ClaimedMessage,
     MessageStatus,
@@ -70,14 +71,21 @@ class Outcomes:
                 begin(connection, claim.subject, now)
             note_sent(connection, claim.subject, attempt, now)
             if attempt.is_gone or attempt.is_delivered:
-                # Whoever takes a test message is there again.
-                channel = update(channels).where(channels.c.id == claim.subject.channel_id)
-                why = attempt.reason if attempt.is_gone else None
-                is_disabled = channels.c.disabled_reason.is_not(None)
-                if attempt.is_delivered:
-                    channel = channel.where(is_disabled)
-                connection.execute(channel.values(disabled_reason=why))
+                _note_receiver(connection, claim.subject.channel_id, attempt)
         return True
+
+
+def _note_receiver(connection: Connection, channel_id: str, attempt: Attempt) -> None:
+    """Switches a channel off whose receiver wants no more, and on where it takes something again.
+
+    What a person switched off stays so, whatever a test message met.
+    """
+    this_one = channels.c.id == channel_id
+    why = connection.scalar(select(channels.c.disabled_reason).where(this_one))
+    if why == SWITCHED_OFF or (attempt.is_delivered and why is None):
+        return
+    reason = attempt.reason if attempt.is_gone else None
+    connection.execute(update(channels).where(this_one).values(disabled_reason=reason))
 
 
 def _what_follows(

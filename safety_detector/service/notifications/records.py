@@ -15,6 +15,10 @@ NOTIFY_QUEUE = "notify"
 """Of messages that wait to be sent."""
 
 
+SWITCHED_OFF = Reason("channel-switched-off")
+"""Why nothing is sent to a channel that a person switched off."""
+
+
 class ChannelKind(StrEnum):
     """How a channel is reached.
 
@@ -66,6 +70,7 @@ class NewChannel:
         secret: what signs messages, or the password; sealed.  None where there is none, or to have
             one made.
         settings: what else a kind needs, JSON-ready: shown, so nothing secret.
+        enabled: whether anything is sent.
     """
 
     kind: ChannelKind
@@ -74,6 +79,12 @@ class NewChannel:
     language: Language = "en"
     secret: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    enabled: bool = True
+
+    @property
+    def disabled_reason(self) -> Reason | None:
+        """Why nothing is sent, where somebody wants it so."""
+        return None if self.enabled else SWITCHED_OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,21 @@ class Message:
     finished_at: datetime | None
     told_in: str | None
     last: Delivery | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages; None means any.
+
+    Attributes:
+        channel_id: what this channel was told.
+        incident_id: about this incident alone.
+        status: that stand so.
+    """
+
+    channel_id: str | None = None
+    incident_id: str | None = None
+    status: MessageStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AliasPath, BeforeValidator, Field
 
@@ -10,6 +10,7 @@ from safety_detector.documents.document import Document, Moment
 from safety_detector.documents.incidents import EXAMPLE_INCIDENT_ID
 from safety_detector.documents.reasons import Details, Sentence
 from safety_detector.service.notifications.records import (
+    Channel,
     ChannelKind,
     MessageStatus,
     MessageType,
@@ -53,6 +54,11 @@ class NewChannelDocument(ChannelDocument):
         description="Of a webhook: by which the receiver checks signatures; shown this once.",
         examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
     )
+
+    @classmethod
+    def with_secret(cls, channel: Channel, secret: str | None) -> Self:
+        """A channel with the secret that it has from now on, if that is new."""
+        return cls.read({**ChannelDocument.of(channel).model_dump(), "secret": secret})
 
 
 class ChannelsDocument(Document):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from safety_detector.domain.hazards import Language
 from safety_detector.service.notifications.records import ChannelKind, NewChannel
@@ -26,6 +26,14 @@ class KindBody(BaseModel):
         min_length=1, max_length=255, description="For people."
     )
     language: Language = Field("en", description="Of the texts in messages.")
+    enabled: StrictBool = Field(
+        True, description="One that is switched off is told nothing but tests."
+    )
+
+    @property
+    def keeps_secret(self) -> bool:
+        """Whether a change leaves the secret as it is, since it does not name it."""
+        return "secret" in type(self).model_fields and "secret" not in self.model_fields_set
 
     def wanted(self) -> NewChannel:
         """What the service is asked for."""
@@ -38,6 +46,7 @@ class KindBody(BaseModel):
             self.language,
             secret.get_secret_value() if isinstance(secret, SecretStr) else secret,
             {name: told[name] for name in self.SETTINGS},
+            self.enabled,
         )
 
     def address(self) -> str:

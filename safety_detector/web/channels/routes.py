@@ -5,15 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from safety_detector.service.notifications.records import Channel
+from safety_detector.documents.incidents import EXAMPLE_INCIDENT_ID
+from safety_detector.service.notifications.records import Channel, MessageFilter, MessageStatus
 from safety_detector.service.records import Page
 from safety_detector.web.access.authentication import Admin, actor_of
 from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.channels.bodies import ChannelBody
+from safety_detector.web.channels.change_bodies import ChannelChangeBody
 from safety_detector.web.channels.documents import (
     ChannelDocument,
     ChannelsDocument,
@@ -26,6 +28,7 @@ from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.openapi.description import BODY, KEYED, ONE, located
 from safety_detector.web.queries.ids import is_possible_id, not_found
 from safety_detector.web.queries.pages import Limit, UlidCursor
+from safety_detector.web.queries.values import BatchId
 
 router = APIRouter(tags=["incidents"])
 
@@ -53,8 +56,7 @@ async def create_channel(
     channels, by = collaborators(request).service.notifications.channels, actor_of(principal)
     channel, secret = await run_in_threadpool(channels.create, body.wanted(), by)
     response.headers["Location"] = f"{base_path(request)}/v1/channels/{channel.id}"
-    shown = ChannelDocument.of(channel)
-    return NewChannelDocument.read({**shown.model_dump(), "secret": secret})
+    return NewChannelDocument.with_secret(channel, secret)
 
 
 @router.get(
@@ -77,6 +79,39 @@ async def read_channel(
 ) -> ChannelDocument:
     """One channel."""
     return ChannelDocument.of(await _find(collaborators(request), channel_id))
+
+
+@router.put(
+    "/v1/channels/{channel_id}",
+    summary="Change a channel",
+    response_description="The channel as it is now, with its secret if that is new",
+    responses={**ONE, **BODY},
+)
+async def replace_channel(
+    request: Request,
+    principal: Admin,
+    channel_id: ChannelId,
+    body: Annotated[ChannelChangeBody, Depends(JsonBody(ChannelChangeBody))],
+) -> NewChannelDocument:
+    """Puts what is sent in its place; what it does not name is as in a new channel.
+
+    What is secret stays where it is not sent: `url` as it is shown stands for the whole one that is
+    kept; without `secret` or `password` that stays, null takes it away (a webhook gets a new one).
+    A password goes to no other server, user or encryption than it was given for. `kind` stays. One
+    that is switched off (`enabled`) is told nothing any more, not even what still waits.
+    """
+    here = collaborators(request)
+    await _find(here, channel_id)
+    changed = await run_in_threadpool(
+        here.service.notifications.channels.replace,
+        channel_id,
+        body.wanted(),
+        actor_of(principal),
+        keeps_secret=body.keeps_secret,
+    )
+    if changed is None:
+        raise not_found("channel", channel_id)
+    return NewChannelDocument.with_secret(*changed)
 
 
 @router.delete(
@@ -152,6 +187,37 @@ async def read_message(
     if found is None:
         raise not_found("message", message_id)
     return MessageLogDocument.of(found)
+
+
+@router.get(
+    "/v1/messages",
+    summary="What all channels were told",
+    response_description="A page",
+    responses=KEYED,
+)
+async def list_messages(
+    request: Request,
+    _principal: Admin,
+    incident_id: Annotated[
+        BatchId | None,
+        Query(description="About this incident alone.", examples=[EXAMPLE_INCIDENT_ID]),
+    ] = None,
+    channel_id: Annotated[
+        BatchId | None,
+        Query(description="That this channel was told."),
+    ] = None,
+    status: Annotated[
+        MessageStatus | None,
+        Query(description="That stand so."),
+    ] = None,
+    limit: Limit = 50,
+    cursor: UlidCursor = None,
+) -> MessagesDocument:
+    """The messages of every channel, the newest first, each with the last try to deliver it."""
+    log = collaborators(request).service.notifications.channels.log
+    wanted = MessageFilter(channel_id, incident_id, status)
+    found = await run_in_threadpool(log, wanted, limit + 1, cursor)
+    return MessagesDocument.of(Page.cut(found, limit, lambda one: one.id))
 
 
 @router.post(

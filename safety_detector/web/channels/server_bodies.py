@@ -39,6 +39,11 @@ class ServerBody(KindBody):
     )
 
     @property
+    def keeps_secret(self) -> bool:
+        """As of every kind, where there is a user whose password it is."""
+        return self.username is not None and "password" not in self.model_fields_set
+
+    @property
     def secret(self) -> SecretStr | None:
         """What is sealed."""
         return self.password

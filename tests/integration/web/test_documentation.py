@@ -91,6 +91,7 @@ def test_what_a_body_has_to_be_is_described(document: dict[str, Any]) -> None:
         "PermitBody",
         "CameraBody",
         "ChannelBody",
+        "ChannelChangeBody",
         "DeviceBody",
         "FolderSubmission",
         "HoldBody",
