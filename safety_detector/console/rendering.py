@@ -42,11 +42,15 @@ class NavEntry:
     words: str
     needs: Role = Role.VIEWER
 
+    def leads_to(self, path: str) -> bool:
+        """Whether a page is this one, or one below it."""
+        return path == self.path or (self.path != "/" and path.startswith(self.path + "/"))
+
 
 NAVIGATION = (
     NavEntry("/", "page-now"),
-    NavEntry("/review", "page-review", Role.REVIEWER),
     NavEntry("/incidents", "page-incidents"),
+    NavEntry("/review", "page-review", Role.REVIEWER),
 )
 """The pages in their order; a new one is added here."""
 
@@ -85,6 +89,7 @@ def page(
     """
     words = words_for(visitor)
     base = base_path(request)
+    here = request.url.path.removeprefix(base) or "/"
     text = (
         _environment()
         .get_template(template)
@@ -95,9 +100,10 @@ def page(
             visitor=visitor,
             language=visitor.language,
             base=base,
-            here=request.url.path.removeprefix(base) or "/",
+            here=here,
             back=_own_address(request, base),
             navigation=[one for one in NAVIGATION if visitor.may(one.needs)],
+            current=next((one for one in NAVIGATION if one.leads_to(here)), None),
             Role=Role,
         )
     )

@@ -1,5 +1,5 @@
 // Follows the service's stream; says `{state}` and `{news}`.  Runs in a worker or in a page.
-const SILENT_MS = 30000;
+const SILENT_MS = 10000;
 const AGAIN_MS = 2000;
 
 export function follow(address, tell) {
@@ -23,6 +23,8 @@ export function follow(address, tell) {
     });
   };
   open();
+  addEventListener("offline", () => tell({ state: "asking" }));
+  addEventListener("online", open);
   // A connection that was cut without a word looks open for ever.
   setInterval(() => {
     if (Date.now() - heard < SILENT_MS) return;

@@ -26,7 +26,7 @@ from safety_detector.web.problems.problem import RequestProblem
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-_HERE_EVERY_S = 10.0  # a page that hears nothing for three times as long is not live
+_HERE_EVERY_S = 4.0  # a page that hears nothing for 10 s is not live
 _LOOK_S = 1.0  # how often it is looked whether the browser is still there
 _TRUSTED_S = 10.0  # how long a session is not looked at again
 _LONGEST_S = 3600.0

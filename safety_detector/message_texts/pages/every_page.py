@@ -14,7 +14,8 @@ EVERY_PAGE: dict[str, Phrase] = {
     "page-incidents": Phrase("Incidents", "隐患事件"),
     "page-live": Phrase("Live", "实时"),
     "page-asking": Phrase("Updated every few seconds", "每隔几秒更新"),
-    "page-not-live": Phrase("Not live: no connection", "非实时：连接已断开"),
+    "page-not-live": Phrase("Not live: no connection.", "非实时：连接已断开。"),
+    "page-made-at": Phrase("What you see is from {at}.", "以下为 {at} 的情况。"),
     "page-open-to-all": Phrase(
         "There are no accounts yet: whoever uses this machine may do everything. Make the first "
         "one with: safety-detector users add NAME --role administrator",
