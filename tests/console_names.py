@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.people import Role
+from safety_detector.service.records import ListOrder
 
 _NAMED: dict[str, Iterable[str]] = {
     "state": HandlingState,
@@ -41,6 +44,11 @@ _NAMED: dict[str, Iterable[str]] = {
         "funds",
         "contingency_plan",
     ),
+    "verdict": Verdict,
+    "status": Status,
+    "label": Label,
+    "sub-label": SubLabel,
+    "order": ListOrder,
     "act-text": (ActKind.REJECT, ActKind.RECTIFY),
 }
 

@@ -15,6 +15,7 @@ from safety_detector.console.incidents import routes as incidents
 from safety_detector.console.live import routes as live
 from safety_detector.console.live.watch import ChangeWatch
 from safety_detector.console.now import routes as now
+from safety_detector.console.pictures import routes as pictures
 from safety_detector.console.review import routes as review
 from safety_detector.console.route import refusal_page
 from safety_detector.console.sign_in import routes as sign_in
@@ -28,6 +29,7 @@ ROUTERS = (
     now.router,
     incidents.router,
     review.router,
+    pictures.router,
     stored_pictures.router,
     live.router,
     sign_in.router,

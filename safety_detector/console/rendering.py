@@ -51,6 +51,7 @@ NAVIGATION = (
     NavEntry("/", "page-now"),
     NavEntry("/incidents", "page-incidents"),
     NavEntry("/review", "page-review", Role.REVIEWER),
+    NavEntry("/pictures", "page-pictures"),
 )
 """The pages in their order; a new one is added here."""
 

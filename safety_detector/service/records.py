@@ -64,7 +64,7 @@ class Submission:
         metadata: the caller's own JSON object, given back unchanged.
         source: pictures of a batch wait for frames and uploads.
         backend: ``qwen`` or ``embedded``; None for the service's default.
-        submitted_by: id of the API key, None without keys.
+        submitted_by: id of the API key or the person, None where there are neither.
         idempotency_key: a second submission by the same key holder with the same text and the
             same bytes gives the first one's inspection.
         fetched_from: the URL that the bytes were fetched from; with an idempotency key it is what
@@ -453,7 +453,7 @@ class Principal:
     """Who makes a request.
 
     Attributes:
-        key_id: None where the service runs without keys.
+        key_id: of the API key, or of the person who signed in; None where the service runs without.
         camera_id: of a camera key; such a key may push frames to this camera and nothing else.
     """
 

@@ -51,8 +51,9 @@ function replace(part, fresh) {
 async function load() {
   const answer = await fetch(location.href, { headers: { "X-In-Place": "1" } });
   if (answer.status === 401) {
-    // Signed out: the way to sign in, and back; not where somebody is writing.
-    if (!document.activeElement?.matches("input, textarea, select")) location.reload();
+    // Signed out: the way to sign in, and back; not where somebody is writing or sending.
+    if (!document.activeElement?.matches("input, textarea, select") &&
+        !document.querySelector("[data-unsaved]")) location.reload();
     return;
   }
   if (!answer.ok) throw new Error(String(answer.status));
@@ -95,6 +96,7 @@ function soon() {
 // Asks by itself while there is no stream, and says so.
 function ask() {
   if (streaming || document.hidden) return;
+  document.dispatchEvent(new CustomEvent("news", { detail: [] }));
   refresh().then(() => { if (!streaming) show("asking"); }, () => show("off"));
 }
 
@@ -104,6 +106,7 @@ function hear({ state, news }) {
     if (streaming) show("on");
     else ask();
   }
+  if (news) document.dispatchEvent(new CustomEvent("news", { detail: news }));
   // News of pictures alone are for pages that show the newest ones.
   if (news && (news.length === 0 || news.some((of) => of !== "pictures") ||
       document.querySelector("[data-follows-pictures]"))) soon();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from safety_detector.console.forms import Form, is_in_place, local_path, read_form
 from safety_detector.console.incidents.judging import judging
+from safety_detector.console.local_moments import with_zone
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of
 from safety_detector.console.visitor import Manager, Reviewer, RoleNeeded, Viewer, Visitor
@@ -185,17 +185,8 @@ def _act_of(form: Form, visitor: Visitor) -> dict[str, str]:
             return {"act": one.act, "text": one.text} if one.text else {"act": one.act}
     fields = {name: form.get(name) for name in _ACT_FIELDS if form.get(name)}
     if "due_at" in fields:
-        fields["due_at"] = _with_zone(fields["due_at"], visitor)
+        fields["due_at"] = with_zone(fields["due_at"], visitor.zone)
     return fields
-
-
-def _with_zone(written: str, visitor: Visitor) -> str:
-    """A browser's local time or day as the site means it; what is none is left for the check."""
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
-        return written
-    return moment.replace(tzinfo=moment.tzinfo or visitor.zone).isoformat(timespec="seconds")
 
 
 def _check_role(visitor: Visitor, act: ActKind, state: HandlingState) -> None:
@@ -230,7 +221,7 @@ def _wanted(query: dict[str, str], visitor: Visitor) -> tuple[IncidentFilter, st
     Raises:
         RequestProblem: a value is none of those that there are.
     """
-    days = {name: _with_zone(query[name], visitor) for name in _DAYS if name in query}
+    days = {name: with_zone(query[name], visitor.zone) for name in _DAYS if name in query}
     said = checked(_Query, query | days)
     return IncidentFilter(**said.model_dump(exclude={"cursor"})), said.cursor
 

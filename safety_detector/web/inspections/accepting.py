@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
@@ -177,8 +177,19 @@ async def accept_url(request: Request, context: Submitting) -> Inspection:
     return await here.uploads.places.run(request, len(picture), accept)
 
 
-async def accept_form(request: Request, context: Submitting) -> FormOutcome:
+async def accept_form(
+    request: Request,
+    context: Submitting,
+    further: Collection[str] = (),
+    take: Callable[[dict[str, str]], None] | None = None,
+) -> FormOutcome:
     """Accepts the files of a form, each for itself.
+
+    Args:
+        request: whose body it is.
+        context: what else is known of it.
+        further: names of fields that are the caller's.
+        take: is given those that are there, before anything is accepted; may raise.
 
     Raises:
         RequestProblem: the form as a whole is refused.
@@ -186,7 +197,11 @@ async def accept_form(request: Request, context: Submitting) -> FormOutcome:
     """
     limits = context.here.uploads.limits
     with Spool(limits.spool_dir) as spool:
-        form = await receive_form(request, limits, spool, SubmissionFields.model_fields)
+        known = {*SubmissionFields.model_fields, *further}
+        form = await receive_form(request, limits, spool, known)
+        own = {name: form.fields.pop(name) for name in further if name in form.fields}
+        if take is not None:
+            take(own)
         # An empty field says nothing against the query.
         said = {k: text for k, text in form.fields.items() if text or k not in context.query}
         fields = checked(SubmissionFields, {**context.query, **said})

@@ -29,6 +29,8 @@ _NEEDED: dict[tuple[str, str], Role | None] = {
     ("GET", "/incidents/{incident_id}"): Role.VIEWER,
     ("POST", "/incidents/{incident_id}/acts"): Role.REVIEWER,
     ("POST", "/incidents/{incident_id}/description"): Role.MANAGER,
+    ("GET", "/pictures"): Role.VIEWER,
+    ("POST", "/pictures"): Role.REVIEWER,
     ("GET", "/pictures/{inspection_id}/{kind}.jpg"): Role.VIEWER,
     ("GET", "/live"): Role.VIEWER,
     ("GET", "/sign-in"): OPEN,
