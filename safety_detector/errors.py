@@ -35,6 +35,7 @@ The tree::
     │   ├── CameraExists                camera-exists
     │   ├── ActRefused                  act-refused          (by the state of an incident)
     │   ├── IncidentChanged             incident-changed     (by somebody else meanwhile)
+    │   ├── CorrectionChanged           correction-changed   (by somebody else meanwhile)
     │   ├── CursorInvalid               cursor-invalid
     │   ├── FolderRefused               folder-refused       (on the server, and not allowed)
     │   ├── UnknownFolder               unknown-folder       (on the server, and not there)
@@ -42,6 +43,7 @@ The tree::
     │   ├── UnknownInspection           unknown-inspection   (named for a report)
     │   ├── UnknownIncident             unknown-incident     (named for a report)
     │   ├── InspectionUnfinished        inspection-unfinished (named for a report, and not final)
+    │   ├── InspectionKept              inspection-kept      (under hold, or evidence)
     │   ├── NoticeRefused               notice-refused       (there is no hazard to write it on)
     │   ├── PeriodNotBegun              period-not-begun
     │   ├── ReportTooLarge              report-too-large
@@ -369,6 +371,12 @@ class IncidentChanged(SubmissionRefused):
     code = "incident-changed"
 
 
+class CorrectionChanged(SubmissionRefused):
+    """Somebody corrected a picture since it was read."""
+
+    code = "correction-changed"
+
+
 class CursorInvalid(SubmissionRefused):
     """A cursor or event id that this service did not give out."""
 
@@ -409,6 +417,12 @@ class InspectionUnfinished(SubmissionRefused):
     """The inspection is still queued or running."""
 
     code = "inspection-unfinished"
+
+
+class InspectionKept(SubmissionRefused):
+    """An inspection that may not be deleted: under hold, or evidence of what is not settled."""
+
+    code = "inspection-kept"
 
 
 class NoticeRefused(SubmissionRefused):

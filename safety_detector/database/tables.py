@@ -211,6 +211,24 @@ holds = Table(
     Column("set_at", Instant, nullable=False),
 )
 
+# What people say is in pictures; nothing of it is changed, and it goes with its inspection.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("inspection_id", _ULID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    # As stored of detections, each with the detection that it was made of.
+    Column("boxes", Json, nullable=False),
+    Column("removed", Json, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("key_id", _ULID),
+    Column("person_id", _ULID),
+    Column("made_at", Instant, nullable=False),
+)
+Index("ix_corrections_made_at", corrections.c.made_at, corrections.c.inspection_id)
+
 # Annotated pictures whose inspections are purged, until their files are removed as well: what a
 # crash between the two leaves is known to be ours to remove.
 purged_files = Table(
@@ -633,6 +651,9 @@ incident_sightings = Table(
     Column("severity", Integer, nullable=False),
     Column("score", Float),
 )
+
+# Which incidents a picture shows.
+Index("ix_incident_sightings_inspection_id", incident_sightings.c.inspection_id)
 
 # What happened to incidents, in order.
 incident_changes = Table(

@@ -156,6 +156,36 @@ SERVICE: dict[str, Phrase] = {
         "There is no inspection {inspection_id!r}.",
         "没有检测记录 {inspection_id!r}。",
     ),
+    "correction-too-early": Phrase(
+        "The inspection {inspection_id} is not completed: there is nothing to correct yet.",
+        "检测 {inspection_id} 尚未完成，暂无可更正的结果。",
+    ),
+    "correction-changed-since": Phrase(
+        "{who} corrected this picture meanwhile ({at}, version {version}).",
+        "{who} 已先行更正该图片（{at}，第 {version} 版）。",
+    ),
+    "correction-not-there": Phrase(
+        "Nobody has corrected this picture.",
+        "该图片尚无更正。",
+    ),
+    "correction-box-outside": Phrase(
+        "Box {number} is not inside the picture of {width} × {height} pixels.",
+        "第 {number} 个框超出图片范围（{width} × {height} 像素）。",
+    ),
+    "correction-no-such-detection": Phrase(
+        "Box {number} names the detection {detection}: the picture has none of that number, or "
+        "another box names it too.",
+        "第 {number} 个框引用了检测结果 {detection}：该图片没有此结果，或已被其他框引用。",
+    ),
+    "inspection-kept": Phrase(
+        "The inspection {inspection_id} is kept: it is under hold, or evidence of an incident that "
+        "is not settled.",
+        "检测 {inspection_id} 受保护：已设保留，或是未办结事件的证据。",
+    ),
+    "inspection-not-final": Phrase(
+        "The inspection {inspection_id} is not done yet; delete it when it is.",
+        "检测 {inspection_id} 尚未完成；请在完成后删除。",
+    ),
     "idempotency-key-used": Phrase(
         "The idempotency key was used before with another picture or URL.",
         "该幂等键已用于另一张图片或另一个 URL。",

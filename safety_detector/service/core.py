@@ -47,6 +47,7 @@ from safety_detector.service.incidents.reviewing import Reviewing
 from safety_detector.service.incidents.seen_pictures import SeenPictures
 from safety_detector.service.incidents.site_rules import SiteRules
 from safety_detector.service.incidents.statistics import IncidentStatistics
+from safety_detector.service.inspections.corrections import Corrections
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
 from safety_detector.service.inspections.jobs import inspection_kind
@@ -159,6 +160,7 @@ class InspectionService:
         jobs: pictures that workers claim.
         findings: taking what they found.
         recovery: queueing again what failed.
+        corrections: what people say is in them.
     """
 
     intake: Intake
@@ -166,6 +168,7 @@ class InspectionService:
     jobs: JobStore[ClaimedPicture]
     findings: Findings
     recovery: Recovery
+    corrections: Corrections
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +414,7 @@ def build_service(
             jobs=inspection_jobs,
             findings=Findings(database, storage, inspection_jobs, meter, folding.fold_in, clock),
             recovery=Recovery(database, inspection_jobs, wake_up, clock),
+            corrections=Corrections(database, clock),
         ),
         incidents=IncidentService(
             records=Incidents(database, clock),

@@ -60,6 +60,7 @@ from safety_detector.web.collaborators import (
     Uploading,
 )
 from safety_detector.web.connection.forwarding import ForwardedRequests, ProxyOptions
+from safety_detector.web.corrections import routes as corrections
 from safety_detector.web.events import routes as events
 from safety_detector.web.events.documents import EventDocument, IncidentEventDocument
 from safety_detector.web.events.feed import EventFeed
@@ -115,6 +116,7 @@ _ROUTERS = (
     receivers.router,
     reports.router,
     requeue.router,
+    corrections.router,
     holds.router,
     audit.router,
 )

@@ -42,6 +42,7 @@ class AuditAction(StrEnum):
     CAMERA_REFERENCE_SET = "camera-reference-set"
     HOLD_SET = "hold-set"
     HOLD_RELEASED = "hold-released"
+    CORRECTED = "corrected"
     REQUEUED = "requeued"
     PURGED = "purged"
     ORPHANS_REMOVED = "orphans-removed"

@@ -33,7 +33,7 @@ def to_inspection(
         picture=to_picture(row),
         received_at=row["received_at"],
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
-        detections=tuple(_to_detection(one) for one in row["detections"]),
+        detections=tuple(to_detection(one) for one in row["detections"]),
         runs=tuple(read_run(one) for one in row["runs"]),
         error=read_failure(row["error"]) if row["error"] else None,
         waiting_reason=waiting_reason,
@@ -72,7 +72,8 @@ def from_detection(detection: Detection) -> dict[str, Any]:
     }
 
 
-def _to_detection(stored: Mapping[str, Any]) -> Detection:
+def to_detection(stored: Mapping[str, Any]) -> Detection:
+    """The detection that ``from_detection`` wrote."""
     return Detection(
         box=Box(*stored["box"]),
         hazard=Hazard(Label(stored["label"]), SubLabel(stored["sub_label"])),

@@ -36,11 +36,13 @@ from safety_detector.database.engine import Database
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import (
     ANNOTATED,
+    corrections,
     holds,
     inspections,
     pictures,
 )
 from safety_detector.domain.inspection import Status
+from safety_detector.errors import InspectionKept, InspectionUnfinished
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.records import Source
 from safety_detector.service.retention.age_clock import AgeClock
@@ -191,6 +193,28 @@ class Retention:
             just_ended = self._just_ended(connection, policy, excess)
         return replace(total, just_ended=just_ended)
 
+    def remove(self, inspection_id: str, by: Actor) -> bool:
+        """Removes one inspection at somebody's word, with its pictures and what was said of it.
+
+        Returns:
+            Whether it was there.
+
+        Raises:
+            InspectionUnfinished: it is not final.
+            InspectionKept: it is under hold, or evidence of an incident that is not settled.
+            StorageUnavailable: as ``enforce``.
+        """
+        status = select(inspections.c.status).where(inspections.c.id == inspection_id)
+        if self._remove([inspection_id], by, KEEP_EVERYTHING).inspection_ids:
+            return True
+        with self._database.read() as connection:
+            found = connection.scalar(status)
+        if found is None:
+            return False
+        if found in (Status.QUEUED, Status.RUNNING):
+            raise InspectionUnfinished("inspection-not-final", inspection_id=inspection_id)
+        raise InspectionKept("inspection-kept", inspection_id=inspection_id)
+
     def _just_ended(self, connection: Connection, policy: KeepPolicy, excess: _Excess) -> int:
         """How many stay for their end alone, once ``excess`` knows what all others set free."""
         just_now = self._age_clock.stamp_before(connection, UNUSED_PICTURE_AGE)
@@ -274,6 +298,8 @@ class Retention:
             _note(connection, purged, taken, by, policy, now)
             _count(connection, [row.status for row in rows])
             note_purged_files(connection, rows)
+            ids = purged.inspection_ids
+            connection.execute(delete(corrections).where(corrections.c.inspection_id.in_(ids)))
             note_looks_gone(connection, _looks(rows))
             unused_at = self._age_clock.plausible_now(connection)
         remove_purged_files(self._database, self._storage)

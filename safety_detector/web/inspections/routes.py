@@ -14,7 +14,7 @@ from safety_detector.domain.hazards import Label, Language, SubLabel
 from safety_detector.domain.inspection import Inspection, Status, Verdict
 from safety_detector.service.inspections.listing import CURSOR_PATTERN
 from safety_detector.service.records import InspectionFilter, ListOrder
-from safety_detector.web.access.authentication import Reader
+from safety_detector.web.access.authentication import Admin, Reader, actor_of
 from safety_detector.web.answers import answer, base_path
 from safety_detector.web.bodies.kinds import BodyKind, body_kind
 from safety_detector.web.collaborators import collaborators
@@ -54,10 +54,12 @@ from safety_detector.web.openapi.description import (
     ONE,
     located,
     parameters_of,
+    problem,
     schema_of,
 )
 from safety_detector.web.plain_route import PlainRoute
 from safety_detector.web.problems.problem import RequestProblem
+from safety_detector.web.queries.ids import not_found
 from safety_detector.web.queries.pages import Limit
 from safety_detector.web.queries.values import Moment, RecordId, SearchedText
 
@@ -227,6 +229,29 @@ async def read_inspection(
     )
     response.headers.update(_applied(wait_s))
     return InspectionDocument.of(settled, lang, base_path(request))
+
+
+@router.delete(
+    "/v1/inspections/{inspection_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
+    summary="Delete an inspection",
+    response_description="Deleted",
+    responses={**INSPECTION, 409: problem("It is not done yet, or kept as evidence")},
+)
+async def delete_inspection(
+    request: Request, principal: Admin, inspection_id: InspectionId
+) -> None:
+    """Removes it for good, with its pictures and corrections, as retention would.
+
+    One under hold, or that is evidence of an incident that is not settled, stays. The audit log
+    says who did.
+    """
+    here = collaborators(request)
+    inspection = await find_inspection(here, inspection_id)
+    remove = here.service.retention.inspections.remove
+    if not await run_in_threadpool(remove, inspection.id, actor_of(principal)):
+        raise not_found("inspection", inspection_id)
 
 
 async def _answer_form(

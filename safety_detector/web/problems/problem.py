@@ -73,8 +73,10 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
     errors.CameraExists: HTTPStatus.CONFLICT,
     errors.ActRefused: HTTPStatus.CONFLICT,
     errors.IncidentChanged: HTTPStatus.PRECONDITION_FAILED,
+    errors.CorrectionChanged: HTTPStatus.PRECONDITION_FAILED,
     errors.BatchExists: HTTPStatus.CONFLICT,
     errors.InspectionUnfinished: HTTPStatus.CONFLICT,
+    errors.InspectionKept: HTTPStatus.CONFLICT,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     # Somebody has to put the key back or give the password again; asking again changes nothing.
     errors.SecretsLost: HTTPStatus.CONFLICT,

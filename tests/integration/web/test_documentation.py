@@ -92,6 +92,7 @@ def test_what_a_body_has_to_be_is_described(document: dict[str, Any]) -> None:
         "CameraBody",
         "ChannelBody",
         "ChannelChangeBody",
+        "CorrectionBody",
         "DeviceBody",
         "FolderSubmission",
         "HoldBody",

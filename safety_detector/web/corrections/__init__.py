@@ -1,0 +1,1 @@
+"""``…/correction``: what people say is in a picture."""
