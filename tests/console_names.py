@@ -11,7 +11,9 @@ from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.people import Role
+from safety_detector.message_texts.phrase import LANGUAGES
 from safety_detector.service.records import ListOrder
+from safety_detector.service.reports.records import ReportSort, ReportStage
 
 _NAMED: dict[str, Iterable[str]] = {
     "state": HandlingState,
@@ -49,6 +51,21 @@ _NAMED: dict[str, Iterable[str]] = {
     "label": Label,
     "sub-label": SubLabel,
     "order": ListOrder,
+    "report-kind": ("incidents", "inspections", "notices"),
+    "report-about": ("incidents", "inspections", "notices"),
+    "report-status": Status,
+    "report-stage": ReportStage,
+    "report-verdict": Verdict,
+    "report-order": ReportSort,
+    "report-lang": ("usual", *LANGUAGES),
+    "report-period": (
+        "today",
+        "yesterday",
+        "this-week",
+        "last-week",
+        "this-month",
+        "last-month",
+    ),
     "act-text": (ActKind.REJECT, ActKind.RECTIFY),
 }
 

@@ -16,6 +16,7 @@ from safety_detector.console.live import routes as live
 from safety_detector.console.live.watch import ChangeWatch
 from safety_detector.console.now import routes as now
 from safety_detector.console.pictures import routes as pictures
+from safety_detector.console.reports import routes as reports
 from safety_detector.console.review import routes as review
 from safety_detector.console.route import refusal_page
 from safety_detector.console.sign_in import routes as sign_in
@@ -30,6 +31,7 @@ ROUTERS = (
     incidents.router,
     review.router,
     pictures.router,
+    reports.router,
     stored_pictures.router,
     live.router,
     sign_in.router,

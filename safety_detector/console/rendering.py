@@ -52,6 +52,7 @@ NAVIGATION = (
     NavEntry("/incidents", "page-incidents"),
     NavEntry("/review", "page-review", Role.REVIEWER),
     NavEntry("/pictures", "page-pictures"),
+    NavEntry("/reports", "page-reports"),
 )
 """The pages in their order; a new one is added here."""
 

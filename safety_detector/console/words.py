@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from urllib.parse import urlencode
 
 from safety_detector.documents.reasons import ReasonDocument
 from safety_detector.domain.hazards import Language
@@ -72,6 +73,23 @@ class Words:
     def clock(self, moment: datetime) -> str:
         """The time of day alone, where the day is said elsewhere."""
         return moment.astimezone(self.zone).strftime("%H:%M:%S")
+
+    def day(self, moment: datetime) -> str:
+        """The day, and the time where it is not the day's beginning."""
+        here = moment.astimezone(self.zone)
+        is_whole = (here.hour, here.minute, here.second) == (0, 0, 0)
+        return here.strftime("%Y-%m-%d" if is_whole else "%Y-%m-%d %H:%M")
+
+    def size(self, size_bytes: int) -> str:
+        """How large a file is, in decimal units."""
+        for factor, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+            if size_bytes >= factor:
+                return f"{size_bytes / factor:.3g} {unit}"
+        return f"{size_bytes} B"
+
+    def address(self, query: Mapping[str, str]) -> str:
+        """What stands behind the question mark of an address."""
+        return urlencode(query)
 
     def full_moment(self, moment: datetime) -> str:
         """Date and time, to the second, with its offset."""

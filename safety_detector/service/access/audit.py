@@ -46,6 +46,7 @@ class AuditAction(StrEnum):
     REQUEUED = "requeued"
     PURGED = "purged"
     ORPHANS_REMOVED = "orphans-removed"
+    REPORT_ORDERED = "report-ordered"
     REPORT_REMOVED = "report-removed"
     INCIDENTS_PURGED = "incidents-purged"
     FOLDER_ORDERED = "folder-ordered"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,7 @@ from safety_detector.service.cameras.history import (
     CameraLifetime,
     FrameFates,
     camera_lifetimes,
+    camera_names,
     frame_fates,
 )
 from safety_detector.service.cameras.looks import forget_looks
@@ -208,6 +209,14 @@ class Cameras:
         return tuple(
             self._camera(row, in_flight[row["id"]], faults, suppressed[row["id"]]) for row in rows
         )
+
+    def names(self, camera_ids: Collection[str] | None = None) -> dict[str, str]:
+        """The names of these cameras, removed ones too; for None of all that there are."""
+        with self._database.read() as connection:
+            if camera_ids is not None:
+                return camera_names(connection, camera_ids)
+            rows = connection.execute(select(cameras.c.id, cameras.c.name).order_by(cameras.c.id))
+            return {row.id: row.name for row in rows}
 
     def open_source(self, camera_id: str) -> CameraSource:
         """The source of a camera with user and password, to pull from.

@@ -21,7 +21,7 @@ from safety_detector.errors import (
 from safety_detector.jobs.queues import waiting_reasons
 from safety_detector.jobs.store import JobStore
 from safety_detector.message_texts.reason import Reason
-from safety_detector.service.access.audit import Actor
+from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.cameras.history import camera_names
 from safety_detector.service.incidents.periods import Periods
 from safety_detector.service.inspections.listing import ULID_PATTERN
@@ -81,12 +81,12 @@ class Reports:
         self._wake_up = wake_up
         self._clock = clock
 
-    def order(self, order: ReportOrder, requested_by: str | None) -> OrderedReport:
+    def order(self, order: ReportOrder, by: Actor) -> OrderedReport:
         """Takes an order; when this returns, the report is durably queued.
 
         Args:
             order: what it shall be about.
-            requested_by: id of the API key, None without keys.
+            by: who orders it.
 
         Raises:
             SubmissionRefused: it cannot be made: unknown or unfinished inspections, an unknown
@@ -99,20 +99,22 @@ class Reports:
         now = self._clock()
         report_id = str(ULID.from_datetime(now))
         with self._database.write() as connection:
-            self._check_number(connection, requested_by)
+            self._check_number(connection, by.key_id)
             connection.execute(
                 insert(reports).values(
                     id=report_id,
                     status=Status.QUEUED,
                     wanted=order.as_json(),
                     requested_at=now,
-                    requested_by=requested_by,
+                    requested_by=by.key_id,
                     fence=0,
                     done=0,
                     files=[],
                 )
             )
-            self._jobs.add(connection, report_job(report_id, requested_by))
+            self._jobs.add(connection, report_job(report_id, by.key_id))
+            details = {"about": order.about.value}
+            note_act(connection, by, AuditAction.REPORT_ORDERED, now, report_id, **details)
             query = select(reports).where(reports.c.id == report_id)
             [ordered] = _to_reports(connection, connection.execute(query).mappings().all())
         self._wake_up(RENDER_QUEUE)

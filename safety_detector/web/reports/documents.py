@@ -36,7 +36,8 @@ from safety_detector.web.queries.values import RecordId, printable_name
 _REPORT_ID = "01KAJ9Z5Q2X2V7Q9R5N3M1B6CD"
 _PATH = f"/v1/reports/{_REPORT_ID}"
 
-_MOST_NAMED = 1000  # inspections that are named one by one; a batch or period may have more
+MOST_NAMED = 1000
+"""Inspections or incidents that are named one by one; a batch or period may have more."""
 
 _ShortText = Annotated[
     str, Field(max_length=200), AfterValidator(lambda text: printable_name(text))
@@ -106,17 +107,17 @@ class ReportBody(BaseModel):
     )
     incidents: list[RecordId] = Field(
         default_factory=list,
-        max_length=_MOST_NAMED,
+        max_length=MOST_NAMED,
         description="These incidents and no others, in this order.",
     )
     inspections: list[RecordId] = Field(
         default_factory=list,
-        max_length=_MOST_NAMED,
+        max_length=MOST_NAMED,
         description="These and no others, in this order; all of them must be final.",
     )
     notices: list[RecordId] = Field(
         default_factory=list,
-        max_length=_MOST_NAMED,
+        max_length=MOST_NAMED,
         description="Inspections, or incidents, for which a rectification notice is made, to be "
         "filled in and signed.  Alone, or with `inspections` or `incidents`, they are added to the "
         "report.",

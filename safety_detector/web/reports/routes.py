@@ -71,7 +71,7 @@ async def order_report(
     the cameras that sent nothing.  More than 500 pictures come in volumes with an index.
     """
     reports = collaborators(request).service.reports.orders
-    report = await run_in_threadpool(reports.order, body.as_order(), principal.key_id)
+    report = await run_in_threadpool(reports.order, body.as_order(), actor_of(principal))
     document = ReportDocument.of(report, base_path=base_path(request))
     response.headers["Location"] = document.links.self
     response.headers.update(_ask_again(report))
@@ -137,7 +137,7 @@ async def remove_report(request: Request, principal: Admin, report_id: ReportId)
 )
 async def read_report_file(request: Request, _principal: Reader, report_id: ReportId) -> Response:
     """The PDF; 409 until it is completed.  Volumes are linked by the names of `files`."""
-    return await _send(request, report_id, 0)
+    return await send_report_file(request, report_id, 0)
 
 
 @router.get(
@@ -153,10 +153,15 @@ async def read_report_volume(
     volume: Annotated[int, Path(ge=1, le=9999, description="Counted from 1.")],
 ) -> Response:
     """The PDF with the evidence sheets of up to 500 pictures."""
-    return await _send(request, report_id, volume)
+    return await send_report_file(request, report_id, volume)
 
 
-async def _send(request: Request, report_id: str, number: int) -> Response:
+async def send_report_file(request: Request, report_id: str, number: int) -> Response:
+    """The answer with a file of a report; number 0 is the report, or the index of its volumes.
+
+    Raises:
+        RequestProblem: there is none, it is not completed yet, or its files are gone.
+    """
     here = collaborators(request)
     report = await find_report(here, report_id)
     if report.status is not Status.COMPLETED:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pypdf
 
 from safety_detector.domain.inspection import Status
+from safety_detector.service.access.audit import PROGRAM
 from safety_detector.service.reports.records import OrderedReport, ReportOrder
 from safety_detector.storage.keys import report_group
 from tests.eventually import eventually
@@ -94,7 +95,9 @@ def test_an_order_is_made_and_the_worker_stops_in_order(cluster: Cluster) -> Non
     ids = inspected(cluster, 5)
     with cluster.worker(*RENDER) as worker:
         eventually(lambda: cluster.service.operation.figures.slots() == {"render": 1})
-        report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), None)
+        report = cluster.service.reports.orders.order(
+            ReportOrder(inspection_ids=tuple(ids)), PROGRAM
+        )
         eventually(lambda: read(cluster, report).status is Status.COMPLETED)
         worker.terminate()
         assert worker.wait(DEADLINE_S) == 0
@@ -107,7 +110,7 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
 ) -> None:
     """Kill -9 half-way: no PDF is there to be read; the next worker begins anew and finishes."""
     ids = inspected(cluster, 120)
-    report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), None)
+    report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), PROGRAM)
     with held_up(cluster, ids[60]) as is_waited_for, cluster.worker(*RENDER) as worker:
         eventually(is_waited_for)
         os.killpg(worker.pid, signal.SIGKILL)
@@ -126,7 +129,7 @@ def test_a_killed_worker_leaves_no_broken_file_and_the_report_is_made_all_the_sa
 def test_a_report_that_takes_too_long_fails_and_says_so(cluster: Cluster) -> None:
     """The time limit ends it, and what there was of it is removed."""
     ids = inspected(cluster, 5)
-    report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), None)
+    report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), PROGRAM)
     with cluster.worker(*RENDER, SAFETY_REPORT_TIME_LIMIT=str(LIMIT_S)):
         with held_up(cluster, ids[2]) as is_waited_for:
             eventually(is_waited_for)

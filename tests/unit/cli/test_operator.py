@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from safety_detector.errors import PictureBroken, ReportFailed
+from safety_detector.service.access.audit import PROGRAM
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Submission
@@ -127,7 +128,7 @@ def test_held_evidence_survives_a_purge(service: Service, run_command: RunComman
 def test_old_reports_are_purged_too(service: Service, run_command: RunCommand) -> None:
     """The same command tells which would go, and removes them."""
     failed = fail_one(service, 1)
-    report = service.reports.orders.order(ReportOrder(inspection_ids=(failed,)), None)
+    report = service.reports.orders.order(ReportOrder(inspection_ids=(failed,)), PROGRAM)
     claim = next(iter(service.reports.jobs.claim("render", "render-1")), None)
     assert claim is not None
     assert fail(service.reports.jobs, claim, ReportFailed("It cannot be made."))
@@ -149,7 +150,7 @@ def test_what_has_just_ended_is_spared_and_said(service: Service, run_command: R
     run_command("purge", "--keep-days", "365", "--trust-clock")
     lately = service_at(timedelta(seconds=30))
     spared = [fail_one(lately, seed) for seed in (2, 3)]
-    report = lately.reports.orders.order(ReportOrder(inspection_ids=(spared[0],)), None)
+    report = lately.reports.orders.order(ReportOrder(inspection_ids=(spared[0],)), PROGRAM)
     claim = next(iter(lately.reports.jobs.claim("render", "render-1")), None)
     assert claim is not None
     assert fail(lately.reports.jobs, claim, ReportFailed("It cannot be made."))

@@ -14,6 +14,7 @@ from safety_detector.errors import AnswerUnreadable
 from safety_detector.jobs.kinds import JobKind
 from safety_detector.jobs.records import NewJob
 from safety_detector.jobs.store import JobStore
+from safety_detector.service.access.audit import Actor
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Source, Submission
 from safety_detector.service.reports.records import RENDER_QUEUE, ReportOrder
@@ -183,8 +184,8 @@ def test_reports_of_keys_take_turns(stand: Stand) -> None:
     stand.complete(stand.claim())
     order = ReportOrder(since=stand.clock.now - timedelta(hours=1))
     for _ in range(3):
-        stand.service.reports.orders.order(order, KEY_A)
-    theirs = stand.service.reports.orders.order(order, KEY_B).id
+        stand.service.reports.orders.order(order, Actor("a", KEY_A))
+    theirs = stand.service.reports.orders.order(order, Actor("b", KEY_B)).id
     report_jobs = stand.service.reports.jobs
     claimed = [report_jobs.claim(RENDER_QUEUE, "render-1")[0].subject_id for _ in range(2)]
     assert claimed[1] == theirs

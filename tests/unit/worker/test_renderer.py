@@ -13,6 +13,7 @@ from safety_detector.appearance.fonts import FontFiles, find_fonts
 from safety_detector.domain.inspection import Status
 from safety_detector.errors import FontInvalid
 from safety_detector.jobs.runner import Runner
+from safety_detector.service.access.audit import PROGRAM
 from safety_detector.service.reports.jobs import report_job
 from safety_detector.service.reports.records import (
     ClaimedReport,
@@ -35,7 +36,7 @@ def ordered(stand: Stand) -> OrderedReport:
     """An order of a report on one inspection."""
     accepted = stand.accept()
     stand.complete(stand.claim(), FIRE)
-    return stand.service.reports.orders.order(ReportOrder(inspection_ids=(accepted.id,)), None)
+    return stand.service.reports.orders.order(ReportOrder(inspection_ids=(accepted.id,)), PROGRAM)
 
 
 def read(stand: Stand, report: OrderedReport) -> OrderedReport:

@@ -74,7 +74,7 @@ def complete(service: Service, seed: int) -> str:
 
 def make_report(service: Service, inspection_id: str) -> str:
     """The id of a report that is made."""
-    ordered = service.reports.orders.order(ReportOrder(inspection_ids=(inspection_id,)), None)
+    ordered = service.reports.orders.order(ReportOrder(inspection_ids=(inspection_id,)), PROGRAM)
     claim = next(iter(service.reports.jobs.claim(RENDER_QUEUE, "render-1")), None)
     assert claim is not None
     service.storage.begin_report(claim.subject_id, claim.fence)

@@ -109,7 +109,7 @@ def test_files_of_a_removed_report_go_and_those_of_an_unknown_one_stay(stand: St
     since = stand.clock.now - timedelta(hours=1)
     folders = []
     for _ in range(2):
-        service.reports.orders.order(ReportOrder(since=since), None)
+        service.reports.orders.order(ReportOrder(since=since), PROGRAM)
         claim = next(iter(service.reports.jobs.claim("render", "render-1")), None)
         assert claim is not None
         if not folders:

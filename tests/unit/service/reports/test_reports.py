@@ -23,6 +23,7 @@ from safety_detector.errors import (
 from safety_detector.jobs.kinds import MOST_LOSSES
 from safety_detector.jobs.records import Claim
 from safety_detector.message_texts.reason import Reason
+from safety_detector.service.access.audit import PROGRAM
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Submission
 from safety_detector.service.reports.records import (
@@ -54,7 +55,7 @@ def inspected(stand: Stand, seed: int = 0) -> str:
 def order_today(stand: Stand) -> OrderedReport:
     """An ordered report on the last hour."""
     since = stand.clock.now.astimezone(CHINA) - timedelta(hours=1)
-    return stand.service.reports.orders.order(ReportOrder(since=since, site="Plant 2"), None)
+    return stand.service.reports.orders.order(ReportOrder(since=since, site="Plant 2"), PROGRAM)
 
 
 def claim(stand: Stand, worker: str = "render-1") -> Claim[ClaimedReport]:
@@ -106,7 +107,7 @@ def test_named_inspections_keep_their_order_and_take_in_those_with_a_notice(stan
     """Each stands in the report once."""
     one, two, three = (inspected(stand, seed) for seed in range(3))
     order = ReportOrder(inspection_ids=(two, one, two), notices=(three, one))
-    stand.service.reports.orders.order(order, None)
+    stand.service.reports.orders.order(order, PROGRAM)
     found = read_inspections(stand.service.inspections.results, order, stand.clock())
     assert [each.id for each in found] == [two, one, three]
     only = ReportOrder(notices=(three,))
@@ -161,13 +162,13 @@ def test_what_is_not_there_is_named(stand: Stand) -> None:
 def test_a_camera_is_known_by_its_record_or_by_its_pictures(stand: Stand) -> None:
     """One that never sent anything can be reported on, and one that was removed."""
     stand.service.cameras.records.create(CameraSettings("Roof"), "roof")
-    silent = stand.service.reports.orders.order(ReportOrder(camera_id="roof"), None)
+    silent = stand.service.reports.orders.order(ReportOrder(camera_id="roof"), PROGRAM)
     assert (
         read_inspections(stand.service.inspections.results, silent.order, silent.requested_at) == []
     )
     stand.service.inspections.intake.accept(jpeg(1), Submission("1.jpg", camera_id="roof"))
     stand.service.cameras.records.remove("roof")
-    stand.service.reports.orders.order(ReportOrder(camera_id="roof"), None)
+    stand.service.reports.orders.order(ReportOrder(camera_id="roof"), PROGRAM)
 
 
 def test_a_report_has_a_most_of_pictures(stand: Stand) -> None:
@@ -335,6 +336,6 @@ def test_a_period_that_has_not_begun_is_refused(stand: Stand) -> None:
         ReportOrder(since=later, notices=(inspected(stand),)),
     ):
         with pytest.raises(PeriodNotBegun, match=r"has not begun: it starts at .*\+08:00, and now"):
-            stand.service.reports.orders.order(order, None)
+            stand.service.reports.orders.order(order, PROGRAM)
     for order in (ReportOrder(since=now, until=later), ReportOrder(until=later)):
-        stand.service.reports.orders.order(order, None)
+        stand.service.reports.orders.order(order, PROGRAM)

@@ -12,7 +12,7 @@ import pytest
 
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
-from safety_detector.service.access.audit import Actor, AuditAction, AuditFilter
+from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, AuditFilter
 from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import Submission
 from safety_detector.service.reports.records import ReportOrder
@@ -103,7 +103,7 @@ class Running:
     def report(self) -> str:
         """A report is ordered and made; the id."""
         order = ReportOrder(since=self.machine.wall - HOUR)
-        ordered = self.service.reports.orders.order(order, None)
+        ordered = self.service.reports.orders.order(order, PROGRAM)
         claim = next(iter(self.service.reports.jobs.claim("render", "render-1")), None)
         assert claim is not None
         self.service.storage.begin_report(claim.subject_id, claim.fence)

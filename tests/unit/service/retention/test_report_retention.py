@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from safety_detector.errors import ReportFailed, StorageUnavailable
-from safety_detector.service.access.audit import Actor, AuditAction, AuditFilter
+from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, AuditFilter
 from safety_detector.service.records import Submission
 from safety_detector.service.reports.records import ReportFile, ReportOrder
 from safety_detector.service.reports.selection import purged_span
@@ -23,7 +23,7 @@ BATCH = "01KAJ8W4T0X2V7Q9R5N3M1B6CD"
 
 def made(stand: Stand, order: ReportOrder) -> str:
     """The id of a report that a worker has made, with its file."""
-    ordered = stand.service.reports.orders.order(order, None)
+    ordered = stand.service.reports.orders.order(order, PROGRAM)
     claim = next(iter(stand.service.reports.jobs.claim("render", "render-1")), None)
     assert claim is not None
     folder = stand.service.storage.begin_report(claim.subject_id, claim.fence)
@@ -63,7 +63,7 @@ def test_a_report_that_is_too_old_goes_with_its_files(stand: Stand) -> None:
 
 def test_a_failed_report_goes_like_a_made_one(stand: Stand) -> None:
     """Its row and its reason are kept as long."""
-    ordered = stand.service.reports.orders.order(last_hour(stand), None)
+    ordered = stand.service.reports.orders.order(last_hour(stand), PROGRAM)
     claim = next(iter(stand.service.reports.jobs.claim("render", "render-1")), None)
     assert claim is not None
     assert fail(stand.service.reports.jobs, claim, ReportFailed("It cannot be made."))
@@ -74,10 +74,10 @@ def test_a_failed_report_goes_like_a_made_one(stand: Stand) -> None:
 
 def test_what_is_not_done_stays_however_old_it_is(stand: Stand) -> None:
     """Queued or being made, it is kept until a while after its end."""
-    running = stand.service.reports.orders.order(last_hour(stand), None)
+    running = stand.service.reports.orders.order(last_hour(stand), PROGRAM)
     claim = next(iter(stand.service.reports.jobs.claim("render", "render-1")), None)
     assert claim is not None
-    queued = stand.service.reports.orders.order(last_hour(stand), None)
+    queued = stand.service.reports.orders.order(last_hour(stand), PROGRAM)
     stand.clock.advance(90 * DAY_S)
     assert stand.service.retention.reports.enforce(OPERATOR, A_WEEK) == ()
     assert stand.service.reports.orders.get(queued.id) is not None

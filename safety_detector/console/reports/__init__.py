@@ -1,0 +1,1 @@
+"""Reports: ordering, how they stand, their files."""
