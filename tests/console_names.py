@@ -55,7 +55,6 @@ _NAMED: dict[str, Iterable[str]] = {
     "report-about": ("incidents", "inspections", "notices"),
     "report-status": Status,
     "report-stage": ReportStage,
-    "report-verdict": Verdict,
     "report-order": ReportSort,
     "report-lang": ("usual", *LANGUAGES),
     "report-period": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import ConfigDict, ValidationError, validate_call
 
@@ -17,7 +17,9 @@ FILTER_NAMES = tuple(inspect.signature(wanted_incidents).parameters)
 """What an address may say of incidents."""
 
 _DAYS = ("since", "until")
-_read = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(wanted_incidents)
+_read: Callable[..., IncidentFilter] = validate_call(
+    config=ConfigDict(arbitrary_types_allowed=True)
+)(wanted_incidents)
 
 
 def filter_of(query: Mapping[str, str]) -> dict[str, str]:
