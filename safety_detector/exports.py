@@ -57,6 +57,11 @@ def json_line(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
+def spreadsheet_text(text: str) -> str:
+    """A text with an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_BEGINS) else text
+
+
 class CsvExport:
     """A row for each detection, numbered as on the annotated picture; one for a picture of none.
 
@@ -78,7 +83,7 @@ class CsvExport:
         """Writes the rows of one inspection."""
         picture, run = inspection.picture, inspection.runs[-1] if inspection.runs else None
         error = inspection.error.code if inspection.error else ""
-        escaped = f"'{picture.name}" if picture.name.startswith(_FORMULA_BEGINS) else picture.name
+        escaped = spreadsheet_text(picture.name)
         facts = (picture.name, picture.sha256, picture.width, picture.height)
         outcome = (inspection.verdict, str(inspection.incomplete).lower())
         judge = (run.backend, run.model) if run else ("", "")

@@ -70,6 +70,7 @@ logging.getLogger("dotenv.main").addFilter(lambda record: "could not parse" not 
 
 Backend = Literal["qwen", "embedded"]
 Queue = Literal["qwen", "embedded", "render"]
+Origin = Literal["environment", "file", ".env", "default"]
 LabelName = Literal["fire", "smoke", "person"]
 
 
@@ -648,7 +649,7 @@ def known_variables() -> set[str]:
     return names
 
 
-def source_of(name: str) -> str:
+def source_of(name: str) -> Origin:
     """Where the value of a setting comes from, for ``safety-detector config``."""
     variable = PREFIX + name.upper()
     if os.environ.get(variable):

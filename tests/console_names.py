@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level
 from safety_detector.domain.incidents.hazards import IncidentHazard
@@ -12,8 +13,10 @@ from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.people import Role
 from safety_detector.message_texts.phrase import LANGUAGES
-from safety_detector.service.records import ListOrder
+from safety_detector.service.access.audit import AuditAction
+from safety_detector.service.records import ListOrder, Scope
 from safety_detector.service.reports.records import ReportSort, ReportStage
+from safety_detector.web.health.findings import State
 
 _NAMED: dict[str, Iterable[str]] = {
     "state": HandlingState,
@@ -32,6 +35,7 @@ _NAMED: dict[str, Iterable[str]] = {
         "watchers",
         "clocks",
         "model_servers",
+        "cameras",
     ),
     "role": Role,
     "because": ("severity", "extent", "fire", "permit"),
@@ -65,6 +69,14 @@ _NAMED: dict[str, Iterable[str]] = {
         "this-month",
         "last-month",
     ),
+    "standing": State,
+    "audit": AuditAction,
+    "scope": Scope,
+    "role-may": Role,
+    "model-server": Phase,
+    "database": ("sqlite", "postgresql"),
+    "origin": ("environment", "file", "env", "default"),
+    "queue": ("qwen", "embedded", "render", "folders", "notify", "watch"),
     "act-text": (ActKind.REJECT, ActKind.RECTIFY),
 }
 

@@ -4,52 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import SecretStr
-
 from safety_detector.cli.console import print_json_line, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
-from safety_detector.observability.logs import mask_secrets
-from safety_detector.settings import (
-    PREFIX,
-    Settings,
-    is_secret,
-    source_of,
-)
+from safety_detector.settings import Settings
+from safety_detector.web.operation.settings import setting_documents
 
 
 def run_config(*, as_json: bool) -> int:
     """Prints every setting; returns the exit code."""
     settings = settings_with_warnings()
-    rows = [
-        {
-            "name": PREFIX + name.upper(),
-            "value": _shown(getattr(settings, name)),
-            "source": source_of(name),
-            "secret": is_secret(field),
-            "description": field.description,
-        }
-        for name, field in Settings.model_fields.items()
-    ]
+    rows = [one.as_json() for one in setting_documents(settings)]
     if as_json or not stdout_is_terminal():
         print_json_line({"backend": settings.effective_backend, "settings": rows})
     else:
         _print_table(rows, settings)
     return DONE
-
-
-def _shown(value: Any) -> Any:
-    """The value as JSON; of a secret only that there is one."""
-    if isinstance(value, SecretStr):
-        return "********"
-    if isinstance(value, tuple):
-        return [mask_secrets(str(part)) for part in value]
-    if isinstance(value, str):
-        return mask_secrets(value)
-    if value is None or isinstance(value, bool | int | float | dict):
-        return value
-    total_seconds = getattr(value, "total_seconds", None)
-    return total_seconds() if total_seconds else str(value)
 
 
 def _print_table(rows: list[dict[str, Any]], settings: Settings) -> None:

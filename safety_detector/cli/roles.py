@@ -30,6 +30,7 @@ from safety_detector.single_machine.serving import check_port
 from safety_detector.web.app import WebOptions, create_app
 from safety_detector.web.bodies.uploads import UploadLimits
 from safety_detector.web.connection.forwarding import ProxyOptions
+from safety_detector.web.operation.settings import setting_documents
 from safety_detector.web.server import run
 from safety_detector.wiring import (
     broker_url,
@@ -127,6 +128,7 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
             ca_file=settings.notify_ca_file,
         ),
         camera_networks=AllowedNetworks(settings.camera_networks),
+        settings=setting_documents(settings),
     )
 
 

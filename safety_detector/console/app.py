@@ -21,6 +21,7 @@ from safety_detector.console.review import routes as review
 from safety_detector.console.route import refusal_page
 from safety_detector.console.sign_in import routes as sign_in
 from safety_detector.console.stored_pictures import routes as stored_pictures
+from safety_detector.console.system import account, audit, failed, keys, people, settings, state
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.problems.problem import RequestProblem
 
@@ -34,6 +35,13 @@ ROUTERS = (
     reports.router,
     stored_pictures.router,
     live.router,
+    state.router,
+    failed.router,
+    people.router,
+    keys.router,
+    settings.router,
+    audit.router,
+    account.router,
     sign_in.router,
     language.router,
     asset_files.router,

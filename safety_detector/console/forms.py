@@ -16,6 +16,7 @@ from safety_detector.web.problems.problem import RequestProblem
 
 TOKEN_FIELD = "form_token"  # noqa: S105 (the name of a field)
 _MOST_FIELDS = 2000
+_PASSWORDS = ("password", "again", "present_password")
 _TYPE = "application/x-www-form-urlencoded"
 
 
@@ -72,13 +73,16 @@ async def read_foreign_form(request: Request) -> Form:
     every: dict[str, list[str]] = {}
     for name, value in pairs:
         if value.strip():
-            every.setdefault(name, []).append(_with_plain_ends(value))
+            every.setdefault(name, []).append(_as_meant(name, value))
     return Form({name: values[-1] for name, values in every.items()}, every)
 
 
-def _with_plain_ends(text: str) -> str:
-    """The text without spaces around it, and with the line ends that everybody else writes."""
-    return text.strip().replace("\r\n", "\n")
+def _as_meant(name: str, text: str) -> str:
+    """The text without spaces around it, and with the line ends that everybody else writes.
+
+    Of a password every character counts.
+    """
+    return text if name in _PASSWORDS else text.strip().replace("\r\n", "\n")
 
 
 def local_path(wanted: str, otherwise: str) -> str:

@@ -53,6 +53,7 @@ NAVIGATION = (
     NavEntry("/review", "page-review", Role.REVIEWER),
     NavEntry("/pictures", "page-pictures"),
     NavEntry("/reports", "page-reports"),
+    NavEntry("/system", "page-system"),
 )
 """The pages in their order; a new one is added here."""
 

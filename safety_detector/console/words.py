@@ -19,6 +19,24 @@ _UNITS = (
 )
 """From which span on it is told in which unit."""
 
+_BROWSERS = (
+    ("MicroMessenger/", "WeChat"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+"""What browsers say of themselves; each also claims to be those below it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -82,7 +100,7 @@ class Words:
 
     def size(self, size_bytes: int) -> str:
         """How large a file is, in decimal units."""
-        for factor, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        for factor, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
             if size_bytes >= factor:
                 return f"{size_bytes / factor:.3g} {unit}"
         return f"{size_bytes} B"
@@ -98,6 +116,23 @@ class Words:
     def age(self, moment: datetime) -> str:
         """How long ago it was, in one unit."""
         return self.say("span-ago", span=self.span(self.now - moment))
+
+    def date(self, moment: datetime) -> str:
+        """The day alone."""
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d")
+
+    def figure(self, number: float) -> str:
+        """A number without needless places."""
+        return f"{number:.4g}"
+
+    def browser(self, agent: str | None) -> str:
+        """What a browser's own description comes to, for whoever looks for theirs."""
+        said = agent or ""
+        names = [name for sign, name in _BROWSERS if sign in said]
+        systems = [name for sign, name in _SYSTEMS if sign in said]
+        if names and systems:
+            return self.say("browser-on", browser=names[0], system=systems[0])
+        return names[0] if names else said[:60] or self.say("browser-unknown")
 
     def span(self, span: timedelta) -> str:
         """A span of time, in one unit."""

@@ -464,8 +464,11 @@ people = Table(
     Column("password_hash", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+    # By what another system knows them that signs them in: a hash of its name and theirs.
+    Column("identity", _SHA256),
     UniqueConstraint("login"),
 )
+Index("ix_people_identity", people.c.identity, unique=True)
 
 # Who is signed in, by a person's password or an API key; the cookie itself is not kept.
 sessions = Table(
@@ -476,6 +479,9 @@ sessions = Table(
     Column("key_id", _ULID),
     Column("begun_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    # From where it was begun, and with which browser, so that its person knows it again.
+    Column("address", String(64)),
+    Column("agent", Text),
 )
 Index("ix_sessions_person_id", sessions.c.person_id)
 Index("ix_sessions_seen_at", sessions.c.seen_at)

@@ -65,6 +65,17 @@ def due_queues(connection: Connection, now: datetime) -> Sequence[str]:
     ]
 
 
+def waiting_queues(connection: Connection, at_most: int) -> dict[str, int]:
+    """By queue, how many jobs wait in it, due or not; counting ends at ``at_most`` each."""
+    return {
+        queue: _count(
+            connection,
+            select(jobs.c.subject_id).where(jobs.c.queue == queue, QUEUED).limit(at_most),
+        )
+        for queue in _queues(connection)
+    }
+
+
 def waiting_reasons(
     connection: Connection, kind: str, subject_ids: Collection[str]
 ) -> dict[str, Reason | None]:

@@ -18,6 +18,10 @@ SERVICE: dict[str, Phrase] = {
     ),
     "person-exists": Phrase("There is an account {name} already.", "账号 {name} 已存在。"),
     "person-unknown": Phrase("There is no account {name}.", "没有账号 {name}。"),
+    "person-last-administrator": Phrase(
+        "{name} is the only administrator; nobody could give the role to anybody then.",
+        "{name} 是唯一的系统管理员，此后将无人可授予该角色。",
+    ),
     "person-name-unfit": Phrase(
         "A name has 1 to {most} printable characters.", "用户名为 1 至 {most} 个可见字符。"
     ),

@@ -66,6 +66,7 @@ from safety_detector.service.operation.changes import Changes
 from safety_detector.service.operation.clock_skew import ClockSkew
 from safety_detector.service.operation.clock_steps import ClockSteps
 from safety_detector.service.operation.figures import Figures
+from safety_detector.service.operation.storage_growth import StorageGrowth
 from safety_detector.service.operation.upkeep import Upkeep
 from safety_detector.service.operation.work_counters import Meter
 from safety_detector.service.records import ClaimedPicture
@@ -284,6 +285,7 @@ class OperationService:
         upkeep: presence of workers, roles, removal of leftovers.
         clock_steps: mending times that a wrong clock wrote.
         clock_skew: how far machines' clocks are from the database's.
+        storage_growth: how much is stored, and when there is no room any more.
     """
 
     figures: Figures
@@ -291,6 +293,7 @@ class OperationService:
     upkeep: Upkeep
     clock_steps: ClockSteps
     clock_skew: ClockSkew
+    storage_growth: StorageGrowth
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,6 +487,7 @@ def build_service(
             upkeep=Upkeep(database, storage, meter, clock, shared_clock, age_clock),
             clock_steps=ClockSteps(database, lease, shared_clock),
             clock_skew=ClockSkew(database, clock, shared_clock),
+            storage_growth=StorageGrowth(database, storage, keep, clock),
         ),
         storage=storage,
         database=database,

@@ -82,6 +82,8 @@ from safety_detector.web.middleware.unexpected_errors import UnexpectedErrors
 from safety_detector.web.middleware.unread_bodies import UnreadBodies
 from safety_detector.web.openapi.description import EVERYWHERE, install_schemas
 from safety_detector.web.openapi.pages import install_documentation
+from safety_detector.web.operation import routes as operation
+from safety_detector.web.operation.settings import SettingDocument
 from safety_detector.web.permits import routes as permits
 from safety_detector.web.problems.problem import install_problem_handlers
 from safety_detector.web.queries.known import install_known_queries
@@ -112,6 +114,7 @@ _ROUTERS = (
     incidents.router,
     channels.router,
     alert_rules.router,
+    operation.router,
     permits.router,
     receivers.router,
     reports.router,
@@ -153,6 +156,7 @@ class WebOptions:
         cors_origins: origins whose pages may ask.
         sending: what the operator decides about messages.
         camera_networks: in which the pictures may be that events of cameras name.
+        settings: what all of that was made of, for people.
     """
 
     limits: UploadLimits = field(default_factory=UploadLimits)
@@ -174,6 +178,7 @@ class WebOptions:
     cors_origins: tuple[str, ...] = ()
     sending: SendingOptions = field(default_factory=SendingOptions)
     camera_networks: AllowedNetworks = field(default_factory=AllowedNetworks)
+    settings: tuple[SettingDocument, ...] = ()
 
 
 def create_app(
@@ -286,7 +291,12 @@ def _collaborators(
         ),
         sending=_sending(service, options, pictures),
         states=MqttStates(service, options.sending, pictures),
-        health=Health(Metrics(), Readiness(service, broker_problem, model_servers), model_servers),
+        health=Health(
+            Metrics(),
+            Readiness(service, broker_problem, model_servers),
+            model_servers,
+            options.settings,
+        ),
     )
 
 

@@ -30,6 +30,7 @@ from safety_detector.web.cameras.banners import AgeBanners
 from safety_detector.web.events.feed import EventFeed
 from safety_detector.web.health.readiness import Readiness
 from safety_detector.web.inspections.fetch_places import FetchPlaces
+from safety_detector.web.operation.settings import SettingDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,13 @@ class Health:
         metrics: of this process's requests.
         readiness: what ``/readyz`` asks.
         model_servers: how the model servers stand; may raise that nobody knows at the moment.
+        settings: with which the service was started.
     """
 
     metrics: Metrics
     readiness: Readiness
     model_servers: Callable[[], Sequence[ServerStatus]]
+    settings: tuple[SettingDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

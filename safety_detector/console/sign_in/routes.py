@@ -5,26 +5,21 @@ from __future__ import annotations
 import math
 from http import HTTPStatus
 
-from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from safety_detector.console.forms import Form, local_path, read_form
-from safety_detector.console.rendering import page, set_cookie
+from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute
+from safety_detector.console.sign_in.beginning import AT_ONCE, begin_session
 from safety_detector.console.visitor import SESSION_COOKIE, stranger
 from safety_detector.service.access.sign_in import Outcome
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import collaborators
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
-
-_AT_ONCE = CapacityLimiter(2)
-"""Passwords that are compared at the same time; each takes 64 MiB."""
-
-_KEEP_S = 30 * 86_400
 
 
 @router.get("/sign-in")
@@ -41,16 +36,11 @@ async def sign_in(request: Request) -> Response:
     attempt = collaborators(request).service.access.sign_in.attempt
     address = request.client.host if request.client else ""
     outcome = await run_sync(
-        attempt, form.get("name"), form.get("password"), address, limiter=_AT_ONCE
+        attempt, form.get("name"), form.get("password"), address, limiter=AT_ONCE
     )
     if outcome.who is None:
         return await _sign_in_page(request, form, outcome)
-    sessions = collaborators(request).service.access.sessions
-    token = await run_in_threadpool(sessions.begin, outcome.who)
-    target = base_path(request) + local_path(form.get("back"), "/")
-    response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
-    set_cookie(request, response, SESSION_COOKIE, token, _KEEP_S)
-    return response
+    return await begin_session(request, outcome.who, form.get("back"))
 
 
 @router.post("/sign-out")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from safety_detector.message_texts.pages.every_page import EVERY_PAGE
 from safety_detector.message_texts.pages.pictures import PICTURES
 from safety_detector.message_texts.pages.reports import REPORTS
+from safety_detector.message_texts.pages.system import SYSTEM
 from safety_detector.message_texts.phrase import Phrase
 
 PAGES: dict[str, Phrase] = {
     **EVERY_PAGE,
     **PICTURES,
     **REPORTS,
+    **SYSTEM,
 }
 """A new page's texts are added here."""

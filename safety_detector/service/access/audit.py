@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     PERSON_ADDED = "person-added"
     PERSON_CHANGED = "person-changed"
     SIGNED_IN = "signed-in"
+    SESSIONS_ENDED = "sessions-ended"
     CAMERA_ADDED = "camera-added"
     CAMERA_CHANGED = "camera-changed"
     CAMERA_REMOVED = "camera-removed"
@@ -99,11 +100,18 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries are listed; None means any.  ``since`` is inclusive, ``until`` exclusive."""
+    """Which entries are listed; None means any.  ``since`` is inclusive, ``until`` exclusive.
+
+    Attributes:
+        actor: what stands anywhere in the name of who did it, in capitals or not.
+        subject: to what it was done, by its whole id.
+    """
 
     action: AuditAction | None = None
     since: datetime | None = None
     until: datetime | None = None
+    actor: str | None = None
+    subject: str | None = None
 
 
 class AuditLog:
@@ -131,6 +139,10 @@ class AuditLog:
             query = query.where(audit.c.at >= wanted.since)
         if wanted.until is not None:
             query = query.where(audit.c.at < wanted.until)
+        if wanted.actor is not None:
+            query = query.where(audit.c.actor.icontains(wanted.actor, autoescape=True))
+        if wanted.subject is not None:
+            query = query.where(audit.c.subject == wanted.subject)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         return tuple(

@@ -31,6 +31,7 @@ class Person:
 
     Attributes:
         disabled_at: since when they may not any more; the name stays theirs, for what they did.
+        signed_in_elsewhere: whether another system says who they are; they have no password then.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Person:
     role: Role
     created_at: datetime
     disabled_at: datetime | None = None
+    signed_in_elsewhere: bool = False
 
 
 class People:
@@ -82,6 +84,13 @@ class People:
             query = select(people).order_by(people.c.created_at, people.c.id)
             return tuple(to_person(row) for row in connection.execute(query).mappings())
 
+    def get(self, person_id: str) -> Person | None:
+        """Somebody by their id."""
+        with self._database.read() as connection:
+            query = select(people).where(people.c.id == person_id)
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else to_person(row)
+
     def change(
         self,
         name: str,
@@ -90,11 +99,21 @@ class People:
         role: Role | None = None,
         password: str | None = None,
         disabled: bool | None = None,
+        keeps_administrator: bool = False,
     ) -> Person:
         """Gives somebody another role or password, or takes their leave; ends their sessions.
 
+        Args:
+            name: whose.
+            by: who wants it, for the audit log.
+            role: what they may do from now on; None for what stays, here and below.
+            password: another one.
+            disabled: whether they may sign in no more.
+            keeps_administrator: refuses what would leave nobody who may undo it on a page.
+
         Raises:
-            SubmissionRefused: there is nobody of that name, or the password is not good enough.
+            SubmissionRefused: there is nobody of that name, the password is not good enough, or no
+                administrator would be left.
         """
         now = self._clock()
         values: dict[str, Any] = {}
@@ -108,6 +127,9 @@ class People:
             row = _of_login(connection, login_of(name))
             if row is None:
                 raise SubmissionRefused("person-unknown", name=name[:_LONGEST_NAME])
+            loses = disabled or role not in (None, Role.ADMINISTRATOR)
+            if keeps_administrator and loses and not _has_other_administrator(connection, row):
+                raise SubmissionRefused("person-last-administrator", name=row["name"])
             connection.execute(update(people).where(people.c.id == row["id"]).values(**values))
             connection.execute(delete(sessions).where(sessions.c.person_id == row["id"]))
             told = {"role": role, "disabled": disabled, "password": True if password else None}
@@ -167,7 +189,23 @@ def login_of(name: str) -> str:
 
 def to_person(row: RowMapping) -> Person:
     """A row of the table."""
-    return Person(row["id"], row["name"], Role(row["role"]), row["created_at"], row["disabled_at"])
+    return Person(
+        row["id"],
+        row["name"],
+        Role(row["role"]),
+        row["created_at"],
+        row["disabled_at"],
+        row["identity"] is not None,
+    )
+
+
+def _has_other_administrator(connection: Connection, row: RowMapping) -> bool:
+    query = select(people.c.id).where(
+        people.c.role == Role.ADMINISTRATOR,
+        people.c.disabled_at.is_(None),
+        people.c.id != row["id"],
+    )
+    return connection.scalar(query.limit(1)) is not None
 
 
 def _of_login(connection: Connection, login: str) -> RowMapping | None:

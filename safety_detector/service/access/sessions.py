@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import api_keys, people, sessions
@@ -24,6 +24,10 @@ _TOKEN_BYTES = 32
 _IDLE = timedelta(hours=12)
 _AT_MOST = timedelta(days=30)
 _NOTED_EVERY = timedelta(minutes=5)
+_LONGEST_ADDRESS = 64
+_LONGEST_AGENT = 300
+_MOST_LISTED = 200
+_ID_CHARACTERS = 16  # of the hash of a cookie; 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,22 @@ class SignedIn:
     actor: Actor
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where somebody is signed in.
+
+    Attributes:
+        id: tells sessions apart; says nothing of the cookie.
+        address, agent: from where, and with which browser, it was begun.
+    """
+
+    id: str
+    begun_at: datetime
+    seen_at: datetime
+    address: str | None
+    agent: str | None
+
+
 class Sessions:
     """Begins, finds and ends sessions.
 
@@ -52,8 +72,16 @@ class Sessions:
         self._database = database
         self._clock = clock
 
-    def begin(self, who: Person | Principal) -> str:
-        """Signs somebody in; gives the text of the cookie."""
+    def begin(
+        self, who: Person | Principal, address: str | None = None, agent: str | None = None
+    ) -> str:
+        """Signs somebody in; gives the text of the cookie.
+
+        Args:
+            who: a person, or the holder of a key while there are no people.
+            address: from where.
+            agent: what their browser calls itself.
+        """
         now, token = self._clock(), secrets.token_urlsafe(_TOKEN_BYTES)
         by = (
             Actor(who.name, None, who.id)
@@ -66,6 +94,8 @@ class Sessions:
             "key_id": by.key_id,
             "begun_at": now,
             "seen_at": now,
+            "address": address and address[:_LONGEST_ADDRESS],
+            "agent": agent and "".join(one for one in agent if one.isprintable())[:_LONGEST_AGENT],
         }
         with self._database.write() as connection:
             # What nobody can use any more goes with the next one that begins.
@@ -119,6 +149,79 @@ class Sessions:
         with self._database.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.token_hash == _hash(token)))
 
+    def of_person(self, person_id: str) -> tuple[Session, ...]:
+        """Where somebody is signed in, the one that was used last first."""
+        row = sessions.c
+        query = (
+            select(row.token_hash, row.begun_at, row.seen_at, row.address, row.agent)
+            .where(row.person_id == person_id, *self._alive())
+            .order_by(row.seen_at.desc(), row.token_hash)
+            .limit(_MOST_LISTED)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).all()
+        return tuple(
+            Session(_id_of(one.token_hash), one.begun_at, one.seen_at, one.address, one.agent)
+            for one in found
+        )
+
+    def count(self) -> dict[str, int]:
+        """How often each person is signed in, of those who are."""
+        row = sessions.c
+        query = (
+            select(row.person_id, func.count())
+            .where(row.person_id.is_not(None), *self._alive())
+            .group_by(row.person_id)
+        )
+        with self._database.read() as connection:
+            return {str(person_id): number for person_id, number in connection.execute(query)}
+
+    def end_all(self, person_id: str, by: Actor, *, but: str | None = None) -> None:
+        """Signs somebody out everywhere.
+
+        Args:
+            person_id: whom.
+            by: who wants it, for the audit log.
+            but: the cookie of the session that goes on.
+        """
+        theirs = sessions.c.person_id == person_id
+        if but is not None:
+            theirs &= sessions.c.token_hash != _hash(but)
+        with self._database.write() as connection:
+            ended = connection.execute(delete(sessions).where(theirs)).rowcount
+            if ended:
+                note_act(
+                    connection,
+                    by,
+                    AuditAction.SESSIONS_ENDED,
+                    self._clock(),
+                    person_id,
+                    sessions=ended,
+                )
+
+    def end_one(self, person_id: str, session_id: str, by: Actor) -> None:
+        """Signs somebody out of one browser; nothing happens if it is none of theirs."""
+        with self._database.write() as connection:
+            ended = connection.execute(
+                delete(sessions).where(
+                    sessions.c.person_id == person_id,
+                    sessions.c.token_hash.startswith(session_id, autoescape=True),
+                )
+            ).rowcount
+            if ended:
+                note_act(
+                    connection,
+                    by,
+                    AuditAction.SESSIONS_ENDED,
+                    self._clock(),
+                    person_id,
+                    sessions=ended,
+                )
+
+    def _alive(self) -> tuple[ColumnElement[bool], ...]:
+        now = self._clock()
+        return sessions.c.seen_at >= now - _IDLE, sessions.c.begun_at >= now - _AT_MOST
+
     def _note(self, token: str, now: datetime) -> None:
         with self._database.write() as connection:
             connection.execute(
@@ -131,6 +234,15 @@ def role_of(scopes: frozenset[Scope]) -> Role | None:
     if Scope.ADMIN in scopes:
         return Role.ADMINISTRATOR
     return Role.VIEWER if Scope.READ in scopes else None
+
+
+def session_id_of(token: str) -> str:
+    """The id of the session of a cookie."""
+    return _id_of(_hash(token))
+
+
+def _id_of(token_hash: str) -> str:
+    return token_hash[:_ID_CHARACTERS]
 
 
 def _hash(token: str) -> str:

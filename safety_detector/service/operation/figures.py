@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, func, select
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import QUEUED, RUNNING, cameras, jobs, tallies, workers
 from safety_detector.jobs.outages import read_outages
-from safety_detector.jobs.queues import count_due, due_queues, oldest_due
+from safety_detector.jobs.queues import count_due, due_queues, oldest_due, waiting_queues
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.cameras.cameras import frames_in_flight
 from safety_detector.service.cameras.watching import WATCH_QUEUE
 from safety_detector.service.folders.records import FOLDER_QUEUE
@@ -29,6 +30,9 @@ PRESENCE = timedelta(seconds=25)
 """A worker not seen for so long is taken for gone: five missed reports."""
 
 FOREIGN_TALLY = "foreign_messages"
+
+MOST_COUNTED = 10_000
+"""Jobs of one queue that are counted; more are said to be more."""
 
 
 # Built once: Prometheus asks every few seconds, and building them took longer than answering.
@@ -62,6 +66,31 @@ class Standing:
     health: Health
     measured: Mapping[tuple[str, str, str], int]
     orphan_files: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStanding:
+    """What waits in a queue, and who works on it.
+
+    Attributes:
+        waiting: jobs, due or not; counting ends at ``MOST_COUNTED``.
+        slots: jobs that the present workers have in hand at a time.
+        paused_since: what its jobs need is away since then, for the reason.
+    """
+
+    queue: str
+    waiting: int
+    slots: int
+    paused_since: datetime | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStanding:
+    """Queues and workers, as of one moment."""
+
+    queues: tuple[QueueStanding, ...]
+    workers: tuple[WorkerSeen, ...]
 
 
 class Figures:
@@ -144,6 +173,31 @@ class Figures:
         """Working processes that gave a sign of life lately, and those that watch cameras."""
         with self._database.read() as connection:
             return tuple(_present_workers(connection, self._clock(connection)))
+
+    def work(self) -> WorkStanding:
+        """Queues and workers, those that watch cameras too."""
+        with self._database.read() as connection:
+            workers = _present_workers(connection, self._clock(connection))
+            waiting = waiting_queues(connection, MOST_COUNTED)
+            outages = {one.backend: one for one in read_outages(connection)}
+        slots: dict[str, int] = {}
+        for worker in workers:
+            slots[worker.queue] = slots.get(worker.queue, 0) + worker.slots
+        # A watched camera's job never ends: those are no backlog.
+        names = sorted((waiting.keys() | slots.keys() | outages.keys()) - {WATCH_QUEUE})
+        return WorkStanding(
+            tuple(
+                QueueStanding(
+                    name,
+                    waiting.get(name, 0),
+                    slots.get(name, 0),
+                    outages[name].since if name in outages else None,
+                    outages[name].reason if name in outages else None,
+                )
+                for name in names
+            ),
+            tuple(workers),
+        )
 
     def slots(self) -> dict[str, int]:
         """By queue, how many jobs its present workers can have in hand; of those that are woken."""

@@ -18,6 +18,7 @@ CHECK_TIMEOUT_S = 4.0
 """Probes usually give up after 5 to 10 s; they shall hear what hangs."""
 
 _KEEP_S = 1.0
+_GROWTH_KEEP_S = 60.0  # it changes slowly, and asking looks at many rows
 _READERS_AT_ONCE = 8
 
 Result = TypeVar("Result")
@@ -48,6 +49,9 @@ class Readiness:
         self.disk = _probe(partial(_disk, service))
         self.files = _probe(files_limited)
         self.storage = _probe(service.storage.check_writable, keep_s=_KEEP_S)
+        self.storage_growth = _probe(
+            service.operation.storage_growth.standing, keep_s=_GROWTH_KEEP_S
+        )
         self.broker = _probe(broker_problem)
         self.model_servers = _probe(model_servers)
 

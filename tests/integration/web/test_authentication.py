@@ -94,6 +94,7 @@ _TEMPLATES = [
     ("GET", "/v1/permits/{permit_id}", Scope.READ),
     ("DELETE", "/v1/permits/{permit_id}", Scope.ADMIN),
     ("GET", "/v1/audit", Scope.ADMIN),
+    ("GET", "/v1/operation", Scope.READ),
     ("POST", "/v1/reports", Scope.READ),
     ("GET", "/v1/reports", Scope.READ),
     ("GET", "/v1/reports/{report_id}", Scope.READ),
