@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from safety_detector.domain.people import Role
 from tests.api_server import Api, ApiRunner
@@ -45,7 +45,7 @@ def api(guarded: Api) -> Api:
     return guarded
 
 
-def sign_in(visits: Visits, api: Api, path: str = "/system", **options: object) -> object:
+def sign_in(visits: Visits, api: Api, path: str = "/system", **options: object) -> Page:
     """A window of the administrator's."""
     page = visits.page(**options)
     page.goto(f"{api.url}/sign-in?back={path}")
