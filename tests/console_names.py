@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.hazards import Label, SubLabel
-from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level
+from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
 from safety_detector.domain.incidents.looks import Severity
@@ -40,6 +40,7 @@ _NAMED: dict[str, Iterable[str]] = {
     "role": Role,
     "because": ("severity", "extent", "fire", "permit"),
     "level": Level,
+    "review": Review,
     "field": (
         "location",
         "description",

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from safety_detector.console import asset_files, language
-from safety_detector.console.incidents import routes as incidents
+from safety_detector.console.incidents import after_pictures, listing, masks, one, parting
 from safety_detector.console.live import routes as live
 from safety_detector.console.live.watch import ChangeWatch
 from safety_detector.console.now import routes as now
@@ -29,7 +29,11 @@ _Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 ROUTERS = (
     now.router,
-    incidents.router,
+    listing.router,
+    one.router,
+    after_pictures.router,
+    parting.router,
+    masks.router,
     review.router,
     pictures.router,
     reports.router,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from starlette.responses import HTMLResponse
+from starlette.routing import Match
 
 from safety_detector.console.asset_files import asset_path
 from safety_detector.console.visitor import FORM_COOKIE, Visitor, form_secret_of
@@ -87,29 +88,27 @@ def page(
         request: what asks for it.
         visitor: for whom it is.
         template: its file.
-        things: what the template shows; documents, as REST shows them.
+        things: what the template shows; documents, as REST shows them.  `back`, if the page is
+            found elsewhere than at the address that was asked for.
         status: of the answer.
     """
     words = words_for(visitor)
     base = base_path(request)
     here = request.url.path.removeprefix(base) or "/"
-    text = (
-        _environment()
-        .get_template(template)
-        .render(
-            **things,
-            t=words.say,
-            words=words,
-            visitor=visitor,
-            language=visitor.language,
-            base=base,
-            here=here,
-            back=_own_address(request, base),
-            navigation=[one for one in NAVIGATION if visitor.may(one.needs)],
-            current=next((one for one in NAVIGATION if one.leads_to(here)), None),
-            Role=Role,
-        )
-    )
+    every = {
+        "t": words.say,
+        "words": words,
+        "visitor": visitor,
+        "language": visitor.language,
+        "base": base,
+        "here": here,
+        "back": _own_address(request, base),
+        "is_answer": request.method != "GET",
+        "navigation": [one for one in NAVIGATION if visitor.may(one.needs)],
+        "current": next((one for one in NAVIGATION if one.leads_to(here)), None),
+        "Role": Role,
+    }
+    text = _environment().get_template(template).render(every | dict(things))
     response = HTMLResponse(
         text,
         status,
@@ -151,5 +150,16 @@ def set_cookie(
 
 
 def _own_address(request: Request, base: str) -> str:
-    query = f"?{request.url.query}" if request.url.query else ""
-    return (request.url.path.removeprefix(base) or "/") + query
+    """Where the page is; of what answers a form, the page that the form belongs to."""
+    path = request.url.path
+    if request.method == "GET":
+        query = f"?{request.url.query}" if request.url.query else ""
+        return (path.removeprefix(base) or "/") + query
+    while path.strip("/") and not _is_page(request, path):
+        path = path.rpartition("/")[0]
+    return path.removeprefix(base) or "/"
+
+
+def _is_page(request: Request, path: str) -> bool:
+    scope = {**request.scope, "method": "GET", "path": path}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

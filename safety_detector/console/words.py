@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
 from safety_detector.documents.reasons import ReasonDocument
@@ -87,6 +87,13 @@ class Words:
         if here.date() == self.now.date():
             return here.strftime("%H:%M:%S")
         return here.strftime("%Y-%m-%d %H:%M")
+
+    def named_day(self, day: date) -> str:
+        """A day; today and yesterday by their names."""
+        ago = (self.now.date() - day).days
+        if ago in (0, 1):
+            return self.say("day-yesterday" if ago else "day-today", day=day.isoformat())
+        return day.isoformat()
 
     def clock(self, moment: datetime) -> str:
         """The time of day alone, where the day is said elsewhere."""

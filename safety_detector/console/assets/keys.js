@@ -1,5 +1,10 @@
 // Single keys: the button or link with that `data-key`, of the current card first.
-const WRITING = "input, textarea, select, [contenteditable]";
+const PRESSED = '[type="checkbox"], [type="radio"], [type="range"]';
+const WRITING = `input:not(${PRESSED}), textarea, select, [contenteditable]`;
+
+export function isWriting(element) {
+  return Boolean(element?.closest(WRITING));
+}
 
 export function currentCard() {
   return document.querySelector('[data-card][aria-current="true"]');
@@ -33,7 +38,7 @@ function press(key) {
 export function followKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.closest(WRITING)) return;
+    if (isWriting(event.target)) return;
     const step = { j: 1, ArrowDown: 0, k: -1 }[event.key];
     const done = step ? move(step) : event.key.length === 1 && press(event.key.toLowerCase());
     if (done) event.preventDefault();

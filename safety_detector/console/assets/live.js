@@ -1,5 +1,5 @@
 // Parts of the page that follow what happens: each `data-refresh` is taken from the page anew.
-import { currentCard } from "./keys.js";
+import { currentCard, isWriting } from "./keys.js";
 import { follow } from "./live-stream.js";
 
 const ASK_EVERY_MS = 5000;
@@ -11,10 +11,28 @@ let pending = null;
 let running = null;
 let again = false;
 
-// What somebody writes or has opened is left alone.
+function isFilledIn(field) {
+  if (field.type === "file") return field.value !== "";
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0;
+  return field.type !== "hidden" && field.value !== field.defaultValue;
+}
+
+// What somebody writes, has filled in or has opened is left alone.
 function isInUse(part) {
-  return part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")
-    || part.querySelector("details.menu[open]") !== null;
+  return part.contains(document.activeElement) && isWriting(document.activeElement)
+    || part.querySelector("details.menu[open], [data-in-use]") !== null
+    || [...part.querySelectorAll("input, textarea, select")].some(isFilledIn);
+}
+
+// What somebody has opened or shut stays so.
+function keepOpen(part, kept) {
+  const had = [...part.querySelectorAll("details:not(.menu)")];
+  for (const one of kept.querySelectorAll("details:not(.menu)")) {
+    const title = one.querySelector("summary")?.textContent;
+    const same = had.find((other) => other.querySelector("summary")?.textContent === title);
+    if (same) one.open = same.open;
+  }
 }
 
 // Pictures that are there already are not drawn anew.
@@ -34,11 +52,10 @@ function keepChoice(part, kept) {
   same.setAttribute("aria-current", "true");
 }
 
-function replace(part, fresh) {
+function replace(part, kept) {
   const card = currentCard();
   const id = part.contains(card) ? card.dataset.card : null;
   const had = id !== null && card.contains(document.activeElement);
-  const kept = document.importNode(fresh, true);
   keepPictures(part, kept);
   keepChoice(part, kept);
   part.replaceWith(kept);
@@ -49,10 +66,10 @@ function replace(part, fresh) {
 }
 
 async function load() {
-  const answer = await fetch(location.href, { headers: { "X-In-Place": "1" } });
+  const answer = await fetch(document.body.dataset.here ?? location.href, { headers: { "X-In-Place": "1" } });
   if (answer.status === 401) {
     // Signed out: the way to sign in, and back; not where somebody is writing or sending.
-    if (!document.activeElement?.matches("input, textarea, select") &&
+    if (!isWriting(document.activeElement) &&
         !document.querySelector("[data-unsaved]")) location.reload();
     return;
   }
@@ -60,7 +77,10 @@ async function load() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-refresh]")) {
     const fresh = page.querySelector(`[data-refresh="${CSS.escape(part.dataset.refresh)}"]`);
-    if (fresh && !isInUse(part) && fresh.innerHTML !== part.innerHTML) replace(part, fresh);
+    if (!fresh || isInUse(part)) continue;
+    const kept = document.importNode(fresh, true);
+    keepOpen(part, kept);
+    if (kept.innerHTML !== part.innerHTML) replace(part, kept);
   }
 }
 

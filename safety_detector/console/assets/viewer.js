@@ -1,4 +1,6 @@
 // The original in place of the annotated picture, and back, with one key; and a strip of pictures.
+import { isWriting } from "./keys.js";
+
 function set(picture, address) {
   picture.src = address;
   picture.parentElement.href = address;
@@ -30,7 +32,7 @@ function followStrip() {
     showOne(link);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
     if (event.key === "," || event.key === ".") step(event.key === "." ? 1 : -1);
   });
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from safety_detector.message_texts.pages.every_page import EVERY_PAGE
+from safety_detector.message_texts.pages.incidents import INCIDENTS
 from safety_detector.message_texts.pages.pictures import PICTURES
 from safety_detector.message_texts.pages.reports import REPORTS
 from safety_detector.message_texts.pages.system import SYSTEM
@@ -13,5 +14,6 @@ PAGES: dict[str, Phrase] = {
     **PICTURES,
     **REPORTS,
     **SYSTEM,
+    **INCIDENTS,
 }
 """A new page's texts are added here."""

@@ -141,7 +141,6 @@ EVERY_PAGE: dict[str, Phrase] = {
     "incident-history": Phrase("History", "处理记录"),
     "incident-by": Phrase("by {who}", "操作人：{who}"),
     "act-due": Phrase("Until when", "整改期限"),
-    "act-picture": Phrase("Picture of the result (its inspection)", "整改后图片（检测编号）"),
     "act-text": Phrase("In your words", "说明"),
     "act-text-reject": Phrase("What is missing", "不合格原因"),
     "field-location": Phrase("Where in the plant", "部位"),

@@ -23,7 +23,11 @@ from safety_detector.domain.inspection import timestamp
 from safety_detector.errors import ActRefused, IncidentChanged, SubmissionRefused
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.incidents.act_writing import note, to_act, write_act
-from safety_detector.service.incidents.after_pictures import check_after_picture
+from safety_detector.service.incidents.after_pictures import (
+    LookAtAfter,
+    check_after_picture,
+    look_at,
+)
 from safety_detector.service.incidents.finding import (
     find_row,
     find_whole,
@@ -125,6 +129,25 @@ class Acts:
                 raise RuntimeError("an incident that was updated is not there")
             said = with_all_said(connection, [stored])
             return with_why_unseen(connection, said, now)[0]
+
+    def look_at_after(self, incident_id: str, inspection_id: str | None) -> LookAtAfter | None:
+        """What a picture says before anybody acts on it; None without incident or picture.
+
+        Args:
+            incident_id: of the incident.
+            inspection_id: of a picture that is to show it put right; None for the one that it has.
+
+        Raises:
+            SubmissionRefused: the picture cannot show it, whatever is in it.
+        """
+        with self._database.read() as connection:
+            row = find_whole(connection, incident_id)
+            if row is None:
+                return None
+            wanted = inspection_id or row["after_inspection_id"]
+            if wanted is None:
+                return None
+            return look_at(connection, row, wanted, is_new=inspection_id is not None)
 
     def list(self, incident_id: str) -> Sequence[Act]:
         """What was done about an incident, in order."""

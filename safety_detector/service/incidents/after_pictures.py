@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
@@ -15,6 +16,24 @@ from safety_detector.errors import ActRefused, SubmissionRefused
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.incidents.finding import after_pictures, parts_of
 from safety_detector.service.incidents.records import AfterPicture, NewAct
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtAfter:
+    """What a picture says of an incident's having been put right.
+
+    Attributes:
+        after: the picture; None where it was removed.
+        doubts: what speaks against it; none before there is a result.
+    """
+
+    after: AfterPicture | None
+    doubts: tuple[Reason, ...] = ()
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether the detector has yet to look at it."""
+        return self.after is not None and self.after.status in (Status.QUEUED, Status.RUNNING)
 
 
 def check_after_picture(connection: Connection, row: RowMapping, wanted: NewAct) -> None:
@@ -37,23 +56,41 @@ def check_after_picture(connection: Connection, row: RowMapping, wanted: NewAct)
     inspection_id = wanted.inspection_id if is_new else row["after_inspection_id"]
     if inspection_id is None:
         return
-    after = after_pictures(connection, [inspection_id]).get(inspection_id)
-    if is_new:
-        _check_fitness(row, inspection_id, after)
-    if after is not None and after.status in (Status.QUEUED, Status.RUNNING):
+    look = look_at(connection, row, inspection_id, is_new=is_new)
+    if look.is_waited_for:
         if is_new:
             return
         raise ActRefused("act-picture-waits", inspection_id=inspection_id)
-    every = [row, *parts_of(connection, [row["id"]])[row["id"]]]
-    doubts = _doubts(every, after)
-    if not doubts:
+    if not look.doubts:
         return
     if not wanted.override:
-        raise ActRefused(
-            "act-picture-doubted", doubts=Reason.of("sentences", reasons=tuple(doubts))
-        )
+        raise ActRefused("act-picture-doubted", doubts=Reason.of("sentences", reasons=look.doubts))
     if not wanted.text:
         raise SubmissionRefused("act-needs-text", act=wanted.kind.value)
+
+
+def look_at(
+    connection: Connection, row: RowMapping, inspection_id: str, *, is_new: bool
+) -> LookAtAfter:
+    """What a picture says of an incident's having been put right.
+
+    Args:
+        connection: of the transaction.
+        row: of the incident.
+        inspection_id: of the picture.
+        is_new: whether it has yet to be taken for the incident.
+
+    Raises:
+        SubmissionRefused: a new one cannot show it, whatever is in it.
+    """
+    after = after_pictures(connection, [inspection_id]).get(inspection_id)
+    if is_new:
+        _check_fitness(row, inspection_id, after)
+    look = LookAtAfter(after)
+    if look.is_waited_for:
+        return look
+    every = [row, *parts_of(connection, [row["id"]])[row["id"]]]
+    return LookAtAfter(after, tuple(_doubts(every, after)))
 
 
 def _check_fitness(row: RowMapping, inspection_id: str, after: AfterPicture | None) -> None:

@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
     """Chromium, of the system; while its event loop runs no other test can have one."""
     if _CHROMIUM is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
-    sync_api.expect.set_options(timeout=60_000)  # a busy machine is no fault of a page
+    sync_api.expect.set_options(timeout=20_000)  # a busy machine is no fault of a page
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]

@@ -27,6 +27,14 @@ _NEEDED: dict[tuple[str, str], Role | None] = {
     ("GET", "/review"): Role.REVIEWER,
     ("GET", "/incidents"): Role.VIEWER,
     ("GET", "/incidents/{incident_id}"): Role.VIEWER,
+    ("POST", "/incidents/acts"): Role.REVIEWER,
+    ("GET", "/incidents/{incident_id}/sightings"): Role.VIEWER,
+    ("POST", "/incidents/{incident_id}/after"): Role.MANAGER,
+    ("GET", "/incidents/{incident_id}/after/{inspection_id}"): Role.VIEWER,
+    ("GET", "/incidents/{incident_id}/parts"): Role.MANAGER,
+    ("POST", "/incidents/{incident_id}/parts"): Role.MANAGER,
+    ("GET", "/incidents/{incident_id}/mask"): Role.MANAGER,
+    ("POST", "/incidents/{incident_id}/mask"): Role.ADMINISTRATOR,
     ("POST", "/incidents/{incident_id}/acts"): Role.REVIEWER,
     ("POST", "/incidents/{incident_id}/description"): Role.MANAGER,
     ("GET", "/pictures"): Role.VIEWER,
@@ -238,9 +246,8 @@ def test_signing_in_acting_and_coming_back(visits: Visits, guarded: Api) -> None
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).to_have_url(guarded.url + path)
-    page.get_by_text("Note").first.click()
-    page.get_by_label("In your words").fill("looked at it")
-    page.get_by_role("button", name="Note").click()
+    page.get_by_label("Comment").fill("looked at it")
+    page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator(".history")).to_contain_text("by the reviewer")
     guarded.service.access.people.change("the reviewer", disabled=False)
     page.reload()

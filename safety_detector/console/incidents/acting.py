@@ -1,0 +1,95 @@
+"""What the pages about one incident have in common: finding it, and doing what a form says."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path, Request
+from starlette.concurrency import run_in_threadpool
+
+from safety_detector.console.forms import Form
+from safety_detector.console.incidents.judging import judging
+from safety_detector.console.local_moments import with_zone
+from safety_detector.console.visitor import RoleNeeded, Visitor
+from safety_detector.domain.incidents.handling import ActKind, HandlingState
+from safety_detector.domain.people import role_for
+from safety_detector.service.incidents.records import SeenVersion, StoredIncident
+from safety_detector.web.collaborators import Collaborators, collaborators
+from safety_detector.web.incidents.bodies import ActBody
+from safety_detector.web.queries.ids import is_possible_id, not_found
+from safety_detector.web.queries.values import checked
+
+IncidentId = Annotated[str, Path(max_length=64)]
+
+_ACT_FIELDS = tuple(one for one in ActBody.model_fields if one != "inspection_ids")
+
+
+async def find_incident(here: Collaborators, incident_id: str) -> StoredIncident:
+    """The incident of an address.
+
+    Raises:
+        RequestProblem: there is none.
+    """
+    found = None
+    if is_possible_id(incident_id):
+        found = await run_in_threadpool(here.service.incidents.records.get, incident_id)
+    if found is None:
+        raise not_found("incident", incident_id)
+    return found
+
+
+async def do_what_form_says(
+    request: Request, visitor: Visitor, incident: StoredIncident, form: Form
+) -> None:
+    """Does the act of a form.
+
+    Raises:
+        RoleNeeded: somebody else may do it.
+        RequestProblem, SubmissionRefused: what was filled in is refused, or came too late.
+    """
+    body = checked(ActBody, _act_of(form, visitor))
+    check_role(visitor, body.act, incident.state)
+    await run_in_threadpool(
+        collaborators(request).service.incidents.acts.do,
+        incident.id,
+        body.wanted(),
+        visitor.actor,
+        seen_version(form.get("version"), incident.id),
+    )
+
+
+def seen_version(version: str, incident_id: str) -> list[SeenVersion] | None:
+    """What somebody had before their eyes; nothing is done where others did something since."""
+    is_number = version.isascii() and version.isdigit() and len(version) < 10
+    return [SeenVersion(incident_id, int(version))] if is_number else None
+
+
+def check_role(visitor: Visitor, act: ActKind, state: HandlingState) -> None:
+    """Whether this person may do it.
+
+    Raises:
+        RoleNeeded: somebody else may.
+    """
+    needed = role_for(act, state)
+    if not visitor.may(needed):
+        raise RoleNeeded(needed)
+
+
+def judgement_of(form: Form, visitor: Visitor) -> dict[str, str] | None:
+    """The act that a key of the judging stands for; None where none was pressed."""
+    pressed = form.get("judgement")
+    for one in judging(visitor):
+        if one.key == pressed:
+            return {"act": one.act, "text": one.text} if one.text else {"act": one.act}
+    return None
+
+
+def _act_of(form: Form, visitor: Visitor) -> dict[str, Any]:
+    judged = judgement_of(form, visitor)
+    if judged is not None:
+        return judged
+    fields: dict[str, Any] = {name: form.get(name) for name in _ACT_FIELDS if form.get(name)}
+    if "due_at" in fields:
+        fields["due_at"] = with_zone(fields["due_at"], visitor.zone)
+    chosen = form.all("inspection_ids")
+    return fields | {"inspection_ids": chosen} if chosen else fields

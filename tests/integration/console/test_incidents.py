@@ -1,0 +1,291 @@
+"""An incident from its page: after-pictures, merging, masks, scrubbing; several at once."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
+from tests.api_server import Api, make_jpeg
+from tests.eventually import eventually
+
+from .conftest import Visits
+
+pytestmark = pytest.mark.processes
+
+
+def incident_of(api: Api, camera_id: str) -> StoredIncident:
+    """The incident of a camera."""
+    return api.service.incidents.records.list(IncidentFilter(camera_id=camera_id), 1)[0]
+
+
+def act(api: Api, incident_id: str, **body: str) -> None:
+    """Does something as a program does."""
+    with api.client() as client:
+        answer = client.post(f"/v1/incidents/{incident_id}/acts", json=body)
+        assert answer.is_success, answer.text
+
+
+def push(api: Api, camera_id: str, *seeds: int) -> None:
+    """More pictures of a camera that show the fire."""
+    with api.client() as client:
+        for seed in seeds:
+            answer = client.post(
+                f"/v1/cameras/{camera_id}/frames",
+                content=make_jpeg(seed, (640, 360)),
+                headers={"Content-Type": "image/jpeg"},
+            )
+            assert answer.status_code == 202
+            api.work()
+
+
+@contextmanager
+def working(api: Api) -> Iterator[None]:
+    """Inspects what comes in meanwhile, as a worker does."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.1):
+            api.work()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def assigned(api: Api, camera_id: str = "camera-1") -> str:
+    """An incident that somebody has to put right."""
+    incident_id = incident_of(api, camera_id).id
+    act(api, incident_id, act="confirm")
+    act(api, incident_id, act="assign", assignee="Wang Lei")
+    return incident_id
+
+
+def rectifying(page: Page) -> Page:
+    """Opens the form of what was put right."""
+    form = page.locator("details", has=page.locator("[data-drop]"))
+    if form.get_attribute("open") is None:
+        form.locator("summary").click()
+    return page
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_an_after_picture_is_looked_at_before_it_counts(
+    visits: Visits, api: Api, tmp_path: Path, locale: str
+) -> None:
+    """It is sent from the page; what the detector sees in it is said; a person may know better."""
+    incident_id = assigned(api)
+    picture = tmp_path / "put right.jpg"
+    picture.write_bytes(make_jpeg(99, (640, 360)))
+    page = visits.page(locale=locale)
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    rectifying(page)
+    form = page.locator("form", has=page.locator("[data-drop]"))
+    form.locator("textarea").fill("The cylinders are gone")
+    with working(api):
+        page.locator('[data-drop] input[type="file"]').set_input_files(picture)
+        expect(page.locator("[data-after] .after-said")).to_have_class(re.compile("doubted"))
+    assert incident_of(api, "camera-1").state == "assigned"  # nothing counts yet
+    expect(form.locator("textarea")).to_have_value("The cylinders are gone")
+    expect(page.locator("[data-after] img")).to_be_visible()
+    done = form.locator('button[value="rectify"]')
+    done.click()  # the detector's doubt is not overridden
+    expect(page.get_by_role("alert").first).to_be_visible()
+    form = page.locator("form", has=page.locator("[data-drop]"))
+    expect(form.locator("textarea")).to_have_value("The cylinders are gone")
+    form.locator('[name="override"]').check()
+    form.locator('button[value="rectify"]').click()
+    expect(page.locator(".plates .state-rectified")).to_be_visible()
+    after = incident_of(api, "camera-1").after
+    assert after is not None
+    assert after.verdict == "hazard"
+
+
+def test_what_is_no_picture_is_said_at_once(visits: Visits, api: Api, tmp_path: Path) -> None:
+    """A file that is none, or an empty one, does nothing, and what was typed stays."""
+    incident_id = assigned(api)
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    rectifying(page)
+    form = page.locator("form", has=page.locator("[data-drop]"))
+    form.locator("textarea").fill("done")
+    for name, content in (("notes.txt", b"not a picture"), ("empty.jpg", b"")):
+        (tmp_path / name).write_bytes(content)
+        page.locator('[data-drop] input[type="file"]').set_input_files(tmp_path / name)
+        expect(page.locator("[data-drop] .failed")).to_be_visible()
+        expect(page.locator('[data-after] [name="inspection_id"]')).to_have_count(0)
+    expect(form.locator("textarea")).to_have_value("done")
+
+
+def test_an_after_picture_without_scripts(visits: Visits, api: Api, tmp_path: Path) -> None:
+    """Sent by the form's own button, it comes back with its result and what was typed."""
+    incident_id = assigned(api)
+    picture = tmp_path / "after.jpg"
+    picture.write_bytes(make_jpeg(98, (640, 360)))
+    page = visits.page(java_script_enabled=False)
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    rectifying(page)
+    form = page.locator("form", has=page.locator("[data-drop]"))
+    form.locator("textarea").fill("as it should be")
+    form.locator('input[type="file"]').set_input_files(picture)
+    with working(api):
+        form.locator("[data-send]").click()
+        expect(page.locator("[data-after] .after-said")).to_be_visible()
+    form = page.locator("form", has=page.locator("[data-drop]"))
+    expect(form.locator("textarea")).to_have_value("as it should be")
+    form.locator('[name="override"]').check()
+    form.locator('button[value="rectify"]').click()
+    expect(page.locator(".plates .state-rectified")).to_be_visible()
+
+
+def test_two_incidents_are_merged_and_parted_again(visits: Visits, api: Api) -> None:
+    """Chosen by its picture, the other one becomes part of this one, and is parted by a click."""
+    first, second = incident_of(api, "camera-1"), incident_of(api, "camera-2")
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{first.id}")
+    page.get_by_role("link", name="Merge or split").click()
+    page.get_by_role("button", name=re.compile("merge: 2 号门")).click()
+    expect(page.get_by_role("heading", name="Merged into this one")).to_be_visible()
+    assert api.service.incidents.records.get(second.id).id == first.id
+    page.get_by_role("button", name=re.compile("Part it again")).click()
+    expect(page.get_by_role("heading", name="Merged into this one")).to_have_count(0)
+    assert api.service.incidents.records.get(second.id).id == second.id
+
+
+def test_pictures_of_something_else_become_an_incident(visits: Visits, api: Api) -> None:
+    """They are chosen, a row of them with the shift key; all of them is refused, and said."""
+    push(api, "camera-1", 61, 62, 63)
+    incident = incident_of(api, "camera-1")
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident.id}/parts")
+    boxes = page.locator('[name="inspection_ids"]')
+    expect(boxes).to_have_count(4)
+    boxes.first.click()
+    boxes.last.click(modifiers=["Shift"])
+    expect(page.locator("[data-chosen]").last).to_have_text("(4)")
+    page.get_by_role("button", name=re.compile("Make an incident")).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator('[name="inspection_ids"]:checked')).to_have_count(4)
+    boxes.first.uncheck()
+    boxes.nth(1).uncheck()
+    page.get_by_role("button", name=re.compile("Make an incident")).click()
+    expect(boxes).to_have_count(2)
+    listed = api.service.incidents.records.list(IncidentFilter(camera_id="camera-1"), 5)
+    assert sorted(one.sightings for one in listed) == [2, 4]
+
+
+def test_a_mask_is_proposed_and_accepted(visits: Visits, api: Api) -> None:
+    """A false alarm leads to the mask that would keep it away, drawn on its picture."""
+    incident = incident_of(api, "camera-3")
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident.id}/mask")
+    expect(page.locator(".empty")).to_contain_text("false alarm")
+    act(api, incident.id, act="dismiss", text="sun on the tank")
+    page.goto(f"{api.url}/incidents/{incident.id}")
+    page.get_by_role("link", name="Keep this false alarm").click()
+    expect(page.locator("polygon")).to_have_count(1)
+    expect(page.get_by_label("Why")).to_have_value("sun on the tank")
+    page.get_by_role("button", name="Add the mask").click()
+    expect(page.locator(".empty")).to_contain_text("sun on the tank")
+    with api.client() as client:
+        assert len(client.get("/v1/cameras/camera-3").json()["masks"]) == 1
+
+
+def test_hundreds_of_pictures_are_gone_through_with_a_slider(visits: Visits, api: Api) -> None:
+    """The slider knows all of them, shows each, and marks its place in the map."""
+    push(api, "camera-1", *range(200, 270))
+    incident = incident_of(api, "camera-1")
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident.id}")
+    slider = page.locator("#scrub")
+    expect(slider).to_have_attribute("max", "71")
+    expect(page.locator("[data-places] rect")).to_have_count(71)
+    slider.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".scrub output")).to_contain_text("71 / 71")
+    last = str(page.locator("[data-places] rect").last.get_attribute("data-of"))
+    expect(page.locator("[data-annotated]")).to_have_attribute("src", re.compile(last))
+    expect(page.locator("[data-place-shown] rect")).to_have_attribute("data-of", last)
+    expect(page.locator("[data-strip] [data-show]")).to_have_count(60)
+
+
+def test_a_comment_stays_in_the_history(visits: Visits, api: Api) -> None:
+    """It stands there without a reload, and what is typed meanwhile elsewhere is not lost."""
+    incident_id = assigned(api)
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    rectifying(page)
+    page.locator("form", has=page.locator("[data-drop]")).locator("textarea").fill("half a sent")
+    page.locator("[data-comment] textarea").fill("Smells of solvent")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".history")).to_contain_text("Smells of solvent")
+    act(api, incident_id, act="note", text="from elsewhere")
+    expect(page.locator(".history")).to_contain_text("from elsewhere")
+    typed = page.locator("form", has=page.locator("[data-drop]")).locator("textarea")
+    expect(typed).to_have_value("half a sent")
+
+
+@pytest.mark.parametrize("view", ["table", "pictures"])
+def test_several_are_judged_at_once_and_taken_back(visits: Visits, api: Api, view: str) -> None:
+    """Chosen by keys and judged by one; what somebody else did meanwhile is said of that one."""
+    page = visits.page()
+    page.goto(f"{api.url}/incidents?state=open&view={view}")
+    expect(page.locator('[name="chosen"]')).to_have_count(3)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("2")
+    expect(page.locator("[data-several]")).to_contain_text("2")
+    expect(page.locator('[name="chosen"]')).to_have_count(1)
+    counts = [one.state for one in api.service.incidents.records.list(IncidentFilter(), 9)]
+    assert sorted(counts) == ["false_alarm", "false_alarm", "open"]
+    page.keyboard.press("z")
+    expect(page.locator("[data-several]")).to_contain_text("Opened again")
+    eventually(
+        lambda: "false_alarm" not in [
+            one.state for one in api.service.incidents.records.list(IncidentFilter(), 9)
+        ],
+        "the judgements are taken back",
+    )  # fmt: skip
+
+
+def test_of_several_the_one_that_changed_is_named(visits: Visits, api: Api) -> None:
+    """The others are judged all the same; without scripts too."""
+    page = visits.page(java_script_enabled=False)
+    page.goto(f"{api.url}/incidents?state=open")
+    for box in page.locator('[name="chosen"]').all():
+        box.check()
+    act(api, incident_of(api, "camera-2").id, act="note", text="I look at it")
+    page.locator("#several button", has_text="Confirm").click()
+    expect(page.locator(".done-several li")).to_have_count(1)
+    expect(page.locator(".done-several li")).to_contain_text("2 号门")
+    states = {one.camera_id: one.state for one in api.service.incidents.records.list(
+        IncidentFilter(), 9)}  # fmt: skip
+    assert states == {"camera-1": "confirmed", "camera-2": "open", "camera-3": "confirmed"}
+
+
+def test_the_list_is_grouped_and_filtered_by_its_address(visits: Visits, api: Api) -> None:
+    """Words, judgement and grouping stand in the address, and in the form after it."""
+    act(api, incident_of(api, "camera-1").id, act="confirm")
+    page = visits.page(locale="zh-CN")
+    page.goto(f"{api.url}/incidents?group=camera")
+    expect(page.locator(".group-head")).to_have_count(3)
+    page.get_by_role("link", name="2 号门").first.click()
+    expect(page).to_have_url(re.compile("camera_id=camera-2"))
+    page.goto(f"{api.url}/incidents?review=confirmed&group=day")
+    expect(page.locator(".group-head")).to_contain_text("今天")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_label("判定结果")).to_have_value("confirmed")
+    page.goto(f"{api.url}/incidents?q=号门")
+    expect(page.locator("tbody tr")).to_have_count(1)
