@@ -20,6 +20,7 @@ from safety_detector.console.reports import routes as reports
 from safety_detector.console.review import routes as review
 from safety_detector.console.route import refusal_page
 from safety_detector.console.sign_in import routes as sign_in
+from safety_detector.console.statistics import routes as statistics
 from safety_detector.console.stored_pictures import routes as stored_pictures
 from safety_detector.console.system import account, audit, failed, keys, people, settings, state
 from safety_detector.web.collaborators import Collaborators
@@ -29,6 +30,7 @@ _Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 ROUTERS = (
     now.router,
+    statistics.router,  # before the page of an incident, whose id it would be
     listing.router,
     one.router,
     after_pictures.router,

@@ -141,6 +141,10 @@ class Words:
             return self.say("browser-on", browser=names[0], system=systems[0])
         return names[0] if names else said[:60] or self.say("browser-unknown")
 
+    def seconds(self, seconds: float) -> str:
+        """A span of time that a document tells in seconds."""
+        return self.span(timedelta(seconds=seconds))
+
     def span(self, span: timedelta) -> str:
         """A span of time, in one unit."""
         for least, unit, code in _UNITS:

@@ -5,27 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from reportlab.lib.colors import Color, HexColor
 
 from safety_detector.domain.hazards import Hazard, Label, Language, label_name
 from safety_detector.report import style, wording
 from safety_detector.report.blocks import Item
+from safety_detector.report.chart_canvas import PAPER, ChartCanvas, ChartMeasures, TextMeasure
 from safety_detector.report.contents import CameraRow, ColumnChart
 from safety_detector.report.figures import HazardCount
-from safety_detector.report.page_canvas import Area, PageCanvas
+from safety_detector.report.page_canvas import Area
 from safety_detector.report.sentences import capitalise
 from safety_detector.report.style import TextStyle
 from safety_detector.report.typesetting import Typefaces
-
-_NAME_WIDTH = 150.0
-_NUMBER_WIDTH = 52.0
-_BAR_WIDTH = style.BODY_WIDTH - _NAME_WIDTH - 2 * _NUMBER_WIDTH - 8.0
-_ROW_HEIGHT = 16.0
-_BAR_HEIGHT = 8.0
-
-_COLUMN_NUMBER = TextStyle(6.5, 8, colour=style.GREY)
-_COLUMN_NAME = TextStyle(6.5, 9, colour=style.GREY)
 
 _BETWEEN_NAMES = 3.0
 
@@ -40,7 +33,7 @@ class Paint:
     colour: Color
     hatched: Color | None = None
 
-    def fill(self, canvas: PageCanvas, area: Area) -> None:
+    def fill(self, canvas: ChartCanvas, area: Area) -> None:
         """Fills a rectangle."""
         canvas.fill(area, self.colour)
         if self.hatched is not None:
@@ -75,26 +68,36 @@ class BarRow:
     sign: Paint | None
     segments: tuple[Segment, ...]
     numbers: tuple[str, str]
-    height: float = _ROW_HEIGHT
+    measures: ChartMeasures = PAPER
 
-    def draw(self, canvas: PageCanvas, top: float) -> None:
+    @property
+    def height(self) -> float:
+        """Of the row."""
+        return self.measures.row_height
+
+    def draw(self, canvas: ChartCanvas, top: float) -> None:
         """Draws the row with a faint track behind its bar."""
-        text_top = top + (self.height - style.CELL.leading) / 2
-        left = style.BODY_LEFT
+        sizes = self.measures
+        text_top = top + (self.height - sizes.cell.leading) / 2
+        left = sizes.left
         if self.sign is not None:
             self.sign.fill(canvas, Area(left, top + (self.height - 6.0) / 2, 6.0, 6.0))
             left += 11.0
         warns = self.sign is not None and self.sign.hatched is not None
-        canvas.text(left, text_top, self.name, style.CELL_BOLD if warns else style.CELL)
-        bar_left = style.BODY_LEFT + _NAME_WIDTH
-        bar_top = top + (self.height - _BAR_HEIGHT) / 2
-        canvas.fill(Area(bar_left, bar_top, _BAR_WIDTH, _BAR_HEIGHT), style.PANEL)
+        canvas.text(left, text_top, self.name, sizes.cell_bold if warns else sizes.cell)
+        bar_left = sizes.left + sizes.name_width
+        bar_top = top + (self.height - sizes.bar_height) / 2
+        canvas.fill(Area(bar_left, bar_top, sizes.bar_width, sizes.bar_height), style.PANEL)
         for segment in self.segments:
-            width = _BAR_WIDTH * segment.share
+            width = sizes.bar_width * segment.share
             if width > 0:
-                segment.paint.fill(canvas, Area(bar_left, bar_top, width, _BAR_HEIGHT))
+                segment.paint.fill(canvas, Area(bar_left, bar_top, width, sizes.bar_height))
                 bar_left += width
-        _draw_numbers(canvas, text_top, self.numbers, bold=False)
+        _draw_numbers(canvas, text_top, self.numbers, sizes, sizes.cell)
+
+
+BarTexts: TypeAlias = tuple[str, tuple[Segment, ...], tuple[str, str]]
+"""Name, parts and numbers of a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,19 @@ class BarHead:
 
     names: tuple[str, str]
     legend: tuple[tuple[str, Paint], ...] = ()
-    height: float = 13.0
+    measures: ChartMeasures = PAPER
 
-    def draw(self, canvas: PageCanvas, top: float) -> None:
+    @property
+    def height(self) -> float:
+        """Of the head."""
+        return self.measures.head_height
+
+    def draw(self, canvas: ChartCanvas, top: float) -> None:
         """Draws the names above their columns."""
-        _draw_legend(canvas, style.BODY_LEFT + _NAME_WIDTH, top, self.legend)
-        _draw_numbers(canvas, top, self.names, bold=True)
-        canvas.rule(style.BODY_LEFT, top + self.height - 1.0, style.BODY_WIDTH, style.HAIRLINE)
+        sizes = self.measures
+        _draw_legend(canvas, sizes.left + sizes.legend_indent, top, self.legend, sizes)
+        _draw_numbers(canvas, top, self.names, sizes, sizes.head)
+        canvas.rule(sizes.left, top + self.height - 1.0, sizes.width, style.HAIRLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +135,25 @@ class Columns:
 
     columns: tuple[StackedColumn, ...]
     legend: tuple[tuple[str, Paint], ...]
-    height: float = 104.0
+    measures: ChartMeasures = PAPER
 
-    _LEGEND_HEIGHT = 22.0
-    _NAMES_HEIGHT = 12.0
+    @property
+    def height(self) -> float:
+        """With legend and names."""
+        return self.measures.columns_height
 
-    def draw(self, canvas: PageCanvas, top: float) -> None:
+    def draw(self, canvas: ChartCanvas, top: float) -> None:
         """Draws the columns over their names, with the number of all above each."""
-        _draw_legend(canvas, style.BODY_LEFT, top, self.legend)
-        ground = top + self.height - self._NAMES_HEIGHT
-        tallest = self.height - self._NAMES_HEIGHT - self._LEGEND_HEIGHT
+        sizes = self.measures
+        _draw_legend(canvas, sizes.left, top, self.legend, sizes)
+        ground = top + self.height - sizes.column_name.leading - 3.0
+        tallest = ground - top - sizes.legend.leading - sizes.column_number.leading - 4.0
         most = max(sum(one.counts) for one in self.columns)
-        step = style.BODY_WIDTH / len(self.columns)
-        width = min(step * 0.68, 26.0)
+        step = sizes.width / len(self.columns)
+        width = min(step * 0.68, sizes.widest_column)
         every = self._named_every(canvas.typefaces, step)
         for position, one in enumerate(self.columns):
-            centre = style.BODY_LEFT + (position + 0.5) * step
+            centre = sizes.left + (position + 0.5) * step
             left, foot = centre - width / 2, ground
             for count, (_, paint) in zip(one.counts, self.legend, strict=True):
                 if count:  # readers draw an area without height as a hairline
@@ -149,32 +161,40 @@ class Columns:
                     foot -= tall
                     paint.fill(canvas, Area(left, foot, width, tall))
             if total := sum(one.counts):
-                canvas.text_centred(centre, foot - 9.0, f"{total:,}", _COLUMN_NUMBER)
+                above = foot - sizes.column_number.leading - 1.0
+                canvas.text_centred(centre, above, f"{total:,}", sizes.column_number)
             if position % every == 0:
-                canvas.text_centred(centre, ground + 2.0, one.name, _COLUMN_NAME)
-        canvas.rule(style.BODY_LEFT, ground, style.BODY_WIDTH, style.GREY, 0.6)
+                canvas.text_centred(centre, ground + 2.0, one.name, sizes.column_name)
+        canvas.rule(sizes.left, ground, sizes.width, style.GREY, 0.6)
 
-    def _named_every(self, typefaces: Typefaces, step: float) -> int:
+    def _named_every(self, typefaces: TextMeasure, step: float) -> int:
         """Every how many columns a name has room beside the next."""
-        look = _COLUMN_NAME
+        look = self.measures.column_name
         widest = max(typefaces.width_pt(one.name, look.weight, look.size) for one in self.columns)
         return math.ceil((widest + _BETWEEN_NAMES) / step)
 
 
 def _draw_legend(
-    canvas: PageCanvas, left: float, top: float, legend: Sequence[tuple[str, Paint]]
+    canvas: ChartCanvas,
+    left: float,
+    top: float,
+    legend: Sequence[tuple[str, Paint]],
+    sizes: ChartMeasures,
 ) -> None:
-    look = style.CAPTION
+    look = sizes.legend
+    sign = look.size * 0.8
     for name, paint in legend:
-        paint.fill(canvas, Area(left, top + 2.2, 5.5, 5.5))
-        canvas.text(left + 9.0, top, name, look)
-        left += 9.0 + canvas.typefaces.width_pt(name, look.weight, look.size) + 14.0
+        paint.fill(canvas, Area(left, top + (look.leading - sign) / 2, sign, sign))
+        canvas.text(left + sign + 3.5, top, name, look)
+        width = canvas.typefaces.width_pt(name, look.weight, look.size)
+        left += sign + 3.5 + width + 2 * look.size
 
 
-def _draw_numbers(canvas: PageCanvas, top: float, numbers: tuple[str, str], *, bold: bool) -> None:
-    look = style.COLUMN_NAME if bold else style.CELL
-    right = style.BODY_LEFT + style.BODY_WIDTH
-    canvas.text_right(right - _NUMBER_WIDTH, top, numbers[0], look)
+def _draw_numbers(
+    canvas: ChartCanvas, top: float, numbers: tuple[str, str], sizes: ChartMeasures, look: TextStyle
+) -> None:
+    right = sizes.left + sizes.width
+    canvas.text_right(right - sizes.number_width, top, numbers[0], look)
     canvas.text_right(right, top, numbers[1], look)
 
 
@@ -237,9 +257,21 @@ def cameras_chart(
 def bars(
     names: tuple[str, str],
     legend: tuple[tuple[str, Paint], ...],
-    rows: Sequence[tuple[str, tuple[Segment, ...], tuple[str, str]]],
-    typefaces: Typefaces,
+    rows: Sequence[BarTexts],
+    typefaces: TextMeasure,
 ) -> list[Item]:
+    """One bar a row, as blocks of a page; see ``bar_rows``."""
+    head, *others = bar_rows(names, legend, rows, typefaces, PAPER)
+    return [Item(head, keep_with_next=True), *(Item(one) for one in others)]
+
+
+def bar_rows(
+    names: tuple[str, str],
+    legend: tuple[tuple[str, Paint], ...],
+    rows: Sequence[BarTexts],
+    typefaces: TextMeasure,
+    measures: ChartMeasures,
+) -> list[BarHead | BarRow]:
     """One bar a row: its name, its parts in the legend's paints, and two numbers.
 
     Args:
@@ -247,10 +279,11 @@ def bars(
         legend: what the paints mean.
         rows: names, parts as shares of the longest bar, and numbers.
         typefaces: the font to measure with.
+        measures: how large it is.
     """
-    look = style.CELL
-    items = [Item(BarHead(names, legend), keep_with_next=True)]
+    look = measures.cell
+    blocks: list[BarHead | BarRow] = [BarHead(names, legend, measures)]
     for name, segments, numbers in rows:
-        shown = typefaces.fit_line(name, look.weight, look.size, _NAME_WIDTH - 8.0)
-        items.append(Item(BarRow(shown, None, segments, numbers)))
-    return items
+        shown = typefaces.fit_line(name, look.weight, look.size, measures.name_width - 8.0)
+        blocks.append(BarRow(shown, None, segments, numbers, measures))
+    return blocks

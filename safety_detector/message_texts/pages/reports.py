@@ -23,6 +23,10 @@ REPORTS: dict[str, Phrase] = {
         "Every picture of a period, camera or batch, and what was found in it.",
         "某一时段、摄像头或批次的全部图片及识别结果。",
     ),
+    "report-about-statistics": Phrase(
+        "Numbers and charts by day, hour, kind and camera; rates and times.",
+        "按日、小时、类别和摄像头的数量与图表，整改率、销号率及用时。",
+    ),
     "report-notices-of": Phrase(
         "Rectification notices ({number})", "隐患整改通知单（{number} 份）"
     ),
@@ -112,5 +116,47 @@ REPORTS: dict[str, Phrase] = {
     "report-choose-incidents": Phrase("Choose at least one hazard.", "请至少选择一起隐患。"),
     "report-period-backwards": Phrase(
         "The period ends before it begins.", "结束日期须晚于开始日期。"
+    ),
+    # Statistics.
+    "page-statistics": Phrase("Statistics of hazards", "隐患统计"),
+    "statistics-report": Phrase("Report with register", "生成报告及台账"),
+    "statistics-list": Phrase("List them", "查看明细"),
+    "statistics-none": Phrase(
+        "No hazard was found in this period. Choose another one above.",
+        "该时段没有隐患，请在上方选择其他时段。",
+    ),
+    "statistics-found": Phrase("Hazards", "排查隐患"),
+    "statistics-unjudged": Phrase("Not judged yet", "尚未判定"),
+    "statistics-solved": Phrase("Put right", "已整改"),
+    "statistics-closed": Phrase("Closed", "已销号"),
+    "statistics-open": Phrase("Not closed", "未销号"),
+    "statistics-overdue": Phrase("Overdue", "逾期"),
+    "statistics-false": Phrase("False alarms", "误报"),
+    "statistics-acknowledged": Phrase("Until somebody responded", "平均响应用时"),
+    "statistics-time-closed": Phrase("Until closed", "平均销号用时"),
+    "statistics-rectification-rate": Phrase("Rectified", "整改率"),
+    "statistics-closure-rate": Phrase("Closed of all", "销号率"),
+    "statistics-by-day": Phrase("By day", "按日统计"),
+    "statistics-by-month": Phrase("By month", "按月统计"),
+    "statistics-by-hour": Phrase("By hour of the day", "按小时统计"),
+    "statistics-by-hazard": Phrase("By kind of hazard", "按隐患类别统计"),
+    "statistics-by-camera": Phrase("By camera", "按摄像头统计"),
+    "statistics-rates": Phrase("Rates and times", "整改率、销号率及用时"),
+    "statistics-nobody-said": Phrase("not said", "未填写"),
+    "statistics-group": Phrase("Of what", "分类"),
+    "statistics-day": Phrase("Day", "日期"),
+    "statistics-hour": Phrase("Hour", "小时"),
+    "statistics-table": Phrase("As a table", "表格"),
+    "statistics-left-out": Phrase("{number} more are in the table.", "另有 {number} 项见表格。"),
+    "statistics-said": Phrase(
+        "{total} in all, most of them ({number}) at: {most}.",
+        "共 {total} 起，最多的是“{most}”，{number} 起。",
+    ),
+    "statistics-note": Phrase(
+        "A hazard that nobody has judged yet counts as one; false alarms are counted beside the "
+        "hazards. Times are means from when a hazard was found; put right means verified by "
+        "somebody else.",
+        "尚未判定的按隐患计；误报单独计数，不计入隐患。用时均从发现时起算，取平均值；"
+        "“已整改”指经他人复查合格。",
     ),
 }

@@ -13,7 +13,7 @@ from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.incidents.handling import HandlingState
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.service.incidents.records import IncidentFilter
-from safety_detector.service.incidents.rows import hazard_bits
+from safety_detector.service.incidents.rows import BITS_OF_CAMERAS, hazard_bits
 
 _row = incidents.c
 
@@ -67,6 +67,9 @@ def conditions(wanted: IncidentFilter, now: datetime) -> Iterator[ColumnElement[
         # An incident without a date is not overdue, which NULL would not say.
         late = and_(_row.due_at.is_not(None), is_overdue(now))
         yield late if wanted.overdue else ~late
+    if wanted.of_camera is not None:
+        faults = _row.hazard_bits.bitwise_and(BITS_OF_CAMERAS)
+        yield faults != 0 if wanted.of_camera else faults == 0
     if wanted.text is not None:
         yield _mentions(wanted.text)
 

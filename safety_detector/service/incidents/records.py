@@ -127,6 +127,7 @@ class IncidentFilter:
     Attributes:
         overdue: whether it should have been put right by now.
         text: stands in what people wrote of it, or in the name or id of its camera.
+        of_camera: whether it is a fault of the camera itself, and no hazard.
     """
 
     state: HandlingState | None = None
@@ -143,6 +144,7 @@ class IncidentFilter:
     responsible_unit: str | None = None
     overdue: bool | None = None
     text: str | None = None
+    of_camera: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ def wanted_incidents(
     overdue: Annotated[
         bool | None, Query(description="Whether it is assigned, and should be put right by now.")
     ] = None,
+    of_camera: Annotated[
+        bool | None,
+        Query(description="Whether it is a fault of the camera itself, and no hazard."),
+    ] = None,
     q: Annotated[
         SearchedText | None,
         Query(description="Stands in what people wrote of it, or in its camera's name or id."),
@@ -94,6 +98,7 @@ def wanted_incidents(
         responsible_unit=responsible_unit,
         overdue=overdue,
         text=q,
+        of_camera=of_camera,
     )
 
 

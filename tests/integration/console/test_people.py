@@ -40,6 +40,7 @@ _NEEDED: dict[tuple[str, str], Role | None] = {
     ("GET", "/pictures"): Role.VIEWER,
     ("POST", "/pictures"): Role.REVIEWER,
     ("GET", "/pictures/{inspection_id}/{kind}.jpg"): Role.VIEWER,
+    ("GET", "/incidents/statistics"): Role.VIEWER,
     ("GET", "/reports"): Role.VIEWER,
     ("GET", "/reports/new"): Role.VIEWER,
     ("POST", "/reports/new"): Role.VIEWER,

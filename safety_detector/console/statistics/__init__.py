@@ -1,0 +1,1 @@
+"""Statistics of incidents: numbers, charts and tables."""

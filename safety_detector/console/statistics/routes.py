@@ -1,0 +1,86 @@
+"""``/incidents/statistics``: what became of incidents, in numbers, charts and tables."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from safety_detector.console.incidents.chosen import chosen_incidents, filter_of
+from safety_detector.console.rendering import page, words_for
+from safety_detector.console.reports.ordering import Draft, order_query, periods_of
+from safety_detector.console.route import PageRoute
+from safety_detector.console.visitor import Viewer, Visitor
+from safety_detector.documents.incident_statistics import StatisticsDocument
+from safety_detector.domain.incidents.hazards import IncidentHazard
+from safety_detector.web.collaborators import collaborators
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+_USUAL_DAYS = 30
+
+
+@router.get("/incidents/statistics")
+async def show_statistics(request: Request, visitor: Viewer) -> Response:
+    """The incidents that the address means; those of the last days where it means none."""
+    # Loaded with the first page of it: what draws charts stands on ReportLab.
+    from safety_detector.console.statistics import charts
+
+    query = filter_of(dict(request.query_params)) or _usual(visitor)
+    # Faults of cameras are no hazards; the report tells of them beside its coverage.
+    wanted = chosen_incidents({"of_camera": "false", **query}, visitor)
+    here = collaborators(request)
+    found = await run_in_threadpool(here.service.incidents.statistics.of, wanted)
+    names = await run_in_threadpool(here.service.cameras.records.names, found.by_camera)
+    document = StatisticsDocument.of(found)
+    words = words_for(visitor)
+    hazards = [(words.name("hazard", one), tally) for one, tally in document.by_hazard.items()]
+    cameras = [(names.get(one) or one, tally) for one, tally in document.by_camera.items()]
+    units = [
+        (one or words.say("statistics-nobody-said"), tally)
+        for one, tally in document.by_unit.items()
+    ]
+    levels = [
+        (words.name("level", one or "none"), tally) for one, tally in document.by_level.items()
+    ]
+    drawn = [
+        charts.over_time(document.by_day, wanted.since, wanted.until, words),
+        charts.over_the_day(document.by_hour, words),
+        charts.by_name(
+            "hazards", words.say("statistics-by-hazard"), words.say("filter-hazard"), hazards, words
+        ),
+        charts.by_name(
+            "cameras", words.say("statistics-by-camera"), words.say("filter-camera"), cameras, words
+        ),
+    ]
+    rates = [
+        (words.say("filter-hazard"), hazards),
+        (words.say("field-level"), levels),
+        (words.say("field-responsible-unit"), units),
+        (words.say("filter-camera"), sorted(cameras, key=lambda one: -one[1].found)),
+    ]
+    draft = Draft.of({"kind": "incidents", **query})
+    return page(
+        request,
+        visitor,
+        "statistics.html",
+        {
+            "statistics": document,
+            "charts": drawn,
+            "rates": rates,
+            "query": query,
+            "order": order_query(query),
+            "periods": periods_of(draft, visitor),
+            "hazards": [one for one in IncidentHazard if not one.is_of_camera],
+        },
+    )
+
+
+def _usual(visitor: Visitor) -> dict[str, str]:
+    today = datetime.now(visitor.zone).date()
+    return {
+        "since": (today - timedelta(days=_USUAL_DAYS - 1)).isoformat(),
+        "until": (today + timedelta(days=1)).isoformat(),
+    }
