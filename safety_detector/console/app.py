@@ -23,6 +23,7 @@ from safety_detector.console.sign_in import routes as sign_in
 from safety_detector.console.statistics import routes as statistics
 from safety_detector.console.stored_pictures import routes as stored_pictures
 from safety_detector.console.system import account, audit, failed, keys, people, settings, state
+from safety_detector.console.wall import routes as wall
 from safety_detector.web.collaborators import Collaborators
 from safety_detector.web.problems.problem import RequestProblem
 
@@ -36,6 +37,7 @@ ROUTERS = (
     after_pictures.router,
     parting.router,
     masks.router,
+    wall.router,
     review.router,
     pictures.router,
     reports.router,

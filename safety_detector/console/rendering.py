@@ -50,6 +50,7 @@ class NavEntry:
 
 NAVIGATION = (
     NavEntry("/", "page-now"),
+    NavEntry("/wall", "page-wall"),
     NavEntry("/incidents", "page-incidents"),
     NavEntry("/review", "page-review", Role.REVIEWER),
     NavEntry("/pictures", "page-pictures"),

@@ -28,6 +28,7 @@ from safety_detector.service.cameras.health import CameraHealth
 from safety_detector.service.cameras.latest import LatestPictures, LivePolicy
 from safety_detector.service.cameras.sightings import Sightings
 from safety_detector.service.cameras.sources import AllowedPlaces
+from safety_detector.service.cameras.wall import Wall
 from safety_detector.service.cameras.watchers import Watchers
 from safety_detector.service.cameras.watching import WatchedCamera, watch_kind
 from safety_detector.service.folders.folders import Folders
@@ -179,6 +180,7 @@ class CameraService:
     Attributes:
         records: what the operator says of each.
         latest: the newest picture of each.
+        wall: what a wall of them shows.
         frames: accepting what they send.
         jobs: cameras that watchers claim.
         watchers: how the processes stand that watch cameras.
@@ -190,6 +192,7 @@ class CameraService:
 
     records: Cameras
     latest: LatestPictures
+    wall: Wall
     frames: Frames
     jobs: JobStore[WatchedCamera]
     watchers: Watchers
@@ -410,6 +413,7 @@ def build_service(
     report_limits = report_limits or ReportLimits()
     keys, people = Keys(database, clock, seal), People(database, clock)
     periods = Periods(database)
+    latest, overview = LatestPictures(database, live or LivePolicy(), clock), Overview(database)
     return Service(
         inspections=InspectionService(
             intake=intake,
@@ -426,7 +430,7 @@ def build_service(
             periods=periods,
             acts=Acts(database, clock, outbox.tell_of_act),
             replay=Replay(database, zone),
-            overview=Overview(database),
+            overview=overview,
             reviewing=Reviewing(database, clock),
             permits=Permits(database, clock),
             site_rules=SiteRules(database, clock),
@@ -445,7 +449,8 @@ def build_service(
         ),
         cameras=CameraService(
             records=cameras,
-            latest=LatestPictures(database, results, live or LivePolicy(), clock),
+            latest=latest,
+            wall=Wall(cameras, latest, overview),
             sightings=Sightings(database, watch_jobs),
             frames=Frames(database, storage, limits, intake, health, unchanged_max, wake_up, clock),
             jobs=watch_jobs,

@@ -89,6 +89,7 @@ from safety_detector.web.problems.problem import install_problem_handlers
 from safety_detector.web.queries.known import install_known_queries
 from safety_detector.web.receivers import routes as receivers
 from safety_detector.web.reports import routes as reports
+from safety_detector.web.wall import routes as wall
 
 _DESCRIPTION = """\
 Finds fire, smoke and missing safety helmets in pictures.
@@ -110,6 +111,7 @@ _ROUTERS = (
     events.router,
     cameras.router,
     camera_latest.router,
+    wall.router,
     camera_trials.router,
     incidents.router,
     channels.router,

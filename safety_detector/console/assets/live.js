@@ -10,6 +10,7 @@ let streaming = false;
 let pending = null;
 let running = null;
 let again = false;
+let load = loadParts;
 
 function isFilledIn(field) {
   if (field.type === "file") return field.value !== "";
@@ -65,7 +66,7 @@ function replace(part, kept) {
   if (had) same?.focus({ preventScroll: true });
 }
 
-async function load() {
+async function loadParts() {
   const answer = await fetch(document.body.dataset.here ?? location.href, { headers: { "X-In-Place": "1" } });
   if (answer.status === 401) {
     // Signed out: the way to sign in, and back; not where somebody is writing or sending.
@@ -82,6 +83,11 @@ async function load() {
     keepOpen(part, kept);
     if (kept.innerHTML !== part.innerHTML) replace(part, kept);
   }
+}
+
+// For a page that asks for less than the whole of it.
+export function refreshWith(own) {
+  load = own;
 }
 
 // One at a time; what happens meanwhile is looked at once more behind it.

@@ -26,7 +26,7 @@ from safety_detector.web.stored_files import has_already, send_file
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-_WIDTH = 480  # twice what a card is wide, for dense screens
+_WIDTHS = {"small": 480, "wide": 960}  # twice what a card is wide, for dense screens; for few tiles
 _AT_ONCE = CapacityLimiter(2)
 _KEEP = "private, max-age=86400"  # a picture of an inspection never changes
 
@@ -36,9 +36,9 @@ async def read_picture(
     request: Request,
     _visitor: Viewer,
     inspection_id: Annotated[str, Path(max_length=64)],
-    kind: Literal["original", "annotated", "small"],
+    kind: Literal["original", "annotated", "small", "wide"],
 ) -> Response:
-    """One picture of an inspection; the small one is annotated."""
+    """One picture of an inspection; the smaller ones are annotated."""
     results = collaborators(request).service.inspections.results
     find = results.original if kind == "original" else results.annotated
     known = is_possible_id(inspection_id)
@@ -47,7 +47,7 @@ async def read_picture(
         raise not_found("picture of the inspection", inspection_id)
     gone = RequestProblem("picture-gone", "The picture is no longer stored.")
     name = f"{inspection_id}-{kind}.jpg"
-    if kind != "small":
+    if kind in ("original", "annotated"):
         return await send_file(
             request,
             partial(results.open, picture),
@@ -57,18 +57,19 @@ async def read_picture(
             gone,
             {"Cache-Control": _KEEP},
         )
-    headers = {"ETag": f'"{picture.tag}-{_WIDTH}"', "Cache-Control": _KEEP}
+    width = _WIDTHS[kind]
+    headers = {"ETag": f'"{picture.tag}-{width}"', "Cache-Control": _KEEP}
     if has_already(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    made = await run_sync(_small, results, picture, limiter=_AT_ONCE)
+    made = await run_sync(_small, results, picture, width, limiter=_AT_ONCE)
     if made is None:
         raise gone
     return Response(made, headers=headers, media_type="image/jpeg")
 
 
-def _small(results: Results, picture: StoredPicture) -> bytes | None:
+def _small(results: Results, picture: StoredPicture, width: int) -> bytes | None:
     blob = results.open(picture)
     if blob is None:
         return None
     with blob:
-        return thumbnail(blob.read(blob.size_bytes), _WIDTH)
+        return thumbnail(blob.read(blob.size_bytes), width)

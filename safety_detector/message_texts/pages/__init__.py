@@ -7,6 +7,7 @@ from safety_detector.message_texts.pages.incidents import INCIDENTS
 from safety_detector.message_texts.pages.pictures import PICTURES
 from safety_detector.message_texts.pages.reports import REPORTS
 from safety_detector.message_texts.pages.system import SYSTEM
+from safety_detector.message_texts.pages.wall import WALL
 from safety_detector.message_texts.phrase import Phrase
 
 PAGES: dict[str, Phrase] = {
@@ -15,5 +16,6 @@ PAGES: dict[str, Phrase] = {
     **REPORTS,
     **SYSTEM,
     **INCIDENTS,
+    **WALL,
 }
 """A new page's texts are added here."""

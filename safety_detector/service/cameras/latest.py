@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from safety_detector.database.engine import Database
-from safety_detector.database.tables import inspections
-from safety_detector.service.inspections.results import Results
+from safety_detector.database.tables import cameras, inspections
+from safety_detector.domain.inspection import Verdict
+from safety_detector.service.inspections.results import stored_annotated
 from safety_detector.service.records import Camera, StoredPicture
 
 _INTERVALS = 3
@@ -40,8 +41,10 @@ class LatestPicture:
         picture: as it is stored.
         taken_at: when it was taken.
         age: how long ago; never negative.
-        is_live: whether it shows how things are: the camera sends, and what it sent is not much
-            older than it may be.
+        verdict: what was found in it.
+        live_until: until when it shows how things are, if nothing new comes: the camera sends, and
+            what it sent is not much older than it may be.  None for a camera that does not send.
+        is_live: whether it still does.
     """
 
     camera: Camera
@@ -49,6 +52,8 @@ class LatestPicture:
     picture: StoredPicture
     taken_at: datetime
     age: timedelta
+    verdict: Verdict | None
+    live_until: datetime | None
     is_live: bool
 
 
@@ -57,54 +62,66 @@ class LatestPictures:
 
     Args:
         database: where the inspections are.
-        results: the pictures.
         policy: what is still live.
         clock: the present moment.
     """
 
     def __init__(
-        self,
-        database: Database,
-        results: Results,
-        policy: LivePolicy,
-        clock: Callable[[], datetime],
+        self, database: Database, policy: LivePolicy, clock: Callable[[], datetime]
     ) -> None:
         self._database = database
-        self._results = results
         self._policy = policy
         self._clock = clock
 
     def find(self, camera: Camera) -> LatestPicture | None:
         """The newest one of a camera; None while none was inspected."""
+        return self.of([camera]).get(camera.id)
+
+    def of(self, wanted: Sequence[Camera]) -> dict[str, LatestPicture]:
+        """The newest one of each camera of which one was inspected, by the camera's id."""
         row = inspections.c
-        query = (
-            select(row.id, row.taken_at)
-            .where(row.camera_id == camera.id, row.annotated_fence.is_not(None))
+        newest = (
+            select(row.id)
+            .where(row.camera_id == cameras.c.id, row.annotated_fence.is_not(None))
             # Of the camera's present record: an id may have been another camera's before.
-            .where(row.received_at >= camera.created_at)
+            .where(row.received_at >= cameras.c.created_at)
             .order_by(row.taken_at.desc(), row.id.desc())
             .limit(1)
+            .correlate(cameras)
+            .scalar_subquery()
+        )
+        query = (
+            select(row.camera_id, row.id, row.taken_at, row.annotated_fence, row.name, row.verdict)
+            .join_from(cameras, inspections, row.id == newest)
+            .where(cameras.c.id.in_([camera.id for camera in wanted]))
         )
         with self._database.read() as connection:
-            found = connection.execute(query).one_or_none()
-        picture = found and self._results.annotated(found.id)
-        if found is None or picture is None:
-            return None
+            found = {one.camera_id: one for one in connection.execute(query)}
         now = self._clock()
-        age = max(now - found.taken_at, timedelta(0))
-        return LatestPicture(
-            camera, found.id, picture, found.taken_at, age, self._is_live(camera, age, now)
-        )
+        pictures = {}
+        for camera in wanted:
+            one = found.get(camera.id)
+            if one is None:
+                continue
+            live_until = self._live_until(camera, one.taken_at)
+            pictures[camera.id] = LatestPicture(
+                camera=camera,
+                inspection_id=one.id,
+                picture=stored_annotated(one.id, one.annotated_fence, one.name),
+                taken_at=one.taken_at,
+                age=max(now - one.taken_at, timedelta(0)),
+                verdict=None if one.verdict is None else Verdict(one.verdict),
+                live_until=live_until,
+                is_live=live_until is not None and now <= live_until,
+            )
+        return pictures
 
-    def _is_live(self, camera: Camera, age: timedelta, now: datetime) -> bool:
+    def _live_until(self, camera: Camera, taken_at: datetime) -> datetime | None:
         interval_s = camera.every_s or camera.min_interval_ms / 1000
         patience = timedelta(seconds=_INTERVALS * interval_s) + self._policy.grace
         sighting = camera.sighting
         times = (camera.newest_frame_at, sighting.last_frame_at if sighting else None)
         last_frame_at = max((one for one in times if one is not None), default=None)
-        return (
-            camera.enabled
-            and last_frame_at is not None
-            and now - last_frame_at <= patience
-            and age <= patience + self._policy.unchanged_max
-        )
+        if not camera.enabled or last_frame_at is None:
+            return None
+        return min(last_frame_at + patience, taken_at + patience + self._policy.unchanged_max)

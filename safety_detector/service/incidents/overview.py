@@ -6,15 +6,16 @@ gravest nor how many there are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import incidents
 from safety_detector.domain.incidents.handling import HandlingState
+from safety_detector.domain.incidents.incident import Stage
 from safety_detector.service.incidents.choosing import URGENCY, WHOLE, is_overdue
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
@@ -27,6 +28,9 @@ _IN_HAND = (
     HandlingState.ASSIGNED,
     HandlingState.RECTIFIED,
 )
+
+
+_ON_CAMERA = (Stage.OPEN, Stage.QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,30 @@ class Overview:
                 {state: counts.get(state, 0) for state in _IN_HAND},
                 connection.scalar(overdue) or 0,
             )
+
+    def gravest_of_cameras(self, camera_ids: Collection[str]) -> dict[str, StoredIncident]:
+        """Of each camera that has one the incident that matters most, by the camera's id.
+
+        One that pictures show, that is still to be seen or that nobody has looked at, and that is
+        not done with: what nobody has looked at first, then by urgency, severity and age.
+        """
+        row = incidents.c
+        unseen_first = case((row.state == HandlingState.OPEN, 0), else_=1)
+        place = func.row_number().over(
+            partition_by=row.camera_id,
+            order_by=(unseen_first, URGENCY, row.severity.desc(), row.opened_at.desc(), row.id),
+        )
+        placed = (
+            select(row.id, place.label("place"))
+            .where(row.camera_id.in_(camera_ids), WHOLE, row.best_inspection_id.is_not(None))
+            .where(row.state.in_(_IN_HAND))
+            .where(or_(row.state == HandlingState.OPEN, row.stage.in_(_ON_CAMERA)))
+            .subquery()
+        )
+        query = select(incidents).join(placed, placed.c.id == row.id).where(placed.c.place == 1)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+            return {one.camera_id: one for one in with_all_said(connection, rows)}
 
     def opened(self, periods: Mapping[str, tuple[datetime, datetime]]) -> dict[str, int]:
         """How many incidents opened in each period, by its name; its end is not in it."""

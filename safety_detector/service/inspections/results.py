@@ -181,9 +181,7 @@ class Results:
             row = connection.execute(query).one_or_none()
         if row is None or row.annotated_fence is None:
             return None
-        fence = row.annotated_fence
-        key, tag = annotated_key(inspection_id, fence), f"{inspection_id}-{fence}"
-        return StoredPicture(key, tag, "image/jpeg", row.name)
+        return stored_annotated(inspection_id, row.annotated_fence, row.name)
 
     def read(self, picture: StoredPicture) -> bytes | None:
         """The bytes of a picture; None if it is not stored any more.
@@ -242,6 +240,12 @@ class Results:
         """The id behind which only events that are still to come stand."""
         with self._database.read() as connection:
             return str(newest_position(connection))
+
+
+def stored_annotated(inspection_id: str, fence: int, name: str) -> StoredPicture:
+    """The annotated picture of an inspection that was completed under that fence."""
+    key, tag = annotated_key(inspection_id, fence), f"{inspection_id}-{fence}"
+    return StoredPicture(key, tag, "image/jpeg", name)
 
 
 def _waiting_reasons(

@@ -39,6 +39,8 @@ def test_markup_in_a_text_does_nothing(visits: Visits, api: Api, text: str) -> N
     page = visits.page()
     addresses = (
         "/",
+        "/wall",
+        "/wall?location=" + "%3Cscript%3Ewindow.hit%3D1%3C%2Fscript%3E",
         "/review",
         "/incidents",
         f"/incidents/{incident_id}",

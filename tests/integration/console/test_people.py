@@ -24,6 +24,8 @@ PASSWORD = "correct horse 9"  # noqa: S105 (of a test)
 OPEN = None
 _NEEDED: dict[tuple[str, str], Role | None] = {
     ("GET", "/"): Role.VIEWER,
+    ("GET", "/wall"): Role.VIEWER,
+    ("GET", "/wall/tiles"): Role.VIEWER,
     ("GET", "/review"): Role.REVIEWER,
     ("GET", "/incidents"): Role.VIEWER,
     ("GET", "/incidents/{incident_id}"): Role.VIEWER,

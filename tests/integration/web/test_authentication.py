@@ -48,6 +48,7 @@ _TEMPLATES = [
     ("POST", "/v1/cameras/{camera_id}/frames", Scope.SUBMIT),
     ("POST", "/v1/cameras/test", Scope.ADMIN),
     ("GET", "/v1/cameras/{camera_id}/latest.jpg", Scope.READ),
+    ("GET", "/v1/wall", Scope.READ),
     ("GET", "/v1/cameras/{camera_id}/deliveries", Scope.READ),
     ("GET", "/v1/cameras/{camera_id}/device", Scope.READ),
     ("PUT", "/v1/cameras/{camera_id}/device", Scope.ADMIN),

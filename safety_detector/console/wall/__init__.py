@@ -1,0 +1,1 @@
+"""A tile a camera, for a screen on a wall."""

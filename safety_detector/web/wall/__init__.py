@@ -1,0 +1,1 @@
+"""What a wall of cameras shows, over REST."""
