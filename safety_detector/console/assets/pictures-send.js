@@ -1,15 +1,19 @@
-// Sends files, a few at once, each under a key of its own: what was sent twice is there once.
+// Sends files, a few at once, each with its own progress; what fails alone is tried again alone.
 import { filesOf, filesOfInput, wanted } from "./pictures-files.js";
+import { batchOf, forgetBatches, newKey } from "./pictures-keys.js";
 
 const AT_ONCE = 3;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30000;
-const MOST_SHOWN = 60;
+const LOOK_MS = 3000;
+const MOST_TILES = 60;
+const MOST_REFUSED = 200;
 const PASSING = new Set([0, 408, 429, 500, 502, 503, 504, 507]);
 
 const queue = [];
 const active = new Set();
 const failed = new Set();
+const batches = new Set();
 let held = null;
 let waitMs = FIRST_WAIT_MS;
 let total = 0;
@@ -18,65 +22,54 @@ let leftOut = 0;
 let panel;
 let lookSoon;
 
-const find = (wantedOne) => panel.querySelector(wantedOne);
+const find = (one) => panel.querySelector(one);
 const say = (code) => find(`[data-say="pictures-${code}"]`).textContent;
-
-function random(bytes) {
-  return [...crypto.getRandomValues(new Uint8Array(bytes))];
-}
-
-// A ULID: the moment, and chance.
-function newBatchId() {
-  const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  let moment = Date.now(), text = "";
-  for (let place = 0; place < 10; place += 1) {
-    text = letters[moment % 32] + text;
-    moment = Math.floor(moment / 32);
-  }
-  return text + random(16).map((one) => letters[one % 32]).join("");
-}
-
-function isUnfinished() {
-  return queue.length + active.size > 0;
-}
+const isUnfinished = () => queue.length + active.size > 0;
 
 function show() {
   find("[data-sending]").hidden = total + leftOut === 0;
-  for (const [name, number] of [["sent", arrived], ["total", total], ["failed", failed.size], ["left-out", leftOut]]) {
-    find(`[data-${name}]`).textContent = String(number);
-  }
+  const numbers = { sent: arrived, total, failed: failed.size, "left-out": leftOut };
+  for (const [name, number] of Object.entries(numbers)) find(`[data-${name}]`).textContent = String(number);
   find("[data-some-failed]").hidden = failed.size === 0;
   find("[data-some-left-out]").hidden = leftOut === 0;
-  const parts = [...active].reduce((sum, one) => sum + one.part, 0);
-  find("[data-all]").max = Math.max(1, total);
-  find("[data-all]").value = arrived + failed.size + parts;
+  find("[data-again-all]").hidden = failed.size < 2;
+  find("[data-stop]").hidden = !isUnfinished();
+  const bar = find("[data-all]");
+  bar.max = Math.max(1, total);
+  bar.value = arrived + failed.size + [...active].reduce((sum, one) => sum + one.part, 0);
   for (const one of panel.querySelectorAll("[data-held]")) one.hidden = one.dataset.held !== held;
   // A page with these is not reloaded by itself.
   panel.toggleAttribute("data-unsaved", isUnfinished());
+  if (total && arrived === total) forgetBatches(batches);
 }
 
 function rowOf(item) {
-  if (item.row) return item.row;
-  item.row = find("template[data-file]").content.firstElementChild.cloneNode(true);
-  item.row.querySelector(".file-name").textContent = item.path;
-  item.row.querySelector("[data-again]").addEventListener("click", () => {
-    failed.delete(item);
-    item.row.classList.remove("refused");
-    item.row.querySelector("[data-again]").hidden = true;
-    item.row.querySelector(".file-said").textContent = "";
-    queue.push(item);
-    pump();
-  });
-  find("[data-files]").append(item.row);
+  if (!item.row) {
+    item.row = find("template[data-file]").content.firstElementChild.cloneNode(true);
+    item.row.querySelector(".file-name").textContent = item.path;
+    item.row.querySelector("[data-again]").addEventListener("click", () => tryAgain([item]));
+    find("[data-files]").append(item.row);
+  }
   return item.row;
 }
 
+function tryAgain(items) {
+  for (const item of items) {
+    failed.delete(item);
+    item.row?.remove();
+    item.row = null;
+    queue.push(item);
+  }
+  pump();
+}
+
 function fail(item, why) {
+  failed.add(item);
+  if (!item.row && failed.size > MOST_REFUSED) return;
   const row = rowOf(item);
   row.classList.add("refused");
   row.querySelector(".file-said").textContent = why;
   row.querySelector("[data-again]").hidden = false;
-  failed.add(item);
 }
 
 // What stands there of it: a tile, or how many pictures of a zip; the oldest not for ever.
@@ -92,16 +85,8 @@ function accept(item, text) {
     said.append(`${item.path}: `, document.importNode(one, true));
     find("[data-files]").append(said);
   }
-  for (const old of [...results.children].slice(MOST_SHOWN)) old.remove();
+  for (const old of [...results.children].slice(MOST_TILES)) old.remove();
   lookSoon();
-}
-
-// For a while: the service is away, or has enough to do.
-function hold(why, waitS) {
-  held = "waiting";
-  find("[data-why]").textContent = why || find("[data-why]").dataset.usual;
-  setTimeout(() => { if (held === "waiting") goOn(); }, waitS * 1000 || waitMs);
-  waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
 }
 
 function goOn() {
@@ -109,21 +94,30 @@ function goOn() {
   pump();
 }
 
-async function settle(item, request) {
-  const text = request.responseText ?? "";
-  if (request.status === 202) return accept(item, text);
-  if (request.status === 401) {
-    queue.unshift(item);
-    held = "signed-out";
-    return undefined;
-  }
-  if (!PASSING.has(request.status)) return fail(item, text.slice(0, 500));
-  // A file that is gone looks like a service that is gone.
-  const isThere = await item.file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-  if (!isThere) return fail(item, say("not-read"));
+// Until it is signed in, allowed, or there again; the first one says why.
+function hold(item, kind, why, leastMs) {
   queue.unshift(item);
-  if (held === null) hold(request.status ? text.slice(0, 500) : "", Number(request.getResponseHeader("Retry-After")));
-  return undefined;
+  if (held !== null) return;
+  held = kind;
+  const said = find(`[data-held="${kind}"] [data-why]`);
+  said.dataset.usual ??= said.textContent;
+  said.textContent = why || said.dataset.usual;
+  if (kind !== "waiting") return;
+  setTimeout(() => { if (held === "waiting") goOn(); }, leastMs || waitMs);
+  waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+}
+
+async function settle(item, request) {
+  if (item.isStopped) return;
+  const isOurs = request.getResponseHeader("Content-Type")?.startsWith("text/plain");
+  const why = isOurs ? request.responseText.slice(0, 500) : "";
+  if (request.status === 202) accept(item, request.responseText);
+  else if (request.status === 401) hold(item, "signed-out");
+  else if (request.status === 403) hold(item, "not-allowed", why);
+  else if (!PASSING.has(request.status)) fail(item, why || `${request.status} ${request.statusText}`);
+  // A file that is gone looks like a service that is gone.
+  else if (!(await item.file.slice(0, 1).arrayBuffer().then(() => true, () => false))) fail(item, say("not-read"));
+  else hold(item, "waiting", why, Number(request.getResponseHeader("Retry-After")) * 1000);
 }
 
 function start(item) {
@@ -134,19 +128,18 @@ function start(item) {
   }
   active.add(item);
   item.part = 0;
-  const row = rowOf(item), bar = row.querySelector("progress"), said = row.querySelector(".file-said");
-  said.textContent = "";
+  const row = rowOf(item);
   const request = new XMLHttpRequest();
-  const query = new URLSearchParams({ name: item.path, ...item.fields });
-  request.open("POST", `${panel.dataset.action}?${query}`);
+  item.request = request;
+  request.open("POST", `${panel.dataset.action}?${new URLSearchParams({ name: item.path, ...item.fields })}`);
   request.setRequestHeader("X-In-Place", "1");
   request.setRequestHeader("X-Form-Token", find('[name="form_token"]').value);
   request.setRequestHeader("Idempotency-Key", item.key);
   request.setRequestHeader("Content-Type", item.isZip ? "application/zip" : "application/octet-stream");
   request.upload.addEventListener("progress", (event) => {
     item.part = event.total ? event.loaded / event.total : 0;
-    bar.value = item.part;
-    if (item.part === 1) said.textContent = say("arriving");
+    row.querySelector("progress").value = item.part;
+    if (item.part === 1) row.querySelector(".file-said").textContent = say("arriving");
     show();
   });
   request.addEventListener("loadend", () => {
@@ -163,28 +156,40 @@ function pump() {
   show();
 }
 
+function stop() {
+  const stopped = [...queue.splice(0), ...active];
+  total -= stopped.length;
+  for (const item of stopped) {
+    item.isStopped = true;
+    item.request?.abort();
+    item.row?.remove();
+  }
+  held = null;
+  show();
+}
+
 // Whoever comes back from signing in in another window does not have to say so here.
 async function lookWhetherSignedIn() {
   if (held !== "signed-out") return;
-  const answer = await fetch(`${panel.dataset.action}?id=0`, { headers: { "X-In-Place": "1" } }).catch(() => null);
+  const address = `${panel.dataset.action}?id=0`;
+  const answer = await fetch(address, { headers: { "X-In-Place": "1" } }).catch(() => null);
   if (answer?.ok && held === "signed-out") goOn();
 }
 
 function add(given) {
   const some = wanted(given, panel.dataset.endings.split(" "));
   leftOut += given.found.length - some.length;
-  if (some.length) panel.open = true;
+  panel.open = true;
   const camera = find('[data-send-form] [name="camera_id"]')?.value;
   const isBatch = given.isFolder || some.length > 1 || some.some((one) => one.isZip);
-  const fields = { ...(camera && { camera_id: camera }), ...(isBatch && { batch_id: newBatchId() }) };
-  if (isBatch && some.length) {
-    const link = find("[data-batch]");
-    link.href = `${panel.dataset.action}?batch_id=${fields.batch_id}`;
-    link.hidden = false;
+  const batch = isBatch && some.length ? batchOf(some) : null;
+  if (batch) {
+    batches.add(batch.id);
+    find("[data-batch]").href = `${panel.dataset.action}?batch_id=${batch.id}`;
+    find("[data-batch]").hidden = false;
   }
-  for (const one of some) {
-    queue.push({ ...one, fields, part: 0, key: random(16).map((byte) => byte.toString(16).padStart(2, "0")).join("") });
-  }
+  const fields = { ...(camera && { camera_id: camera }), ...(batch && { batch_id: batch.id }) };
+  for (const one of some) queue.push({ ...one, fields, part: 0, key: batch ? batch.keyOf(one) : newKey() });
   total += some.length;
   pump();
 }
@@ -206,7 +211,7 @@ function followDrops() {
     add(await filesOf(event.dataTransfer));
   });
   document.addEventListener("paste", async (event) => {
-    if (event.target.closest("input, textarea, select") || !event.clipboardData?.files.length) return;
+    if (event.target.closest?.("input, textarea, select") || !event.clipboardData?.files.length) return;
     event.preventDefault();
     add(await filesOf(event.clipboardData));
   });
@@ -216,7 +221,6 @@ export function sendPictures(look) {
   panel = document.querySelector("[data-send]");
   if (!panel) return;
   lookSoon = look;
-  find("[data-why]").dataset.usual = find("[data-why]").textContent;
   for (const one of panel.querySelectorAll("[data-scripted]")) one.hidden = false;
   find("[data-plain]").hidden = true;
   panel.addEventListener("change", (event) => {
@@ -224,10 +228,15 @@ export function sendPictures(look) {
     add(filesOfInput(event.target));
     event.target.value = "";
   });
+  panel.addEventListener("click", (event) => {
+    if (event.target.closest("[data-stop]")) stop();
+    if (event.target.closest("[data-go-on]")) goOn();
+    if (event.target.closest("[data-again-all]")) tryAgain([...failed]);
+  });
   followDrops();
   addEventListener("beforeunload", (event) => { if (isUnfinished()) event.preventDefault(); });
   addEventListener("focus", lookWhetherSignedIn);
   document.addEventListener("visibilitychange", lookWhetherSignedIn);
-  setInterval(lookWhetherSignedIn, 3000);
+  setInterval(lookWhetherSignedIn, LOOK_MS);
   addEventListener("online", () => { if (held === "waiting") goOn(); });
 }

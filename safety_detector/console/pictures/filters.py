@@ -30,6 +30,7 @@ MOST_NAMED = 100
 """Pictures that an address may name one by one."""
 
 _DAYS = ("since", "until")
+_OF_REPORTS = frozenset({"since", "until", "camera_id", "batch_id", "verdict"})
 
 
 class _Query(BaseModel):
@@ -69,6 +70,15 @@ class Wanted:
     cursor: str | None
     named: tuple[str, ...]
     said: dict[str, str]
+
+    @property
+    def report_query(self) -> str | None:
+        """The query of an order of a report on the same; None where no report can be told that."""
+        said = self.said.keys() - {"order"}
+        if not said or not said <= _OF_REPORTS:
+            return None
+        kept = {name: text for name, text in self.said.items() if name in _OF_REPORTS}
+        return urlencode({"kind": "inspections", **kept})
 
     @property
     def query(self) -> str:

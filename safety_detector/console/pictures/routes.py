@@ -81,7 +81,7 @@ async def _list_page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     here = collaborators(request)
-    lifetimes = await run_in_threadpool(here.service.cameras.records.lifetimes)
+    cameras = await run_in_threadpool(here.service.cameras.records.names)
     return page(
         request,
         visitor,
@@ -91,11 +91,11 @@ async def _list_page(
             "next_cursor": cut.next_cursor,
             "wanted": wanted,
             "query": wanted.said,
+            "report_query": wanted.report_query,
             "is_filtered": bool(wanted.said.keys() - {"order"}),
             "is_further": bool(wanted.said.keys() & _FURTHER),
             "is_first": not (wanted.cursor or wanted.named),
-            "cameras": {one.id: one.name for one in lifetimes},
-            "there": {one.id: one.name for one in lifetimes if one.until is None},
+            "cameras": cameras,
             "verdicts": list(Verdict),
             "statuses": list(Status),
             "labels": list(Label),

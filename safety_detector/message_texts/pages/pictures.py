@@ -50,6 +50,8 @@ PICTURES: dict[str, Phrase] = {
     "pictures-picked": Phrase("selected", "张已选"),
     "pictures-pick-all": Phrase("All of this page", "全选本页"),
     "pictures-pick-none": Phrase("None", "取消选择"),
+    "pictures-report": Phrase("Report of these", "生成报告"),
+    "pictures-report-filter": Phrase("Report of all of these", "按此条件生成报告"),
     # Sending.
     "pictures-send": Phrase("Send pictures", "上传图片"),
     "pictures-files": Phrase("Choose files", "选择文件"),
@@ -78,6 +80,8 @@ PICTURES: dict[str, Phrase] = {
         "It is tried again by itself; keep this page open.", "将自动重试，请保持本页打开。"
     ),
     "pictures-again": Phrase("Try again", "重试"),
+    "pictures-again-all": Phrase("Try all of them again", "全部重试"),
+    "pictures-stop": Phrase("Stop sending", "停止上传"),
     "pictures-too-many-bytes": Phrase(
         "The file has more bytes than a picture may have.", "文件超过图片大小上限。"
     ),
@@ -85,7 +89,6 @@ PICTURES: dict[str, Phrase] = {
         "Your browser can no longer read the file. Was it moved or changed?",
         "浏览器无法再读取该文件，可能已被移动或修改。",
     ),
-    "pictures-nothing-in-it": Phrase("There is no picture in it.", "其中没有图片。"),
     "pictures-arriving": Phrase("is being stored", "正在保存"),
     "pictures-sent-batch": Phrase("{number} pictures arrived.", "已接收 {number} 张图片。"),
     "pictures-skipped": Phrase(
