@@ -4,21 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from safety_detector.camera_sources.source import SourceKind, Taken, Transport
 from safety_detector.detectors.qwen.servers.server_state import Phase
+from safety_detector.domain.camera_health import Fault
+from safety_detector.domain.camera_rules import Day
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
-from safety_detector.domain.incidents.looks import Severity
+from safety_detector.domain.incidents.looks import Severity, SuppressedBy
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.domain.people import Role
 from safety_detector.message_texts.phrase import LANGUAGES
 from safety_detector.service.access.audit import AuditAction
-from safety_detector.service.records import ListOrder, Scope
+from safety_detector.service.cameras.deliveries import Outcome
+from safety_detector.service.cameras.devices import Acknowledgement
+from safety_detector.service.incidents.permits import PermitState
+from safety_detector.service.records import CameraStatus, ListOrder, Login, Scope
 from safety_detector.service.reports.records import ReportSort, ReportStage
+from safety_detector.web.cameras.documents import FrameCountsDocument
 from safety_detector.web.health.findings import State
 
 _NAMED: dict[str, Iterable[str]] = {
+    "camera-status": CameraStatus,
+    "camera-fault-name": Fault,
+    "camera-login": Login,
+    "source-kind": SourceKind,
+    "source-taken": Taken,
+    "transport": Transport,
+    "frames": FrameCountsDocument.model_fields,
+    "suppressed": SuppressedBy,
+    "delivery-outcome": Outcome,
+    "acknowledgement": Acknowledgement,
+    "day": Day,
+    "rule-name": (
+        "sightings",
+        "looks",
+        "window_s",
+        "opening_score",
+        "unsure_sightings",
+        "unsure_looks",
+    ),
+    "permit-state": PermitState,
     "state": HandlingState,
     "stage": [one for one in Stage if one is not Stage.CANDIDATE],
     "hazard": IncidentHazard,

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from safety_detector.console import asset_files, language
+from safety_detector.console.cameras import routes as cameras
 from safety_detector.console.incidents import after_pictures, listing, masks, one, parting
 from safety_detector.console.live import routes as live
 from safety_detector.console.live.watch import ChangeWatch
@@ -41,6 +42,7 @@ ROUTERS = (
     review.router,
     pictures.router,
     reports.router,
+    *cameras.ROUTERS,
     stored_pictures.router,
     live.router,
     state.router,

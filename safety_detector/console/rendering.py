@@ -28,6 +28,8 @@ POLICY = (
 )
 """Nothing from elsewhere, and nothing that stands in a page itself."""
 
+_POLICY_WITH_PICTURES = POLICY.replace("img-src 'self'", "img-src 'self' data:")
+
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
@@ -56,6 +58,7 @@ NAVIGATION = (
     NavEntry("/pictures", "page-pictures"),
     NavEntry("/reports", "page-reports"),
     NavEntry("/system", "page-system"),
+    NavEntry("/cameras", "page-cameras"),
 )
 """The pages in their order; a new one is added here."""
 
@@ -82,6 +85,8 @@ def page(
     template: str,
     things: Mapping[str, Any],
     status: HTTPStatus = HTTPStatus.OK,
+    *,
+    holds_pictures: bool = False,
 ) -> HTMLResponse:
     """The answer with a page.
 
@@ -92,6 +97,7 @@ def page(
         things: what the template shows; documents, as REST shows them.  `back`, if the page is
             found elsewhere than at the address that was asked for.
         status: of the answer.
+        holds_pictures: whether pictures may stand in the page itself, as ``data:``.
     """
     words = words_for(visitor)
     base = base_path(request)
@@ -114,7 +120,7 @@ def page(
         text,
         status,
         {
-            "Content-Security-Policy": POLICY,
+            "Content-Security-Policy": _POLICY_WITH_PICTURES if holds_pictures else POLICY,
             "Content-Language": "zh-CN" if visitor.language == "zh" else "en",
             "Cache-Control": "no-store",
         },

@@ -63,8 +63,8 @@ def zone_of(name: str) -> tzinfo:
     if zone is None:
         nearest = _nearest(name)
         if nearest:
-            raise ValueFault("zone-unknown-near", nearest=nearest)
-        raise ValueFault("zone-unknown")
+            raise ValueFault("timezone-unknown-near", nearest=nearest)
+        raise ValueFault("timezone-unknown")
     return zone
 
 

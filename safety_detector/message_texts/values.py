@@ -56,11 +56,11 @@ VALUES: dict[str, Phrase] = {
         "需要日期、时间和时区，例如 2026-11-21T16:00:00+08:00",
     ),
     "value-year": Phrase("the year must be from {first} to {last}", "年份应为 {first} 到 {last}"),
-    "zone-unknown": Phrase(
+    "timezone-unknown": Phrase(
         "there is no zone of this name; for example Asia/Shanghai is one",
         "没有这个时区；例如 Asia/Shanghai",
     ),
-    "zone-unknown-near": Phrase(
+    "timezone-unknown-near": Phrase(
         "there is no zone of this name; did you mean {nearest}?",
         "没有这个时区；是否为 {nearest}？",
     ),
@@ -130,12 +130,14 @@ VALUES: dict[str, Phrase] = {
     "permit-too-long": Phrase(
         "until: a permit is for {days} days at most", "一份作业票最长 {days} 天"
     ),
+    # Sources that are tried.
+    "trial-of-nothing": Phrase("source or camera_id is needed", "需要填写 source 或 camera_id"),
     # Devices.
-    "device-mac": Phrase(
+    "value-mac": Phrase(
         "a MAC address is needed, as in 44:19:b6:0a:1b:2c",
         "需要 MAC 地址，例如 44:19:b6:0a:1b:2c",
     ),
-    "device-address": Phrase(
+    "value-address": Phrase(
         "an IP address is needed, as in 10.0.0.64", "需要 IP 地址，例如 10.0.0.64"
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from safety_detector.message_texts.pages.cameras import CAMERAS_PAGES
 from safety_detector.message_texts.pages.every_page import EVERY_PAGE
 from safety_detector.message_texts.pages.incidents import INCIDENTS
 from safety_detector.message_texts.pages.pictures import PICTURES
@@ -17,5 +18,6 @@ PAGES: dict[str, Phrase] = {
     **SYSTEM,
     **INCIDENTS,
     **WALL,
+    **CAMERAS_PAGES,
 }
 """A new page's texts are added here."""

@@ -25,7 +25,7 @@ from safety_detector.database.tables import (
     jobs,
 )
 from safety_detector.domain.camera_rules import NO_RULES, CameraRules
-from safety_detector.domain.incidents.opening_rules import NO_CHANGES, RuleChanges
+from safety_detector.domain.incidents.opening_rules import NO_CHANGES, IncidentRules, RuleChanges
 from safety_detector.errors import (
     CameraExists,
     SecretsLost,
@@ -53,6 +53,7 @@ from safety_detector.service.cameras.sources import (
     open_source,
     read_source,
     stored_source,
+    with_login,
 )
 from safety_detector.service.cameras.stored_rules import (
     read_rule_changes,
@@ -236,6 +237,29 @@ class Cameras:
             SecretsLost: user and password cannot be read; the message says what to do.
         """
         return open_source(camera.source_kind, camera.source, camera.sealed, self._seal)
+
+    def with_kept_login(self, camera_id: str, source: CameraSource) -> CameraSource:
+        """A source that a camera might get, with what it names no user and password of.
+
+        Raises:
+            UnknownCamera: there is none with that id.
+            SubmissionRefused: the password would be shown to another server than the one that it
+                was given for.
+            SecretsLost: user and password cannot be read; the message says what to do.
+        """
+        with self._database.read() as connection:
+            row = find_camera(connection, camera_id)
+        if row["sealed"] is None or not source.is_remote:
+            return source
+        if not has_same_server(source, read_source(row["source_kind"], row["source"])):
+            raise SubmissionRefused("camera-password-needed", url=redacted(source))
+        login = self._seal.open(row["sealed"]) | login_of(source)
+        return with_login(source, login)
+
+    def site_rules(self) -> IncidentRules:
+        """When incidents open of cameras of which nothing else is said."""
+        with self._database.read() as connection:
+            return site_rules(connection)
 
     def check_place(self, source: CameraSource) -> None:
         """Makes sure that a source is where one may be.

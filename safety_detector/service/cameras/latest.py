@@ -39,6 +39,7 @@ class LatestPicture:
         camera: as it stands.
         inspection_id: in which it was made.
         picture: as it is stored.
+        width, height: in pixels of the upright original, on which areas are drawn.
         taken_at: when it was taken.
         age: how long ago; never negative.
         verdict: what was found in it.
@@ -50,6 +51,8 @@ class LatestPicture:
     camera: Camera
     inspection_id: str
     picture: StoredPicture
+    width: int
+    height: int
     taken_at: datetime
     age: timedelta
     verdict: Verdict | None
@@ -91,7 +94,10 @@ class LatestPictures:
             .scalar_subquery()
         )
         query = (
-            select(row.camera_id, row.id, row.taken_at, row.annotated_fence, row.name, row.verdict)
+            select(
+                *(row.camera_id, row.id, row.taken_at, row.annotated_fence, row.name, row.verdict),
+                *(row.width, row.height),
+            )
             .join_from(cameras, inspections, row.id == newest)
             .where(cameras.c.id.in_([camera.id for camera in wanted]))
         )
@@ -108,6 +114,8 @@ class LatestPictures:
                 camera=camera,
                 inspection_id=one.id,
                 picture=stored_annotated(one.id, one.annotated_fence, one.name),
+                width=one.width,
+                height=one.height,
                 taken_at=one.taken_at,
                 age=max(now - one.taken_at, timedelta(0)),
                 verdict=None if one.verdict is None else Verdict(one.verdict),

@@ -16,6 +16,7 @@ from safety_detector.camera_sources.source import CameraSource
 from safety_detector.documents.document import Document, Moment
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.pictures.images import decode, encode_jpeg, shrink_to_side
+from safety_detector.value_faults import ValueFault
 from safety_detector.web.access.authentication import Admin
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.cameras.bodies import SourceBody
@@ -51,13 +52,15 @@ class TrialBody(BaseModel):
 
     source: SourceBody | None = Field(None, description="As for a new camera.")
     camera_id: RecordId | None = Field(
-        None, description="Instead: a camera, with the password that is kept of it."
+        None,
+        description="A camera, with the password that is kept of it. With `source`: what that "
+        "would be after a change, with what is kept as long as scheme, host and port are the same.",
     )
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
-        if (self.source is None) == (self.camera_id is None):
-            raise ValueError("either source or camera_id is needed")
+        if self.source is None and self.camera_id is None:
+            raise ValueFault("trial-of-nothing")
         return self
 
 
@@ -123,7 +126,17 @@ async def try_source(
     With a picture, its size and what the stream says of itself; else 422, whose `detail` says what
     is wrong, and at which step: refused, wrong password, no such path, no video, …
     """
-    here = collaborators(request)
+    return await tried(collaborators(request), body)
+
+
+async def tried(here: Collaborators, body: TrialBody) -> TrialAnswer:
+    """What came from a source.
+
+    Raises:
+        RequestProblem: too many are being tried.
+        CameraUnavailable: no picture came; the message says why.
+        PictureRefused: what came is no picture that would be accepted.
+    """
     source = await run_in_threadpool(_meant, here, body)
     slots = here.cameras.test_slots
     if not slots.available_tokens:
@@ -136,10 +149,12 @@ async def try_source(
 
 def _meant(here: Collaborators, body: TrialBody) -> CameraSource:
     records = here.service.cameras.records
+    if body.camera_id is not None:
+        check_possible(body.camera_id)
     if body.source is None:
-        camera_id = body.camera_id or ""
-        check_possible(camera_id)
-        source = records.open_source(camera_id)
+        source = records.open_source(body.camera_id or "")
+    elif body.camera_id is not None and body.source.keeps_login:
+        source = records.with_kept_login(body.camera_id, body.source.source())
     else:
         source = body.source.source()
     records.check_place(source)

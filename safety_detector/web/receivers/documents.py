@@ -18,14 +18,14 @@ from safety_detector.vendor_payloads.events import Make, as_address, as_mac
 def _mac(text: str | None) -> str | None:
     found = as_mac(text) if text else None
     if text and found is None:
-        raise ValueFault("device-mac")
+        raise ValueFault("value-mac")
     return found
 
 
 def _address(text: str | None) -> str | None:
     found = as_address(text) if text else None
     if text and found is None:
-        raise ValueFault("device-address")
+        raise ValueFault("value-address")
     return found
 
 

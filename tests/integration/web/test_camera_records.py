@@ -261,11 +261,27 @@ def test_source_that_does_not_answer_is_told_so(client: httpx2.Client) -> None:
     assert (silent.status_code, silent.json()["code"]) == (422, "camera-timed-out")
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"source": SOURCE, "camera_id": "x"}, {"source": None}, {"camera_id": "../x"}]
-)
-def test_what_is_to_be_tried_is_named_once(client: httpx2.Client, body: dict[str, Any]) -> None:
-    """A source, or a camera."""
+@pytest.mark.processes
+def test_change_of_a_source_is_tried_with_the_kept_password(client: httpx2.Client) -> None:
+    """Before it is saved; another server is not shown the password."""
+    with rtsp_server(username="viewer", password=PASSWORD) as server:
+        source = {"url": server.url(), "username": "viewer", "password": PASSWORD}
+        client.post("/v1/cameras", json={"id": "x", "name": "x", "source": source})
+        changed = {"url": server.url(), "transport": "tcp"}
+        kept = client.post("/v1/cameras/test", json={"camera_id": "x", "source": changed})
+        wrong = {**changed, "password": "no"}
+        given = client.post("/v1/cameras/test", json={"camera_id": "x", "source": wrong})
+    other = {"url": "rtsp://127.0.0.1:1/x"}
+    elsewhere = client.post("/v1/cameras/test", json={"camera_id": "x", "source": other})
+    assert kept.status_code == 200, kept.text
+    assert (given.status_code, given.json()["code"]) == (422, "camera-login-failed")
+    assert elsewhere.status_code == 422
+    assert elsewhere.json()["details"]["code"] == "camera-password-needed"
+
+
+@pytest.mark.parametrize("body", [{}, {"source": None}, {"camera_id": "../x"}])
+def test_what_is_to_be_tried_is_named(client: httpx2.Client, body: dict[str, Any]) -> None:
+    """A source, a camera, or a source that a camera might get."""
     assert client.post("/v1/cameras/test", json=body).status_code == 422
 
 
