@@ -56,6 +56,7 @@ from safety_detector.service.inspections.recovery import Recovery
 from safety_detector.service.inspections.results import Results
 from safety_detector.service.notifications.alert_rules import AlertRules
 from safety_detector.service.notifications.channels import Channels
+from safety_detector.service.notifications.dry_runs import DryRuns
 from safety_detector.service.notifications.due import DueAlerts
 from safety_detector.service.notifications.jobs import message_kind
 from safety_detector.service.notifications.outbox import Outbox
@@ -134,6 +135,7 @@ class NotificationService:
     Attributes:
         channels: where they are told.
         rules: who is told of what.
+        dry_runs: what a rule would have told.
         jobs: messages that are to be sent.
         pacing: how many are sent in a minute.
         outcomes: how tries to send them went.
@@ -144,6 +146,7 @@ class NotificationService:
 
     channels: Channels
     rules: AlertRules
+    dry_runs: DryRuns
     jobs: JobStore[ClaimedMessage]
     pacing: Pacing
     outcomes: Outcomes
@@ -414,6 +417,7 @@ def build_service(
     keys, people = Keys(database, clock, seal), People(database, clock)
     periods = Periods(database)
     latest, overview = LatestPictures(database, live or LivePolicy(), clock), Overview(database)
+    incidents = Incidents(database, clock)
     return Service(
         inspections=InspectionService(
             intake=intake,
@@ -424,7 +428,7 @@ def build_service(
             corrections=Corrections(database, clock),
         ),
         incidents=IncidentService(
-            records=Incidents(database, clock),
+            records=incidents,
             pictures=SeenPictures(database),
             statistics=IncidentStatistics(database, clock, zone),
             periods=periods,
@@ -440,6 +444,7 @@ def build_service(
         notifications=NotificationService(
             channels=Channels(database, message_jobs, seal, clock),
             rules=AlertRules(database, clock),
+            dry_runs=DryRuns(database, incidents, clock, zone),
             jobs=message_jobs,
             pacing=Pacing(database, message_jobs, clock),
             outcomes=Outcomes(database, message_jobs, clock),

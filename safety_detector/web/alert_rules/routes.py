@@ -15,6 +15,7 @@ from safety_detector.web.alert_rules.documents import (
     AlertRuleDocument,
     AlertRulesDocument,
 )
+from safety_detector.web.alert_rules.planning import DryRunDocument, WeekDocument
 from safety_detector.web.answers import base_path
 from safety_detector.web.bodies.json_bodies import JsonBody
 from safety_detector.web.collaborators import collaborators
@@ -55,6 +56,31 @@ async def list_rules(request: Request, _principal: Admin) -> AlertRulesDocument:
     """Every rule, the oldest first."""
     found = await run_in_threadpool(_rules(request).list)
     return AlertRulesDocument(alert_rules=[AlertRuleDocument.of(one) for one in found])
+
+
+@router.post(
+    "/v1/alert-rules/dry-run",
+    summary="Try an alert rule on the last week",
+    response_description="What it would have told",
+    responses={**KEYED, **BODY},
+)
+async def dry_run_rule(request: Request, _principal: Admin, body: Wanted) -> DryRunDocument:
+    """The rule is not kept. Counted is what opens; incidents are taken as they stand by now."""
+    dry_runs = collaborators(request).service.notifications.dry_runs
+    return DryRunDocument.told_of(await run_in_threadpool(dry_runs.of, body.rule()))
+
+
+@router.get(
+    "/v1/alert-rules/week",
+    summary="Who is told at which hours",
+    response_description="The week",
+    responses=KEYED,
+)
+async def read_week(request: Request, _principal: Admin) -> WeekDocument:
+    """Drawn from the rules: when each channel is told of alarms, and when nobody is."""
+    rules = await run_in_threadpool(_rules(request).list)
+    channels = collaborators(request).service.notifications.channels
+    return WeekDocument.drawn_from(rules, await run_in_threadpool(channels.list))
 
 
 @router.get(

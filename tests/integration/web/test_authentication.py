@@ -85,6 +85,8 @@ _TEMPLATES = [
     ("POST", "/v1/channels/{channel_id}/deliveries/{message_id}/resend", Scope.ADMIN),
     ("POST", "/v1/alert-rules", Scope.ADMIN),
     ("GET", "/v1/alert-rules", Scope.ADMIN),
+    ("POST", "/v1/alert-rules/dry-run", Scope.ADMIN),
+    ("GET", "/v1/alert-rules/week", Scope.ADMIN),
     ("GET", "/v1/alert-rules/{rule_id}", Scope.ADMIN),
     ("PUT", "/v1/alert-rules/{rule_id}", Scope.ADMIN),
     ("DELETE", "/v1/alert-rules/{rule_id}", Scope.ADMIN),
