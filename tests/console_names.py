@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from safety_detector.camera_sources.source import SourceKind, Taken, Transport
+from safety_detector.console.alerts.channel_forms import fields_of
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import Day
 from safety_detector.domain.hazards import Label, SubLabel
+from safety_detector.domain.incidents.alert_rules import Occasion, Permitted
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import ChangeKind, Stage
@@ -20,10 +22,17 @@ from safety_detector.service.access.audit import AuditAction
 from safety_detector.service.cameras.deliveries import Outcome
 from safety_detector.service.cameras.devices import Acknowledgement
 from safety_detector.service.incidents.permits import PermitState
+from safety_detector.service.notifications.records import (
+    ChannelKind,
+    MessageStatus,
+    MessageType,
+)
 from safety_detector.service.records import CameraStatus, ListOrder, Login, Scope
 from safety_detector.service.reports.records import ReportSort, ReportStage
 from safety_detector.web.cameras.documents import FrameCountsDocument
 from safety_detector.web.health.findings import State
+
+_CHANNEL_FIELDS = {field.name for kind in ChannelKind for field in fields_of(kind)}
 
 _NAMED: dict[str, Iterable[str]] = {
     "camera-status": CameraStatus,
@@ -106,6 +115,18 @@ _NAMED: dict[str, Iterable[str]] = {
     "origin": ("environment", "file", "env", "default"),
     "queue": ("qwen", "embedded", "render", "folders", "notify", "watch"),
     "act-text": (ActKind.REJECT, ActKind.RECTIFY),
+    "occasion": Occasion,
+    "permitted": Permitted,
+    "rule-permitted": (Permitted.ONLY, Permitted.WITHOUT),
+    "channel-kind": ChannelKind,
+    "channel-about": ChannelKind,
+    "channel-field": _CHANNEL_FIELDS,
+    "channel-hint": _CHANNEL_FIELDS - {"url", "pictures", "mention_all"},
+    "channel-hint-url": (ChannelKind.MAIL, ChannelKind.MQTT),
+    "channel-without": ("secret", "password"),
+    "encryption": ("starttls", "tls", "none"),
+    "message-type": [one.replace(".", "-") for one in MessageType],
+    "message-status": MessageStatus,
 }
 
 

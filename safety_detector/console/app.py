@@ -11,6 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from safety_detector.console import asset_files, language
+from safety_detector.console.alerts import channels as alert_channels
+from safety_detector.console.alerts import messages as alert_messages
+from safety_detector.console.alerts import routes as alerts
+from safety_detector.console.alerts import rules as alert_rules
 from safety_detector.console.cameras import routes as cameras
 from safety_detector.console.incidents import after_pictures, listing, masks, one, parting
 from safety_detector.console.live import routes as live
@@ -44,6 +48,10 @@ ROUTERS = (
     reports.router,
     *cameras.ROUTERS,
     stored_pictures.router,
+    alerts.router,
+    alert_channels.router,
+    alert_rules.router,
+    alert_messages.router,
     live.router,
     state.router,
     failed.router,

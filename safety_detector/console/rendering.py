@@ -57,6 +57,7 @@ NAVIGATION = (
     NavEntry("/review", "page-review", Role.REVIEWER),
     NavEntry("/pictures", "page-pictures"),
     NavEntry("/reports", "page-reports"),
+    NavEntry("/alerts", "page-alerts", Role.MANAGER),
     NavEntry("/system", "page-system"),
     NavEntry("/cameras", "page-cameras"),
 )

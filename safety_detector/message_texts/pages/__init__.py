@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from safety_detector.message_texts.pages.alerts import ALERTS
 from safety_detector.message_texts.pages.cameras import CAMERAS_PAGES
 from safety_detector.message_texts.pages.every_page import EVERY_PAGE
 from safety_detector.message_texts.pages.incidents import INCIDENTS
@@ -13,6 +14,7 @@ from safety_detector.message_texts.phrase import Phrase
 
 PAGES: dict[str, Phrase] = {
     **EVERY_PAGE,
+    **ALERTS,
     **PICTURES,
     **REPORTS,
     **SYSTEM,

@@ -212,6 +212,7 @@ SYSTEM: dict[str, Phrase] = {
     "audit-camera-reference-set": Phrase("Reference picture set", "设定参考画面"),
     "audit-incident-act": Phrase("Incident handled", "处理隐患事件"),
     "audit-channel-added": Phrase("Channel added", "新增通知渠道"),
+    "audit-channel-changed": Phrase("Channel changed", "修改通知渠道"),
     "audit-channel-removed": Phrase("Channel removed", "删除通知渠道"),
     "audit-alert-rule-added": Phrase("Alert rule added", "新增告警规则"),
     "audit-alert-rule-changed": Phrase("Alert rule changed", "修改告警规则"),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from ulid import ULID
 
 from safety_detector.database.engine import Database
@@ -294,6 +294,19 @@ class Channels:
             query = query.where(messages.c.status == wanted.status)
         if before is not None:
             query = query.where(messages.c.id < before)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [_to_message(row) for row in rows]
+
+    def last_messages(self) -> Sequence[Message]:
+        """Of each channel the newest thing that it was told, with its last try."""
+        newest = (
+            select(func.max(messages.c.id))
+            .where(messages.c.channel_id == channels.c.id)
+            .correlate(channels)
+            .scalar_subquery()
+        )
+        query = _WITH_LAST_TRY.where(messages.c.id.in_(select(newest).select_from(channels)))
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [_to_message(row) for row in rows]
