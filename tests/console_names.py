@@ -9,6 +9,8 @@ from safety_detector.console.alerts.channel_forms import fields_of
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import Day
+from safety_detector.domain.capture_time import TakenFrom
+from safety_detector.domain.corrections import BoxOrigin
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.incidents.alert_rules import Occasion, Permitted
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
@@ -92,6 +94,11 @@ _NAMED: dict[str, Iterable[str]] = {
     "label": Label,
     "sub-label": SubLabel,
     "order": ListOrder,
+    "box-origin": BoxOrigin,
+    "picture-class": ("fire", "smoke", "no-helmet", "person"),
+    "taken-from": TakenFrom,
+    "backend": ("qwen", "embedded"),
+    "took": ("decode", "prepare", "wait", "model", "parse"),
     "report-kind": ("incidents", "inspections", "notices"),
     "report-about": ("incidents", "inspections", "notices"),
     "report-status": Status,

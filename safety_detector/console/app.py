@@ -20,6 +20,7 @@ from safety_detector.console.incidents import after_pictures, listing, masks, on
 from safety_detector.console.live import routes as live
 from safety_detector.console.live.watch import ChangeWatch
 from safety_detector.console.now import routes as now
+from safety_detector.console.picture import routes as picture
 from safety_detector.console.pictures import routes as pictures
 from safety_detector.console.reports import routes as reports
 from safety_detector.console.review import routes as review
@@ -47,6 +48,7 @@ ROUTERS = (
     pictures.router,
     reports.router,
     *cameras.ROUTERS,
+    picture.router,
     stored_pictures.router,
     alerts.router,
     alert_channels.router,

@@ -6,6 +6,7 @@ from safety_detector.message_texts.pages.alerts import ALERTS
 from safety_detector.message_texts.pages.cameras import CAMERAS_PAGES
 from safety_detector.message_texts.pages.every_page import EVERY_PAGE
 from safety_detector.message_texts.pages.incidents import INCIDENTS
+from safety_detector.message_texts.pages.picture import PICTURE
 from safety_detector.message_texts.pages.pictures import PICTURES
 from safety_detector.message_texts.pages.reports import REPORTS
 from safety_detector.message_texts.pages.system import SYSTEM
@@ -15,6 +16,7 @@ from safety_detector.message_texts.phrase import Phrase
 PAGES: dict[str, Phrase] = {
     **EVERY_PAGE,
     **ALERTS,
+    **PICTURE,
     **PICTURES,
     **REPORTS,
     **SYSTEM,

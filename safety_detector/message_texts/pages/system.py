@@ -219,6 +219,7 @@ SYSTEM: dict[str, Phrase] = {
     "audit-alert-rule-removed": Phrase("Alert rule removed", "删除告警规则"),
     "audit-permit-added": Phrase("Hot work permitted", "登记动火许可"),
     "audit-permit-revoked": Phrase("Permit ended", "终止动火许可"),
+    "audit-corrected": Phrase("Picture corrected", "更正图片检测框"),
     "audit-hold-set": Phrase("Put on hold", "设定留存"),
     "audit-hold-released": Phrase("Hold released", "解除留存"),
     "audit-requeued": Phrase("Tried again", "重新检测"),

@@ -15,6 +15,7 @@ from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.errors import CursorInvalid
 from safety_detector.service.incidents.finding import ids_of_whole
+from safety_detector.service.retention.evidence import PART_OF
 
 _KEY = tuple_(incident_sightings.c.at, incident_sightings.c.inspection_id)
 
@@ -70,6 +71,18 @@ class SeenPictures:
                 page = page.where(tuple_(_moment_of(connection, ids, after), after) < _KEY)
             shown = connection.execute(page.limit(at_most)).all()
             return _with_boxes(connection, ids, [row.inspection_id for row in shown])
+
+    def incidents_of(self, inspection_id: str) -> tuple[str, ...]:
+        """The incidents that a picture shows, by id.
+
+        Of one that went into another, that one.
+        """
+        seen, row = incident_sightings.c, incidents.c
+        shows = select(seen.incident_id).where(seen.inspection_id == inspection_id)
+        query = select(PART_OF, row.id).where(row.id.in_(shows))
+        with self._database.read() as connection:
+            found = connection.execute(query).all()
+        return tuple(sorted({whole or own for whole, own in found}))
 
 
 def _pictures(incident_ids: Sequence[str]) -> Select[tuple[datetime, str]]:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Select, tuple_
+from sqlalchemy import Column, RowMapping, Select, tuple_
 
 from safety_detector.database.tables import inspections
 from safety_detector.domain.urgency import wanted_bits
@@ -65,17 +65,31 @@ def ordered(query: Select[_Row], order: ListOrder, cursor: str | None) -> Select
     Raises:
         CursorInvalid: the cursor is none of ours, or one of another order.
     """
-    row = inspections.c
-    match order:
-        case ListOrder.ARRIVAL:
-            keys = [row.id]
-        case ListOrder.TAKEN:
-            keys = [row.taken_at, row.id]
-        case ListOrder.URGENCY:
-            keys = [row.urgency, row.taken_at, row.id]
+    keys = _keys(order)
     if cursor is not None:
         query = query.where(tuple_(*keys) < tuple_(*_read(cursor, order)))
     return query.order_by(*(key.desc() for key in keys))
+
+
+def backwards(query: Select[_Row], order: ListOrder, cursor: str) -> Select[_Row]:
+    """The query from before the cursor on, against that order: the nearest first.
+
+    Raises:
+        CursorInvalid: as ``ordered``.
+    """
+    keys = _keys(order)
+    return query.where(tuple_(*keys) > tuple_(*_read(cursor, order))).order_by(*keys)
+
+
+def _keys(order: ListOrder) -> list[Column[Any]]:
+    row = inspections.c
+    match order:
+        case ListOrder.ARRIVAL:
+            return [row.id]
+        case ListOrder.TAKEN:
+            return [row.taken_at, row.id]
+        case ListOrder.URGENCY:
+            return [row.urgency, row.taken_at, row.id]
 
 
 def cursor_behind(row: RowMapping, order: ListOrder) -> str:

@@ -23,7 +23,12 @@ from safety_detector.jobs.outages import BROKER
 from safety_detector.jobs.queues import waiting_reasons
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.cameras.history import camera_names
-from safety_detector.service.inspections.listing import cursor_behind, filtered, ordered
+from safety_detector.service.inspections.listing import (
+    backwards,
+    cursor_behind,
+    filtered,
+    ordered,
+)
 from safety_detector.service.inspections.rows import to_inspection
 from safety_detector.service.records import (
     INSPECTION,
@@ -119,6 +124,23 @@ class Results:
         page = Page.cut(rows, limit, lambda row: cursor_behind(row, order))
         found = tuple(to_inspection(row, reasons.get(row["id"]), names) for row in page.items)
         return Page(found, page.next_cursor)
+
+    def neighbours(
+        self, inspection_id: str, wanted: InspectionFilter, order: ListOrder = ListOrder.TAKEN
+    ) -> tuple[str | None, str | None]:
+        """The inspections that a list shows before one and behind it; None at its ends.
+
+        The one itself need not be in the list, as when it matched when somebody came from there.
+        """
+        row = select(inspections).where(inspections.c.id == inspection_id)
+        listed = filtered(select(inspections.c.id), wanted).limit(1)
+        with self._database.read() as connection:
+            found = connection.execute(row).mappings().one_or_none()
+            if found is None:
+                return None, None
+            cursor = cursor_behind(found, order)
+            before = connection.scalar(backwards(listed, order, cursor))
+            return before, connection.scalar(ordered(listed, order, cursor))
 
     def count(self, wanted: InspectionFilter, at_most: int) -> int:
         """How many inspections match; counting ends at ``at_most``."""

@@ -106,6 +106,13 @@ class Holds:
                 )
         return tuple(sorted(hold.inspection_id for hold in released))
 
+    def get(self, inspection_id: str) -> Hold | None:
+        """The hold on an inspection; None where there is none."""
+        query = select(holds).where(holds.c.inspection_id == inspection_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else Hold(*row)
+
     def list(self, limit: int, after: str = "") -> tuple[Hold, ...]:
         """Holds by inspection, so the oldest picture first.
 

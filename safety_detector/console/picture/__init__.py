@@ -1,0 +1,1 @@
+"""One picture: what is in it, by the detector and by people."""
