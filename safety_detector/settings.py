@@ -12,6 +12,7 @@ import difflib
 import io
 import logging
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,12 +48,14 @@ from safety_detector.detectors.thresholds import (
     parse_thresholds,
 )
 from safety_detector.domain.hazards import Language
+from safety_detector.domain.people import Role, parse_group_roles
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.host.disk_room import DiskShare, parse_disk_share
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.message_texts.reason import system_cause
 from safety_detector.network.addresses import (
     Network,
+    is_loopback_host,
     network,
     origin,
     url_prefix,
@@ -65,6 +68,12 @@ PREFIX = "SAFETY_"
 _FILE_SUFFIX = "_FILE"
 _SHOWN_CHARACTERS = 80
 _DOTENV = Path(".env")
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_TAKEN_HEADERS = frozenset(
+    ("authorization", "connection", "content-length", "content-type", "cookie", "forwarded",
+     "host", "origin", "referer", "transfer-encoding", "user-agent", "x-api-key",
+     "x-forwarded-for", "x-forwarded-host", "x-forwarded-prefix", "x-forwarded-proto", "x-real-ip")
+)  # fmt: skip
 # Says of each bad line, at each reading, a number and no file; `setting_warnings` says it once.
 logging.getLogger("dotenv.main").addFilter(lambda record: "could not parse" not in record.msg)
 
@@ -129,10 +138,25 @@ def _public_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _issuer_url(url: str) -> str:
+    """As the provider writes it: the end counts."""
+    _public_url(url)
+    if not url.startswith("https://") and not is_loopback_host(urlsplit(url).netloc):
+        raise ValueError("a provider is asked over https, or on this machine")
+    return url
+
+
 def _http_url(url: str) -> str:
     _web_address(url)
     # The OpenAI client wants the base with its version; a bare host means the usual one.
     return url.rstrip("/") if urlsplit(url).path.strip("/") else url.rstrip("/") + "/v1"
+
+
+def _header_name(name: str) -> str:
+    """Of a header that means nothing else."""
+    if not _HEADER_NAME.fullmatch(name) or name.lower() in _TAKEN_HEADERS:
+        raise ValueError("a header of its own is needed, for example X-Remote-User")
+    return name.lower()
 
 
 def _absolute(path: Path) -> Path:
@@ -141,16 +165,25 @@ def _absolute(path: Path) -> Path:
     return path
 
 
+def _group_roles(value: object) -> object:
+    """``safety-admins=administrator,ehs=manager,*=viewer``, or JSON, to a mapping."""
+    if not isinstance(value, str):
+        return value
+    return parse_group_roles(value)
+
+
 def _redis_url(url: SecretStr) -> SecretStr:
     check_redis_url(url.get_secret_value())
     return url
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 CommaSeparated = NoDecode, BeforeValidator(_split)
 Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 NetworkRange = Annotated[Network, BeforeValidator(lambda one: network(str(one)))]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+IssuerUrl = Annotated[str, AfterValidator(_issuer_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
 
@@ -301,6 +334,54 @@ class Settings(BaseSettings):
         description="Networks in CIDR form, separated by commas, of proxies before the API whose "
         "Forwarded and X-Forwarded-* headers are believed, for example 127.0.0.1,10.0.0.0/24. "
         "Unset: nobody's.",
+    )
+    proxy_user_header: HeaderName | None = Field(
+        None,
+        description="Header in which a proxy before the console says who has signed in with it, "
+        "for example X-Remote-User. Needs SAFETY_TRUSTED_PROXIES; from elsewhere it is taken off. "
+        "The proxy must not let through what a browser sends under this name. Unset: none.",
+    )
+    proxy_groups_header: HeaderName | None = Field(
+        None,
+        description="Header in which that proxy says to which groups they belong, separated by "
+        "commas, for SAFETY_GROUP_ROLES. Unset: none.",
+    )
+    oidc_issuer: IssuerUrl | None = Field(
+        None,
+        description="An OpenID Connect provider with which people sign in to the console, for "
+        "example https://login.example.com/realms/plant. It has to know the address "
+        "SAFETY_PUBLIC_URL/sign-in/openid/callback. Unset: passwords of this service alone.",
+    )
+    oidc_client_id: str | None = Field(
+        None, description="By which name the provider knows this service."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The secret that goes with it. Unset: a public client, with PKCE alone."
+    )
+    oidc_scopes: str = Field(
+        "openid profile email", description="What the provider is asked for, separated by spaces."
+    )
+    oidc_name_claim: str = Field(
+        "preferred_username",
+        description="Where the provider says what somebody is called. Where it is missing: name, "
+        "email, or sub.",
+    )
+    oidc_groups_claim: str = Field(
+        "groups",
+        description="Where the provider says to which groups they belong, for SAFETY_GROUP_ROLES; "
+        "a dot leads inwards, as in realm_access.roles.",
+    )
+    oidc_ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) that the provider may show besides those of the usual "
+        "authorities.",
+    )
+    group_roles: Annotated[dict[str, Role], NoDecode, BeforeValidator(_group_roles)] = Field(
+        {},
+        description="Which role each group of the proxy or provider has, for example "
+        "safety-admins=administrator,ehs=manager,*=viewer, or as a JSON object; * is everybody, "
+        "the highest counts, and who has none is not let in. It is looked at with each sign-in. "
+        "Unset: who is new looks (viewer), and keeps the role that is given on the page System.",
     )
     cors_origins: Annotated[tuple[Annotated[str, AfterValidator(origin)], ...], *CommaSeparated] = (
         Field(
@@ -519,6 +600,30 @@ class Settings(BaseSettings):
         if self.backend == "qwen" and not self.qwen_urls:
             raise ValueError("SAFETY_BACKEND=qwen needs SAFETY_QWEN_URLS")
         return self
+
+    @model_validator(mode="after")
+    def _sign_in_elsewhere_is_whole(self) -> Settings:
+        if self.proxy_user_header is not None and not self.trusted_proxies:
+            raise ValueError(
+                "SAFETY_PROXY_USER_HEADER needs SAFETY_TRUSTED_PROXIES, the addresses of the proxy"
+            )
+        if self.proxy_groups_header is not None and self.proxy_user_header is None:
+            raise ValueError("SAFETY_PROXY_GROUPS_HEADER needs SAFETY_PROXY_USER_HEADER")
+        if self.oidc_issuer is not None:
+            if self.oidc_client_id is None:
+                raise ValueError("SAFETY_OIDC_ISSUER needs SAFETY_OIDC_CLIENT_ID")
+            if self.public_url is None:
+                raise ValueError(
+                    "SAFETY_OIDC_ISSUER needs SAFETY_PUBLIC_URL, to which it leads back"
+                )
+            if "openid" not in self.oidc_scopes.split():
+                raise ValueError("SAFETY_OIDC_SCOPES holds openid")
+        return self
+
+    @property
+    def signs_in_elsewhere(self) -> bool:
+        """Whether another system says who people are."""
+        return self.oidc_issuer is not None or self.proxy_user_header is not None
 
     @model_validator(mode="after")
     def _key_needs_a_certificate(self) -> Settings:

@@ -17,6 +17,7 @@ import PIL.Image
 from safety_detector.annotation.draw import annotate, encode_annotated
 from safety_detector.appearance.fonts import find_fonts
 from safety_detector.console.app import install_console
+from safety_detector.console.sign_in.elsewhere import SignInElsewhere
 from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
 from safety_detector.database.sqlite import sqlite_url
@@ -128,6 +129,8 @@ class ApiRunner:
         database: Database | None = None,
         tls: ssl.SSLContext | None = None,
         room: RoomPolicy = NOTHING_KEPT,
+        elsewhere: SignInElsewhere | None = None,
+        port: int = 0,
     ) -> Api:
         """A running API with these options; by default open without keys, on a SQLite file."""
         if database is None:
@@ -161,8 +164,8 @@ class ApiRunner:
             ),
             model_servers=lambda: api.model_servers,
         )
-        install_console(app)
-        listener = socket.create_server(("127.0.0.1", 0))
+        install_console(app, elsewhere)
+        listener = socket.create_server(("127.0.0.1", port))
         server = ApiServer(app, tls=tls)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -16,8 +16,11 @@ from safety_detector.cli.startup import (
     settings_with_warnings,
 )
 from safety_detector.console.app import install_console
+from safety_detector.console.sign_in.elsewhere import SignInElsewhere
+from safety_detector.console.sign_in.provider import OpenIdProvider, ProviderOptions
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.host.local_time import local_time_zone
+from safety_detector.ingest.trust import trusted_authorities
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
 from safety_detector.network.permitted import LOOPBACK_NETWORKS, AllowedNetworks
 from safety_detector.notifications.senders import SendingOptions
@@ -59,7 +62,8 @@ def run_api(host: str, port: int) -> int:
     check_port(host, port)
     keep_data_private(settings)
     with closing(open_migrated_database(settings)) as database:
-        refuse_open_door(host, Keys(database, now_utc), People(database, now_utc))
+        if not settings.signs_in_elsewhere:
+            refuse_open_door(host, Keys(database, now_utc), People(database, now_utc))
     with closing(JobQueue(create_celery(broker_url(settings)))) as job_queue:
         rules = site_rules(settings)
         wake_ups = WakeUps(job_queue)
@@ -76,7 +80,7 @@ def run_api(host: str, port: int) -> int:
                 model_servers=lambda: read_server_statuses(settings),
                 test_source=build_source_test(settings),
             )
-            install_console(app)
+            install_console(app, _sign_in_elsewhere(settings))
             run(app, host, port, tls)
         finally:
             wake_ups.stop()
@@ -114,12 +118,20 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
         fetch=fetch_policy(settings),
         language=settings.language,
         time_zone=local_time_zone(),
-        open_without_keys=is_loopback(host),
+        open_without_keys=is_loopback(host) and not settings.signs_in_elsewhere,
         requests_per_second=settings.requests_per_second,
         burst=settings.request_burst,
         batch_folders=settings.batch_folders,
         batch_backlog=settings.batch_backlog,
-        proxies=ProxyOptions(settings.root_path, settings.trusted_proxies),
+        proxies=ProxyOptions(
+            settings.root_path,
+            settings.trusted_proxies,
+            tuple(
+                one
+                for one in (settings.proxy_user_header, settings.proxy_groups_header)
+                if one is not None
+            ),
+        ),
         cors_origins=settings.cors_origins,
         sending=SendingOptions(
             allow=(*settings.notify_networks, *(LOOPBACK_NETWORKS if is_loopback(host) else ())),
@@ -129,6 +141,27 @@ def _web_options(settings: Settings, host: str) -> WebOptions:
         ),
         camera_networks=AllowedNetworks(settings.camera_networks),
         settings=setting_documents(settings),
+    )
+
+
+def _sign_in_elsewhere(settings: Settings) -> SignInElsewhere:
+    provider = None
+    if settings.oidc_issuer is not None:
+        secret = settings.oidc_client_secret
+        provider = OpenIdProvider(
+            ProviderOptions(
+                issuer=settings.oidc_issuer,
+                client_id=settings.oidc_client_id or "",
+                client_secret=secret.get_secret_value() if secret else None,
+                redirect_uri=f"{settings.public_url}/sign-in/openid/callback",
+                scopes=settings.oidc_scopes,
+                name_claim=settings.oidc_name_claim,
+                groups_claim=settings.oidc_groups_claim,
+                context=trusted_authorities(settings.oidc_ca_file).context,
+            )
+        )
+    return SignInElsewhere(
+        provider, settings.proxy_user_header, settings.proxy_groups_header, settings.group_roles
     )
 
 

@@ -46,7 +46,8 @@ def run_serve(host: str, port: int) -> int:
         with closing(open_migrated_database(settings)) as database:
             keys = Keys(database, now_utc)
             adopt_first_key(settings, keys)
-            refuse_open_door(host, keys, People(database, now_utc))
+            if not settings.signs_in_elsewhere:
+                refuse_open_door(host, keys, People(database, now_utc))
         deployment = Deployment(
             host=host,
             port=port,

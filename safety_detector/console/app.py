@@ -25,7 +25,9 @@ from safety_detector.console.pictures import routes as pictures
 from safety_detector.console.reports import routes as reports
 from safety_detector.console.review import routes as review
 from safety_detector.console.route import refusal_page
+from safety_detector.console.sign_in import openid
 from safety_detector.console.sign_in import routes as sign_in
+from safety_detector.console.sign_in.elsewhere import SignInElsewhere
 from safety_detector.console.statistics import routes as statistics
 from safety_detector.console.stored_pictures import routes as stored_pictures
 from safety_detector.console.system import account, audit, failed, keys, people, settings, state
@@ -63,15 +65,22 @@ ROUTERS = (
     audit.router,
     account.router,
     sign_in.router,
+    openid.router,
     language.router,
     asset_files.router,
 )
 """Of every page; a new one is added here."""
 
 
-def install_console(app: FastAPI) -> None:
-    """Adds the pages to what ``create_app`` made."""
+def install_console(app: FastAPI, sign_in_elsewhere: SignInElsewhere | None = None) -> None:
+    """Adds the pages to what ``create_app`` made.
+
+    Args:
+        app: the application.
+        sign_in_elsewhere: which systems say who people are, besides their passwords here.
+    """
     here: Collaborators = app.state.collaborators
+    app.state.sign_in_elsewhere = sign_in_elsewhere or SignInElsewhere()
     app.state.change_watch = ChangeWatch(here.service.operation.changes.standing)
     for router in ROUTERS:
         app.include_router(router)

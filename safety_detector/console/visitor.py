@@ -13,9 +13,11 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from safety_detector.console.sign_in.elsewhere import person_of_proxy
 from safety_detector.domain.hazards import LANGUAGES, Language
 from safety_detector.domain.people import Role
 from safety_detector.service.access.audit import Actor
+from safety_detector.service.access.people import Person
 from safety_detector.service.access.sessions import SignedIn, role_of
 from safety_detector.service.records import Principal
 from safety_detector.web.access.authentication import actor_of, admit, identify
@@ -92,7 +94,11 @@ async def visitor_of(request: Request) -> Visitor:
     Raises:
         SignInNeeded: nobody who is signed in, though somebody has to be.
         RequestProblem: a key that is wrong, or may not look at pages.
+        SubmissionRefused: a proxy names somebody who may not look.
     """
+    person = await person_of_proxy(request)
+    if person is not None:
+        return _of_person(request, person)
     token = request.cookies.get(SESSION_COOKIE)
     if token:
         sessions = collaborators(request).service.access.sessions
@@ -160,6 +166,17 @@ def _signed_in(request: Request, found: SignedIn) -> Visitor:
         form_secret=form_secret_of(request),
         actor=found.actor,
         is_signed_in=True,
+    )
+
+
+def _of_person(request: Request, person: Person) -> Visitor:
+    return Visitor(
+        name=person.name,
+        role=person.role,
+        language=language_of(request),
+        zone=_zone(request),
+        form_secret=form_secret_of(request),
+        actor=Actor(person.name, None, person.id),
     )
 
 

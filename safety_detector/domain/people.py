@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from safety_detector.domain.incidents.handling import ActKind, HandlingState
@@ -25,6 +27,38 @@ class Role(StrEnum):
 
 
 _ORDER = tuple(Role)
+
+EVERYBODY = "*"
+"""Stands for a group in which everybody is."""
+
+
+def parse_group_roles(written: str) -> dict[str, Role]:
+    """Roles by group, from ``ehs=manager,*=viewer`` or a JSON object.
+
+    >>> parse_group_roles("ehs=manager,*=viewer")["ehs"]
+    <Role.MANAGER: 'manager'>
+
+    Raises:
+        ValueError: it is none of both, or names a role that there is not.
+    """
+    if written.lstrip().startswith("{"):
+        # Groups of directories have commas and equals signs in their names.
+        pairs = list(dict(json.loads(written)).items())
+    else:
+        parts = [one.strip() for one in written.split(",") if one.strip()]
+        pairs = [(group.strip(), role.strip()) for group, _, role in
+                 (one.rpartition("=") for one in parts)]  # fmt: skip
+    if any(not group or role not in _ORDER for group, role in pairs):
+        roles = ", ".join(_ORDER)
+        raise ValueError(f"each is group=role, the role one of {roles}")
+    return {group: Role(role) for group, role in pairs}
+
+
+def role_of_groups(groups: Iterable[str], roles: Mapping[str, Role]) -> Role | None:
+    """The highest role of those groups; None if none of them has any."""
+    found = [roles[one] for one in {*groups, EVERYBODY} if one in roles]
+    return max(found, key=_ORDER.index, default=None)
+
 
 _JUDGING = frozenset({ActKind.ACKNOWLEDGE, ActKind.CONFIRM, ActKind.DISMISS, ActKind.NOTE})
 _JUDGED = frozenset({HandlingState.CONFIRMED, HandlingState.FALSE_ALARM})

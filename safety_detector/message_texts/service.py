@@ -18,6 +18,34 @@ SERVICE: dict[str, Phrase] = {
     ),
     "person-exists": Phrase("There is an account {name} already.", "账号 {name} 已存在。"),
     "person-unknown": Phrase("There is no account {name}.", "没有账号 {name}。"),
+    "person-disabled": Phrase("The account {name} is disabled.", "账号 {name} 已停用。"),
+    "person-without-role": Phrase(
+        "None of your groups may use this service. Ask whoever runs it.",
+        "您所在的用户组无权使用本系统，请联系系统管理员。",
+    ),
+    "person-has-no-password": Phrase(
+        "{name} signs in with another system and has no password here.",
+        "{name} 通过单位统一登录，在本系统没有密码。",
+    ),
+    "openid-unreachable": Phrase(
+        "The sign-in of your organisation ({issuer}) does not answer: {cause}",
+        "单位统一登录（{issuer}）无响应：{cause}",
+    ),
+    "openid-strange": Phrase(
+        "The sign-in of your organisation ({issuer}) gave an answer that is not believed: {cause}",
+        "单位统一登录（{issuer}）的应答不可信：{cause}",
+    ),
+    "openid-refused": Phrase(
+        "The sign-in of your organisation says no: {cause}", "单位统一登录已拒绝：{cause}"
+    ),
+    "openid-begun-elsewhere": Phrase(
+        "This sign-in was begun in another browser, or more than ten minutes ago. Sign in again.",
+        "此次登录不是由本浏览器发起，或已超过十分钟，请重新登录。",
+    ),
+    "proxy-user-twice": Phrase(
+        "The proxy names several people at once; it has to replace the header {header}.",
+        "代理同时给出了多个用户名，请将其配置为覆盖请求头 {header}。",
+    ),
     "person-last-administrator": Phrase(
         "{name} is the only administrator; nobody could give the role to anybody then.",
         "{name} 是唯一的系统管理员，此后将无人可授予该角色。",

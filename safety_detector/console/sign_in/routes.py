@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from http import HTTPStatus
+from urllib.parse import quote, urlsplit
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
@@ -14,7 +15,9 @@ from safety_detector.console.forms import Form, local_path, read_form
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute
 from safety_detector.console.sign_in.beginning import AT_ONCE, begin_session
+from safety_detector.console.sign_in.elsewhere import elsewhere
 from safety_detector.console.visitor import SESSION_COOKIE, stranger
+from safety_detector.errors import ServiceUnavailable, SubmissionRefused
 from safety_detector.service.access.sign_in import Outcome
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import collaborators
@@ -26,7 +29,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 async def show_sign_in(request: Request) -> Response:
     """Asks for name and password."""
     back = local_path(request.query_params.get("back", ""), "/")
-    return await _sign_in_page(request, Form({"back": back}), None)
+    return await sign_in_page(request, Form({"back": back}))
 
 
 @router.post("/sign-in")
@@ -39,7 +42,7 @@ async def sign_in(request: Request) -> Response:
         attempt, form.get("name"), form.get("password"), address, limiter=AT_ONCE
     )
     if outcome.who is None:
-        return await _sign_in_page(request, form, outcome)
+        return await sign_in_page(request, form, outcome)
     return await begin_session(request, outcome.who, form.get("back"))
 
 
@@ -55,21 +58,42 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-async def _sign_in_page(request: Request, form: Form, outcome: Outcome | None) -> Response:
+async def sign_in_page(
+    request: Request,
+    form: Form,
+    outcome: Outcome | None = None,
+    said: SubmissionRefused | ServiceUnavailable | None = None,
+) -> Response:
+    """The page that asks who somebody is.
+
+    Args:
+        request: what asks for it.
+        form: what was typed.
+        outcome: of a password that was tried.
+        said: why another system's word was not enough.
+    """
     people = collaborators(request).service.access.people
     has_accounts = await run_in_threadpool(people.any_made)
     wait_s = math.ceil(outcome.wait.total_seconds()) if outcome else 0
-    status = HTTPStatus.OK
+    visitor, status = stranger(request), HTTPStatus.OK
     if outcome is not None:
         status = HTTPStatus.TOO_MANY_REQUESTS if wait_s else HTTPStatus.UNAUTHORIZED
+    elif said is not None:
+        is_away = isinstance(said, ServiceUnavailable)
+        status = HTTPStatus.SERVICE_UNAVAILABLE if is_away else HTTPStatus.FORBIDDEN
+    provider = elsewhere(request).provider
+    back = local_path(form.get("back"), "/")
     things = {
         "name": form.get("name"),
-        "to": local_path(form.get("back"), "/"),
+        "to": back,
         "is_wrong": outcome is not None and not wait_s,
         "wait_s": wait_s,
-        "has_accounts": has_accounts,
+        "has_accounts": has_accounts or provider is not None,
+        "said": said.reason.text(visitor.language) if said else None,
+        "provider": f"/sign-in/openid?back={quote(back, safe='')}" if provider else None,
+        "issuer": urlsplit(provider.issuer).hostname if provider else None,
     }
-    response = page(request, stranger(request), "sign_in.html", things, status)
+    response = page(request, visitor, "sign_in.html", things, status)
     if wait_s:
         response.headers["Retry-After"] = str(wait_s)
     return response

@@ -38,6 +38,8 @@ EVERY_PAGE: dict[str, Phrase] = {
     "sign-in-title": Phrase("Sign in", "登录"),
     "sign-in-name": Phrase("Name", "用户名"),
     "sign-in-password": Phrase("Password", "密码"),
+    "sign-in-elsewhere": Phrase("Sign in with your organisation", "单位统一登录"),
+    "sign-in-or": Phrase("Or with a password of this service:", "或使用本系统的用户名和密码："),
     "sign-in-wrong": Phrase("Name or password is wrong.", "用户名或密码不正确。"),
     "sign-in-wait": Phrase(
         "Too many wrong tries. Try again in {seconds} s.", "错误次数过多，请在 {seconds} 秒后重试。"

@@ -45,7 +45,7 @@ def is_password(password: str, kept: str | None) -> bool:
         is_right = _hasher().verify(kept or _of_nobody(), _as_bytes(password[: LONGEST + 1]))
     except (VerificationError, InvalidHashError):
         return False
-    return bool(is_right) and kept is not None
+    return bool(is_right) and bool(kept)
 
 
 @cache

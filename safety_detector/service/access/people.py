@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +15,19 @@ from sqlalchemy.exc import IntegrityError
 from ulid import ULID
 
 from safety_detector.database.engine import Database
+from safety_detector.database.statements import Turn, take_turn
 from safety_detector.database.tables import people, sessions
-from safety_detector.domain.people import Role
+from safety_detector.domain.people import Role, role_of_groups
 from safety_detector.errors import SubmissionRefused
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.access.keys import FIRST_KEY_NOTICED_WITHIN_S
 from safety_detector.service.access.passwords import hash_password, is_password
 
 _LONGEST_NAME = 64
+_MOST_NAMESAKES = 1000
+
+NO_PASSWORD = ""
+"""Stands in the place of a password's hash; no password is the right one."""
 _ANYBODY = select(people.c.id).limit(1)
 
 
@@ -127,6 +133,8 @@ class People:
             row = _of_login(connection, login_of(name))
             if row is None:
                 raise SubmissionRefused("person-unknown", name=name[:_LONGEST_NAME])
+            if password is not None and row["identity"] is not None:
+                raise SubmissionRefused("person-has-no-password", name=row["name"])
             loses = disabled or role not in (None, Role.ADMINISTRATOR)
             if keeps_administrator and loses and not _has_other_administrator(connection, row):
                 raise SubmissionRefused("person-last-administrator", name=row["name"])
@@ -150,6 +158,84 @@ class People:
         if not is_password(password, kept) or row is None:
             return None
         return to_person(row)
+
+    def of_elsewhere(
+        self, system: str, subject: str, name: str, roles: Mapping[str, Role], groups: Iterable[str]
+    ) -> Person:
+        """Somebody whom another system has signed in; made where they come for the first time.
+
+        Args:
+            system: which one.
+            subject: by what it knows them; names may change.
+            name: what they are called; where somebody else has it, with a number.
+            roles: of its groups; empty where roles are given here.
+            groups: to which they belong.
+
+        Raises:
+            SubmissionRefused: their account is disabled, none of their groups may look, or the name
+                is none.
+        """
+        role = role_of_groups(groups, roles) if roles else None
+        if roles and role is None:
+            raise SubmissionRefused("person-without-role")
+        identity = hashlib.sha256(f"{system}\0{subject}".encode()).hexdigest()
+        query = select(people).where(people.c.identity == identity)
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return self._add_of_elsewhere(identity, system, checked_name(name), role)
+        if row["disabled_at"] is not None:
+            raise SubmissionRefused("person-disabled", name=row["name"])
+        if role is not None and role != row["role"]:
+            with self._database.write() as connection:
+                connection.execute(update(people).where(people.c.id == row["id"]).values(role=role))
+                note_act(
+                    connection,
+                    PROGRAM,
+                    AuditAction.PERSON_CHANGED,
+                    self._clock(),
+                    row["id"],
+                    name=row["name"],
+                    role=role,
+                )
+        person = to_person(row)
+        return person if role is None else replace(person, role=role)
+
+    def _add_of_elsewhere(self, identity: str, system: str, name: str, role: Role | None) -> Person:
+        now = self._clock()
+        of_identity = select(people).where(people.c.identity == identity)
+        with self._database.write() as connection:
+            take_turn(connection, Turn.SIGN_IN)
+            row = connection.execute(of_identity).mappings().one_or_none()
+            if row is not None:  # two requests of somebody new
+                return to_person(row)
+            shown = _free_name(connection, name)
+            person_id = str(ULID.from_datetime(now))
+            given = role or Role.VIEWER
+            connection.execute(
+                insert(people).values(
+                    id=person_id,
+                    name=shown,
+                    login=login_of(shown),
+                    role=given,
+                    password_hash=NO_PASSWORD,
+                    created_at=now,
+                    identity=identity,
+                )
+            )
+            connection.execute(delete(sessions).where(sessions.c.key_id.is_not(None)))
+            note_act(
+                connection,
+                PROGRAM,
+                AuditAction.PERSON_ADDED,
+                now,
+                person_id,
+                name=shown,
+                role=given,
+                signed_in_by=system,
+            )
+        self._none_until_s = 0.0
+        return Person(person_id, shown, given, now, None, signed_in_elsewhere=True)
 
     def any_active(self) -> bool:
         """Whether somebody may sign in."""
@@ -197,6 +283,16 @@ def to_person(row: RowMapping) -> Person:
         row["disabled_at"],
         row["identity"] is not None,
     )
+
+
+def _free_name(connection: Connection, name: str) -> str:
+    """The name, with a number behind it where somebody else has it."""
+    for number in range(1, _MOST_NAMESAKES):
+        end = "" if number == 1 else f" {number}"
+        shown = name[: _LONGEST_NAME - len(end)].rstrip() + end
+        if len(login_of(shown)) <= _LONGEST_NAME and _of_login(connection, login_of(shown)) is None:
+            return shown
+    raise SubmissionRefused("person-exists", name=name)
 
 
 def _has_other_administrator(connection: Connection, row: RowMapping) -> bool:

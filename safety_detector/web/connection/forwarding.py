@@ -49,10 +49,12 @@ class ProxyOptions:
     Attributes:
         root_path: prefix under which they serve it, as ``url_prefix`` writes it.
         trusted: networks of proxies whose words are believed.
+        user_headers: in lower case, headers in which they say who asks; others' are taken off.
     """
 
     root_path: str = ""
     trusted: tuple[Network, ...] = ()
+    user_headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,33 @@ class ForwardedRequests:
             headers = Headers(scope=scope)
             prefix = self._forwarded_prefix(headers) or prefix
             seen = outermost_hop(headers, self._options.trusted)
+        elif self._options.user_headers:
+            scope = self._without_user(scope, peer)
         outside = {**scope, "root_path": prefix, "path": _below(prefix, scope["path"])}
         if seen.client is not None:
             outside["client"] = (seen.client, 0)
         if seen.scheme is not None:
             outside["scheme"] = seen.scheme
         if seen.host is not None:
-            others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+            others = [(name, value) for name, value in outside["headers"] if name != b"host"]
             outside["headers"] = [(b"host", seen.host.encode("ascii")), *others]
         return outside
+
+    def _without_user(self, scope: Scope, peer: str | None) -> Scope:
+        """Without the headers that a trusted proxy alone may write."""
+        names = {one.encode("ascii") for one in self._options.user_headers}
+        kept = [(name, value) for name, value in scope["headers"] if name.lower() not in names]
+        if len(kept) == len(scope["headers"]):
+            return scope
+        if len(self._warned_of) < _MOST_WARNINGS and f"user of {peer}" not in self._warned_of:
+            self._warned_of.add(f"user of {peer}")
+            _log.warning(
+                "%s says who has signed in (%s), and is not believed: it is none of "
+                "SAFETY_TRUSTED_PROXIES",
+                peer,
+                ", ".join(self._options.user_headers),
+            )
+        return {**scope, "headers": kept}
 
     def _forwarded_prefix(self, headers: Headers) -> str:
         """The prefix that proxies took off, the outermost first; ``""`` for none or nonsense."""

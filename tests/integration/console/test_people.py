@@ -112,6 +112,8 @@ _NEEDED: dict[tuple[str, str], Role | None] = {
     ("POST", "/account/password"): Role.VIEWER,
     ("GET", "/sign-in"): OPEN,
     ("POST", "/sign-in"): OPEN,
+    ("GET", "/sign-in/openid"): OPEN,
+    ("GET", "/sign-in/openid/callback"): OPEN,
     ("POST", "/sign-out"): OPEN,
     ("POST", "/language"): OPEN,
     ("GET", "/assets/{digest}/{name}"): OPEN,
