@@ -23,6 +23,7 @@ from safety_detector.message_texts.phrase import LANGUAGES
 from safety_detector.service.access.audit import AuditAction
 from safety_detector.service.cameras.deliveries import Outcome
 from safety_detector.service.cameras.devices import Acknowledgement
+from safety_detector.service.folders.records import ReadingStatus
 from safety_detector.service.incidents.permits import PermitState
 from safety_detector.service.notifications.records import (
     ChannelKind,
@@ -99,6 +100,9 @@ _NAMED: dict[str, Iterable[str]] = {
     "taken-from": TakenFrom,
     "backend": ("qwen", "embedded"),
     "took": ("decode", "prepare", "wait", "model", "parse"),
+    "reading": ReadingStatus,
+    "batch": ("accepted", "completed", "queued", "running", "failed"),
+    "batch-file": ("csv", "jsonl", "coco", "zip"),
     "report-kind": ("incidents", "inspections", "notices"),
     "report-about": ("incidents", "inspections", "notices"),
     "report-status": Status,

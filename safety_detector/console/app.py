@@ -15,6 +15,7 @@ from safety_detector.console.alerts import channels as alert_channels
 from safety_detector.console.alerts import messages as alert_messages
 from safety_detector.console.alerts import routes as alerts
 from safety_detector.console.alerts import rules as alert_rules
+from safety_detector.console.batches import routes as batches
 from safety_detector.console.cameras import routes as cameras
 from safety_detector.console.incidents import after_pictures, listing, masks, one, parting
 from safety_detector.console.live import routes as live
@@ -48,6 +49,7 @@ ROUTERS = (
     wall.router,
     review.router,
     pictures.router,
+    batches.router,
     reports.router,
     *cameras.ROUTERS,
     picture.router,

@@ -56,6 +56,7 @@ NAVIGATION = (
     NavEntry("/incidents", "page-incidents"),
     NavEntry("/review", "page-review", Role.REVIEWER),
     NavEntry("/pictures", "page-pictures"),
+    NavEntry("/batches", "page-batches"),
     NavEntry("/reports", "page-reports"),
     NavEntry("/alerts", "page-alerts", Role.MANAGER),
     NavEntry("/system", "page-system"),

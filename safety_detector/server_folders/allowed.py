@@ -29,6 +29,11 @@ class AllowedFolders:
         self._roots = tuple(roots)
         self._own = own
 
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders of the list."""
+        return self._roots
+
     def find(self, named: str) -> Path:
         """The real path of a folder that may be read, and that has something in it.
 

@@ -48,6 +48,7 @@ from safety_detector.service.incidents.reviewing import Reviewing
 from safety_detector.service.incidents.seen_pictures import SeenPictures
 from safety_detector.service.incidents.site_rules import SiteRules
 from safety_detector.service.incidents.statistics import IncidentStatistics
+from safety_detector.service.inspections.batches import Batches
 from safety_detector.service.inspections.corrections import Corrections
 from safety_detector.service.inspections.findings import Findings
 from safety_detector.service.inspections.intake import Intake
@@ -166,6 +167,7 @@ class InspectionService:
         findings: taking what they found.
         recovery: queueing again what failed.
         corrections: what people say is in them.
+        batches: which there are.
     """
 
     intake: Intake
@@ -174,6 +176,7 @@ class InspectionService:
     findings: Findings
     recovery: Recovery
     corrections: Corrections
+    batches: Batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +429,7 @@ def build_service(
             findings=Findings(database, storage, inspection_jobs, meter, folding.fold_in, clock),
             recovery=Recovery(database, inspection_jobs, wake_up, clock),
             corrections=Corrections(database, clock),
+            batches=Batches(database),
         ),
         incidents=IncidentService(
             records=incidents,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from safety_detector.message_texts.pages.alerts import ALERTS
+from safety_detector.message_texts.pages.batches import BATCHES
 from safety_detector.message_texts.pages.cameras import CAMERAS_PAGES
 from safety_detector.message_texts.pages.every_page import EVERY_PAGE
 from safety_detector.message_texts.pages.incidents import INCIDENTS
@@ -18,6 +19,7 @@ PAGES: dict[str, Phrase] = {
     **ALERTS,
     **PICTURE,
     **PICTURES,
+    **BATCHES,
     **REPORTS,
     **SYSTEM,
     **INCIDENTS,

@@ -91,7 +91,11 @@ class BatchLinks(Document):
         description="Its inspections.", examples=[f"/v1/inspections?batch_id={_EXAMPLE_ID}"]
     )
     results: str = Field(description="Results, one a line.", examples=[f"{_PATH}/results.jsonl"])
+    table: str = Field(description="Results as a table (CSV).", examples=[f"{_PATH}/results.csv"])
     coco: str = Field(description="Detections as COCO.", examples=[f"{_PATH}/coco.json"])
+    annotated: str = Field(
+        description="The annotated pictures in a zip.", examples=[f"{_PATH}/annotated.zip"]
+    )
     report: str = Field(description="A report.", examples=[f"{_PATH}/report.pdf"])
     errors: str = Field(
         description="Files of a folder that were refused.", examples=[f"{_PATH}/errors.jsonl"]
@@ -107,7 +111,9 @@ def _links(batch_id: object, info: ValidationInfo) -> object:
         "self": itself,
         "inspections": f"{base}/v1/inspections?batch_id={batch_id}",
         "results": f"{itself}/results.jsonl",
+        "table": f"{itself}/results.csv",
         "coco": f"{itself}/coco.json",
+        "annotated": f"{itself}/annotated.zip",
         "report": f"{itself}/report.pdf",
         "errors": f"{itself}/errors.jsonl",
     }
@@ -134,6 +140,44 @@ class BatchDocument(Document):
     )
     links: Annotated[BatchLinks, BeforeValidator(_links)] = Field(
         validation_alias=AliasPath("id"), description="What belongs to it."
+    )
+
+
+class ListedBatchDocument(Document):
+    """A batch in a list; `GET /v1/batches/{id}` counts all of it."""
+
+    id: str = Field(description="A ULID.", examples=[_EXAMPLE_ID])
+    pictures: int = Field(description="Accepted ones; 1,000 are counted.", examples=[120])
+    has_more: bool = Field(
+        description="Whether there are more than were counted.", examples=[False]
+    )
+    waiting: int | None = Field(
+        description="How many have no result yet; null where too many wait to know.", examples=[3]
+    )
+    source: str | None = Field(
+        description="The folder on the server that is read into it.",
+        examples=["/mnt/pictures/2026-11"],
+    )
+    reading: ReadingStatus | None = Field(
+        description="Whether that folder is read.", examples=["completed"]
+    )
+    received_at: Moment | None = Field(
+        description="When the newest picture came, or the folder was ordered.",
+        examples=["2026-11-21T08:00:09.000Z"],
+    )
+    links: Annotated[BatchLinks, BeforeValidator(_links)] = Field(
+        validation_alias=AliasPath("id"), description="What belongs to it."
+    )
+
+
+class BatchPageDocument(Document):
+    """A page of batches."""
+
+    batches: list[ListedBatchDocument] = Field(
+        validation_alias="items", description="Those first whose newest picture came last."
+    )
+    next_cursor: str | None = Field(
+        description="Leads to the next page; null on the last.", examples=[_EXAMPLE_ID]
     )
 
 

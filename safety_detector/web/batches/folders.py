@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from safety_detector.exports import json_line
+from safety_detector.service.access.audit import Actor
 from safety_detector.service.folders.folders import Folders
 from safety_detector.service.folders.records import FolderOrder
 from safety_detector.service.records import Scope
@@ -18,7 +19,7 @@ from safety_detector.web.batches.documents import BatchDocument, FolderErrorDocu
 from safety_detector.web.batches.finding import BatchId, find_batch
 from safety_detector.web.bodies.json_values import json_body
 from safety_detector.web.bodies.uploads import receive_json
-from safety_detector.web.collaborators import collaborators
+from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.accepting import Submitting
 from safety_detector.web.inspections.fields import FolderSubmission
 from safety_detector.web.openapi.description import ONE, binary
@@ -45,17 +46,30 @@ async def order_folder(request: Request, context: Submitting) -> str:
     if isinstance(written, dict):
         written = {**context.query, **written}
     fields = checked(FolderSubmission, written)
+    batch_id = fields.batch_id or context.query["batch_id"]
+    await begin_folder(here, fields, batch_id, actor_of(context.principal))
+    return batch_id
+
+
+async def begin_folder(
+    here: Collaborators, fields: FolderSubmission, batch_id: str, by: Actor
+) -> None:
+    """Has a folder read into a batch.
+
+    Raises:
+        FolderRefused, UnknownFolder, UnknownCamera, BatchExists: it is not read.
+        DatabaseUnavailable: nothing was ordered.
+    """
     folder = await run_in_threadpool(here.folders.allowed.find, fields.source)
     order = FolderOrder(
-        batch_id=fields.batch_id or context.query["batch_id"],
+        batch_id=batch_id,
         folder=str(folder),
         camera_id=fields.camera_id,
         captured_at=fields.captured_at,
         metadata=fields.metadata,
     )
-    await run_in_threadpool(here.service.folders.orders.begin, order, actor_of(context.principal))
+    await run_in_threadpool(here.service.folders.orders.begin, order, by)
     here.folders.reading.wake()
-    return order.batch_id
 
 
 @router.get(
@@ -72,7 +86,7 @@ async def read_errors(request: Request, _principal: Reader, batch_id: BatchId) -
     here = collaborators(request)
     await find_batch(here, batch_id)
     return StreamingResponse(
-        _error_lines(here.service.folders.orders, batch_id), media_type="application/x-ndjson"
+        error_lines(here.service.folders.orders, batch_id), media_type="application/x-ndjson"
     )
 
 
@@ -98,7 +112,8 @@ async def stop_reading(request: Request, principal: Submitter, batch_id: BatchId
     return BatchDocument.of(await find_batch(here, batch_id), base_path=base_path(request))
 
 
-def _error_lines(folders: Folders, batch_id: str) -> Iterator[bytes]:
+def error_lines(folders: Folders, batch_id: str) -> Iterator[bytes]:
+    """Files of a folder that were refused, a document a line."""
     page = folders.errors(batch_id, 0, _PAGE)
     while page:
         yield from (json_line(FolderErrorDocument.of(one).as_json()) for one in page)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -17,16 +15,17 @@ from starlette.responses import Response, StreamingResponse
 from ulid import ULID
 
 from safety_detector.domain.hazards import Language
-from safety_detector.domain.inspection import Inspection
 from safety_detector.errors import ServiceUnavailable
-from safety_detector.exports import CocoExport, json_line
-from safety_detector.service.inspections.results import Results
-from safety_detector.service.records import InspectionFilter, ListOrder
 from safety_detector.web.access.authentication import Reader
 from safety_detector.web.answers import base_path
-from safety_detector.web.batches.documents import BatchDocument, SubmittedBatchDocument
+from safety_detector.web.batches.documents import (
+    BatchDocument,
+    BatchPageDocument,
+    SubmittedBatchDocument,
+)
 from safety_detector.web.batches.finding import BatchId, find_batch
 from safety_detector.web.batches.folders import JSON_TYPE, order_folder
+from safety_detector.web.batches.results import final_ones, send_results
 from safety_detector.web.batches.zip_uploads import ZIP_TYPES, accept_zip
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.inspections.accepting import (
@@ -36,7 +35,6 @@ from safety_detector.web.inspections.accepting import (
     answer_all_rejected,
     submitting,
 )
-from safety_detector.web.inspections.documents import InspectionDocument
 from safety_detector.web.inspections.fields import (
     SUBMISSION_FORM,
     BatchQuery,
@@ -45,9 +43,9 @@ from safety_detector.web.inspections.fields import (
     form_of,
 )
 from safety_detector.web.inspections.report import render_report
-from safety_detector.web.inspections.waiting import is_final
 from safety_detector.web.openapi.description import (
     BODY,
+    KEYED,
     NOT_READY,
     ONE,
     binary,
@@ -58,6 +56,7 @@ from safety_detector.web.openapi.description import (
 )
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import not_found
+from safety_detector.web.queries.pages import UlidCursor
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +67,6 @@ MOST_PICTURES = 10_000
 MOST_REPORTED = 100
 """Pictures of a report that is made while its reader waits."""
 
-_PAGE = 500
 _BODY: Mapping[str, Any] = {
     "required": True,
     "content": {
@@ -80,7 +78,6 @@ _BODY: Mapping[str, Any] = {
         },
     },
 }
-_BLOCK = 1 << 16
 _Lang = Annotated[Language | None, Query(description="Adds names in this language.")]
 
 
@@ -146,6 +143,24 @@ async def submit_batch(request: Request, response: Response) -> SubmittedBatchDo
 
 
 @router.get(
+    "/v1/batches",
+    summary="List batches",
+    response_description="A page",
+    responses=KEYED,
+)
+async def list_batches(
+    request: Request,
+    _principal: Reader,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: UlidCursor = None,
+) -> BatchPageDocument:
+    """Those first whose newest picture came last; of each up to 1,000 pictures are counted."""
+    batches = collaborators(request).service.inspections.batches
+    page = await run_in_threadpool(batches.list, limit, cursor)
+    return BatchPageDocument.of(page, base_path=base_path(request))
+
+
+@router.get(
     "/v1/batches/{batch_id}",
     summary="Read how a batch stands",
     response_description="The batch",
@@ -167,14 +182,31 @@ async def read_results(
     request: Request, _principal: Reader, batch_id: BatchId, lang: _Lang = None
 ) -> StreamingResponse:
     """Completed and failed inspections, newest first; those that are not done yet are left out."""
-    here = collaborators(request)
-    await find_batch(here, batch_id)
-    base = base_path(request)
-    lines = (
-        json_line(InspectionDocument.of(one, lang, base).as_json())
-        for one in _final_ones(here.service.inspections.results, batch_id)
-    )
-    return StreamingResponse(lines, media_type="application/x-ndjson")
+    return await _send(request, batch_id, "results.jsonl", lang)
+
+
+@router.get(
+    "/v1/batches/{batch_id}/results.csv",
+    summary="The results of a batch as a table",
+    response_class=StreamingResponse,
+    responses={200: binary("A row for each detection", "text/csv"), **ONE},
+)
+async def read_csv(request: Request, _principal: Reader, batch_id: BatchId) -> StreamingResponse:
+    """A row for each detection, and one for a picture of none; spreadsheets read its UTF-8."""
+    return await _send(request, batch_id, "results.csv")
+
+
+@router.get(
+    "/v1/batches/{batch_id}/annotated.zip",
+    summary="The annotated pictures of a batch",
+    response_class=StreamingResponse,
+    responses={200: binary("A zip", "application/zip"), **ONE},
+)
+async def read_annotated(
+    request: Request, _principal: Reader, batch_id: BatchId
+) -> StreamingResponse:
+    """JPEGs under their names with their ids; made while it is sent."""
+    return await _send(request, batch_id, "annotated.zip")
 
 
 @router.get(
@@ -185,10 +217,7 @@ async def read_results(
 )
 async def read_coco(request: Request, _principal: Reader, batch_id: BatchId) -> StreamingResponse:
     """Completed pictures and their boxes; failed ones are left out, as nothing is known of them."""
-    here = collaborators(request)
-    await find_batch(here, batch_id)
-    file = await run_in_threadpool(_build_coco, here, batch_id)
-    return StreamingResponse(_blocks(file), media_type="application/json")
+    return await _send(request, batch_id, "coco.json")
 
 
 @router.get(
@@ -218,7 +247,7 @@ async def read_batch_report(
     if not batch.pictures["accepted"]:  # of a folder that is read to its end
         raise not_found("picture of the batch", batch_id)
     inspections = await run_in_threadpool(
-        list, _final_ones(here.service.inspections.results, batch_id)
+        list, final_ones(here.service.inspections.results, batch_id)
     )
     return await render_report(
         here, inspections[::-1], lang or here.reports.language, f"{batch_id}.pdf"
@@ -248,28 +277,9 @@ def _new_batch_id(context: Submitting) -> str:
     return str(ULID(hashlib.sha256(text).digest()[:16]))
 
 
-def _final_ones(results: Results, batch_id: str) -> Iterator[Inspection]:
-    wanted, cursor = InspectionFilter(batch_id=batch_id), None
-    while True:
-        page = results.list(wanted, _PAGE, cursor, ListOrder.ARRIVAL)
-        yield from (one for one in page.items if is_final(one))
-        cursor = page.next_cursor
-        if cursor is None:
-            return
-
-
-def _build_coco(here: Collaborators, batch_id: str) -> IO[bytes]:
-    spool = here.uploads.limits.spool_dir
-    file: IO[bytes] = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115 (closed when it was sent)
-    with closing(CocoExport(file)) as export:
-        for inspection in _final_ones(here.service.inspections.results, batch_id):
-            export.add(inspection)
-        export.finish()
-    file.seek(0)
-    return file
-
-
-def _blocks(file: IO[bytes]) -> Iterator[Any]:
-    with file:
-        while block := file.read(_BLOCK):
-            yield block
+async def _send(
+    request: Request, batch_id: str, name: str, language: Language | None = None
+) -> StreamingResponse:
+    here = collaborators(request)
+    await find_batch(here, batch_id)
+    return await send_results(here, batch_id, name, language, base_path(request))
