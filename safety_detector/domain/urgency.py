@@ -43,6 +43,21 @@ def urgency_of(status: Status, verdict: Verdict | None, hazards: Iterable[Hazard
     return INCONCLUSIVE if verdict is Verdict.INCONCLUSIVE else CLEAR
 
 
+def urgencies_of(verdict: Verdict) -> tuple[int, int]:
+    """The least and the greatest urgency of pictures with that verdict, which no other has.
+
+    >>> urgencies_of(Verdict.CLEAR)
+    (10, 10)
+    """
+    match verdict:
+        case Verdict.CLEAR:
+            return CLEAR, CLEAR
+        case Verdict.INCONCLUSIVE:
+            return FAILED, INCONCLUSIVE
+        case Verdict.HAZARD:
+            return INCONCLUSIVE + 1, _MOST
+
+
 def hazard_bits(detections: Iterable[Detection]) -> int:
     """One bit for each pair of label and state that occurs."""
     bits = 0

@@ -39,7 +39,7 @@ function show() {
   bar.value = arrived + failed.size + [...active].reduce((sum, one) => sum + one.part, 0);
   for (const one of panel.querySelectorAll("[data-held]")) one.hidden = one.dataset.held !== held;
   // A page with these is not reloaded by itself.
-  panel.toggleAttribute("data-unsaved", isUnfinished());
+  panel.toggleAttribute("data-unsaved", isUnfinished() || failed.size > 0);
   if (total && arrived === total) forgetBatches(batches);
 }
 
@@ -47,6 +47,7 @@ function rowOf(item) {
   if (!item.row) {
     item.row = find("template[data-file]").content.firstElementChild.cloneNode(true);
     item.row.querySelector(".file-name").textContent = item.path;
+    item.row.querySelector("progress").setAttribute("aria-label", item.path);
     item.row.querySelector("[data-again]").addEventListener("click", () => tryAgain([item]));
     find("[data-files]").append(item.row);
   }
@@ -123,7 +124,7 @@ async function settle(item, request) {
 function start(item) {
   const most = Number(item.isZip ? panel.dataset.mostZipBytes : panel.dataset.mostBytes);
   if (item.file.size > most) {
-    fail(item, say("too-many-bytes"));
+    fail(item, say(item.isZip ? "zip-too-large" : "too-many-bytes"));
     return;
   }
   active.add(item);
@@ -191,7 +192,9 @@ function add(given) {
   const fields = { ...(camera && { camera_id: camera }), ...(batch && { batch_id: batch.id }) };
   for (const one of some) queue.push({ ...one, fields, part: 0, key: batch ? batch.keyOf(one) : newKey() });
   total += some.length;
+  find("[data-nothing]").hidden = some.length > 0;
   pump();
+  find("[data-send-form]").scrollIntoView({ block: "nearest" });
 }
 
 function followDrops() {

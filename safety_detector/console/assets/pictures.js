@@ -2,7 +2,7 @@
 import { followSelection, showPicked } from "./pictures-picked.js";
 import { sendPictures } from "./pictures-send.js";
 
-const GATHER_MS = 250;
+const GATHER_MS = 400;
 const MOST_AT_ONCE = 60;
 
 let asking = false;
@@ -33,6 +33,7 @@ function replaceTiles(page) {
 }
 
 async function look() {
+  if (document.hidden) return;
   const waiting = [...document.querySelectorAll("[data-inspection][data-unfinished]")];
   const ids = [...new Set(waiting.map((one) => one.dataset.inspection))];
   for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
@@ -62,5 +63,6 @@ function lookSoon() {
 }
 
 document.addEventListener("news", lookSoon);
+document.addEventListener("visibilitychange", lookSoon);
 followSelection();
 sendPictures(lookSoon);

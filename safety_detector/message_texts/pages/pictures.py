@@ -50,6 +50,8 @@ PICTURES: dict[str, Phrase] = {
     "pictures-picked": Phrase("selected", "张已选"),
     "pictures-pick-all": Phrase("All of this page", "全选本页"),
     "pictures-pick-none": Phrase("None", "取消选择"),
+    "pictures-key-move": Phrase("next, before", "下一张、上一张"),
+    "pictures-key-pick": Phrase("select", "选择"),
     "pictures-report": Phrase("Report of these", "生成报告"),
     "pictures-report-filter": Phrase("Report of all of these", "按此条件生成报告"),
     # Sending.
@@ -85,6 +87,11 @@ PICTURES: dict[str, Phrase] = {
     "pictures-too-many-bytes": Phrase(
         "The file has more bytes than a picture may have.", "文件超过图片大小上限。"
     ),
+    "pictures-zip-too-large": Phrase(
+        "The ZIP has more than {megabytes} MB. Choose the folder instead, or send it in parts.",
+        "ZIP 超过 {megabytes} MB。请改为选择文件夹，或分成几个 ZIP 上传。",
+    ),
+    "pictures-nothing-in-it": Phrase("There is no picture in it.", "其中没有图片。"),
     "pictures-not-read": Phrase(
         "Your browser can no longer read the file. Was it moved or changed?",
         "浏览器无法再读取该文件，可能已被移动或修改。",

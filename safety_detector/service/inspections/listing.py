@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, RowMapping, Select, tuple_
 
 from safety_detector.database.tables import inspections
-from safety_detector.domain.urgency import wanted_bits
+from safety_detector.domain.urgency import urgencies_of, wanted_bits
 from safety_detector.errors import CursorInvalid
 from safety_detector.service.records import InspectionFilter, ListOrder
 
@@ -34,12 +34,28 @@ _MICROSECOND = timedelta(microseconds=1)
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
-def filtered(query: Select[_Row], wanted: InspectionFilter) -> Select[_Row]:
-    """The query, less the inspections that the filter does not name."""
+def filtered(
+    query: Select[_Row], wanted: InspectionFilter, order: ListOrder = ListOrder.TAKEN
+) -> Select[_Row]:
+    """The query, less the inspections that the filter does not name.
+
+    Args:
+        query: of inspections.
+        wanted: the filter.
+        order: in which they will stand.
+    """
     row = inspections.c
+    verdict = wanted.verdict
+    if verdict is not None and order is ListOrder.URGENCY:
+        # The same by the column of the index that has them in this order: of 100,000 clear ones
+        # all were sorted for the first page (210 ms).
+        least, most = urgencies_of(verdict)
+        is_one = least == most
+        query = query.where(row.urgency == least if is_one else row.urgency.between(least, most))
+        verdict = None
     equal = {
         row.status: wanted.status,
-        row.verdict: wanted.verdict,
+        row.verdict: verdict,
         row.camera_id: wanted.camera_id,
         row.batch_id: wanted.batch_id,
     }

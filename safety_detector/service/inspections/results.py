@@ -115,7 +115,7 @@ class Results:
         Raises:
             CursorInvalid: the cursor is none of ours, or one of another order.
         """
-        query = ordered(filtered(select(inspections), wanted), order, cursor)
+        query = ordered(filtered(select(inspections), wanted, order), order, cursor)
         with self._database.read() as connection:
             # One more than wanted tells whether there is a further page.
             rows = connection.execute(query.limit(limit + 1)).mappings().all()

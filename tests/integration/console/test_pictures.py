@@ -16,6 +16,7 @@ from tests.api_server import Api, ApiRunner, make_jpeg
 
 from .conftest import Visits
 from .test_hostile_texts import HOSTILE
+from .test_weight import counted
 
 pytestmark = pytest.mark.processes
 
@@ -144,6 +145,33 @@ def test_an_address_names_pictures_as_rest_does(api: Api) -> None:
         ):
             text = client.get(f"/pictures?{query}").text
             assert text.count("data-inspection=") == number, query
+
+
+def test_a_page_asks_as_often_for_many_pictures_as_for_few(api: Api) -> None:
+    """What it costs does not grow with what it shows; its bytes stay few."""
+
+    def asked() -> list[str]:
+        with api.client() as client:
+            client.get("/pictures")
+            with counted(api) as said:
+                text = client.get("/pictures").text
+        assert len(text) < 100_000
+        # Whether there are accounts is looked at now and then, whatever is shown.
+        return [one for one in said if "inspections" in one or "cameras" in one]
+
+    few = asked()
+    assert few
+    with api.client() as client:
+        for number in range(50):
+            sent = client.post(
+                "/v1/inspections",
+                params={"camera_id": f"camera-{1 + number % 3}", "name": f"{number}.jpg"},
+                content=make_jpeg(number),
+                headers={"Content-Type": "image/jpeg"},
+            )
+            assert sent.status_code == 202
+    api.work()
+    assert len(asked()) == len(few)
 
 
 @pytest.mark.parametrize(

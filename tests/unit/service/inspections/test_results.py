@@ -12,11 +12,11 @@ from safety_detector.documents.results import ResultDocument
 from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict
-from safety_detector.errors import CursorInvalid
+from safety_detector.errors import CursorInvalid, PictureBroken
 from safety_detector.service.inspections.listing import filtered, ordered
 from safety_detector.service.records import EventKind, InspectionFilter, ListOrder, Submission
 from tests.pictures import jpeg, taken_by_a_camera
-from tests.service_stand import BARE_HEAD, FIRE, Stand
+from tests.service_stand import BARE_HEAD, FIRE, Stand, fail
 
 
 def ids(stand: Stand, **wanted: object) -> list[str]:
@@ -166,6 +166,29 @@ def test_order_by_arrival_and_by_urgency(stand: Stand) -> None:
     assert listed(stand, ListOrder.URGENCY) == [burning, bare, clear, waiting, late]
     assert listed(stand, ListOrder.TAKEN) == [waiting, burning, bare, clear, late]
     assert listed(stand, ListOrder.ARRIVAL) == [late, waiting, burning, bare, clear]
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_a_verdict_is_the_same_in_every_order(stand: Stand, verdict: Verdict) -> None:
+    """By urgency the verdict is looked for in another column, which tells the same ones."""
+    unsure, helmet = (Hazard(Label.PERSON, one) for one in (SubLabel.UNCERTAIN, SubLabel.HELMET))
+    for number, hazards in enumerate(((), (BARE_HEAD,), (FIRE,), (unsure,), (helmet, FIRE))):
+        stand.accept(number)
+        stand.complete(stand.claim(), *hazards)
+    stand.accept(8)
+    assert fail(stand.service.inspections.jobs, stand.claim(), PictureBroken("Cannot be decoded."))
+    stand.accept(9)
+    by_order = {
+        order: {
+            one.id
+            for one in stand.service.inspections.results.list(
+                InspectionFilter(verdict=verdict), 50, None, order
+            ).items
+        }
+        for order in ListOrder
+    }
+    assert by_order[ListOrder.TAKEN]
+    assert by_order[ListOrder.URGENCY] == by_order[ListOrder.TAKEN]
 
 
 def listed(stand: Stand, order: ListOrder) -> list[str]:
