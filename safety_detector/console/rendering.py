@@ -61,6 +61,7 @@ NAVIGATION = (
     NavEntry("/alerts", "page-alerts", Role.MANAGER),
     NavEntry("/system", "page-system"),
     NavEntry("/cameras", "page-cameras"),
+    NavEntry("/system", "page-system"),
 )
 """The pages in their order; a new one is added here."""
 

@@ -7,6 +7,7 @@ const MOST_CORNERS = 50;
 
 let chosen = null; // the place of the area whose corners are shown
 let drawing = false;
+let begun = false;
 
 const form = () => document.querySelector("[data-areas]");
 const canvas = () => document.querySelector("[data-canvas]");
@@ -231,6 +232,7 @@ function button(event) {
 }
 
 function begin() {
+  begun = true;
   document.addEventListener("pointerdown", press);
   document.addEventListener("keydown", byKey);
   document.addEventListener("click", button);
@@ -248,10 +250,7 @@ function begin() {
 
 export function drawAreas() {
   if (!form()) return;
-  if (!document.documentElement.dataset.areas) {
-    document.documentElement.dataset.areas = "1";
-    begin();
-  }
+  if (!begun) begin();
   for (const one of document.querySelectorAll("[data-scripted]")) one.hidden = false;
   drawing = false;
   const places = [...document.querySelectorAll("[data-outline]")].map((one) => one.dataset.outline);
