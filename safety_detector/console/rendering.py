@@ -58,9 +58,8 @@ NAVIGATION = (
     NavEntry("/pictures", "page-pictures"),
     NavEntry("/batches", "page-batches"),
     NavEntry("/reports", "page-reports"),
-    NavEntry("/alerts", "page-alerts", Role.MANAGER),
-    NavEntry("/system", "page-system"),
     NavEntry("/cameras", "page-cameras"),
+    NavEntry("/alerts", "page-alerts", Role.MANAGER),
     NavEntry("/system", "page-system"),
 )
 """The pages in their order; a new one is added here."""

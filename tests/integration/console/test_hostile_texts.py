@@ -33,7 +33,22 @@ def test_markup_in_a_text_does_nothing(visits: Visits, api: Api, text: str) -> N
     """As a camera's name, a note, a reason, an assignee, in the address, and after a refresh."""
     (incident_id,) = add_incidents(api, "Gate", first=9)
     with api.client() as client:
-        assert client.put("/v1/cameras/camera-9", json={"name": text}).is_success
+        said = {
+            "name": text,
+            "location": text,
+            "zones": [{"id": "z", "name": text, "polygon": [[0, 0], [1, 0], [1, 1]]}],
+            "masks": [{"reason": text, "polygon": [[0, 0], [0.5, 0], [0.5, 0.1]]}],
+        }
+        assert client.put("/v1/cameras/camera-9", json=said).is_success
+        permit = {
+            "camera_id": "camera-9",
+            "polygon": [[0, 0], [1, 0], [1, 1]],
+            "from": "2098-12-31T00:00:00Z",
+            "until": "2099-01-01T00:00:00Z",
+            "number": text,
+            "who": text,
+        }
+        assert client.post("/v1/permits", json=permit).is_success
         path = f"/v1/incidents/{incident_id}/acts"
         assert client.post(path, json={"act": "note", "text": text}).is_success
     page = visits.page()
@@ -46,6 +61,10 @@ def test_markup_in_a_text_does_nothing(visits: Visits, api: Api, text: str) -> N
         f"/incidents/{incident_id}",
         "/incidents?camera_id=" + "%3Cscript%3Ewindow.hit%3D1%3C%2Fscript%3E",
         '/incidents?state="><script>window.hit=1</script>',
+        "/cameras",
+        "/cameras?q=" + "%3Cscript%3Ewindow.hit%3D1%3C%2Fscript%3E",
+        "/cameras/-/new?url=" + "%22%3E%3Cscript%3Ewindow.hit%3D1%3C%2Fscript%3E",
+        *(f"/cameras/camera-9{one}" for one in ("", "/source", "/areas", "/rules", "/permits")),
         "/sign-in?back=javascript:window.hit=1",
         "/incidents/<script>window.hit=1</script>",
     )

@@ -15,7 +15,16 @@ from safety_detector.console.asset_files import asset_files
 from tests.api_server import Api
 from tests.console_stand import add_incidents
 
-PAGES = ("/", "/wall", "/review", "/incidents", "/incidents?state=open&hazard=fire")
+PAGES = (
+    "/",
+    "/wall",
+    "/review",
+    "/incidents",
+    "/incidents?state=open&hazard=fire",
+    "/cameras",
+    "/cameras/camera-1",
+    "/cameras/camera-1/areas",
+)
 
 
 @contextmanager
