@@ -247,7 +247,7 @@ def test_several_are_judged_at_once_and_taken_back(visits: Visits, api: Api, vie
     page.keyboard.press("x")
     page.keyboard.press("2")
     expect(page.locator("[data-several]")).to_contain_text("2")
-    expect(page.locator('[name="chosen"]')).to_have_count(1)
+    expect(page.locator('[type="checkbox"][name="chosen"]')).to_have_count(1)
     counts = [one.state for one in api.service.incidents.records.list(IncidentFilter(), 9)]
     assert sorted(counts) == ["false_alarm", "false_alarm", "open"]
     page.keyboard.press("z")
