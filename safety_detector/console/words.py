@@ -114,7 +114,7 @@ class Words:
 
     def address(self, query: Mapping[str, str]) -> str:
         """What stands behind the question mark of an address."""
-        return urlencode(query)
+        return urlencode({name: value for name, value in query.items() if value})
 
     def full_moment(self, moment: datetime) -> str:
         """Date and time, to the second, with its offset."""

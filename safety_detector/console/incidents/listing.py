@@ -24,6 +24,7 @@ from safety_detector.console.incidents.acting import (
 from safety_detector.console.incidents.chosen import chosen_incidents, filter_of
 from safety_detector.console.incidents.judging import judging
 from safety_detector.console.rendering import page, words_for
+from safety_detector.console.reports.ordering import order_query
 from safety_detector.console.route import PageRoute, detail_of, role_needed
 from safety_detector.console.visitor import Reviewer, RoleNeeded, Viewer, Visitor
 from safety_detector.documents.incidents import IncidentDocument, IncidentsDocument
@@ -172,6 +173,7 @@ async def _list_page(
             "groups": _grouped(document.incidents, said.group, visitor),
             "query": query,
             "filter": filter_of(query),
+            "order": order_query(query),
             "view": said.view,
             "group": said.group,
             "states": list(HandlingState),

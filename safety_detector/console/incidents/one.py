@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from safety_detector.console.alerts.messages import told_of_incident
 from safety_detector.console.forms import Form, is_in_place, local_path, read_form
 from safety_detector.console.incidents.acting import (
     IncidentId,
@@ -147,6 +148,7 @@ async def incident_page(
         "judging": judging(visitor),
         "form": form,
         "levels": list(Level),
+        "told": await told_of_incident(request, fresh.id),
         "after": AfterShown.of(look) if look else None,
         "new_after": new_after,
         "refused": None if refused is None else detail_of(refused, visitor.language),
