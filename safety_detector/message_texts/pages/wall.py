@@ -13,6 +13,7 @@ WALL: dict[str, Phrase] = {
     "wall-hazard-fire": Phrase("Fire", "火焰"),
     "wall-hazard-smoke": Phrase("Smoke", "烟雾"),
     "wall-hazard-no-helmet": Phrase("No proper helmet", "未正确佩戴安全帽"),
+    "wall-new": Phrase("New", "待处理"),
     "wall-full-screen": Phrase("Full screen", "全屏"),
     "wall-choose": Phrase("Choose cameras", "选择摄像头"),
     "wall-place": Phrase("Place", "部位"),

@@ -48,7 +48,7 @@ def test_a_tile_shows_what_a_camera_sees_and_how_old_that_is(visits: Visits, api
     expect(one.get_by_role("heading")).to_have_text("2 号门")
     expect(one.locator(".tile-age")).to_have_text(re.compile(r"^\d+ (s|min) ago$"))
     expect(one.locator(".plate")).to_have_text("Fire")
-    expect(one.locator(".tile-state")).to_contain_text("Not acknowledged")
+    expect(one.locator(".tile-state")).to_contain_text("New")
     assert one.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
     one.locator("a").click()
     page.wait_for_url("**/incidents/*")
