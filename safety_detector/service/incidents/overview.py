@@ -15,12 +15,15 @@ from sqlalchemy import Connection, case, func, or_, select
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import incidents
 from safety_detector.domain.incidents.handling import HandlingState
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.incident import Stage
 from safety_detector.service.incidents.choosing import URGENCY, WHOLE, is_overdue
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
 
-_MOST_FAULTS = 20
+MOST_FAULTS = 20
+"""Of cameras that are told of at once."""
+
 _IN_HAND = (
     HandlingState.OPEN,
     HandlingState.ACKNOWLEDGED,
@@ -30,7 +33,11 @@ _IN_HAND = (
 )
 
 
-_ON_CAMERA = (Stage.OPEN, Stage.QUIET)
+_IS_ON = (
+    incidents.c.state.in_(_IN_HAND),
+    or_(incidents.c.state == HandlingState.OPEN, incidents.c.stage.in_((Stage.OPEN, Stage.QUIET))),
+)
+"""Of incidents that cameras still see, or that nobody has looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,8 @@ class Waiting:
         incidents: fire first, then smoke, then bare heads, as in pictures and reports; of each the
             gravest first, of these the oldest; those that pictures show.
         unseen: how many of these there are.
-        camera_faults: what is wrong with cameras and nobody has seen, the oldest first.
+        camera_faults: what is wrong with cameras: what lasts, unless a person said that it is
+            nothing, and what is over and nobody has seen; the oldest first.
         by_state: how many are in each state that is not done with.
         overdue: of these, how many should be put right by now.
     """
@@ -76,9 +84,9 @@ class Overview:
         )
         faults = (
             select(incidents)
-            .where(*is_unseen, row.best_inspection_id.is_(None))
+            .where(WHOLE, row.best_inspection_id.is_(None), *_IS_ON)
             .order_by(row.opened_at, row.id)
-            .limit(_MOST_FAULTS)
+            .limit(MOST_FAULTS)
         )
         number = select(func.count()).where(*is_unseen, row.best_inspection_id.is_not(None))
         in_hand = (
@@ -114,8 +122,7 @@ class Overview:
         placed = (
             select(row.id, place.label("place"))
             .where(row.camera_id.in_(camera_ids), WHOLE, row.best_inspection_id.is_not(None))
-            .where(row.state.in_(_IN_HAND))
-            .where(or_(row.state == HandlingState.OPEN, row.stage.in_(_ON_CAMERA)))
+            .where(*_IS_ON)
             .subquery()
         )
         query = select(incidents).join(placed, placed.c.id == row.id).where(placed.c.place == 1)
@@ -123,13 +130,24 @@ class Overview:
             rows = connection.execute(query).mappings().all()
             return {one.camera_id: one for one in with_all_said(connection, rows)}
 
-    def opened(self, periods: Mapping[str, tuple[datetime, datetime]]) -> dict[str, int]:
-        """How many incidents opened in each period, by its name; its end is not in it."""
+    def opened(
+        self, periods: Mapping[str, tuple[datetime, datetime]]
+    ) -> dict[str, dict[IncidentHazard, int]]:
+        """How many incidents opened in each period, by its name and by hazard.
+
+        Each counts once, as what is most urgent in it; the end of a period is not in it.
+        """
         with self._database.read() as connection:
             return {name: _opened(connection, *period) for name, period in periods.items()}
 
 
-def _opened(connection: Connection, since: datetime, until: datetime) -> int:
+def _opened(connection: Connection, since: datetime, until: datetime) -> dict[IncidentHazard, int]:
     row = incidents.c
-    query = select(func.count()).where(row.opened_at >= since, row.opened_at < until, WHOLE)
-    return connection.scalar(query) or 0
+    lowest_bit = row.hazard_bits.bitwise_and(-row.hazard_bits)
+    query = (
+        select(lowest_bit, func.count())
+        .where(row.opened_at >= since, row.opened_at < until, WHOLE)
+        .group_by(lowest_bit)
+    )
+    every = tuple(IncidentHazard)
+    return {every[bit.bit_length() - 1]: number for bit, number in connection.execute(query) if bit}

@@ -261,3 +261,21 @@ def fold(camera_id: str, fault: Fault, faults: Iterable[CameraFault], now: datet
             whole = whole.then(over(present, one.ended_at))
     present = going_on()
     return whole if present is None else whole.then(ended(present, now))
+
+
+def test_who_looks_at_now_sees_a_fault_as_long_as_it_lasts(stand: Stand) -> None:
+    """Also when somebody has seen it; not when it is over."""
+
+    def told() -> list[HandlingState]:
+        faults = stand.service.incidents.overview.waiting(stand.clock(), 10).camera_faults
+        return [one.state for one in faults if IncidentHazard.CAMERA_SILENT in one.hazards]
+
+    send(stand, 60)
+    wait(stand, 120)
+    assert told() == [HandlingState.OPEN]
+    (fault,) = silent(stand)
+    stand.service.incidents.acts.do(fault.id, NewAct(ActKind.ACKNOWLEDGE), Actor("Wang"))
+    wait(stand, 600)
+    assert told() == [HandlingState.ACKNOWLEDGED]
+    send(stand, 3600)
+    assert told() == []
