@@ -50,7 +50,7 @@ def test_a_tile_shows_what_a_camera_sees_and_how_old_that_is(visits: Visits, api
     expect(one.locator(".plate")).to_have_text("Fire")
     expect(one.locator(".tile-state")).to_contain_text("New")
     assert one.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
-    one.locator("a").click()
+    one.locator(".tile-picture a").click()
     page.wait_for_url("**/incidents/*")
 
 
