@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from markupsafe import Markup
-
 from safety_detector.console.route import detail_of
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import SafetyDetectorError
@@ -26,12 +24,6 @@ class Refusal:
     status: HTTPStatus
     said: str
     fields: dict[str, str]
-
-    def mark(self, name: str) -> Markup:
-        """Attributes of a field, by which its fault is seen, and heard."""
-        if name not in self.fields:
-            return Markup()
-        return Markup(' aria-invalid="true" aria-describedby="wrong-{}"').format(name)
 
 
 def refusal_of(error: RequestProblem | SafetyDetectorError, language: Language) -> Refusal:

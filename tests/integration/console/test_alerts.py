@@ -13,6 +13,7 @@ from safety_detector.notifications.senders import SendingOptions
 from safety_detector.web.app import WebOptions
 from tests.api_server import Api, ApiRunner
 from tests.console_stand import add_incidents
+from tests.eventually import eventually
 from tests.webhook_receiver import Receiver, webhook_receiver
 
 from .conftest import Visits
@@ -110,8 +111,8 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
     page = visits.page()
     page.goto(f"{api.url}/alerts/channels/new?kind=mail")
     page.get_by_label("Name").fill("Safety office")
-    page.get_by_label("Address").fill("smtp://mail.example.com")
-    page.get_by_label("User").fill("alarm")
+    page.get_by_label("Address", exact=True).fill("smtp://mail.example.com")
+    page.get_by_label("User (not needed)").fill("alarm")
     page.get_by_label("Password").fill("geheim")
     page.get_by_label("Sender").fill("alarm@example.com")
     page.get_by_label("Receivers").fill("ehs@example.com\nnobody")
@@ -135,7 +136,7 @@ def test_a_webhook_s_secret_is_shown_once(visits: Visits, api: Api) -> None:
     page = visits.page()
     page.goto(f"{api.url}/alerts/channels/new?kind=webhook")
     page.get_by_label("Name").fill("SOC")
-    page.get_by_label("Address").fill("https://soc.example.com/h")
+    page.get_by_label("Address", exact=True).fill("https://soc.example.com/h")
     page.get_by_role("button", name="Add it").click()
     first = page.locator(".once").inner_text()
     assert first.startswith("whsec_")
@@ -263,3 +264,23 @@ def test_markup_in_names_does_nothing(visits: Visits, api: Api, robot: Receiver,
         page.goto(api.url + path)
         assert page.evaluate("window.hit") is None, path
         assert page.locator("main").is_visible()
+
+
+def test_whom_an_incident_was_told_stands_on_its_page(
+    visits: Visits, api: Api, robot: Receiver
+) -> None:
+    """With what came of it; of one that nobody was told of that is said."""
+    (before,) = add_incidents(api, "Gate 1")
+    add_robot(api, robot, "On duty")
+    (after,) = add_incidents(api, "Gate 2", first=2)
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{before}")
+    expect(page.get_by_text("Nobody was told of it.")).to_be_visible()
+    eventually(lambda: len(robot.received) > 0, "the message")
+    page.goto(f"{api.url}/incidents/{after}")
+    told = page.locator('[data-refresh="messages"]')
+    expect(told).to_contain_text("On duty · New incident · delivered")
+    told.get_by_role("link", name="delivered").click()
+    expect(page.get_by_text("Gate 2：发现火焰").first).to_be_visible()
+    page.goto(f"{api.url}/alerts/messages?incident_id={before}")
+    expect(page.get_by_text("No message.")).to_be_visible()
