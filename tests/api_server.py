@@ -26,6 +26,7 @@ from safety_detector.domain.detections import Detection, DetectorOutcome, Detect
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.host.disk_room import NOTHING_KEPT, DiskRoom, RoomPolicy
+from safety_detector.mcp_server.http import install_mcp
 from safety_detector.pictures.images import RgbImage
 from safety_detector.pipeline import inspect_picture
 from safety_detector.service.core import Service, build_service
@@ -165,6 +166,7 @@ class ApiRunner:
             model_servers=lambda: api.model_servers,
         )
         install_console(app, elsewhere)
+        install_mcp(app)
         listener = socket.create_server(("127.0.0.1", port))
         server = ApiServer(app, tls=tls)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

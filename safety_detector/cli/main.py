@@ -521,6 +521,27 @@ def watch(
 
 @app.command()
 @with_data_dir
+def mcp(
+    server: Annotated[
+        str, typer.Option(help="Address of the running service.", metavar="URL")
+    ] = "http://127.0.0.1:8000",
+) -> None:
+    """Give an agent tools over stdin and stdout (Model Context Protocol); agents start it.
+
+    It inspects pictures, lists and reads incidents, orders reports, tells how cameras are, and
+    counts, as the API key in SAFETY_SERVER_KEY may: scope read to look, submit to inspect. Agents
+    elsewhere reach the same tools at /mcp of the service, with their key.
+
+    Example, in an agent's configuration: {"mcpServers": {"safety": {"command":
+    "safety-detector", "args": ["mcp"], "env": {"SAFETY_SERVER_KEY": "sdk_…"}}}}
+    """
+    from safety_detector.cli.mcp import run_mcp
+
+    raise typer.Exit(run_mcp(server))
+
+
+@app.command()
+@with_data_dir
 def report(
     out: Annotated[Path, typer.Option(help="The PDF to write.", metavar="FILE")],
     incidents: Annotated[

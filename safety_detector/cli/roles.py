@@ -22,6 +22,7 @@ from safety_detector.errors import BrokerUnavailable
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.ingest.trust import trusted_authorities
 from safety_detector.job_queue import JobQueue, WakeUps, create_celery
+from safety_detector.mcp_server.http import install_mcp
 from safety_detector.network.permitted import LOOPBACK_NETWORKS, AllowedNetworks
 from safety_detector.notifications.senders import SendingOptions
 from safety_detector.observability.logs import configure_logging
@@ -81,6 +82,7 @@ def run_api(host: str, port: int) -> int:
                 test_source=build_source_test(settings),
             )
             install_console(app, _sign_in_elsewhere(settings))
+            install_mcp(app)
             run(app, host, port, tls)
         finally:
             wake_ups.stop()
