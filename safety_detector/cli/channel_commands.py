@@ -12,7 +12,7 @@ from safety_detector.cli.setting_options import with_data_dir
 
 channels = typer.Typer(
     cls=CommandList,
-    help="Add, list, try and remove the channels by which people are told of incidents.\n\n"
+    help="Add, list, try, change and remove the channels by which people are told of incidents.\n\n"
     "Example: safety-detector channels add dingtalk - --name 值班群 --secret-file secret.txt "
     "< address.txt\n\n"
     "What each kind needs: docs/channels.md.",
@@ -72,6 +72,51 @@ def add(
 
     options = NewChannelOptions(kind, address, name, language, secret_file, settings or [])
     raise typer.Exit(run_channels_add(options, as_json=json))
+
+
+@channels.command("change")
+@with_data_dir
+def change(
+    channel_id: _Id,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Another address; - reads it from stdin. Default: it stays."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Another name.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of the texts: en or zh.")] = None,
+    secret_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the new secret, or password, in its first line. Default: it stays.",
+            metavar="FILE",
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Whatever else the kind takes, as for add; the others stay.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
+    on: Annotated[
+        bool | None,
+        typer.Option("--on/--off", help="Switch it on, or off: then it is told nothing but tests."),
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """Change a channel; what is not named stays, also what is secret.
+
+    A password goes to no other server, user or encryption than it was given for: give it anew.
+
+    Example: safety-detector channels change 01KAJA0C5V7N9M4R2T6Y8W1E3Q --name 夜班群
+
+    Example: safety-detector channels change 01KAJA0C5V7N9M4R2T6Y8W1E3Q --off
+    """
+    from safety_detector.cli.channels import ChangedChannelOptions, run_channels_change
+
+    options = ChangedChannelOptions(address, name, language, secret_file, settings or [], on)
+    raise typer.Exit(run_channels_change(channel_id, options, as_json=json))
 
 
 @channels.command("list")

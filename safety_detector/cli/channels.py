@@ -1,4 +1,4 @@
-"""``safety-detector channels``: add, list, try, remove channels; show what they were told."""
+"""``safety-detector channels``: add, try, change, remove channels; show what they were told."""
 
 from __future__ import annotations
 
@@ -21,9 +21,14 @@ from safety_detector.cli.secret_files import first_line
 from safety_detector.errors import ConfigurationInvalid, SubmissionRefused
 from safety_detector.host.local_time import in_local_zone
 from safety_detector.service.notifications.channels import Channels
-from safety_detector.service.notifications.records import Message, MessageStatus
+from safety_detector.service.notifications.records import Channel, Message, MessageStatus
 from safety_detector.web.channels.bodies import BODIES, ChannelBody
-from safety_detector.web.channels.documents import ChannelDocument, MessageDocument
+from safety_detector.web.channels.change_bodies import ChannelChangeBody
+from safety_detector.web.channels.documents import (
+    ChannelDocument,
+    MessageDocument,
+    NewChannelDocument,
+)
 from safety_detector.web.channels.kind_body import KindBody
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.values import checked
@@ -53,14 +58,42 @@ class NewChannelOptions:
             raise ConfigurationInvalid(
                 "channel-kind-unknown", kind=self.kind, kinds=", ".join(BODIES)
             )
-        address = first_line(Path("-"), "ADDRESS") if self.address == "-" else self.address
-        told: dict[str, Any] = {"kind": self.kind, "name": self.name, "url": address}
+        told: dict[str, Any] = {"kind": self.kind, "name": self.name}
+        told["url"] = _address(self.address)
         if self.language is not None:
             told["language"] = self.language
-        if self.secret_file is not None:
-            secret = first_line(self.secret_file, "--secret-file")
-            told["password" if "password" in model.model_fields else "secret"] = secret
-        return told | _settings(self.settings, model)
+        return told | _secret(self.secret_file, model) | _settings(self.settings, model)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedChannelOptions:
+    """What ``channels change`` says; see there.  None stays as it is."""
+
+    address: str | None
+    name: str | None
+    language: str | None
+    secret_file: Path | None
+    settings: Sequence[str]
+    on: bool | None
+
+    def body(self, channel: Channel) -> dict[str, Any]:
+        """As REST takes it.
+
+        Raises:
+            ConfigurationInvalid: something of it cannot be.
+        """
+        model = BODIES[channel.kind]
+        is_on = channel.disabled_reason is None if self.on is None else self.on
+        return {
+            **channel.settings,
+            "kind": channel.kind.value,
+            "name": channel.name if self.name is None else self.name,
+            "url": channel.url if self.address is None else _address(self.address),
+            "language": self.language or channel.language,
+            "enabled": is_on,
+            **_secret(self.secret_file, model),
+            **_settings(self.settings, model),
+        }
 
 
 def run_channels_add(options: NewChannelOptions, *, as_json: bool) -> int:
@@ -84,6 +117,35 @@ def run_channels_add(options: NewChannelOptions, *, as_json: bool) -> int:
         _print(f"secret: {secret}")
         stderr.print("Keep it now: it is not shown again.")
     stderr.print(f"Try it: safety-detector channels test {channel.id}", markup=False)
+    return DONE
+
+
+def run_channels_change(channel_id: str, options: ChangedChannelOptions, *, as_json: bool) -> int:
+    """Changes a channel; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid, SubmissionRefused: something of it cannot be, or there is none.
+    """
+    with operated_service() as service:
+        channels = service.notifications.channels
+        before = channels.get(channel_id)
+        if before is None:
+            raise SubmissionRefused("no-channel", channel_id=channel_id)
+        try:
+            body = checked(ChannelChangeBody, options.body(before))
+        except RequestProblem as exc:
+            raise ConfigurationInvalid("channel-not-changed", problems=exc.detail) from exc
+        changed = channels.replace(
+            channel_id, body.wanted(), operator(), keeps_secret=body.keeps_secret
+        )
+        if changed is None:
+            raise SubmissionRefused("no-channel", channel_id=channel_id)
+    channel, secret = changed
+    if as_json or not stdout_is_terminal():
+        print_json_line(NewChannelDocument.with_secret(channel, secret).as_json())
+        return DONE
+    off = "" if channel.disabled_reason is None else f"  {channel.disabled_reason.text('en')}"
+    _print(f"{channel.id}  {channel.kind} {channel.url}{off}")
     return DONE
 
 
@@ -170,6 +232,17 @@ def run_channels_remove(channel_ids: Sequence[str]) -> int:
                 unknown += 1
                 stderr.print(f"There is no channel {printable(channel_id)}.", markup=False)
     return PARTLY_FAILED if unknown else DONE
+
+
+def _address(written: str) -> str:
+    return first_line(Path("-"), "ADDRESS") if written == "-" else written
+
+
+def _secret(file: Path | None, model: type[KindBody]) -> dict[str, str]:
+    if file is None:
+        return {}
+    name = "password" if "password" in model.model_fields else "secret"
+    return {name: first_line(file, "--secret-file")}
 
 
 def _settings(written: Sequence[str], model: type[KindBody]) -> dict[str, Any]:

@@ -394,6 +394,10 @@ COMMANDS: dict[str, Phrase] = {
         "--set {text!r}: a name and a value are needed, as in --set mention_all=true.",
         "--set {text!r}：应为“名称=值”，例如 --set mention_all=true。",
     ),
+    "channel-not-changed": Phrase(
+        "The channel cannot be changed so: {problems}",
+        "无法这样修改通知渠道：{problems}",
+    ),
     "no-channel": Phrase("There is no channel {channel_id!r}.", "没有通知渠道 {channel_id!r}。"),
     "no-message": Phrase(
         "Channel {channel_id} has no message {message_id!r}.",

@@ -108,3 +108,33 @@ def test_a_channel_that_is_not_there_is_said(run_command: RunCommand, command: s
     assert done.code == 2
     assert "01KAJA1Z8H5D2F4G6J8K0M3N5P" in done.err
     assert run_command("channels", "resend", "01K", "01K").code == 2
+
+
+def test_a_channel_is_changed_and_what_is_not_named_stays(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    """Name and settings alone, or switched off; what is secret is shown nowhere and stays."""
+    (tmp_path / "secret").write_text("SECgeheim\n")
+    added = run_command(
+        *("channels", "add", "dingtalk", "-", "--name", "值班群"),
+        *("--secret-file", tmp_path / "secret", "--set", "keyword=安全"),
+        stdin=ROBOT.encode(),
+    )
+    channel = json.loads(added.out)
+    change = ("channels", "change", channel["id"])
+    changed = run_command(*change, "--name", "夜班群", "--set", "mention_all=true")
+    assert changed.code == 0, changed.err
+    told = json.loads(changed.out)
+    assert (told["name"], told["url"]) == ("夜班群", channel["url"])
+    assert told["settings"] == {"mention_all": True, "mention_mobiles": [], "keyword": "安全"}
+    off = json.loads(run_command(*change, "--off").out)
+    assert off["disabled_details"]["code"] == "channel-switched-off"
+    still = json.loads(run_command(*change, "--language", "en").out)
+    assert (still["language"], still["disabled_reason"]) == ("en", off["disabled_reason"])
+    assert json.loads(run_command(*change, "--on").out)["disabled_reason"] is None
+    refused = run_command(*change, "--set", "mention_all=often")
+    assert refused.code == 2
+    assert "mention_all" in refused.err
+    unknown = run_command("channels", "change", "01KAJA0C5V7N9M4R2T6Y8W1E3Q", "--off")
+    assert unknown.code == 2
+    assert "geheim" not in changed.out + still["url"] + refused.err
