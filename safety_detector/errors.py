@@ -36,6 +36,7 @@ The tree::
     │   ├── ActRefused                  act-refused          (by the state of an incident)
     │   ├── IncidentChanged             incident-changed     (by somebody else meanwhile)
     │   ├── CorrectionChanged           correction-changed   (by somebody else meanwhile)
+    │   ├── SignInRefused               sign-in-refused      (by another system's word)
     │   ├── CursorInvalid               cursor-invalid
     │   ├── FolderRefused               folder-refused       (on the server, and not allowed)
     │   ├── UnknownFolder               unknown-folder       (on the server, and not there)
@@ -375,6 +376,12 @@ class CorrectionChanged(SubmissionRefused):
     """Somebody corrected a picture since it was read."""
 
     code = "correction-changed"
+
+
+class SignInRefused(SubmissionRefused):
+    """Another system's word on who somebody is was not enough."""
+
+    code = "sign-in-refused"
 
 
 class CursorInvalid(SubmissionRefused):

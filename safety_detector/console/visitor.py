@@ -94,7 +94,7 @@ async def visitor_of(request: Request) -> Visitor:
     Raises:
         SignInNeeded: nobody who is signed in, though somebody has to be.
         RequestProblem: a key that is wrong, or may not look at pages.
-        SubmissionRefused: a proxy names somebody who may not look.
+        SignInRefused: a proxy names somebody who may not look.
     """
     person = await person_of_proxy(request)
     if person is not None:

@@ -48,6 +48,7 @@ ERRORS: dict[str, Phrase] = {
     "act-refused": Phrase("the incident does not allow that now", "事件当前状态不允许该操作"),
     "incident-changed": Phrase("somebody else was faster", "他人已先行处理"),
     "correction-changed": Phrase("somebody else was faster", "他人已先行更正"),
+    "sign-in-refused": Phrase("not let in", "未准许登录"),
     "cursor-invalid": Phrase("the cursor is not valid", "游标无效"),
     "folder-refused": Phrase("the folder is not allowed", "不允许读取该文件夹"),
     "unknown-folder": Phrase("the folder is not there", "文件夹不存在"),

@@ -158,3 +158,16 @@ def test_programs_in_the_current_folder_are_not_run(
     serve = start_serve()
     assert serve.wait_for(serve.submit(FIRE)["id"])["status"] == "completed"
     assert not list(tmp_path.glob("*.taken"))
+
+
+def test_nobody_else_is_let_in_before_there_is_an_account(tmp_path: Path) -> None:
+    """Beyond this machine `serve` asks for an account first, and says how to make one."""
+    program = [sys.executable, "-m", "safety_detector", "serve", "--host", "0.0.0.0"]
+    for further in ({}, {"SAFETY_TRUSTED_PROXIES": "127.0.0.1"}):
+        tried = subprocess.run(
+            [*program, "--port", str(free_port())],
+            env={**os.environ, "SAFETY_DATA_DIR": str(tmp_path / "data"), **further},
+            capture_output=True, text=True, timeout=DEADLINE_S, check=False,
+        )  # fmt: skip
+        assert tried.returncode == 2
+        assert "safety-detector users add" in tried.stderr

@@ -1,10 +1,12 @@
 import importlib.util
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.message_texts.setting_meanings import IN_CHINESE
 from safety_detector.settings import Settings, load_settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -46,3 +48,9 @@ def test_a_value_that_cannot_be_is_shown_with_what_can(
     with pytest.raises(ConfigurationInvalid) as refused:
         load_settings()
     assert f"SAFETY_{name}: {says}" in str(refused.value)
+
+
+def test_every_setting_is_explained_in_chinese() -> None:
+    """A reader of Chinese gets what each does, and nothing that is no setting any more."""
+    assert set(IN_CHINESE) == set(Settings.model_fields)
+    assert all(re.search(r"[一-鿿]", text) for text in IN_CHINESE.values())

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from safety_detector.console.sign_in.provider import OpenIdProvider
 from safety_detector.domain.people import Role
-from safety_detector.errors import SubmissionRefused
+from safety_detector.errors import SignInRefused
 from safety_detector.service.access.people import Person
 from safety_detector.web.collaborators import collaborators
 
@@ -45,14 +45,14 @@ async def person_of_proxy(request: Request) -> Person | None:
     """Whom the proxy names; None if it names nobody.
 
     Raises:
-        SubmissionRefused: they may not look, or the header is there twice.
+        SignInRefused: they may not look, or the header is there twice.
     """
     known = elsewhere(request)
     if known.user_header is None:
         return None
     said = request.headers.getlist(known.user_header)
     if len(said) > 1:
-        raise SubmissionRefused("proxy-user-twice", header=known.user_header)
+        raise SignInRefused("proxy-user-twice", header=known.user_header)
     name = _as_text(said[0]).strip() if said else ""
     if not name:
         return None

@@ -18,7 +18,7 @@ from safety_detector.console.sign_in.beginning import begin_session
 from safety_detector.console.sign_in.elsewhere import elsewhere
 from safety_detector.console.sign_in.provider import Begun, OpenIdProvider
 from safety_detector.console.sign_in.routes import sign_in_page
-from safety_detector.errors import SecretsLost, ServiceUnavailable, SubmissionRefused
+from safety_detector.errors import SecretsLost, ServiceUnavailable, SignInRefused, SubmissionRefused
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.problems.problem import RequestProblem
@@ -39,7 +39,7 @@ async def begin(request: Request) -> Response:
     back = local_path(request.query_params.get("back", ""), "/")
     try:
         address, begun = await run_in_threadpool(provider.begin)
-    except (SubmissionRefused, ServiceUnavailable) as exc:
+    except (SignInRefused, ServiceUnavailable) as exc:
         return await sign_in_page(request, Form({"back": back}), said=exc)
     kept = {
         "state": begun.state,
@@ -96,7 +96,7 @@ def _read(request: Request, sealed: str) -> dict[str, str]:
     """What this browser kept.
 
     Raises:
-        SubmissionRefused: nothing, or it is too old.
+        SignInRefused: nothing, or it is too old.
     """
     seal = collaborators(request).service.notifications.seal
     try:
@@ -105,5 +105,5 @@ def _read(request: Request, sealed: str) -> dict[str, str]:
         texts = {}
     kept: dict[str, str] = json.loads(texts.get("openid", "{}"))
     if not kept or int(kept["until"]) < time.time():
-        raise SubmissionRefused("openid-begun-elsewhere")
+        raise SignInRefused("openid-begun-elsewhere")
     return kept

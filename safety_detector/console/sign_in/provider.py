@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 
-from safety_detector.errors import ServiceUnavailable, SubmissionRefused
+from safety_detector.errors import ServiceUnavailable, SignInRefused
 from safety_detector.network.http_bodies import bounds
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class OpenIdProvider:
 
         Raises:
             ServiceUnavailable: the provider does not answer.
-            SubmissionRefused: what it says of itself is not believed.
+            SignInRefused: what it says of itself is not believed.
         """
         begun = Begun(
             secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48)
@@ -126,18 +126,18 @@ class OpenIdProvider:
 
         Raises:
             ServiceUnavailable: the provider does not answer.
-            SubmissionRefused: it says no, the answer is another sign-in's, or is not believed.
+            SignInRefused: it says no, the answer is another sign-in's, or is not believed.
         """
         given = answer.get("state", "")
         if not hmac.compare_digest(begun.state.encode(), given.encode("utf-8", "replace")):
-            raise SubmissionRefused("openid-begun-elsewhere")
+            raise SignInRefused("openid-begun-elsewhere")
         with self._asking() as client:
             description = self._description(client)
             if answer.get("iss", description["issuer"]) != description["issuer"]:
                 raise self._strange("iss")
             if "error" in answer or not answer.get("code"):
                 said = answer.get("error_description") or answer.get("error") or "no code"
-                raise SubmissionRefused("openid-refused", cause=_plain(said))
+                raise SignInRefused("openid-refused", cause=_plain(said))
             client.register_compliance_hook("access_token_response", _whole)
             token = client.fetch_token(
                 description["token_endpoint"],
@@ -263,8 +263,8 @@ class OpenIdProvider:
             tuple(str(one) for one in listed[:_MOST_GROUPS]),
         )
 
-    def _strange(self, cause: str) -> SubmissionRefused:
-        return SubmissionRefused("openid-strange", issuer=self._options.issuer, cause=_plain(cause))
+    def _strange(self, cause: str) -> SignInRefused:
+        return SignInRefused("openid-strange", issuer=self._options.issuer, cause=_plain(cause))
 
 
 def _whole(answer: httpx2.Response) -> httpx2.Response:

@@ -65,11 +65,12 @@ async def requeue(request: Request, visitor: Administrator) -> Response:
     form = await read_form(request, visitor)
     recovery = collaborators(request).service.inspections.recovery
     span = _SPANS.get(form.get("within"))
+    ids = [one.removeprefix("id-") for one in form.fields if one.startswith("id-")]
+    again: tuple[str, ...] = ()
     if span is not None:
         since = words_for(visitor).now - span
         again = await run_in_threadpool(recovery.requeue_failed, since, None, visitor.actor)
-    else:
-        ids = [one.removeprefix("id-") for one in form.fields if one.startswith("id-")]
+    elif ids:
         body = checked(RequeueBody, {"inspection_ids": ids})
         again = await run_in_threadpool(recovery.requeue, body.inspection_ids or [], visitor.actor)
     path = f"{base_path(request)}/system/failed?requeued={len(again)}"

@@ -239,7 +239,7 @@ SYSTEM: dict[str, Phrase] = {
     "failed-why": Phrase("Why", "原因"),
     "failed-again": Phrase("Try the chosen ones again", "重新检测所选图片"),
     "failed-all-within": Phrase(
-        "All that failed in the last {span}", "重新检测最近 {span} 内失败的全部图片"
+        "Try all again of the last {span}", "重新检测最近 {span}内失败的全部图片"
     ),
     "failed-requeued": Phrase("{number} are tried again.", "已重新排队 {number} 张。"),
 }

@@ -18,7 +18,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.statements import Turn, take_turn
 from safety_detector.database.tables import people, sessions
 from safety_detector.domain.people import Role, role_of_groups
-from safety_detector.errors import SubmissionRefused
+from safety_detector.errors import SignInRefused, SubmissionRefused
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
 from safety_detector.service.access.keys import FIRST_KEY_NOTICED_WITHIN_S
 from safety_detector.service.access.passwords import hash_password, is_password
@@ -172,12 +172,12 @@ class People:
             groups: to which they belong.
 
         Raises:
-            SubmissionRefused: their account is disabled, none of their groups may look, or the name
-                is none.
+            SignInRefused: their account is disabled, or none of their groups may look.
+            SubmissionRefused: the name is none.
         """
         role = role_of_groups(groups, roles) if roles else None
         if roles and role is None:
-            raise SubmissionRefused("person-without-role")
+            raise SignInRefused("person-without-role")
         identity = hashlib.sha256(f"{system}\0{subject}".encode()).hexdigest()
         query = select(people).where(people.c.identity == identity)
         with self._database.read() as connection:
@@ -185,7 +185,7 @@ class People:
         if row is None:
             return self._add_of_elsewhere(identity, system, checked_name(name), role)
         if row["disabled_at"] is not None:
-            raise SubmissionRefused("person-disabled", name=row["name"])
+            raise SignInRefused("person-disabled", name=row["name"])
         if role is not None and role != row["role"]:
             with self._database.write() as connection:
                 connection.execute(update(people).where(people.c.id == row["id"]).values(role=role))

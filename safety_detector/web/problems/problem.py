@@ -68,6 +68,7 @@ _STATUSES: Mapping[type[SafetyDetectorError], HTTPStatus] = {
     errors.FetchFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.CameraUnavailable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.SubmissionRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SignInRefused: HTTPStatus.FORBIDDEN,
     errors.UnknownCamera: HTTPStatus.NOT_FOUND,
     errors.UnknownFolder: HTTPStatus.NOT_FOUND,
     errors.CameraExists: HTTPStatus.CONFLICT,
