@@ -26,10 +26,21 @@ class Probe(Generic[Answer]):
         ask: gives the answer, or raises.
         timeout_s: how long each waits.
         keep_s: for how long an answer is given again, where asking costs others something.
+        earlier_will_do: whether whoever asks gets the answer before while a new one is looked for;
+            of what changes slowly and takes long.
     """
 
-    def __init__(self, ask: Callable[[], Answer], *, timeout_s: float, keep_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        ask: Callable[[], Answer],
+        *,
+        timeout_s: float,
+        keep_s: float = 0.0,
+        earlier_will_do: bool = False,
+    ) -> None:
         self._ask = ask
+        self._earlier_will_do = earlier_will_do
+        self._earlier: Future[Answer] | None = None
         self._timeout_s = timeout_s
         self._keep_s = keep_s
         self._asked: Future[Answer] | None = None
@@ -42,8 +53,11 @@ class Probe(Generic[Answer]):
             TimeoutError: there was none in time.
             Exception: whatever the question raises.
         """
+        current = self._current()
+        if self._earlier is not None and not current.done():
+            return self._earlier.result()
         async with asyncio.timeout(self._timeout_s):
-            return await asyncio.shield(asyncio.wrap_future(self._current()))
+            return await asyncio.shield(asyncio.wrap_future(current))
 
     def _current(self) -> Future[Answer]:
         asked = self._asked
@@ -53,8 +67,10 @@ class Probe(Generic[Answer]):
             asked.add_done_callback(self._note_answer)
         return asked
 
-    def _note_answer(self, _asked: Future[Answer]) -> None:
+    def _note_answer(self, asked: Future[Answer]) -> None:
         self._answered_s = time.monotonic()
+        if self._earlier_will_do:
+            self._earlier = None if asked.exception() else asked
 
 
 class ReservedThreads:

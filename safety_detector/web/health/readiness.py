@@ -49,8 +49,11 @@ class Readiness:
         self.disk = _probe(partial(_disk, service))
         self.files = _probe(files_limited)
         self.storage = _probe(service.storage.check_writable, keep_s=_KEEP_S)
-        self.storage_growth = _probe(
-            service.operation.storage_growth.standing, keep_s=_GROWTH_KEEP_S
+        self.storage_growth = Probe(
+            service.operation.storage_growth.standing,
+            timeout_s=CHECK_TIMEOUT_S,
+            keep_s=_GROWTH_KEEP_S,
+            earlier_will_do=True,
         )
         self.broker = _probe(broker_problem)
         self.model_servers = _probe(model_servers)
