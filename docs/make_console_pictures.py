@@ -44,12 +44,27 @@ _ALL_SEEN_ARE_THERE = (
 # File, path, language, colour scheme, width and height.
 _PICTURES = (
     ("console-now", "/", "en-US", "light", 1360, 800),
-    ("console-now-zh", "/", "zh-CN", "light", 1280, 800),
+    ("console-wall-zh", "/wall", "zh-CN", "light", 1280, 800),
     ("console-review-zh", "/review", "zh-CN", "light", 1280, 800),
-    ("console-incidents-zh", "/incidents", "zh-CN", "light", 1280, 800),
-    ("console-incident", "INCIDENT", "en-US", "dark", 1280, 800),
+    ("console-incident", "/incidents/{incident}", "en-US", "light", 1280, 800),
+    ("console-picture", "/pictures/{picture}", "en-US", "dark", 1280, 800),
+    ("console-statistics-zh", "/incidents/statistics", "zh-CN", "light", 1280, 800),
+    ("console-camera", "/cameras/camera-0/areas", "en-US", "light", 1280, 800),
     ("console-phone-zh", "/", "zh-CN", "light", 390, 800),
 )
+_ZONE = {
+    "id": "bench",
+    "name": "Bench",
+    "polygon": [[0.5, 0.3], [0.95, 0.3], [0.95, 0.8], [0.5, 0.8]],
+    "watch": ["fire", "smoke"],
+    "severity": "severe",
+}
+_MASK = {
+    "polygon": [[0.0, 0.45], [0.3, 0.4], [0.3, 0.6], [0.0, 0.65]],
+    "reason": "green lamps",
+    "hazards": ["fire"],
+}
+_ENDED = 3  # the camera that sends no more
 
 
 def main() -> None:
@@ -59,7 +74,7 @@ def main() -> None:
         options = WebOptions(open_without_keys=True, time_zone=zone_of("Asia/Shanghai"))
         api = runner.start(options)
         with api.client() as client:
-            first = _make_incidents(api, client)
+            places = _make_incidents(api, client)
         for queue in ("embedded", "render"):
             api.service.operation.upkeep.report_worker(worker_name(queue), queue, 2)
         with sync_playwright() as playwright:
@@ -67,35 +82,50 @@ def main() -> None:
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )
             for name, path, locale, scheme, width, height in _PICTURES:
-                shown = f"/incidents/{first}" if path == "INCIDENT" else path
+                shown = path.format(**places)
                 _take(chromium, api.url + shown, name, locale, scheme, width, height)
             chromium.close()
         runner.stop()
 
 
-def _make_incidents(api: Api, client: httpx2.Client) -> str:
-    """Each camera sees its sample four times; gives the id of the fire's."""
+def _make_incidents(api: Api, client: httpx2.Client) -> dict[str, str]:
+    """Each camera sees its sample six times; gives ids of the fire and of a picture of it."""
     detector = build_embedded_detector(Settings())
     begin = datetime.now(UTC) - timedelta(minutes=9)
-    for number, (sample, name) in enumerate(_SEEN):
-        client.post("/v1/cameras", json={"id": f"camera-{number}", "name": name}).raise_for_status()
-        for look in range(6):  # what is seen unsurely has to last
-            moment = begin + timedelta(seconds=80 * number + 4 * look)
-            client.post(
-                f"/v1/cameras/camera-{number}/frames",
-                params={"captured_at": moment.isoformat(timespec="milliseconds")},
-                content=(SAMPLES / sample).read_bytes(),
-                headers={"Content-Type": "application/octet-stream"},
-            ).raise_for_status()
-            while (claim := next_claim(api.service)) is not None:
-                data = api.service.storage.read_picture(str(claim.subject.picture.sha256))
-                seen = inspect_picture(data, sample, detector, UploadLimits().picture)
-                drawn = annotate(seen.rgb, seen.detections, find_fonts(), "zh")
-                jpeg = encode_annotated(drawn, len(data))
-                finding = Finding(claim, seen.detections, seen.runs, seen.verdict, jpeg)
-                api.service.inspections.findings.record([finding])
-    listed = client.get("/v1/incidents", params={"hazard": "fire"}).json()["incidents"]
-    return str(listed[0]["id"])
+    for number, (_, name) in enumerate(_SEEN):
+        body = {"id": f"camera-{number}", "name": name}
+        if number == 0:
+            body |= {"zones": [_ZONE], "masks": [_MASK]}
+        client.post("/v1/cameras", json=body).raise_for_status()
+    looks = [
+        (number, begin + timedelta(seconds=80 * number + 4 * look))
+        for number in range(len(_SEEN))
+        for look in range(5)  # what is seen unsurely has to last
+    ]
+    now = datetime.now(UTC)
+    looks += [
+        (number, now - timedelta(seconds=number))
+        for number in range(len(_SEEN))
+        if number != _ENDED
+    ]
+    for number, moment in looks:
+        sample = _SEEN[number][0]
+        client.post(
+            f"/v1/cameras/camera-{number}/frames",
+            params={"captured_at": moment.isoformat(timespec="milliseconds")},
+            content=(SAMPLES / sample).read_bytes(),
+            headers={"Content-Type": "application/octet-stream"},
+        ).raise_for_status()
+        while (claim := next_claim(api.service)) is not None:
+            data = api.service.storage.read_picture(str(claim.subject.picture.sha256))
+            seen = inspect_picture(data, sample, detector, UploadLimits().picture)
+            drawn = annotate(seen.rgb, seen.detections, find_fonts(), "zh")
+            jpeg = encode_annotated(drawn, len(data))
+            finding = Finding(claim, seen.detections, seen.runs, seen.verdict, jpeg)
+            api.service.inspections.findings.record([finding])
+    (fire, *_) = client.get("/v1/incidents", params={"hazard": "fire"}).json()["incidents"]
+    (bare, *_) = client.get("/v1/incidents", params={"camera_id": "camera-1"}).json()["incidents"]
+    return {"incident": fire["id"], "picture": bare["best"]["inspection_id"]}
 
 
 def _take(

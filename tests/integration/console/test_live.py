@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -85,3 +86,42 @@ def test_a_lost_service_is_seen(visits: Visits, api: Api, runner: ApiRunner) -> 
     runner.stop()
     expect(page.locator(".live")).to_have_attribute("data-live-state", "off")
     expect(page.locator(".live")).to_have_text(re.compile("Not live"))
+
+
+def test_a_service_that_comes_back_is_followed_again(
+    visits: Visits, api: Api, runner: ApiRunner
+) -> None:
+    """By itself, with what happened meanwhile; and it said so while it was away."""
+    page = visits.page()
+    page.goto(api.url)
+    is_live(page)
+    page.evaluate("window.same = true")
+    runner.stop()
+    expect(page.locator(".live")).to_have_attribute("data-live-state", "off")
+    expect(page.locator(".live-off")).to_contain_text("What you see is from")
+    again = runner.start(port=api.port)
+    add_incidents(again, "Gate 4", first=4)
+    is_live(page)
+    shows(page, 4)
+    expect(page.locator(".live-off")).to_be_hidden()
+    assert page.evaluate("window.same")
+
+
+def test_a_stream_goes_on_where_it_was_cut(api: Api) -> None:
+    """Who comes back with the last event's id is told at once of what changed since."""
+
+    def first_changed(headers: dict[str, str]) -> tuple[str, str]:
+        with api.client() as client, client.stream("GET", "/live", headers=headers) as answer:
+            found: dict[str, str] = {}
+            for line in answer.iter_lines():
+                name, _, value = line.partition(": ")
+                found[name] = value
+                if not line and found.get("event") == "changed":
+                    return found["id"], found["data"]
+        raise AssertionError("the stream ended")
+
+    last_id, _ = first_changed({})
+    add_incidents(api, "Gate 4", first=4)
+    new_id, news = first_changed({"Last-Event-ID": last_id})
+    assert new_id != last_id
+    assert set(json.loads(news)) == {"acts", "incidents", "pictures"}
