@@ -167,7 +167,8 @@ export class Editing {
     this.boxes.forEach((box, number) => {
       const row = body.rows[number];
       row.cells[0].textContent = number + 1;
-      row.toggleAttribute("aria-current", number === this.chosen);
+      if (number === this.chosen) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
       row.querySelector("[data-hazard]").value = box.hazard;
       row.querySelector("[data-origin]").textContent = this.words[originOf(box, this.detections)];
       for (const input of row.querySelectorAll("[data-corner]")) {
