@@ -96,6 +96,7 @@ _NAMED: dict[str, Iterable[str]] = {
     "sub-label": SubLabel,
     "order": ListOrder,
     "box-origin": BoxOrigin,
+    "corrected": ("true", "false"),
     "picture-class": ("fire", "smoke", "no-helmet", "person"),
     "taken-from": TakenFrom,
     "backend": ("qwen", "embedded"),

@@ -109,6 +109,7 @@ class InspectionFilter:
             one of each.
         name: what stands anywhere in the picture's name, in capitals or not.
         since, until: taken at or after, and before, with their zone (``domain/capture_time.py``).
+        corrected: whether a person has said what is in it.
         arrived_before: so that what comes later changes nothing any more.
     """
 
@@ -122,6 +123,7 @@ class InspectionFilter:
     since: datetime | None = None
     until: datetime | None = None
     arrived_before: datetime | None = None
+    corrected: bool | None = None
 
 
 class ListOrder(StrEnum):

@@ -29,10 +29,13 @@ from safety_detector.errors import (
     CorrectionChanged,
     InspectionKept,
     InspectionUnfinished,
+    PictureRefused,
     SubmissionRefused,
 )
 from safety_detector.message_texts.kinds import error_text
+from safety_detector.pictures.images import read_header
 from safety_detector.service.inspections.corrections import Correction
+from safety_detector.service.inspections.results import Results
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.corrections.documents import CorrectionDocument
@@ -51,6 +54,7 @@ _CLASSES = ("fire", "smoke", "no-helmet", "person")
 """What can be switched on and off: the looks of boxes."""
 
 _SHORT_HISTORY = 20
+_SOMETIMES_TURNED = ("image/png", "image/webp")
 _HAZARDS = tuple(Hazard(label, state) for label in Label for state in SUB_LABELS[label])
 
 
@@ -206,6 +210,8 @@ async def _picture_page(
             for one in _HAZARDS
         ],
         "may_correct": visitor.may(Role.REVIEWER) and inspection.status is Status.COMPLETED,
+        "is_plain": inspection.status is not Status.COMPLETED
+        or await run_in_threadpool(_is_shown_upright, results, inspection.id),
         "incidents": await _incidents(here, inspection.id, visitor, base_path(request)),
         "hold": HoldDocument.of(held) if held else None,
         "before": before,
@@ -216,6 +222,23 @@ async def _picture_page(
     }
     status = HTTPStatus.OK if refused is None else _status_of(refused)
     return page(request, visitor, "picture.html", things, status)
+
+
+def _is_shown_upright(results: Results, inspection_id: str) -> bool:
+    """Whether every browser shows the original as boxes refer to it.
+
+    All turn a JPEG as its camera was held; of other kinds some do, and some kinds they do not show.
+    """
+    picture = results.original(inspection_id)
+    if picture is None or picture.media_type == "image/tiff":
+        return False
+    if picture.media_type not in _SOMETIMES_TURNED:
+        return True
+    data = results.read(picture)
+    try:
+        return data is not None and read_header(data).orientation == 1
+    except PictureRefused:
+        return False
 
 
 async def _incidents(

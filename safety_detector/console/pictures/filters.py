@@ -45,6 +45,7 @@ class _Query(BaseModel):
     batch_id: BatchId | None = None
     since: Moment | None = None
     until: Moment | None = None
+    corrected: bool | None = None
     order: ListOrder = ListOrder.TAKEN
     cursor: Annotated[
         Annotated[str, Field(max_length=64, pattern=CURSOR_PATTERN)] | None,

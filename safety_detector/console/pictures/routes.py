@@ -32,7 +32,7 @@ from safety_detector.web.queries.values import printable_name
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _PAGE = 48  # fills two, three, four and six columns
-_FURTHER = frozenset({"sub_label", "status", "name", "batch_id", "order"})
+_FURTHER = frozenset({"sub_label", "status", "name", "batch_id", "corrected", "order"})
 _KEPT = ("Retry-After", "Connection")
 
 

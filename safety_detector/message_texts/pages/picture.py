@@ -30,6 +30,9 @@ PICTURE: dict[str, Phrase] = {
         "浏览器无法直接显示原图，此处为已绘制检测框的存档图。",
     ),
     "picture-none-shown": Phrase("The picture is no longer stored.", "图片已不再保存。"),
+    "filter-corrected": Phrase("Judged by a person", "人工判定"),
+    "corrected-true": Phrase("judged", "已判定"),
+    "corrected-false": Phrase("not yet", "未判定"),
     # Judging the boxes.
     "picture-judge": Phrase("What is in it, in your judgement", "人工更正"),
     "picture-nothing": Phrase("Nothing here", "无目标"),

@@ -6,9 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, RowMapping, Select, tuple_
+from sqlalchemy import Column, RowMapping, Select, select, tuple_
 
-from safety_detector.database.tables import inspections
+from safety_detector.database.tables import corrections, inspections
 from safety_detector.domain.urgency import urgencies_of, wanted_bits
 from safety_detector.errors import CursorInvalid
 from safety_detector.service.records import InspectionFilter, ListOrder
@@ -70,6 +70,9 @@ def filtered(
         query = query.where(row.taken_at >= wanted.since)
     if wanted.until is not None:
         query = query.where(row.taken_at < wanted.until)
+    if wanted.corrected is not None:
+        by_somebody = row.id.in_(select(corrections.c.inspection_id))
+        query = query.where(by_somebody if wanted.corrected else ~by_somebody)
     if wanted.arrived_before is not None:
         query = query.where(row.received_at < wanted.arrived_before)
     return query

@@ -133,7 +133,7 @@ class Results:
         The one itself need not be in the list, as when it matched when somebody came from there.
         """
         row = select(inspections).where(inspections.c.id == inspection_id)
-        listed = filtered(select(inspections.c.id), wanted).limit(1)
+        listed = filtered(select(inspections.c.id), wanted, order).limit(1)
         with self._database.read() as connection:
             found = connection.execute(row).mappings().one_or_none()
             if found is None:

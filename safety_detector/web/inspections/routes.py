@@ -175,6 +175,9 @@ async def list_inspections(
         Moment | None, Query(description="Taken at or after (`taken_at`), wherever that is from.")
     ] = None,
     until: Annotated[Moment | None, Query(description="Taken before.")] = None,
+    corrected: Annotated[
+        bool | None, Query(description="Whether a person has said what is in it.")
+    ] = None,
     order: Annotated[
         ListOrder,
         Query(
@@ -200,6 +203,7 @@ async def list_inspections(
         batch_id=batch_id,
         since=since,
         until=until,
+        corrected=corrected,
     )
     results = collaborators(request).service.inspections.results
     page = await run_in_threadpool(results.list, wanted, limit, cursor, order)

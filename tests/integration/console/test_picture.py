@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import Any
 
+import PIL.Image
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -255,6 +257,50 @@ def test_keys_go_through_the_list_that_one_came_from(visits: Visits, api: Api) -
     expect(page.get_by_role("link", name="The next")).to_have_count(0)
     page.keyboard.press("p")
     page.wait_for_url(f"**/pictures/{ids[1]}?camera_id=camera-2")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_boxes_lie_where_they_were_found_in_every_kind_of_picture(
+    visits: Visits, api: Api, kind: str, orientation: int
+) -> None:
+    """Also of one that was taken with a turned camera, or that browsers do not show."""
+    picture = PIL.Image.new("RGB", (400, 200), (0, 0, 0))
+    picture.paste((255, 255, 255), (0, 0, 100, 100))  # the upper left corner as it is stored
+    exif = PIL.Image.Exif()
+    exif[0x0112] = orientation
+    out = io.BytesIO()
+    has_exif = kind in ("JPEG", "PNG", "WEBP", "TIFF")
+    picture.save(out, kind, **({"exif": exif} if has_exif else {}))
+    with api.client() as client:
+        headers = {"Content-Type": f"image/{kind.lower()}"}
+        sent = client.post("/v1/inspections", content=out.getvalue(), headers=headers).json()
+        assert "id" in sent, sent
+        api.work()
+        facts = client.get(f"/v1/inspections/{sent['id']}").json()["image"]
+    page = opened(visits, api, sent["id"])
+    shown = page.locator("[data-picture]")
+    page.wait_for_function(
+        "([width, height]) => { const one = document.querySelector('[data-picture]');"
+        " return one.naturalWidth === width && one.naturalHeight === height; }",
+        arg=[facts["width"], facts["height"]],
+    )
+    turned = has_exif and orientation != 1
+    corner = {1: (0.1, 0.1), 3: (0.9, 0.9), 6: (0.9, 0.1)}[orientation if turned else 1]
+    assert (
+        shown.evaluate(
+            """(image, [x, y]) => {
+            const canvas = document.createElement("canvas");
+            canvas.width = image.naturalWidth;
+            canvas.height = image.naturalHeight;
+            const context = canvas.getContext("2d");
+            context.drawImage(image, 0, 0);
+            return context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data[0];
+        }""",
+            corner,
+        )
+        > 200
+    )
 
 
 def test_a_picture_is_kept_released_and_deleted(visits: Visits, api: Api) -> None:

@@ -100,6 +100,20 @@ def test_what_is_no_box_of_the_picture_is_refused(
     assert client.put(f"{path}/correction", json=twice).status_code == 422
 
 
+def test_lists_tell_what_a_person_has_judged(client: httpx2.Client, path: str) -> None:
+    """And what not, so that one can go through the rest."""
+    jpeg = {"Content-Type": "image/jpeg"}
+    other = client.post("/v1/inspections", content=make_jpeg(2), headers=jpeg).json()["id"]
+    client.put(f"{path}/correction", json={"boxes": [], "complete": True})
+
+    def listed(corrected: str) -> list[str]:
+        answer = client.get("/v1/inspections", params={"corrected": corrected}).json()
+        return [one["id"] for one in answer["inspections"]]
+
+    assert listed("true") == [path.rpartition("/")[2]]
+    assert listed("false") == [other]
+
+
 def test_what_is_not_inspected_yet_is_not_corrected(client: httpx2.Client) -> None:
     """409, and 404 where there is no such picture."""
     jpeg = {"Content-Type": "image/jpeg"}
