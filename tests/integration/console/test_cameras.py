@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +19,7 @@ from tests.api_server import Api
 from tests.rtsp_server import rtsp_server
 
 from .conftest import Visits
+from .test_weight import counted
 
 pytestmark = pytest.mark.processes
 
@@ -380,3 +383,71 @@ def test_the_list_shows_what_needs_somebody_first(
     expect(page.locator("tbody tr")).to_have_count(1)
     page.goto(f"{api.url}/cameras/new")
     expect(page.get_by_role("heading", level=1)).to_have_text("A & B")
+
+
+def test_the_list_asks_as_often_for_many_as_for_few(api: Api, client: httpx2.Client) -> None:
+    """Neither more cameras nor more zones cost more queries; a page stays light."""
+    paths = (
+        "/cameras",
+        "/cameras/camera-1",
+        "/cameras/camera-1/areas",
+        "/cameras/camera-1/permits",
+    )
+
+    def asked() -> list[int]:
+        numbers = []
+        for path in paths:
+            client.get(path)
+            with counted(api) as said:
+                assert client.get(path).status_code == 200
+            numbers.append(len([one for one in said if "cameras" in one or "inspections" in one]))
+        return numbers
+
+    few = asked()
+    for number in range(60):
+        camera = {"id": f"many-{number}", "name": f"多 {number}", "zones": [ZONE], "masks": [MASK]}
+        assert client.post("/v1/cameras", json=camera).is_success
+    zones = [{**ZONE, "id": f"zone-{number}"} for number in range(10)]
+    put(client, "camera-1", zones=zones, masks=[MASK] * 10)
+    assert asked() == few
+    assert all(len(client.get(path).content) < 150_000 for path in paths)
+
+
+def test_fifty_zones_and_masks_of_fifty_corners_can_be_saved(client: httpx2.Client) -> None:
+    """What REST takes the form takes as well; what is one too many is said, and nothing is lost."""
+    corners = [(0.5 + 0.4 * math.cos(t / 8), 0.5 + 0.4 * math.sin(t / 8)) for t in range(50)]
+    zones = [{**ZONE, "id": f"z{number}", "polygon": corners} for number in range(50)]
+    masks = [{**MASK, "polygon": corners} for _ in range(50)]
+    put(client, "camera-1", zones=zones, masks=masks)
+    before = stored(client, "camera-1")
+    page = client.get("/cameras/camera-1/areas").text
+    fields = fields_of(page)
+    saved = client.post("/cameras/camera-1/areas", data=fields)
+    assert saved.status_code == 303, saved.text[-2000:]
+    after = stored(client, "camera-1")
+    assert (after["zones"], after["masks"]) == (before["zones"], before["masks"])
+    fields = fields_of(client.get("/cameras/camera-1/areas").text)
+    extra = {"zones.50.id": "z50", "zones.50.name": "x", "zones.50.polygon": "0 0\n9 0\n9 9"}
+    refused = client.post("/cameras/camera-1/areas", data={**fields, **extra})
+    assert refused.status_code == 409
+    assert "there are too many; 50 at most are taken" in refused.text
+    assert 'value="z50"' in refused.text
+    assert stored(client, "camera-1")["zones"] == before["zones"]
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What a browser would send of the form of a page without a change."""
+    form = page[page.index("data-kept-form") :]
+    form = form[: form.index("</form>")]
+    fields = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        name, value = (re.search(rf'\b{one}="([^"]*)"', tag) for one in ("name", "value"))
+        if name is None or value is None or ('type="checkbox"' in tag and "checked" not in tag):
+            continue
+        fields[name[1]] = html.unescape(value[1])
+    for name_of, text in re.findall(r'<textarea name="([^"]*)"[^>]*>([^<]*)<', form):
+        fields[name_of] = html.unescape(text)
+    for name_of, options in re.findall(r'<select name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        fields[name_of] = chosen[1] if chosen else ""
+    return fields
