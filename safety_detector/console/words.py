@@ -105,6 +105,12 @@ class Words:
         is_whole = (here.hour, here.minute, here.second) == (0, 0, 0)
         return here.strftime("%Y-%m-%d" if is_whole else "%Y-%m-%d %H:%M")
 
+    def last_day(self, until: datetime) -> str:
+        """The last day of a period that ends before a moment, or that moment within a day."""
+        here = until.astimezone(self.zone)
+        is_whole = (here.hour, here.minute, here.second) == (0, 0, 0)
+        return self.day(until) if not is_whole else f"{here.date() - timedelta(days=1):%Y-%m-%d}"
+
     def size(self, size_bytes: int) -> str:
         """How large a file is, in decimal units."""
         for factor, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):

@@ -24,7 +24,7 @@ from safety_detector.console.reports.ordering import (
 from safety_detector.console.route import PageRoute, detail_of
 from safety_detector.console.visitor import Administrator, Viewer, Visitor
 from safety_detector.documents.incidents import IncidentsDocument
-from safety_detector.domain.incidents.handling import Review
+from safety_detector.domain.incidents.handling import HandlingState, Review
 from safety_detector.errors import SafetyDetectorError, ServiceUnavailable, SubmissionRefused
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import Page
@@ -47,6 +47,9 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 _PAGE = 30
 _MOST_TO_CHOOSE = 50  # incidents of which notices are chosen at once
 _MOST_SUGGESTED = 200  # cameras below the field of one
+
+_DONE = (HandlingState.VERIFIED, HandlingState.CLOSED)
+"""Nobody is told any more to put these right, unless they are looked for."""
 
 ReportId = Annotated[str, Path(max_length=64)]
 
@@ -187,13 +190,16 @@ async def _to_choose(request: Request, visitor: Visitor, draft: Draft) -> dict[s
         found = await run_in_threadpool(periods.named, draft.named[:_MOST_TO_CHOOSE])
         cut = Page(tuple(found.values()), None)
     else:
-        wanted = chosen_incidents(draft.fields, visitor)
+        wanted = chosen_incidents({"of_camera": "false", **draft.fields}, visitor)
         cursor = checked(_Place, {"cursor": draft.fields.get("cursor")}).cursor
         records = here.service.incidents.records
         listed = await run_in_threadpool(records.list, wanted, _MOST_TO_CHOOSE + 1, cursor)
         cut = Page.cut(listed, _MOST_TO_CHOOSE, lambda one: one.id)
+    done = () if draft.named or draft.get("state") else _DONE
     hazards = tuple(
-        one for one in cut.items if not one.is_of_camera and one.review is not Review.FALSE_ALARM
+        one
+        for one in cut.items
+        if not one.is_of_camera and one.review is not Review.FALSE_ALARM and one.state not in done
     )
     shown = Page(hazards, cut.next_cursor)
     return {"to_choose": IncidentsDocument.of(shown, visitor.language, base_path(request))}
