@@ -100,10 +100,21 @@ inspections = Table(
 ANNOTATED = text("annotated_bytes IS NOT NULL")
 QUEUED = text("state = 'queued'")
 RUNNING = text("state = 'running'")
+IN_BATCH = text("batch_id IS NOT NULL")
 COALESCED = text("coalesce_key IS NOT NULL")
 
 Index("ix_inspections_sha256", inspections.c.sha256)
 Index("ix_inspections_batch_id", inspections.c.batch_id, inspections.c.id)
+# A batch is counted from this one alone.
+Index(
+    "ix_inspections_batch_standing",
+    inspections.c.batch_id,
+    inspections.c.status,
+    inspections.c.verdict,
+    inspections.c.received_at,
+    sqlite_where=IN_BATCH,
+    postgresql_where=IN_BATCH,
+)
 Index("ix_inspections_status", inspections.c.status, inspections.c.id)
 # By these lists go, newest first; the indexes are read backwards.
 Index("ix_inspections_taken_at", inspections.c.taken_at, inspections.c.id)
