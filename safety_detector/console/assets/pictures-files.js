@@ -1,5 +1,5 @@
 // Files out of what somebody chose, dropped or pasted, with their paths; folders with all in them.
-const MOST = 100000;
+const TELL_EVERY = 200;
 
 function readAll(reader) {
   return new Promise((done, fail) => {
@@ -14,20 +14,20 @@ function readAll(reader) {
   });
 }
 
-async function walk(entry, found) {
-  if (found.length >= MOST) return;
+async function walk(entry, found, tell) {
   if (entry.isFile) {
     const file = await new Promise((done) => entry.file(done, () => done(null)));
     if (file) found.push({ file, path: entry.fullPath.replace(/^\//, "") });
+    if (found.length % TELL_EVERY === 0) tell(found.length);
     return;
   }
   const inside = await readAll(entry.createReader()).catch(() => []);
   inside.sort((one, other) => (one.name < other.name ? -1 : 1));
-  for (const one of inside) await walk(one, found);
+  for (const one of inside) await walk(one, found, tell);
 }
 
 // Entries are there only until the event is over, so they are taken at once.
-export function filesOf(transfer) {
+export function filesOf(transfer, tell) {
   const entries = [...transfer.items]
     .filter((one) => one.kind === "file")
     .map((one) => one.webkitGetAsEntry?.() ?? { file: one.getAsFile() });
@@ -35,7 +35,7 @@ export function filesOf(transfer) {
     const found = [];
     for (const one of entries) {
       if (one.isFile === undefined) found.push({ file: one.file, path: one.file.name });
-      else await walk(one, found);
+      else await walk(one, found, tell);
     }
     return { found, isFolder: entries.some((one) => one.isDirectory) };
   })();

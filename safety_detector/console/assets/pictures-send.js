@@ -8,7 +8,12 @@ const LONGEST_WAIT_MS = 30000;
 const LOOK_MS = 3000;
 const MOST_TILES = 60;
 const MOST_REFUSED = 200;
-const PASSING = new Set([0, 408, 429, 500, 502, 503, 504, 507]);
+const MOST_FILES = 20000;
+// After these the same file is sent again.  The last three are said by a service that is there, and
+// until it has room; the others may be the file's own fault, which must not keep all others waiting.
+const PASSING = new Set([0, 408, 500, 502, 504, 429, 503, 507]);
+const UNTIL_ROOM = new Set([429, 503, 507]);
+const MOST_TRIES = 3;
 
 const queue = [];
 const active = new Set();
@@ -19,6 +24,7 @@ let waitMs = FIRST_WAIT_MS;
 let total = 0;
 let arrived = 0;
 let leftOut = 0;
+let wasStopped = false;
 let panel;
 let lookSoon;
 
@@ -40,7 +46,7 @@ function show() {
   for (const one of panel.querySelectorAll("[data-held]")) one.hidden = one.dataset.held !== held;
   // A page with these is not reloaded by itself.
   panel.toggleAttribute("data-unsaved", isUnfinished() || failed.size > 0);
-  if (total && arrived === total) forgetBatches(batches);
+  if (total && arrived === total && !wasStopped) forgetBatches(batches);
 }
 
 function rowOf(item) {
@@ -57,6 +63,7 @@ function rowOf(item) {
 function tryAgain(items) {
   for (const item of items) {
     failed.delete(item);
+    item.tries = 0;
     item.row?.remove();
     item.row = null;
     queue.push(item);
@@ -108,16 +115,31 @@ function hold(item, kind, why, leastMs) {
   waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
 }
 
+async function isServiceThere() {
+  const address = `${panel.dataset.action}?id=0`;
+  const answer = await fetch(address, { headers: { "X-In-Place": "1" } }).catch(() => null);
+  return answer?.ok === true;
+}
+
+// Whether sending it once more would only keep the others waiting.
+async function isHopeless(item, status) {
+  if (UNTIL_ROOM.has(status)) return false;
+  item.tries = (item.tries ?? 0) + 1;
+  return item.tries >= MOST_TRIES && isServiceThere();
+}
+
 async function settle(item, request) {
   if (item.isStopped) return;
   const isOurs = request.getResponseHeader("Content-Type")?.startsWith("text/plain");
   const why = isOurs ? request.responseText.slice(0, 500) : "";
+  const answered = request.status ? `${request.status} ${request.statusText}` : say("no-answer");
   if (request.status === 202) accept(item, request.responseText);
   else if (request.status === 401) hold(item, "signed-out");
   else if (request.status === 403) hold(item, "not-allowed", why);
-  else if (!PASSING.has(request.status)) fail(item, why || `${request.status} ${request.statusText}`);
+  else if (!PASSING.has(request.status)) fail(item, why || answered);
   // A file that is gone looks like a service that is gone.
   else if (!(await item.file.slice(0, 1).arrayBuffer().then(() => true, () => false))) fail(item, say("not-read"));
+  else if (await isHopeless(item, request.status)) fail(item, why || answered);
   else hold(item, "waiting", why, Number(request.getResponseHeader("Retry-After")) * 1000);
 }
 
@@ -158,6 +180,7 @@ function pump() {
 }
 
 function stop() {
+  wasStopped = true;
   const stopped = [...queue.splice(0), ...active];
   total -= stopped.length;
   for (const item of stopped) {
@@ -171,14 +194,17 @@ function stop() {
 
 // Whoever comes back from signing in in another window does not have to say so here.
 async function lookWhetherSignedIn() {
-  if (held !== "signed-out") return;
-  const address = `${panel.dataset.action}?id=0`;
-  const answer = await fetch(address, { headers: { "X-In-Place": "1" } }).catch(() => null);
-  if (answer?.ok && held === "signed-out") goOn();
+  if (held === "signed-out" && await isServiceThere() && held === "signed-out") goOn();
 }
 
 function add(given) {
+  find("[data-reading]").hidden = true;
   const some = wanted(given, panel.dataset.endings.split(" "));
+  find("[data-too-many]").hidden = some.length <= MOST_FILES;
+  if (some.length > MOST_FILES) {
+    panel.open = true;
+    return;
+  }
   leftOut += given.found.length - some.length;
   panel.open = true;
   const camera = find('[data-send-form] [name="camera_id"]')?.value;
@@ -197,6 +223,16 @@ function add(given) {
   find("[data-send-form]").scrollIntoView({ block: "nearest" });
 }
 
+// A large folder takes seconds.
+async function addGiven(transfer) {
+  const found = filesOf(transfer, (number) => {
+    find("[data-reading] b").textContent = String(number);
+    find("[data-reading]").hidden = false;
+    panel.open = true;
+  });
+  add(await found);
+}
+
 function followDrops() {
   const isFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   let depth = 0;
@@ -207,16 +243,16 @@ function followDrops() {
   document.addEventListener("dragenter", (event) => { if (isFiles(event)) mark(1); });
   document.addEventListener("dragleave", (event) => { if (isFiles(event)) mark(-1); });
   document.addEventListener("dragover", (event) => { if (isFiles(event)) event.preventDefault(); });
-  document.addEventListener("drop", async (event) => {
+  document.addEventListener("drop", (event) => {
     if (!isFiles(event)) return;
     event.preventDefault();
     mark(-depth);
-    add(await filesOf(event.dataTransfer));
+    addGiven(event.dataTransfer);
   });
-  document.addEventListener("paste", async (event) => {
+  document.addEventListener("paste", (event) => {
     if (event.target.closest?.("input, textarea, select") || !event.clipboardData?.files.length) return;
     event.preventDefault();
-    add(await filesOf(event.clipboardData));
+    addGiven(event.clipboardData);
   });
 }
 

@@ -52,6 +52,7 @@ PICTURES: dict[str, Phrase] = {
     "pictures-pick-none": Phrase("None", "取消选择"),
     "pictures-key-move": Phrase("next, before", "下一张、上一张"),
     "pictures-key-pick": Phrase("select", "选择"),
+    "pictures-batch-page": Phrase("Progress and downloads of the batch", "批次进度及下载"),
     "pictures-report": Phrase("Report of these", "生成报告"),
     "pictures-report-filter": Phrase("Report of all of these", "按此条件生成报告"),
     # Sending.
@@ -90,6 +91,14 @@ PICTURES: dict[str, Phrase] = {
     "pictures-zip-too-large": Phrase(
         "The ZIP has more than {megabytes} MB. Choose the folder instead, or send it in parts.",
         "ZIP 超过 {megabytes} MB。请改为选择文件夹，或分成几个 ZIP 上传。",
+    ),
+    "pictures-reading": Phrase(
+        "The folder is being read, files so far:", "正在读取文件夹，已读文件数："
+    ),
+    "pictures-too-many": Phrase(
+        "A browser sends at most 20,000 files at once. Send folders one by one, or have the "
+        "service read a folder of the server:",
+        "浏览器一次最多上传 20,000 个文件。请分文件夹上传，或由服务读取服务器上的文件夹：",
     ),
     "pictures-nothing-in-it": Phrase("There is no picture in it.", "其中没有图片。"),
     "pictures-not-read": Phrase(

@@ -338,8 +338,22 @@ def test_signing_out_midway_loses_nothing(
     page = context.new_page()
     sign_in(page, f"{api.url}/pictures")
     expect(page.get_by_role("heading", level=1)).to_have_text("Pictures")
-    people.change("Wang Lei", disabled=False)  # ends the sessions
+    on_their_way: list[Route] = []
+    is_there = True
+
+    def keep(route: Route) -> None:
+        if is_there:
+            on_their_way.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/pictures?*name=*", keep)
     send(page, *files("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"))
+    expect(page.locator(".file")).to_have_count(3)
+    people.change("Wang Lei", disabled=False)  # ends the sessions
+    is_there = False
+    for one in on_their_way:
+        one.continue_()
     expect(page.locator('[data-held="signed-out"]')).to_be_visible()
     with context.expect_page() as opened:
         page.locator('[data-held="signed-out"] a').click()
@@ -476,3 +490,56 @@ def test_only_a_few_are_sent_at_once_and_sending_can_be_stopped(
     expect(page.locator(".file")).to_have_count(0)
     assert len(waiting) == 3
     page.unroute_all(behavior="ignoreErrors")
+
+
+@pytest.mark.parametrize("kind", ["status", "connection"])
+def test_one_that_always_breaks_does_not_keep_the_others(
+    visits: Visits, api: Api, files: Callable[..., list[Path]], kind: str
+) -> None:
+    """A file that the service or a proxy never takes is named; it can be tried again alone."""
+    page = visits.page()
+    broken = True
+
+    def break_off(route: Route) -> None:
+        if not broken:
+            route.continue_()
+        elif kind == "status":
+            route.fulfill(status=500, body="<h1>oops</h1>", content_type="text/html")
+        else:
+            route.abort("connectionreset")
+
+    page.route("**/pictures?*name=a.jpg*", break_off)
+    page.goto(f"{api.url}/pictures")
+    send(page, *files("a.jpg", "b.jpg", "c.jpg"))
+    expect(page.locator(".sending-sum")).to_contain_text("2 / 3 arrived · 1 not accepted")
+    said = page.locator(".file.refused .file-said")
+    expect(said).to_have_text("500 Internal Server Error" if kind == "status" else re.compile("."))
+    broken = False
+    page.get_by_role("button", name="Try again", exact=True).click()
+    expect(page.locator(".sending-sum")).to_contain_text("3 / 3 arrived")
+
+
+def test_a_dropped_folder_is_read_with_all_in_it(
+    visits: Visits, api: Api, files: Callable[..., list[Path]]
+) -> None:
+    """As from the desktop, folders in it too; an empty one is said to be empty."""
+    paths = files("site/a.jpg", "site/deep/deeper/b.jpg", "site/notes.txt")
+    empty = paths[0].parent / "deep" / "empty"
+    empty.mkdir()
+    context = visits.context()
+    page = context.new_page()
+    page.goto(f"{api.url}/pictures")
+    drag = context.new_cdp_session(page)
+
+    def drop(folder: Path) -> None:
+        data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            drag.send("Input.dispatchDragEvent", {"type": kind, "x": 90, "y": 300, "data": data})
+
+    drop(empty)
+    expect(page.locator("[data-nothing]")).to_be_visible()
+    drop(paths[0].parent)
+    expect(page.locator(".sending-sum")).to_contain_text("2 / 2 arrived")
+    expect(page.locator("[data-nothing]")).to_be_hidden()
+    names = {one["image"]["name"] for one in inspections(api, name="site/")}  # type: ignore[index]
+    assert names == {"site/a.jpg", "site/deep/deeper/b.jpg"}
