@@ -116,6 +116,7 @@ INCIDENTS: dict[str, Phrase] = {
         "In the masked place the camera tells of nothing of this kind any more.",
         "屏蔽后，该位置不再报告此类隐患。",
     ),
+    "mask-by-hand": Phrase("Draw a mask on the camera's picture", "在摄像头画面上绘制屏蔽区"),
     "mask-reason": Phrase("Why, for whoever wonders in a year", "屏蔽原因（备查）"),
     "mask-accept": Phrase("Add the mask", "添加屏蔽区"),
     "mask-ask-administrator": Phrase("An administrator may add it.", "需由系统管理员添加。"),

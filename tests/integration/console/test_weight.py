@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from safety_detector.console.asset_files import asset_files
-from tests.api_server import Api
+from tests.api_server import Api, make_jpeg
 from tests.console_stand import add_incidents
 
 PAGES = (
@@ -21,6 +21,7 @@ PAGES = (
     "/review",
     "/incidents",
     "/incidents?state=open&hazard=fire",
+    "/incidents?group=camera&view=pictures",
     "/cameras",
     "/cameras/camera-1",
     "/cameras/camera-1/areas",
@@ -64,6 +65,38 @@ def test_queries_do_not_grow_with_rows(api: Api) -> None:
     assert few["/"]
     add_incidents(api, *(f"Gate {number}" for number in range(4, 24)), first=4)
     assert asked() == few
+
+
+def test_queries_do_not_grow_with_pictures_of_an_incident(api: Api) -> None:
+    """An incident that many pictures show asks as often as one that two show."""
+
+    def see(*seeds: int) -> None:
+        for seed in seeds:
+            pushed = client.post(
+                "/v1/cameras/camera-1/frames",
+                content=make_jpeg(seed, (320, 180)),
+                headers={"Content-Type": "image/jpeg"},
+            )
+            assert pushed.status_code == 202
+            api.work()
+
+    def asked() -> dict[str, int]:
+        found = {}
+        for path in (page, f"{page}/parts", f"{page}/sightings"):
+            client.get(path)
+            with counted(api) as said:
+                assert client.get(path).status_code == 200
+            found[path] = len([one for one in said if "incident" in one])
+        return found
+
+    with api.client() as client:
+        see(300)
+        listed = client.get("/v1/incidents?camera_id=camera-1").json()["incidents"]
+        page = f"/incidents/{listed[0]['id']}"
+        few = asked()
+        see(*range(301, 313))
+        assert asked() == few
+        assert client.get(page).text.count("<rect ") == 14
 
 
 def test_a_first_visit_is_light(api: Api) -> None:
