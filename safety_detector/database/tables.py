@@ -881,6 +881,7 @@ Index(
     sqlite_where=HELD,
 )
 Index("ix_messages_channel_id", messages.c.channel_id, messages.c.id)
+Index("ix_messages_status", messages.c.status, messages.c.id)
 Index("ix_messages_aged_from", messages.c.aged_from, messages.c.id)
 Index("ix_messages_incident_id", messages.c.incident_id, messages.c.id)
 

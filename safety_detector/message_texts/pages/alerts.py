@@ -18,6 +18,7 @@ ALERTS: dict[str, Phrase] = {
     "alerts-duty-everything": Phrase("no rule: every alarm", "未设规则：全部告警"),
     "alerts-duty-later": Phrase("if nobody acknowledges ({rules})", "无人受理时才通知（{rules}）"),
     "alerts-duty-whole-day": Phrase("whole day", "全天"),
+    "alerts-duty-more": Phrase("and {number} more", "等另外 {number} 条"),
     "alerts-duty-never": Phrase("not told of alarms", "不接收告警"),
     "alerts-untold": Phrase(
         "{hazard}: nobody would be told at these hours: {hours}. Add a rule, or give one more "

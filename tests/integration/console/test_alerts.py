@@ -18,8 +18,11 @@ from tests.webhook_receiver import Receiver, webhook_receiver
 
 from .conftest import Visits
 from .test_hostile_texts import HOSTILE
+from .test_weight import counted
 
 pytestmark = pytest.mark.processes
+
+ALERTING = re.compile(r"FROM (channels|alert_rules|messages|cameras)\b")
 
 
 @pytest.fixture
@@ -284,3 +287,38 @@ def test_whom_an_incident_was_told_stands_on_its_page(
     expect(page.get_by_text("Gate 2：发现火焰").first).to_be_visible()
     page.goto(f"{api.url}/alerts/messages?incident_id={before}")
     expect(page.get_by_text("No message.")).to_be_visible()
+
+
+def test_pages_ask_as_often_whatever_there_is(api: Api, robot: Receiver) -> None:
+    """Many channels, rules, cameras and messages cost as many queries as one, and stay light."""
+
+    def add(number: int) -> str:
+        channel_id = add_robot(api, robot, f"Channel {number}")
+        with api.client() as client:
+            camera = {"id": f"gate-{number}", "name": f"Gate {number}"}
+            assert client.post("/v1/cameras", json=camera).is_success
+            rule = {"name": f"rule {number}", "channel_ids": [channel_id]}
+            rule_id = client.post("/v1/alert-rules", json=rule).json()["id"]
+            client.post(f"/v1/channels/{channel_id}/test")
+        return str(rule_id)
+
+    rule_id = add(1)
+    pages = ("/alerts", "/alerts/messages", f"/alerts/rules/{rule_id}", "/alerts/rules/new")
+
+    def asked() -> dict[str, int]:
+        found = {}
+        with api.client() as client:
+            for path in pages:
+                client.get(path)  # what is looked at once is looked at
+                with counted(api) as said:
+                    page = client.get(path)
+                assert page.status_code == 200
+                assert len(page.content) < 150_000
+                found[path] = len([one for one in said if ALERTING.search(one)])
+        return found
+
+    few = asked()
+    assert all(few.values())
+    for number in range(2, 13):
+        add(number)
+    assert asked() == few
