@@ -42,12 +42,6 @@ def run_serve(host: str, port: int) -> int:
         check_port(host, port)  # nothing is made by a service that cannot run
     with locked_data_folder(settings.data_dir):
         check_port(host, port)  # taken by a service on this same folder, that one was named by now
-        keep_data_private(settings)
-        with closing(open_migrated_database(settings)) as database:
-            keys = Keys(database, now_utc)
-            adopt_first_key(settings, keys)
-            if not settings.signs_in_elsewhere:
-                refuse_open_door(host, keys, People(database, now_utc))
         deployment = Deployment(
             host=host,
             port=port,
@@ -56,6 +50,15 @@ def run_serve(host: str, port: int) -> int:
             own_broker=settings.redis_url is None,
             tls=settings.tls_cert is not None,
         )
+        stderr.print(
+            f"Starting; the console will be at {deployment.url}", markup=False, soft_wrap=True
+        )
+        keep_data_private(settings)
+        with closing(open_migrated_database(settings)) as database:
+            keys = Keys(database, now_utc)
+            adopt_first_key(settings, keys)
+            if not settings.signs_in_elsewhere:
+                refuse_open_door(host, keys, People(database, now_utc))
         serve(deployment, on_ready=lambda url: _announce(url, settings))
     stderr.print("Stopped.")
     return DONE

@@ -171,3 +171,12 @@ def test_nobody_else_is_let_in_before_there_is_an_account(tmp_path: Path) -> Non
         )  # fmt: skip
         assert tried.returncode == 2
         assert "safety-detector users add" in tried.stderr
+
+
+def test_where_the_console_is_stands_first(start_serve: StartServe) -> None:
+    """Before everything else that `serve` says, and once more when it can be opened."""
+    serve = start_serve()
+    url = f"http://127.0.0.1:{serve.port}"
+    first, *_ = serve.log.read_text().splitlines()
+    assert first == f"Starting; the console will be at {url}"
+    eventually(lambda: f"Ready: {url} is the console" in serve.log.read_text(), "the second time")
