@@ -65,6 +65,12 @@ def test_markup_in_a_text_does_nothing(visits: Visits, api: Api, text: str) -> N
         "/cameras?q=" + "%3Cscript%3Ewindow.hit%3D1%3C%2Fscript%3E",
         "/cameras/-/new?url=" + "%22%3E%3Cscript%3Ewindow.hit%3D1%3C%2Fscript%3E",
         *(f"/cameras/camera-9{one}" for one in ("", "/source", "/areas", "/rules", "/permits")),
+        "/reports",
+        '/reports/new?kind=incidents&title="><script>window.hit=1</script>&incidents=<svg>',
+        "/reports/new?kind=notices",
+        "/incidents/statistics",
+        "/incidents/statistics?camera_id=%3Cscript%3E",
+        "/batches",
         "/sign-in?back=javascript:window.hit=1",
         "/incidents/<script>window.hit=1</script>",
     )
