@@ -31,6 +31,7 @@ export class Stage {
     this.width = Number(editor.dataset.width);
     this.height = Number(editor.dataset.height);
     this.free = () => true; // whether a drag moves the picture
+    this.sized = () => {}; // hears of another size
     this.fit();
     new ResizeObserver(() => { if (this.isFit) this.fit(); }).observe(editor);
     this.followWheel();
@@ -56,6 +57,7 @@ export class Stage {
     this.editor.classList.add("sized");
     this.editor.classList.toggle("magnified", scale > 3);
     this.said.textContent = `${Math.round(scale * 100)} %`;
+    this.sized();
   }
 
   // The point under the pointer, or in the middle, stays where it is.

@@ -61,7 +61,6 @@ function start() {
     const zoom = event.target.closest("[data-zoom]");
     if (zoom) {
       stage.press(zoom.dataset.zoom);
-      draw();
     } else if (event.target.closest("[data-all]")) {
       isOff = !isOff;
       find("all").setAttribute("aria-pressed", String(!isOff));
@@ -73,9 +72,9 @@ function start() {
       draw();
     }
   });
-  stage.frame.addEventListener("wheel", () => requestAnimationFrame(draw), { passive: true });
   followPicture(base, stored);
   if (find("correct")) editing = new Editing(editor, stage, boxes, () => { if (editing) draw(); });
+  stage.sized = draw;
   draw();
 
   // Somebody else corrected it: shown at once, unless something of one's own is not saved.

@@ -238,6 +238,43 @@ def test_boxes_are_switched_and_the_picture_is_zoomed(visits: Visits, api: Api) 
     expect(boxes).to_have_count(0)
 
 
+def test_fingers_draw_and_zoom(visits: Visits, api: Api) -> None:
+    """One finger draws a box, two zoom and draw nothing, also where a box is under them."""
+    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = opened(visits, api, picture_of(api), **options)
+    fingers = page.context.new_cdp_session(page)
+    page.locator("[data-edit]").tap()
+    page.locator("[data-stage]").scroll_into_view_if_needed()
+    plane = page.locator("[data-plane]").bounding_box()
+    assert plane is not None
+    scale = plane["width"] / 640
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [
+            {"x": plane["x"] + x * scale, "y": plane["y"] + y * scale, "id": number}
+            for number, (x, y) in enumerate(places)
+        ]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (400, 60))
+    for step in range(1, 5):
+        touch("touchMove", (400 + 20 * step, 60 + 40 * step))
+    touch("touchEnd")
+    expect(page.locator("[data-rows] tr")).to_have_count(2)
+    touch("touchStart", (160, 135))
+    touch("touchMove", (165, 140))
+    touch("touchStart", (165, 140), (240, 140))
+    for step in range(1, 8):
+        touch("touchMove", (165, 140), (240 + 40 * step, 140))
+    touch("touchEnd")
+    expect(page.locator("[data-rows] tr")).to_have_count(2)
+    corners = page.locator("[data-rows] tr").first.locator("[data-corner]")
+    assert [one.input_value() for one in corners.all()] == [str(one) for one in FOUND]
+    after = page.locator("[data-plane]").bounding_box()
+    assert after is not None
+    assert after["width"] > plane["width"] * 1.5
+
+
 def test_keys_go_through_the_list_that_one_came_from(visits: Visits, api: Api) -> None:
     """To the next and the one before of the same filter, which the address keeps."""
     with api.client() as client:
