@@ -45,7 +45,7 @@ from safety_detector.web.reports.routes import send_report_file
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _PAGE = 30
-_MOST_TO_CHOOSE = 50  # incidents of which notices are chosen at once
+_MOST_TO_CHOOSE = 50  # incidents that are shown to be ticked; a larger selection is counted
 _MOST_SUGGESTED = 200  # cameras below the field of one
 
 _DONE = (HandlingState.VERIFIED, HandlingState.CLOSED)
@@ -146,7 +146,7 @@ async def _order_page(
     draft = Draft.of(said)
     things: dict[str, Any] = {"to_choose": None, "too_many": False}
     here = collaborators(request)
-    if draft.kind is Kind.NOTICES:
+    if draft.kind is Kind.NOTICES and len(draft.named) <= _MOST_TO_CHOOSE:
         things |= await _to_choose(request, visitor, draft)
     elif draft.is_beyond_reports:
         # What a report cannot be told is looked up here, and its incidents are named.
@@ -187,7 +187,7 @@ async def _to_choose(request: Request, visitor: Visitor, draft: Draft) -> dict[s
     here = collaborators(request)
     if draft.named and not draft.fields.get("browse"):
         periods = here.service.incidents.periods
-        found = await run_in_threadpool(periods.named, draft.named[:_MOST_TO_CHOOSE])
+        found = await run_in_threadpool(periods.named, draft.named)
         cut = Page(tuple(found.values()), None)
     else:
         wanted = chosen_incidents({"of_camera": "false", **draft.fields}, visitor)

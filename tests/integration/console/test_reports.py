@@ -125,6 +125,20 @@ def test_a_selection_of_pictures_fills_the_form_in(api: Api) -> None:
     assert report.order.inspection_ids == tuple(ids)
 
 
+def test_no_notice_of_a_large_selection_is_lost(api: Api) -> None:
+    """Those that are too many to be shown are counted, and all of them ordered."""
+    ids = [f"01KB5V4Q2W9GZT3XJ8N7R6M{number:03}" for number in range(60)]
+    with api.client() as client:
+        token = re.findall('name="form_token" value="([^"]+)"', client.get("/reports/new").text)[0]
+        fields = {"form_token": token, "kind": "notices", "notices": ",".join(ids)}
+        shown = client.post("/reports/new", data=fields)
+        assert "60 incidents that were chosen" in shown.text
+        assert re.findall('name="notices" value="([^"]+)"', shown.text) == [" ".join(ids)]
+        refused = client.post("/reports", data=fields)
+        assert refused.status_code in (404, 422)
+        assert ids[0] in refused.text
+
+
 def test_an_administrator_removes_a_report(visits: Visits, api: Api) -> None:
     """The list is empty again, and its file is gone."""
     page = visits.page()
