@@ -68,10 +68,12 @@ def main() -> None:
             report = [*program("report"), "--out", str(out / "report.pdf"), *identifiers]
             subprocess.run(report, env=environment, check=True)
             print(f"Annotated pictures and report.pdf are in {out}/.")
-            watch_camera(client, make_clip(pictures, out / "camera.avi"), out)
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            print(f"\nThe service is still running. Open {url} in a browser: the console shows the")
-            print(f"incidents of that camera. The API is at {url}/docs. Stop with Ctrl-C.")
+            stays = sys.stdin.isatty() and sys.stdout.isatty()
+            watch_camera(client, make_clip(pictures, out / "camera.avi"), out, plays_on=stays)
+        if stays:
+            print(f"\nThe service is still running, and watches that camera. Open {url} in a")
+            print(f"browser: the console shows its incidents, and {url}/wall its pictures.")
+            print(f"The API is at {url}/docs. Stop with Ctrl-C.")
             wait_for_ctrl_c(service)
     except SystemExit:
         sys.stderr.write(log_path.read_text(encoding="utf-8", errors="replace"))
@@ -181,8 +183,11 @@ def make_clip(pictures: list[Path], path: Path) -> Path:
     return path
 
 
-def watch_camera(client: httpx2.Client, clip: Path, out: Path) -> None:
-    """Adds the clip as a camera, lets it be watched for a while, and says what it saw."""
+def watch_camera(client: httpx2.Client, clip: Path, out: Path, *, plays_on: bool) -> None:
+    """Adds the clip as a camera, lets it be watched for a while, and says what it saw.
+
+    It stays where it plays on, for whoever looks around.
+    """
     print(f"\nWatching a camera for {WATCHED_S:.0f} s, which plays {clip} ...")
     client.delete(f"/v1/cameras/{CAMERA}")  # of an earlier run
     receiver = DemoReceiver()
@@ -205,7 +210,8 @@ def watch_camera(client: httpx2.Client, clip: Path, out: Path) -> None:
     print_incidents(client, added.json()["created_at"])
     age_s = latest.headers["X-Picture-Age-S"]
     print(f"last picture: {age_s} s old, in {out / 'camera-latest.jpg'}")
-    client.delete(f"/v1/cameras/{CAMERA}").raise_for_status()
+    if not plays_on:
+        client.delete(f"/v1/cameras/{CAMERA}").raise_for_status()
     client.delete(f"/v1/channels/{made['id']}").raise_for_status()
     receiver.close()
     if not receiver.messages:
