@@ -49,7 +49,7 @@ class WallQuery(BaseModel):
     camera_id: Annotated[list[RecordId], Field(max_length=MOST_TILES)] = Field(default_factory=list)
     location: Annotated[SearchedText | None, BeforeValidator(empty_is_none)] = None
     cursor: Annotated[RecordId | None, BeforeValidator(empty_is_none)] = None
-    full: Annotated[bool, BeforeValidator(bool)] = False
+    full: Annotated[bool | None, BeforeValidator(empty_is_none)] = None
 
     @property
     def wanted(self) -> WallFilter:
@@ -106,7 +106,7 @@ async def show_wall(request: Request, visitor: Viewer) -> Response:
         {
             **things,
             "query": query,
-            "tiles_address": f"/wall/tiles?{query.address(full=False)}",
+            "tiles_address": f"/wall/tiles?{query.address(full=None)}",
             "choices": cameras if len(cameras) <= _MOST_CHOICES else (),
             "places": _places(cameras),
         },

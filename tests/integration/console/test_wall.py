@@ -195,6 +195,20 @@ def test_cameras_are_chosen_by_place_and_by_hand(visits: Visits, api: Api) -> No
     assert page.url.endswith("?camera_id=c&camera_id=camera-3")
 
 
+def test_an_address_of_a_wall_is_understood_or_refused(api: Api) -> None:
+    """What no camera, place or choice can be is a mistake of the address."""
+    wrong = ["camera_id=%00", "location=%00", "cursor=%00", "cursor=../x", "full=perhaps"]
+    wrong.append("&".join(f"camera_id=c{number}" for number in range(65)))
+    right = ["", "camera_id=&location=&cursor=&full=", "full=0", "location=%E7%BD%90%E5%8C%BA"]
+    right += ["cursor=zzz", "camera_id=nobody", "order=x&have=,,%00,"]
+    with api.client() as client:
+        for path in ("/wall", "/wall/tiles"):
+            found = {one: client.get(f"{path}?{one}").status_code for one in wrong + right}
+            assert found == dict.fromkeys(wrong, 422) | dict.fromkeys(right, 200)
+        assert "wall-alone" not in client.get("/wall?full=0").text
+        assert "wall-alone" in client.get("/wall?full=1").text
+
+
 def test_a_wall_of_many_cameras_has_pages(api: Api) -> None:
     """Each camera stands on one of them, once."""
     with api.client() as client:
