@@ -12,6 +12,7 @@ function showOne(link) {
   set(viewer.querySelector("[data-annotated]"), `${link.dataset.show}/annotated.jpg`);
   original.dataset.src = `${link.dataset.show}/original.jpg`;
   if (original.src) set(original, original.dataset.src);
+  viewer.querySelector("[data-picture-page]").href = link.dataset.show;
   link.parentElement.querySelector('[aria-current="true"]')?.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
   link.scrollIntoView({ block: "nearest", inline: "nearest" });

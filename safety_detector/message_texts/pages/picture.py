@@ -5,6 +5,7 @@ from __future__ import annotations
 from safety_detector.message_texts.phrase import Phrase
 
 PICTURE: dict[str, Phrase] = {
+    "picture-page": Phrase("Boxes: zoom, correct", "查看、更正检测框"),
     "picture-steps": Phrase("Pictures of the list", "列表中的图片"),
     "picture-before": Phrase("The one before", "上一张"),
     "picture-next": Phrase("The next", "下一张"),

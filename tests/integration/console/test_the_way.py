@@ -91,6 +91,8 @@ def test_all_pictures_of_an_incident_are_gone_through_by_keys(visits: Visits, ap
         page.keyboard.press(".")
         addresses.append(shown.get_attribute("src"))
     assert len(set(addresses)) == 3
+    leads_to = page.get_by_role("link", name="Boxes: zoom, correct").get_attribute("href")
+    assert f"{leads_to}/annotated.jpg" == addresses[-1]
     page.keyboard.press("v")
     page.keyboard.press(",")
     original = page.locator("[data-original]")
