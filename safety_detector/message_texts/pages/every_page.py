@@ -18,8 +18,9 @@ EVERY_PAGE: dict[str, Phrase] = {
     "page-made-at": Phrase("What you see is from {at}.", "以下为 {at} 的情况。"),
     "page-open-to-all": Phrase(
         "There are no accounts yet: whoever uses this machine may do everything. Make the first "
-        "one with: safety-detector users add NAME --role administrator",
-        "尚未建立账号：使用本机的任何人都可执行全部操作。请建立首个账号："
+        "one on the page System, People, or with: safety-detector users add NAME --role "
+        "administrator",
+        "尚未建立账号：使用本机的任何人都可执行全部操作。请在“系统”页的“人员账号”中建立首个账号，或执行："
         "safety-detector users add 用户名 --role administrator",
     ),
     "page-keys": Phrase("Keys", "快捷键"),

@@ -9,8 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from safety_detector.domain.people import Role
-from tests.api_server import Api, ApiRunner
+from safety_detector.errors import PictureBroken
+from safety_detector.service.access.audit import Actor
+from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.console_stand import add_incidents
+from tests.service_stand import fail, next_claim
 
 from .conftest import Visits
 from .test_hostile_texts import HOSTILE
@@ -172,8 +175,6 @@ def test_the_exported_log_holds_no_formulas(guarded: Api) -> None:
     person = guarded.service.access.people.list()[0]
     with guarded.client() as client:
         client.cookies.set("safety_session", guarded.service.access.sessions.begin(person))
-        from safety_detector.service.access.audit import Actor
-
         guarded.service.access.keys.create("x", (), by=Actor("=cmd|'/c calc'!A1"))
         answer = client.get("/system/audit.csv", params={"actor": "=cmd"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -230,3 +231,35 @@ def test_pages_ask_as_often_for_many_rows(guarded: Api) -> None:
     for number in range(30):
         guarded.service.access.keys.create(f"key {number}", ())
     assert asked() == few
+
+
+def test_failed_pictures_are_tried_again(runner: ApiRunner) -> None:
+    """The chosen ones, or all of a span; none chosen does nothing."""
+    api = runner.start()
+    with api.client() as client:
+        for seed in (1, 2):
+            assert client.post("/v1/inspections", content=make_jpeg(seed)).status_code == 202
+            claim = next_claim(api.service, "worker-1")
+            assert claim is not None
+            fail(api.service.inspections.jobs, claim, PictureBroken("jpeg-not-encoded"))
+        shown = client.get("/system/failed").text
+        token = re.search(r'name="form_token" value="([0-9a-f]{64})"', shown)
+        first, second = re.findall(r'name="id-(\w+)"', shown)
+        assert token is not None
+        for fields, number in (({}, 0), ({f"id-{first}": "1"}, 1), ({"within": "1"}, 1)):
+            answer = client.post("/system/failed", data={"form_token": token[1], **fields})
+            assert answer.headers["Location"].endswith(f"?requeued={number}"), fields
+        assert client.get(f"/v1/inspections/{second}").json()["status"] == "queued"
+
+
+def test_every_character_of_a_password_counts(guarded: Api) -> None:
+    """Spaces at its ends too: what was typed when it was made lets in, and nothing else."""
+    guarded.service.access.people.add("spaced", Role.VIEWER, "  a fine one here ")
+    with guarded.client() as client:
+        shown = client.get("/sign-in").text
+        token = re.search(r'name="form_token" value="([0-9a-f]{64})"', shown)
+        assert token is not None
+        fields = {"form_token": token[1], "name": "spaced"}
+        for password, status in (("a fine one here", 401), ("  a fine one here ", 303)):
+            answer = client.post("/sign-in", data={**fields, "password": password})
+            assert answer.status_code == status

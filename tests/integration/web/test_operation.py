@@ -140,3 +140,18 @@ def test_the_audit_log_names_the_key_behind_each_act(admin: httpx2.Client, api: 
     rest = admin.get("/v1/audit", params={"limit": 5, "cursor": page["next_cursor"]}).json()
     assert len(rest["entries"]) == 1
     assert rest["next_cursor"] is None
+
+
+def test_what_waits_and_who_works_on_it_is_told(api: Api) -> None:
+    """Queues with their workers, and the disk; a worker that is silent is not there any more."""
+    with api.client(api.key(Scope.ADMIN)) as client:
+        assert client.post("/v1/inspections", content=make_jpeg(77)).status_code == 202
+        api.service.operation.upkeep.report_worker("embedded@here:1", "embedded", 3)
+        told = client.get("/v1/operation").json()
+        (queue,) = (one for one in told["queues"] if one["queue"] == "embedded")
+        assert (queue["waiting"], queue["slots"], queue["paused_since"]) == (1, 3, None)
+        assert [one["id"] for one in told["workers"]] == ["embedded@here:1"]
+        assert told["storage"]["size_bytes"] >= told["storage"]["free_bytes"] > 0
+        assert told["storage"]["full_at"] is None
+        api.service.operation.upkeep.forget_worker("embedded@here:1")
+        assert client.get("/v1/operation").json()["workers"] == []
