@@ -74,5 +74,4 @@ BATCHES: dict[str, Phrase] = {
     "batch-why": Phrase("Why", "原因"),
     "batch-file": Phrase("File", "文件"),
     "batch-errors-more": Phrase("All of them as a file", "下载全部"),
-    "batch-first": Phrase("First picture", "最早图片"),
 }

@@ -75,6 +75,17 @@ def test_a_notice_is_made_of_hazards_that_are_ticked(visits: Visits, api: Api) -
     assert "整改通知单" in pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
 
 
+def test_an_incident_leads_to_its_notice(visits: Visits, api: Api) -> None:
+    """One click from its page: it alone is there, and ticked."""
+    with api.client() as client:
+        incident = client.get("/v1/incidents").json()["incidents"][0]["id"]
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident}")
+    page.get_by_role("link", name="Rectification notices").click()
+    expect(page.get_by_role("checkbox")).to_have_count(1)
+    expect(page.get_by_role("checkbox")).to_be_checked()
+
+
 def test_a_filter_that_reports_do_not_know_names_its_incidents(visits: Visits, api: Api) -> None:
     """The address of a list of incidents is enough: just those are reported on."""
     page = visits.page()
