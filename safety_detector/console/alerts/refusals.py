@@ -17,7 +17,7 @@ class Refusal:
 
     Attributes:
         status: of the answer.
-        said: in the reader's language.
+        said: in the reader's language, what no field says; empty where fields say all.
         fields: what is wrong with a field, by its name; ``hours.2`` is a fault of ``hours``.
     """
 
@@ -33,4 +33,5 @@ def refusal_of(error: RequestProblem | SafetyDetectorError, language: Language) 
         for field, reason in error.faults:
             fields.setdefault(field.partition(".")[0], reason.text(language))
     status = HTTPStatus(problem_document(error)["status"])
-    return Refusal(status, detail_of(error, language), fields)
+    of_all = fields.pop("", "")  # such as of two fields that do not go together
+    return Refusal(status, of_all or ("" if fields else detail_of(error, language)), fields)

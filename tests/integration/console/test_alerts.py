@@ -128,6 +128,8 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
     expect(page.get_by_label("Name")).to_have_value("Safety office")
     assert "geheim" not in page.content()
     receivers.fill("ehs@example.com，guard@example.com")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_role("alert")).to_contain_text("username and password belong together")
     page.get_by_label("Password").fill("geheim")
     page.get_by_role("button", name="Add it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Safety office")
