@@ -8,7 +8,7 @@ from safety_detector.camera_sources.source import SourceKind, Taken, Transport
 from safety_detector.console.alerts.channel_forms import fields_of
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.camera_health import Fault
-from safety_detector.domain.camera_rules import Day
+from safety_detector.domain.camera_rules import Day, WatchedHazard
 from safety_detector.domain.capture_time import TakenFrom
 from safety_detector.domain.corrections import BoxOrigin
 from safety_detector.domain.hazards import Label, SubLabel
@@ -104,6 +104,7 @@ _NAMED: dict[str, Iterable[str]] = {
     "reading": ReadingStatus,
     "batch": ("accepted", "completed", "queued", "running", "failed"),
     "batch-file": ("csv", "jsonl", "coco", "zip"),
+    "wall-hazard": WatchedHazard,
     "report-kind": ("incidents", "inspections", "notices"),
     "report-about": ("incidents", "inspections", "notices"),
     "report-status": Status,
