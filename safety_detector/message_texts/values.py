@@ -69,6 +69,10 @@ VALUES: dict[str, Phrase] = {
     "area-few-corners": Phrase(
         "at least 3 corners are needed, not {found}", "至少需要 3 个顶点，现有 {found} 个"
     ),
+    "corner-unreadable": Phrase(
+        "line {number} is no corner; two numbers from 0 to 100 are needed, as in 12.5, 80",
+        "第 {number} 行不是顶点，应为 0 至 100 的两个数字，例如 12.5, 80",
+    ),
     "area-many-corners": Phrase(
         "{most} corners at most, not {found}", "最多 {most} 个顶点，现有 {found} 个"
     ),
