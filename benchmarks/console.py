@@ -57,7 +57,7 @@ _WINDOWS, _NEWS = 7, 10
 _PRESS = """async (key) => {
   const before = document.querySelector('[data-slide][aria-current="true"]')?.dataset.card;
   const began = performance.now();
-  document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
   for (;;) {
     const slide = document.querySelector('[data-slide][aria-current="true"]:not([hidden])');
     if (slide && slide.dataset.card !== before) {
