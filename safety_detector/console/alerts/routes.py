@@ -33,7 +33,7 @@ async def show_alerts(request: Request, visitor: Manager) -> Response:
     channels = await run_in_threadpool(service.channels.list)
     rules = await run_in_threadpool(service.rules.list)
     last = await run_in_threadpool(service.channels.last_messages)
-    week = WeekDocument.drawn_from(rules, channels)
+    week = WeekDocument.drawn_from(rules, channels, known.names.cameras)
     words, now = words_for(visitor), datetime.now(visitor.zone)
     today, minute = tuple(Day)[now.weekday()], f"{now:%H:%M}"
     shown = [AlertRuleDocument.of(one) for one in rules]
@@ -52,7 +52,7 @@ async def show_alerts(request: Request, visitor: Manager) -> Response:
             if any(at.days == [today] and at.start <= minute < at.end for at in one.hours)
         },
         "untold": [
-            (one.hazard, [hours_text(words, at) for at in _gathered(one.hours)])
+            (one, [hours_text(words, at) for at in _gathered(one.hours)])
             for one in week.untold
             if one.hours
         ],

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from safety_detector.domain.camera_rules import Day, Hours
-from safety_detector.domain.incidents.alert_rules import ALARMS, AlertRule
+from safety_detector.domain.incidents.alert_rules import ALARMS, AlertRule, Occasion, Permitted
 from safety_detector.domain.incidents.hazards import IncidentHazard
+from safety_detector.domain.incidents.looks import Severity
 
 _DAY_MIN = 24 * 60
 _WEEK_MIN = 7 * _DAY_MIN
@@ -29,6 +30,23 @@ class Duty:
     rule_ids: tuple[str, ...]
     hours: tuple[Hours, ...]
     later_rule_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """When some alarm of a hazard would reach nobody.
+
+    Attributes:
+        hazard: of the alarm.
+        hours: when, each within one day, in order.
+        limited_rule_ids: of the rules that tell of some alarms in these hours: of their cameras,
+            zones, severities and permits alone, or of what gets worse.  Of anything else nobody is
+            told then.
+    """
+
+    hazard: IncidentHazard
+    hours: tuple[Hours, ...]
+    limited_rule_ids: tuple[str, ...]
 
 
 def week_of(schedule: Iterable[Hours] | None) -> tuple[Hours, ...]:
@@ -61,28 +79,42 @@ def untold(
     rules: Sequence[tuple[str, AlertRule]],
     channel_ids: Sequence[str],
     told: Collection[str],
+    camera_ids: Collection[str],
     hazard: IncidentHazard,
-) -> tuple[Hours, ...]:
-    """When an alarm of a hazard would reach nobody, whichever camera saw it.
+) -> Untold:
+    """When an alarm of a hazard would reach nobody, though perhaps of one camera or severity alone.
+
+    Permitted hot work aside: who is not told of that wants it so.
 
     Args:
         rules: every rule with its id.
         channel_ids: of every channel.
         told: the channels that can be told at present.
+        camera_ids: of every camera.
         hazard: of the alarm.
     """
     named = {one for _, rule in rules for one in rule.every_channel_id}
     if any(one in told and one not in named for one in channel_ids):
-        return ()
-    covered = [
-        hours
-        for _, rule in rules
+        return Untold(hazard, (), ())
+    telling = [
+        (rule_id, rule, [_place(hours) for hours in week_of(rule.schedule)])
+        for rule_id, rule in rules
         if _tells_alarms(rule)
         and (rule.hazards is None or hazard in rule.hazards)
         and not set(rule.channel_ids).isdisjoint(told)
-        for hours in week_of(rule.schedule)
     ]
-    return _within_days(_complement(_merged([_place(one) for one in covered])))
+    gaps: list[tuple[int, int]] = []
+    for camera_id in camera_ids or (None,):
+        covered = [
+            span for _, rule, spans in telling if _tells_of_all(rule, camera_id) for span in spans
+        ]
+        gaps.extend(_complement(_merged(covered)))
+    limited = [
+        rule_id
+        for rule_id, _, spans in telling
+        if any(start < until and since < end for start, end in spans for since, until in gaps)
+    ]
+    return Untold(hazard, _within_days(gaps), tuple(limited))
 
 
 def _duty(channel_id: str, rules: Sequence[tuple[str, AlertRule]], *, is_named: bool) -> Duty:
@@ -104,6 +136,20 @@ def _duty(channel_id: str, rules: Sequence[tuple[str, AlertRule]], *, is_named: 
 
 def _tells_alarms(rule: AlertRule) -> bool:
     return not set(ALARMS).isdisjoint(rule.tell)
+
+
+def _tells_of_all(rule: AlertRule, camera_id: str | None) -> bool:
+    """Whether it tells of every incident of a camera, permitted hot work aside, as that opens.
+
+    None is a camera that no rule can name.
+    """
+    return (
+        Occasion.OPENED in rule.tell
+        and (rule.camera_ids is None or camera_id in rule.camera_ids)
+        and rule.zone_ids is None  # what is seen outside of all zones is seen, too
+        and rule.min_severity in (None, Severity.UNCERTAIN)
+        and rule.permitted is not Permitted.ONLY
+    )
 
 
 def _spans(hours: Hours, day: Day) -> list[tuple[int, int]]:

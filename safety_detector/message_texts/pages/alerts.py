@@ -25,6 +25,13 @@ ALERTS: dict[str, Phrase] = {
         "hours.",
         "以下时段出现{hazard}时无人收到通知：{hours}。请添加规则或延长规则时段。",
     ),
+    "alerts-untold-but": Phrase(
+        "{hazard}: at these hours only part would be told, by rules that are limited to some "
+        "cameras, zones, severities, permits, or to what gets worse ({rules}); nobody would be "
+        "told of the rest: {hours}. Add a rule, or widen one.",
+        "以下时段出现{hazard}时只通知一部分：相应规则限定了摄像头、区域、严重程度、动火许可"
+        "或仅通知加重（{rules}），其余情况无人收到通知：{hours}。请添加规则或放宽规则。",
+    ),
     "alerts-channels": Phrase("Channels", "通知渠道"),
     "alerts-no-channels": Phrase(
         "Nobody is told of anything yet. Add a channel: a group's robot, a mailbox, a system.",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pydantic import Field
 
 from safety_detector.documents.document import Document, Moment
 from safety_detector.documents.incidents import EXAMPLE_INCIDENT_ID
-from safety_detector.domain.camera_rules import Hours
 from safety_detector.domain.incidents.duty import duties, untold
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.service.notifications.alert_rules import StoredRule
@@ -45,7 +46,12 @@ class UntoldDocument(Document):
 
     hazard: IncidentHazard = Field(description="Of what.", examples=["fire"])
     hours: list[TimesDocument] = Field(
-        description="When nobody is told of it, whichever camera saw it.", examples=[[]]
+        description="When nobody is told of it, or of some alarms alone.", examples=[[]]
+    )
+    limited_rule_ids: list[str] = Field(
+        description="The rules that tell of some alarms at these hours: of the cameras, zones, "
+        "severities or permits that they name, or of what gets worse. Nobody is told of the rest.",
+        examples=[[]],
     )
 
 
@@ -59,7 +65,10 @@ class WeekDocument(Document):
 
     @classmethod
     def drawn_from(
-        cls, rules: tuple[StoredRule, ...], channels: tuple[Channel, ...]
+        cls,
+        rules: tuple[StoredRule, ...],
+        channels: tuple[Channel, ...],
+        camera_ids: Collection[str],
     ) -> WeekDocument:
         """The week as rules and channels have it."""
         known = [(one.id, one.rule) for one in rules]
@@ -68,14 +77,10 @@ class WeekDocument(Document):
         return cls(
             channels=[DutyDocument.of(one) for one in duties(known, ids)],
             untold=[
-                UntoldDocument(hazard=hazard, hours=_times(untold(known, ids, told, hazard)))
+                UntoldDocument.of(untold(known, ids, told, camera_ids, hazard))
                 for hazard in WATCHED_OVER
             ],
         )
-
-
-def _times(hours: tuple[Hours, ...]) -> list[TimesDocument]:
-    return [TimesDocument.of(one) for one in hours]
 
 
 class DryRunDocument(Document):

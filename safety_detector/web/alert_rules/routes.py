@@ -79,8 +79,10 @@ async def dry_run_rule(request: Request, _principal: Admin, body: Wanted) -> Dry
 async def read_week(request: Request, _principal: Admin) -> WeekDocument:
     """Drawn from the rules: when each channel is told of alarms, and when nobody is."""
     rules = await run_in_threadpool(_rules(request).list)
-    channels = collaborators(request).service.notifications.channels
-    return WeekDocument.drawn_from(rules, await run_in_threadpool(channels.list))
+    service = collaborators(request).service
+    channels = await run_in_threadpool(service.notifications.channels.list)
+    cameras = await run_in_threadpool(service.cameras.records.list)
+    return WeekDocument.drawn_from(rules, channels, [one.id for one in cameras])
 
 
 @router.get(

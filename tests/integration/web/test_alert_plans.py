@@ -36,6 +36,27 @@ def test_the_week_is_drawn_from_the_rules(runner: ApiRunner) -> None:
         assert client.get("/v1/alert-rules/week").json()["untold"][0]["hours"] == ALWAYS
 
 
+def test_what_limited_rules_leave_out_is_named(runner: ApiRunner) -> None:
+    """A rule of one camera, or of what is severe, is no comfort: hours and rule are named."""
+    api = runner.start()
+    add_incidents(api, "Gate", "Yard")
+    with api.client() as client:
+        channel = client.post("/v1/channels", json=ROBOT).json()["id"]
+        rule = {"name": "kiln fire", "channel_ids": [channel], "camera_ids": ["camera-1"]}
+        rule_id = client.post("/v1/alert-rules", json=rule).json()["id"]
+        for one in client.get("/v1/alert-rules/week").json()["untold"]:
+            assert (one["hours"], one["limited_rule_ids"]) == (ALWAYS, [rule_id])
+        page = client.get("/alerts").text
+        assert "nobody would be told of the rest" in page
+        assert "(kiln fire)" in page
+        both = {**rule, "camera_ids": ["camera-1", "camera-2"]}
+        assert client.put(f"/v1/alert-rules/{rule_id}", json=both).is_success
+        assert [one["hours"] for one in client.get("/v1/alert-rules/week").json()["untold"]] == [
+            *([[]] * 3)
+        ]
+        assert "nobody would be told of the rest" not in client.get("/alerts").text
+
+
 def test_a_rule_is_tried_on_what_happened(runner: ApiRunner) -> None:
     """It tells of what it is about, holds back what follows, and is kept nowhere."""
     api = runner.start()

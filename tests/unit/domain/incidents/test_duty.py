@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 
 from safety_detector.domain.camera_rules import Day, Hours
-from safety_detector.domain.incidents.alert_rules import AlertRule, Escalation, Occasion
-from safety_detector.domain.incidents.duty import duties, untold, week_of
+from safety_detector.domain.incidents.alert_rules import AlertRule, Escalation, Occasion, Permitted
+from safety_detector.domain.incidents.duty import Untold, duties, untold, week_of
 from safety_detector.domain.incidents.hazards import IncidentHazard
+from safety_detector.domain.incidents.looks import Severity
 
 MONDAY = datetime(2026, 11, 23)
 FIRE, SMOKE = IncidentHazard.FIRE, IncidentHazard.SMOKE
@@ -60,16 +65,78 @@ def test_who_is_on_duty_when() -> None:
     assert (e.rule_ids, e.hours) == ((), EVERY_DAY)
 
 
+CAMERAS = ("gate", "yard")
+
+
+def gaps(
+    rules: Sequence[tuple[str, AlertRule]],
+    channel_ids: Sequence[str],
+    told: Collection[str],
+    hazard: IncidentHazard = FIRE,
+    cameras: Collection[str] = CAMERAS,
+) -> tuple[Hours, ...]:
+    """When some alarm of a hazard would reach nobody."""
+    return untold(rules, channel_ids, told, cameras, hazard).hours
+
+
 def test_hours_in_which_nobody_is_told_are_found() -> None:
     """Of the hazard, by channels that can be told; the end of the week included."""
     nights = [("1", AlertRule("nights", ("a",), schedule=NIGHTS))]
-    assert untold(nights, ["a"], ["a"], FIRE) == week_of(DAYS)
-    assert untold(nights, ["a", "b"], ["a", "b"], FIRE) == ()
-    assert untold(nights, ["a", "b"], ["a"], FIRE) == week_of(DAYS)
-    assert untold(nights, ["a"], [], FIRE) == EVERY_DAY
+    assert untold(nights, ["a"], ["a"], CAMERAS, FIRE) == Untold(FIRE, week_of(DAYS), ())
+    assert gaps(nights, ["a", "b"], ["a", "b"]) == ()
+    assert gaps(nights, ["a", "b"], ["a"]) == week_of(DAYS)
+    assert gaps(nights, ["a"], []) == EVERY_DAY
     both = [*nights, ("2", AlertRule("days", ("a",), hazards=(SMOKE,), schedule=DAYS))]
-    assert untold(both, ["a"], ["a"], SMOKE) == ()
-    assert untold(both, ["a"], ["a"], FIRE) == week_of(DAYS)
-    assert untold([], [], [], FIRE) == EVERY_DAY
+    assert gaps(both, ["a"], ["a"], SMOKE) == ()
+    assert gaps(both, ["a"], ["a"]) == week_of(DAYS)
+    assert gaps([], [], []) == EVERY_DAY
     after = [("1", AlertRule("ends", ("a",), tell=(Occasion.CLOSED,)))]
-    assert untold(after, ["a"], ["a"], FIRE) == EVERY_DAY
+    assert gaps(after, ["a"], ["a"]) == EVERY_DAY
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"camera_ids": ("gate",)},
+        {"camera_ids": ("gate",), "min_severity": Severity.SEVERE},
+        {"min_severity": Severity.SEVERE},
+        {"min_severity": Severity.MINOR},
+        {"zone_ids": ("kiln",)},
+        {"permitted": Permitted.ONLY},
+        {"tell": (Occasion.ESCALATED,)},
+    ],
+)
+def test_a_rule_that_tells_of_some_alone_is_no_comfort(limits: dict[str, Any]) -> None:
+    """Where nobody is told of the rest the hours are named, and the rule that tells of some."""
+    rules = [("1", AlertRule("some", ("a",), schedule=NIGHTS, **limits))]
+    assert untold(rules, ["a"], ["a"], CAMERAS, FIRE) == Untold(FIRE, EVERY_DAY, ("1",))
+    rules = [*rules, ("2", AlertRule("nights", ("a",), schedule=NIGHTS))]
+    assert untold(rules, ["a"], ["a"], CAMERAS, FIRE) == Untold(FIRE, week_of(DAYS), ())
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {},
+        {"camera_ids": ("yard", "gate")},
+        {"min_severity": Severity.UNCERTAIN},
+        {"permitted": Permitted.WITHOUT},
+        {"tell": (Occasion.OPENED,)},
+    ],
+)
+def test_what_limits_nothing_is_no_gap(limits: dict[str, Any]) -> None:
+    """A rule that names every camera, or every severity, tells of all."""
+    assert gaps([("1", AlertRule("all", ("a",), **limits))], ["a"], ["a"]) == ()
+
+
+def test_rules_of_cameras_cover_them_together() -> None:
+    """Each camera by its own; the hours of one are not those of another."""
+    gate = ("1", AlertRule("gate", ("a",), camera_ids=("gate",)))
+    yard = ("2", AlertRule("yard", ("a",), camera_ids=("yard",)))
+    assert gaps([gate, yard], ["a"], ["a"]) == ()
+    assert gaps([gate, yard], ["a"], ["a"], cameras=(*CAMERAS, "roof")) == EVERY_DAY
+    assert gaps([gate], ["a"], ["a"], cameras=("gate",)) == ()
+    nightly = ("2", AlertRule("yard", ("a",), camera_ids=("yard",), schedule=NIGHTS))
+    found = untold([gate, nightly], ["a"], ["a"], CAMERAS, FIRE)
+    assert found == Untold(FIRE, week_of(DAYS), ("1",))
+    assert gaps([("1", AlertRule("all", ("a",)))], ["a"], ["a"], cameras=()) == ()
