@@ -32,8 +32,13 @@ export class Editing {
     this.followRows();
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.judge(event.submitter?.value);
+      this.save();
     });
+    // Enter in a field presses the first button that sends a form: no judgement of the whole is one.
+    for (const one of this.form.querySelectorAll('[name="judgement"]')) {
+      one.type = "button";
+      one.addEventListener("click", () => { if (this.form.reportValidity()) this.judge(one.value); });
+    }
     this.restore();
     this.show();
   }
@@ -375,10 +380,8 @@ export class Editing {
 
   judge(judgement) {
     if (judgement === "nothing") this.boxes = [];
-    if (judgement) {
-      this.form.elements.complete.checked = true;
-      this.commit();
-    }
+    this.form.elements.complete.checked = true;
+    this.commit();
     this.save();
   }
 

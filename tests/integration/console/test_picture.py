@@ -167,6 +167,25 @@ def test_nothing_here_and_all_right_are_one_key(
     assert [one["origin"] for one in said["boxes"]] == ["kept"] * boxes
 
 
+@pytest.mark.parametrize("field", ["note", "corner", "complete"])
+def test_enter_in_a_field_saves_what_is_there(visits: Visits, api: Api, field: str) -> None:
+    """It judges nothing: the boxes stay, and what was typed is saved with them."""
+    inspection_id = picture_of(api)
+    page = opened(visits, api, inspection_id)
+    page.keyboard.press("e")
+    page.locator("[data-correct] [name=note]").fill("behind the crane")
+    if field == "corner":
+        page.locator("[data-rows] [data-corner]").first.fill("150")
+        page.locator("[data-rows] [data-corner]").first.press("Enter")
+    else:
+        page.locator(f"[data-correct] [name={field}]").press("Enter")
+    expect(page.locator("[data-said]")).to_have_text("Saved.")
+    said = said_of(api, inspection_id)
+    left = 150 if field == "corner" else FOUND[0]
+    assert [one["bbox_2d"] for one in said["boxes"]] == [[left, *FOUND[1:]]]
+    assert said["note"] == "behind the crane"
+
+
 def test_whoever_is_second_is_told_and_keeps_what_they_drew(visits: Visits, api: Api) -> None:
     """Live, before they save; then they take the other's, or save theirs over it."""
     inspection_id = picture_of(api)
