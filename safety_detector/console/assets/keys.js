@@ -6,6 +6,11 @@ export function isWriting(element) {
   return Boolean(element?.closest(WRITING));
 }
 
+// Whether a key is for the page: pressed by itself, and not for a field.
+export function isPlain(event) {
+  return !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing && !isWriting(event.target);
+}
+
 export function currentCard() {
   return document.querySelector('[data-card][aria-current="true"]');
 }
@@ -37,10 +42,10 @@ function press(key) {
 
 export function followKeys() {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (isWriting(event.target)) return;
-    const step = { j: 1, ArrowDown: 0, k: -1 }[event.key];
-    const done = step ? move(step) : event.key.length === 1 && press(event.key.toLowerCase());
+    if (!isPlain(event)) return;
+    const step = { j: 1, k: -1 }[event.key];
+    // A key that is held goes on through a list, and presses a button once.
+    const done = step ? move(step) : event.key.length === 1 && !event.repeat && press(event.key.toLowerCase());
     if (done) event.preventDefault();
   });
   document.addEventListener("focusin", (event) => {

@@ -244,8 +244,9 @@ export class Editing {
 
   command(event, isWriting) {
     const key = event.key.toLowerCase();
-    if (key === "s") this.form.requestSubmit(this.find("save"));
-    else if (isWriting) return false;
+    if (key === "s") {
+      if (!event.repeat) this.form.requestSubmit(this.find("save"));
+    } else if (isWriting) return false;
     else if (key === "z") this.go(event.shiftKey ? 1 : -1);
     else if (key === "y") this.go(1);
     else return false;
@@ -260,6 +261,8 @@ export class Editing {
       this.editor.classList.add("panning");
       return true;
     }
+    const isStep = arrow || event.key === "[" || event.key === "]";
+    if (event.repeat && !isStep) return false;
     if (event.key === "Escape") this.chosen < 0 ? this.set(false) : this.choose(-1);
     else if (event.key === "[" || event.key === "]") this.step(event.key === "]" ? 1 : -1);
     else if (event.key === "Delete" || event.key === "Backspace") this.remove();

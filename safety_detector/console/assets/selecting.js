@@ -1,5 +1,5 @@
 // Choosing several: all of a page, a row of them with the shift key, and judging them by one key.
-import { currentCard, isWriting } from "./keys.js";
+import { currentCard, isPlain } from "./keys.js";
 import { refresh } from "./live.js";
 
 const boxes = (form) => [...document.querySelectorAll('input[type="checkbox"][name]')]
@@ -71,8 +71,7 @@ document.addEventListener("click", (event) => {
   last = box;
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isWriting(event.target)) return;
+  if (event.key !== "x" || event.repeat || !isPlain(event)) return;
   const box = currentCard()?.querySelector('[name="chosen"]');
   if (box) box.click();
 });

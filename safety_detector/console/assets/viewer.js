@@ -1,5 +1,5 @@
 // The original in place of the annotated picture, and back, with one key; and a strip of pictures.
-import { isWriting } from "./keys.js";
+import { isPlain } from "./keys.js";
 
 function set(picture, address) {
   picture.src = address;
@@ -33,7 +33,7 @@ function followStrip() {
     showOne(link);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    if (!isPlain(event)) return;
     if (event.key === "," || event.key === ".") step(event.key === "." ? 1 : -1);
   });
 }

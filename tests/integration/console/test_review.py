@@ -98,3 +98,25 @@ def test_who_comes_second_is_told(visits: Visits, api: Api) -> None:
     expect(page.get_by_role("alert").first).to_contain_text(re.compile("dismiss"))
     expect(page.locator(f'[data-slide][data-card="{incident_id}"]')).to_have_count(0)
     assert current(page) != incident_id
+
+
+@pytest.mark.parametrize("path", ["/", "/review", "/incidents?state=open"])
+def test_a_key_that_is_held_judges_one(visits: Visits, api: Api, path: str) -> None:
+    """The incidents behind it wait for a press of their own."""
+    page = visits.page()
+    page.goto(f"{api.url}{path}")
+    expect(page.locator("[data-card]").first).to_be_attached()
+    if path != "/review":
+        page.keyboard.press("j")
+    for _ in range(5):
+        page.keyboard.down("1")
+    page.keyboard.up("1")
+    eventually(lambda: "false_alarm" in states(api).values(), "the judgement")
+    if path != "/review":
+        expect(page.locator("[data-cards] [data-card]:not(.leaving)")).to_have_count(2)
+        page.keyboard.press("j")
+    page.keyboard.press("c")
+    eventually(
+        lambda: sorted(states(api).values()) == ["confirmed", "false_alarm", "open"],
+        "the other press",
+    )
