@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -89,6 +92,12 @@ def local_path(wanted: str, otherwise: str) -> str:
     """Where a form wants to lead, if that is one of this service's pages."""
     is_local = wanted.startswith("/") and wanted[1:2] not in ("/", "\\") and wanted.isprintable()
     return wanted if is_local else otherwise
+
+
+def digest_of(shown: Any) -> str:
+    """Changes with what a form shows; a form brings it back as what somebody saw."""
+    written = json.dumps(shown, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()[:24]
 
 
 def is_in_place(request: Request) -> bool:

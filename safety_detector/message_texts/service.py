@@ -166,7 +166,7 @@ SERVICE: dict[str, Phrase] = {
         "{camera_id!r} is no camera id: up to 64 letters, digits, '.', '_' and '-'.",
         "{camera_id!r} 不是有效的摄像头编号：最多 64 个字母、数字、“.”、“_”和“-”。",
     ),
-    "camera-changed-meanwhile": Phrase(
+    "changed-meanwhile": Phrase(
         "Somebody else changed this meanwhile. What you typed is still here; save it once more to "
         "replace theirs.",
         "其他人刚刚修改过此内容。您填写的内容仍在；再次保存将覆盖对方的修改。",

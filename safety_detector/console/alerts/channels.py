@@ -18,8 +18,8 @@ from safety_detector.console.alerts.channel_forms import (
     values_of_new,
 )
 from safety_detector.console.alerts.messages import Id, told
-from safety_detector.console.alerts.refusals import Refusal, refusal_of
-from safety_detector.console.forms import read_form
+from safety_detector.console.alerts.refusals import Refusal, check_seen, refusal_of, seen_after
+from safety_detector.console.forms import digest_of, read_form
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute
 from safety_detector.console.visitor import Administrator, Manager, Visitor
@@ -84,18 +84,19 @@ async def change(request: Request, visitor: Administrator, channel_id: ChannelId
     channel = await _find(request, channel_id)
     try:
         body = checked(ChannelChangeBody, body_of(form, channel.kind))
+        check_seen(form.get("seen"), _digest(channel))
         changed = await run_in_threadpool(
             _channels(request).replace,
             channel_id,
             body.wanted(),
             visitor.actor,
             keeps_secret=body.keeps_secret,
+            seen=channel,
         )
     except (RequestProblem, SafetyDetectorError) as exc:
         refusal = refusal_of(exc, visitor.language)
-        return await _channel_page(
-            request, visitor, channel, values_in(form, channel.kind), refusal
-        )
+        values = values_in(form, channel.kind)
+        return await _channel_page(request, visitor, channel, values, refusal, form.get("seen"))
     if changed is None:
         raise not_found("channel", channel_id)
     fresh, secret = changed
@@ -202,6 +203,7 @@ async def _channel_page(
     channel: Channel,
     values: dict[str, Any] | None,
     refusal: Refusal | None,
+    seen: str | None = None,
 ) -> Response:
     said = checked(_Query, dict(request.query_params))
     log = None
@@ -214,6 +216,7 @@ async def _channel_page(
         "fields": fields_of(channel.kind),
         "values": values_of(shown) if values is None else values,
         "refusal": refusal,
+        "seen": seen_after(refusal, seen, _digest(channel)),
         "tried": MessageLogDocument.of(log).message if log else None,
         "told": await told(request, MessageFilter(channel.id), _PAGE, said.cursor),
     }
@@ -231,6 +234,10 @@ async def _secret_page(
 def _to_channel(request: Request, channel_id: str, behind: str = "") -> Response:
     path = f"{base_path(request)}/alerts/channels/{channel_id}{behind}"
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
+
+
+def _digest(channel: Channel) -> str:
+    return digest_of(ChannelDocument.of(channel).model_dump(mode="json"))
 
 
 def _channels(request: Request) -> Channels:

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from safety_detector.console.alerts.refusals import Refusal, refusal_of
+from safety_detector.console.alerts.refusals import Refusal, check_seen, refusal_of, seen_after
 from safety_detector.console.alerts.rule_forms import RuleValues, values_in, values_of
 from safety_detector.console.alerts.rule_sentences import Names, sentences
-from safety_detector.console.forms import read_form
+from safety_detector.console.forms import digest_of, read_form
 from safety_detector.console.rendering import page, words_for
 from safety_detector.console.route import PageRoute
 from safety_detector.console.visitor import Administrator, Manager, Visitor
@@ -115,25 +115,27 @@ async def known_to_rules(request: Request) -> Known:
 
 async def _save(request: Request, visitor: Visitor, stored: StoredRule | None) -> Response:
     form = await read_form(request, visitor)
-    values = values_in(form)
+    values, seen = values_in(form), form.get("seen")
     try:
         rule = checked(AlertRuleBody, values.body()).rule()
         if form.get("do") == "try":
             tried = await run_in_threadpool(
                 collaborators(request).service.notifications.dry_runs.of, rule
             )
-            return await _rule_page(request, visitor, stored, values, None, tried)
+            return await _rule_page(request, visitor, stored, values, None, tried, seen)
+        if stored is not None:
+            check_seen(seen, _digest(stored))
         await run_in_threadpool(_put, _rules(request), stored, rule, visitor)
     except (RequestProblem, SafetyDetectorError) as exc:
         refusal = refusal_of(exc, visitor.language)
-        return await _rule_page(request, visitor, stored, values, refusal, None)
+        return await _rule_page(request, visitor, stored, values, refusal, None, seen)
     return _to_overview(request)
 
 
 def _put(rules: AlertRules, stored: StoredRule | None, rule: AlertRule, visitor: Visitor) -> None:
     if stored is None:
         rules.create(rule, visitor.actor)
-    elif rules.replace(stored.id, rule, visitor.actor) is None:
+    elif rules.replace(stored.id, rule, visitor.actor, seen=stored.rule) is None:
         raise not_found("alert rule", stored.id)
 
 
@@ -144,6 +146,7 @@ async def _rule_page(
     values: RuleValues,
     refusal: Refusal | None,
     tried: DryRun | None,
+    seen: str | None = None,
 ) -> Response:
     known = await known_to_rules(request)
     shown = AlertRuleDocument.of(stored) if stored else None
@@ -152,6 +155,7 @@ async def _rule_page(
         "rule": shown,
         "sentences": sentences(words_for(visitor), shown, known.names) if shown else [],
         "values": values,
+        "seen": seen_after(refusal, seen, _digest(stored)) if stored else "",
         "known": known,
         "hazards": list(IncidentHazard),
         "severities": [one for one in Severity if one is not Severity.UNCERTAIN],
@@ -172,6 +176,10 @@ async def _rule_page(
 
 def _to_overview(request: Request) -> Response:
     return RedirectResponse(f"{base_path(request)}/alerts#rules", HTTPStatus.SEE_OTHER)
+
+
+def _digest(stored: StoredRule) -> str:
+    return digest_of(AlertRuleDocument.of(stored).model_dump(mode="json"))
 
 
 def _rules(request: Request) -> AlertRules:

@@ -6,8 +6,6 @@ part is told so before anything is overwritten.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -77,12 +75,6 @@ def faults_of(refusal: Refusal, visitor: Visitor, below: str = "") -> Faults:
     return Faults(status, {}, detail_of(refusal, visitor.language))
 
 
-def digest_of(part: Any) -> str:
-    """Changes with what a form shows of a camera."""
-    written = json.dumps(part, sort_keys=True, default=str)
-    return hashlib.sha256(written.encode()).hexdigest()[:24]
-
-
 def shown_part(camera: Camera, names: Sequence[str]) -> dict[str, Any]:
     """These parts of a camera's document."""
     return CameraDocument.of(camera).model_dump(mode="json", by_alias=True, include=set(names))
@@ -115,12 +107,12 @@ async def save(
     }
     body = checked(CameraBody, rest | dict(said))
     if seen[0] != seen[1]:
-        raise SubmissionRefused("camera-changed-meanwhile")
+        raise SubmissionRefused("changed-meanwhile")
     named = set(said)
 
     def changed(present: CameraSettings) -> CameraSettings:
         if not _is_as_it_was(present, camera, named):
-            raise SubmissionRefused("camera-changed-meanwhile")
+            raise SubmissionRefused("changed-meanwhile")
         # As it stands in this very transaction: others may have changed other parts.
         others = {name: getattr(present, name) for name in rest if name not in named}
         return body.model_copy(update=others).changed(present)

@@ -15,14 +15,13 @@ from safety_detector.console.cameras.editing import (
     NO_FAULTS,
     Faults,
     Refusal,
-    digest_of,
     faults_of,
     save,
     saved,
     shown_part,
 )
 from safety_detector.console.cameras.showing import things_of
-from safety_detector.console.forms import read_form
+from safety_detector.console.forms import digest_of, read_form
 from safety_detector.console.nested_fields import nested, number, part, text
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute

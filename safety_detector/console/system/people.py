@@ -72,7 +72,7 @@ async def change_person(request: Request, visitor: Administrator, person_id: Per
                 _check_same(form)
                 await _change(request, visitor, person, password=form.get("password"))
             case "role":
-                await _change(request, visitor, person, role=_role(form))
+                await _change(request, visitor, person, role=_role(form), seen=form.get("seen"))
             case "disable" | "enable" as act:
                 await _change(request, visitor, person, disabled=act == "disable")
     except SubmissionRefused as exc:
@@ -90,7 +90,10 @@ async def _change(
     role: Role | None = None,
     password: str | None = None,
     disabled: bool | None = None,
+    seen: str = "",
 ) -> None:
+    if role is not None and seen != person.role:
+        raise SubmissionRefused("changed-meanwhile")
     people = collaborators(request).service.access.people
 
     def change() -> None:
@@ -101,6 +104,7 @@ async def _change(
             password=password,
             disabled=disabled,
             keeps_administrator=True,
+            seen_role=person.role if role is not None else None,
         )
 
     await run_sync(change, limiter=AT_ONCE)

@@ -106,6 +106,7 @@ class People:
         password: str | None = None,
         disabled: bool | None = None,
         keeps_administrator: bool = False,
+        seen_role: Role | None = None,
     ) -> Person:
         """Gives somebody another role or password, or takes their leave; ends their sessions.
 
@@ -116,10 +117,11 @@ class People:
             password: another one.
             disabled: whether they may sign in no more.
             keeps_administrator: refuses what would leave nobody who may undo it on a page.
+            seen_role: which role they have to have still; None where any will do.
 
         Raises:
-            SubmissionRefused: there is nobody of that name, the password is not good enough, or no
-                administrator would be left.
+            SubmissionRefused: there is nobody of that name, the password is not good enough, no
+                administrator would be left, or somebody gave them another role meanwhile.
         """
         now = self._clock()
         values: dict[str, Any] = {}
@@ -130,9 +132,11 @@ class People:
         if disabled is not None:
             values["disabled_at"] = now if disabled else None
         with self._database.write() as connection:
-            row = _of_login(connection, login_of(name))
+            row = _of_login(connection, login_of(name), lock=True)
             if row is None:
                 raise SubmissionRefused("person-unknown", name=name[:_LONGEST_NAME])
+            if seen_role not in (None, row["role"]):
+                raise SubmissionRefused("changed-meanwhile")
             if password is not None and row["identity"] is not None:
                 raise SubmissionRefused("person-has-no-password", name=row["name"])
             loses = disabled or role not in (None, Role.ADMINISTRATOR)
@@ -304,8 +308,10 @@ def _has_other_administrator(connection: Connection, row: RowMapping) -> bool:
     return connection.scalar(query.limit(1)) is not None
 
 
-def _of_login(connection: Connection, login: str) -> RowMapping | None:
+def _of_login(connection: Connection, login: str, *, lock: bool = False) -> RowMapping | None:
     if not login.isprintable() or len(login) > _LONGEST_NAME:
         return None  # what no account has, and not every database can look for
     query = select(people).where(people.c.login == login)
+    if lock:
+        query = query.with_for_update()
     return connection.execute(query).mappings().one_or_none()

@@ -84,17 +84,32 @@ class AlertRules:
         with self._database.read() as connection:
             return _find(connection, rule_id)
 
-    def replace(self, rule_id: str, rule: AlertRule, by: Actor = PROGRAM) -> StoredRule | None:
+    def replace(
+        self,
+        rule_id: str,
+        rule: AlertRule,
+        by: Actor = PROGRAM,
+        *,
+        seen: AlertRule | None = None,
+    ) -> StoredRule | None:
         """Puts another rule in the place of one; None if there is none with that id.
 
+        Args:
+            rule_id: of the one.
+            rule: the other.
+            by: whoever changes it.
+            seen: what it has to be still; None where anything will do.
+
         Raises:
-            SubmissionRefused: as for ``create``.
+            SubmissionRefused: as for ``create``; or somebody changed it since it was seen.
         """
         now = self._clock()
         with self._database.write() as connection:
-            before = _find(connection, rule_id)
+            before = _find(connection, rule_id, lock=True)
             if before is None:
                 return None
+            if seen not in (None, before.rule):
+                raise SubmissionRefused("changed-meanwhile")
             _check(connection, rule)
             _put(connection, rule_id, rule)
             _note(connection, by, AuditAction.ALERT_RULE_CHANGED, now, rule_id, rule)
@@ -261,8 +276,10 @@ def _to_rule(row: RowMapping) -> StoredRule:
     return StoredRule(row["id"], row["created_at"], rule)
 
 
-def _find(connection: Connection, rule_id: str) -> StoredRule | None:
+def _find(connection: Connection, rule_id: str, *, lock: bool = False) -> StoredRule | None:
     query = select(alert_rules).where(alert_rules.c.id == rule_id)
+    if lock:
+        query = query.with_for_update()
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else _to_rule(row)
 

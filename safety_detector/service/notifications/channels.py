@@ -98,7 +98,13 @@ class Channels:
             return _to_channel(_find(connection, str(values["id"]))), kept.told_once
 
     def replace(
-        self, channel_id: str, wanted: NewChannel, by: Actor = PROGRAM, *, keeps_secret: bool
+        self,
+        channel_id: str,
+        wanted: NewChannel,
+        by: Actor = PROGRAM,
+        *,
+        keeps_secret: bool,
+        seen: Channel | None = None,
     ) -> tuple[Channel, str | None] | None:
         """Puts another channel in the place of one; gives it with its secret, if that is new.
 
@@ -110,9 +116,10 @@ class Channels:
             wanted: as it is to be; an address as it is shown stands for the one that is kept.
             by: whoever changes it.
             keeps_secret: whether its secret stays as it is.
+            seen: as it has to be still; None where anything will do.
 
         Raises:
-            SubmissionRefused: something of it cannot be.
+            SubmissionRefused: something of it cannot be, or somebody changed it since it was seen.
             StorageUnavailable, SecretsLost: what is to be kept cannot be opened, or sealed.
         """
         now = self._clock()
@@ -120,6 +127,8 @@ class Channels:
             row = _find(connection, channel_id, lock=True)
             if row is None:
                 return None
+            if seen not in (None, _to_channel(row)):
+                raise SubmissionRefused("changed-meanwhile")
             if wanted.kind != row["kind"]:
                 raise SubmissionRefused("channel-kind-stays", kind=row["kind"])
             shown_url = row["settings"]["url"]

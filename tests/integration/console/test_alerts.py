@@ -241,6 +241,40 @@ def test_a_rule_that_could_tell_nobody_is_refused(
     expect(page.get_by_label("Name of the rule")).to_have_value("faults")
 
 
+@pytest.mark.parametrize("what", ["channels", "rules"])
+def test_two_who_change_the_same_overwrite_nothing_unseen(
+    visits: Visits, api: Api, robot: Receiver, what: str
+) -> None:
+    """The later one is told, keeps what was typed, also behind another fault, and may insist."""
+    thing = add_robot(api, robot)
+    with api.client() as client:
+        if what == "rules":
+            rule = {"name": "nights", "channel_ids": [thing]}
+            thing = client.post("/v1/alert-rules", json=rule).json()["id"]
+    first, second = visits.page(), visits.page()
+    for page in (first, second):
+        page.goto(f"{api.url}/alerts/{what}/{thing}")
+    name = "Name of the rule" if what == "rules" else "Name"
+    first.get_by_label(name).fill("of the first")
+    first.get_by_role("button", name="Save").click()
+    second.get_by_label(name).fill("of the second")
+    if what == "rules":
+        second.get_by_label("then hold back").fill("a while")
+        second.get_by_role("button", name="Save").click()
+        expect(second.get_by_label("then hold back")).to_have_attribute("aria-invalid", "true")
+        second.get_by_label("then hold back").fill("7")
+        second.get_by_role("button", name="Try it on the last week").click()
+    second.get_by_role("button", name="Save").click()
+    expect(second.get_by_role("alert")).to_contain_text("Somebody else changed this meanwhile")
+    expect(second.get_by_label(name)).to_have_value("of the second")
+    first.goto(f"{api.url}/alerts/{what}/{thing}")
+    expect(first.get_by_role("heading", level=1)).to_have_text("of the first")
+    second.get_by_role("button", name="Save").click()
+    expect(second.get_by_role("alert")).to_have_count(0)
+    first.reload()
+    expect(first.get_by_role("heading", level=1)).to_have_text("of the second")
+
+
 @pytest.mark.attack("markup in texts")
 @pytest.mark.parametrize("text", HOSTILE)
 def test_markup_in_names_does_nothing(visits: Visits, api: Api, robot: Receiver, text: str) -> None:

@@ -228,6 +228,33 @@ def test_role_decides_about_every_act(guarded: Api, role: Role) -> None:
             assert (answer.status_code != 403) == role.includes(needed), (act, answer.text)
 
 
+def test_a_role_that_somebody_else_gave_is_not_taken_back_unseen(guarded: Api) -> None:
+    """Whoever saves a page of before is told first, and may insist then."""
+    people = guarded.service.access.people
+    person = next(one for one in people.list() if one.role is Role.REVIEWER)
+    path = f"/system/people/{person.id}"
+    with session_of(guarded, Role.ADMINISTRATOR) as client:
+        data = {"form_token": token_of(client), "act": "role", "role": "manager"}
+        data["seen"] = seen_in(client.get(path).text)
+        people.change(person.name, role=Role.VIEWER)
+        answer = client.post(path, data=data)
+        assert "Somebody else changed this meanwhile" in answer.text
+        now = people.get(person.id)
+        assert now is not None
+        assert now.role is Role.VIEWER
+        assert client.post(path, data={**data, "seen": seen_in(answer.text)}).status_code == 303
+        now = people.get(person.id)
+        assert now is not None
+        assert now.role is Role.MANAGER
+
+
+def seen_in(text: str) -> str:
+    """What a form of a page brings back as seen."""
+    found = re.search(r'name="seen" value="([^"]+)"', text)
+    assert found is not None
+    return found[1]
+
+
 @pytest.mark.attack("forged forms")
 @pytest.mark.parametrize(
     ("fields", "headers"),
