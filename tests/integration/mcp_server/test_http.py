@@ -186,8 +186,12 @@ def test_a_report_is_ordered(api: Api) -> None:
         ([Scope.SUBMIT], "statistics", {}, "scope 'read'"),
         ([Scope.READ], "list_incidents", {"since": "yesterday"}, "since: a date, a time"),
         ([Scope.READ], "list_incidents", {"state": "burning"}, "state: one of 'open'"),
-        ([Scope.READ], "get_incident", {"incident_id": "../keys"}, "not-found"),
-        ([Scope.READ], "camera_health", {"camera_id": "gate?x=1"}, "unknown-camera"),
+        ([Scope.READ], "get_incident", {"incident_id": "../keys"}, "nothing of the id"),
+        ([Scope.READ], "get_incident", {"incident_id": ".."}, "nothing of the id"),
+        ([Scope.READ], "get_incident", {"incident_id": "statistics"}, "nothing of the id"),
+        ([Scope.READ], "get_incident", {"incident_id": "0" * 26}, "not-found"),
+        ([Scope.READ], "camera_health", {"camera_id": "gate?x=1"}, "nothing of the id"),
+        ([Scope.READ], "camera_health", {"camera_id": "gate9"}, "unknown-camera"),
         ([Scope.READ, Scope.SUBMIT], "inspect_picture", {}, "one of picture and url"),
         ([Scope.READ, Scope.SUBMIT], "inspect_picture", {"picture": "%%"}, "not base64"),
         ([Scope.READ, Scope.SUBMIT], "inspect_picture", {"picture": "AAAA"}, "code "),
@@ -209,7 +213,18 @@ def test_nobody_lists_tools_without_a_key(api: Api, key: str | None) -> None:
         asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
         accept = {"Accept": "application/json, text/event-stream"}
         assert client.post("/mcp", json=asked, headers=accept).status_code == 401
-        assert client.get("/mcp", headers=accept).status_code == 401
+
+
+def test_what_is_no_call_is_refused_at_once(api: Api) -> None:
+    """A client that asks for news of a session would wait for ever; a large body needs a right."""
+    large = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"x": "A" * 100_000}}
+    with api.client(api.key(Scope.READ)) as client:
+        assert client.get("/mcp", headers={"Accept": "text/event-stream"}).status_code == 405
+        refused = client.post("/mcp", json=large)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    with api.client(api.key(Scope.READ, Scope.SUBMIT)) as client:
+        huge = client.post("/mcp", content=b" " * (12 * 2**20))
+        assert huge.status_code == 413
 
 
 def test_a_page_of_another_site_reaches_no_tool(runner: ApiRunner) -> None:
