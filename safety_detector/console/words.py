@@ -11,6 +11,7 @@ from safety_detector.documents.reasons import ReasonDocument
 from safety_detector.domain.hazards import Language
 from safety_detector.message_texts.catalogue import PHRASES
 from safety_detector.message_texts.reason import Reason, read_reason
+from safety_detector.web.access.authentication import ANYBODY_HERE
 
 _UNITS = (
     (timedelta(days=2), timedelta(days=1), "span-days"),
@@ -80,6 +81,10 @@ class Words:
     def reason(self, details: ReasonDocument) -> str:
         """A reason of a document, whose sentence is English."""
         return read_reason(details.as_json()).text(self.language)
+
+    def person(self, name: str) -> str:
+        """Who did something; of whoever need not sign in, in the reader's language."""
+        return self.say("person-nobody-signed-in") if name == ANYBODY_HERE else name
 
     def moment(self, moment: datetime) -> str:
         """Date and time; of today the time alone."""

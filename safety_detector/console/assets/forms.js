@@ -1,4 +1,5 @@
 // Forms of cards are sent without a reload; the card leaves at once, and comes back if that fails.
+import { ask } from "./asking.js";
 import { currentCard, makeCurrent } from "./keys.js";
 import { refresh } from "./live.js";
 
@@ -18,7 +19,7 @@ async function send(form, button) {
   card?.classList.add("leaving");
   if (was) makeCurrent(next);
   try {
-    const answer = await fetch(form.action, {
+    const answer = await ask(form.action, {
       method: "POST", body: fields, redirect: "manual", headers: { "X-In-Place": "1" },
     });
     if (answer.status === 204) {

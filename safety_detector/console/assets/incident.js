@@ -1,4 +1,5 @@
 // One incident: going through hundreds of its pictures, and sending one that shows it put right.
+import { ask } from "./asking.js";
 import { refresh } from "./live.js";
 
 const ASK_MS = 1500;
@@ -9,7 +10,7 @@ async function listed(address) {
   const found = [];
   let cursor = "";
   for (let page = 0; page < MOST_ASKED; page += 1) {
-    const answer = await fetch(cursor ? `${address}?pictures=${cursor}` : address, { headers: { "X-In-Place": "1" } });
+    const answer = await ask(cursor ? `${address}?pictures=${cursor}` : address, { headers: { "X-In-Place": "1" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const { pictures, next_cursor: next } = await answer.json();
     found.push(...pictures.filter((one) => one.is_kept));
@@ -101,7 +102,7 @@ function take(drop, html) {
 async function ask(drop, inspection) {
   if (!drop.isConnected) return;
   try {
-    const answer = await fetch(`${drop.dataset.drop}/${inspection}`, { headers: { "X-In-Place": "1" } });
+    const answer = await ask(`${drop.dataset.drop}/${inspection}`, { headers: { "X-In-Place": "1" } });
     if (answer.ok) take(drop, await answer.text());
     else fail(drop, await answer.text());
   } catch {
@@ -169,7 +170,7 @@ function comment() {
     const failed = form.querySelector(".failed");
     failed.hidden = true;
     try {
-      const answer = await fetch(form.action, {
+      const answer = await ask(form.action, {
         method: "POST", body: new URLSearchParams(new FormData(form, event.submitter)),
         redirect: "manual", headers: { "X-In-Place": "1" },
       });

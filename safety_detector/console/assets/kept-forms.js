@@ -1,5 +1,6 @@
 // Forms are sent in place: what is refused comes back into the form, and nothing typed is lost, not
 // even a password, which no page shows.
+import { ask } from "./asking.js";
 let dirty = false;
 
 function fail(form, text) {
@@ -28,7 +29,7 @@ async function send(form, button, done) {
   let answer;
   let text;
   try {
-    answer = await fetch(form.action, {
+    answer = await ask(form.action, {
       method: "POST", body: fields, redirect: "manual", headers: { "X-In-Place": "1" },
     });
     text = await answer.text();

@@ -1,4 +1,5 @@
 // One incident after the other: the next is shown at once, what was pressed is sent behind it.
+import { ask } from "./asking.js";
 import { makeCurrent } from "./keys.js";
 
 const WANTED = 4;
@@ -40,7 +41,7 @@ function fail(text) {
 }
 
 async function post(form, fields) {
-  const answer = await fetch(form.action, {
+  const answer = await ask(form.action, {
     method: "POST", body: fields, redirect: "manual", headers: { "X-In-Place": "1" },
   });
   if (answer.status !== 204) throw new Error((await answer.text()).slice(0, 300));
@@ -48,7 +49,7 @@ async function post(form, fields) {
 
 async function fill() {
   const query = new URLSearchParams(skipped.slice(-200).map((id) => ["skipped", id]));
-  const answer = await fetch(`${location.pathname}?${query}`, { headers: { "X-In-Place": "1" } });
+  const answer = await ask(`${location.pathname}?${query}`, { headers: { "X-In-Place": "1" } });
   if (!answer.ok) throw new Error((await answer.text()).slice(0, 300));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   // What was refused has changed: it is taken as it is now, or is nothing to judge any more.

@@ -1,4 +1,5 @@
 // Choosing several: all of a page, a row of them with the shift key, and judging them by one key.
+import { ask } from "./asking.js";
 import { currentCard, isPlain } from "./keys.js";
 import { refresh } from "./live.js";
 
@@ -41,7 +42,7 @@ async function judge(form, button) {
   }
   fail(form, "");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual", headers: { "X-In-Place": "1" } });
+    const answer = await ask(form.action, { method: "POST", body: fields, redirect: "manual", headers: { "X-In-Place": "1" } });
     if (!answer.ok) throw new Error((await answer.text()).slice(0, 300));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.querySelector("[data-several]").replaceChildren(...page.body.childNodes);

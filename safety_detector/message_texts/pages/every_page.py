@@ -15,7 +15,7 @@ EVERY_PAGE: dict[str, Phrase] = {
     "page-live": Phrase("Live", "实时"),
     "page-asking": Phrase("Updated every few seconds", "每隔几秒更新"),
     "page-not-live": Phrase("Not live: no connection.", "非实时：连接已断开。"),
-    "page-made-at": Phrase("What you see is from {at}.", "以下为 {at} 的情况。"),
+    "page-made-at": Phrase("What you see is from {at}.", "画面停留在 {at}。"),
     "page-open-to-all": Phrase(
         "There are no accounts yet: whoever uses this machine may do everything. Make the first "
         "one on the page System, People, or with: safety-detector users add NAME --role "
@@ -28,6 +28,10 @@ EVERY_PAGE: dict[str, Phrase] = {
     "page-no-picture": Phrase("No picture", "无图片"),
     "page-dismiss": Phrase("False alarm", "误报"),
     "page-dismiss-because": Phrase("False alarm: {why}", "误报：{why}"),
+    "page-silent": Phrase(
+        "The service does not answer. Try again in a moment.", "与服务的连接已断开，请稍后重试。"
+    ),
+    "person-nobody-signed-in": Phrase("somebody on this machine", "本机未登录用户"),
     "page-save-failed": Phrase("Not saved.", "未保存。"),
     "page-back-to-now": Phrase("Back to Now", "返回“当前”"),
     "page-error-sign-in": Phrase("Please sign in", "请登录"),
@@ -141,6 +145,7 @@ EVERY_PAGE: dict[str, Phrase] = {
     "incident-annotated": Phrase("The picture with its detections", "标注图"),
     "incident-original": Phrase("The picture as it came", "原图"),
     "incident-without-boxes": Phrase("Without boxes", "显示原图"),
+    "incident-with-boxes": Phrase("With boxes", "显示检测框"),
     "incident-strip": Phrase("All pictures of it", "全部图片"),
     "incident-strip-keys": Phrase("the picture before, the next", "上一张、下一张"),
     "incident-facts": Phrase("What was seen", "检测情况"),
@@ -173,7 +178,7 @@ EVERY_PAGE: dict[str, Phrase] = {
     "field-contingency-plan": Phrase("What holds until then", "应急预案"),
     "act-text-rectify": Phrase("What was done", "整改完成情况"),
     # Judging.
-    "judge-confirm": Phrase("Confirm", "确认"),
+    "judge-confirm": Phrase("Confirm", "确认属实"),
     "judge-uncertain": Phrase("Not sure", "存疑"),
     "false-alarm-light": Phrase("Light, sun, reflection", "灯光、阳光或反光"),
     "false-alarm-steam": Phrase("Steam, dust, fog", "水汽、粉尘或雾"),
@@ -195,7 +200,7 @@ EVERY_PAGE: dict[str, Phrase] = {
     "stage-ended": Phrase("Ended", "已消失"),
     "stage-merged": Phrase("Merged", "已合并"),
     "act-acknowledge": Phrase("Seen", "受理"),
-    "act-confirm": Phrase("Confirm", "确认"),
+    "act-confirm": Phrase("Confirm", "确认属实"),
     "act-dismiss": Phrase("Dismiss", "判为误报"),
     "act-assign": Phrase("Assign", "下达整改"),
     "act-rectify": Phrase("Put right", "整改完成"),
@@ -222,7 +227,7 @@ EVERY_PAGE: dict[str, Phrase] = {
     "done-split": Phrase("Split", "拆分"),
     "done-describe": Phrase("Described", "补充说明"),
     "done-note": Phrase("Note", "备注"),
-    "change-opened": Phrase("First seen often enough", "确认发现"),
+    "change-opened": Phrase("First seen often enough", "系统发现"),
     "change-escalated": Phrase("Got worse", "加重"),
     "change-quiet": Phrase("Not seen any more", "不再可见"),
     "change-verified": Phrase("The language model saw it too", "大模型确认"),

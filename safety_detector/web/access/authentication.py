@@ -33,7 +33,10 @@ RunInThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
-_NO_KEY_NEEDED = Principal(key_id=None, name="anyone on this machine", scopes=frozenset(Scope))
+ANYBODY_HERE = "anyone on this machine"
+"""Who acts where nobody has to sign in."""
+
+_NO_KEY_NEEDED = Principal(key_id=None, name=ANYBODY_HERE, scopes=frozenset(Scope))
 
 
 async def authenticate(request: Request, scope: Scope | None = None) -> Principal:
