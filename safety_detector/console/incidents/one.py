@@ -27,7 +27,7 @@ from safety_detector.console.visitor import Manager, Reviewer, Viewer, Visitor
 from safety_detector.documents.incident_acts import ActsDocument
 from safety_detector.documents.incident_pictures import SeenPicturesDocument
 from safety_detector.documents.incidents import ChangesDocument, IncidentDocument
-from safety_detector.domain.incidents.handling import Level, allowed_acts
+from safety_detector.domain.incidents.handling import ActKind, Level, allowed_acts
 from safety_detector.domain.people import role_for
 from safety_detector.errors import SafetyDetectorError, SubmissionRefused
 from safety_detector.service.incidents.records import StoredIncident
@@ -102,7 +102,8 @@ async def describe(request: Request, visitor: Manager, incident_id: IncidentId) 
             seen_version(form.get("version"), incident.id),
         )
     except (SubmissionRefused, RequestProblem) as exc:
-        return await incident_page(request, visitor, incident, form, exc)
+        described = Form({**form.fields, "act": ActKind.DESCRIBE})
+        return await incident_page(request, visitor, incident, described, exc)
     path = f"{base_path(request)}/incidents/{incident.id}"
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 

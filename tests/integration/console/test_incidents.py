@@ -235,6 +235,26 @@ def test_a_comment_stays_in_the_history(visits: Visits, api: Api) -> None:
     expect(typed).to_have_value("half a sent")
 
 
+@pytest.mark.parametrize("name", ["measure", "description"])
+def test_words_of_a_refused_form_stay_whatever_happens(visits: Visits, api: Api, name: str) -> None:
+    """A form that came back refused is left alone by what happens after; and is sent again."""
+    incident_id = assigned(api)
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    field = page.locator(f"[name={name}]")
+    form = page.locator("details.act", has=page.locator(f"[name={name}]"))
+    form.locator("summary").click()
+    field.fill("Oil rags burn beside the pump")
+    act(api, incident_id, act="assign", assignee="Zhao")
+    form.locator("button.primary").click()
+    expect(page.locator(".incident-told > .failed")).to_be_visible()
+    expect(field).to_have_value("Oil rags burn beside the pump")
+    act(api, incident_id, act="note", text="the next event")
+    expect(page.locator("[data-refresh=history]")).to_contain_text("the next event")
+    expect(field).to_be_visible()
+    expect(field).to_have_value("Oil rags burn beside the pump")
+
+
 @pytest.mark.parametrize("view", ["table", "pictures"])
 def test_several_are_judged_at_once_and_taken_back(visits: Visits, api: Api, view: str) -> None:
     """Chosen by keys and judged by one; what somebody else did meanwhile is said of that one."""
