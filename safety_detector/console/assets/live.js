@@ -12,10 +12,17 @@ let running = null;
 let again = false;
 let load = loadParts;
 
+// Which option a select begins with: without a `selected` one, the first that can be chosen.
+function firstChosen(options) {
+  const own = options.findLastIndex((one) => one.defaultSelected);
+  return own < 0 ? options.findIndex((one) => !one.disabled) : own;
+}
+
 function isFilledIn(field) {
   if (field.type === "file") return field.value !== "";
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-  if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0;
+  if (field.multiple && field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected);
+  if (field.matches("select")) return field.selectedIndex !== firstChosen([...field.options]);
   return field.type !== "hidden" && field.value !== field.defaultValue;
 }
 

@@ -125,3 +125,23 @@ def test_a_stream_goes_on_where_it_was_cut(api: Api) -> None:
     new_id, news = first_changed({"Last-Event-ID": last_id})
     assert new_id != last_id
     assert set(json.loads(news)) == {"acts", "incidents", "pictures"}
+
+
+def test_the_first_choice_of_a_select_is_somebodys_too(visits: Visits, api: Api) -> None:
+    """Level taken away in the form, and not sent yet: an event does not bring it back."""
+    (incident,) = add_incidents(api, "Gate 4", first=4)
+    page = visits.page()
+    with api.client() as client:
+        assert client.patch(f"/v1/incidents/{incident}", json={"level": "major"}).is_success
+        page.goto(f"{api.url}/incidents/{incident}")
+        is_live(page)
+        form = page.locator("details.act", has=page.locator("[name=level]"))
+        form.locator("summary").click()
+        level = page.locator("[name=level]")
+        level.select_option("")
+        level.blur()
+        note = {"act": "note", "text": "the next event"}
+        assert client.post(f"/v1/incidents/{incident}/acts", json={"act": "confirm"}).is_success
+        assert client.post(f"/v1/incidents/{incident}/acts", json=note).is_success
+    expect(page.locator("[data-refresh=history]")).to_contain_text("the next event")
+    expect(level).to_have_value("")
