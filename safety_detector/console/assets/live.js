@@ -26,11 +26,26 @@ function isFilledIn(field) {
   return field.type !== "hidden" && field.value !== field.defaultValue;
 }
 
-// What somebody writes, has filled in or has opened is left alone.
-function isInUse(part) {
+function isWrittenIn(part) {
   return part.contains(document.activeElement) && isWriting(document.activeElement)
-    || part.querySelector("details.menu[open], [data-in-use]") !== null
     || [...part.querySelectorAll("input, textarea, select")].some(isFilledIn);
+}
+
+function hasMarked(part) {
+  const marked = getSelection();
+  return !marked.isCollapsed && (part.contains(marked.anchorNode) || part.contains(marked.focusNode));
+}
+
+// What somebody writes, has filled in, has opened or has marked is left alone.
+function isInUse(part) {
+  return isWrittenIn(part) || part.matches("[data-in-use]") || hasMarked(part)
+    || part.querySelector("details.menu[open], [data-in-use]") !== null;
+}
+
+// Where of its like an element stands, and the one that stands there in another part.
+function counterpart(element, like, part, kept) {
+  const at = [...part.querySelectorAll(element.localName)].filter(like).indexOf(element);
+  return [...kept.querySelectorAll(element.localName)].filter(like)[at] ?? null;
 }
 
 // What somebody has opened or shut stays so.
@@ -60,17 +75,76 @@ function keepChoice(part, kept) {
   same.setAttribute("aria-current", "true");
 }
 
-function replace(part, kept) {
+const cardOf = (part, id) => part.querySelector(`[data-card="${CSS.escape(id)}"]`);
+
+// Which card is current stays so.
+function keepCurrent(part, kept) {
   const card = currentCard();
-  const id = part.contains(card) ? card.dataset.card : null;
-  const had = id !== null && card.contains(document.activeElement);
+  if (part.contains(card)) cardOf(kept, card.dataset.card)?.setAttribute("aria-current", "true");
+}
+
+// Of a list only the cards in use stay as they are; one that is gone stays behind the one before it.
+function keepCards(part, kept) {
+  const cards = [...part.querySelectorAll("[data-card]")];
+  for (const [at, card] of cards.entries()) {
+    if (card.matches(".leaving") || !isInUse(card)) continue;
+    const same = cardOf(kept, card.dataset.card);
+    if (same) {
+      same.replaceWith(card);
+      continue;
+    }
+    const before = cards.slice(0, at).reverse().map((one) => cardOf(kept, one.dataset.card)).find(Boolean);
+    if (before) before.after(card);
+    else kept.querySelector("[data-card]")?.before(card);
+  }
+}
+
+// Whether a list can be taken anew around the cards of it that are in use.
+function isHeld(part, kept) {
+  if (!part.matches("[data-cards]")) return isInUse(part);
+  const writes = part.contains(document.activeElement) && isWriting(document.activeElement);
+  const isUsed = [...part.querySelectorAll("[data-card]:not(.leaving)")].some(isInUse);
+  return writes || isUsed && !kept.querySelector("[data-card]");
+}
+
+// The element of the fresh part that the keys were on.
+function focused(part, kept) {
+  const had = document.activeElement, found = had.closest("[data-card]");
+  const card = part.contains(found) ? found : null;
+  const from = card ?? part, place = card ? cardOf(kept, card.dataset.card) : kept;
+  if (!place || had === card) return place;
+  const like = (one) => one.textContent === had.textContent && one.name === had.name;
+  return counterpart(had, like, from, place) ?? counterpart(had, () => true, from, place) ?? place;
+}
+
+function replace(part, kept) {
+  const had = document.activeElement, isIn = part.contains(had), focus = focused(part, kept);
+  keepCards(part, kept);
   keepPictures(part, kept);
-  keepChoice(part, kept);
   part.replaceWith(kept);
-  if (id === null) return;
-  const same = kept.querySelector(`[data-card="${CSS.escape(id)}"]`);
-  same?.setAttribute("aria-current", "true");
-  if (had) same?.focus({ preventScroll: true });
+  if (isIn) (had.isConnected ? had : focus)?.focus({ preventScroll: true });
+}
+
+// A part but for the ages in it, which grow though nothing happens.
+function withoutAges(part) {
+  const bare = part.cloneNode(true);
+  for (const one of bare.querySelectorAll("time")) one.textContent = "";
+  return bare.innerHTML;
+}
+
+function grow(part, kept) {
+  const ages = part.querySelectorAll("time");
+  for (const [at, one] of kept.querySelectorAll("time").entries()) {
+    if (ages[at].textContent !== one.textContent && !hasMarked(ages[at])) ages[at].textContent = one.textContent;
+  }
+}
+
+function renew(part, kept) {
+  keepOpen(part, kept);
+  keepChoice(part, kept);
+  keepCurrent(part, kept);
+  if (withoutAges(kept) === withoutAges(part)) grow(part, kept);
+  else if (!isHeld(part, kept)) replace(part, kept);
 }
 
 async function loadParts() {
@@ -85,10 +159,7 @@ async function loadParts() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-refresh]")) {
     const fresh = page.querySelector(`[data-refresh="${CSS.escape(part.dataset.refresh)}"]`);
-    if (!fresh || isInUse(part)) continue;
-    const kept = document.importNode(fresh, true);
-    keepOpen(part, kept);
-    if (kept.innerHTML !== part.innerHTML) replace(part, kept);
+    if (fresh) renew(part, document.importNode(fresh, true));
   }
 }
 

@@ -145,3 +145,75 @@ def test_the_first_choice_of_a_select_is_somebodys_too(visits: Visits, api: Api)
         assert client.post(f"/v1/incidents/{incident}/acts", json=note).is_success
     expect(page.locator("[data-refresh=history]")).to_contain_text("the next event")
     expect(level).to_have_value("")
+
+
+def test_an_open_menu_holds_its_own_card_alone(visits: Visits, api: Api) -> None:
+    """What opens meanwhile is shown, what others judged goes, and the menu stays open."""
+    page = visits.page()
+    page.goto(api.url)
+    is_live(page)
+    card = page.locator("[data-card]", has_text="2 号门")
+    card.locator("details.menu summary").click()
+    add_incidents(api, "Gate 4", first=4)
+    shows(page, 4)
+    expect(card.locator("details.menu")).to_have_attribute("open", "")
+    expect(card.locator("img")).to_be_visible()
+    expect(card.locator("summary")).to_be_focused()
+    other = incident_id(page, "Gate 1")
+    with api.client() as client:
+        assert client.post(f"/v1/incidents/{other}/acts", json={"act": "confirm"}).is_success
+    shows(page, 3)
+    with api.client() as client:
+        own = f"/v1/incidents/{incident_id(page, '2 号门')}/acts"
+        assert client.post(own, json={"act": "confirm"}).is_success
+    expect(page.locator("h1 .count")).to_have_text("2")
+    expect(card.locator("details.menu")).to_have_attribute("open", "")
+    card.get_by_role("button", name="Steam").click()
+    expect(card.locator(".failed")).to_be_visible()
+
+
+@pytest.mark.parametrize("view", ["table", "pictures"])
+def test_a_ticked_box_holds_its_own_row_alone(visits: Visits, api: Api, view: str) -> None:
+    """The rest of the list goes on."""
+    page = visits.page()
+    page.goto(f"{api.url}/incidents?view={view}")
+    is_live(page)
+    row = page.locator("[data-card]", has_text="2 号门")
+    row.get_by_role("checkbox").check()
+    add_incidents(api, "Gate 4", first=4)
+    expect(page.locator("[data-card]")).to_have_count(4)
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    expect(row).to_have_count(1)
+
+
+def incident_id(page: Page, camera_name: str) -> str:
+    """The incident of a camera's card."""
+    found = page.locator("[data-card]", has_text=camera_name).get_attribute("data-card")
+    assert found is not None
+    return found
+
+
+def test_focus_and_marked_words_outlive_news(visits: Visits, api: Api) -> None:
+    """Keys go on from where they were, also outside of cards; marked words stay marked."""
+    (incident,) = add_incidents(api, "Gate 4", first=4)
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident}")
+    is_live(page)
+    with api.client() as client:
+
+        def act(**body: str) -> None:
+            assert client.post(f"/v1/incidents/{incident}/acts", json=body).is_success
+
+        act(act="confirm")
+        summary = page.locator("details.act summary", has_text="Assign")
+        summary.focus()
+        act(act="assign", assignee="Li")
+        expect(page.locator("[data-refresh=facts]")).to_contain_text("Li")
+        expect(page.locator("[data-refresh=acts]")).to_contain_text("Put right")
+        expect(summary).to_be_focused()
+        number = page.locator("[data-refresh=facts] code")
+        number.evaluate("one => getSelection().selectAllChildren(one)")
+        act(act="note", text="the next event")
+        act(act="assign", assignee="Wang")
+        expect(page.locator("[data-refresh=history]")).to_contain_text("Wang")
+        assert page.evaluate("String(getSelection())") == incident
