@@ -48,13 +48,15 @@ function counterpart(element, like, part, kept) {
   return [...kept.querySelectorAll(element.localName)].filter(like)[at] ?? null;
 }
 
-// What somebody has opened or shut stays so.
+// What somebody has opened or shut stays so: known by its key, or by its title and place among equals.
 function keepOpen(part, kept) {
-  const had = [...part.querySelectorAll("details:not(.menu)")];
-  for (const one of kept.querySelectorAll("details:not(.menu)")) {
-    const title = one.querySelector("summary")?.textContent;
-    const same = had.find((other) => other.querySelector("summary")?.textContent === title);
-    if (same) one.open = same.open;
+  for (const had of part.querySelectorAll("details:not(.menu)")) {
+    const key = had.dataset.openKey, title = had.querySelector("summary")?.textContent;
+    const like = (one) => (key ?? one.dataset.openKey) !== undefined
+      ? one.dataset.openKey === key
+      : one.querySelector("summary")?.textContent === title;
+    const same = counterpart(had, like, part, kept);
+    if (same) same.open = had.open;
   }
 }
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from safety_detector.domain.people import Role
 from safety_detector.service.access.audit import AuditFilter
 from tests.api_server import Api
+from tests.console_stand import add_incidents
 from tests.rtsp_server import rtsp_server
 
 from .conftest import Visits
@@ -363,6 +364,28 @@ def test_what_came_from_nobody_and_what_was_read_is_shown(
     page.goto(f"{api.url}/cameras/-/strays")
     expect(page.locator(".deliveries tbody tr")).to_contain_text("No known camera")
     assert page.evaluate("window.hit") is None
+
+
+def test_the_head_of_a_delivery_stays_open_below_newer_ones(
+    visits: Visits, api: Api, client: httpx2.Client
+) -> None:
+    """Their titles are all the same; who reads one goes on reading that one."""
+    event = b"<EventNotificationAlert><eventType>%s</eventType></EventNotificationAlert>"
+
+    def send(kind: bytes) -> None:
+        headers = {"Content-Type": "application/xml"}
+        client.post("/v1/receivers/hikvision", content=event % kind, headers=headers)
+
+    send(b"older")
+    page = visits.page()
+    page.goto(f"{api.url}/cameras/-/strays")
+    rows = page.locator(".deliveries tbody tr")
+    rows.locator("summary").click()
+    send(b"newer")
+    add_incidents(api, "Gate 4", first=4)
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="older").locator("pre")).to_be_visible()
+    expect(rows.filter(has_text="newer").locator("pre")).to_be_hidden()
 
 
 def test_the_list_shows_what_needs_somebody_first(

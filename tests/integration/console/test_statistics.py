@@ -84,3 +84,16 @@ def test_statistics_ask_as_often_for_many(api: Api) -> None:
         few = asked()
         add_incidents(api, *(f"Gate {number}" for number in range(10, 22)), first=10)
         assert asked() == few
+
+
+def test_an_opened_table_stays_open_and_the_others_shut(visits: Visits, api: Api) -> None:
+    """Their titles are all the same; what happens meanwhile opens and shuts none."""
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/statistics")
+    tables = page.locator("[data-refresh=statistics] details")
+    assert tables.count() > 2
+    tables.nth(1).locator("summary").click()
+    add_incidents(api, "Gate 4", first=4)
+    expect(page.locator("[data-refresh=statistics]")).to_contain_text("Gate 4")
+    opened = tables.evaluate_all("all => all.map((one) => one.open)")
+    assert [at for at, is_open in enumerate(opened) if is_open] == [1]
