@@ -26,19 +26,33 @@ function fail(form, text) {
   failed.hidden = text === "";
 }
 
-// Without a selection a key is for the one that is current.
-function withCurrent(form) {
-  if (form.id !== "several" || boxes(form).some((one) => one.checked)) return;
-  const box = currentCard()?.querySelector('[name="chosen"]');
-  if (box) box.checked = true;
+const underway = new Set();
+
+// What a press is about: without a selection the one that is current, in the form of several.
+function chosenOf(form) {
+  const fields = new FormData(form).getAll("chosen");
+  if (form.id === "several" && !fields.length) {
+    const box = currentCard()?.querySelector('[name="chosen"]');
+    if (box) fields.push(box.value);
+  }
+  return fields;
 }
 
+// What was pressed holds for what was chosen then, however late its answer comes.
 async function judge(form, button) {
-  withCurrent(form);
-  const fields = new URLSearchParams(new FormData(form, button));
-  if (!fields.has("chosen")) {
+  if (form.id !== "several" && underway.size) return; // it would take back what was done before that
+  const chosen = chosenOf(form);
+  if (!chosen.length) {
     fail(form, form.dataset.noneChosen ?? "");
     return;
+  }
+  const sent = chosen.filter((one) => !underway.has(one));
+  if (!sent.length) return;
+  const fields = new URLSearchParams(new FormData(form, button));
+  fields.delete("chosen");
+  for (const one of sent) {
+    fields.append("chosen", one);
+    underway.add(one);
   }
   fail(form, "");
   try {
@@ -46,12 +60,20 @@ async function judge(form, button) {
     if (!answer.ok) throw new Error((await answer.text()).slice(0, 300));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.querySelector("[data-several]").replaceChildren(...page.body.childNodes);
-    for (const one of boxes(document.querySelector("#several"))) one.checked = false;
+    const several = document.querySelector("#several");
+    for (const one of boxes(several)) if (sent.includes(one.value)) one.checked = false;
+    count(several);
     await refresh();
-    count(document.querySelector("#several"));
+    count(several);
   } catch (error) {
     fail(form, error.message);
+  } finally {
+    for (const one of sent) underway.delete(one);
   }
+}
+
+function countAll() {
+  for (const form of document.querySelectorAll("[data-selecting]")) count(form);
 }
 
 document.addEventListener("change", (event) => {
@@ -81,3 +103,5 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   judge(event.target, event.submitter);
 });
+// Whoever comes back to a window finds what they had chosen.
+addEventListener("pageshow", countAll);

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
 from tests.api_server import Api, make_jpeg
+from tests.console_stand import add_incidents
 from tests.eventually import eventually
 
 from .conftest import Visits
@@ -278,6 +279,81 @@ def test_several_are_judged_at_once_and_taken_back(visits: Visits, api: Api, vie
         ],
         "the judgements are taken back",
     )  # fmt: skip
+
+
+def current(page: Page) -> str:
+    """The incident that keys are about."""
+    return str(page.locator('[data-card][aria-current="true"]').get_attribute("data-card"))
+
+
+def state_of(api: Api, incident_id: str) -> str:
+    """How it stands."""
+    with api.client() as client:
+        return str(client.get(f"/v1/incidents/{incident_id}").json()["state"])
+
+
+def test_a_key_that_failed_leaves_nothing_chosen(visits: Visits, api: Api) -> None:
+    """The next key is for the incident that is current then."""
+    page = visits.page()
+    page.goto(f"{api.url}/incidents?state=open")
+    page.route("**/incidents/acts", lambda route: route.fulfill(status=503, body="not now"))
+    page.keyboard.press("j")
+    first = current(page)
+    page.keyboard.press("1")
+    expect(page.locator("#several .failed")).to_contain_text("not now")
+    expect(page.locator('[name="chosen"]:checked')).to_have_count(0)
+    page.unroute("**/incidents/acts")
+    page.keyboard.press("j")
+    second = current(page)
+    page.keyboard.press("u")
+    eventually(lambda: state_of(api, second) == "acknowledged", "the second key")
+    assert state_of(api, first) == "open"
+
+
+def test_keys_in_quick_succession_judge_each_its_own(visits: Visits, api: Api) -> None:
+    """However late the answers come, and in whichever order; what is chosen meanwhile stays so."""
+    add_incidents(api, "Gate 4", first=4)
+    page = visits.page()
+    page.goto(f"{api.url}/incidents?state=open")
+    held: list[Route] = []
+    page.route("**/incidents/acts", lambda route: held.append(route))
+    page.keyboard.press("j")
+    first = current(page)
+    page.keyboard.press("c")
+    page.keyboard.press("1")  # not twice of the same one
+    page.keyboard.press("j")
+    second = current(page)
+    page.keyboard.press("1")
+    eventually(lambda: page.evaluate("true") and len(held) == 2, "both are sent")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    third = current(page)
+    for one in reversed(held):
+        one.continue_()
+    eventually(lambda: state_of(api, first) == "confirmed", "the first key")
+    eventually(lambda: state_of(api, second) == "false_alarm", "the second key")
+    expect(page.locator("[data-several]")).to_contain_text("1")
+    expect(page.locator('[name="chosen"]:checked')).to_have_count(1)
+    expect(page.locator('[name="chosen"]:checked')).to_have_value(re.compile(third))
+    expect(page.locator("[data-chosen]")).to_have_text("(1)")
+
+
+def test_what_is_chosen_is_told_on_coming_back(visits: Visits, api: Api) -> None:
+    """No box is ticked that nobody ticked, and none without being counted."""
+    page = visits.page()
+    page.goto(f"{api.url}/incidents?state=open")
+    box = page.locator('[name="chosen"]').first
+    ticked = str(box.get_attribute("value"))
+    box.check()
+    page.locator("a.row-link").first.click()
+    page.wait_for_url("**/incidents/*")
+    add_incidents(api, "Gate 4", first=4)
+    page.go_back()
+    expect(page.locator("#several")).to_be_visible()
+    page.wait_for_load_state()
+    chosen = page.locator('[name="chosen"]:checked').evaluate_all("all => all.map(o => o.value)")
+    assert chosen in ([], [ticked])
+    expect(page.locator("[data-chosen]")).to_have_text("(1)" if chosen else "")
 
 
 def test_of_several_the_one_that_changed_is_named(visits: Visits, api: Api) -> None:
