@@ -5,6 +5,9 @@ import { makeCurrent } from "./keys.js";
 const WANTED = 4;
 const KEEP_MS = 30000;
 
+const REFUSED = [403, 404, 409];
+
+// What can be taken back: each with its slide, and the answer to its judgement.
 const judged = [];
 const skipped = [];
 let filling = null;
@@ -15,11 +18,15 @@ const find = (wanted) => document.querySelector(wanted);
 const slides = () => [...document.querySelectorAll("[data-slide]")];
 const waiting = () => slides().filter((one) => !one.dataset.past);
 
+function offerUndo() {
+  find("[data-undo]").disabled = judged.length === 0;
+}
+
 function show(slide) {
   for (const one of slides()) one.hidden = one !== slide;
   makeCurrent(slide);
   find("[data-empty]").hidden = slide !== null || filling !== null || sending > 0;
-  find("[data-undo]").disabled = judged.length === 0;
+  offerUndo();
 }
 
 function showFirst() {
@@ -40,11 +47,17 @@ function fail(text) {
   failed.hidden = text === "";
 }
 
+// Gives the version of the incident that it led to.
 async function post(form, fields) {
   const answer = await ask(form.action, {
     method: "POST", body: fields, redirect: "manual", headers: { "X-In-Place": "1" },
   });
-  if (answer.status !== 204) throw new Error((await answer.text()).slice(0, 300));
+  if (answer.status !== 204) {
+    const error = new Error((await answer.text()).slice(0, 300));
+    error.isRefused = REFUSED.includes(answer.status);
+    throw error;
+  }
+  return answer.headers.get("X-Version");
 }
 
 async function fill() {
@@ -93,19 +106,20 @@ async function judge(form, button) {
   if (slide.dataset.past) return;
   const fields = new URLSearchParams(new FormData(form, button));
   slide.dataset.past = "1";
-  judged.push(slide);
   fail("");
   count(1);
   sending += 1;
+  const done = { slide, answer: post(form, fields).finally(() => { sending -= 1; }) };
+  if (button.matches("[data-undoable]")) judged.push(done);
   showFirst();
   try {
-    await post(form, fields).finally(() => { sending -= 1; });
+    await done.answer;
     if (waiting().length < WANTED) topUp();
     else if (!find('[data-slide][aria-current="true"]:not([hidden])')) showFirst();
     forgetOld();
   } catch (error) {
     // Somebody else was first, or it was not saved: it is said, and it can be judged again.
-    judged.splice(judged.indexOf(slide), 1);
+    if (judged.includes(done)) judged.splice(judged.indexOf(done), 1);
     delete slide.dataset.past;
     count(-1);
     slide.dataset.refused = "1";
@@ -122,21 +136,25 @@ function skip(slide) {
   showFirst();
 }
 
+// Only what nobody has gone on with since is taken back.
 async function undo() {
-  const slide = judged.pop();
-  if (!slide) return;
-  const form = slide.querySelector("form");
-  const fields = new URLSearchParams({ form_token: form.elements.form_token.value, act: "reopen" });
+  const done = judged.pop();
+  if (!done) return;
+  offerUndo();
+  const { slide } = done, form = slide.querySelector("form");
+  const judgedAs = await done.answer.catch(() => null);
+  if (judgedAs === null) return; // it was not judged, which is said already
+  const fields = new URLSearchParams({ form_token: form.elements.form_token.value, act: "reopen", version: judgedAs });
+  fail("");
   try {
-    await post(form, fields);
+    form.elements.version.value = await post(form, fields);
   } catch (error) {
-    judged.push(slide);
+    if (!error.isRefused) judged.push(done);
+    offerUndo();
     fail(error.message);
     return;
   }
   delete slide.dataset.past;
-  // It has moved on by what was done and taken back.
-  form.elements.version?.remove();
   find("[data-slides]").prepend(slide);
   count(-1);
   show(slide);

@@ -40,8 +40,8 @@ async def find_incident(here: Collaborators, incident_id: str) -> StoredIncident
 
 async def do_what_form_says(
     request: Request, visitor: Visitor, incident: StoredIncident, form: Form
-) -> None:
-    """Does the act of a form.
+) -> StoredIncident | None:
+    """Does the act of a form; gives the incident as it stands then, None where it is gone.
 
     Raises:
         RoleNeeded: somebody else may do it.
@@ -49,7 +49,7 @@ async def do_what_form_says(
     """
     body = checked(ActBody, _act_of(form, visitor))
     check_role(visitor, body.act, incident.state)
-    await run_in_threadpool(
+    return await run_in_threadpool(
         collaborators(request).service.incidents.acts.do,
         incident.id,
         body.wanted(),

@@ -72,13 +72,14 @@ async def do_act(request: Request, visitor: Reviewer, incident_id: IncidentId) -
     form = await read_form(request, visitor)
     incident = await find_incident(collaborators(request), incident_id)
     try:
-        await do_what_form_says(request, visitor, incident, form)
+        after = await do_what_form_says(request, visitor, incident, form)
     except (SubmissionRefused, RequestProblem) as exc:
         if is_in_place(request):
             return PlainTextResponse(detail_of(exc, visitor.language), HTTPStatus.CONFLICT)
         return await incident_page(request, visitor, incident, form, exc)
     if is_in_place(request):
-        return Response(status_code=HTTPStatus.NO_CONTENT)
+        version = {} if after is None else {"X-Version": str(after.version)}
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=version)
     return RedirectResponse(
         base_path(request) + local_path(form.get("back"), f"/incidents/{incident.id}"),
         HTTPStatus.SEE_OTHER,

@@ -72,6 +72,52 @@ def test_a_judgement_is_taken_back(visits: Visits, api: Api) -> None:
     assert current(page) == second
 
 
+def test_what_was_only_looked_at_is_no_judgement_to_take_back(visits: Visits, api: Api) -> None:
+    """The key takes back the judgement before it, and then there is none any more."""
+    page = visits.page()
+    page.goto(f"{api.url}/review")
+    confirmed = current(page)
+    page.keyboard.press("c")
+    unsure = current(page)
+    page.keyboard.press("u")
+    eventually(
+        lambda: sorted(states(api).values()) == ["acknowledged", "confirmed", "open"], "both"
+    )
+    assert current(page) not in (confirmed, unsure)
+    page.keyboard.press("z")
+    expect(page.locator(f'[data-slide][data-card="{confirmed}"]')).to_be_visible()
+    assert sorted(states(api).values()) == ["acknowledged", "acknowledged", "open"]
+    expect(page.locator("[data-undo]")).to_be_disabled()
+    # What others do about it since is told to whoever judges it anew.
+    with api.client() as client:
+        path = f"/v1/incidents/{confirmed}/acts"
+        assert client.post(path, json={"act": "note", "text": "a fire drill"}).is_success
+    page.keyboard.press("1")
+    expect(page.locator("[data-failed]")).to_contain_text("note")
+    assert "false_alarm" not in states(api).values()
+
+
+def test_what_others_went_on_with_is_not_taken_back(visits: Visits, api: Api) -> None:
+    """That is said, and the judgement before it can still be taken back."""
+    page = visits.page()
+    page.goto(f"{api.url}/review")
+    first = current(page)
+    page.keyboard.press("c")
+    second = current(page)
+    page.keyboard.press("c")
+    eventually(lambda: sorted(states(api).values())[:2] == ["confirmed"] * 2, "both")
+    with api.client() as client:
+        path = f"/v1/incidents/{second}/acts"
+        assert client.post(path, json={"act": "assign", "assignee": "Li"}).is_success
+    page.keyboard.press("z")
+    expect(page.locator("[data-failed]")).to_contain_text("assign")
+    assert sorted(states(api).values()) == ["assigned", "confirmed", "open"]
+    page.keyboard.press("z")
+    expect(page.locator(f'[data-slide][data-card="{first}"]')).to_be_visible()
+    expect(page.locator("[data-failed]")).to_be_hidden()
+    assert sorted(states(api).values()) == ["acknowledged", "assigned", "open"]
+
+
 def test_two_people_never_get_the_same_one(visits: Visits, api: Api) -> None:
     """What one of them has in hand the other is not shown; what is left lying comes back later."""
     add_incidents(api, *(f"Gate {number}" for number in range(4, 10)), first=4)
