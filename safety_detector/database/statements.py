@@ -24,6 +24,7 @@ class Turn(IntEnum):
 
     REVIEW = 7_305_113
     SIGN_IN = 7_305_114
+    PEOPLE = 7_305_115
 
 
 def take_turn(connection: Connection, turn: Turn) -> None:

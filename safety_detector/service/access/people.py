@@ -132,6 +132,7 @@ class People:
         if disabled is not None:
             values["disabled_at"] = now if disabled else None
         with self._database.write() as connection:
+            take_turn(connection, Turn.PEOPLE)  # two who demote each other would leave none
             row = _of_login(connection, login_of(name), lock=True)
             if row is None:
                 raise SubmissionRefused("person-unknown", name=name[:_LONGEST_NAME])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -199,6 +202,34 @@ def test_a_key_signs_in_no_more_once_there_are_accounts(stand: Stand, disabled: 
     assert sign_in(stand, "me", text) == 0
     if not disabled:
         assert sign_in(stand, "me", PASSWORD) == "me"
+
+
+@pytest.mark.parametrize("loss", [{"role": Role.VIEWER}, {"disabled": True}], ids=str)
+def test_administrators_who_demote_each_other_at_once_leave_one(
+    stand: Stand, loss: dict[str, Any]
+) -> None:
+    """Whichever of them comes first, somebody is left who may undo it on a page."""
+    people, names = stand.service.access.people, ("ann", "bob", "cho")
+    for name in names:
+        people.add(name, Role.ADMINISTRATOR, PASSWORD)
+
+    def lose(name: str, start: Barrier) -> bool:
+        start.wait(30)
+        try:
+            people.change(name, keeps_administrator=True, **loss)
+        except SubmissionRefused:
+            return False
+        return True
+
+    for _ in range(8):
+        for name in names:
+            people.change(name, role=Role.ADMINISTRATOR, disabled=False)
+        start = Barrier(len(names))
+        with ThreadPoolExecutor(len(names)) as threads:
+            lost = list(threads.map(partial(lose, start=start), names))
+        assert lost.count(True) == len(names) - 1
+    left = [one for one in people.list() if one.role is Role.ADMINISTRATOR and not one.disabled_at]
+    assert len(left) == 1
 
 
 def test_what_is_done_to_accounts_is_in_the_audit_log_without_passwords(stand: Stand) -> None:
