@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from anyio import CapacityLimiter
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
@@ -16,6 +17,7 @@ from safety_detector.service.access.people import Person
 from safety_detector.web.collaborators import collaborators
 
 _PROXY = "proxy"
+_ASKED_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,14 @@ class SignInElsewhere:
             send under this name was taken off before (``ForwardedRequests``).
         groups_header: in which it says to which groups they belong.
         roles: by group; empty where roles are given here.
+        threads: in which the provider is asked; while it does not answer, pages have the others.
     """
 
     provider: OpenIdProvider | None = None
     user_header: str | None = None
     groups_header: str | None = None
     roles: Mapping[str, Role] = field(default_factory=dict)
+    threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_ASKED_AT_ONCE))
 
 
 def elsewhere(request: Request) -> SignInElsewhere:

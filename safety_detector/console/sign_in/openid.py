@@ -7,6 +7,7 @@ import logging
 import time
 from http import HTTPStatus
 
+from anyio import to_thread
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
@@ -38,7 +39,9 @@ async def begin(request: Request) -> Response:
     provider = _provider(request)
     back = local_path(request.query_params.get("back", ""), "/")
     try:
-        address, begun = await run_in_threadpool(provider.begin)
+        address, begun = await to_thread.run_sync(
+            provider.begin, limiter=elsewhere(request).threads
+        )
     except (SignInRefused, ServiceUnavailable) as exc:
         return await sign_in_page(request, Form({"back": back}), said=exc)
     kept = {
@@ -65,7 +68,9 @@ async def finish(request: Request) -> Response:
     try:
         kept = await run_in_threadpool(_read, request, request.cookies.get(cookie, ""))
         begun = Begun(kept["state"], kept["nonce"], kept["verifier"])
-        there = await run_in_threadpool(provider.finish, begun, answer)
+        there = await to_thread.run_sync(
+            provider.finish, begun, answer, limiter=elsewhere(request).threads
+        )
         people = collaborators(request).service.access.people
         person = await run_in_threadpool(
             people.of_elsewhere,

@@ -1,7 +1,8 @@
 """An OpenID Connect provider: the code flow with PKCE, by Authlib and joserfc.
 
 The provider's description and keys are read from it; nothing of them is kept for longer than a
-minute, so that exchanged keys count at once.
+minute, so that exchanged keys count at once.  Strangers can have it asked: those who come while its
+description is being read wait for the same answer, and a failure stands for some seconds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _MOST_BYTES = 2**20
 _TIMEOUT_S = 10.0
 _KEPT_S = 60.0
+_FAILURE_KEPT_S = 5.0
 _LEEWAY_S = 60  # by how much the provider's clock may differ
 _MOST_GROUPS = 1000
 _ALGORITHMS = (
@@ -91,6 +94,9 @@ class OpenIdProvider:
         self._options = options
         self._described: Mapping[str, Any] | None = None
         self._described_s = 0.0
+        self._failure: Exception | None = None
+        self._failed_s = 0.0
+        self._reading = threading.Lock()
 
     @property
     def issuer(self) -> str:
@@ -179,19 +185,31 @@ class OpenIdProvider:
 
     def _description(self, client: OAuth2Client) -> Mapping[str, Any]:
         """What the provider says of itself, under the well-known address."""
-        if self._described is not None and time.monotonic() < self._described_s + _KEPT_S:
-            described = self._described
-        else:
-            base = self._options.issuer.rstrip("/")
-            described = _public(client, f"{base}/.well-known/openid-configuration")
-            if str(described.get("issuer")).rstrip("/") != base:
-                raise self._strange(f"issuer {str(described.get('issuer'))[:200]}")
-            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                self._check_address(described.get(name), name)
-            self._described, self._described_s = described, time.monotonic()
+        with self._reading:
+            now_s = time.monotonic()
+            if self._described is not None and now_s < self._described_s + _KEPT_S:
+                described = self._described
+            elif self._failure is not None and now_s < self._failed_s + _FAILURE_KEPT_S:
+                raise self._failure.with_traceback(None)
+            else:
+                try:
+                    described = self._read_description(client)
+                except Exception as exc:
+                    self._failure, self._failed_s = exc, time.monotonic()
+                    raise
+                self._described, self._described_s = described, time.monotonic()
         methods = described.get("token_endpoint_auth_methods_supported")
         if self._options.client_secret and methods and "client_secret_basic" not in methods:
             client.token_endpoint_auth_method = "client_secret_post"  # noqa: S105 (a method's name)
+        return described
+
+    def _read_description(self, client: OAuth2Client) -> Mapping[str, Any]:
+        base = self._options.issuer.rstrip("/")
+        described = _public(client, f"{base}/.well-known/openid-configuration")
+        if str(described.get("issuer")).rstrip("/") != base:
+            raise self._strange(f"issuer {str(described.get('issuer'))[:200]}")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            self._check_address(described.get(name), name)
         return described
 
     def _check_address(self, address: object, name: str) -> None:

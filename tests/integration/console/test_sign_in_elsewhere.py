@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import select
+import socket
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -211,6 +214,35 @@ def test_a_provider_that_is_away_is_said(runner: ApiRunner) -> None:
         assert token is not None
         fields = {"name": "me", "password": "correct horse 9", "form_token": token[1]}
         assert client.post("/sign-in", data=fields).status_code == 303
+
+
+@pytest.mark.attack("floods")
+def test_a_provider_that_does_not_answer_keeps_nobody_else_waiting(runner: ApiRunner) -> None:
+    """However many strangers want to sign in with it, pages come; it is asked once for them all."""
+    request = b"GET /sign-in/openid HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    asked: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as silent, ExitStack() as strangers:
+        api = api_of(runner, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        api.service.access.people.add("me", Role.VIEWER, "correct horse 9")
+        waiting = [
+            strangers.enter_context(socket.create_connection(("127.0.0.1", api.port), 60))
+            for _ in range(80)
+        ]
+        for one in waiting:
+            one.sendall(request)
+        asked.append(silent.accept()[0])
+        with api.client(timeout_s=8) as client:
+            assert client.get("/sign-in").status_code == 200
+            assert client.get("/", headers={"Cookie": "safety_session=x"}).status_code == 303
+        assert select.select(waiting, [], [], 0)[0] == [], "they wait as long as it says nothing"
+        asked[0].close()
+        for one in waiting:
+            assert one.recv(12) == b"HTTP/1.1 503"
+        silent.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                asked.append(silent.accept()[0])
+    assert len(asked) < 4, "a failure stands for some seconds"
 
 
 def sign_in(api: Api, provider: LyingProvider, **claims: object) -> int:
