@@ -18,7 +18,7 @@ from starlette.responses import StreamingResponse
 from safety_detector.console.live.watch import ChangeWatch
 from safety_detector.console.route import PageRoute
 from safety_detector.console.visitor import SignInNeeded, Viewer, visitor_of
-from safety_detector.errors import ServiceUnavailable
+from safety_detector.errors import ServiceUnavailable, SubmissionRefused
 from safety_detector.service.operation.changes import Standing
 from safety_detector.web.collaborators import collaborators
 from safety_detector.web.connection.protocol import sending_has_ended
@@ -85,7 +85,7 @@ async def _stream(
 async def _is_still_signed_in(request: Request) -> bool:
     try:
         await visitor_of(request)
-    except (SignInNeeded, RequestProblem):
+    except (SignInNeeded, RequestProblem, SubmissionRefused):  # the last of a proxy's people
         return False
     except ServiceUnavailable:
         return True

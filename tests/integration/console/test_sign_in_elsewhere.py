@@ -328,6 +328,20 @@ def test_a_trusted_proxy_says_who_it_is(runner: ApiRunner) -> None:
     }
 
 
+def test_a_page_hears_that_its_person_may_look_no_more(
+    runner: ApiRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told so, as where a session has ended; the stream is not merely cut."""
+    monkeypatch.setattr("safety_detector.console.live.routes._TRUSTED_S", 0.0)
+    api = behind_proxy(runner)
+    headers = {"X-Remote-User": "wang", "X-Remote-Groups": "ehs"}
+    with api.client() as client, client.stream("GET", "/live", headers=headers) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "event: here"
+        api.service.access.people.change("wang", disabled=True)
+        assert "event: left" in list(lines)
+
+
 @pytest.mark.attack("forged proxies")
 @pytest.mark.parametrize(
     "headers",
