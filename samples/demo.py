@@ -52,6 +52,8 @@ def main() -> None:
     pictures = sample_pictures()
     log_path = out / "serve.log"
     print(f"Starting the service on {url}; its log is {log_path} ...")
+    for ends in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends the service as well
+        signal.signal(ends, lambda number, _frame: sys.exit(128 + number))
     with log_path.open("wb") as log:
         service = start_service(port, environment, log)
     try:
@@ -75,7 +77,11 @@ def main() -> None:
             print(f"browser: the console shows its incidents, and {url}/wall its pictures.")
             print(f"The API is at {url}/docs. Stop with Ctrl-C.")
             wait_for_ctrl_c(service)
-    except SystemExit:
+        else:
+            print("Nobody sits at a terminal, so the service is stopped again.")
+    except SystemExit as exc:
+        if isinstance(exc.code, int):  # somebody ended it
+            raise
         sys.stderr.write(log_path.read_text(encoding="utf-8", errors="replace"))
         raise
     finally:

@@ -264,13 +264,19 @@ def what_is_missing(answer: str) -> str:
 
 @contextmanager
 def _stop_requests() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; the former handlers come back afterwards."""
+    """An event that signals to stop set; the former handlers come back afterwards.
+
+    A terminal that is closed is such a signal, unless ``nohup`` has said that it is none.
+    """
     stop = threading.Event()
 
     def request_stop(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    former = {one: signal.signal(one, request_stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    asked = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asked.append(signal.SIGHUP)
+    former = {one: signal.signal(one, request_stop) for one in asked}
     try:
         yield stop
     finally:

@@ -48,6 +48,15 @@ def test_results_survive_a_restart(start_serve: StartServe) -> None:
     assert second.client.get(again["links"]["annotated"]).status_code == 200
 
 
+def test_a_closed_terminal_stops_it(start_serve: StartServe) -> None:
+    """With everything that it started, as Ctrl-C does."""
+    serve = start_serve()
+    started = psutil.Process(serve.process.pid).children(recursive=True)
+    serve.process.send_signal(signal.SIGHUP)
+    assert serve.process.wait(60) == 0
+    eventually(lambda: not any(one.is_running() for one in started), "all of it ended")
+
+
 def test_a_second_serve_on_the_same_data_folder_is_refused(start_serve: StartServe) -> None:
     """It exits with 2 and names the process that holds the folder."""
     serve = start_serve()
