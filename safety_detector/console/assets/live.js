@@ -149,16 +149,26 @@ function renew(part, kept) {
   else if (!isHeld(part, kept)) replace(part, kept);
 }
 
+// Signed in again, elsewhere in this browser: what the same person has filled in can be sent.
+function comeBack(page) {
+  show(streaming ? "on" : "asking");
+  const person = (of) => of.querySelector(".person")?.textContent;
+  const token = page.querySelector('[name="form_token"]')?.value;
+  if (!token || person(page) !== person(document)) return;
+  for (const one of document.querySelectorAll('[name="form_token"]')) one.value = token;
+}
+
 async function loadParts() {
   const answer = await fetch(document.body.dataset.here ?? location.href, { headers: { "X-In-Place": "1" } });
   if (answer.status === 401) {
-    // Signed out: the way to sign in, and back; not where somebody is writing or sending.
-    if (!isWriting(document.activeElement) &&
-        !document.querySelector("[data-unsaved]")) location.reload();
+    // Signed out: the way to sign in, and back; where something would be lost, by a click.
+    if (isWrittenIn(document.body) || document.querySelector("[data-unsaved], [data-in-use]")) show("out");
+    else location.reload();
     return;
   }
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (isSignedOut()) comeBack(page);
   for (const part of document.querySelectorAll("[data-refresh]")) {
     const fresh = page.querySelector(`[data-refresh="${CSS.escape(part.dataset.refresh)}"]`);
     if (fresh) renew(part, document.importNode(fresh, true));
@@ -186,6 +196,10 @@ export function refresh() {
   return running;
 }
 
+function isSignedOut() {
+  return document.querySelector('[data-live-state="out"]') !== null;
+}
+
 export function show(state) {
   const shown = document.querySelector("[data-live-state]");
   if (shown && shown.dataset.liveState !== state) shown.dataset.liveState = state;
@@ -203,13 +217,13 @@ function soon() {
 function ask() {
   if (streaming || document.hidden) return;
   document.dispatchEvent(new CustomEvent("news", { detail: [] }));
-  refresh().then(() => { if (!streaming) show("asking"); }, () => show("off"));
+  refresh().then(() => { if (!streaming && !isSignedOut()) show("asking"); }, () => show("off"));
 }
 
 function hear({ state, news }) {
   if (state) {
     streaming = state === "on";
-    if (streaming) show("on");
+    if (streaming && !isSignedOut()) show("on");
     else ask();
   }
   if (news) document.dispatchEvent(new CustomEvent("news", { detail: news }));

@@ -15,6 +15,10 @@ EVERY_PAGE: dict[str, Phrase] = {
     "page-live": Phrase("Live", "实时"),
     "page-asking": Phrase("Updated every few seconds", "每隔几秒更新"),
     "page-not-live": Phrase("Not live: no connection.", "非实时：连接已断开。"),
+    "page-signed-out-unsent": Phrase(
+        "You are signed out, and what you filled in is not sent. Sign in and come back to it.",
+        "您已退出登录，所填内容尚未提交。请登录后回到本页继续。",
+    ),
     "page-made-at": Phrase("What you see is from {at}.", "画面停留在 {at}。"),
     "page-open-to-all": Phrase(
         "There are no accounts yet: whoever uses this machine may do everything. Make the first "

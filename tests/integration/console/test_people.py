@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 from fastapi.routing import APIRoute
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from safety_detector.console.app import ROUTERS
 from safety_detector.domain.people import Role
@@ -339,6 +339,35 @@ def test_signing_in_acting_and_coming_back(visits: Visits, guarded: Api) -> None
     expect(page).to_have_url(guarded.url + path)
     page.get_by_role("button", name="Sign out").click()
     page.goto(guarded.url + path)
+    expect(page).to_have_url(re.compile("/sign-in"))
+
+
+@pytest.mark.processes
+def test_signed_out_elsewhere_costs_no_words(visits: Visits, guarded: Api) -> None:
+    """Where something is filled in the page stays, says so, and sends it once signed in again."""
+    page = visits.page()
+    path = filled("/incidents/{incident_id}", guarded)
+
+    def sign_in(where: Page) -> None:
+        where.get_by_label("Name").fill("the reviewer")
+        where.get_by_label("Password").fill(PASSWORD)
+        where.keyboard.press("Enter")
+
+    page.goto(guarded.url + path)
+    sign_in(page)
+    expect(page.locator(".live")).to_have_attribute("data-live-state", re.compile("on|asking"))
+    page.get_by_label("Comment").fill("words that took an hour")
+    page.get_by_label("Comment").blur()
+    guarded.service.access.people.change("the reviewer", disabled=False)
+    expect(page.locator(".live")).to_have_attribute("data-live-state", "out")
+    with page.expect_popup() as opened:
+        page.locator(".live-out a").click()
+    sign_in(opened.value)
+    expect(page.locator(".live")).to_have_attribute("data-live-state", re.compile("on|asking"))
+    expect(page.get_by_label("Comment")).to_have_value("words that took an hour")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".history")).to_contain_text("words that took an hour")
+    guarded.service.access.people.change("the reviewer", disabled=False)
     expect(page).to_have_url(re.compile("/sign-in"))
 
 
