@@ -96,17 +96,17 @@ function take(drop, html) {
   const box = drop.querySelector('[name="override"]');
   if (box && override) box.checked = true;
   const waits = drop.querySelector("[data-waits]");
-  if (waits) setTimeout(() => ask(drop, waits.dataset.waits), ASK_MS);
+  if (waits) setTimeout(() => lookAgain(drop, waits.dataset.waits), ASK_MS);
 }
 
-async function ask(drop, inspection) {
+async function lookAgain(drop, inspection) {
   if (!drop.isConnected) return;
   try {
     const answer = await ask(`${drop.dataset.drop}/${inspection}`, { headers: { "X-In-Place": "1" } });
     if (answer.ok) take(drop, await answer.text());
     else fail(drop, await answer.text());
   } catch {
-    setTimeout(() => ask(drop, inspection), 2 * ASK_MS);
+    setTimeout(() => lookAgain(drop, inspection), 2 * ASK_MS);
   }
 }
 
@@ -158,7 +158,7 @@ function sendPictures() {
     if (drop && file) send(drop, file);
   });
   const waits = document.querySelector("[data-drop] [data-waits]");
-  if (waits) ask(waits.closest("[data-drop]"), waits.dataset.waits);
+  if (waits) lookAgain(waits.closest("[data-drop]"), waits.dataset.waits);
 }
 
 // --- Comments without a reload
