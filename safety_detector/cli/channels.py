@@ -83,7 +83,7 @@ class ChangedChannelOptions:
             ConfigurationInvalid: something of it cannot be.
         """
         model = BODIES[channel.kind]
-        is_on = channel.disabled_reason is None if self.on is None else self.on
+        is_on = channel.enabled if self.on is None else self.on
         return {
             **channel.settings,
             "kind": channel.kind.value,

@@ -93,7 +93,7 @@ def values_of(channel: ChannelDocument) -> dict[str, Any]:
         "name": channel.name,
         "url": channel.url,
         "language": channel.language,
-        "enabled": channel.disabled_reason is None,
+        "enabled": channel.enabled,
     }
 
 

@@ -179,6 +179,10 @@ ALERTS: dict[str, Phrase] = {
     "channel-add": Phrase("Add it", "添加"),
     "channel-change": Phrase("Change it", "修改"),
     "channel-is-off": Phrase("Nothing is sent: {why}", "不再发送：{why}"),
+    "channel-back-on": Phrase(
+        "A test message that is delivered switches it on again, as does another address.",
+        "测试通知送达后，或更换地址后，将自动恢复发送。",
+    ),
     "channel-test": Phrase("Send a test message", "发送测试通知"),
     "channel-test-goes": Phrase(
         "It goes the way of every other message.", "与真实告警的发送途径完全相同。"

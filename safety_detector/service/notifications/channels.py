@@ -12,7 +12,7 @@ from ulid import ULID
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import channel_paces, channels, deliveries, messages
 from safety_detector.domain.inspection import timestamp
-from safety_detector.errors import SubmissionRefused
+from safety_detector.errors import SecretsLost, SubmissionRefused
 from safety_detector.jobs.store import JobStore
 from safety_detector.sealing import Seal
 from safety_detector.service.access.audit import PROGRAM, Actor, AuditAction, note_act
@@ -26,6 +26,7 @@ from safety_detector.service.notifications.kinds import (
 )
 from safety_detector.service.notifications.outcomes import RETRY_AFTER
 from safety_detector.service.notifications.records import (
+    SWITCHED_OFF,
     Channel,
     ChannelKind,
     ClaimedMessage,
@@ -108,8 +109,9 @@ class Channels:
     ) -> tuple[Channel, str | None] | None:
         """Puts another channel in the place of one; gives it with its secret, if that is new.
 
-        One that is switched off is told nothing any more, not even what still waits.  None if
-        there is none with that id.
+        One that is switched off is told nothing any more, not even what still waits.  One whose
+        receiver wants no more stays off unless it leads somewhere else now: it is the receiver's
+        word, not a person's.  None if there is none with that id.
 
         Args:
             channel_id: of the channel.
@@ -137,12 +139,15 @@ class Channels:
                 kept = changed_channel(before, shown_url, wanted, keeps_secret=keeps_secret)
             else:
                 kept = kept_channel(wanted)  # also where the key of the old ones is lost
+            reason = wanted.disabled_reason
+            if wanted.enabled and _is_off_by_receiver(row) and self._leads_to(row) == kept.url:
+                reason = row["disabled_reason"]
             values = {
                 "name": wanted.name,
                 "language": wanted.language,
                 "settings": {**wanted.settings, "url": kept.shown_url},
                 "sealed": self._seal.seal(sealed_texts(kept.url, kept.secret)),
-                "disabled_reason": wanted.disabled_reason,
+                "disabled_reason": reason,
             }
             connection.execute(update(channels).where(channels.c.id == channel_id).values(values))
             if not wanted.enabled:
@@ -155,9 +160,16 @@ class Channels:
                 channel_id,
                 name=wanted.name,
                 url=kept.shown_url,
-                enabled=wanted.enabled,
+                enabled=reason is None,
             )
             return _to_channel(_find(connection, channel_id)), kept.told_once
+
+    def _leads_to(self, row: RowMapping) -> str | None:
+        """The address that is kept of a channel; None where it cannot be opened."""
+        try:
+            return opened(self._seal.open(row["sealed"]), row["settings"]).url
+        except SecretsLost:
+            return None
 
     def _end_waiting(self, connection: Connection, channel_id: str, now: datetime) -> None:
         """Has nothing more sent of what waits; the log keeps it, to be sent when somebody asks."""
@@ -347,6 +359,10 @@ def _find(connection: Connection, channel_id: str, *, lock: bool = False) -> Row
     if lock:
         query = query.with_for_update()
     return connection.execute(query).mappings().one_or_none()
+
+
+def _is_off_by_receiver(row: RowMapping) -> bool:
+    return row["disabled_reason"] not in (None, SWITCHED_OFF)
 
 
 def _to_channel(row: RowMapping | None) -> Channel:

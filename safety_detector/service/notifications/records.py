@@ -106,6 +106,11 @@ class Channel:
     created_at: datetime
     disabled_reason: Reason | None
 
+    @property
+    def enabled(self) -> bool:
+        """Whether people want something sent, though perhaps the receiver wants no more."""
+        return self.disabled_reason != SWITCHED_OFF
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -45,6 +45,10 @@ class ChannelDocument(Document):
         description="Of what that reason is made.",
         examples=[None],
     )
+    enabled: bool = Field(
+        description="False where a person switched it off; true also where its receiver did.",
+        examples=[True],
+    )
 
 
 class NewChannelDocument(ChannelDocument):

@@ -98,7 +98,8 @@ async def replace_channel(
     What is secret stays where it is not sent: `url` as it is shown stands for the whole one that is
     kept; without `secret` or `password` that stays, null takes it away (a webhook gets a new one).
     A password goes to no other server, user or encryption than it was given for. `kind` stays. One
-    that is switched off (`enabled`) is told nothing any more, not even what still waits.
+    that is switched off (`enabled`) is told nothing any more, not even what still waits. One whose
+    receiver answered 410 stays off until a test is delivered, or its `url` is another.
     """
     here = collaborators(request)
     await _find(here, channel_id)

@@ -179,6 +179,34 @@ def test_one_is_switched_off_and_removed(visits: Visits, api: Api, robot: Receiv
     expect(page.get_by_text("Nobody is told of anything yet.")).to_be_visible()
 
 
+def test_renaming_leaves_off_by_the_receiver_s_word_what_it_switched_off(
+    visits: Visits, api: Api
+) -> None:
+    """The box of what people switch stays ticked, and a test that arrives switches it on again."""
+    with webhook_receiver() as receiver, api.client() as client:
+        body = {"kind": "webhook", "name": "SOC", "url": receiver.url}
+        channel_id = client.post("/v1/channels", json=body).json()["id"]
+        receiver.statuses = [410]
+        client.post(f"/v1/channels/{channel_id}/test")
+
+        def code() -> str | None:
+            details = client.get(f"/v1/channels/{channel_id}").json()["disabled_details"]
+            return details and str(details["code"])
+
+        eventually(lambda: code() == "receiver-gone", "that it is off")
+        page = visits.page()
+        page.goto(f"{api.url}/alerts/channels/{channel_id}")
+        expect(page.get_by_text("A test message that is delivered")).to_be_visible()
+        expect(page.get_by_label("Switched on")).to_be_checked()
+        page.get_by_label("Name").fill("SOC night")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("SOC night")
+        assert code() == "receiver-gone"
+        receiver.statuses = [200]
+        page.get_by_role("button", name="Send a test message").click()
+        eventually(lambda: code() is None, "that it is on again")
+
+
 def test_a_rule_is_tried_saved_read_and_changed(visits: Visits, api: Api, robot: Receiver) -> None:
     """It says what it would have told before it counts, then what it says; the week shows it."""
     add_robot(api, robot)

@@ -180,3 +180,37 @@ def test_one_that_is_switched_off_is_told_nothing_but_tests(runner: ApiRunner) -
         assert client.get(path).json()["disabled_reason"] is not None
         assert client.put(path, json=body).json()["disabled_reason"] is None
         assert client.get("/v1/messages", params={"status": "failed"}).json()["messages"]
+
+
+def test_what_the_receiver_switched_off_is_no_persons_word(runner: ApiRunner) -> None:
+    """Renamed it stays off by the receiver's word, so that a test that arrives ends that."""
+    options = WebOptions(open_without_keys=True, sending=SendingOptions(allow=LOOPBACK_NETWORKS))
+    api = runner.start(options)
+    with api.client() as client, webhook_receiver() as receiver:
+        body = {"kind": "webhook", "name": "SOC", "url": receiver.url}
+        channel = add(client, body)
+        path = f"/v1/channels/{channel['id']}"
+
+        def code() -> str | None:
+            details = client.get(path).json()["disabled_details"]
+            return details and str(details["code"])
+
+        def end_it() -> None:
+            receiver.statuses = [410]
+            client.post(f"{path}/test")
+            eventually(lambda: code() == "receiver-gone", "that it is off")
+
+        end_it()
+        renamed = client.put(path, json={**body, "name": "SOC night", "enabled": True}).json()
+        assert renamed["disabled_details"]["code"] == "receiver-gone"
+        assert renamed["enabled"]
+        receiver.statuses = [200]
+        client.post(f"{path}/test")
+        eventually(lambda: code() is None, "that it is on again")
+        end_it()
+        off = client.put(path, json={**body, "enabled": False}).json()
+        assert (off["disabled_details"]["code"], off["enabled"]) == ("channel-switched-off", False)
+        assert client.put(path, json=body).json()["disabled_details"] is None
+        end_it()
+        elsewhere = {**body, "url": f"{receiver.url}/other"}
+        assert client.put(path, json=elsewhere).json()["disabled_details"] is None

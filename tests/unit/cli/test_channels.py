@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from safety_detector.database.tables import channels
+from safety_detector.message_texts.reason import Reason
 from safety_detector.settings import load_settings
 from safety_detector.wiring import open_migrated_database
 
@@ -138,3 +142,15 @@ def test_a_channel_is_changed_and_what_is_not_named_stays(
     unknown = run_command("channels", "change", "01KAJA0C5V7N9M4R2T6Y8W1E3Q", "--off")
     assert unknown.code == 2
     assert "geheim" not in changed.out + still["url"] + refused.err
+
+
+def test_a_change_leaves_the_receiver_s_word_that_it_is_off(run_command: RunCommand) -> None:
+    """It becomes nobody's decision, and a test that arrives can still switch it on again."""
+    added = run_command("channels", "add", "webhook", "https://soc.example.com/h", "--name", "SOC")
+    channel_id = json.loads(added.out)["id"]
+    gone = update(channels).values(disabled_reason=Reason("receiver-gone"))
+    opened = closing(open_migrated_database(load_settings()))
+    with opened as database, database.write() as connection:
+        connection.execute(gone)
+    renamed = run_command("channels", "change", channel_id, "--name", "SOC night")
+    assert json.loads(renamed.out)["disabled_details"]["code"] == "receiver-gone"
