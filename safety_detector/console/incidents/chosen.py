@@ -27,6 +27,20 @@ def filter_of(query: Mapping[str, str]) -> dict[str, str]:
     return {name: query[name] for name in FILTER_NAMES if query.get(name)}
 
 
+def with_camera_id(query: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    """What an address says, with a camera's id where somebody typed its name.
+
+    Args:
+        query: of the address.
+        names: of the cameras, by id.
+    """
+    typed = query.get("camera_id", "").strip()
+    named = [one for one, name in names.items() if name == typed]
+    if typed in names or len(named) != 1:
+        return dict(query)
+    return {**query, "camera_id": named[0]}
+
+
 def chosen_incidents(query: Mapping[str, str], visitor: Visitor) -> IncidentFilter:
     """The incidents that an address means; its days are those of the site.
 

@@ -21,7 +21,7 @@ from safety_detector.console.incidents.acting import (
     judgement_of,
     seen_version,
 )
-from safety_detector.console.incidents.chosen import chosen_incidents, filter_of
+from safety_detector.console.incidents.chosen import chosen_incidents, filter_of, with_camera_id
 from safety_detector.console.incidents.judging import judging
 from safety_detector.console.rendering import page, words_for
 from safety_detector.console.reports.ordering import order_query
@@ -50,6 +50,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 Cursor = Annotated[BatchId | None, BeforeValidator(empty_is_none)]
 _PAGE = 50
+_NOT_LISTED = (Stage.CANDIDATE, Stage.MERGED)  # not announced; part of another
 
 
 class Grouping(StrEnum):
@@ -156,6 +157,8 @@ def _query_of(form: Form) -> dict[str, str]:
 async def _list_page(
     request: Request, visitor: Visitor, query: dict[str, str], done: Done | None
 ) -> Response:
+    cameras = await run_in_threadpool(collaborators(request).service.cameras.records.names)
+    query = with_camera_id(query, cameras)
     wanted = chosen_incidents(query, visitor)
     said = checked(_Looks, query)
     records = collaborators(request).service.incidents.records
@@ -177,11 +180,12 @@ async def _list_page(
             "view": said.view,
             "group": said.group,
             "states": list(HandlingState),
-            "stages": [one for one in Stage if one is not Stage.MERGED],
+            "stages": [one for one in Stage if one not in _NOT_LISTED],
             "hazards": list(IncidentHazard),
             "severities": list(Severity),
             "levels": list(Level),
             "reviews": list(Review),
+            "cameras": cameras,
             "judging": judging(visitor),
             "done": done,
             "back": back,

@@ -46,7 +46,6 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _PAGE = 30
 _MOST_TO_CHOOSE = 50  # incidents that are shown to be ticked; a larger selection is counted
-_MOST_SUGGESTED = 200  # cameras below the field of one
 
 _DONE = (HandlingState.VERIFIED, HandlingState.CLOSED)
 """Nobody is told any more to put these right, unless they are looked for."""
@@ -173,7 +172,7 @@ async def _order_page(
             "kinds": list(Kind),
             "choices": CHOICES,
             "periods": periods_of(draft, visitor),
-            "cameras": list(cameras.items())[:_MOST_SUGGESTED],
+            "cameras": cameras,
             "refused": told,
             "field": field,
             "filter_names": FILTER_NAMES,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from safety_detector.console.incidents.chosen import chosen_incidents, filter_of
+from safety_detector.console.incidents.chosen import chosen_incidents, filter_of, with_camera_id
 from safety_detector.console.rendering import page, words_for
 from safety_detector.console.reports.ordering import Draft, order_query, periods_of
 from safety_detector.console.route import PageRoute
@@ -28,16 +28,17 @@ async def show_statistics(request: Request, visitor: Viewer) -> Response:
     # Loaded with the first page of it: what draws charts stands on ReportLab.
     from safety_detector.console.statistics import charts
 
-    query = filter_of(dict(request.query_params)) or _usual(visitor)
+    here = collaborators(request)
+    cameras = await run_in_threadpool(here.service.cameras.records.names)
+    query = with_camera_id(filter_of(dict(request.query_params)), cameras) or _usual(visitor)
     # Faults of cameras are no hazards; the report tells of them beside its coverage.
     wanted = chosen_incidents({"of_camera": "false", **query}, visitor)
-    here = collaborators(request)
     found = await run_in_threadpool(here.service.incidents.statistics.of, wanted)
     names = await run_in_threadpool(here.service.cameras.records.names, found.by_camera)
     document = StatisticsDocument.of(found)
     words = words_for(visitor)
     hazards = [(words.name("hazard", one), tally) for one, tally in document.by_hazard.items()]
-    cameras = [(names.get(one) or one, tally) for one, tally in document.by_camera.items()]
+    of_cameras = [(names.get(one) or one, tally) for one, tally in document.by_camera.items()]
     units = [
         (one or words.say("statistics-nobody-said"), tally)
         for one, tally in document.by_unit.items()
@@ -52,14 +53,18 @@ async def show_statistics(request: Request, visitor: Viewer) -> Response:
             "hazards", words.say("statistics-by-hazard"), words.say("filter-hazard"), hazards, words
         ),
         charts.by_name(
-            "cameras", words.say("statistics-by-camera"), words.say("filter-camera"), cameras, words
+            "cameras",
+            words.say("statistics-by-camera"),
+            words.say("filter-camera"),
+            of_cameras,
+            words,
         ),
     ]
     rates = [
         (words.say("filter-hazard"), hazards),
         (words.say("field-level"), levels),
         (words.say("field-responsible-unit"), units),
-        (words.say("filter-camera"), sorted(cameras, key=lambda one: -one[1].found)),
+        (words.say("filter-camera"), sorted(of_cameras, key=lambda one: -one[1].found)),
     ]
     draft = Draft.of({"kind": "incidents", **query})
     return page(
@@ -72,6 +77,7 @@ async def show_statistics(request: Request, visitor: Viewer) -> Response:
             "rates": rates,
             "query": query,
             "order": order_query(query),
+            "cameras": cameras,
             "periods": periods_of(draft, visitor),
             "hazards": [one for one in IncidentHazard if not one.is_of_camera],
         },

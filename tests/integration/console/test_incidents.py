@@ -385,3 +385,41 @@ def test_the_list_is_grouped_and_filtered_by_its_address(visits: Visits, api: Ap
     expect(page.get_by_label("判定结果")).to_have_value("confirmed")
     page.goto(f"{api.url}/incidents?q=号门")
     expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_a_camera_is_chosen_by_its_name(visits: Visits, api: Api) -> None:
+    """Lists, numbers and orders offer cameras by name; a typed id that none has stays."""
+    page = visits.page(locale="zh-CN")
+    for path in (
+        "/incidents?camera_id=nobody",
+        "/incidents/statistics?camera_id=nobody",
+        "/reports/new?kind=incidents&camera_id=nobody",
+        "/reports/new?kind=notices&camera_id=nobody",
+    ):
+        page.goto(api.url + path)
+        choice = page.locator('select[name="camera_id"]').first
+        expect(choice).to_have_value("nobody")
+        choice.select_option(label="2 号门")
+        expect(choice).to_have_value("camera-2")
+
+
+def test_a_camera_among_very_many_is_typed(api: Api) -> None:
+    """No drop-down of hundreds; a name that somebody types means the camera that has it."""
+    with api.client() as client:
+        for number in range(201):
+            camera = {"id": f"more-{number}", "name": f"More {number}"}
+            answer = client.post("/v1/cameras", json=camera)
+            assert answer.is_success, answer.text
+        for path in ("/incidents", "/incidents/statistics"):
+            told = client.get(path, params={"camera_id": "2 号门"}).text
+            assert '<select name="camera_id"' not in told
+            assert re.search('<input name="camera_id" value="camera-2"', told)
+
+
+def test_every_choice_of_the_list_has_a_name(api: Api) -> None:
+    """No code of the program stands among what a person may choose."""
+    with api.client() as client:
+        told = client.get("/incidents", headers={"Accept-Language": "zh-CN"}).text
+    names = re.findall(r'<option value="[^"]*"(?: selected)?>([^<]*)</option>', told)
+    assert names
+    assert [one for one in names if re.match("[a-z]+-", one)] == []
