@@ -388,6 +388,10 @@ INCIDENTS: dict[str, Phrase] = {
         "kind: the channel is one of {kind}, which stays; add another one, and remove this.",
         "kind：该通知渠道的类型为 {kind}，不能更改；请另行添加，再删除此渠道。",
     ),
+    "channel-address-shortened": Phrase(
+        "That is an address as it is shown, with … for what is secret in it; paste the whole one.",
+        "这是隐去保密部分后显示的地址（含“…”）；请粘贴完整地址。",
+    ),
     "channel-password-of-another-server": Phrase(
         "password: server, encryption or user are others now; give the password of that user anew.",
         "password：服务器、加密方式或用户已更改，请重新填写该用户的密码。",

@@ -57,6 +57,8 @@ def refusal_of(error: RequestProblem | SafetyDetectorError, language: Language) 
     if isinstance(error, RequestProblem):
         for field, reason in error.faults:
             fields.setdefault(field.partition(".")[0], reason.text(language))
+    elif isinstance(named := error.facts.get("field"), str):
+        fields[named] = error.reason.text(language)
     status = HTTPStatus(problem_document(error)["status"])
     if isinstance(error, SafetyDetectorError) and error.reason.code == "changed-meanwhile":
         return Refusal(HTTPStatus.CONFLICT, error.reason.text(language), {}, is_of_others=True)

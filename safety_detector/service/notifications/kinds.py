@@ -9,11 +9,13 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from safety_detector.errors import SubmissionRefused
 from safety_detector.service.notifications.records import ChannelKind, Destination, NewChannel
 
 _SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+={0,2}")
+_LEFT_OUT = "…"  # stands in addresses as they are shown
 _SECRET_BYTES = range(24, 65)  # Standard Webhooks: 192 to 512 bits
 
 
@@ -37,8 +39,11 @@ def kept_channel(wanted: NewChannel) -> KeptChannel:
     """What is kept of a channel.
 
     Raises:
-        SubmissionRefused: something of it cannot be, as its kind is used.
+        SubmissionRefused: something of it cannot be, as its kind is used; or its address is one as
+            it is shown, that of another channel or of this one as it was.
     """
+    if _LEFT_OUT in unquote(wanted.url):
+        raise SubmissionRefused("channel-address-shortened", field="url")
     return _KEPT[wanted.kind](wanted)
 
 
@@ -129,7 +134,7 @@ def _robot(wanted: NewChannel) -> KeptChannel:
 def _robot_without_query(wanted: NewChannel) -> KeptChannel:
     """A robot whose address has its secret as the last part of the path."""
     head, slash, _ = without_secrets(wanted.url).rpartition("/")
-    return KeptChannel(wanted.url, wanted.secret, f"{head}{slash}…")
+    return KeptChannel(wanted.url, wanted.secret, f"{head}{slash}{_LEFT_OUT}")
 
 
 def _server(wanted: NewChannel) -> KeptChannel:
@@ -141,7 +146,7 @@ def _apprise(wanted: NewChannel) -> KeptChannel:
     """A service of Apprise: anything of its address may be secret."""
     if importlib.util.find_spec("apprise") is None:
         raise SubmissionRefused("apprise-not-installed")
-    return KeptChannel(wanted.url, None, f"{wanted.url.partition('://')[0]}://…")
+    return KeptChannel(wanted.url, None, f"{wanted.url.partition('://')[0]}://{_LEFT_OUT}")
 
 
 _WITH_PASSWORD = (ChannelKind.MAIL, ChannelKind.MQTT)

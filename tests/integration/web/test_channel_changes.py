@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import httpx2
@@ -214,3 +215,50 @@ def test_what_the_receiver_switched_off_is_no_persons_word(runner: ApiRunner) ->
         end_it()
         elsewhere = {**body, "url": f"{receiver.url}/other"}
         assert client.put(path, json=elsewhere).json()["disabled_details"] is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://open.feishu.cn/open-apis/bot/v2/hook/…",
+        "https://open.feishu.cn/open-apis/bot/v2/hook/%E2%80%A6",
+        "https://open.feishu.cn/open-apis/bot/v2/hook/%e2%80%a6?a=b",
+        "https://feishu.example.com/hook/abc…",
+        "https://feishu.example.com/hook?key=…",
+    ],
+)
+def test_an_address_as_it_is_shown_takes_no_place(api: Api, url: str) -> None:
+    """Of a channel that has another one by now, or none yet: it would lead nowhere."""
+    moved = {**FEISHU, "url": "https://feishu.example.com/hook/geheim"}
+    with api.client() as client:
+        channel = add(client, FEISHU)
+        path = f"/v1/channels/{channel['id']}"
+        assert client.put(path, json=moved).is_success
+        refused = client.put(path, json={**FEISHU, "name": "夜班", "url": url})
+        assert (refused.status_code, refused.json()["field"]) == (422, "url")
+        assert "paste the whole one" in refused.json()["detail"]
+        assert client.get(path).json()["name"] == FEISHU["name"]
+        assert kept(api, channel)[0] == moved["url"]
+        assert client.post("/v1/channels", json={**FEISHU, "url": url}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "paste the whole one"), ("zh-CN", "请粘贴完整地址")]
+)
+def test_a_shortened_address_is_said_at_its_field(api: Api, language: str, said: str) -> None:
+    """In the form of a new channel, in the reader's language; what was typed stays."""
+    with api.client() as client:
+        client.headers["Accept-Language"] = language
+        path = "/alerts/channels/new"
+        form = client.get(path, params={"kind": "feishu"}).text
+        token = re.search(r'name="form_token" value="(\w+)"', form)
+        assert token is not None
+        url = "https://open.feishu.cn/open-apis/bot/v2/hook/…"
+        filled = {"form_token": token[1], "kind": "feishu", "name": "值班群", "language": "zh",
+                  "url": url, "enabled": "1"}  # fmt: skip
+        answer = client.post(path, data=filled)
+        assert answer.status_code == 422
+        at_field = re.search(r'id="wrong-url"[^>]*>([^<]*)', answer.text)
+        assert at_field is not None
+        assert said in at_field[1]
+        assert f'value="{url}"' in answer.text
