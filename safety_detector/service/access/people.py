@@ -177,13 +177,15 @@ class People:
             groups: to which they belong.
 
         Raises:
-            SignInRefused: their account is disabled, or none of their groups may look.
+            SignInRefused: their account is disabled, or none of their groups may look; where they
+                are signed in already, they are so no more.
             SubmissionRefused: the name is none.
         """
         role = role_of_groups(groups, roles) if roles else None
-        if roles and role is None:
-            raise SignInRefused("person-without-role")
         identity = hashlib.sha256(f"{system}\0{subject}".encode()).hexdigest()
+        if roles and role is None:
+            self._end_sessions(identity)
+            raise SignInRefused("person-without-role")
         query = select(people).where(people.c.identity == identity)
         with self._database.read() as connection:
             row = connection.execute(query).mappings().one_or_none()
@@ -205,6 +207,20 @@ class People:
                 )
         person = to_person(row)
         return person if role is None else replace(person, role=role)
+
+    def _end_sessions(self, identity: str) -> None:
+        """Of somebody who has no role any more, whatever browser they are signed in with."""
+        theirs = select(people.c.id).where(people.c.identity == identity).scalar_subquery()
+        begun = select(sessions.c.person_id).where(sessions.c.person_id == theirs).limit(1)
+        with self._database.read() as connection:
+            person_id = connection.scalar(begun)
+        if person_id is None:
+            return
+        with self._database.write() as connection:
+            of_person = delete(sessions).where(sessions.c.person_id == person_id)
+            if ended := connection.execute(of_person).rowcount:
+                action, now = AuditAction.SESSIONS_ENDED, self._clock()
+                note_act(connection, PROGRAM, action, now, person_id, sessions=ended)
 
     def _add_of_elsewhere(self, identity: str, system: str, name: str, role: Role | None) -> Person:
         now = self._clock()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from safety_detector.domain.people import Role
-from safety_detector.errors import SubmissionRefused
-from safety_detector.service.access.audit import Actor, AuditFilter
+from safety_detector.errors import SignInRefused, SubmissionRefused
+from safety_detector.service.access.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.records import Scope
 from tests.service_stand import Stand
 
@@ -230,6 +230,26 @@ def test_administrators_who_demote_each_other_at_once_leave_one(
         assert lost.count(True) == len(names) - 1
     left = [one for one in people.list() if one.role is Role.ADMINISTRATOR and not one.disabled_at]
     assert len(left) == 1
+
+
+def test_who_has_left_all_groups_is_signed_in_nowhere(stand: Stand) -> None:
+    """What another system says when they come again counts for their other browsers too."""
+    access, roles = stand.service.access, {"ehs": Role.MANAGER}
+    leaves, stays = (
+        access.people.of_elsewhere("provider", subject, subject, roles, ["ehs"])
+        for subject in ("4711", "4712")
+    )
+    tokens = [access.sessions.begin(leaves) for _ in range(2)]
+    others = access.sessions.begin(stays)
+    for _ in range(2):
+        with pytest.raises(SignInRefused):
+            access.people.of_elsewhere("provider", "4711", "4711", roles, ["canteen"])
+    with pytest.raises(SignInRefused):
+        access.people.of_elsewhere("provider", "unknown", "4712", roles, ["canteen"])
+    assert [access.sessions.find(one) for one in tokens] == [None, None]
+    assert access.sessions.find(others) is not None
+    ended = access.audit.entries(AuditFilter(action=AuditAction.SESSIONS_ENDED), 10)
+    assert [(one.subject, one.details) for one in ended] == [(leaves.id, {"sessions": 2})]
 
 
 def test_what_is_done_to_accounts_is_in_the_audit_log_without_passwords(stand: Stand) -> None:
