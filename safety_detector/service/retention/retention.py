@@ -412,7 +412,8 @@ def _note(
         "keep_days": policy.age.total_seconds() / 86_400 if policy.age is not None else None,
         "keep_bytes": policy.max_bytes,
     }
-    note_act(connection, by, AuditAction.PURGED, now, **details)
+    one = purged.inspection_ids[0] if len(purged.inspection_ids) == 1 else None
+    note_act(connection, by, AuditAction.PURGED, now, one, **details)
 
 
 def _looks(rows: Sequence[Row[Any]]) -> list[tuple[str, datetime]]:

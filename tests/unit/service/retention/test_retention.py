@@ -84,6 +84,18 @@ def test_it_says_what_it_deleted_and_for_whom(stand: Stand) -> None:
     }
 
 
+def test_what_somebody_deleted_is_found_in_the_log_by_its_id(stand: Stand) -> None:
+    """As what was done to it before; many that went together are not one thing."""
+    one, *others = (completed(stand, seed).id for seed in range(3))
+    assert stand.service.retention.inspections.remove(one, OPERATOR)
+    [entry] = stand.service.access.audit.entries(AuditFilter(subject=one), 10)
+    assert (entry.action, entry.actor) == (AuditAction.PURGED, OPERATOR)
+    stand.clock.advance(8 * DAY_S)
+    stand.service.retention.inspections.enforce(OPERATOR, A_WEEK)
+    for other in others:
+        assert stand.service.access.audit.entries(AuditFilter(subject=other), 10) == ()
+
+
 def test_beyond_the_bytes_the_oldest_go_first_and_no_more_than_needed(stand: Stand) -> None:
     """The preview says what the deletion then does."""
     ids = [completed(stand, seed).id for seed in range(5)]
