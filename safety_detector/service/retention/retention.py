@@ -202,18 +202,22 @@ class Retention:
         Raises:
             InspectionUnfinished: it is not final.
             InspectionKept: it is under hold, or evidence of an incident that is not settled.
+            DatabaseUnavailable: another transaction was at it for too long; nothing is gone.
             StorageUnavailable: as ``enforce``.
         """
-        status = select(inspections.c.status).where(inspections.c.id == inspection_id)
-        if self._remove([inspection_id], by, KEEP_EVERYTHING).inspection_ids:
-            return True
-        with self._database.read() as connection:
-            found = connection.scalar(status)
-        if found is None:
-            return False
-        if found in (Status.QUEUED, Status.RUNNING):
-            raise InspectionUnfinished("inspection-not-final", inspection_id=inspection_id)
-        raise InspectionKept("inspection-kept", inspection_id=inspection_id)
+        state = select(inspections.c.status, _is_kept()).where(inspections.c.id == inspection_id)
+        while not self._remove([inspection_id], by, KEEP_EVERYTHING, waits=True).inspection_ids:
+            with self._database.read() as connection:
+                found = connection.execute(state).one_or_none()
+            if found is None:
+                return False
+            status, is_kept = found
+            if status in (Status.QUEUED, Status.RUNNING):
+                raise InspectionUnfinished("inspection-not-final", inspection_id=inspection_id)
+            if is_kept:
+                raise InspectionKept("inspection-kept", inspection_id=inspection_id)
+            # What kept it ended just now.
+        return True
 
     def _just_ended(self, connection: Connection, policy: KeepPolicy, excess: _Excess) -> int:
         """How many stay for their end alone, once ``excess`` knows what all others set free."""
@@ -276,14 +280,17 @@ class Retention:
                 excess.left_bytes = max(excess.left_bytes - frees, 0)
         return _as_purged(going, freed_bytes), after
 
-    def _remove(self, planned: Sequence[str], by: Actor, policy: KeepPolicy) -> Purged:
+    def _remove(
+        self, planned: Sequence[str], by: Actor, policy: KeepPolicy, *, waits: bool = False
+    ) -> Purged:
+        """Removes what may go; what another transaction holds is passed over, or waited for."""
         # Rows without their files would set nothing free: for a limit in bytes all would go.
         remove_purged_files(self._database, self._storage)
         locked = (
             select(inspections.c.id)
             .where(inspections.c.id.in_(planned))
             .order_by(inspections.c.id)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=not waits)
         )
         now = self._clock()
         with self._database.write() as connection:

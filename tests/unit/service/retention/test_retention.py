@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select, text
 
-from safety_detector.database.tables import inspections
+from safety_detector.database.tables import holds, inspections
 from safety_detector.domain.inspection import Inspection
-from safety_detector.errors import PictureBroken, StorageUnavailable
+from safety_detector.errors import InspectionKept, PictureBroken, StorageUnavailable
 from safety_detector.service.access.audit import Actor, AuditAction, AuditFilter
 from safety_detector.service.retention.retention import KeepPolicy
+from tests.eventually import eventually
 from tests.service_stand import FIRE, Stand, fail
 
 DAY_S = 86_400.0
@@ -186,6 +188,38 @@ def test_a_chunk_that_another_process_is_removing_is_passed_over(
     [entry] = stand.service.access.audit.entries(AuditFilter(action=AuditAction.PURGED), 10)
     assert entry.details["bytes"] == purged.size_bytes == before - stored_bytes(stand)
     assert retention.enforce(OPERATOR, A_WEEK).inspection_ids == tuple(ids[:2])
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "held", "gone"])
+def test_what_somebody_deletes_is_waited_for_while_others_write_of_it(
+    stand: Stand, meanwhile: str
+) -> None:
+    """A correction that is just being saved is no hold; a hold that is just being set is one."""
+    if stand.service.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    one, retention = completed(stand, 1).id, stand.service.retention.inspections
+
+    def waits() -> bool:
+        locks = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        with stand.service.database.read() as connection:
+            return bool(connection.scalar(text(locks)))
+
+    with ThreadPoolExecutor(1) as threads:
+        with stand.service.database.write() as connection:
+            its = inspections.c.id == one
+            connection.execute(select(inspections.c.id).where(its).with_for_update()).all()
+            removed = threads.submit(retention.remove, one, OPERATOR)
+            eventually(lambda: removed.done() or waits())
+            if meanwhile == "held":
+                hold = {"inspection_id": one, "reason": "police", "set_by": "ann"}
+                connection.execute(insert(holds).values(**hold, set_at=stand.clock()))
+            elif meanwhile == "gone":
+                connection.execute(delete(inspections).where(its))
+        if meanwhile == "held":
+            with pytest.raises(InspectionKept):
+                removed.result(30)
+        else:
+            assert removed.result(30) is (meanwhile == "nothing")
 
 
 def test_what_is_not_final_stays_however_old_it_is(stand: Stand) -> None:
