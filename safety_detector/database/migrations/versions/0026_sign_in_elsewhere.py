@@ -20,7 +20,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to the version before."""
+    """Back to the version before.
+
+    People of elsewhere stay, with what they did, and without a password: they cannot sign in until
+    an administrator gives them one.  Upgrading again does not bring back by what another system
+    knows them: whoever comes from there is new, with a number behind the name that the old account
+    has.
+    """
     op.drop_column("sessions", "agent")
     op.drop_column("sessions", "address")
     op.drop_index("ix_people_identity", "people")
