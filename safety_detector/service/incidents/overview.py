@@ -48,8 +48,8 @@ class Waiting:
         incidents: fire first, then smoke, then bare heads, as in pictures and reports; of each the
             gravest first, of these the oldest; those that pictures show.
         unseen: how many of these there are.
-        camera_faults: what is wrong with cameras: what lasts, unless a person said that it is
-            nothing, and what is over and nobody has seen; the oldest first.
+        camera_faults: what is wrong with cameras now, unless a person said that it is nothing; the
+            oldest first.  What is over is among the incidents, seen or not.
         by_state: how many are in each state that is not done with.
         overdue: of these, how many should be put right by now.
     """
@@ -84,7 +84,8 @@ class Overview:
         )
         faults = (
             select(incidents)
-            .where(WHOLE, row.best_inspection_id.is_(None), *_IS_ON)
+            .where(WHOLE, row.best_inspection_id.is_(None))
+            .where(row.state.in_(_IN_HAND), row.stage == Stage.OPEN)
             .order_by(row.opened_at, row.id)
             .limit(MOST_FAULTS)
         )

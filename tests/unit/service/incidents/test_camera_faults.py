@@ -279,3 +279,24 @@ def test_who_looks_at_now_sees_a_fault_as_long_as_it_lasts(stand: Stand) -> None
     assert told() == [HandlingState.ACKNOWLEDGED]
     send(stand, 3600)
     assert told() == []
+
+
+def test_what_works_again_is_not_broken_though_nobody_saw_it(stand: Stand) -> None:
+    """From when it works on; the incident waits among the others, and a new fault is told again."""
+
+    def told() -> list[str]:
+        faults = stand.service.incidents.overview.waiting(stand.clock(), 10).camera_faults
+        return [one.id for one in faults if IncidentHazard.CAMERA_SILENT in one.hazards]
+
+    send(stand, 60)
+    wait(stand, 120)
+    (fault,) = silent(stand)
+    assert told() == [fault.id]
+    send(stand, 20)
+    assert told() == []
+    send(stand, 3600)
+    assert told() == []
+    (over,) = silent(stand)
+    assert (over.stage, over.state) == (Stage.ENDED, HandlingState.OPEN)
+    wait(stand, 120)
+    assert len(told()) == 1
