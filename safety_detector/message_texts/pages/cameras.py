@@ -216,13 +216,15 @@ CAMERAS_PAGES: dict[str, Phrase] = {
     # Zones and masks.
     "areas-zones": Phrase("Zones", "区域"),
     "areas-zones-what": Phrase(
-        "Where the hazards that it watches matter. Without zones everything counts everywhere.",
-        "仅关注区域内的所选隐患。未设区域时，整幅画面均有效。",
+        "In a zone only the hazards that it watches count, as severe at least as it says. Outside "
+        "all zones everything counts. What lies in it by half is in it.",
+        "区域内仅计入所关注的隐患，程度不低于所设；所有区域之外，各类隐患均计入。检出框有一半在区域内即视为在内。",
     ),
     "areas-masks": Phrase("Masks", "屏蔽区"),
     "areas-masks-what": Phrase(
-        "Where something looks like a hazard and is none. What lies wholly in it does not count.",
-        "画面中形似隐患之处。完全位于其中的检出不计入。",
+        "Where something looks like a hazard and is none. What lies in it by half does not count: "
+        "draw it closely.",
+        "画面中形似隐患之处。检出框有一半在其中即不计入，请贴合绘制。",
     ),
     "areas-add-zone": Phrase("Add a zone", "添加区域"),
     "areas-add-mask": Phrase("Add a mask", "添加屏蔽区"),
