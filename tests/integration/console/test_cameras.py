@@ -233,6 +233,35 @@ def test_forms_work_without_scripts(visits: Visits, api: Api, client: httpx2.Cli
     expect(page.locator(".week td.on").first).to_be_attached()
 
 
+_LEFT_OF_WORDS = """label => {
+  const range = document.createRange();
+  range.selectNodeContents(label);
+  return range.getBoundingClientRect().left;
+}"""
+_LINE = "one => getComputedStyle(one).borderLeft"
+
+
+def test_hours_stand_at_their_own_line(visits: Visits, api: Api, client: httpx2.Client) -> None:
+    """Each label begins at a line that goes through the week, on screens of either size."""
+    put(client, "camera-1")
+    page = visits.page(locale="en-US")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{api.url}/cameras/camera-1/hours")
+        week = page.locator(".week table").first
+        labels = week.locator("thead th")
+        assert labels.all_inner_texts() == ["00:00", "06:00", "12:00", "18:00"]
+        cells = week.locator("tbody tr").first.locator("td")
+        for number in range(4):
+            cell = cells.nth(6 * number).bounding_box()
+            assert cell is not None
+            left = labels.nth(number).evaluate(_LEFT_OF_WORDS)
+            assert cell["x"] - 1 <= left <= cell["x"] + cell["width"] / 2
+            line = labels.nth(number).evaluate(_LINE)
+            assert cells.nth(6 * number).evaluate(_LINE) == line
+            assert cells.nth(6 * number + 1).evaluate(_LINE) != line
+
+
 def test_rules_say_what_differs_and_what_is_wrong(
     visits: Visits, api: Api, client: httpx2.Client
 ) -> None:
