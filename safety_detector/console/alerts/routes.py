@@ -15,9 +15,11 @@ from safety_detector.console.alerts.rules import known_to_rules
 from safety_detector.console.rendering import page, words_for
 from safety_detector.console.route import PageRoute
 from safety_detector.console.visitor import Manager
+from safety_detector.console.words import Words
 from safety_detector.domain.camera_rules import Day
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.web.alert_rules.documents import AlertRuleDocument
-from safety_detector.web.alert_rules.planning import WeekDocument
+from safety_detector.web.alert_rules.planning import UntoldDocument, WeekDocument
 from safety_detector.web.cameras.documents import TimesDocument
 from safety_detector.web.channels.documents import MessageDocument
 from safety_detector.web.collaborators import collaborators
@@ -51,11 +53,7 @@ async def show_alerts(request: Request, visitor: Manager) -> Response:
             for one in week.channels
             if any(at.days == [today] and at.start <= minute < at.end for at in one.hours)
         },
-        "untold": [
-            (one, [hours_text(words, at) for at in _gathered(one.hours)])
-            for one in week.untold
-            if one.hours
-        ],
+        "untold": _untold(week, words),
         "last": {one.channel_id: MessageDocument.of(one) for one in last},
     }
     return page(request, visitor, "alerts.html", things)
@@ -69,6 +67,27 @@ def by_day(hours: Sequence[TimesDocument], day: Day) -> list[TimesDocument]:
 def minutes(time: str) -> int:
     """Since midnight, of a time as documents write it."""
     return int(time[:2]) * 60 + int(time[3:])
+
+
+def _untold(week: WeekDocument, words: Words) -> list[tuple[str, UntoldDocument, list[str]]]:
+    """A row a hazard of which nobody is told at some hours: its name, and the hours in words.
+
+    Faults of cameras are one row where the same holds for them: a page of rows is not read.
+    """
+    alike: dict[str, list[UntoldDocument]] = {}
+    for one in week.untold:
+        if one.hours:
+            rest = one.model_dump_json(exclude={"hazard"}) if one.hazard.is_of_camera else ""
+            alike.setdefault(rest or one.hazard.value, []).append(one)
+    every = [one for one in IncidentHazard if one.is_of_camera]
+    rows = []
+    for same in alike.values():
+        hazards = [one.hazard for one in same]
+        name = (
+            words.say("now-camera-faults") if hazards == every else words.names("hazard", hazards)
+        )
+        rows.append((name, same[0], [hours_text(words, at) for at in _gathered(same[0].hours)]))
+    return rows
 
 
 def _gathered(hours: Sequence[TimesDocument]) -> list[TimesDocument]:

@@ -19,9 +19,6 @@ _CHANNEL_ID = "01KAJA0C5V7N9M4R2T6Y8W1E3Q"
 _RULE_ID = "01KAJA3G7X2R5T8V1Y4B6D9F0H"
 _ALWAYS = [{"days": ["mon"], "from": "00:00", "to": "24:00"}]
 
-WATCHED_OVER = (IncidentHazard.FIRE, IncidentHazard.SMOKE, IncidentHazard.NO_HELMET)
-"""Of which somebody has to be told at every hour."""
-
 
 class DutyDocument(Document):
     """When a channel is told of alarms."""
@@ -60,7 +57,7 @@ class WeekDocument(Document):
 
     channels: list[DutyDocument] = Field(description="Every channel, the oldest first.")
     untold: list[UntoldDocument] = Field(
-        description="Fire, smoke and missing helmets, and when nobody is told of them."
+        description="Each hazard and each fault of cameras, and when nobody is told of it."
     )
 
     @classmethod
@@ -78,7 +75,7 @@ class WeekDocument(Document):
             channels=[DutyDocument.of(one) for one in duties(known, ids)],
             untold=[
                 UntoldDocument.of(untold(known, ids, told, camera_ids, hazard))
-                for hazard in WATCHED_OVER
+                for hazard in IncidentHazard
             ],
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from safety_detector.domain.camera_rules import Day
+from safety_detector.domain.incidents.hazards import IncidentHazard
 from tests.api_server import ApiRunner
 from tests.console_stand import add_incidents
 
@@ -17,11 +18,11 @@ def test_the_week_is_drawn_from_the_rules(runner: ApiRunner) -> None:
     """Who is told when, and when nobody is, also because a channel is switched off."""
     with runner.start().client() as client:
         nobody = client.get("/v1/alert-rules/week").json()
-        assert [one["hours"] for one in nobody["untold"]] == [ALWAYS] * 3
+        assert [one["hours"] for one in nobody["untold"]] == [ALWAYS] * len(IncidentHazard)
         first = client.post("/v1/channels", json=ROBOT).json()["id"]
         second = client.post("/v1/channels", json=ROBOT).json()["id"]
         everybody = client.get("/v1/alert-rules/week").json()
-        assert [one["hours"] for one in everybody["untold"]] == [[], [], []]
+        assert [one["hours"] for one in everybody["untold"]] == [[]] * len(IncidentHazard)
         rule = {"name": "nights", "channel_ids": [first, second], "hazards": ["fire"],
                 "schedule": NIGHTS}  # fmt: skip
         assert client.post("/v1/alert-rules", json=rule).is_success
@@ -52,9 +53,29 @@ def test_what_limited_rules_leave_out_is_named(runner: ApiRunner) -> None:
         both = {**rule, "camera_ids": ["camera-1", "camera-2"]}
         assert client.put(f"/v1/alert-rules/{rule_id}", json=both).is_success
         assert [one["hours"] for one in client.get("/v1/alert-rules/week").json()["untold"]] == [
-            *([[]] * 3)
+            *([[]] * len(IncidentHazard))
         ]
         assert "nobody would be told of the rest" not in client.get("/alerts").text
+
+
+def test_that_nobody_is_told_of_faults_of_cameras_is_said(runner: ApiRunner) -> None:
+    """A rule for hazards alone leaves them out: one line, or more where faults differ."""
+    with runner.start().client() as client:
+        channel = client.post("/v1/channels", json=ROBOT).json()["id"]
+        assert "nobody would be told" not in client.get("/alerts").text
+        seen = {"name": "seen", "channel_ids": [channel], "hazards": ["fire", "smoke", "no_helmet"]}
+        assert client.post("/v1/alert-rules", json=seen).is_success
+        untold = client.get("/v1/alert-rules/week").json()["untold"]
+        assert [one["hours"] for one in untold[:3]] == [[]] * 3
+        assert {one["hazard"] for one in untold if one["hours"] == ALWAYS} == {
+            one.value for one in IncidentHazard if one.is_of_camera
+        }
+        assert client.get("/alerts").text.count("nobody would be told") == 1
+        chinese = client.get("/alerts", headers={"Accept-Language": "zh-CN"}).text
+        assert chinese.count("时无人收到通知") == 1
+        silent = {"name": "silent", "channel_ids": [channel], "hazards": ["camera_silent"]}
+        assert client.post("/v1/alert-rules", json={**silent, "schedule": NIGHTS}).is_success
+        assert client.get("/alerts").text.count("nobody would be told") == 2
 
 
 def test_a_rule_is_tried_on_what_happened(runner: ApiRunner) -> None:
