@@ -1,6 +1,7 @@
 // One incident: going through hundreds of its pictures, and sending one that shows it put right.
 import { ask } from "./asking.js";
 import { refresh } from "./live.js";
+import { showPicture } from "./viewer.js";
 
 const ASK_MS = 1500;
 const MOST_ASKED = 8; // pages of pictures
@@ -29,11 +30,6 @@ function mark(inspection) {
       link.scrollIntoView({ block: "nearest", inline: "nearest" });
     } else link.removeAttribute("aria-current");
   }
-}
-
-function put(picture, address) {
-  picture.src = address;
-  picture.parentElement.href = address;
 }
 
 function shown() {
@@ -67,15 +63,11 @@ async function scrub() {
   // While it is drawn small copies are enough; where it rests the whole picture is shown.
   slider.addEventListener("input", () => {
     const one = tell();
-    put(viewer.querySelector("[data-annotated]"), `${place.dataset.pictures}/${one.inspection_id}/small.jpg`);
+    showPicture(viewer, `${place.dataset.pictures}/${one.inspection_id}`, true);
     mark(one.inspection_id);
   });
   slider.addEventListener("change", () => {
-    const address = `${place.dataset.pictures}/${pictures[slider.value - 1].inspection_id}`;
-    const original = viewer.querySelector("[data-original]");
-    put(viewer.querySelector("[data-annotated]"), `${address}/annotated.jpg`);
-    original.dataset.src = `${address}/original.jpg`;
-    if (original.src) put(original, original.dataset.src);
+    showPicture(viewer, `${place.dataset.pictures}/${pictures[slider.value - 1].inspection_id}`);
   });
   new MutationObserver(follow).observe(viewer.querySelector("[data-annotated]"), { attributeFilter: ["src"] });
   follow();

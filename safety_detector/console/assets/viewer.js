@@ -6,13 +6,18 @@ function set(picture, address) {
   picture.parentElement.href = address;
 }
 
-function showOne(link) {
-  const viewer = document.querySelector("[data-viewer]");
+// Shows another picture, with the way to its own page; one that is passed by, as its small copy.
+export function showPicture(viewer, address, isPassing = false) {
+  set(viewer.querySelector("[data-annotated]"), `${address}/${isPassing ? "small" : "annotated"}.jpg`);
+  viewer.querySelector("[data-picture-page]").href = address;
+  if (isPassing) return;
   const original = viewer.querySelector("[data-original]");
-  set(viewer.querySelector("[data-annotated]"), `${link.dataset.show}/annotated.jpg`);
-  original.dataset.src = `${link.dataset.show}/original.jpg`;
+  original.dataset.src = `${address}/original.jpg`;
   if (original.src) set(original, original.dataset.src);
-  viewer.querySelector("[data-picture-page]").href = link.dataset.show;
+}
+
+function showOne(link) {
+  showPicture(document.querySelector("[data-viewer]"), link.dataset.show);
   link.parentElement.querySelector('[aria-current="true"]')?.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
   link.scrollIntoView({ block: "nearest", inline: "nearest" });

@@ -203,7 +203,7 @@ def test_a_mask_is_proposed_and_accepted(visits: Visits, api: Api) -> None:
 
 
 def test_hundreds_of_pictures_are_gone_through_with_a_slider(visits: Visits, api: Api) -> None:
-    """The slider knows all of them, shows each, and marks its place in the map."""
+    """The slider knows all of them, shows each, its place in the map, and the way to its page."""
     push(api, "camera-1", *range(200, 270))
     incident = incident_of(api, "camera-1")
     page = visits.page()
@@ -216,6 +216,7 @@ def test_hundreds_of_pictures_are_gone_through_with_a_slider(visits: Visits, api
     expect(page.locator(".scrub output")).to_contain_text("71 / 71")
     last = str(page.locator("[data-places] rect").last.get_attribute("data-of"))
     expect(page.locator("[data-annotated]")).to_have_attribute("src", re.compile(last))
+    expect(page.locator("[data-picture-page]")).to_have_attribute("href", f"/pictures/{last}")
     expect(page.locator("[data-place-shown] rect")).to_have_attribute("data-of", last)
     expect(page.locator("[data-strip] [data-show]")).to_have_count(60)
 
