@@ -1,5 +1,5 @@
 // Correcting: boxes are drawn, moved, sized, named and removed, by pointer, keys and numbers; saved as one.
-import { Steps, edgesAt, isInside, moved, originOf, read, tidy } from "./picture-boxes.js";
+import { Steps, edgesAt, isInside, moved, originOf, read, tidy, write } from "./picture-boxes.js";
 import { refresh } from "./live.js";
 
 const NEAR_PX = 8;
@@ -32,6 +32,8 @@ export class Editing {
     this.followRows();
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
+      // What is typed is taken where its field is left.
+      if (this.find("rows").contains(document.activeElement)) document.activeElement.blur();
       this.save();
     });
     // Enter in a field presses the first button that sends a form: no judgement of the whole is one.
@@ -54,7 +56,15 @@ export class Editing {
   }
 
   get isUnsaved() {
-    return this.stand() !== this.saved;
+    return this.stand() !== this.saved || this.isMidway;
+  }
+
+  // A box that is being drawn, or a number that is typed and not left, stands in no step yet.
+  get isMidway() {
+    const rows = [...this.find("rows").rows].slice(0, this.boxes.length);
+    const isTyped = (row, number) => [...row.querySelectorAll("[data-corner]")]
+      .some((input) => input.value !== String(this.boxes[number].corners[input.dataset.corner]));
+    return write(this.boxes) !== this.steps.text || rows.some(isTyped);
   }
 
   adopt(boxes, version) {

@@ -207,6 +207,51 @@ def test_whoever_is_second_is_told_and_keeps_what_they_drew(visits: Visits, api:
     expect(theirs.locator("[data-overlay] .box")).to_have_count(2)
 
 
+@pytest.mark.parametrize("midway", ["typing", "drawing"])
+def test_what_is_not_done_yet_is_not_overwritten(visits: Visits, api: Api, midway: str) -> None:
+    """A number that is typed, or a box half drawn, when somebody else's correction comes."""
+    inspection_id = picture_of(api)
+    mine, theirs = opened(visits, api, inspection_id), opened(visits, api, inspection_id)
+    mine.keyboard.press("e")
+    field = mine.locator("[data-rows] [data-corner]").first
+    if midway == "typing":
+        field.focus()
+        mine.keyboard.press("Control+a")
+        mine.keyboard.type("150")
+    else:
+        plane = mine.locator("[data-plane]").bounding_box()
+        assert plane is not None
+        mine.mouse.move(plane["x"] + plane["width"] * 0.7, plane["y"] + 30)
+        mine.mouse.down()
+        mine.mouse.move(plane["x"] + plane["width"] * 0.8, plane["y"] + 90)
+    theirs.keyboard.press("0")
+    expect(theirs.locator("[data-said]")).to_have_text("Saved.")
+    expect(mine.locator("[data-failed]")).to_contain_text("Somebody else corrected this picture")
+    expect(mine.locator("[data-rows] tr")).to_have_count(1 if midway == "typing" else 2)
+    if midway == "typing":
+        expect(field).to_have_value("150")
+    else:
+        mine.mouse.up()
+    mine.get_by_role("button", name="Save mine over theirs").click()
+    expect(mine.locator("[data-said]")).to_have_text("Saved.")
+    boxes = said_of(api, inspection_id)["boxes"]
+    assert len(boxes) == (1 if midway == "typing" else 2)
+    assert boxes[0]["bbox_2d"][0] == (150 if midway == "typing" else FOUND[0])
+
+
+def test_a_number_that_is_typed_is_saved_from_within_its_field(visits: Visits, api: Api) -> None:
+    """By the keys of a program, without leaving the field first."""
+    inspection_id = picture_of(api)
+    page = opened(visits, api, inspection_id)
+    page.keyboard.press("e")
+    page.locator("[data-rows] [data-corner]").first.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("150")
+    page.keyboard.press("Control+s")
+    expect(page.locator("[data-said]")).to_have_text("Saved.")
+    assert [one["bbox_2d"] for one in said_of(api, inspection_id)["boxes"]] == [[150, *FOUND[1:]]]
+
+
 def test_what_could_not_be_saved_is_there_again(visits: Visits, api: Api) -> None:
     """The form is refused, the window is loaded anew: what was drawn is not lost."""
     inspection_id = picture_of(api)
