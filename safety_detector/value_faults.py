@@ -59,6 +59,8 @@ def reason_of(fault: Mapping[str, Any]) -> Reason:
         return own.reason
     code = _CODES.get(str(fault.get("type")))
     facts = {name: _shown(value) for name, value in fault.get("ctx", {}).items()}
+    if "expected" in facts:  # a list in no language
+        facts["expected"] = facts["expected"].replace(" or '", ", '")
     if code is not None and PHRASES[code].fill("en", facts) is not None:
         return Reason.of(code, **facts)
     return Reason.of_sentence(str(fault["msg"]).removeprefix("Value error, "))

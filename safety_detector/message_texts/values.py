@@ -129,6 +129,7 @@ VALUES: dict[str, Phrase] = {
         "zones.{zone_id}：该摄像头没有此编号的区域",
     ),
     "rule-at": Phrase("{place}: {problem}", "{place}：{problem}"),
+    "period-backwards": Phrase("The period ends before it begins.", "结束日期须晚于开始日期。"),
     # Permits.
     "permit-period": Phrase("until: it must be later than from", "结束时间必须晚于开始时间"),
     "permit-too-long": Phrase(

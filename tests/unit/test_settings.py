@@ -35,7 +35,7 @@ def test_every_setting_has_a_description() -> None:
         ("EMBEDDED_SLOTS", "1.5", "'1.5' cannot be: a whole number is needed"),
         ("LEASE", "long", "'long' cannot be: a number of seconds is needed, for example 30"),
         ("LEASE", "0", "'0' cannot be: it must be more than 0."),
-        ("LANGUAGE", "fr", "'fr' cannot be: one of 'en' or 'zh' is needed"),
+        ("LANGUAGE", "fr", "'fr' cannot be: one of 'en', 'zh' is needed"),
     ],
 )
 def test_a_value_that_cannot_be_is_shown_with_what_can(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from http import HTTPStatus
 from itertools import groupby
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
@@ -159,10 +160,15 @@ async def _list_page(
 ) -> Response:
     cameras = await run_in_threadpool(collaborators(request).service.cameras.records.names)
     query = with_camera_id(query, cameras)
-    wanted = chosen_incidents(query, visitor)
-    said = checked(_Looks, query)
     records = collaborators(request).service.incidents.records
-    found = await run_in_threadpool(records.list, wanted, _PAGE + 1, said.cursor)
+    said, refused = _Looks(), None
+    found: Sequence[StoredIncident] = ()
+    try:
+        wanted, said = chosen_incidents(query, visitor), checked(_Looks, query)
+    except RequestProblem as exc:
+        refused = detail_of(exc, visitor.language)
+    else:
+        found = await run_in_threadpool(records.list, wanted, _PAGE + 1, said.cursor)
     cut = Page.cut(found, _PAGE, lambda one: one.id)
     back = "/incidents" + (f"?{urlencode(query)}" if query else "")
     query.pop("cursor", None)
@@ -189,7 +195,9 @@ async def _list_page(
             "judging": judging(visitor),
             "done": done,
             "back": back,
+            "refused": refused,
         },
+        HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
     )
 
 

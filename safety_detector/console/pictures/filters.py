@@ -15,13 +15,13 @@ from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.service.inspections.listing import CURSOR_PATTERN
 from safety_detector.service.records import InspectionFilter, ListOrder
-from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id
 from safety_detector.web.queries.values import (
     BatchId,
     Moment,
     RecordId,
     SearchedText,
+    check_period,
     checked,
     empty_is_none,
 )
@@ -87,18 +87,23 @@ class Wanted:
         return urlencode(self.said)
 
 
+def written_in(request: Request) -> dict[str, str]:
+    """What the address of a page says of the filter, as it was written."""
+    known = _Query.model_fields
+    said = request.query_params.items()
+    return {name: text for name, text in said if name in known and text.strip()}
+
+
 def wanted_of(request: Request, visitor: Visitor) -> Wanted:
     """What the address of a page asks for.
 
     Raises:
         RequestProblem: a value is none of those that there are.
     """
-    written = {name: text for name, text in request.query_params.items() if text.strip()}
-    written = {name: text for name, text in written.items() if name in _Query.model_fields}
+    written = written_in(request)
     days = {name: with_zone(written[name], visitor.zone) for name in _DAYS if name in written}
     said = checked(_Query, written | days)
-    if said.since and said.until and said.since >= said.until:
-        raise RequestProblem("request-invalid", "until: it must be later than since.")
+    check_period(said.since, said.until)
     named = [one for one in request.query_params.getlist("id") if is_possible_id(one)]
     return Wanted(
         InspectionFilter(**said.model_dump(exclude={"cursor", "order"})),

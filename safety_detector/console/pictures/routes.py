@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from safety_detector.console.forms import is_in_place
-from safety_detector.console.pictures.filters import MOST_NAMED, Wanted, wanted_of
+from safety_detector.console.pictures.filters import MOST_NAMED, Wanted, wanted_of, written_in
 from safety_detector.console.pictures.tiles import tiles_of
 from safety_detector.console.pictures.uploads import take_file, take_form, take_zip
 from safety_detector.console.rendering import page
@@ -39,7 +39,14 @@ _KEPT = ("Retry-After", "Connection")
 @router.get("/pictures")
 async def list_pictures(request: Request, visitor: Viewer) -> Response:
     """The newest first; the address holds the filter, or names some one by one."""
-    wanted = wanted_of(request, visitor)
+    try:
+        wanted = wanted_of(request, visitor)
+    except RequestProblem as exc:
+        written = written_in(request)
+        written.pop("cursor", None)
+        nothing = Wanted(InspectionFilter(), ListOrder.TAKEN, None, (), written)
+        told = detail_of(exc, visitor.language)
+        return await _list_page(request, visitor, nothing, Page((), None), refused=told)
     results = collaborators(request).service.inspections.results
     if wanted.named:
         found = await run_in_threadpool(results.get_many, wanted.named)
@@ -79,6 +86,7 @@ async def _list_page(
     cut: Page[Inspection],
     sent: Mapping[str, Any] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
+    refused: str | None = None,
 ) -> Response:
     here = collaborators(request)
     cameras = await run_in_threadpool(here.service.cameras.records.names)
@@ -106,8 +114,9 @@ async def _list_page(
             "most_files": here.uploads.limits.max_files,
             "endings": sorted(PICTURE_ENDINGS),
             "sent": sent,
+            "refused": refused,
         },
-        status,
+        HTTPStatus.UNPROCESSABLE_ENTITY if refused else status,
     )
 
 

@@ -147,7 +147,7 @@ def fault_in(said: Mapping[str, str], visitor: Visitor) -> Reason | None:
     if not _DESCRIBING & body.keys():
         return Reason("report-choose-something")
     if "since" in body and "until" in body and body["since"] >= body["until"]:
-        return Reason("report-period-backwards")
+        return Reason("period-backwards")
     return None
 
 

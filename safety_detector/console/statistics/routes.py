@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -11,11 +14,12 @@ from starlette.responses import Response
 from safety_detector.console.incidents.chosen import chosen_incidents, filter_of, with_camera_id
 from safety_detector.console.rendering import page, words_for
 from safety_detector.console.reports.ordering import Draft, order_query, periods_of
-from safety_detector.console.route import PageRoute
+from safety_detector.console.route import PageRoute, detail_of
 from safety_detector.console.visitor import Viewer, Visitor
 from safety_detector.documents.incident_statistics import StatisticsDocument
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.web.collaborators import collaborators
+from safety_detector.web.problems.problem import RequestProblem
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -32,7 +36,12 @@ async def show_statistics(request: Request, visitor: Viewer) -> Response:
     cameras = await run_in_threadpool(here.service.cameras.records.names)
     query = with_camera_id(filter_of(dict(request.query_params)), cameras) or _usual(visitor)
     # Faults of cameras are no hazards; the report tells of them beside its coverage.
-    wanted = chosen_incidents({"of_camera": "false", **query}, visitor)
+    things = _around(query, cameras, visitor)
+    try:
+        wanted = chosen_incidents({"of_camera": "false", **query}, visitor)
+    except RequestProblem as exc:
+        things |= {"statistics": None, "refused": detail_of(exc, visitor.language)}
+        return page(request, visitor, "statistics.html", things, HTTPStatus.UNPROCESSABLE_ENTITY)
     found = await run_in_threadpool(here.service.incidents.statistics.of, wanted)
     names = await run_in_threadpool(here.service.cameras.records.names, found.by_camera)
     document = StatisticsDocument.of(found)
@@ -66,22 +75,22 @@ async def show_statistics(request: Request, visitor: Viewer) -> Response:
         (words.say("field-responsible-unit"), units),
         (words.say("filter-camera"), sorted(of_cameras, key=lambda one: -one[1].found)),
     ]
+    things |= {"statistics": document, "refused": None, "charts": drawn, "rates": rates}
+    return page(request, visitor, "statistics.html", things)
+
+
+def _around(
+    query: dict[str, str], cameras: Mapping[str, str | None], visitor: Visitor
+) -> dict[str, Any]:
+    """What stands around the numbers: the filter, and where else it leads."""
     draft = Draft.of({"kind": "incidents", **query})
-    return page(
-        request,
-        visitor,
-        "statistics.html",
-        {
-            "statistics": document,
-            "charts": drawn,
-            "rates": rates,
-            "query": query,
-            "order": order_query(query),
-            "cameras": cameras,
-            "periods": periods_of(draft, visitor),
-            "hazards": [one for one in IncidentHazard if not one.is_of_camera],
-        },
-    )
+    return {
+        "query": query,
+        "order": order_query(query),
+        "cameras": cameras,
+        "periods": periods_of(draft, visitor),
+        "hazards": [one for one in IncidentHazard if not one.is_of_camera],
+    }
 
 
 def _usual(visitor: Visitor) -> dict[str, str]:

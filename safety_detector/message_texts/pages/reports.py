@@ -114,9 +114,6 @@ REPORTS: dict[str, Phrase] = {
         "Choose a period, a camera, or another condition.", "请选择时段、摄像头或其他条件。"
     ),
     "report-choose-incidents": Phrase("Choose at least one hazard.", "请至少选择一起隐患。"),
-    "report-period-backwards": Phrase(
-        "The period ends before it begins.", "结束日期须晚于开始日期。"
-    ),
     # Statistics.
     "page-statistics": Phrase("Statistics of hazards", "隐患统计"),
     "statistics-report": Phrase("Report with register", "生成报告及台账"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -32,10 +31,9 @@ from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.incidents.bodies import ActBody, IncidentBody, MaskAcceptance
 from safety_detector.web.incidents.versions import IfMatch, seen_versions, tag_of
 from safety_detector.web.openapi.description import BODY, KEYED, ONE, Responses, problem
-from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import is_possible_id, not_found
 from safety_detector.web.queries.pages import Limit, UlidCursor
-from safety_detector.web.queries.values import Moment, RecordId, SearchedText
+from safety_detector.web.queries.values import Moment, RecordId, SearchedText, check_period
 
 router = APIRouter(tags=["incidents"])
 
@@ -82,7 +80,7 @@ def wanted_incidents(
     Raises:
         RequestProblem: the period ends before it begins.
     """
-    _check_period(since, until)
+    check_period(since, until)
     return IncidentFilter(
         state=state,
         stage=stage,
@@ -332,8 +330,3 @@ def _shown(request: Request, response: Response, incident: StoredIncident) -> In
     response.headers["ETag"] = tag_of(incident)
     response.headers["Content-Location"] = document.links.self
     return document
-
-
-def _check_period(since: datetime | None, until: datetime | None) -> None:
-    if since and until and since >= until:
-        raise RequestProblem("request-invalid", "until: it must be later than since.")

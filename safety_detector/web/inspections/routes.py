@@ -58,10 +58,9 @@ from safety_detector.web.openapi.description import (
     schema_of,
 )
 from safety_detector.web.plain_route import PlainRoute
-from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.ids import not_found
 from safety_detector.web.queries.pages import Limit
-from safety_detector.web.queries.values import Moment, RecordId, SearchedText
+from safety_detector.web.queries.values import Moment, RecordId, SearchedText, check_period
 
 router = APIRouter(tags=["inspections"])
 
@@ -191,8 +190,7 @@ async def list_inspections(
     lang: _Lang = None,
 ) -> PageDocument:
     """A page of inspections; `next_cursor` leads to the next one and is null on the last."""
-    if since and until and since >= until:
-        raise RequestProblem("request-invalid", "until: it must be later than since.")
+    check_period(since, until)
     wanted = InspectionFilter(
         status=status,
         verdict=verdict,

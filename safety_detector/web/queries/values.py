@@ -20,10 +20,11 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.inspections.listing import ULID_PATTERN
 from safety_detector.value_faults import ValueFault
 from safety_detector.web.bodies.json_values import check_storable
-from safety_detector.web.problems.problem import invalid_request
+from safety_detector.web.problems.problem import RequestProblem, invalid_request
 
 _MAX_NAME_CHARACTERS = 255
 _WIDE_SPACE = "\N{IDEOGRAPHIC SPACE}"
@@ -130,6 +131,20 @@ BatchId = Annotated[
     Field(pattern=f"^{ULID_PATTERN.pattern}$"),
     _in_our_words("value-ulid"),
 ]
+
+
+def check_period(since: datetime | None, until: datetime | None) -> None:
+    """Refuses a period that ends before it begins.
+
+    Raises:
+        RequestProblem: it does.
+    """
+    if since and until and since >= until:
+        raise RequestProblem(
+            "request-invalid",
+            "until: it must be later than since.",
+            faults=[("", Reason("period-backwards"))],
+        )
 
 
 def checked(model: type[_Model], written: object) -> _Model:

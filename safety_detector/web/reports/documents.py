@@ -31,7 +31,7 @@ from safety_detector.service.reports.records import (
 )
 from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.values import Moment as WrittenMoment
-from safety_detector.web.queries.values import RecordId, printable_name
+from safety_detector.web.queries.values import RecordId, check_period, printable_name
 
 _REPORT_ID = "01KAJ9Z5Q2X2V7Q9R5N3M1B6CD"
 _PATH = f"/v1/reports/{_REPORT_ID}"
@@ -133,8 +133,7 @@ class ReportBody(BaseModel):
             RequestProblem: nothing is chosen, or inspections are named and described too.
         """
         self._check_subject()
-        if self.since and self.until and self.since >= self.until:
-            raise RequestProblem("request-invalid", "until: it must be later than since.")
+        check_period(self.since, self.until)
         return ReportOrder(
             about=self.about,
             incident_ids=tuple(self.incidents),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from playwright.sync_api import expect
@@ -97,3 +98,27 @@ def test_an_opened_table_stays_open_and_the_others_shut(visits: Visits, api: Api
     expect(page.locator("[data-refresh=statistics]")).to_contain_text("Gate 4")
     opened = tables.evaluate_all("all => all.map((one) => one.open)")
     assert [at for at, is_open in enumerate(opened) if is_open] == [1]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("address", ["/pictures", "/incidents", "/incidents/statistics"])
+def test_a_filter_that_cannot_be_is_told_in_the_reader_s_language(
+    api: Api, address: str, locale: str
+) -> None:
+    """Above the form, in which everything stands as it was filled in; nothing is shown as none."""
+    backwards = {"en": "The period ends before it begins.", "zh": "结束日期须晚于开始日期。"}
+    none_of_them = {"en": "is needed", "zh": "只能是 '"}
+    periods = ("since=2026-03-04&until=2026-03-04", "since=2026-03-05&until=2026-03-04")
+    name = "verdict" if address == "/pictures" else "hazard"
+    tried = dict.fromkeys(periods, backwards)
+    tried[f"{name}=nonsense&since=2026-03-04"] = none_of_them
+    with api.client() as client:
+        for query, told in tried.items():
+            answer = client.get(f"{address}?{query}", headers={"Accept-Language": locale})
+            assert answer.status_code == 422
+            refused = re.search(r'role="alert">([^<]+)<', answer.text)
+            assert refused is not None, answer.text
+            assert told[locale] in unescape(refused[1])
+            assert " or &#39;" not in refused[1]
+            assert re.search('name="since" value="2026-03-0[45]"', answer.text)
+            assert 'class="empty"' not in answer.text

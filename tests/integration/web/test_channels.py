@@ -87,7 +87,7 @@ def test_what_is_said_of_a_channel_comes_back_but_what_is_secret(
         ({**DINGTALK, "pictures": True}, "pictures", "there is no such field"),
         ({**WECOM, "secret": "x"}, "secret", "there is no such field"),
         ({**WECOM, "mention_all": "often"}, "mention_all", "true or false"),
-        ({**FEISHU, "language": "de"}, "language", "'en' or 'zh'"),
+        ({**FEISHU, "language": "de"}, "language", "'en', 'zh'"),
         ({**FEISHU, "keyword": "k" * 31}, "keyword", "too long"),
         ({**FEISHU, "url": "https://open.feishu.cn/a\u0000b"}, "url", ""),
     ],
