@@ -113,6 +113,7 @@ function send(drop, file) {
   request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
   request.addEventListener("loadend", () => {
     bar.hidden = true;
+    drop.removeAttribute("data-in-use");
     if (request.status === 200) {
       take(drop, request.responseText);
       drop.querySelector('[type="file"]').value = "";
@@ -121,6 +122,7 @@ function send(drop, file) {
   fail(drop, "");
   bar.value = 0;
   bar.hidden = false;
+  drop.setAttribute("data-in-use", ""); // what it leads to comes back into this one
   request.send(fields);
 }
 
@@ -154,25 +156,37 @@ function sendPictures() {
 }
 
 // --- Comments without a reload
+async function add(form, button) {
+  const failed = form.querySelector(".failed"), field = form.elements.text;
+  const fields = new URLSearchParams(new FormData(form, button));
+  const said = field.value;
+  const sending = (is) => {
+    form.toggleAttribute("data-in-use", is);
+    for (const one of form.querySelectorAll("button")) one.disabled = is;
+  };
+  failed.hidden = true;
+  field.value = ""; // for the next one, which may be begun before this one is kept
+  sending(true);
+  try {
+    const answer = await ask(form.action, {
+      method: "POST", body: fields, redirect: "manual", headers: { "X-In-Place": "1" },
+    });
+    if (answer.status !== 204) throw new Error((await answer.text()).slice(0, 300));
+    sending(false);
+    await refresh().catch(() => {}); // it is kept all the same
+  } catch (error) {
+    sending(false);
+    field.value = [said, field.value].filter(Boolean).join("\n");
+    failed.querySelector("span").textContent = error.message;
+    failed.hidden = false;
+  }
+}
+
 function comment() {
-  document.addEventListener("submit", async (event) => {
-    const form = event.target;
-    if (!form.matches("[data-comment]")) return;
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-comment]")) return;
     event.preventDefault();
-    const failed = form.querySelector(".failed");
-    failed.hidden = true;
-    try {
-      const answer = await ask(form.action, {
-        method: "POST", body: new URLSearchParams(new FormData(form, event.submitter)),
-        redirect: "manual", headers: { "X-In-Place": "1" },
-      });
-      if (answer.status !== 204) throw new Error((await answer.text()).slice(0, 300));
-      form.elements.text.value = "";
-      await refresh();
-    } catch (error) {
-      failed.querySelector("span").textContent = error.message;
-      failed.hidden = false;
-    }
+    if (!event.target.matches("[data-in-use]")) add(event.target, event.submitter);
   });
 }
 

@@ -72,6 +72,15 @@ def assigned(api: Api, camera_id: str = "camera-1") -> str:
     return incident_id
 
 
+def first_of(held: list[Route], page: Page) -> Route:
+    """What the page asks next, held on its way."""
+    for _ in range(400):
+        if held:
+            return held.pop(0)
+        page.wait_for_timeout(50)
+    raise AssertionError("the page asks nothing")
+
+
 def rectifying(page: Page) -> Page:
     """Opens the form of what was put right."""
     form = page.locator("details", has=page.locator("[data-drop]"))
@@ -235,6 +244,60 @@ def test_a_comment_stays_in_the_history(visits: Visits, api: Api) -> None:
     expect(page.locator(".history")).to_contain_text("from elsewhere")
     typed = page.locator("form", has=page.locator("[data-drop]")).locator("textarea")
     expect(typed).to_have_value("half a sent")
+
+
+def test_a_comment_begun_while_another_is_on_its_way_stays(visits: Visits, api: Api) -> None:
+    """A second click sends nothing twice; what is refused comes back before what was begun."""
+    incident_id = assigned(api)
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    held: list[Route] = []
+    page.route("**/acts", lambda route: held.append(route))
+    field, add = page.get_by_label("Comment"), page.get_by_role("button", name="Add", exact=True)
+    field.fill("the first")
+    add.dblclick()
+    expect(add).to_be_disabled()
+    field.fill("the second")
+    first_of(held, page).continue_()
+    expect(page.locator(".history")).to_contain_text("the first")
+    expect(field).to_have_value("the second")
+    assert held == []
+    add.click()
+    expect(add).to_be_disabled()
+    field.fill("the third")
+    first_of(held, page).fulfill(status=409, body="refused")
+    expect(page.locator("[data-comment] .failed")).to_contain_text("refused")
+    expect(field).to_have_value("the second\nthe third")
+    page.unroute("**/acts")
+    assert [one.text for one in api.service.incidents.acts.list(incident_id) if one.text] == [
+        "the first"
+    ]
+
+
+def test_what_happens_while_an_after_picture_is_sent_costs_it_not(visits: Visits, api: Api) -> None:
+    """It was dropped, so that no field holds it; it is there all the same once it was seen."""
+    incident_id = assigned(api)
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    rectifying(page)
+    held: list[Route] = []
+    page.route("**/after", lambda route: held.append(route))
+    page.locator("[data-drop]").evaluate(
+        """(drop, bytes) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([new Uint8Array(bytes)], "a.jpg", {type: "image/jpeg"}));
+          const how = { dataTransfer, bubbles: true, cancelable: true };
+          drop.dispatchEvent(new DragEvent("drop", how));
+        }""",
+        list(make_jpeg(77, (640, 360))),
+    )
+    expect(page.locator("[data-drop] progress")).to_be_visible()
+    act(api, incident_id, act="assign", assignee="Qian")
+    expect(page.locator("[data-refresh=history]")).to_contain_text("Qian")
+    with working(api):
+        first_of(held, page).continue_()
+        expect(page.locator("[data-after] .after-said")).to_be_visible()
+    expect(page.locator('[data-after] [name="inspection_id"]')).to_have_count(1)
 
 
 @pytest.mark.parametrize("name", ["measure", "description"])
