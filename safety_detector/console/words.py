@@ -93,6 +93,10 @@ class Words:
             return here.strftime("%H:%M:%S")
         return here.strftime("%Y-%m-%d %H:%M")
 
+    def field_moment(self, moment: datetime) -> str:
+        """The moment as a field of date and time takes it, by the site's clock."""
+        return moment.astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
+
     def named_day(self, day: date) -> str:
         """A day; today and yesterday by their names."""
         ago = (self.now.date() - day).days

@@ -82,6 +82,7 @@ def _replayed(known: Sequence[Act], said: tuple[ReportedAct, ...]) -> Handled:
             fields |= {
                 ours: getattr(act, theirs) or fields.get(ours) for ours, theirs in _ASSURANCES
             }
+            fields |= {ours: None for ours, theirs in _ASSURANCES if theirs in act.changed}
         fields |= act.changed if act.kind is ActKind.DESCRIBE else {}
     level = fields.pop("level", None)
     return Handled(

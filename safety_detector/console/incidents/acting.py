@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Path, Request
@@ -21,6 +22,7 @@ from safety_detector.web.queries.values import checked
 
 IncidentId = Annotated[str, Path(max_length=64)]
 
+_EMPTIED = ("responsible_unit", "measure", "funds", "due_at", "contingency_plan")
 _ACT_FIELDS = tuple(one for one in ActBody.model_fields if one != "inspection_ids")
 
 
@@ -52,7 +54,7 @@ async def do_what_form_says(
     return await run_in_threadpool(
         collaborators(request).service.incidents.acts.do,
         incident.id,
-        body.wanted(),
+        replace(body.wanted(), changed=_emptied(body.act, incident, form)),
         visitor.actor,
         seen_version(form.get("version"), incident.id),
     )
@@ -82,6 +84,13 @@ def judgement_of(form: Form, visitor: Visitor) -> dict[str, str] | None:
         if one.key == pressed:
             return {"act": one.act, "text": one.text} if one.text else {"act": one.act}
     return None
+
+
+def _emptied(act: ActKind, incident: StoredIncident, form: Form) -> dict[str, None]:
+    """What stood in the form of an assignment, which shows all that was said, and was taken out."""
+    if act is not ActKind.ASSIGN:
+        return {}
+    return {name: None for name in _EMPTIED if getattr(incident, name) and not form.get(name)}
 
 
 def _act_of(form: Form, visitor: Visitor) -> dict[str, Any]:

@@ -132,7 +132,8 @@ def _said_of(row: RowMapping, wanted: NewAct, now: datetime) -> dict[str, Any]:
         case ActKind.DESCRIBE:
             return dict(wanted.changed)
         case ActKind.ASSIGN:
-            return {name: getattr(wanted, name) or row[name] for name in _ASSURANCES}
+            said = {name: getattr(wanted, name) or row[name] for name in _ASSURANCES}
+            return said | dict(wanted.changed)
         case ActKind.RECTIFY:
             return {"after_inspection_id": wanted.inspection_id}
         case ActKind.CLOSE:

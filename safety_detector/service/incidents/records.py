@@ -162,7 +162,8 @@ class NewAct:
             as put right all the same.
         incident_id: the other incident of a merge or split.
         inspection_ids: pictures that show something else, which becomes an incident of its own.
-        changed: of a description, the columns and what is written there.
+        changed: of a description, the columns and what is written there; of an assignment, those
+            that it empties.
     """
 
     kind: ActKind

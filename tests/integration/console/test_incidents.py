@@ -300,6 +300,40 @@ def test_what_happens_while_an_after_picture_is_sent_costs_it_not(visits: Visits
     expect(page.locator('[data-after] [name="inspection_id"]')).to_have_count(1)
 
 
+def test_what_was_taken_out_of_a_form_is_gone(visits: Visits, api: Api) -> None:
+    """The form of an assignment shows when it is due; what is emptied in any stays empty."""
+    incident_id = assigned(api)
+    said = {"measure": "move the cylinders", "due_at": "2026-12-24T10:00:00Z"}
+    act(api, incident_id, act="assign", assignee="Li", **said)
+    with api.client() as client:
+        described = {"location": "Hall", "level": "major"}
+        assert client.patch(f"/v1/incidents/{incident_id}", json=described).is_success
+    page = visits.page()
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    form = page.locator("details.act", has=page.locator("[name=assignee]"))
+    form.locator("summary").click()
+    expect(form.locator("[name=due_at]")).to_have_value(re.compile("^2026-12-24T"))
+    form.locator("[name=measure]").fill("")
+    form.locator("[name=responsible_unit]").fill("Unit 7")
+    form.locator("button.primary").click()
+    expect(page.locator("[data-refresh=history]")).to_be_visible()
+    expect(page.locator("[name=responsible_unit]")).to_have_value("Unit 7")
+    incident = incident_of(api, "camera-1")
+    assert (incident.measure, incident.responsible_unit) == (None, "Unit 7")
+    assert incident.due_at is not None
+    assert incident.due_at.isoformat().startswith("2026-12-24T10:00")
+    form = page.locator("details.act", has=page.locator("[name=level]"))
+    form.locator("summary").click()
+    form.locator("[name=location]").fill("")
+    form.locator("[name=level]").select_option("")
+    act(api, incident_id, act="assign", assignee="Zhao")
+    form.locator("button.primary").click()
+    expect(page.locator(".incident-told > .failed")).to_be_visible()
+    expect(form.locator("[name=location]")).to_be_visible()
+    expect(form.locator("[name=location]")).to_have_value("")
+    expect(form.locator("[name=level]")).to_have_value("")
+
+
 @pytest.mark.parametrize("name", ["measure", "description"])
 def test_words_of_a_refused_form_stay_whatever_happens(visits: Visits, api: Api, name: str) -> None:
     """A form that came back refused is left alone by what happens after; and is sent again."""
