@@ -112,7 +112,7 @@ async def role_needed(request: Request, visitor: Visitor, needed: Role) -> str:
 
 
 async def refusal_page(request: Request, error: RequestProblem | SafetyDetectorError) -> Response:
-    """The page that says what went wrong, and what to do."""
+    """The page that says what went wrong, and what to do; a script gets the words alone."""
     document = problem_document(error)
     status = HTTPStatus(document["status"])
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -121,17 +121,14 @@ async def refusal_page(request: Request, error: RequestProblem | SafetyDetectorE
         visitor = await visitor_of(request)
     except (RequestProblem, SafetyDetectorError, SignInNeeded):
         visitor = stranger(request)
-    response = page(
-        request,
-        visitor,
-        "refusal.html",
-        {
-            "status": int(status),
-            "said": _SAID.get(status, "page-error-other"),
-            "detail": _further(error, status, visitor.language),
-        },
-        status,
-    )
+    said = _SAID.get(status, "page-error-other")
+    detail = _further(error, status, visitor.language)
+    if is_in_place(request):
+        text = detail or words_for(visitor).say(said)
+        response: Response = PlainTextResponse(text, status)
+    else:
+        things = {"status": int(status), "said": said, "detail": detail}
+        response = page(request, visitor, "refusal.html", things, status)
     if isinstance(error, RequestProblem):
         # A browser would ask its user for a key by itself.
         headers = {name: text for name, text in error.headers.items() if name[:3] != "WWW"}
@@ -145,6 +142,18 @@ def _further(
     """What the title does not say; the words of REST are English, and for programs."""
     is_said = isinstance(error, RequestProblem) and status in _SAID
     return "" if is_said else detail_of(error, language)
+
+
+def status_of(error: RequestProblem | SafetyDetectorError, refused: HTTPStatus) -> HTTPStatus:
+    """The status of a form that comes back with what was typed.
+
+    Args:
+        error: why nothing was done.
+        refused: the status where the form is at fault, or came too late; a service that cannot do
+            it now answers as everywhere.
+    """
+    status = HTTPStatus(problem_document(error)["status"])
+    return status if status >= HTTPStatus.INTERNAL_SERVER_ERROR else refused
 
 
 def detail_of(error: RequestProblem | SafetyDetectorError, language: Language) -> str:

@@ -15,7 +15,7 @@ from safety_detector.console.forms import Form, read_form
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of
 from safety_detector.console.visitor import Manager, Viewer, Visitor
-from safety_detector.errors import SafetyDetectorError, ServiceUnavailable, SubmissionRefused
+from safety_detector.errors import SafetyDetectorError
 from safety_detector.web.answers import base_path
 from safety_detector.web.batches.documents import (
     BatchDocument,
@@ -70,7 +70,7 @@ async def begin_batch(request: Request, visitor: Manager) -> Response:
     try:
         fields = checked(FolderSubmission, written)
         await begin_folder(collaborators(request), fields, batch_id, visitor.actor)
-    except (SubmissionRefused, ServiceUnavailable, RequestProblem) as exc:
+    except (SafetyDetectorError, RequestProblem) as exc:
         return await _list_page(request, visitor, form, exc)
     path = f"{base_path(request)}/batches/{batch_id}"
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

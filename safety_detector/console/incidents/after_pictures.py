@@ -17,7 +17,7 @@ from safety_detector.console.incidents.acting import IncidentId, check_role, fin
 from safety_detector.console.incidents.after_shown import AfterShown
 from safety_detector.console.incidents.one import incident_page
 from safety_detector.console.rendering import page
-from safety_detector.console.route import PageRoute, detail_of
+from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.visitor import Manager, Viewer, Visitor
 from safety_detector.domain.incidents.handling import ActKind
 from safety_detector.domain.inspection import Inspection
@@ -102,7 +102,7 @@ async def _shown(
     acts = collaborators(request).service.incidents.acts
     try:
         look = await run_in_threadpool(acts.look_at_after, incident.id, inspection_id)
-    except SubmissionRefused as exc:
+    except SafetyDetectorError as exc:
         return await _refused(request, visitor, incident, form, exc)
     if look is None:
         raise not_found("incident", incident.id)
@@ -121,5 +121,6 @@ async def _refused(
     error: SafetyDetectorError,
 ) -> Response:
     if is_in_place(request):
-        return PlainTextResponse(detail_of(error, visitor.language), HTTPStatus.CONFLICT)
+        status = status_of(error, HTTPStatus.CONFLICT)
+        return PlainTextResponse(detail_of(error, visitor.language), status)
     return await incident_page(request, visitor, incident, form, error)

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from safety_detector.console.forms import Form, read_form
 from safety_detector.console.incidents.acting import IncidentId, find_incident
 from safety_detector.console.rendering import page
-from safety_detector.console.route import PageRoute, detail_of
+from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.visitor import Administrator, Manager, Visitor
 from safety_detector.documents.incidents import IncidentDocument, MaskProposalDocument
 from safety_detector.errors import SafetyDetectorError
@@ -75,5 +75,5 @@ async def _mask_page(
         "form": form,
         "refused": None if refused is None else detail_of(refused, language),
     }
-    status = HTTPStatus.OK if refused is None else HTTPStatus.CONFLICT
+    status = HTTPStatus.OK if refused is None else status_of(refused, HTTPStatus.CONFLICT)
     return page(request, visitor, "incident_mask.html", things, status)

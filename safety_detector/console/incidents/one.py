@@ -22,14 +22,14 @@ from safety_detector.console.incidents.after_shown import AfterShown
 from safety_detector.console.incidents.judging import judging
 from safety_detector.console.incidents.listing import Cursor
 from safety_detector.console.rendering import page
-from safety_detector.console.route import PageRoute, detail_of
+from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.visitor import Manager, Reviewer, Viewer, Visitor
 from safety_detector.documents.incident_acts import ActsDocument
 from safety_detector.documents.incident_pictures import SeenPicturesDocument
 from safety_detector.documents.incidents import ChangesDocument, IncidentDocument
 from safety_detector.domain.incidents.handling import ActKind, Level, allowed_acts
 from safety_detector.domain.people import role_for
-from safety_detector.errors import SafetyDetectorError, SubmissionRefused
+from safety_detector.errors import SafetyDetectorError
 from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.incidents.seen_pictures import SeenPicture
 from safety_detector.service.records import Page
@@ -73,9 +73,10 @@ async def do_act(request: Request, visitor: Reviewer, incident_id: IncidentId) -
     incident = await find_incident(collaborators(request), incident_id)
     try:
         after = await do_what_form_says(request, visitor, incident, form)
-    except (SubmissionRefused, RequestProblem) as exc:
+    except (SafetyDetectorError, RequestProblem) as exc:
         if is_in_place(request):
-            return PlainTextResponse(detail_of(exc, visitor.language), HTTPStatus.CONFLICT)
+            status = status_of(exc, HTTPStatus.CONFLICT)
+            return PlainTextResponse(detail_of(exc, visitor.language), status)
         return await incident_page(request, visitor, incident, form, exc)
     if is_in_place(request):
         version = {} if after is None else {"X-Version": str(after.version)}
@@ -102,7 +103,7 @@ async def describe(request: Request, visitor: Manager, incident_id: IncidentId) 
             visitor.actor,
             seen_version(form.get("version"), incident.id),
         )
-    except (SubmissionRefused, RequestProblem) as exc:
+    except (SafetyDetectorError, RequestProblem) as exc:
         described = Form({**form.fields, "act": ActKind.DESCRIBE})
         return await incident_page(request, visitor, incident, described, exc)
     path = f"{base_path(request)}/incidents/{incident.id}"
@@ -155,7 +156,7 @@ async def incident_page(
         "new_after": new_after,
         "refused": None if refused is None else detail_of(refused, visitor.language),
     }
-    status = HTTPStatus.OK if refused is None else HTTPStatus.CONFLICT
+    status = HTTPStatus.OK if refused is None else status_of(refused, HTTPStatus.CONFLICT)
     return page(request, visitor, "incident.html", things, status)
 
 

@@ -15,13 +15,13 @@ from safety_detector.console.forms import Form, read_form
 from safety_detector.console.incidents.acting import IncidentId, do_what_form_says, find_incident
 from safety_detector.console.incidents.listing import Cursor
 from safety_detector.console.rendering import page
-from safety_detector.console.route import PageRoute, detail_of
+from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.visitor import Manager, Visitor
 from safety_detector.documents.incident_pictures import SeenPicturesDocument
 from safety_detector.documents.incidents import IncidentDocument
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, allowed_acts
 from safety_detector.domain.incidents.looks import family_of
-from safety_detector.errors import SubmissionRefused
+from safety_detector.errors import SafetyDetectorError
 from safety_detector.service.incidents.records import IncidentFilter, StoredIncident
 from safety_detector.service.records import Page
 from safety_detector.web.answers import base_path
@@ -50,7 +50,7 @@ async def merge_or_split(request: Request, visitor: Manager, incident_id: Incide
     incident = await find_incident(collaborators(request), incident_id)
     try:
         await do_what_form_says(request, visitor, incident, form)
-    except (SubmissionRefused, RequestProblem) as exc:
+    except (SafetyDetectorError, RequestProblem) as exc:
         return await _parts_page(request, visitor, incident, form, exc)
     path = f"{base_path(request)}/incidents/{incident.id}/parts"
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
@@ -61,7 +61,7 @@ async def _parts_page(
     visitor: Visitor,
     incident: StoredIncident,
     form: Form,
-    refused: SubmissionRefused | RequestProblem | None,
+    refused: SafetyDetectorError | RequestProblem | None,
 ) -> Response:
     here, base = collaborators(request), base_path(request)
     service = here.service.incidents
@@ -84,7 +84,7 @@ async def _parts_page(
         "chosen": set(form.all("inspection_ids")),
         "refused": None if refused is None else detail_of(refused, visitor.language),
     }
-    status = HTTPStatus.OK if refused is None else HTTPStatus.CONFLICT
+    status = HTTPStatus.OK if refused is None else status_of(refused, HTTPStatus.CONFLICT)
     return page(request, visitor, "incident_parts.html", things, status)
 
 

@@ -19,7 +19,7 @@ from safety_detector.console.picture.corrections import (
 )
 from safety_detector.console.pictures.filters import wanted_of
 from safety_detector.console.rendering import page
-from safety_detector.console.route import PageRoute, detail_of
+from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.visitor import Administrator, Manager, Reviewer, Viewer, Visitor
 from safety_detector.documents.incidents import IncidentDocument
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label, SubLabel
@@ -30,7 +30,7 @@ from safety_detector.errors import (
     InspectionKept,
     InspectionUnfinished,
     PictureRefused,
-    SubmissionRefused,
+    SafetyDetectorError,
 )
 from safety_detector.message_texts.kinds import error_text
 from safety_detector.pictures.images import read_header
@@ -100,7 +100,7 @@ async def correct(request: Request, visitor: Reviewer, inspection_id: PictureId)
         saved = await run_in_threadpool(
             corrections.save, inspection.id, body.wanted(), visitor.actor, read_version(form)
         )
-    except (SubmissionRefused, RequestProblem) as exc:
+    except (SafetyDetectorError, RequestProblem) as exc:
         if is_in_place(request):
             return PlainTextResponse(detail_of(exc, visitor.language), _status_of(exc))
         return await _picture_page(request, visitor, inspection, form, exc)
@@ -119,10 +119,10 @@ async def hold(request: Request, visitor: Manager, inspection_id: PictureId) -> 
     inspection = await find_inspection(here, inspection_id)
     try:
         body = checked(HoldBody, {"reason": form.get("reason")})
-    except RequestProblem as exc:
+        holds = here.service.retention.holds
+        await run_in_threadpool(holds.set, [inspection.id], body.reason, visitor.actor)
+    except (SafetyDetectorError, RequestProblem) as exc:
         return await _picture_page(request, visitor, inspection, form, exc)
-    holds = here.service.retention.holds
-    await run_in_threadpool(holds.set, [inspection.id], body.reason, visitor.actor)
     return _back(request, f"/pictures/{inspection.id}")
 
 
@@ -148,7 +148,7 @@ async def delete(request: Request, visitor: Administrator, inspection_id: Pictur
     remove = here.service.retention.inspections.remove
     try:
         await run_in_threadpool(remove, inspection.id, visitor.actor)
-    except SubmissionRefused as exc:
+    except SafetyDetectorError as exc:
         return await _picture_page(request, visitor, inspection, form, exc)
     return _back(request, "/pictures")
 
@@ -158,13 +158,11 @@ def _back(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(f"{base_path(request)}{path}{query}", HTTPStatus.SEE_OTHER)
 
 
-def _status_of(refused: SubmissionRefused | RequestProblem) -> HTTPStatus:
+def _status_of(refused: SafetyDetectorError | RequestProblem) -> HTTPStatus:
     if isinstance(refused, CorrectionChanged):
         return HTTPStatus.PRECONDITION_FAILED
-    if isinstance(refused, RequestProblem):
-        return HTTPStatus.UNPROCESSABLE_ENTITY
     is_now = isinstance(refused, InspectionUnfinished | InspectionKept)
-    return HTTPStatus.CONFLICT if is_now else HTTPStatus.UNPROCESSABLE_ENTITY
+    return status_of(refused, HTTPStatus.CONFLICT if is_now else HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 async def _picture_page(
@@ -172,7 +170,7 @@ async def _picture_page(
     visitor: Visitor,
     inspection: Inspection,
     form: Form,
-    refused: SubmissionRefused | RequestProblem | None,
+    refused: SafetyDetectorError | RequestProblem | None,
 ) -> Response:
     here = collaborators(request)
     wanted = wanted_of(request, visitor)

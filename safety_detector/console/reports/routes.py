@@ -25,7 +25,7 @@ from safety_detector.console.route import PageRoute, detail_of
 from safety_detector.console.visitor import Administrator, Viewer, Visitor
 from safety_detector.documents.incidents import IncidentsDocument
 from safety_detector.domain.incidents.handling import HandlingState, Review
-from safety_detector.errors import SafetyDetectorError, ServiceUnavailable, SubmissionRefused
+from safety_detector.errors import SafetyDetectorError
 from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import Page
 from safety_detector.web.answers import base_path
@@ -94,7 +94,7 @@ async def order_report(request: Request, visitor: Viewer) -> Response:
         body = checked(ReportBody, body_of(form.fields, visitor))
         order = body.as_order()
         ordered = await run_in_threadpool(orders.order, order, visitor.actor)
-    except (SubmissionRefused, ServiceUnavailable, RequestProblem) as exc:
+    except (SafetyDetectorError, RequestProblem) as exc:
         return await _order_page(request, visitor, form.fields, exc)
     path = f"{base_path(request)}/reports/{ordered.id}"
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

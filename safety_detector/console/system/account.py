@@ -14,10 +14,10 @@ from starlette.responses import RedirectResponse, Response
 
 from safety_detector.console.forms import Form, read_form
 from safety_detector.console.rendering import page
-from safety_detector.console.route import PageRoute
+from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.sign_in.beginning import AT_ONCE, begin_session
 from safety_detector.console.visitor import SESSION_COOKIE, Viewer, Visitor
-from safety_detector.errors import SubmissionRefused
+from safety_detector.errors import SafetyDetectorError, SubmissionRefused
 from safety_detector.service.access.sessions import Session, session_id_of
 from safety_detector.service.access.sign_in import Outcome
 from safety_detector.web.answers import base_path
@@ -73,8 +73,8 @@ async def change_password(request: Request, visitor: Viewer) -> Response:
             access.people.change, person.name, visitor.actor, password=form.get("password")
         )
         await run_sync(change, limiter=AT_ONCE)
-    except SubmissionRefused as exc:
-        return await _account_page(request, visitor, exc.reason.text(visitor.language))
+    except SafetyDetectorError as exc:
+        return await _account_page(request, visitor, exc)
     return await begin_session(request, person, "/account")
 
 
@@ -88,7 +88,9 @@ def _check(outcome: Outcome, form: Form) -> None:
         raise SubmissionRefused("passwords-differ")
 
 
-async def _account_page(request: Request, visitor: Visitor, refused: str | None) -> Response:
+async def _account_page(
+    request: Request, visitor: Visitor, refused: SafetyDetectorError | None
+) -> Response:
     access = collaborators(request).service.access
     person_id, token = visitor.actor.person_id, request.cookies.get(SESSION_COOKIE)
     found: tuple[Session, ...] = ()
@@ -100,7 +102,7 @@ async def _account_page(request: Request, visitor: Visitor, refused: str | None)
         "sessions": [SessionDocument.of(one) for one in found],
         "here_id": session_id_of(token) if token else None,
         "has_password": person is not None and not person.signed_in_elsewhere,
-        "refused": refused,
+        "refused": detail_of(refused, visitor.language) if refused else None,
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    status = status_of(refused, HTTPStatus.UNPROCESSABLE_ENTITY) if refused else HTTPStatus.OK
     return page(request, visitor, "account.html", things, status)

@@ -11,12 +11,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from safety_detector.console.forms import Form, read_form
-from safety_detector.console.route import PageRoute
+from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.sign_in.beginning import AT_ONCE
 from safety_detector.console.system.tabs import system_page
 from safety_detector.console.visitor import Administrator, Visitor
 from safety_detector.domain.people import Role
-from safety_detector.errors import SubmissionRefused
+from safety_detector.errors import SafetyDetectorError, SubmissionRefused
 from safety_detector.service.access.people import Person
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import collaborators
@@ -46,8 +46,8 @@ async def add_person(request: Request, visitor: Administrator) -> Response:
         await run_sync(
             people.add, form.get("name"), role, form.get("password"), visitor.actor, limiter=AT_ONCE
         )
-    except SubmissionRefused as exc:
-        return await _people_page(request, visitor, form, exc.reason.text(visitor.language))
+    except SafetyDetectorError as exc:
+        return await _people_page(request, visitor, form, exc)
     where = "/sign-in?back=/system/people" if is_first else "/system/people"
     return RedirectResponse(base_path(request) + where, HTTPStatus.SEE_OTHER)
 
@@ -75,9 +75,8 @@ async def change_person(request: Request, visitor: Administrator, person_id: Per
                 await _change(request, visitor, person, role=_role(form), seen=form.get("seen"))
             case "disable" | "enable" as act:
                 await _change(request, visitor, person, disabled=act == "disable")
-    except SubmissionRefused as exc:
-        text = exc.reason.text(visitor.language)
-        return await _person_page(request, visitor, person_id, form, text)
+    except SafetyDetectorError as exc:
+        return await _person_page(request, visitor, person_id, form, exc)
     path = f"{base_path(request)}/system/people/{person.id}"
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 
@@ -111,7 +110,7 @@ async def _change(
 
 
 async def _people_page(
-    request: Request, visitor: Visitor, form: Form, refused: str | None
+    request: Request, visitor: Visitor, form: Form, refused: SafetyDetectorError | None
 ) -> Response:
     access = collaborators(request).service.access
     found = await run_in_threadpool(access.people.list)
@@ -123,14 +122,18 @@ async def _people_page(
         ],
         "roles": list(Role),
         "form": form,
-        "refused": refused,
+        "refused": detail_of(refused, visitor.language) if refused else None,
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    status = status_of(refused, HTTPStatus.UNPROCESSABLE_ENTITY) if refused else HTTPStatus.OK
     return system_page(request, visitor, "system_people.html", things, status)
 
 
 async def _person_page(
-    request: Request, visitor: Visitor, person_id: str, form: Form, refused: str | None
+    request: Request,
+    visitor: Visitor,
+    person_id: str,
+    form: Form,
+    refused: SafetyDetectorError | None,
 ) -> Response:
     person = await _find(request, person_id)
     sessions = collaborators(request).service.access.sessions
@@ -140,9 +143,9 @@ async def _person_page(
         "sessions": [SessionDocument.of(one) for one in found],
         "roles": list(Role),
         "form": form,
-        "refused": refused,
+        "refused": detail_of(refused, visitor.language) if refused else None,
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    status = status_of(refused, HTTPStatus.UNPROCESSABLE_ENTITY) if refused else HTTPStatus.OK
     return system_page(request, visitor, "system_person.html", things, status)
 
 
