@@ -4,6 +4,7 @@ const MOST = 1000;
 
 const picked = new Set(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
 let last = null;
+let isFull = false; // something was left out
 
 const boxes = () => [...document.querySelectorAll("[data-gallery] .pick:not([hidden]) [data-pick]")];
 
@@ -21,6 +22,7 @@ export function showPicked() {
   if (!bar) return;
   bar.hidden = picked.size === 0;
   bar.querySelector("[data-picked]").textContent = String(picked.size);
+  bar.querySelector("[data-picked-most]").hidden = !isFull;
   const field = bar.querySelector("[data-picked-ids]");
   if (field) field.value = [...picked].join(" ");
 }
@@ -28,6 +30,7 @@ export function showPicked() {
 function set(box, chosen) {
   if (!chosen) picked.delete(box.value);
   else if (picked.size < MOST) picked.add(box.value);
+  else if (!picked.has(box.value)) isFull = true;
 }
 
 // With the shift key all between the last one and this one.
@@ -43,6 +46,7 @@ function choose(box, isRange) {
 
 export function followSelection() {
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-pick], [data-pick-all], [data-pick-none]")) isFull = false;
     const box = event.target.closest("[data-pick]");
     if (box) choose(box, event.shiftKey);
     if (event.target.closest("[data-pick-all]")) {

@@ -48,6 +48,10 @@ PICTURES: dict[str, Phrase] = {
     # Choosing some of them.
     "pictures-pick": Phrase("Select {name}", "选择 {name}"),
     "pictures-picked": Phrase("selected", "张已选"),
+    "pictures-picked-most": Phrase(
+        "No more than 1000 can be selected: the last ones were not added.",
+        "最多可选 1000 张：最后所选的未加入。",
+    ),
     "pictures-pick-all": Phrase("All of this page", "全选本页"),
     "pictures-pick-none": Phrase("None", "取消选择"),
     "pictures-key-move": Phrase("next, before", "下一张、上一张"),

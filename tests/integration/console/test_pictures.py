@@ -243,6 +243,28 @@ def test_some_are_chosen_over_pages_for_a_report(visits: Visits, api: Api) -> No
     assert len(page.locator('[name="inspections"]').input_value().split()) == 49
 
 
+def test_a_selection_that_is_full_says_so(visits: Visits, api: Api) -> None:
+    """What does not go into it any more is not left out in silence."""
+    page = visits.page()
+    page.goto(f"{api.url}/pictures")
+    many = [f"01{number:024}" for number in range(999)]
+    page.evaluate("ids => sessionStorage.setItem('picked', JSON.stringify(ids))", many)
+    page.reload()
+    boxes, said = page.locator("[data-gallery] [data-pick]"), page.locator("[data-picked-most]")
+    boxes.nth(0).check()
+    expect(page.locator("[data-picked]")).to_have_text("1000")
+    expect(said).to_be_hidden()
+    boxes.nth(1).click()
+    expect(boxes.nth(1)).not_to_be_checked()
+    expect(said).to_be_visible()
+    boxes.nth(0).uncheck()
+    expect(said).to_be_hidden()
+    page.get_by_role("button", name="All of this page").click()
+    expect(said).to_be_visible()
+    page.get_by_role("button", name="None").click()
+    expect(page.locator("[data-selection]")).to_be_hidden()
+
+
 def test_a_folder_is_a_batch_without_what_is_no_picture(
     visits: Visits, api: Api, files: Callable[..., list[Path]]
 ) -> None:
