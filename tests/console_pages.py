@@ -56,4 +56,7 @@ def things_of(client: httpx2.Client) -> dict[str, str]:
             items = next((one for one in answer.json().values() if isinstance(one, list)), [])
             if items and "id" in items[0]:
                 things[name] = items[0]["id"]
+    messages = client.get("/v1/messages", params={"channel_id": things.get("channel_id", "")})
+    if messages.is_success and messages.json()["messages"]:
+        things["message_id"] = messages.json()["messages"][0]["id"]
     return things

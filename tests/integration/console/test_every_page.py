@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 
 from safety_detector.console.rendering import NAVIGATION
@@ -35,14 +36,23 @@ def addresses(api: Api) -> list[str]:
             {"act": "assign", "assignee": _HOSTILE, "measure": _HOSTILE},
         ):
             assert client.post(f"/v1/incidents/{incident_id}/acts", json=act).is_success
-        channel = {
-            "kind": "webhook", "name": _HOSTILE, "settings": {"url": "http://127.0.0.1:9/x"},
-        }  # fmt: skip
-        client.post("/v1/channels", json=channel)
-        client.post("/v1/reports", json={"select": {"hazard": True}})
-        found = every_page(client, things_of(client))
+        channel = {"kind": "webhook", "name": _HOSTILE, "url": "https://127.0.0.1:9/x"}
+        channel_id = added(client, "channels", channel)
+        assert client.post(f"/v1/channels/{channel_id}/test").is_success
+        added(client, "alert-rules", {"name": _HOSTILE, "channel_ids": [channel_id]})
+        added(client, "reports", {"camera_id": "camera-8", "title": _HOSTILE, "site": _HOSTILE})
+        things = things_of(client)
+        assert {"channel_id", "message_id", "rule_id", "report_id"} <= set(things)
+        found = every_page(client, things)
     assert {one.path for one in NAVIGATION} <= set(found)
     return found
+
+
+def added(client: httpx2.Client, resource: str, body: dict[str, Any]) -> str:
+    """The id of what REST takes."""
+    answer = client.post(f"/v1/{resource}", json=body)
+    assert answer.is_success, answer.text
+    return str(answer.json()["id"])
 
 
 def findings(page: Any, options: dict[str, Any]) -> Iterator[str]:
