@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from safety_detector.console.visitor import (
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.people import Role
 from safety_detector.errors import SafetyDetectorError
+from safety_detector.message_texts.catalogue import PHRASES
 from safety_detector.message_texts.reason import Reason
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import collaborators
@@ -48,6 +50,18 @@ _SAID = {
     HTTPStatus.GONE: "page-error-gone",
     HTTPStatus.TOO_MANY_REQUESTS: "page-error-too-many",
 }
+
+_ON_PAGES = {
+    "act-picture-doubted": "page-act-picture-doubted",
+    "act-due-has-passed": "page-act-due-has-passed",
+    "act-needs-text": "page-act-needs-text",
+    "act-needs-assignee": "page-act-needs-assignee",
+    "act-changes-nothing": "page-act-changes-nothing",
+}
+"""Messages that name what a program sends, and what a page says instead."""
+
+_LABELS = {"due_at": "act-due", "text": "act-text"}
+"""What stands beside fields whose label is not called as they are."""
 
 
 class PageRoute(APIRoute):
@@ -159,11 +173,22 @@ def status_of(error: RequestProblem | SafetyDetectorError, refused: HTTPStatus) 
 def detail_of(error: RequestProblem | SafetyDetectorError, language: Language) -> str:
     """What happened, in the reader's language where it is known in both."""
     if isinstance(error, SafetyDetectorError):
-        return error.reason.text(language)
+        return _for_a_page(error.reason).text(language)
     if error.faults:
         between, ends = ("；", "：") if language == "zh" else ("; ", ": ")
         return between.join(
-            f"{field}{ends if field else ''}{reason.text(language)}"
+            f"{_label(field, language)}{ends if field else ''}{reason.text(language)}"
             for field, reason in error.faults[:_MOST_FAULTS]
         )
     return error.detail
+
+
+def _for_a_page(reason: Reason) -> Reason:
+    """The reason in the words of a page, where those of REST name what only a program sends."""
+    return replace(reason, code=_ON_PAGES.get(reason.code, reason.code))
+
+
+def _label(field: str, language: Language) -> str:
+    """What stands beside a field on its page; the field's own name where that is not known."""
+    phrase = PHRASES.get(_LABELS.get(field, f"field-{field.replace('_', '-')}"))
+    return field if phrase is None else phrase.of(language)

@@ -81,7 +81,7 @@ INCIDENTS: dict[str, Phrase] = {
     "hazard-camera-blurred": Phrase("camera blurred", "摄像头画面模糊"),
     "hazard-camera-moved": Phrase("camera moved", "摄像头移位"),
     "hazard-camera-clock": Phrase("camera's clock off", "摄像头时钟不准"),
-    "hazard-camera-refused": Phrase("camera's pictures refused", "摄像头画面被拒收"),
+    "hazard-camera-refused": Phrase("camera's pictures refused", "画面无法接收"),
     "severity-uncertain": Phrase("uncertain", "不确定"),
     "severity-minor": Phrase("minor", "轻微"),
     "severity-moderate": Phrase("moderate", "中等"),

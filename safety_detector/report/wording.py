@@ -294,7 +294,7 @@ FAULTS = {
     Fault.BLURRED: Phrase("blurred", "画面模糊"),
     Fault.MOVED: Phrase("turned away", "朝向改变"),
     Fault.CLOCK: Phrase("clock off", "时钟不准"),
-    Fault.REFUSED: Phrase("pictures refused", "画面被拒收"),
+    Fault.REFUSED: Phrase("pictures refused", "画面无法接收"),
 }
 NO_PICTURES_LEFT = Phrase(
     "No picture of this period is stored any more.", "该时段的图片均已不再保存。"

@@ -41,7 +41,7 @@ CAMERAS_PAGES: dict[str, Phrase] = {
     "camera-fault-name-blurred": Phrase("Blurred", "画面模糊"),
     "camera-fault-name-moved": Phrase("Moved", "移位"),
     "camera-fault-name-clock": Phrase("Clock is off", "时钟不准"),
-    "camera-fault-name-refused": Phrase("Pictures refused", "画面被拒收"),
+    "camera-fault-name-refused": Phrase("Pictures refused", "画面无法接收"),
     # Kinds of sources.
     "source-kind-push": Phrase("It sends pictures by itself", "摄像头主动推送"),
     "source-kind-rtsp": Phrase("RTSP stream", "RTSP 视频流"),

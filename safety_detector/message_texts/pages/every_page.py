@@ -138,7 +138,7 @@ EVERY_PAGE: dict[str, Phrase] = {
     "filter-clear": Phrase("Clear", "清除条件"),
     "incidents-none": Phrase("No incident matches.", "没有符合条件的隐患事件。"),
     "column-picture": Phrase("Picture", "图片"),
-    "column-hazard": Phrase("Hazard and severity", "隐患及画面程度"),
+    "column-hazard": Phrase("Hazard and severity", "隐患类别及严重程度"),
     "column-opened": Phrase("Opened", "发现时间"),
     "column-assignee": Phrase("Person responsible", "整改责任人"),
     # An incident.

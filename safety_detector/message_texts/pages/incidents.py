@@ -76,6 +76,18 @@ INCIDENTS: dict[str, Phrase] = {
     "after-override": Phrase(
         "It is put right all the same; I say why below.", "确已整改，原因见下方说明。"
     ),
+    "page-act-picture-doubted": Phrase(
+        "{doubts} If it is put right all the same, tick that it is, and say why.",
+        "{doubts}如确已整改，请勾选“确已整改”，并在说明中写明原因。",
+    ),
+    "page-act-due-has-passed": Phrase(
+        "It has to be put right by a moment that is yet to come.", "整改期限须晚于现在。"
+    ),
+    "page-act-needs-text": Phrase("Say in a few words why.", "请在说明中简要写明原因。"),
+    "page-act-needs-assignee": Phrase("Say who puts it right.", "请填写整改责任人。"),
+    "page-act-changes-nothing": Phrase(
+        "Nothing is said that would change anything.", "没有需要保存的修改。"
+    ),
     # Merging and splitting.
     "parts-title": Phrase("Merge or split", "合并或拆分"),
     "parts-back": Phrase("Back to the incident", "返回事件详情"),

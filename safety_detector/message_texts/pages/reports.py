@@ -122,7 +122,7 @@ REPORTS: dict[str, Phrase] = {
         "No hazard was found in this period. Choose another one above.",
         "该时段没有隐患，请在上方选择其他时段。",
     ),
-    "statistics-found": Phrase("Hazards", "排查隐患"),
+    "statistics-found": Phrase("Hazards", "发现隐患"),
     "statistics-unjudged": Phrase("Not judged yet", "尚未判定"),
     "statistics-solved": Phrase("Put right", "已整改"),
     "statistics-closed": Phrase("Closed", "已销号"),

@@ -114,6 +114,7 @@ def test_an_after_picture_is_looked_at_before_it_counts(
     form = page.locator("form", has=page.locator("[data-drop]"))
     expect(form.locator("textarea")).to_have_value("The cylinders are gone")
     form.locator('[name="override"]').check()
+    expect(page.locator(".incident-told")).not_to_contain_text("override")
     form.locator('button[value="rectify"]').click()
     expect(page.locator(".plates .state-rectified")).to_be_visible()
     after = incident_of(api, "camera-1").after
@@ -521,3 +522,37 @@ def test_every_choice_of_the_list_has_a_name(api: Api) -> None:
     names = re.findall(r'<option value="[^"]*"(?: selected)?>([^<]*)</option>', told)
     assert names
     assert [one for one in names if re.match("[a-z]+-", one)] == []
+
+
+def test_what_was_assigned_is_told(api: Api) -> None:
+    """Measure, unit, money and plan stand among the facts, and the measure in the history."""
+    said = {
+        "measure": "remove the rags",
+        "responsible_unit": "Maintenance",
+        "funds": "500 CNY",
+        "contingency_plan": "a fire watch",
+    }
+    incident_id = incident_of(api, "camera-1").id
+    act(api, incident_id, act="confirm")
+    act(api, incident_id, act="assign", assignee="Wang Lei", **said)
+    with api.client() as client:
+        told = client.get(f"/incidents/{incident_id}").text
+    facts = told.split('<section data-refresh="facts">')[1].split("</section>")[0]
+    history = told.split('<section data-refresh="history">')[1].split("</section>")[0]
+    assert [one for one in said.values() if one not in facts] == []
+    assert said["measure"] in history
+
+
+def test_what_is_refused_speaks_of_the_page(visits: Visits, api: Api) -> None:
+    """A date that has passed is told in the page's words, without the names that programs send."""
+    incident_id = incident_of(api, "camera-1").id
+    act(api, incident_id, act="confirm")
+    page = visits.page(locale="zh-CN")
+    page.goto(f"{api.url}/incidents/{incident_id}")
+    form = page.locator("form", has=page.locator('button[value="assign"]'))
+    form.locator('[name="assignee"]').fill("王磊")
+    form.locator('[name="due_at"]').fill("2020-01-01T08:00")
+    form.locator('button[value="assign"]').click()
+    alert = page.get_by_role("alert").first
+    expect(alert).to_contain_text("整改期限须晚于现在")
+    expect(alert).not_to_contain_text("due_at")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.processes
 @pytest.mark.parametrize(
     ("locale", "menu", "title", "found"),
     [("en-US", "Reports", "Statistics of hazards", "Hazards"),
-     ("zh-CN", "报告", "隐患统计", "排查隐患")],
+     ("zh-CN", "报告", "隐患统计", "发现隐患")],
 )  # fmt: skip
 def test_the_numbers_are_those_of_rest(
     visits: Visits, api: Api, locale: str, menu: str, title: str, found: str
