@@ -14,7 +14,7 @@ from safety_detector.console.local_moments import with_zone
 from safety_detector.console.visitor import RoleNeeded, Visitor
 from safety_detector.domain.incidents.handling import ActKind, HandlingState
 from safety_detector.domain.people import role_for
-from safety_detector.service.incidents.records import SeenVersion, StoredIncident
+from safety_detector.service.incidents.records import NewAct, SeenVersion, StoredIncident
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.incidents.bodies import ActBody
 from safety_detector.web.queries.ids import is_possible_id, not_found
@@ -54,7 +54,7 @@ async def do_what_form_says(
     return await run_in_threadpool(
         collaborators(request).service.incidents.acts.do,
         incident.id,
-        replace(body.wanted(), changed=_emptied(body.act, incident, form)),
+        _assigned(body.wanted(), incident, form),
         visitor.actor,
         seen_version(form.get("version"), incident.id),
     )
@@ -86,11 +86,18 @@ def judgement_of(form: Form, visitor: Visitor) -> dict[str, str] | None:
     return None
 
 
-def _emptied(act: ActKind, incident: StoredIncident, form: Form) -> dict[str, None]:
-    """What stood in the form of an assignment, which shows all that was said, and was taken out."""
-    if act is not ActKind.ASSIGN:
-        return {}
-    return {name: None for name in _EMPTIED if getattr(incident, name) and not form.get(name)}
+def _assigned(wanted: NewAct, incident: StoredIncident, form: Form) -> NewAct:
+    """An act as it is meant by a form of an assignment, which shows all that was said before.
+
+    What was taken out is to be empty; a due date that was left alone stays, also one that is past.
+    """
+    if wanted.kind is not ActKind.ASSIGN:
+        return wanted
+    emptied = {name: None for name in _EMPTIED if getattr(incident, name) and not form.get(name)}
+    due_at = wanted.due_at
+    if incident.due_at and due_at == incident.due_at.replace(second=0, microsecond=0):
+        due_at = None
+    return replace(wanted, changed=emptied, due_at=due_at)
 
 
 def _act_of(form: Form, visitor: Visitor) -> dict[str, Any]:
