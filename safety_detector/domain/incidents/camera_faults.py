@@ -27,6 +27,11 @@ _SEVERITIES = {
 }
 
 
+def severity_of(fault: Fault) -> Severity:
+    """How grave every incident of a fault is."""
+    return _SEVERITIES.get(fault, Severity.MODERATE)
+
+
 @dataclass(frozen=True, slots=True)
 class Spell:
     """One time that a camera had a fault.
@@ -118,7 +123,7 @@ def begun(
             camera_id=camera_id,
             hazard=hazard,
             stage=Stage.OPEN,
-            severity=_SEVERITIES.get(fault, Severity.MODERATE),
+            severity=severity_of(fault),
             first_seen_at=spell.since,
             opened_at=spell.noticed_at,
             last_seen_at=spell.noticed_at,

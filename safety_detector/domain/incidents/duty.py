@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from safety_detector.domain.camera_rules import Day, Hours
 from safety_detector.domain.incidents.alert_rules import ALARMS, AlertRule, Occasion, Permitted
+from safety_detector.domain.incidents.camera_faults import severity_of
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.looks import Severity
 
@@ -100,13 +101,16 @@ def untold(
         (rule_id, rule, [_place(hours) for hours in week_of(rule.schedule)])
         for rule_id, rule in rules
         if _tells_alarms(rule)
-        and (rule.hazards is None or hazard in rule.hazards)
+        and _can_be_about(rule, hazard)
         and not set(rule.channel_ids).isdisjoint(told)
     ]
     gaps: list[tuple[int, int]] = []
     for camera_id in camera_ids or (None,):
         covered = [
-            span for _, rule, spans in telling if _tells_of_all(rule, camera_id) for span in spans
+            span
+            for _, rule, spans in telling
+            if _tells_of_all(rule, camera_id, hazard)
+            for span in spans
         ]
         gaps.extend(_complement(_merged(covered)))
     limited = [
@@ -138,16 +142,36 @@ def _tells_alarms(rule: AlertRule) -> bool:
     return not set(ALARMS).isdisjoint(rule.tell)
 
 
-def _tells_of_all(rule: AlertRule, camera_id: str | None) -> bool:
+def _can_be_about(rule: AlertRule, hazard: IncidentHazard) -> bool:
+    _, gravest = _severities(hazard)
+    return (
+        (rule.hazards is None or hazard in rule.hazards)
+        and (rule.min_severity is None or rule.min_severity.rank <= gravest.rank)
+        and not (hazard.is_of_camera and rule.zone_ids is not None)
+        and not (hazard.is_of_camera and rule.permitted is Permitted.ONLY)
+    )
+
+
+def _severities(hazard: IncidentHazard) -> tuple[Severity, Severity]:
+    """The least and the gravest that an incident of a hazard can be."""
+    if hazard.fault is not None:
+        return severity_of(hazard.fault), severity_of(hazard.fault)
+    # A bare head is moderate, or what its zone says at least.
+    least = Severity.MODERATE if hazard is IncidentHazard.NO_HELMET else Severity.UNCERTAIN
+    return least, Severity.SEVERE
+
+
+def _tells_of_all(rule: AlertRule, camera_id: str | None, hazard: IncidentHazard) -> bool:
     """Whether it tells of every incident of a camera, permitted hot work aside, as that opens.
 
     None is a camera that no rule can name.
     """
+    least, _ = _severities(hazard)
     return (
         Occasion.OPENED in rule.tell
         and (rule.camera_ids is None or camera_id in rule.camera_ids)
         and rule.zone_ids is None  # what is seen outside of all zones is seen, too
-        and rule.min_severity in (None, Severity.UNCERTAIN)
+        and (rule.min_severity is None or rule.min_severity.rank <= least.rank)
         and rule.permitted is not Permitted.ONLY
     )
 

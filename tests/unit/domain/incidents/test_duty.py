@@ -140,3 +140,21 @@ def test_rules_of_cameras_cover_them_together() -> None:
     found = untold([gate, nightly], ["a"], ["a"], CAMERAS, FIRE)
     assert found == Untold(FIRE, week_of(DAYS), ("1",))
     assert gaps([("1", AlertRule("all", ("a",)))], ["a"], ["a"], cameras=()) == ()
+
+
+def test_a_severity_that_everything_has_limits_nothing() -> None:
+    """Bare heads and faults of cameras are never less; a fault is never graver, and has no zone."""
+    heads, clock, silent = (
+        IncidentHazard.NO_HELMET,
+        IncidentHazard.CAMERA_CLOCK,
+        IncidentHazard.CAMERA_SILENT,
+    )
+    minor = [("1", AlertRule("minor", ("a",), min_severity=Severity.MINOR))]
+    assert [gaps(minor, ["a"], ["a"], one) for one in (heads, clock, silent)] == [(), (), ()]
+    moderate = [("1", AlertRule("moderate", ("a",), min_severity=Severity.MODERATE))]
+    assert [gaps(moderate, ["a"], ["a"], one) for one in (heads, silent)] == [(), ()]
+    assert untold(moderate, ["a"], ["a"], CAMERAS, clock) == Untold(clock, EVERY_DAY, ())
+    severe = [("1", AlertRule("severe", ("a",), min_severity=Severity.SEVERE))]
+    assert untold(severe, ["a"], ["a"], CAMERAS, heads) == Untold(heads, EVERY_DAY, ("1",))
+    zone = [("1", AlertRule("kiln", ("a",), zone_ids=("kiln",)))]
+    assert untold(zone, ["a"], ["a"], CAMERAS, silent) == Untold(silent, EVERY_DAY, ())
