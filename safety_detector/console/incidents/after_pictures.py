@@ -5,6 +5,8 @@ It is inspected as any other; what the detector says of it is shown before it co
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 
@@ -20,7 +22,7 @@ from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.visitor import Manager, Viewer, Visitor
 from safety_detector.domain.incidents.handling import ActKind
-from safety_detector.domain.inspection import Inspection
+from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.errors import SafetyDetectorError, SubmissionRefused
 from safety_detector.service.incidents.records import StoredIncident
 from safety_detector.service.records import Submission
@@ -69,9 +71,14 @@ async def send_after_picture(
             submission = Submission(
                 printable_name(file.name) or "picture",
                 metadata={"incident_id": incident.id, "sent_by": visitor.actor.name},
-                submitted_by=visitor.actor.key_id,
+                submitted_by=visitor.actor.person_id or visitor.actor.key_id,
+                idempotency_key=_key_of(incident, data),
             )
-            return here.service.inspections.intake.accept(data, submission)
+            take = here.service.inspections.intake.accept
+            found = take(data, submission)
+            if found.status is Status.FAILED:  # sent once more, it is looked at once more
+                return take(data, replace(submission, idempotency_key=None))
+            return found
 
         try:
             accepted = await here.uploads.places.run(request, file.size_bytes, accept)
@@ -94,6 +101,11 @@ async def show_after_picture(
     if not is_possible_id(inspection_id):
         raise not_found("inspection", inspection_id)
     return await _shown(request, visitor, incident, Form({}), inspection_id)
+
+
+def _key_of(incident: StoredIncident, data: bytes) -> str:
+    """What makes a picture that is sent twice for the same purpose one."""
+    return f"after-{incident.id}-{incident.version}-{hashlib.sha256(data).hexdigest()}"
 
 
 async def _shown(
