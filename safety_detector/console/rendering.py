@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -113,6 +113,8 @@ def page(
         "here": here,
         "back": _own_address(request, base),
         "is_answer": request.method != "GET",
+        "is_saved": request.method == "GET" and "saved" in request.query_params,
+        "site_zone": zone_name(words.now),
         "navigation": [one for one in NAVIGATION if visitor.may(one.needs)],
         "current": next((one for one in NAVIGATION if one.leads_to(here)), None),
         "Role": Role,
@@ -129,6 +131,11 @@ def page(
     )
     keep_form_secret(request, response)
     return response
+
+
+def zone_name(now: datetime) -> str:
+    """What a moment's time zone is called; by its offset where it has no name, as out of a file."""
+    return getattr(now.tzinfo, "key", None) or str(timezone(now.utcoffset() or timedelta()))
 
 
 def words_for(visitor: Visitor) -> Words:

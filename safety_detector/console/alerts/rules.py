@@ -122,7 +122,10 @@ async def _save(request: Request, visitor: Visitor, stored: StoredRule | None) -
             tried = await run_in_threadpool(
                 collaborators(request).service.notifications.dry_runs.of, rule
             )
-            return await _rule_page(request, visitor, stored, values, None, tried, seen)
+            is_kept = stored is not None and stored.rule == rule
+            return await _rule_page(
+                request, visitor, stored, values, None, tried, seen, is_kept=is_kept
+            )
         if stored is not None:
             check_seen(seen, _digest(stored))
         await run_in_threadpool(_put, _rules(request), stored, rule, visitor)
@@ -147,6 +150,8 @@ async def _rule_page(
     refusal: Refusal | None,
     tried: DryRun | None,
     seen: str | None = None,
+    *,
+    is_kept: bool = False,
 ) -> Response:
     known = await known_to_rules(request)
     shown = AlertRuleDocument.of(stored) if stored else None
@@ -163,6 +168,7 @@ async def _rule_page(
         "occasions": list(Occasion),
         "permits": list(Permitted),
         "refusal": refusal,
+        "is_kept": is_kept,
         "tried": DryRunDocument.told_of(tried) if tried else None,
         "tried_incidents": [
             IncidentDocument.of(one, visitor.language, base) for one in tried.told[:_MOST_SHOWN]

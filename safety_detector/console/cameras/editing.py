@@ -132,6 +132,11 @@ def _is_as_it_was(present: CameraSettings, camera: Camera, names: Collection[str
 
 
 def saved(request: Request, path: str) -> Response:
+    """Leads on to a page that says so."""
+    return _led_on(request, f"{path}?saved=1")
+
+
+def _led_on(request: Request, path: str) -> Response:
     """Leads on; a script is told where."""
     target = base_path(request) + path
     if is_in_place(request):
@@ -163,4 +168,4 @@ async def act(
             return PlainTextResponse(told, HTTPStatus.CONFLICT)
         response: Response = await otherwise(told)
         return response
-    return saved(request, path)
+    return _led_on(request, path)

@@ -9,9 +9,9 @@ ALERTS: dict[str, Phrase] = {
     # Overview.
     "alerts-duty": Phrase("Who is told, and when", "值班安排：何时通知谁"),
     "alerts-duty-from-rules": Phrase(
-        "Drawn from the rules below, in the site's time: to change who is on duty, change the "
-        "hours of a rule.",
-        "根据下方告警规则生成，按现场时间；如需调整值班，请修改规则的时段。",
+        "Drawn from the rules below, in the site's time ({zone}): to change who is on duty, "
+        "change the hours of a rule.",
+        "根据下方告警规则生成，按本站时间（{zone}）；如需调整值班，请修改规则的时段。",
     ),
     "alerts-duty-now": Phrase("on duty now", "当前值班"),
     "alerts-duty-off": Phrase("switched off", "已停用"),
@@ -287,8 +287,9 @@ ALERTS: dict[str, Phrase] = {
     "rule-form-hours": Phrase("at these hours", "在以下时段"),
     "rule-form-hours-hint": Phrase(
         "Nothing said: at any time. No days: every day. No times: the whole day. An end before the "
-        "start is on the next day. Times are those of the camera's place.",
-        "均不填：任何时间；不选日期：每天；不填时间：全天；结束早于开始即为次日。按摄像头所在地时间。",
+        "start is on the next day. Times are those of the camera's zone, else {zone}.",
+        "均不填：任何时间；不选日期：每天；不填时间：全天；结束早于开始即为次日。"
+        "按摄像头所在时区；未设时按本站时区 {zone}。",
     ),
     "rule-form-from": Phrase("from", "起"),
     "rule-form-to": Phrase("to", "止"),
@@ -313,7 +314,8 @@ ALERTS: dict[str, Phrase] = {
     # What it would have told.
     "tried-title": Phrase("What it would have told in the last seven days", "最近七天试算结果"),
     "tried-counts": Phrase(
-        "Of {looked_at} incidents it would have told {told}, each once as it opened.",
+        "Incidents in these days: {looked_at}. It would have told of {told}, each once as it "
+        "opened.",
         "最近七天共 {looked_at} 起隐患事件，按此规则会通知 {told} 起（各在新发现时）。",
     ),
     "tried-held-back": Phrase(

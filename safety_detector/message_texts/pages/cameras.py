@@ -192,7 +192,10 @@ CAMERAS_PAGES: dict[str, Phrase] = {
     "source-min-interval": Phrase(
         "Skip pictures that come sooner, in ms", "短于此间隔的图片跳过（毫秒）"
     ),
-    "source-timezone": Phrase("Time zone; empty: the site's", "时区（留空为本站时区）"),
+    "camera-timezone": Phrase("Time zone", "时区"),
+    "source-timezone": Phrase(
+        "Time zone; empty: the site's, {zone}", "时区（留空为本站时区 {zone}）"
+    ),
     "source-enabled": Phrase("Switched on", "启用"),
     "source-expected": Phrase("Silence is a fault", "无画面视为异常"),
     "source-try": Phrase("Take a test picture", "获取测试图片"),
@@ -213,6 +216,7 @@ CAMERAS_PAGES: dict[str, Phrase] = {
     "acknowledgement-empty": Phrase("nothing", "空"),
     "acknowledgement-ok": Phrase("OK", "OK（文本）"),
     "acknowledgement-json": Phrase("JSON: Result true", "JSON 格式（Result 为 true）"),
+    "camera-saved": Phrase("It is saved.", "保存成功。"),
     # Zones and masks.
     "areas-zones": Phrase("Zones", "区域"),
     "areas-zones-what": Phrase(
@@ -267,8 +271,8 @@ CAMERAS_PAGES: dict[str, Phrase] = {
     # Hours.
     "hours-what": Phrase(
         "A hazard that is named here counts at these hours alone; one that no row names always "
-        "does. Hours that end before they begin go on to the next day.",
-        "此处列出的隐患仅在所列时段计入；未列出的全天计入。结束早于开始的，延续到次日。",
+        "does. Hours that end before they begin go on to the next day. Times are those of {zone}.",
+        "此处列出的隐患仅在所列时段计入；未列出的全天计入。结束早于开始的，延续到次日。时区：{zone}。",
     ),
     "hours-days": Phrase("Begins on", "开始日"),
     "hours-from": Phrase("From", "起"),

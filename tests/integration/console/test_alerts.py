@@ -224,8 +224,12 @@ def test_a_rule_is_tried_saved_read_and_changed(visits: Visits, api: Api, robot:
     expect(page.get_by_label("then hold back")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("then hold back").fill("15")
     page.get_by_role("button", name="Try it on the last week").click()
-    expect(page.locator("#tried")).to_contain_text("Of 2 incidents it would have told 1")
+    expect(page.locator("#tried")).to_contain_text(
+        "Incidents in these days: 2. It would have told of 1"
+    )
     expect(page.locator("#tried")).to_contain_text("Gate 1")
+    expect(page.locator("#tried")).to_contain_text("not saved yet")
+    expect(page.get_by_text("else UTC.")).to_be_visible()
     row = page.get_by_role("group", name="Hours 1")
     row.get_by_label("Fri").check()
     row.get_by_label("Sat").check()
@@ -243,6 +247,9 @@ def test_a_rule_is_tried_saved_read_and_changed(visits: Visits, api: Api, robot:
     page.get_by_role("link", name="nights").last.click()
     row = page.get_by_role("group", name="Hours 1")
     expect(row.get_by_label("to")).to_have_value("07:00")
+    page.get_by_role("button", name="Try it on the last week").click()
+    expect(page.locator("#tried")).to_contain_text("Incidents in these days")
+    expect(page.locator("#tried")).not_to_contain_text("not saved yet")
     row.get_by_label("from").fill("")
     row.get_by_label("to").fill("")
     page.get_by_role("button", name="Save").click()

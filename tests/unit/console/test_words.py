@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from safety_detector.console.rendering import zone_name
 from safety_detector.console.words import Words
+from safety_detector.host.local_time import local_time_zone
 from safety_detector.message_texts.catalogue import PHRASES
 from safety_detector.message_texts.phrase import LANGUAGES, Language
 from tests.console_names import named_codes
@@ -65,3 +68,24 @@ def test_ages_are_told_in_one_unit(age: timedelta, en: str, zh: str) -> None:
 def test_a_name_of_another_version_stands_for_itself(language: Language) -> None:
     """A database that a newer program wrote does not break a page."""
     assert Words(language, UTC, NOW).name("state", "levitating") == "state-levitating"
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        (UTC, "UTC"),
+        (ZoneInfo("Asia/Shanghai"), "Asia/Shanghai"),
+        (timezone(timedelta(hours=5, minutes=30)), "UTC+05:30"),
+    ],
+)
+def test_a_time_zone_has_a_name_that_people_know(zone: tzinfo, name: str) -> None:
+    """Its own, or else its offset: also where it comes from a rule or a file."""
+    assert zone_name(datetime(2026, 11, 30, tzinfo=zone)) == name
+
+
+def test_a_time_zone_that_is_a_rule_is_called_by_its_offset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which has no name of its own."""
+    monkeypatch.setenv("TZ", "CST-8")
+    assert zone_name(datetime(2026, 11, 30, tzinfo=local_time_zone())) == "UTC+08:00"
