@@ -49,11 +49,16 @@ def read_correction(form: Form, shown: Sequence[dict[str, Any]]) -> CorrectionBo
     return checked(CorrectionBody, said | {"note": form.get("note")})
 
 
-def read_version(form: Form) -> int | None:
-    """The version that somebody had before their eyes; None where the form names none."""
+def read_version(form: Form) -> int:
+    """The version that somebody had before their eyes, 0 where there was none.
+
+    Raises:
+        RequestProblem: the form does not name it, so others might be overwritten unseen.
+    """
     version = form.get("version")
-    is_number = version.isascii() and version.isdigit() and len(version) <= _LONGEST_NUMBER
-    return int(version) if is_number else None
+    if not (version.isascii() and version.isdigit() and len(version) <= _LONGEST_NUMBER):
+        raise RequestProblem("request-invalid", "version: a number is needed.")
+    return int(version)
 
 
 def _boxes(form: Form) -> Any:

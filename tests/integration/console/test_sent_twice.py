@@ -37,3 +37,19 @@ def test_an_after_picture_sent_twice_is_one_and_says_who_sent_it(
         query = "SELECT submitted_by FROM inspections WHERE name = 'after.jpg'"
         assert database.execute(query).fetchall() == [(person_id,), (person_id,)]
     database.close()
+
+
+@pytest.mark.usefixtures("person_id")
+@pytest.mark.parametrize("version", [None, "", "one", "-1", "1.0", "9" * 40])
+def test_a_correction_says_which_version_its_sender_saw(api: Api, version: str | None) -> None:
+    """Without it nothing is saved, so that nobody's correction is replaced unseen."""
+    path = filled("/pictures/{inspection_id}/correction", api)
+    with session_of(api, Role.ADMINISTRATOR) as client:
+        fields = {"form_token": token_of(client), "boxes": "[]", "note": "mine"}
+        said = fields if version is None else {**fields, "version": version}
+        answer = client.post(path, data=said)
+        assert answer.status_code == 422
+        assert "version" in answer.text
+        assert client.get(f"{path}.json").status_code == 404
+        assert client.post(path, data={**fields, "version": "0"}).status_code == 303
+        assert client.get(f"{path}.json").json()["note"] == "mine"
