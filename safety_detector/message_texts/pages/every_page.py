@@ -130,6 +130,8 @@ EVERY_PAGE: dict[str, Phrase] = {
     "filter-state": Phrase("State", "处理状态"),
     "filter-stage": Phrase("On camera", "画面情况"),
     "filter-hazard": Phrase("Hazard", "隐患类别"),
+    "filter-about": Phrase("About", "事件范围"),
+    "filter-hazards-alone": Phrase("Hazards", "仅隐患"),
     "filter-severity": Phrase("Severity", "画面程度"),
     "filter-camera": Phrase("Camera", "摄像头"),
     "filter-since": Phrase("From", "起"),

@@ -20,6 +20,7 @@ from safety_detector.domain.incidents.incident import Stage
 from safety_detector.service.incidents.choosing import URGENCY, WHOLE, is_overdue
 from safety_detector.service.incidents.finding import with_all_said
 from safety_detector.service.incidents.records import StoredIncident
+from safety_detector.service.incidents.rows import BITS_OF_CAMERAS
 
 MOST_FAULTS = 20
 """Of cameras that are told of at once."""
@@ -39,6 +40,9 @@ _IS_ON = (
 )
 """Of incidents that cameras still see, or that nobody has looked at."""
 
+_IS_HAZARD = incidents.c.hazard_bits.bitwise_and(BITS_OF_CAMERAS) == 0
+"""Of incidents that pictures show."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -50,8 +54,8 @@ class Waiting:
         unseen: how many of these there are.
         camera_faults: what is wrong with cameras now, unless a person said that it is nothing; the
             oldest first.  What is over is among the incidents, seen or not.
-        by_state: how many are in each state that is not done with.
-        overdue: of these, how many should be put right by now.
+        by_state: how many hazards are in each state that is not done with; no faults of cameras.
+        overdue: how many should be put right by now.
     """
 
     incidents: tuple[StoredIncident, ...]
@@ -92,7 +96,7 @@ class Overview:
         number = select(func.count()).where(*is_unseen, row.best_inspection_id.is_not(None))
         in_hand = (
             select(row.state, func.count())
-            .where(row.state.in_(_IN_HAND), WHOLE)
+            .where(row.state.in_(_IN_HAND), WHOLE, _IS_HAZARD)
             .group_by(row.state)
         )
         overdue = select(func.count()).where(WHOLE, is_overdue(now))

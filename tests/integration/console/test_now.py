@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
+from safety_detector.database.tables import incidents
 from safety_detector.host.disk_room import DiskShare, RoomPolicy
+from safety_detector.service.incidents.rows import BITS_OF_CAMERAS
 from tests.api_server import Api, ApiRunner
 
 from .conftest import Visits
@@ -43,3 +48,21 @@ def test_what_is_broken_is_said_in_words(
     for name in (storage, workers):
         assert f"<b>{name}</b>" in shown
     assert 'href="/system"' in shown
+
+
+def test_what_is_in_hand_are_hazards(api: Api) -> None:
+    """A state's count is that of the list behind it, and counts no fault of a camera."""
+    changed = update(incidents).where(incidents.c.camera_id == "camera-3")
+    with api.service.database.write() as connection:
+        connection.execute(changed.values(hazard_bits=BITS_OF_CAMERAS))
+    with api.client() as client:
+        hazards = client.get("/v1/incidents?state=open&of_camera=false").json()["incidents"]
+        faults = client.get("/v1/incidents?state=open&of_camera=true").json()["incidents"]
+        told = client.get("/").text
+        behind = client.get("/incidents?state=open&of_camera=true").text
+    assert faults
+    count = re.search(r'state=open&amp;of_camera=false">[^<]*</a></dt><dd>(\d+)</dd>', told)
+    assert count
+    assert int(count[1]) == len(hazards)
+    assert 'value="true" selected' in behind
+    assert behind.count("<tr data-card") == len(faults)
