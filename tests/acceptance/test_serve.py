@@ -50,7 +50,12 @@ def test_results_survive_a_restart(start_serve: StartServe) -> None:
 
 def test_a_closed_terminal_stops_it(start_serve: StartServe) -> None:
     """With everything that it started, as Ctrl-C does."""
-    serve = start_serve()
+    # Whoever runs these tests by nohup hands on that such signals are left out.
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        serve = start_serve()
+    finally:
+        signal.signal(signal.SIGHUP, former)
     started = psutil.Process(serve.process.pid).children(recursive=True)
     serve.process.send_signal(signal.SIGHUP)
     assert serve.process.wait(60) == 0

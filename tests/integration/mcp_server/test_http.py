@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import CallToolResult, ImageContent, TextContent
+from mcp.types import CallToolResult, ImageContent, TextContent
 
 from safety_detector.service.records import Scope
 from safety_detector.web.app import WebOptions

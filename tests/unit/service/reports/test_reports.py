@@ -23,7 +23,7 @@ from safety_detector.errors import (
 from safety_detector.jobs.kinds import MOST_LOSSES
 from safety_detector.jobs.records import Claim
 from safety_detector.message_texts.reason import Reason
-from safety_detector.service.access.audit import PROGRAM
+from safety_detector.service.access.audit import PROGRAM, Actor
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.records import Submission
 from safety_detector.service.reports.records import (
@@ -178,23 +178,23 @@ def test_a_report_has_a_most_of_pictures(stand: Stand) -> None:
     since = stand.clock.now - timedelta(hours=1)
     for order in (ReportOrder(inspection_ids=ids), ReportOrder(since=since)):
         with pytest.raises(ReportTooLarge) as refusal:
-            reports.order(order, None)
+            reports.order(order, PROGRAM)
         assert refusal.value.facts == {"limit": 2}
-    reports.order(ReportOrder(inspection_ids=ids[:2]), None)
+    reports.order(ReportOrder(inspection_ids=ids[:2]), PROGRAM)
 
 
 def test_each_key_has_a_most_of_reports_at_a_time(stand: Stand) -> None:
     """Another key's do not count, and a finished one makes room."""
     reports = limited(stand, ReportLimits(max_unfinished=1))
     order = ReportOrder(since=stand.clock.now)
-    first = reports.order(order, "A" * 26)
+    first = reports.order(order, Actor("a", "A" * 26))
     with pytest.raises(TooManyReports):
-        reports.order(order, "A" * 26)
-    reports.order(order, "B" * 26)
-    reports.order(order, None)
+        reports.order(order, Actor("a", "A" * 26))
+    reports.order(order, Actor("b", "B" * 26))
+    reports.order(order, PROGRAM)
     assert fail(stand.service.reports.jobs, claim(stand), ReportFailed("no"))
     assert read(stand, first.id).status is Status.FAILED
-    reports.order(order, "A" * 26)
+    reports.order(order, Actor("a", "A" * 26))
 
 
 def test_reports_are_listed_newest_first_page_by_page(stand: Stand) -> None:
