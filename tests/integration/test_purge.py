@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from benchmarks.purge_stress import Clock, CountingStorage, stress
 from safety_detector.database.engine import Database
 from safety_detector.ingest.admission import Limits
 from safety_detector.service.core import build_service
 
+MOST_TIMES = 20  # whether an upload or the purge comes first is chance
 ROUNDS = 25  # benchmarks/purge_stress.py plays 1,000
 
 
@@ -27,7 +30,10 @@ def test_no_accepted_picture_is_missing(database: Database, tmp_path: Path) -> N
         uptime=clock.uptime,
         counted_at_once=timedelta.max,
     )
-    outcome = stress(service, clock, ROUNDS)
-    assert outcome.accepted >= ROUNDS
-    assert outcome.deleted > 0, "nothing was deleted, so that nothing was shown"
-    assert (outcome.missing, outcome.broken, outcome.lost) == (0, 0, 0)
+    for _ in range(MOST_TIMES):
+        outcome = stress(service, clock, ROUNDS)
+        assert outcome.accepted >= ROUNDS
+        assert (outcome.missing, outcome.broken, outcome.lost) == (0, 0, 0)
+        if outcome.deleted:
+            return
+    pytest.fail("nothing was deleted, so that nothing was shown")
