@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FunctionType
@@ -131,16 +131,26 @@ def small_server() -> Iterator[str]:
         pytest.skip(str(exc))
 
 
+ENDS_THEIRS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE application_name = 'safety-detector'"
+)
+
+
 @contextmanager
 def connections_used_up(url: str) -> Iterator[None]:
     """Others have every connection that the server gives."""
     taken, deadline = 0, time.monotonic() + RECOVERED_WITHIN_S
+    own: psycopg.Connection | None = None
     with ExitStack() as opened:
         while taken < CONNECTIONS:  # those of earlier clients may not be free yet
             assert time.monotonic() < deadline, f"{taken} connections were to be had"
-            with suppress(psycopg.OperationalError):
-                opened.enter_context(psycopg.connect(url))
+            try:
+                own = opened.enter_context(psycopg.connect(url, autocommit=True))
                 taken += 1
+            except psycopg.OperationalError:
+                if own is not None:  # the API's threads connect anew, now and then
+                    own.execute(ENDS_THEIRS)
         yield
 
 
@@ -176,9 +186,7 @@ def test_a_postgresql_that_is_no_use_comes_back(
     api = runner.start(database=Database(url, lock_timeout=IMPATIENT))
     with api.client() as client:
         wait_until_ready(client)
-        # Nobody has connections but those who come first.
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-        administer(small_server, f"{ended}'{name}'")
+        administer(small_server, ENDS_THEIRS)  # nobody has connections but those who come first
         with outage(url):
             check_refusal(client, "database")
         check_recovery(client, api)
