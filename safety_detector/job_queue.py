@@ -89,6 +89,15 @@ _BROKER_ERRORS = (OperationalError, redis.RedisError, OSError, AttributeError)
 Answer = TypeVar("Answer")
 
 
+# In one step: another process may rename it as well, and put ours in its place meanwhile.
+_RENAME_FOREIGN = """
+local kind = redis.call('TYPE', KEYS[1])['ok']
+if kind == ARGV[1] or kind == 'none' then return 0 end
+redis.call('RENAME', KEYS[1], KEYS[2])
+return 1
+"""
+
+
 def set_aside_foreign_keys(client: redis.Redis, queue: str) -> None:
     """Renames what others keep under the keys of a queue, if it is of another type.
 
@@ -99,8 +108,7 @@ def set_aside_foreign_keys(client: redis.Redis, queue: str) -> None:
         redis.RedisError: the server does not answer, or refuses.
     """
     for key, kind in _keys_of(queue):
-        if client.type(key) not in (kind, b"none"):
-            client.rename(key, _SET_ASIDE + key)
+        if client.eval(_RENAME_FOREIGN, 2, key, _SET_ASIDE + key, kind):
             _log.warning(
                 "somebody else uses the broker: %r is no %s; it was renamed to %r. Give the "
                 "service a broker, or a database of one, of its own.",

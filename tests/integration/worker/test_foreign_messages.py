@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psutil
 import pytest
 import redis
 
-from safety_detector.job_queue import WAKE_UP_TASK
+from safety_detector.job_queue import WAKE_UP_TASK, set_aside_foreign_keys
 from safety_detector.service.operation.metrics import service_metrics
 from tests.eventually import eventually
 
@@ -178,3 +179,20 @@ def test_what_others_keep_under_our_keys_stops_nobody(cluster: Cluster, is_runni
     cluster.check_nothing_lost(accepted)
     assert broker.get("safety_detector.set-aside.embedded") == b"theirs"
     assert broker.get("unacked") == b"theirs"
+
+
+def test_processes_that_set_the_same_key_aside_disturb_nobody(cluster: Cluster) -> None:
+    """Whoever comes second finds nothing to do, or the key that is ours by then."""
+    broker = cluster.broker.client
+
+    def set_aside(_: int) -> None:
+        set_aside_foreign_keys(broker, "embedded")
+        broker.lpush("embedded", "ours")
+
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(50):
+            broker.flushall()
+            broker.set("embedded", "theirs")
+            list(threads.map(set_aside, range(8)))
+            assert broker.get("safety_detector.set-aside.embedded") == b"theirs"
+            assert broker.llen("embedded") == 8
