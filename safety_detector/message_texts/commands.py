@@ -1,4 +1,7 @@
-"""What is said of commands: their options, where pictures come from, where results go."""
+"""What is said of commands: their options, where pictures come from, where results go.
+
+Long because both languages of a text stand side by side, and a table has no parts to be split at.
+"""
 
 from __future__ import annotations
 

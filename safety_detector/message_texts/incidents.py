@@ -1,4 +1,7 @@
-"""What is said of incidents, and of telling people about them."""
+"""What is said of incidents, and of telling people about them.
+
+Long because both languages of a text stand side by side, and messages name what pages name.
+"""
 
 from __future__ import annotations
 

@@ -47,11 +47,12 @@ def opened(visits: Visits, api: Api, inspection_id: str, **options: Any) -> Page
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Drags on the picture, from and to a place in its pixels."""
-    plane = page.locator("[data-plane]").bounding_box()
-    assert plane is not None
-    scale = plane["width"] / 640
 
     def go(place: tuple[float, float]) -> None:
+        # Looked up for each step: the page may still move the picture while it settles.
+        plane = page.locator("[data-plane]").bounding_box()
+        assert plane is not None
+        scale = plane["width"] / 640
         page.mouse.move(plane["x"] + place[0] * scale, plane["y"] + place[1] * scale)
 
     go(start)
