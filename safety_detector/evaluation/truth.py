@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.exports import EXPORTED_BY
 from safety_detector.message_texts.reason import system_cause
@@ -21,6 +22,8 @@ NAMED_PROBLEMS = 5
 
 OUTSIDE_TOLERANCE_PX = 1.0
 """Boxes may stick out this far: labelling tools round."""
+
+_STATE_PREFIX = f"{RawClass.PERSON}_"
 
 
 class _Category(BaseModel):
@@ -68,12 +71,14 @@ class TrueBox:
         box: pixels of the file.
         ignored: too small or too crowded to count: neither a miss nor a false alarm.
         derived: made from another box by a rule, so only roughly right.
+        state: of a person, what is known of the helmet; None where the set does not say.
     """
 
     kind: RawClass
     box: Box
     ignored: bool = False
     derived: bool = False
+    state: SubLabel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def read_labelled_pictures(
     kinds = {number: RawClass(_class_of(name)) for number, name in names.items()}
     as_reported = _is_as_reported(coco, kinds.values())
     return tuple(
-        _picture(image, by_image[image.id], kinds, folder, as_reported)
+        _picture(image, by_image[image.id], names, folder, as_reported)
         for image in coco.images
         if not image.weak
     )
@@ -176,8 +181,17 @@ def _holds(is_so: Callable[[], bool]) -> bool:
 
 
 def _class_of(name: str) -> str:
-    """A category's class; the YOLO sets of ``batch`` tell people apart, which does not count."""
-    return RawClass.PERSON if name.startswith(f"{RawClass.PERSON}_") else name
+    """A category's class; the YOLO sets of ``batch`` tell people apart by their state."""
+    return RawClass.PERSON if name.startswith(_STATE_PREFIX) else name
+
+
+def _state_of(annotation: _Annotation, category: str) -> SubLabel | None:
+    """A person's state: an attribute in COCO, part of the category's name in YOLO."""
+    if _class_of(category) != RawClass.PERSON:
+        return None
+    attributes = annotation.attributes or {}
+    named = attributes.get("sub_label", category.removeprefix(_STATE_PREFIX))
+    return next((one for one in SUB_LABELS[Label.PERSON] if one.value == named), None)
 
 
 def _parse(annotations: Path) -> _Coco:
@@ -246,10 +260,11 @@ def _annotation_problem(
 def _picture(
     image: _Image,
     annotations: Sequence[_Annotation],
-    kinds: Mapping[int, RawClass],
+    names: Mapping[int, str],
     folder: Path,
     as_reported: bool,
 ) -> LabelledPicture:
+    kinds = {number: RawClass(_class_of(name)) for number, name in names.items()}
     labelled = kinds.keys() if image.labelled is None else image.labelled
     return LabelledPicture(
         path=folder / image.file_name,
@@ -266,6 +281,7 @@ def _picture(
                 ),
                 ignored=bool(one.iscrowd),
                 derived=bool(one.derived),
+                state=_state_of(one, names[one.category_id]),
             )
             for one in annotations
         ),

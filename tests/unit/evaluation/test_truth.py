@@ -8,6 +8,7 @@ import pytest
 
 from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.domain.hazards import SubLabel
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.evaluation.truth import read_labelled_pictures
 from safety_detector.pictures.images import encode_jpeg
@@ -196,3 +197,25 @@ def test_sets_of_a_batch_are_known_again(
     (tmp_path / "coco.json").write_text(json.dumps(coco))
     (found,) = read_labelled_pictures(tmp_path / "coco.json")
     assert found.as_reported is expected
+
+
+@pytest.mark.parametrize(
+    ("category", "attributes", "state"),
+    [
+        ("person", {"sub_label": "no_helmet"}, SubLabel.NO_HELMET),
+        ("person_helmet", None, SubLabel.HELMET),
+        ("person", {"sub_label": "minor"}, None),
+        ("person", {"sub_label": ["no_helmet"]}, None),
+        ("person", None, None),
+        ("fire", {"sub_label": "no_helmet"}, None),
+    ],
+)
+def test_a_person_s_state_is_read_where_the_set_says_it(
+    write: Callable[..., Path], category: str, attributes: object, state: SubLabel | None
+) -> None:
+    """What a reviewer said of a helmet is there to be learnt from and measured by."""
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [0, 0, 9, 9], "attributes": attributes}
+    (picture,) = read_labelled_pictures(
+        write(categories=[{"id": 1, "name": category}], annotations=[box])
+    )
+    assert picture.boxes[0].state is state

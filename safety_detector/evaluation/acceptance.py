@@ -1,0 +1,196 @@
+"""Whether other weights may replace those in use: both answer the same questions.  Pure.
+
+A question is about one picture or one head, and an answer is right or wrong: is the fire that is
+there reported, is none reported where there is none, is this bare head called bare.  So each
+picture is its own comparison, and what got worse can be looked at.  Weights *lose* if any kind of
+question has fewer right answers than before, beyond ``ALLOWED_LOSS``; a gain elsewhere does not
+make up for it, since nobody asked those who are protected whether they would trade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from safety_detector.detectors.embedded.raw_boxes import RawClass
+from safety_detector.domain.geometry import iou
+from safety_detector.domain.hazards import Label, SubLabel
+from safety_detector.evaluation.counting import MATCH_IOU, calls_it, people_of_heads
+from safety_detector.evaluation.running import Answered
+from safety_detector.evaluation.truth import TrueBox
+
+ALLOWED_LOSS = 0.02
+"""Share of the questions of a kind that may turn out worse on balance.
+
+One in fifty is what two looks at a borderline picture differ by; below fifty questions not one.
+"""
+
+_HAZARDS = (RawClass.FIRE, RawClass.SMOKE)
+_STATES = {RawClass.HEAD_BARE: SubLabel.NO_HELMET, RawClass.HEAD_HELMET: SubLabel.HELMET}
+
+
+class Question(StrEnum):
+    """What weights are asked; the value is what people read."""
+
+    FIRE = "fire reported where it is"
+    SMOKE = "smoke reported where it is"
+    CALM = "no alarm where there is neither"
+    NOBODY = "nobody called no_helmet where nobody is"
+    BARE = "bare heads called no_helmet"
+    HELMET = "helmets called helmet"
+
+
+_STATE_QUESTIONS = {SubLabel.NO_HELMET: Question.BARE, SubLabel.HELMET: Question.HELMET}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One kind of question, before and after.
+
+    Attributes:
+        asked: how often.
+        before: right answers of the weights in use.
+        after: right answers of those that are to replace them.
+        worse: names of the pictures with an answer that was right and is wrong.
+        better: the other way round.
+    """
+
+    question: Question
+    asked: int
+    before: int
+    after: int
+    worse: tuple[str, ...]
+    better: tuple[str, ...]
+
+    @property
+    def gain(self) -> int:
+        """Right answers more than before."""
+        return self.after - self.before
+
+    @property
+    def loses(self) -> bool:
+        """Whether it is worse by more than is allowed."""
+        return -self.gain > int(ALLOWED_LOSS * self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Every kind of question that a set asks."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def losses(self) -> tuple[Change, ...]:
+        """What forbids the replacement."""
+        return tuple(one for one in self.changes if one.loses)
+
+    @property
+    def gain(self) -> int:
+        """Right answers more than before, over all questions."""
+        return sum(one.gain for one in self.changes)
+
+    @property
+    def asked(self) -> int:
+        """Questions in all."""
+        return sum(one.asked for one in self.changes)
+
+
+def compare(before: Sequence[Answered], after: Sequence[Answered]) -> Comparison:
+    """Holds two detectors' answers to the same pictures against each other.
+
+    Args:
+        before: of the weights in use, in the order of the pictures.
+        after: of those that are to replace them, in the same order.
+
+    Raises:
+        ValueError: the answers are not to the same pictures.
+    """
+    found: dict[Question, list[tuple[str, bool, bool]]] = {}
+    for old, new in zip(before, after, strict=True):
+        if old.picture is not new.picture and old.picture != new.picture:
+            raise ValueError(f"{old.picture.path} was answered once, {new.picture.path} once")
+        pairs = zip(_rights(old), _rights(new), strict=True)
+        for (question, was_right), (_, is_right) in pairs:
+            found.setdefault(question, []).append((old.picture.path.name, was_right, is_right))
+    return Comparison(
+        tuple(_change(question, found[question]) for question in Question if question in found)
+    )
+
+
+def _change(question: Question, answers: Sequence[tuple[str, bool, bool]]) -> Change:
+    return Change(
+        question=question,
+        asked=len(answers),
+        before=sum(was for _, was, _ in answers),
+        after=sum(now for _, _, now in answers),
+        worse=tuple(dict.fromkeys(name for name, was, now in answers if was and not now)),
+        better=tuple(dict.fromkeys(name for name, was, now in answers if now and not was)),
+    )
+
+
+def _rights(answer: Answered) -> Iterator[tuple[Question, bool]]:
+    """Each question about one picture and whether the answer is right, always in one order.
+
+    A run that failed has no answer, and no answer is a wrong one.
+    """
+    failed = answer.error is not None
+    reported = {one.hazard.label.value for one in answer.detections}
+    known = [kind for kind in _HAZARDS if kind in answer.picture.labelled]
+    there = [kind for kind in known if answer.picture.shows(kind)]
+    for kind in there:
+        question = Question.FIRE if kind is RawClass.FIRE else Question.SMOKE
+        yield question, not failed and kind.value in reported
+    if known and not there:
+        yield Question.CALM, not failed and not any(kind.value in reported for kind in known)
+    if _is_deserted(answer):
+        bare = any(calls_it(one, SubLabel.NO_HELMET) for one in answer.detections)
+        yield Question.NOBODY, not failed and not bare
+    for state, is_right in _heads(answer) if not answer.picture.as_reported else _people(answer):
+        yield _STATE_QUESTIONS[state], not failed and is_right
+
+
+def _is_deserted(answer: Answered) -> bool:
+    """Whether the set says that nobody is in the picture."""
+    people = {RawClass.PERSON, *(() if answer.picture.as_reported else _STATES)}
+    return people <= answer.picture.labelled and not any(map(answer.picture.shows, people))
+
+
+def _heads(answer: Answered) -> Iterator[tuple[SubLabel, bool]]:
+    """Where heads are labelled: the person that each belongs to."""
+    known = [kind for kind in _STATES if kind in answer.picture.labelled]
+    heads = [one for kind in known for one in answer.picture.counted(kind)]
+    owners = people_of_heads(heads, answer.detections)
+    for head, owner in zip(heads, owners, strict=True):
+        yield _STATES[head.kind], calls_it(owner, _STATES[head.kind])
+
+
+def _people(answer: Answered) -> Iterator[tuple[SubLabel, bool]]:
+    """Where people are labelled as the product reports them: the detection that fits each best."""
+    if RawClass.PERSON not in answer.picture.labelled:
+        return
+    people = [
+        one for one in answer.picture.counted(RawClass.PERSON) if one.state in _STATE_QUESTIONS
+    ]
+    called = _called(people, answer)
+    for number, person in enumerate(people):
+        if person.state is not None:
+            yield person.state, called.get(number) is person.state
+
+
+def _called(people: Sequence[TrueBox], answer: Answered) -> Mapping[int, SubLabel]:
+    """What each labelled person is called; each detection says it of one, the best pairs first."""
+    found = [one for one in answer.detections if one.hazard.label is Label.PERSON]
+    pairs = sorted(
+        (-overlap, number, index)
+        for number, person in enumerate(people)
+        for index, one in enumerate(found)
+        if (overlap := iou(person.box, one.box)) >= MATCH_IOU
+    )
+    called: dict[int, SubLabel] = {}
+    used: set[int] = set()
+    for _, number, index in pairs:
+        if number not in called and index not in used:
+            used.add(index)
+            called[number] = found[index].hazard.sub_label
+    return called

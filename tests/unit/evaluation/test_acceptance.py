@@ -1,0 +1,120 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from safety_detector.detectors.embedded.raw_boxes import RawClass
+from safety_detector.domain.detections import Detection
+from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.evaluation.acceptance import Comparison, Question, compare
+from safety_detector.evaluation.running import Answered
+from safety_detector.evaluation.truth import LabelledPicture, TrueBox
+
+HEAD, BODY = Box(20, 10, 40, 30), Box(10, 8, 50, 100)
+FIRE = Detection(BODY, Hazard(Label.FIRE, SubLabel.MINOR), 0.9)
+SMOKE = Detection(BODY, Hazard(Label.SMOKE, SubLabel.MINOR), 0.9)
+
+
+def person(state: SubLabel, box: Box = BODY) -> Detection:
+    """Somebody as the product reports them."""
+    return Detection(box, Hazard(Label.PERSON, state), 0.9)
+
+
+def picture(*boxes: TrueBox, labelled: frozenset[RawClass] = frozenset(RawClass), name: str = "a"):
+    """One labelled picture."""
+    return LabelledPicture(Path(f"{name}.jpg"), ImageSize(200, 200), labelled, boxes)
+
+
+def answered(of: LabelledPicture, *found: Detection, error: str | None = None) -> Answered:
+    """What a detector said of it."""
+    return Answered(of, found, None, 1.0, error)
+
+
+def changes(comparison: Comparison) -> dict[Question, tuple[int, int, int]]:
+    """Asked, before, after by question."""
+    return {one.question: (one.asked, one.before, one.after) for one in comparison.changes}
+
+
+def test_a_fire_that_is_no_longer_seen_forbids_the_weights_whatever_else_they_gain() -> None:
+    """Nobody trades an overlooked fire for ten helmets."""
+    fire = picture(TrueBox(RawClass.FIRE, BODY), name="fire")
+    heads = [picture(TrueBox(RawClass.HEAD_HELMET, HEAD), name=f"head{n}") for n in range(10)]
+    before = [answered(fire, FIRE), *(answered(one) for one in heads)]
+    after = [answered(fire), *(answered(one, person(SubLabel.HELMET)) for one in heads)]
+    found = compare(before, after)
+    assert found.gain == 9
+    assert [(one.question, one.worse) for one in found.losses] == [(Question.FIRE, ("fire.jpg",))]
+
+
+def test_one_of_fifty_may_turn_out_worse_but_not_one_of_forty_nine() -> None:
+    """A borderline picture of a large set is no loss; of a small set every one counts."""
+    for number, loses in ((49, True), (50, False)):
+        calm = [picture(name=f"calm{n}") for n in range(number)]
+        before = [answered(one) for one in calm]
+        after = [answered(calm[0], SMOKE), *before[1:]]
+        (loss,) = [one for one in compare(before, after).changes if one.question is Question.CALM]
+        assert (loss.loses, loss.worse) == (loses, ("calm0.jpg",))
+
+
+def test_what_is_lost_here_and_won_there_is_no_loss_within_one_question() -> None:
+    """Which of two bare heads is called does not matter for the count, and both are named."""
+    both = picture(
+        TrueBox(RawClass.HEAD_BARE, HEAD), TrueBox(RawClass.HEAD_BARE, Box(120, 10, 140, 30))
+    )
+    right = person(SubLabel.NO_HELMET, Box(110, 8, 150, 100))
+    found = compare([answered(both, person(SubLabel.NO_HELMET))], [answered(both, right)]).changes[
+        -1
+    ]
+    assert (found.question, found.before, found.after) == (Question.BARE, 1, 1)
+    assert found.worse == found.better == ("a.jpg",)
+
+
+def test_pictures_are_asked_only_what_they_are_labelled_for() -> None:
+    """A worker's picture that nobody searched for fire says nothing of fires."""
+    heads = frozenset({RawClass.HEAD_BARE, RawClass.HEAD_HELMET})
+    one = picture(TrueBox(RawClass.HEAD_BARE, HEAD), labelled=heads)
+    found = compare([answered(one)], [answered(one, FIRE, person(SubLabel.NO_HELMET))])
+    assert changes(found) == {Question.BARE: (1, 0, 1)}
+
+
+def test_people_as_reviewers_left_them_are_asked_for_their_state() -> None:
+    """Judged pictures have people with states, no heads."""
+    one = replace(
+        picture(TrueBox(RawClass.PERSON, BODY, state=SubLabel.NO_HELMET)), as_reported=True
+    )
+    before = [answered(one, person(SubLabel.HELMET))]
+    found = compare(before, [answered(one, person(SubLabel.NO_HELMET))])
+    assert changes(found)[Question.BARE] == (1, 0, 1)
+    elsewhere = person(SubLabel.NO_HELMET, Box(120, 8, 160, 100))
+    assert changes(compare(before, [answered(one, elsewhere)]))[Question.BARE] == (1, 0, 0)
+
+
+def test_people_whose_state_nobody_could_tell_are_not_asked_for_it() -> None:
+    """Uncertain is neither right nor wrong."""
+    for state in (SubLabel.UNCERTAIN, None):
+        one = replace(picture(TrueBox(RawClass.PERSON, BODY, state=state)), as_reported=True)
+        asked = changes(compare([answered(one)], [answered(one)]))
+        assert Question.BARE not in asked
+        assert Question.HELMET not in asked
+
+
+def test_a_bare_head_in_an_empty_yard_is_wrong() -> None:
+    """An alarm about nobody is one that somebody has to look at."""
+    empty = picture()
+    found = compare([answered(empty)], [answered(empty, person(SubLabel.NO_HELMET))])
+    assert changes(found)[Question.NOBODY] == (1, 1, 0)
+    assert found.losses
+
+
+def test_a_failed_run_is_no_right_answer_even_where_nothing_is() -> None:
+    """Weights that cannot compute would look perfect on empty pictures otherwise."""
+    empty = picture()
+    found = compare([answered(empty)], [answered(empty, error="onnx-failed")])
+    assert changes(found)[Question.CALM] == (1, 1, 0)
+
+
+def test_answers_to_other_pictures_are_not_compared() -> None:
+    """Figures of two sets beside each other would mean nothing."""
+    with pytest.raises(ValueError, match=r"b\.jpg"):
+        compare([answered(picture())], [answered(picture(name="b"))])
