@@ -35,6 +35,7 @@ _LIGHTS = ("glare", "beacon", "headlights", "thing")
 T = TypeVar("T")
 _BLOCK_S, _TRAPS = 900, 16
 _HARD_SHARE = 0.5
+_MEAN_HAZARD_S = 60.0
 _ALL = (0.0, 0.0, 1e6, 1e6)  # of a picture
 
 Part = Literal["tuning", "apart"]
@@ -185,12 +186,28 @@ def _is_centred_in(inner: Corners, outer: Corners) -> bool:
     return outer[0] <= x <= outer[0] + outer[2] and outer[1] <= y <= outer[1] + outer[3]
 
 
-def make_cameras(sources: Sources, number: int, seconds: int, seed: int) -> list[MadeCamera]:
-    """So many cameras, each with what happens before it."""
-    return [_make_camera(sources, one, seconds, seed + 1000 * one) for one in range(number)]
+def make_cameras(
+    sources: Sources, number: int, seconds: int, seed: int, hazard_share: float | None = None
+) -> list[MadeCamera]:
+    """So many cameras, each with what happens before it.
+
+    Args:
+        sources: what they are made of.
+        number: of cameras.
+        seconds: of each.
+        seed: of everything.
+        hazard_share: of the time in which a hazard is there; None for one or two in each quarter
+            of an hour, about a tenth of it.
+    """
+    return [
+        _make_camera(sources, one, seconds, seed + 1000 * one, hazard_share)
+        for one in range(number)
+    ]
 
 
-def _make_camera(sources: Sources, number: int, seconds: int, seed: int) -> MadeCamera:
+def _make_camera(
+    sources: Sources, number: int, seconds: int, seed: int, hazard_share: float | None
+) -> MadeCamera:
     rng = np.random.default_rng(seed)
     is_hard = sources.hard_empties and rng.random() < _HARD_SHARE
     background = _any(sources.hard_empties if is_hard else sources.empties, rng)
@@ -204,20 +221,20 @@ def _make_camera(sources: Sources, number: int, seconds: int, seed: int) -> Made
     )
     left, top = rng.uniform(0, 0.7), rng.uniform(0, 0.3)
     beyond = (left, top, left + 0.3, top + 0.3)
-    happenings = [*_known(sources, rng, seconds), *_traps(sources, rng, seconds, beyond)]
+    happenings = [
+        *_known(sources, rng, seconds, hazard_share),
+        *_traps(sources, rng, seconds, beyond),
+    ]
     return MadeCamera(
         f"made-{number:03}", background.path, weather, seconds, beyond,
         BARE in background.labelled, tuple(happenings), seed,
     )  # fmt: skip
 
 
-def _known(sources: Sources, rng: np.random.Generator, seconds: int) -> Iterator[Happening]:
-    starts: list[float] = []
-    for begin in range(0, seconds, _BLOCK_S):
-        # At most two a quarter of an hour, so far apart that one is over before the next begins.
-        shares = [0.15, 0.6] if rng.random() < 0.4 else [float(rng.uniform(0.15, 0.6))]
-        starts += [begin + _BLOCK_S * share for share in shares]
-    for from_s in starts:
+def _known(
+    sources: Sources, rng: np.random.Generator, seconds: int, share: float | None
+) -> Iterator[Happening]:
+    for from_s in _starts(rng, seconds) if share is None else _rare_starts(rng, seconds, share):
         until_s = from_s + float(rng.uniform(30, 90))
         seed = int(rng.integers(2**31))
         fills = rng.random() < 0.4
@@ -233,6 +250,22 @@ def _known(sources: Sources, rng: np.random.Generator, seconds: int) -> Iterator
             one, box = _any(sources.bare, rng)
             place = _place(rng, rng.uniform(0.4, 0.75), 0.2)
             yield Happening("bare_head", from_s, until_s, place, one.path, box, seed)
+
+
+def _starts(rng: np.random.Generator, seconds: int) -> list[float]:
+    starts: list[float] = []
+    for begin in range(0, seconds, _BLOCK_S):
+        # At most two a quarter of an hour, so far apart that one is over before the next begins.
+        shares = [0.15, 0.6] if rng.random() < 0.4 else [float(rng.uniform(0.15, 0.6))]
+        starts += [begin + _BLOCK_S * share for share in shares]
+    return starts
+
+
+def _rare_starts(rng: np.random.Generator, seconds: int, share: float) -> list[float]:
+    """One in each of so many equal parts that hazards of a minute fill that share."""
+    number = share * seconds / _MEAN_HAZARD_S
+    parts = int(number) + int(rng.random() < number % 1)
+    return [seconds / parts * (part + float(rng.uniform(0.1, 0.6))) for part in range(parts)]
 
 
 def _traps(

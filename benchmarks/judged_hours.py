@@ -61,15 +61,25 @@ class JudgedLook:
     detections: tuple[Detection, ...]
 
 
-def judged(cameras: Sequence[MadeCamera], cache: Path, workers: int) -> dict[str, list[JudgedLook]]:
-    """The looks of each camera, by its id; those that the cache lacks are judged now."""
+def judged(
+    cameras: Sequence[MadeCamera], cache: Path, workers: int, floor: float | None = None
+) -> dict[str, list[JudgedLook]]:
+    """The looks of each camera, by its id; those that the cache lacks are judged now.
+
+    Args:
+        cameras: whose frames.
+        cache: where answers are kept.
+        workers: processes of the detector.
+        floor: the score from which every class counts, and then every frame is looked at, so that
+            any threshold above it can be tried afterwards; None for what the service does.
+    """
     cache.mkdir(parents=True, exist_ok=True)
-    paths = {one.id: cache / f"{_key(one)}.json" for one in cameras}
+    paths = {one.id: cache / f"{_key(one, floor)}.json" for one in cameras}
     missing = [one for one in cameras if not paths[one.id].exists()]
     if missing:
         print(f"judging {len(missing)} of {len(cameras)} cameras …", file=sys.stderr, flush=True)
         with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-            futures = {pool.submit(_judge, one): one for one in missing}
+            futures = {pool.submit(_judge, one, floor): one for one in missing}
             for done, future in enumerate(as_completed(futures), start=1):
                 path = paths[futures[future].id]
                 unfinished = path.with_suffix(".part")
@@ -109,19 +119,33 @@ def _most(detector: Detector, path: Path) -> float:
     return max(burning, default=0.0)
 
 
-def _key(camera: MadeCamera) -> str:
+def _key(camera: MadeCamera, floor: float | None) -> str:
     """Of all that the answer depends on."""
-    facts = json.dumps(asdict(camera), default=lambda path: path.name)  # wherever they lie
+    facts = "" if floor is None else f"{floor} "
+    facts += json.dumps(asdict(camera), default=lambda path: path.name)  # wherever they lie
     digest = hashlib.sha256(f"{VERSION} {facts}".encode())
     digest.update(BUNDLED_WEIGHTS.read_bytes())
     return digest.hexdigest()[:32]
 
 
-def _judge(camera: MadeCamera) -> list[list[object]]:
+def _judge(camera: MadeCamera, floor: float | None) -> list[list[object]]:
     cv2.setNumThreads(1)
-    detector = OnnxDetector(load_model(BUNDLED_WEIGHTS, threads=1))
-    watch = _Watch(detector)
+    model = load_model(BUNDLED_WEIGHTS, threads=1)
+    if floor is not None:
+        low = EmbeddedOptions(dict.fromkeys(RawClass, floor))
+        every = OnnxDetector(model, low)
+        return [_said(every, at_s, frame) for at_s, frame in Frames(camera)]
+    watch = _Watch(OnnxDetector(model))
     return [found for at_s, frame in Frames(camera) if (found := watch.see(at_s, frame))]
+
+
+def _said(detector: Detector, at_s: float, frame: bytes) -> list[object]:
+    seen = inspect_picture(frame, "frame.jpg", detector, Limits())
+    found = [
+        [one.hazard.label, one.hazard.sub_label, one.score, *one.box.xyxy]
+        for one in seen.detections
+    ]
+    return [at_s, seen.verdict, found]
 
 
 class _Watch:
@@ -143,15 +167,11 @@ class _Watch:
         small = unpacked(packed(small_copy(rgb)))
         if self._stands(at_s, small):
             return None
-        seen = inspect_picture(frame, "frame.jpg", self._detector, Limits())
-        self._small, self._looked_s, self._verdict = small, at_s, seen.verdict
-        if seen.verdict is Verdict.HAZARD:
+        said = _said(self._detector, at_s, frame)
+        self._small, self._looked_s, self._verdict = small, at_s, Verdict(str(said[1]))
+        if self._verdict is Verdict.HAZARD:
             self._hazard_s = at_s
-        found = [
-            [one.hazard.label, one.hazard.sub_label, one.score, *one.box.xyxy]
-            for one in seen.detections
-        ]
-        return [at_s, seen.verdict, found]
+        return said
 
     def _stands(self, at_s: float, small: SmallCopy) -> bool:
         self._frames += 1

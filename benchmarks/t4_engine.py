@@ -12,7 +12,13 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.t4_timing import BLOCK_TOKENS, KV_TOKENS, MAX_RUNNING, STEP_TOKENS, Timing
+from safety_detector.capacity.gpu_timing import (
+    BLOCK_TOKENS,
+    KV_TOKENS,
+    MAX_RUNNING,
+    STEP_TOKENS,
+    Timing,
+)
 
 
 @dataclass(frozen=True, slots=True)

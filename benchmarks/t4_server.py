@@ -2,10 +2,10 @@
 
     python -m benchmarks.t4_server --port 8000 [--speed 4] [--no-prefix-cache] [--refuse-schema]
 
-``t4_timing`` holds the constants and where they are from, ``t4_engine`` the scheduler,
-``t4_machine`` its clock, ``t4_prompt`` the tokens and ``t4_answers`` what it says.  Requests are
-read and answers written as vLLM does it: one event a token, early close frees the place,
-``/health``, ``/v1/models``, ``/metrics``.
+``safety_detector.capacity.gpu_timing`` holds the constants and where they are from, ``t4_engine``
+the scheduler, ``t4_machine`` its clock, ``t4_prompt`` the tokens and ``t4_answers`` what it says.
+Requests are read and answers written as vLLM does it: one event a token, early close frees the
+place, ``/health``, ``/v1/models``, ``/metrics``.
 ``tests/model_server.py`` is its sibling with scripted answers and faults.
 
 ``--speed 4`` divides every time of the machine by 4, so that benchmarks end in minutes.  What runs
@@ -30,7 +30,7 @@ from benchmarks.t4_answers import answer, answer_by_colour
 from benchmarks.t4_engine import Engine, Request
 from benchmarks.t4_machine import Machine
 from benchmarks.t4_prompt import BadRequest, prompt_tokens, tokens_of
-from benchmarks.t4_timing import CONTEXT_TOKENS
+from safety_detector.capacity.gpu_timing import CONTEXT_TOKENS
 from tests import chat_wire
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]

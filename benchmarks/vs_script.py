@@ -3,7 +3,7 @@
     python -m benchmarks.vs_script [--quick] [--speed 4] [--sizes 480p 720p 1080p]
 
 At each size, each on a fresh stand-in (``t4_server``, whose constants and their sources stand in
-``t4_timing``):
+``gpu_timing``):
 
 - *ours*: the whole way of a picture with the ``qwen`` detector, in as many threads as a worker has
   for one server: decode, resize, ask, read the answer, map the boxes back, draw them, encode;

@@ -7,7 +7,13 @@ import pytest
 from benchmarks.t4_answers import CYCLE
 from benchmarks.t4_arithmetic import Way, pictures_a_second
 from benchmarks.t4_engine import Engine, PromptTokens, Request
-from benchmarks.t4_timing import ANSWER_TOKENS, BLOCK_TOKENS, STEP_TOKENS, TEXT_TOKENS, Timing
+from safety_detector.capacity.gpu_timing import (
+    ANSWER_TOKENS,
+    BLOCK_TOKENS,
+    STEP_TOKENS,
+    TEXT_TOKENS,
+    Timing,
+)
 
 
 def prompt(picture: str, visual: int, text: int = TEXT_TOKENS) -> PromptTokens:

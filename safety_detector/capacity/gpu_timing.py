@@ -49,15 +49,17 @@ KV_TOKENS = 600_000
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds that each kind of work takes.
+    """Seconds that each kind of work takes one server, all cards of which work on it together.
 
     Attributes:
+        cards: graphics cards of the server: one of its seconds is so many GPU-seconds.
         visual_token_s: prefill of one visual token, vision tower included.
         text_token_s: prefill of one token of text.
         one_stream_s: a step that decodes one token of one stream.
         more_streams_s: what each further stream adds to it.
     """
 
+    cards: int = 4
     visual_token_s: float = 0.28e-3
     text_token_s: float = 0.26e-3
     one_stream_s: float = 1 / 30
@@ -75,8 +77,3 @@ class Timing:
         if not decoding:
             return prefill
         return prefill + self.one_stream_s + (decoding - 1) * self.more_streams_s
-
-
-CACHED_READING = Timing(more_streams_s=(63e-3 - 1 / 30) / 15)
-"""The other way to read the table: as if its requests took their instruction from the cache.  Then
-0.345 s of 0.455 s are left for an answer of 88 tokens, and a step of 16 streams takes 63 ms."""
