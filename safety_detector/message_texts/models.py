@@ -90,6 +90,10 @@ MODELS: dict[str, Phrase] = {
     "answer-garbage": Phrase(
         "The model server answered with a run of ! or ?.", "模型服务返回一连串 ! 或 ?。"
     ),
+    "no-crop-answer-readable": Phrase(
+        "The model's answer about one place is none of those asked for: {text!r}.",
+        "模型对单处的回答不在可选答案之内：{text!r}。",
+    ),
     "no-box-readable": Phrase(
         "No box can be read in the model's answer: {text!r}.", "模型回答中读不出检测框：{text!r}。"
     ),

@@ -5,19 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
-from safety_detector.detectors.qwen.answer.reader import AnswerReading, to_detections
+from safety_detector.detectors.qwen.answer.reader import to_detections
+from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS, make_crop_prompt
+from safety_detector.detectors.qwen.crops import crop_around, crop_sent_size
 from safety_detector.detectors.qwen.dialects import Dialect, another_size, sent_size
 from safety_detector.detectors.qwen.prompts import make_prompt
 from safety_detector.detectors.qwen.servers.examination import Examiner, ServerCheck, describe
 from safety_detector.detectors.qwen.servers.in_flight_limit import DEFAULT_BOUNDS, InFlightBounds
-from safety_detector.detectors.qwen.servers.model_server import ModelServer
+from safety_detector.detectors.qwen.servers.model_server import ModelReply, ModelServer
 from safety_detector.detectors.qwen.servers.server_board import ServerBoard, ServerStatus
-from safety_detector.detectors.qwen.servers.server_pool import PoolAnswer, Question, ServerPool
+from safety_detector.detectors.qwen.servers.server_pool import Question, ServerPool
 from safety_detector.detectors.qwen.servers.server_states import LocalStates, ServerStates
-from safety_detector.detectors.qwen.servers.sound_answers import read_sound_answer
+from safety_detector.detectors.qwen.servers.sound_answers import (
+    read_sound_answer,
+    read_sound_crop_answer,
+)
 from safety_detector.detectors.shrinking import lost_people_reason
+from safety_detector.domain.crop_looks import CropLook
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunConditions
-from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.errors import ConfigurationInvalid, DetectorError
 from safety_detector.message_texts.reason import Reason
@@ -28,6 +35,11 @@ JPEG_QUALITY = 90
 
 DEFAULT_MAX_PIXELS = 1280 * 28 * 28
 """1,280 visual tokens: a 1080p frame costs 1,222 in place of 2,691, one of 720p 1,196 as it is."""
+
+_CONDITIONS = {
+    CropQuestion.FIRE_SMOKE: RunConditions(classes=(Label.FIRE.value, Label.SMOKE.value)),
+    CropQuestion.HELMET: RunConditions(classes=(Label.PERSON.value,)),
+}
 
 
 class QwenVlDetector:
@@ -79,6 +91,7 @@ class QwenVlDetector:
         self._model = model
         self._dialect = dialect
         self._prompt = make_prompt(language, dialect)
+        self._crop_prompts = {kind: make_crop_prompt(kind, language) for kind in CropQuestion}
         self._labels = tuple(label for label in Label if label in labels)
         self._max_pixels = max_pixels
         self._max_output_tokens = max_output_tokens
@@ -129,7 +142,14 @@ class QwenVlDetector:
         sent = self._size_to_send(image_size, attempt)
         jpeg = encode_jpeg(resize(rgb, sent), JPEG_QUALITY)
         prepared = time.perf_counter()
-        found = self._ask(jpeg, sent, urgent=urgent)
+        question = Question(
+            prompt=self._prompt,
+            jpeg=jpeg,
+            visual_tokens=self._dialect.visual_tokens(sent),
+            max_output_tokens=self._max_output_tokens,
+            urgent=urgent,
+        )
+        found = self._pool.ask(question, read_sound_answer)
         answered = time.perf_counter()
         mapped = to_detections(
             found.read, self._dialect, sent, image_size, self._prompt.object_limit
@@ -157,6 +177,61 @@ class QwenVlDetector:
         wanted = (one for one in mapped.detections if one.hazard.label in self._labels)
         return DetectorOutcome(tuple(wanted), run)
 
+    def look_at(
+        self,
+        rgb: RgbImage,
+        place: Box,
+        question: CropQuestion,
+        *,
+        attempt: int = 1,
+        urgent: bool = True,
+    ) -> CropLook:
+        """What the model says of one place in a picture, shown to it enlarged.
+
+        Args:
+            rgb: upright picture, ``uint8``, shape ``(height, width, 3)``, RGB.
+            place: in pixels of that picture.
+            question: what is asked about it.
+            attempt: 1 for the first time; each even attempt sends the crop at another size.
+            urgent: whether it goes before pictures that are not.
+
+        Raises:
+            ValueError: nothing of the place lies inside the picture.
+            AnswerUnreadable: something was said that is none of the question's answers.
+            DetectorError: as ``detect``; a failure is never an answer.
+        """
+        started = time.perf_counter()
+        image_size = size_of(rgb)
+        crop = crop_around(place, image_size, question)
+        x1, y1, x2, y2 = (int(side) for side in crop.xyxy)
+        sent = self._at_attempt(crop_sent_size(crop, self._dialect), attempt)
+        jpeg = encode_jpeg(resize(rgb[y1:y2, x1:x2], sent), JPEG_QUALITY)
+        prompt = self._crop_prompts[question].about(place, crop, image_size, sent)
+        prepared = time.perf_counter()
+
+        def read(reply: ModelReply) -> tuple[CropAnswer, str]:
+            return read_sound_crop_answer(reply, question)
+
+        asked = Question(
+            prompt, jpeg, self._dialect.visual_tokens(sent), CROP_OUTPUT_TOKENS, urgent=urgent
+        )
+        found = self._pool.ask(asked, read)
+        answered = time.perf_counter()
+        answer, reason = found.read
+        run = DetectorRun(
+            backend=self.backend,
+            model=self.model,
+            prompt_version=prompt.version,
+            conditions=_CONDITIONS[question],
+            usage=found.reply.usage,
+            timings_ms={
+                "prepare": (prepared - started) * 1000,
+                "wait": found.waited_s * 1000,
+                "model": (answered - prepared - found.waited_s) * 1000,
+            },
+        )
+        return CropLook(question, place, crop, answer, reason, None, run)
+
     def watch(self) -> None:
         """Begins to examine the servers before the first picture comes; returns at once."""
         self._pool.watch()
@@ -181,14 +256,23 @@ class QwenVlDetector:
         """How each server stands, as all that share the states see it."""
         return self._pool.statuses()
 
-    def failed_run(self, error: DetectorError, ms: float) -> DetectorRun:
-        """The record of a run that ended in an error after so many milliseconds."""
+    def failed_run(
+        self, error: DetectorError, ms: float, question: CropQuestion | None = None
+    ) -> DetectorRun:
+        """The record of a run that ended in an error after so many milliseconds.
+
+        Args:
+            error: what ended it.
+            ms: how long it took.
+            question: what was asked about one place; None where the whole picture was looked at.
+        """
+        prompt = self._prompt if question is None else self._crop_prompts[question]
         return DetectorRun(
             backend=self.backend,
             model=self._model,
-            prompt_version=self._prompt.version,
+            prompt_version=prompt.version,
             complete=False,
-            conditions=self.conditions,
+            conditions=self.conditions if question is None else _CONDITIONS[question],
             timings_ms={"model": ms},
             error=error.code,
         )
@@ -205,17 +289,7 @@ class QwenVlDetector:
         return lost_people_reason(image_size, scale)
 
     def _size_to_send(self, image_size: ImageSize, attempt: int) -> ImageSize:
-        sent = sent_size(image_size, self._dialect, self._max_pixels)
-        if attempt % 2:
-            return sent
-        return another_size(sent, self._dialect)
+        return self._at_attempt(sent_size(image_size, self._dialect, self._max_pixels), attempt)
 
-    def _ask(self, jpeg: bytes, sent: ImageSize, *, urgent: bool) -> PoolAnswer[AnswerReading]:
-        question = Question(
-            prompt=self._prompt,
-            jpeg=jpeg,
-            visual_tokens=self._dialect.visual_tokens(sent),
-            max_output_tokens=self._max_output_tokens,
-            urgent=urgent,
-        )
-        return self._pool.ask(question, read_sound_answer)
+    def _at_attempt(self, sent: ImageSize, attempt: int) -> ImageSize:
+        return sent if attempt % 2 else another_size(sent, self._dialect)

@@ -116,7 +116,8 @@ class Prompt:
             the server computes it once and takes it from its prefix cache afterwards.
         question: the few words behind the picture.
         schema: JSON schema of the answer.
-        object_limit: an answer that holds as many objects may have left some out.
+        object_limit: an answer that holds as many objects may have left some out; 0 where the
+            answer is no list of objects.
     """
 
     version: str

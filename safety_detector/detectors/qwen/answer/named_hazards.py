@@ -152,10 +152,24 @@ def named_hazards(text: str) -> frozenset[Named]:
     >>> named_hazards("There is no fire in the picture.")
     frozenset()
     """
+    return frozenset().union(*(_named_in(clause) for clause in _speaking_clauses(text)))
+
+
+def denied_hazards(text: str) -> frozenset[Named]:
+    """What an answer speaks of only to deny it, in one clause at least.
+
+    >>> sorted(denied_hazards("There is a fire, but no smoke."))
+    [<Named.SMOKE: 'smoke'>]
+    """
+    return frozenset().union(
+        *(_kinds_in(_HARMLESS.sub(" ", one)) - _named_in(one) for one in _speaking_clauses(text))
+    )
+
+
+def _speaking_clauses(text: str) -> list[str]:
+    """The clauses of a text that holds any word of ours at all."""
     plain = _FIREFIGHTER.sub("person", _as_prose(text)).replace("no one", "nobody")
-    if not any(pattern.search(plain) for _, pattern in _KINDS):
-        return frozenset()
-    return frozenset().union(*map(_named_in, _CLAUSES.split(plain)))
+    return _CLAUSES.split(plain) if _kinds_in(plain) else []
 
 
 def _as_prose(text: str) -> str:
@@ -172,6 +186,10 @@ def _named_in(clause: str) -> frozenset[Named]:
     clause = _HARMLESS.sub(" ", clause).strip()
     for denied in (_DENIED_BEHIND, _DENIED, _DENIED_ZH):
         clause = denied.sub(" ", clause)
-    found = frozenset(kind for kind, pattern in _KINDS if pattern.search(clause))
+    found = _kinds_in(clause)
     # Whoever repeats what was asked for names all three kinds, and asserts none.
     return frozenset() if found == _ALL_THREE and _QUESTION.search(clause) else found
+
+
+def _kinds_in(clause: str) -> frozenset[Named]:
+    return frozenset(kind for kind, pattern in _KINDS if pattern.search(clause))

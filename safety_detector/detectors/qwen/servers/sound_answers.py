@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from safety_detector.detectors.qwen.answer.crop_reader import read_crop_answer
 from safety_detector.detectors.qwen.answer.reader import AnswerReading, AnswerStatus, read_answer
 from safety_detector.detectors.qwen.servers.model_server import ModelReply
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.errors import AnswerUnreadable, ModelFault
 
 _SHOWN_CHARS = 120  # of an unreadable answer, in the error's message
@@ -22,6 +24,24 @@ def read_sound_answer(reply: ModelReply) -> AnswerReading:
     if reading.status is AnswerStatus.UNPARSEABLE or (
         reading.status is AnswerStatus.TRUNCATED and not reading.boxes_read
     ):
-        shown = " ".join(reply.text.split())[:_SHOWN_CHARS]
-        raise AnswerUnreadable("no-box-readable", text=shown)
+        raise AnswerUnreadable("no-box-readable", text=_shown(reply))
     return reading
+
+
+def read_sound_crop_answer(reply: ModelReply, kind: CropQuestion) -> tuple[CropAnswer, str]:
+    """The answer to a question about one place, and the model's reason.
+
+    Raises:
+        ModelFault: nothing at all, or runs of ``!``.
+        AnswerUnreadable: something was said, but it is none of the question's answers.
+    """
+    reading = read_crop_answer(reply.text, kind, finish_reason=reply.finish_reason)
+    if reading.fault is not None:
+        raise ModelFault(reading.fault)
+    if reading.answer is None:
+        raise AnswerUnreadable("no-crop-answer-readable", text=_shown(reply))
+    return reading.answer, reading.reason
+
+
+def _shown(reply: ModelReply) -> str:
+    return " ".join(reply.text.split())[:_SHOWN_CHARS]

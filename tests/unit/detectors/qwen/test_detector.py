@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS
 from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS, QwenVlDetector
 from safety_detector.detectors.qwen.dialects import dialect_named, sent_size, smart_resize
 from safety_detector.detectors.qwen.servers.examination import CANARY_SIZES
-from safety_detector.domain.geometry import ImageSize
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label
 from safety_detector.errors import (
     AnswerUnreadable,
     ConfigurationInvalid,
     DetectorError,
     ModelFault,
+    ModelRefused,
     ModelUnreachable,
     PictureUnsuitable,
 )
@@ -342,3 +345,73 @@ def test_what_is_not_looked_for_is_left_out_of_the_answer() -> None:
     assert [one.hazard.label for one in outcome.detections] == [Label.FIRE]
     assert outcome.run.conditions.classes == ("fire", "smoke")
     assert outcome.run.conditions.thresholds is None
+
+
+def crop_answer(word: str, why: str = "") -> Reply:
+    """An answer about one place as the model writes it."""
+    return Reply(json.dumps({"answer": word, "why": why}, ensure_ascii=False))
+
+
+def test_a_place_is_shown_enlarged_and_its_answer_comes_back() -> None:
+    """The crop arrives on the model's grid with its surroundings; the answer names its prompt."""
+    place = Box(900, 500, 1000, 600)
+    with connected(crop_answer("火焰", "管道旁有明火")) as (stand_in, detector):
+        look = detector.look_at(picture(1920, 1080), place, CropQuestion.FIRE_SMOKE)
+        [request] = stand_in.seen
+    assert (look.question, look.answer) == (CropQuestion.FIRE_SMOKE, CropAnswer.FIRE)
+    assert (look.place, look.crop) == (place, Box(825, 425, 1075, 675))
+    assert (look.reason, look.score) == ("管道旁有明火", None)
+    assert request.picture.size == (448, 448)
+    shown = np.asarray(request.picture.convert("RGB")).astype(int).mean(axis=(0, 1))
+    original = picture(1920, 1080)[425:675, 825:1075].astype(int).mean(axis=(0, 1))
+    assert np.abs(shown - original).max() < 3
+    assert request.body["max_tokens"] == CROP_OUTPUT_TOKENS
+    assert request.body["response_format"]["json_schema"]["schema"]["required"] == ["answer", "why"]
+    assert (look.run.prompt_version, look.run.error) == ("crop-zh-1", None)
+    assert look.run.conditions.classes == ("fire", "smoke")
+    assert set(look.run.timings_ms) == {"prepare", "wait", "model"}
+    assert look.run.usage is not None
+
+
+def test_the_second_attempt_shows_the_place_at_another_size() -> None:
+    """What made the server overflow once is not sent with the same pixels again."""
+    place = Box(900, 500, 1000, 600)
+    with connected(crop_answer("helmet"), language="en") as (stand_in, detector):
+        for attempt in (1, 2, 3):
+            detector.look_at(picture(1920, 1080), place, CropQuestion.HELMET, attempt=attempt)
+        sizes = [request.picture.size for request in stand_in.seen]
+    assert sizes[0] == sizes[2] != sizes[1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(""), ModelFault),
+        (Reply(tail="!", text=""), ModelFault),
+        (Reply("I cannot help with that."), AnswerUnreadable),
+        (Reply("[]"), AnswerUnreadable),
+        (Reply('{"answer": "all clear", "why": ""}'), AnswerUnreadable),
+        (Reply('{"answer": "佩戴安全帽", "why": ""}'), AnswerUnreadable),
+        (Reply('{"answer": "都没有', finish_reason="length"), AnswerUnreadable),
+        (Reply('{"answer": "都没有', finish_reason=None), AnswerUnreadable),
+        (Reply("no such thing", status=400), ModelRefused),
+        (Reply("boom", status=503), ModelUnreachable),
+    ],
+)
+def test_a_failure_is_never_an_answer(reply: Reply, error: type[DetectorError]) -> None:
+    """Silence, garbage, refusals, foreign words and cut words are errors; none lets a fire go."""
+    with connected(reply) as (_, detector), pytest.raises(error) as caught:
+        detector.look_at(picture(), Box(10, 10, 60, 60), CropQuestion.FIRE_SMOKE)
+    run = detector.failed_run(caught.value, 12.0, CropQuestion.FIRE_SMOKE)
+    assert (run.prompt_version, run.complete, run.error) == ("crop-zh-1", False, error.code)
+
+
+def test_a_server_without_schema_is_asked_without() -> None:
+    """The words of the answer are read out of a fence as well."""
+    fenced = '```json\n{"answer": "都没有", "why": "红色灯光"}\n```'
+    with connected(Reply(fenced, refuses_schema=True)) as (stand_in, detector):
+        stand_in.canary = Reply("[]", refuses_schema=True)
+        look = detector.look_at(picture(), Box(10, 10, 60, 60), CropQuestion.FIRE_SMOKE)
+        asked = ["response_format" in request.body for request in stand_in.seen]
+    assert look.answer is CropAnswer.NEITHER
+    assert asked[-1] is False
