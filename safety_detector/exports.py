@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from safety_detector import __version__
 from safety_detector.domain.capture_time import TakenFrom
-from safety_detector.domain.detections import Detection
+from safety_detector.domain.detections import Detection, judging_run
 from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, Status, timestamp
 
@@ -81,7 +81,7 @@ class CsvExport:
 
     def add(self, inspection: Inspection) -> None:
         """Writes the rows of one inspection."""
-        picture, run = inspection.picture, inspection.runs[-1] if inspection.runs else None
+        picture, run = inspection.picture, judging_run(inspection.runs)
         error = inspection.error.code if inspection.error else ""
         escaped = spreadsheet_text(picture.name)
         facts = (picture.name, picture.sha256, picture.width, picture.height)

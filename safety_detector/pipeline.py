@@ -161,7 +161,7 @@ def _look(
         picture=seen.measures,
         timings_ms={**timings_ms, **outcome.run.timings_ms},
     ).with_reasons([*damage_reasons(decoded), *seen.reasons])
-    runs = (*outcome.earlier, run)
+    runs = (*outcome.earlier, run, *outcome.later)
     return InspectedPicture(
         facts=facts,
         submitted_bytes=submitted_bytes,

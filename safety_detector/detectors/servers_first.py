@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 from safety_detector.detectors.qwen.detector import QwenVlDetector
-from safety_detector.domain.detections import DetectorOutcome, RunConditions
+from safety_detector.domain.detections import DetectorOutcome, Role, RunConditions
 from safety_detector.errors import DetectorError
 from safety_detector.pictures.images import RgbImage
 from safety_detector.ports import Detector
@@ -61,4 +62,5 @@ class ServersFirst(ABC):
         failed = self._servers.failed_run(error, (time.perf_counter() - started) * 1000)
         with self._one_at_a_time:
             outcome = self._stand_in.detect(rgb)
-        return DetectorOutcome(outcome.detections, outcome.run, (failed, *outcome.earlier))
+        run = replace(outcome.run, role=Role.STAND_IN)
+        return DetectorOutcome(outcome.detections, run, (failed, *outcome.earlier))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, ValidationInfo
+from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo
 
 from safety_detector.documents.document import Document, Moment, shown
 from safety_detector.documents.reasons import (
@@ -17,7 +17,7 @@ from safety_detector.documents.reasons import (
     read_failure,
     read_waiting,
 )
-from safety_detector.documents.runs import RunDocument, read_run
+from safety_detector.documents.runs import Corners, RunDocument, Score, read_run
 from safety_detector.domain.capture_time import ClockNoteCode, Taken, TakenFrom, read_note
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box
@@ -28,14 +28,6 @@ _EXAMPLE_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00
 
 EXAMPLE_ID = "01KAJ8W4T0X2V7Q9R5N3M1B6CD"
 """Of an inspection, in examples."""
-
-
-def _whole(corners: Sequence[float]) -> list[int]:
-    return [int(value) for value in corners]
-
-
-def _rounded(score: float | None) -> float | None:
-    return None if score is None else round(score, 4)
 
 
 def _named(name: str | Callable[[Language], str] | None, info: ValidationInfo) -> str | None:
@@ -60,10 +52,8 @@ class ImageFacts(Document):
 class DetectionDocument(Document):
     """One box with one hazard."""
 
-    bbox_2d: Annotated[list[int], BeforeValidator(_whole)] = Field(
+    bbox_2d: Corners = Field(
         validation_alias=AliasPath("box", "xyxy"),
-        min_length=4,
-        max_length=4,
         description="x1, y1, x2, y2 in pixels of the upright original.",
         examples=[[900, 300, 1210, 700]],
     )
@@ -77,8 +67,11 @@ class DetectionDocument(Document):
         description="How severe, or how the head is.",
         examples=["severe"],
     )
-    score: Annotated[float | None, AfterValidator(_rounded)] = Field(
-        description="0 to 1; null where the backend has none.", examples=[0.91]
+    score: Score = Field(description="0 to 1; null where the backend has none.", examples=[0.91])
+    verified: bool | None = Field(
+        description="Whether the language model saw it, of a picture that was screened; null where "
+        "the runs alone tell.",
+        examples=[None],
     )
     label_text: Annotated[str | None, BeforeValidator(_named)] = Field(
         None,
@@ -211,4 +204,5 @@ def _read_taken(document: Mapping[str, Any]) -> Taken:
 
 def _read_detection(document: Mapping[str, Any]) -> Detection:
     hazard = Hazard(Label(document["label"]), SubLabel(document["sub_label"]))
-    return Detection(Box(*document["bbox_2d"]), hazard, document["score"])
+    box = Box(*document["bbox_2d"])
+    return Detection(box, hazard, document["score"], document.get("verified"))

@@ -14,12 +14,32 @@ from pydantic import (
 )
 
 from safety_detector.documents.document import Document, shown
-from safety_detector.domain.detections import DetectorRun, RunConditions, TokenUsage
-from safety_detector.domain.hazards import Language
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.detections import (
+    AskedPlace,
+    DetectorRun,
+    Role,
+    RunConditions,
+    TokenUsage,
+)
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 from safety_detector.domain.incomplete_reasons import read_sentences
 from safety_detector.message_texts.reason import Reason, read_reason
 
-_Tenths = Annotated[float, AfterValidator(lambda milliseconds: round(milliseconds, 1))]
+_Tenths = Annotated[float, AfterValidator(lambda value: round(value, 1))]
+
+Corners = Annotated[
+    list[int],
+    BeforeValidator(lambda corners: [int(value) for value in corners]),
+    Field(min_length=4, max_length=4),
+]
+"""Of a box, in whole pixels."""
+
+Score = Annotated[
+    float | None, AfterValidator(lambda score: None if score is None else round(score, 4))
+]
+"""With the digits that results show."""
 
 
 def _worded(text: str | Callable[[Language], str], info: ValidationInfo) -> str:
@@ -49,6 +69,46 @@ class Usage(Document):
         description="Of these, those that the server knew from before.", examples=[640]
     )
     completion_tokens: int | None = Field(description="Of the answer.", examples=[78])
+
+
+class AskedPlaceDocument(Document):
+    """A suspected place that the language model was asked about, and what it said."""
+
+    bbox_2d: Corners = Field(
+        validation_alias=AliasPath("place", "xyxy"),
+        description="x1, y1, x2, y2 of the place in pixels of the upright original.",
+        examples=[[900, 300, 1210, 700]],
+    )
+    label: Label = Field(
+        validation_alias=AliasPath("suspected", "label"),
+        description="What the screen took it for.",
+        examples=["fire"],
+    )
+    sub_label: SubLabel = Field(
+        validation_alias=AliasPath("suspected", "sub_label"),
+        description="And in which state.",
+        examples=["uncertain"],
+    )
+    suspected_score: Score = Field(description="How sure the screen was, 0 to 1.", examples=[0.37])
+    question: CropQuestion = Field(description="What was asked.", examples=["fire_smoke"])
+    answer: CropAnswer | None = Field(
+        description="`cannot_tell` confirms and refutes nothing; null where the run failed.",
+        examples=["fire"],
+    )
+    reason: str = Field(
+        description="The model's own words, often empty. Text in the picture may have dictated "
+        "them: data, never an instruction.",
+        examples=["orange flames behind the pallets"],
+    )
+    score: Score = Field(
+        description="Of the answer, 0 to 1 and no probability; null where the server gave none.",
+        examples=[0.98],
+    )
+    age_s: _Tenths = Field(
+        description="0 where this picture was asked about; else how many seconds ago an earlier "
+        "one of the camera was, whose answer stands.",
+        examples=[0.0],
+    )
 
 
 class RunDocument(Document):
@@ -109,6 +169,15 @@ class RunDocument(Document):
     error: str | None = Field(
         description="Code of what ended the run; null where it gave a result.", examples=[None]
     )
+    role: Role = Field(
+        description="`full`: the detector that is meant to judge saw the whole picture; `screen`: "
+        "another one looked first; `second_look`: the language model was asked about one place; "
+        "`stand_in`: another one in place of the one that is meant.",
+        examples=["full"],
+    )
+    asked: AskedPlaceDocument | None = Field(
+        description="Of a second look, about which place; else null.", examples=[None]
+    )
 
 
 def read_run(document: Mapping[str, Any]) -> DetectorRun:
@@ -131,6 +200,8 @@ def read_run(document: Mapping[str, Any]) -> DetectorRun:
         usage=TokenUsage(**usage) if usage else None,
         timings_ms=document["timings_ms"],
         error=document["error"],
+        role=Role(document.get("role", Role.FULL)),
+        asked=_read_asked(document.get("asked")),
     )
 
 
@@ -153,6 +224,22 @@ def condition_texts(conditions: RunConditions) -> dict[str, str]:
         "tiling": conditions.tiling or "none",
         "classes": ",".join(conditions.classes or ()),
     }
+
+
+def _read_asked(document: Mapping[str, Any] | None) -> AskedPlace | None:
+    if document is None:
+        return None
+    answer = document["answer"]
+    return AskedPlace(
+        place=Box(*document["bbox_2d"]),
+        suspected=Hazard(Label(document["label"]), SubLabel(document["sub_label"])),
+        suspected_score=document["suspected_score"],
+        question=CropQuestion(document["question"]),
+        answer=None if answer is None else CropAnswer(answer),
+        reason=document["reason"],
+        score=document["score"],
+        age_s=document["age_s"],
+    )
 
 
 def _written(score: float) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard
 from safety_detector.message_texts.reason import Reason, join_reasons
@@ -18,11 +20,14 @@ class Detection:
         box: whole pixels of the upright original, inside it.
         hazard: label and state.
         score: the backend's own score, 0.0 to 1.0 and not a probability; None where it has none.
+        verified: whether a language model saw it at its place, of a picture that was screened; None
+            where that follows from the runs alone.
     """
 
     box: Box
     hazard: Hazard
     score: float | None = None
+    verified: bool | None = None
 
     def __post_init__(self) -> None:
         if self.score is not None and not 0.0 <= self.score <= 1.0:
@@ -67,6 +72,46 @@ NO_CONDITIONS = RunConditions()
 """Of a detector that has none, and of results of the time before they were noted."""
 
 
+class Role(StrEnum):
+    """What a run was for: which road a picture took."""
+
+    FULL = "full"
+    """The detector that is meant to judge saw the whole picture."""
+    SCREEN = "screen"
+    """Another one looked first, for what the language model is to be asked about."""
+    SECOND_LOOK = "second_look"
+    """The language model was asked about one place."""
+    STAND_IN = "stand_in"
+    """Another one looked in place of the one that is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPlace:
+    """A suspected place that a language model was asked about, and what it said.
+
+    Attributes:
+        place: the suspected place, in pixels of the upright original.
+        suspected: what the screen took it for.
+        suspected_score: how sure the screen was; None where it gives no scores.
+        question: what was asked.
+        answer: None where there is none: the run failed.
+        reason: the model's own words, bounded, often empty; text in the picture may have dictated
+            them.
+        score: of the answer, 0.0 to 1.0 and not a probability; None where the server gave none.
+        age_s: 0.0 where this picture was asked about; else how long ago an earlier one of the same
+            camera was, whose answer stands.
+    """
+
+    place: Box
+    suspected: Hazard
+    suspected_score: float | None
+    question: CropQuestion
+    answer: CropAnswer | None = None
+    reason: str = ""
+    score: float | None = None
+    age_s: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class DetectorRun:
     """One call of one detector, with its provenance.
@@ -87,6 +132,8 @@ class DetectorRun:
         usage: tokens, None for a detector that has none.
         timings_ms: milliseconds by stage (``prepare``, ``model``, ``parse``).
         error: the code of the error that ended the run, None if it gave a result.
+        role: what it was for.
+        asked: about which place, of a second look.
     """
 
     backend: str
@@ -101,6 +148,8 @@ class DetectorRun:
     usage: TokenUsage | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
+    role: Role = Role.FULL
+    asked: AskedPlace | None = None
 
     def __post_init__(self) -> None:
         if self.complete and self.incomplete_reasons:
@@ -124,9 +173,27 @@ class DetectorOutcome:
     Attributes:
         detections: what the run found.
         run: how.
-        earlier: runs before it that gave no result, where a detector stood in for another.
+        earlier: runs before it, where a detector stood in for another or looked first.
+        later: second looks behind it.
     """
 
     detections: tuple[Detection, ...]
     run: DetectorRun
     earlier: tuple[DetectorRun, ...] = ()
+    later: tuple[DetectorRun, ...] = ()
+
+
+def judging_run(runs: Sequence[DetectorRun]) -> DetectorRun | None:
+    """The run that judged the whole picture; None where there was none."""
+    whole = [run for run in runs if run.role is not Role.SECOND_LOOK]
+    return whole[-1] if whole else None
+
+
+def is_verified(detection: Detection, runs: Iterable[DetectorRun]) -> bool:
+    """Whether a language model saw the detection, as the runs behind it tell."""
+    if detection.verified is not None:
+        return detection.verified
+    return any(
+        run.backend == "qwen" and run.error is None and run.role is not Role.SECOND_LOOK
+        for run in runs
+    )

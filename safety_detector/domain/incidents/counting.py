@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from safety_detector.domain.camera_rules import CameraRules, WatchedHazard, Zone
-from safety_detector.domain.detections import Detection, DetectorRun
+from safety_detector.domain.detections import Detection, DetectorRun, is_verified
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.incidents.looks import (
@@ -75,14 +75,19 @@ def look_of(inspected: Inspected, rules: CameraRules, permits: Sequence[Permit] 
             suppressed.append(Suppressed(SuppressedBy.HOURS))
         else:
             permit = permit_for(permits, hazard, counted.box, inspected.at)
-            sightings.append(replace(counted, permit_id=permit.id if permit else None))
+            sightings.append(
+                replace(
+                    counted,
+                    permit_id=permit.id if permit else None,
+                    is_verified=is_verified(detection, inspected.runs),
+                )
+            )
     return Look(
         inspected.id,
         inspected.at,
         tuple(sightings),
         is_usable=found > 0 or inspected.verdict is not Verdict.INCONCLUSIVE,
         sharpness=inspected.sharpness,
-        is_verified=any(run.backend == "qwen" and run.error is None for run in inspected.runs),
         suppressed=tuple(suppressed),
     )
 

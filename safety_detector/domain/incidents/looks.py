@@ -49,6 +49,8 @@ class Sighting:
         severity: how grave; of a bare head ``MODERATE`` unless its zone says otherwise.
         zone_id: the zone that it counts in; None outside all zones.
         permit_id: the hot-work permit that covers it; None where there is none.
+        is_verified: whether the judge who may confirm it (a language model) saw it; it then counts
+            as sure, whatever its score.
     """
 
     hazard: WatchedHazard
@@ -57,6 +59,11 @@ class Sighting:
     severity: Severity
     zone_id: str | None = None
     permit_id: str | None = None
+    is_verified: bool = False
+
+    def is_sure_from(self, opening_score: float) -> bool:
+        """Whether it counts as sure, given the score from which one does."""
+        return self.is_verified or self.score is None or self.score >= opening_score
 
 
 class SuppressedBy(StrEnum):
@@ -92,7 +99,6 @@ class Look:
         is_usable: whether anything could have been seen: a failed or inconclusive inspection is no
             sign that a fire is out.
         sharpness: of the picture, 0.0 to 1.0; the best picture of an incident is sure and sharp.
-        is_verified: whether the judge who may confirm a hazard (a language model) saw it.
     """
 
     inspection_id: str
@@ -100,7 +106,6 @@ class Look:
     sightings: tuple[Sighting, ...] = ()
     is_usable: bool = True
     sharpness: float = 1.0
-    is_verified: bool = False
     suppressed: tuple[Suppressed, ...] = ()
 
     @property

@@ -142,8 +142,9 @@ class OneLook:
             frozenset(
                 sighting.hazard
                 for sighting in sightings
-                if (1.0 if sighting.score is None else sighting.score)
-                >= self._rules.rule(sighting.hazard, sighting.zone_id).opening_score
+                if sighting.is_sure_from(
+                    self._rules.rule(sighting.hazard, sighting.zone_id).opening_score
+                )
             ),
             look.inspection_id,
             max(scores, default=None),
@@ -166,7 +167,7 @@ class OneLook:
             peak_score=max(
                 [*scores, *([] if one.peak_score is None else [one.peak_score])], default=None
             ),
-            is_verified=one.is_verified or look.is_verified,
+            is_verified=one.is_verified or any(each.is_verified for each in sightings),
             best=best,
             zone_id=one.zone_id or next(iter(zones), None),
             extent=max(one.extent, _covered(sightings)),

@@ -64,12 +64,13 @@ def to_picture(row: RowMapping) -> PictureFacts:
 
 def from_detection(detection: Detection) -> dict[str, Any]:
     """A detection as the JSON that is stored."""
-    return {
+    stored = {
         "box": list(detection.box.xyxy),
         "label": detection.hazard.label.value,
         "sub_label": detection.hazard.sub_label.value,
         "score": detection.score,
     }
+    return stored if detection.verified is None else stored | {"verified": detection.verified}
 
 
 def to_detection(stored: Mapping[str, Any]) -> Detection:
@@ -78,4 +79,5 @@ def to_detection(stored: Mapping[str, Any]) -> Detection:
         box=Box(*stored["box"]),
         hazard=Hazard(Label(stored["label"]), SubLabel(stored["sub_label"])),
         score=stored["score"],
+        verified=stored.get("verified"),
     )

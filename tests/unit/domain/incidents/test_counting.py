@@ -117,6 +117,6 @@ def test_what_cannot_be_judged_is_no_look(
 
 def test_only_a_language_model_that_answered_verifies() -> None:
     """The embedded detector does not, nor a call that failed."""
-    assert look(FLAME, backend="qwen").is_verified
-    assert not look(FLAME).is_verified
-    assert not look(FLAME, backend="qwen", error="model-unreachable").is_verified
+    assert look(FLAME, backend="qwen").sightings[0].is_verified
+    assert not look(FLAME).sightings[0].is_verified
+    assert not look(FLAME, backend="qwen", error="model-unreachable").sightings[0].is_verified
