@@ -277,7 +277,7 @@ def test_who_looks_at_now_sees_a_fault_as_long_as_it_lasts(stand: Stand) -> None
     stand.service.incidents.acts.do(fault.id, NewAct(ActKind.ACKNOWLEDGE), Actor("Wang"))
     wait(stand, 600)
     assert told() == [HandlingState.ACKNOWLEDGED]
-    send(stand, 3600)
+    send(stand, 420)
     assert told() == []
 
 
@@ -294,7 +294,7 @@ def test_what_works_again_is_not_broken_though_nobody_saw_it(stand: Stand) -> No
     assert told() == [fault.id]
     send(stand, 20)
     assert told() == []
-    send(stand, 3600)
+    send(stand, 420)
     assert told() == []
     (over,) = silent(stand)
     assert (over.stage, over.state) == (Stage.ENDED, HandlingState.OPEN)
