@@ -17,15 +17,26 @@ from typing import Any
 import numpy as np
 import PIL.Image
 
+from safety_detector.detectors.qwen.crop_prompts import answer_word
 from safety_detector.detectors.qwen.prompts import state_word
+from safety_detector.domain.crop_questions import CROP_ANSWERS, CropAnswer, CropQuestion
 from safety_detector.domain.geometry import ImageSize
-from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
+from safety_detector.domain.hazards import LANGUAGES, SUB_LABELS, Label, Language, SubLabel
 
 # Boxes of twenty answers that follow on each other.  Most pictures show one or two things and few
 # show many; in the mean an answer with a schema has 84 tokens, those of the timing's table.
 _BOXES = (1, 2, 1, 3, 1, 2, 4, 1, 2, 1, 10, 1, 2, 1, 3, 1, 2, 1, 1, 2)
 
 _GLOWING_SHARE = 0.02  # of the pixels
+
+# Reasons of the length that is asked for: 20 tokens at most.
+_WHYS: dict[Language, tuple[str, str]] = {
+    "zh": ("画面中部的形状和亮度与周围明显不同", "边缘清晰，亮度均匀，与灯光一致"),
+    "en": (
+        "its shape and brightness differ clearly from what lies around it",
+        "a sharp edge and an even brightness, like a lamp",
+    ),
+}
 
 CYCLE = len(_BOXES)
 """After so many answers their lengths begin anew."""
@@ -45,16 +56,52 @@ def answer(number: int, seen: ImageSize, *, with_schema: bool) -> str:
 
 def answer_by_colour(picture: PIL.Image.Image, seen: ImageSize, *, with_schema: bool) -> str:
     """One small fire, where the picture glows, or nothing: an answer that follows the picture."""
-    small = picture.convert("RGB").resize((64, 36))
-    pixels = np.asarray(small, dtype=np.int16)
-    glows = (pixels[..., 0] > 150) & (pixels[..., 0] > pixels[..., 2] + 60)
     objects = []
-    if glows.mean() > _GLOWING_SHARE:
+    if _glows(picture):
         box = [seen.width // 3, seen.height // 3, seen.width // 2, seen.height // 2]
         state = state_word(SubLabel.MINOR, "zh")
         objects = [{"bbox_2d": box, "label": Label.FIRE.value, "sub_label": state}]
     text = json.dumps(objects, ensure_ascii=False)
     return text if with_schema else f"```json\n{text}\n```"
+
+
+def answer_about_place(
+    instruction: str, number: int, picture: PIL.Image.Image | None, *, with_schema: bool
+) -> str:
+    """The answer to a question about one place: in turn one of those that the question has.
+
+    Args:
+        instruction: the request's, which tells question and language.
+        number: of the request.
+        picture: None, or the crop that decides: fire where it glows, else the answer that lets
+            the suspicion go.
+        with_schema: without one the answer stands in a fence.
+    """
+    kind, language = _question(instruction)
+    allowed = CROP_ANSWERS[kind]
+    said = allowed[number % len(allowed)]
+    if picture is not None:
+        lets_go = CropAnswer.NEITHER if kind is CropQuestion.FIRE_SMOKE else CropAnswer.HELMET
+        said = CropAnswer.FIRE if CropAnswer.FIRE in allowed and _glows(picture) else lets_go
+    whole = {"answer": answer_word(said, language), "why": _WHYS[language][number % 2]}
+    text = json.dumps(whole, ensure_ascii=False)
+    return text if with_schema else f"```json\n{text}\n```"
+
+
+def _question(instruction: str) -> tuple[CropQuestion, Language]:
+    """The question and language all of whose answers stand in the instruction."""
+    for kind in CropQuestion:
+        for language in LANGUAGES:
+            words = [answer_word(answer, language) for answer in CROP_ANSWERS[kind]]
+            if all(word in instruction for word in words):
+                return kind, language
+    raise ValueError("no question about a place is known by this instruction")
+
+
+def _glows(picture: PIL.Image.Image) -> bool:
+    pixels = np.asarray(picture.convert("RGB").resize((64, 36)), dtype=np.int16)
+    glows = (pixels[..., 0] > 150) & (pixels[..., 0] > pixels[..., 2] + 60)
+    return bool(glows.mean() > _GLOWING_SHARE)
 
 
 def _spread(one: dict[str, Any]) -> str:

@@ -26,7 +26,7 @@ from typing import Any
 import PIL.Image
 import uvicorn
 
-from benchmarks.t4_answers import answer, answer_by_colour
+from benchmarks.t4_answers import answer, answer_about_place, answer_by_colour
 from benchmarks.t4_engine import Engine, Request
 from benchmarks.t4_machine import Machine
 from benchmarks.t4_prompt import BadRequest, prompt_tokens, tokens_of
@@ -106,10 +106,13 @@ class T4Server:
         if with_schema and self._refuses_schema:
             raise BadRequest("response_format is not supported")
         prompt, seen = prompt_tokens(body)
-        if self._by_colour:
-            contents = [one["content"] for one in body["messages"]]
-            parts = [part for one in contents if isinstance(one, list) for part in one]
-            picture = PIL.Image.open(io.BytesIO(chat_wire.picture_of(parts)))
+        picture = _picture(body) if self._by_colour else None
+        if chat_wire.asks_about_place(body):
+            instruction = body["messages"][0]["content"]
+            text = answer_about_place(
+                instruction, self._next_answer, picture, with_schema=with_schema
+            )
+        elif picture is not None:
             text = answer_by_colour(picture, seen, with_schema=with_schema)
         else:
             text = answer(self._next_answer, seen, with_schema=with_schema)
@@ -156,6 +159,12 @@ class T4Server:
         }
         labels = f'{{engine="0",model_name="{chat_wire.MODEL}"}}'
         return "".join(f"{name}{labels} {value}\n" for name, value in values.items())
+
+
+def _picture(body: dict[str, Any]) -> PIL.Image.Image:
+    contents = [one["content"] for one in body["messages"]]
+    parts = [part for one in contents if isinstance(one, list) for part in one]
+    return PIL.Image.open(io.BytesIO(chat_wire.picture_of(parts)))
 
 
 def _finish_reason(request: Request, text: str) -> str:

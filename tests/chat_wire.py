@@ -70,6 +70,12 @@ def wants_usage(body: dict[str, Any]) -> bool:
     return bool(body.get("stream_options", {}).get("include_usage"))
 
 
+def asks_about_place(body: dict[str, Any]) -> bool:
+    """Whether a request is a question about one place, and not for every box of a picture."""
+    instruction = body["messages"][0]["content"]
+    return isinstance(instruction, str) and '"answer"' in instruction
+
+
 def picture_of(content: Iterable[dict[str, Any]]) -> bytes:
     """The bytes of the picture among the parts of a message.
 

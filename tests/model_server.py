@@ -4,6 +4,7 @@ It answers as vLLM 0.32 was seen to: one event a token, usage in a last event wi
 tokens by the grid of the picture that was really sent, errors as ``{"error": {...}}``.  Answers and
 faults are scripted: a ``Reply`` is taken from the list for each request, the last one for ever.
 Test pictures (known by their token limits) get the last one too, unless told, and are kept apart.
+Questions about one place have a list of their own, ``places``, and get from ``replies`` without it.
 """
 
 from __future__ import annotations
@@ -97,12 +98,24 @@ class SeenRequest:
         """Whether the client examines the server."""
         return self.body["max_tokens"] in TEST_PICTURE_LIMITS
 
+    @property
+    def is_about_place(self) -> bool:
+        """Whether one place of a picture is asked about."""
+        return chat_wire.asks_about_place(self.body)
+
+
+def about_place(word: str, why: str = "") -> Reply:
+    """An answer about one place as the model writes it; ``word`` as in ``crop_prompts``."""
+    return Reply(json.dumps({"answer": word, "why": why}, ensure_ascii=False))
+
 
 class StandInServer(ThreadingHTTPServer):
     """Listens on loopback, on a free port unless told, from the moment that it is made.
 
     Attributes:
         canary: what test pictures are answered with; None for the last reply.
+        places: replies for questions about one place, taken as those for pictures; without any
+            they get those.
         health: status of ``/health``.
         gate: pictures are answered while it is set; test pictures always.
         seen: requests about pictures.
@@ -121,6 +134,7 @@ class StandInServer(ThreadingHTTPServer):
         self.has_model_list = True
         self.health = 200
         self.canary: Reply | None = None
+        self.places: list[Reply] = []
         self.gate = threading.Event()
         self.gate.set()
         self.seen: list[SeenRequest] = []
@@ -142,7 +156,8 @@ class StandInServer(ThreadingHTTPServer):
                 return self.canary or self.replies[-1]
             self.seen.append(request)
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
-            return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+            line = self.places if self.places and request.is_about_place else self.replies
+            return line.pop(0) if len(line) > 1 else line[0]
 
     @property
     def in_flight(self) -> int:

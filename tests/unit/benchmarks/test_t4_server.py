@@ -16,6 +16,9 @@ from benchmarks.t4_processes import T4Process, running_t4
 from benchmarks.t4_prompt import DIALECT, BadRequest, prompt_tokens, tokens_of
 from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.detectors.qwen.prompts import make_prompt
+from safety_detector.domain.crop_questions import CROP_ANSWERS, CropQuestion
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import LANGUAGES
 from safety_detector.pictures.images import decode, read_header
 from tests.chat_wire import MODEL
 from tests.eventually import eventually
@@ -55,6 +58,20 @@ def test_our_client_reads_its_answers(server: T4Process) -> None:
     assert usage.prompt_tokens is not None
     assert usage.cached_tokens is not None
     assert usage.prompt_tokens - usage.cached_tokens == pytest.approx(391 + 20, abs=20)
+
+
+def test_questions_about_places_cost_less(server: T4Process) -> None:
+    """Our client reads its answers in both languages, of 256 visual tokens and few written ones."""
+    picture = decode(data := jpeg(3, 640, 480), read_header(data))
+    for language in LANGUAGES:
+        detector = QwenVlDetector([server.url], MODEL, DIALECT, timeout_s=60, language=language)
+        for question in CropQuestion:
+            look = detector.look_at(picture, Box(300, 200, 380, 290), question)
+            assert look.answer in CROP_ANSWERS[question]
+            assert look.reason
+            assert look.run.usage is not None
+            assert (look.run.usage.completion_tokens or 99) < 40
+        detector.close()
 
 
 def test_the_straightforward_script_reads_its_answers(server: T4Process) -> None:

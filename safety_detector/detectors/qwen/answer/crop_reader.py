@@ -31,11 +31,11 @@ _REASON_KEYS = frozenset(
     | {"原因", "理由", "依据", "说明", "解释"}
 )
 
-# Where the object is cut, or is none: a key of ours, and its value up to what ends it.
+# Where the object is cut, or is none: a key of ours, and its value up to a quote or the line's end.
 _KEY = "|".join(sorted(_ANSWER_KEYS))
 _PAIR = re.compile(
-    rf"(?:^|[\s{{,，\"'`*“])(?:{_KEY})[\"'`*”]*\s*[:：=]\s*(?P<quote>[\"'`*“「]*)"
-    r"(?P<value>[^\"'`*”」\n{}\[\],，;；。]{1,60})(?P<end>.?)",
+    rf"(?:^|[\s{{,，\"'`*“])(?:{_KEY})[\"'`*”]*\s*[:：=]\s*\**\s*(?P<quote>[\"'`“「]*)"
+    r"(?P<value>[^\"'`*”」\n{}\[\]]{1,400})(?=(?P<end>[\s\S]?))",
     re.IGNORECASE,
 )
 _REASON_PAIR = re.compile(
@@ -92,7 +92,8 @@ def read_crop_answer(
     reason = as_shown(written.reason)
     if answers is None:
         return CropReading(None, reason)
-    return CropReading(_agreed(answers, " ".join([written.reason, *rests]), kind), reason)
+    beside = "\n".join([written.reason, *rests, written.around])
+    return CropReading(_agreed(answers, beside, kind), reason)
 
 
 def as_shown(reason: str) -> str:
@@ -107,8 +108,11 @@ def as_shown(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
+    """What was found under the keys, and the text before the first and behind the last of them."""
+
     values: tuple[object, ...]
     reason: str
+    around: str
 
 
 def _written(text: str, *, cut: bool) -> _Written | None:
@@ -124,15 +128,17 @@ def _written(text: str, *, cut: bool) -> _Written | None:
         for key, value in pairs
         if fold(key).strip() in _REASON_KEYS and isinstance(value, str)
     ]
+    around = text[: max(text.find("{"), 0)] + "\n" + text[text.rfind("}") + 1 :]
     if not values:
         found = list(_PAIR.finditer(text))
+        around = _PAIR.sub(" ", text)
         # A value that runs into the end of a cut text may have gone on: "both", "both unseen".
         opened = cut or "{" in text
         values = [one["value"] for one in found if one["end"] or not (opened or one["quote"])]
         reasons = [one["value"] for one in _REASON_PAIR.finditer(text)]
         if not found:
             return None
-    return _Written(tuple(values), " ".join(reasons))
+    return _Written(tuple(values), " ".join(reasons), around)
 
 
 def _pairs(root: object, depth: int = 0) -> Iterator[tuple[str, object]]:

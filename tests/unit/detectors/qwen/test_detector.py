@@ -28,7 +28,7 @@ from safety_detector.errors import (
     PictureUnsuitable,
 )
 from safety_detector.pictures.images import RgbImage
-from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
+from tests.model_server import MODEL, Reply, StandInServer, about_place, closed_port, running
 
 DIALECT = dialect_named("qwen2.5-vl")
 
@@ -347,15 +347,10 @@ def test_what_is_not_looked_for_is_left_out_of_the_answer() -> None:
     assert outcome.run.conditions.thresholds is None
 
 
-def crop_answer(word: str, why: str = "") -> Reply:
-    """An answer about one place as the model writes it."""
-    return Reply(json.dumps({"answer": word, "why": why}, ensure_ascii=False))
-
-
 def test_a_place_is_shown_enlarged_and_its_answer_comes_back() -> None:
     """The crop arrives on the model's grid with its surroundings; the answer names its prompt."""
     place = Box(900, 500, 1000, 600)
-    with connected(crop_answer("火焰", "管道旁有明火")) as (stand_in, detector):
+    with connected(about_place("火焰", "管道旁有明火")) as (stand_in, detector):
         look = detector.look_at(picture(1920, 1080), place, CropQuestion.FIRE_SMOKE)
         [request] = stand_in.seen
     assert (look.question, look.answer) == (CropQuestion.FIRE_SMOKE, CropAnswer.FIRE)
@@ -376,7 +371,7 @@ def test_a_place_is_shown_enlarged_and_its_answer_comes_back() -> None:
 def test_the_second_attempt_shows_the_place_at_another_size() -> None:
     """What made the server overflow once is not sent with the same pixels again."""
     place = Box(900, 500, 1000, 600)
-    with connected(crop_answer("helmet"), language="en") as (stand_in, detector):
+    with connected(about_place("helmet"), language="en") as (stand_in, detector):
         for attempt in (1, 2, 3):
             detector.look_at(picture(1920, 1080), place, CropQuestion.HELMET, attempt=attempt)
         sizes = [request.picture.size for request in stand_in.seen]
