@@ -5,6 +5,7 @@ from __future__ import annotations
 from safety_detector.message_texts.cameras import CAMERAS
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
+from safety_detector.message_texts.finetuning import FINETUNING
 from safety_detector.message_texts.health import HEALTH
 from safety_detector.message_texts.incidents import INCIDENTS
 from safety_detector.message_texts.libraries import LIBRARIES
@@ -36,6 +37,7 @@ PHRASES: dict[str, Phrase] = {
     **PAYLOADS,
     **SERVICE,
     **COMMANDS,
+    **FINETUNING,
     **SETTINGS,
     **RUNS,
     **CAUSES,

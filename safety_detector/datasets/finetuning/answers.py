@@ -25,6 +25,7 @@ from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, resca
 from safety_detector.domain.hazards import Hazard, Language
 from safety_detector.domain.incomplete_reasons import IncompleteCode
 
+
 class Inexact(StrEnum):
     """Why a labelled picture cannot be taught exactly."""
 

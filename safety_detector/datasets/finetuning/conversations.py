@@ -31,7 +31,7 @@ _OTHER_QUESTIONS: dict[Language, tuple[str, ...]] = {
 }
 
 _ASK_FOR_REASONS: dict[Language, str] = {
-    "zh": "已知判断依据的对象再加一项 \"reason\"，用一句话写出依据。",
+    "zh": '已知判断依据的对象再加一项 "reason"，用一句话写出依据。',
     "en": 'Where you can say what decided it, add "reason" to the object, in a few words.',
 }
 
@@ -69,7 +69,7 @@ class Conversation:
 
 
 def question_for(key: str, usual: str, language: Language) -> str:
-    """One wording of the question: the usual one for every other picture, always the same for a key.
+    """A wording of the question: the usual one for every other picture; a key has always the same.
 
     Args:
         key: of the picture.
@@ -88,11 +88,11 @@ def asking_for_reasons(question: str, language: Language) -> str:
 
 
 def teachable_reason(written: str, most_chars: int = _MOST_REASON_CHARS) -> str:
-    """What somebody wrote as a reason, on one line and without marks; empty where it is too long.
+    r"""What somebody wrote as a reason, on one line and without marks; empty where it is too long.
 
     Words that were cut would teach the model to stop in the middle.
 
-    >>> teachable_reason("reflection of\\nthe sun <image> <|im_end|>")
+    >>> teachable_reason("reflection of\nthe sun <image> <|im_end|>")
     'reflection of the sun'
     """
     plain = "".join(
