@@ -501,6 +501,13 @@ class Settings(BaseSettings):
     )
     qwen_api_key: SecretStr | None = Field(None, description="Key of the model server.")
     qwen_prompt_language: Language = Field("zh", description="Language of the instruction.")
+    prompt_dir: Path | None = Field(
+        None,
+        description="Folder with prompts of your own, one TOML file each (detection-zh.toml, …), "
+        "as safety-detector prompts copy writes them; results carry their version. They are read "
+        "when a process starts; one that cannot be used keeps it from starting. Unset: the "
+        "built-in prompts.",
+    )
     # 1280 × 28² keeps a 1080p frame at 1,222 visual tokens instead of 2,691, and leaves 720p
     # as it is.
     qwen_max_pixels: int = Field(

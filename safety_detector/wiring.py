@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from safety_detector.database.engine import Database
     from safety_detector.detectors.embedded.detector import OnnxDetector
     from safety_detector.detectors.qwen.detector import QwenVlDetector
+    from safety_detector.detectors.qwen.dialects import Dialect
+    from safety_detector.detectors.qwen.prompt_words import PromptWords
     from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
     from safety_detector.detectors.qwen.servers.server_board import ServerStatus
     from safety_detector.detectors.qwen.servers.server_states import ServerStates
@@ -205,10 +207,10 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
     """The adapter of the vision-language model servers.
 
     Raises:
-        ConfigurationInvalid: no server is set, or the model's name does not say its dialect.
+        ConfigurationInvalid: no server is set, the model's name does not say its dialect, or a
+            prompt of the site's own cannot be used.
     """
     from safety_detector.detectors.qwen.detector import QwenVlDetector
-    from safety_detector.detectors.qwen.dialects import dialect_for_model, dialect_named
 
     if not settings.qwen_urls:
         raise ConfigurationInvalid("qwen-needs-urls")
@@ -216,11 +218,10 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
     return QwenVlDetector(
         settings.qwen_urls,
         settings.qwen_model,
-        dialect_named(settings.qwen_dialect)
-        if settings.qwen_dialect
-        else dialect_for_model(settings.qwen_model),
+        qwen_dialect(settings),
         api_key=key.get_secret_value() if key else None,
         language=settings.qwen_prompt_language,
+        prompts=read_prompts(settings),
         max_pixels=settings.qwen_max_pixels,
         max_output_tokens=settings.qwen_max_output_tokens,
         timeout_s=settings.qwen_deadline.total_seconds(),
@@ -228,6 +229,32 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
         labels=_labels(settings),
         states=_server_states(settings),
     )
+
+
+def qwen_dialect(settings: Settings) -> Dialect:
+    """How the model sees pictures and writes boxes.
+
+    Raises:
+        ConfigurationInvalid: the model's name does not say it, nor does a setting.
+    """
+    from safety_detector.detectors.qwen.dialects import dialect_for_model, dialect_named
+
+    if settings.qwen_dialect:
+        return dialect_named(settings.qwen_dialect)
+    return dialect_for_model(settings.qwen_model)
+
+
+def read_prompts(settings: Settings) -> dict[str, PromptWords]:
+    """The site's own prompts, by the names of their files; empty if it has none.
+
+    Raises:
+        ConfigurationInvalid: the folder or one of its files cannot be used.
+    """
+    from safety_detector.detectors.qwen.prompt_files import prompt_kinds, read_prompt_folder
+
+    if settings.prompt_dir is None:
+        return {}
+    return read_prompt_folder(settings.prompt_dir, prompt_kinds(qwen_dialect(settings)))
 
 
 def _labels(settings: Settings) -> tuple[Label, ...]:

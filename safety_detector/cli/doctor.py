@@ -48,6 +48,7 @@ from safety_detector.wiring import (
     find_configured_fonts,
     open_database,
     open_seal,
+    read_prompts,
     sqlite_path,
 )
 
@@ -91,6 +92,8 @@ def run_doctor(*, as_json: bool) -> int:
         checks.append(("batch folders", _batch_folders))
     if settings.redis_url:
         checks.append(("broker", _broker))
+    if settings.prompt_dir:
+        checks.append(("prompts", _prompts))
     if settings.qwen_urls:
         checks += _model_servers(settings)
     results = [_examine(name, check, settings) for name, check in checks]
@@ -204,6 +207,14 @@ def _broker(settings: Settings) -> str:
         job_queue.check()
         waiting = job_queue.length(settings.effective_backend)
     return f"answers; {waiting} wake-ups wait"
+
+
+def _prompts(settings: Settings) -> str:
+    """Whether each file of the folder can be asked."""
+    own = read_prompts(settings)
+    if not own:
+        return f"no file in {settings.prompt_dir}; the built-in prompts are asked"
+    return f"{', '.join(own)} of {settings.prompt_dir}"
 
 
 def _model_servers(settings: Settings) -> list[tuple[str, Callable[[Settings], str]]]:

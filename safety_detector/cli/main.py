@@ -32,6 +32,7 @@ from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.cli.incident_commands import incidents as incidents_app
 from safety_detector.cli.moments import read_moment
 from safety_detector.cli.operator_commands import app as operator_app
+from safety_detector.cli.prompt_commands import prompts as prompts_app
 from safety_detector.cli.setting_options import with_data_dir, with_listening_options
 from safety_detector.cli.user_commands import users as users_app
 from safety_detector.errors import SafetyDetectorError
@@ -678,6 +679,7 @@ app.add_typer(cameras_app, name="cameras")
 app.add_typer(incidents_app, name="incidents")
 app.add_typer(channels_app, name="channels")
 app.add_typer(alert_rules_app, name="alert-rules")
+app.add_typer(prompts_app, name="prompts")
 
 keys = typer.Typer(cls=CommandList, help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")

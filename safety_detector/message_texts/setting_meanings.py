@@ -149,6 +149,11 @@ IN_CHINESE: Mapping[str, str] = {
     "qwen_dialect": "模型系列的坐标与网格方式。未设置时按模型名称判断。",
     "qwen_api_key": "模型服务器的密钥。",
     "qwen_prompt_language": "提示词的语言。",
+    "prompt_dir": (
+        "存放自定义提示词的目录，每个提示词一个 TOML 文件（detection-zh.toml 等），可用 safety-"
+        "detector prompts copy 生成；结果中会记录其版本。进程启动时读取，无法使用的文件会使进程"
+        "拒绝启动。未设置时使用内置提示词。"
+    ),
     "qwen_max_pixels": "送给模型的图片的最大像素数。",
     "qwen_max_output_tokens": "模型回答的最大长度（token）。",
     "qwen_deadline": "模型一次回答的最长时间（秒）。",

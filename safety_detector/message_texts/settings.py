@@ -5,6 +5,51 @@ from __future__ import annotations
 from safety_detector.message_texts.phrase import Phrase
 
 SETTINGS: dict[str, Phrase] = {
+    "prompt-folder-unreadable": Phrase(
+        "The folder of prompts {path} (SAFETY_PROMPT_DIR) cannot be read: {cause}.",
+        "无法读取提示词目录 {path}（SAFETY_PROMPT_DIR）：{cause}。",
+    ),
+    "prompt-folder-too-full": Phrase(
+        "{path} (SAFETY_PROMPT_DIR) holds {files:,} TOML files, the limit is {limit:,}; give "
+        "prompts a folder of their own.",
+        "{path}（SAFETY_PROMPT_DIR）中有 {files:,} 个 TOML 文件，上限为 {limit:,}；请为提示词单独"
+        "建一个目录。",
+    ),
+    "prompt-file-of-no-kind": Phrase(
+        "{path} is named like no prompt and would never be asked (did you mean {nearest}?); there "
+        "are {known}. To keep a file beside them give it another ending than .toml.",
+        "{path} 的名称不是任何提示词的名称，不会被使用（是否应为 {nearest}？）；可用名称：{known}。"
+        "其他文件请勿以 .toml 结尾。",
+    ),
+    "prompt-file-no-file": Phrase(
+        "{path} is no file, so no prompt can be read from it.",
+        "{path} 不是文件，无法从中读取提示词。",
+    ),
+    "prompt-file-too-large": Phrase(
+        "{path} has more than {limit:,} bytes; a prompt is some thousand characters.",
+        "{path} 超过 {limit:,} 字节；提示词应为几千个字符。",
+    ),
+    "prompt-file-not-utf8": Phrase(
+        "{path} is no UTF-8; save the prompt as UTF-8.",
+        "{path} 不是 UTF-8 编码；请将提示词存为 UTF-8。",
+    ),
+    "prompt-file-no-toml": Phrase(
+        "{path} cannot be read as TOML: {cause}. safety-detector prompts copy writes a file to "
+        "begin with.",
+        "{path} 无法作为 TOML 读取：{cause}。可用 safety-detector prompts copy 生成起始文件。",
+    ),
+    "no-prompt-to-check": Phrase(
+        "There is no prompt to check: name files or a folder, or set SAFETY_PROMPT_DIR.",
+        "没有可检查的提示词：请指定文件或目录，或设置 SAFETY_PROMPT_DIR。",
+    ),
+    "no-such-prompt": Phrase(
+        "{name!r} is no prompt; there are {known}.",
+        "没有名为 {name!r} 的提示词；可用：{known}。",
+    ),
+    "prompt-file-invalid": Phrase(
+        "The prompt {path} cannot be used: {problems}.",
+        "提示词 {path} 无法使用：{problems}。",
+    ),
     "server-ca-empty": Phrase(
         "SAFETY_SERVER_CA names {path}, which holds no certificate in PEM form.",
         "SAFETY_SERVER_CA 指定的 {path} 不含 PEM 格式的证书。",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from safety_detector.detectors.qwen.answer.reader import to_detections
 from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS, make_crop_prompt
 from safety_detector.detectors.qwen.crops import crop_around, crop_sent_size
 from safety_detector.detectors.qwen.dialects import Dialect, another_size, sent_size
+from safety_detector.detectors.qwen.prompt_files import crop_name, detection_name
+from safety_detector.detectors.qwen.prompt_words import PromptWords
 from safety_detector.detectors.qwen.prompts import make_prompt
 from safety_detector.detectors.qwen.servers.examination import Examiner, ServerCheck, describe
 from safety_detector.detectors.qwen.servers.in_flight_limit import DEFAULT_BOUNDS, InFlightBounds
@@ -56,6 +58,8 @@ class QwenVlDetector:
         dialect: the model family's grid and coordinate space.
         api_key: None where the servers ask for none.
         language: of the instruction.
+        prompts: words of a site's own by the names of ``prompt_files``; the built-in ones stand in
+            for those that are not among them.
         max_pixels: largest picture that is sent.
         max_output_tokens: longest answer; 10 objects of 35 to 40 tokens fit into 512.
         timeout_s: longest time for one answer of one server, and for a place at one.
@@ -79,6 +83,7 @@ class QwenVlDetector:
         *,
         api_key: str | None = None,
         language: Language = "zh",
+        prompts: Mapping[str, PromptWords] | None = None,
         max_pixels: int = DEFAULT_MAX_PIXELS,
         max_output_tokens: int = 512,
         timeout_s: float = 120.0,
@@ -90,8 +95,12 @@ class QwenVlDetector:
             raise ConfigurationInvalid("qwen-needs-address")
         self._model = model
         self._dialect = dialect
-        self._prompt = make_prompt(language, dialect)
-        self._crop_prompts = {kind: make_crop_prompt(kind, language) for kind in CropQuestion}
+        own = prompts or {}
+        self._prompt = make_prompt(language, dialect, own.get(detection_name(language)))
+        self._crop_prompts = {
+            kind: make_crop_prompt(kind, language, own.get(crop_name(kind, language)))
+            for kind in CropQuestion
+        }
         self._labels = tuple(label for label in Label if label in labels)
         self._max_pixels = max_pixels
         self._max_output_tokens = max_output_tokens
