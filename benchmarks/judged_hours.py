@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -61,25 +61,35 @@ class JudgedLook:
     detections: tuple[Detection, ...]
 
 
-def judged(
-    cameras: Sequence[MadeCamera], cache: Path, workers: int, floor: float | None = None
-) -> dict[str, list[JudgedLook]]:
-    """The looks of each camera, by its id; those that the cache lacks are judged now.
+def judged(cameras: Sequence[MadeCamera], cache: Path, workers: int) -> dict[str, list[JudgedLook]]:
+    """The looks of each camera, by its id; those that the cache lacks are judged now."""
+    kept = said_of(cameras, cache, workers, _judge, VERSION)
+    return {camera_id: [_read(one) for one in said] for camera_id, said in kept.items()}
+
+
+def said_of(
+    cameras: Sequence[MadeCamera],
+    cache: Path,
+    workers: int,
+    judge: Callable[[MadeCamera], list[Any]],
+    version: object,
+) -> dict[str, list[Any]]:
+    """What a detector says of each camera, by its id; what the cache lacks is judged now.
 
     Args:
         cameras: whose frames.
-        cache: where answers are kept.
-        workers: processes of the detector.
-        floor: the score from which every class counts, and then every frame is looked at, so that
-            any threshold above it can be tried afterwards; None for what the service does.
+        cache: where answers are kept, as JSON.
+        workers: processes.
+        judge: says it of one camera; a function of a module.
+        version: of how it does that.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    paths = {one.id: cache / f"{_key(one, floor)}.json" for one in cameras}
+    paths = {one.id: cache / f"{_key(one, version)}.json" for one in cameras}
     missing = [one for one in cameras if not paths[one.id].exists()]
     if missing:
         print(f"judging {len(missing)} of {len(cameras)} cameras …", file=sys.stderr, flush=True)
         with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-            futures = {pool.submit(_judge, one, floor): one for one in missing}
+            futures = {pool.submit(judge, one): one for one in missing}
             for done, future in enumerate(as_completed(futures), start=1):
                 path = paths[futures[future].id]
                 unfinished = path.with_suffix(".part")
@@ -87,10 +97,7 @@ def judged(
                 unfinished.rename(path)
                 if done % 8 == 0:
                     print(f"  {done} of {len(missing)}", file=sys.stderr, flush=True)
-    return {
-        camera_id: [_read(one) for one in json.loads(path.read_text())]
-        for camera_id, path in paths.items()
-    }
+    return {camera_id: json.loads(path.read_text()) for camera_id, path in paths.items()}
 
 
 def mark_hard(sources: Sources, cache: Path) -> None:
@@ -119,33 +126,19 @@ def _most(detector: Detector, path: Path) -> float:
     return max(burning, default=0.0)
 
 
-def _key(camera: MadeCamera, floor: float | None) -> str:
+def _key(camera: MadeCamera, version: object) -> str:
     """Of all that the answer depends on."""
-    facts = "" if floor is None else f"{floor} "
-    facts += json.dumps(asdict(camera), default=lambda path: path.name)  # wherever they lie
-    digest = hashlib.sha256(f"{VERSION} {facts}".encode())
+    facts = json.dumps(asdict(camera), default=lambda path: path.name)  # wherever they lie
+    digest = hashlib.sha256(f"{version} {facts}".encode())
     digest.update(BUNDLED_WEIGHTS.read_bytes())
     return digest.hexdigest()[:32]
 
 
-def _judge(camera: MadeCamera, floor: float | None) -> list[list[object]]:
+def _judge(camera: MadeCamera) -> list[Any]:
     cv2.setNumThreads(1)
-    model = load_model(BUNDLED_WEIGHTS, threads=1)
-    if floor is not None:
-        low = EmbeddedOptions(dict.fromkeys(RawClass, floor))
-        every = OnnxDetector(model, low)
-        return [_said(every, at_s, frame) for at_s, frame in Frames(camera)]
-    watch = _Watch(OnnxDetector(model))
+    detector = OnnxDetector(load_model(BUNDLED_WEIGHTS, threads=1))
+    watch = _Watch(detector)
     return [found for at_s, frame in Frames(camera) if (found := watch.see(at_s, frame))]
-
-
-def _said(detector: Detector, at_s: float, frame: bytes) -> list[object]:
-    seen = inspect_picture(frame, "frame.jpg", detector, Limits())
-    found = [
-        [one.hazard.label, one.hazard.sub_label, one.score, *one.box.xyxy]
-        for one in seen.detections
-    ]
-    return [at_s, seen.verdict, found]
 
 
 class _Watch:
@@ -167,11 +160,11 @@ class _Watch:
         small = unpacked(packed(small_copy(rgb)))
         if self._stands(at_s, small):
             return None
-        said = _said(self._detector, at_s, frame)
-        self._small, self._looked_s, self._verdict = small, at_s, Verdict(str(said[1]))
-        if self._verdict is Verdict.HAZARD:
+        seen = inspect_picture(frame, "frame.jpg", self._detector, Limits())
+        self._small, self._looked_s, self._verdict = small, at_s, seen.verdict
+        if seen.verdict is Verdict.HAZARD:
             self._hazard_s = at_s
-        return said
+        return [at_s, seen.verdict, written(seen.detections)]
 
     def _stands(self, at_s: float, small: SmallCopy) -> bool:
         self._frames += 1
@@ -186,10 +179,23 @@ class _Watch:
         return not changed and at_s - self._looked_s < longest_s
 
 
+def written(detections: Iterable[Detection]) -> list[list[object]]:
+    """Detections as the cache keeps them."""
+    return [
+        [one.hazard.label, one.hazard.sub_label, one.score, *one.box.xyxy] for one in detections
+    ]
+
+
+def read_detections(kept: Iterable[list[Any]], scale: float = 1.0) -> tuple[Detection, ...]:
+    """Detections out of the cache, of a picture so many times as large."""
+    return tuple(
+        Detection(
+            Box(*(scale * side for side in box)), Hazard(Label(label), SubLabel(state)), score
+        )
+        for label, state, score, *box in kept
+    )
+
+
 def _read(kept: list[Any]) -> JudgedLook:
     at_s, verdict, found = kept
-    detections = tuple(
-        Detection(Box(x1, y1, x2, y2), Hazard(Label(label), SubLabel(state)), score)
-        for label, state, score, x1, y1, x2, y2 in found
-    )
-    return JudgedLook(float(at_s), Verdict(verdict), detections)
+    return JudgedLook(float(at_s), Verdict(verdict), read_detections(found))

@@ -46,6 +46,7 @@ from benchmarks.camera_hours import (
     make_cameras,
 )
 from benchmarks.judged_hours import JudgedLook, judged, mark_hard
+from benchmarks.known_hazards import TOLD, hazard_meant, known_hazards, mistaken_for_hazard
 from safety_detector.domain.camera_rules import (
     NO_RULES,
     CameraRules,
@@ -63,7 +64,6 @@ from safety_detector.domain.incidents.opening_rules import (
     IncidentRules,
     OpeningRule,
 )
-from safety_detector.domain.incidents.places import is_near
 from safety_detector.domain.incidents.state_machine import CameraState, fold_one
 
 SEED = 20261129
@@ -71,12 +71,8 @@ CACHE = Path("/var/tmp/safety-bench/replay-hours")  # noqa: S108 - of figures, n
 FEWER, MOST_LESS_POINTS = 4.0, 2.0
 DISMISSED_AFTER_S = 120.0
 LARGEST_MASK = 0.25
-_LATE_S = 6.0  # three frames: what was told so soon after its end was told of it
 _BEGAN = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 _SIZE = ImageSize(WIDTH, HEIGHT)
-_TOLD = (ChangeKind.OPENED, ChangeKind.ESCALATED, ChangeKind.REOPENED)
-"""As ``service.notifications.outbox`` has it."""
-
 _BURNING = (WatchedHazard.FIRE, WatchedHazard.SMOKE)
 
 
@@ -148,7 +144,7 @@ def _count_pictures(camera: MadeCamera, looks: Sequence[JudgedLook], row: Row) -
         row.messages += bool(families)
         for family in families:
             boxes = [one.box for one in counted if family_of(one.hazard) == family]
-            meant = [_meant(camera, family, box, look.at_s) for box in boxes]
+            meant = [hazard_meant(camera, family, box, look.at_s) for box in boxes]
             if not any(meant):
                 _false(camera, family, look.at_s, row, "a picture")
             for one in meant:
@@ -172,11 +168,11 @@ def _told(
         by_id = {one.id: one for one in made.incidents}
         for change in made.changes:
             incident = by_id[change.incident_id]
-            if change.kind not in _TOLD:
+            if change.kind not in TOLD:
                 continue
             yield incident, change.kind, look.at_s
             box = incident.track[-1].box
-            is_false = _meant(camera, incident.family, box, look.at_s) is None
+            is_false = hazard_meant(camera, incident.family, box, look.at_s) is None
             if step.masks and is_false and box.area <= LARGEST_MASK:
                 coming.append((look.at_s + DISMISSED_AFTER_S, _mask(box, incident)))
 
@@ -189,7 +185,7 @@ def _look(camera: MadeCamera, look: JudgedLook, drawn: CameraRules) -> Look:
 
 def _count(camera: MadeCamera, incident: Incident, kind: ChangeKind, at_s: float, row: Row) -> None:
     row.messages += 1
-    meant = _meant(camera, incident.family, incident.track[-1].box, at_s)
+    meant = hazard_meant(camera, incident.family, incident.track[-1].box, at_s)
     if meant is not None:
         row.delays_s.setdefault(meant, at_s - meant.from_s)
     elif kind is ChangeKind.OPENED:
@@ -199,38 +195,12 @@ def _count(camera: MadeCamera, incident: Incident, kind: ChangeKind, at_s: float
 
 
 def _false(camera: MadeCamera, family: str, at_s: float, row: Row, words: str) -> None:
-    about = [one for one in camera.happenings if one.from_s <= at_s < one.until_s + _LATE_S]
-    kinds = {one.kind for one in about}
-    is_known = family == "burning" or bool(kinds & {"passer_by", "bare_head"})
-    if family == "helmets" and (camera.heads_known or is_known):
-        # Nobody has labelled the heads of fires and of things.
-        is_known = not kinds & {"fire", "thing"}
-    if not is_known:
+    kinds = mistaken_for_hazard(camera, family, at_s)
+    if kinds is None:
         row.not_judged += 1
         return
     row.false[family] += 1
-    row.why.append(f"{camera.id} {at_s:.0f} s: {words}; {', '.join(sorted(kinds)) or 'nothing'}")
-
-
-def _known(camera: MadeCamera) -> list[Happening]:
-    """The hazards of the site: what burns beyond it nobody wants to be told of, or not to be."""
-    return [one for one in camera.happenings if one.is_known and not _is_beyond(camera, one)]
-
-
-def _is_beyond(camera: MadeCamera, one: Happening) -> bool:
-    across, down = (one.place[0] + one.place[2]) / 2, (one.place[1] + one.place[3]) / 2
-    left, top, right, bottom = camera.beyond
-    return not one.fills and left <= across <= right and top <= down <= bottom
-
-
-def _meant(camera: MadeCamera, family: str, box: Box, at_s: float) -> Happening | None:
-    """The known happening that a sighting is about, if any."""
-    kind = "fire" if family == "burning" else "bare_head"
-    for one in camera.happenings:
-        is_now = one.from_s <= at_s < one.until_s + _LATE_S
-        if one.kind == kind and is_now and is_near(box, Box(*one.place), 0.5):
-            return one
-    return None
+    row.why.append(f"{camera.id} {at_s:.0f} s: {words}; {', '.join(kinds) or 'nothing'}")
 
 
 def _zones(camera: MadeCamera) -> tuple[Zone, ...]:
@@ -254,7 +224,7 @@ def _polygon(corners: Corners) -> Polygon:
 def show(cameras: Sequence[MadeCamera], rows: Sequence[tuple[Step, Row]]) -> bool:
     """Prints the table; whether it shows what is promised."""
     days = sum(one.seconds for one in cameras) / 86400
-    known = [one for camera in cameras for one in _known(camera)]
+    known = [one for camera in cameras for one in known_hazards(camera)]
     baseline = next(row for step, row in rows if step.name == "single frames")
     print("| | false incidents a camera-day | of fire, smoke | of bare heads | fewer | found "
           "| fires | heads | told after, median, p90 | messages a day |")  # fmt: skip
@@ -302,7 +272,7 @@ def main() -> int:
     cameras = make_cameras(sources, asked.cameras, 60 * asked.minutes, SEED)
     looks = judged(cameras, asked.cache, asked.workers)
     traps = sum(not one.is_known for camera in cameras for one in camera.happenings)
-    known = sum(len(_known(camera)) for camera in cameras)
+    known = sum(len(known_hazards(camera)) for camera in cameras)
     hours = asked.cameras * asked.minutes / 60
     print(f"{asked.part}: {asked.cameras} cameras, {hours:.1f} hours, "
           f"{sum(map(len, looks.values()))} looks, {known} known hazards, "
