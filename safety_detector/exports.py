@@ -12,15 +12,16 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from safety_detector import __version__
 from safety_detector.domain.capture_time import TakenFrom
 from safety_detector.domain.detections import Detection, judging_run
-from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
+from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, Status, timestamp
 
 COCO_CATEGORIES = [
@@ -140,11 +141,11 @@ class CocoExport:
         stated = _stated_time(inspection)
         if stated is not None:
             image["date_captured"] = stated
-        _write_item(self._file, image, self._image_count)
+        write_item(self._file, image, self._image_count)
         for detection in inspection.detections:
             self._box_count += 1
             box = _coco_box(detection, self._box_count, self._image_count)
-            _write_item(self._boxes, box, self._box_count)
+            write_item(self._boxes, box, self._box_count)
 
     def finish(self) -> None:
         """Writes what comes behind the images; the file stays open."""
@@ -176,10 +177,7 @@ class YoloExport:
         self._names = folder / "names.jsonl"
         self._images.mkdir()
         self._labels.mkdir()
-        names = "".join(f"  {number}: {name}\n" for number, name in enumerate(YOLO_CLASSES))
-        # Without "path" the folder of this file counts, wherever the program runs.
-        data = f"train: images\nval: images\nnames:\n{names}"
-        (folder / "data.yaml").write_text(data, encoding="utf-8")
+        (folder / "data.yaml").write_bytes(yolo_data("images", "images"))
         (folder / "classes.txt").write_text("\n".join(YOLO_CLASSES) + "\n", encoding="utf-8")
 
     def add(self, inspection: Inspection, path: str, place: Callable[[Path], bool]) -> None:
@@ -203,7 +201,7 @@ class YoloExport:
         image = self._images / f"{stem}{flat.suffix.lower()}"
         if not place(image):
             return
-        lines = _yolo_lines(inspection.detections, picture.width, picture.height)
+        lines = yolo_lines(inspection.detections, ImageSize(picture.width, picture.height))
         (self._labels / f"{stem}.txt").write_text("".join(lines), encoding="ascii")
         with self._names.open("ab") as names:
             names.write(json_line({"file": image.name, "image": picture.name}))
@@ -234,32 +232,67 @@ class _Utf8:
         return self.file.write(text.encode("utf-8", "backslashreplace"))
 
 
-def _write_item(file: IO[bytes], item: dict[str, Any], number: int) -> None:
+def write_item(file: IO[bytes], item: dict[str, Any], number: int) -> None:
+    """Writes an item of a JSON array, counted from 1."""
     file.write(b",\n" if number > 1 else b"\n")
     file.write(json_line(item).rstrip(b"\n"))
 
 
 def _coco_box(detection: Detection, number: int, image: int) -> dict[str, Any]:
-    box = detection.box
-    annotation: dict[str, Any] = {
-        "id": number,
-        "image_id": image,
-        "category_id": list(Label).index(detection.hazard.label) + 1,
-        "bbox": [int(box.x1), int(box.y1), int(box.width), int(box.height)],
-        "area": int(box.area),
-        "iscrowd": 0,
-        "attributes": {"sub_label": detection.hazard.sub_label.value},
-    }
+    annotation = coco_box(detection, number, image)
     if detection.score is not None:
         annotation["score"] = round(detection.score, 4)
     return annotation
 
 
-def _yolo_lines(detections: tuple[Detection, ...], width: int, height: int) -> Iterator[str]:
+def coco_box(one: Boxed, number: int, image: int) -> dict[str, Any]:
+    """A COCO annotation with these ids; the state stands in its attributes."""
+    box = one.box
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": coco_category(one.hazard.label),
+        "bbox": [int(box.x1), int(box.y1), int(box.width), int(box.height)],
+        "area": int(box.area),
+        "iscrowd": 0,
+        "attributes": {"sub_label": one.hazard.sub_label.value},
+    }
+
+
+def coco_category(label: Label) -> int:
+    """The id of a label among ``COCO_CATEGORIES``."""
+    return list(Label).index(label) + 1
+
+
+class Boxed(Protocol):
+    """A box with one hazard: of a detector, or of a person."""
+
+    @property
+    def box(self) -> Box:
+        """Whole pixels of the upright picture."""
+
+    @property
+    def hazard(self) -> Hazard:
+        """Label and state."""
+
+
+def yolo_data(train: str, validation: str) -> bytes:
+    """``data.yaml`` of a set whose pictures lie in these folders beside it."""
+    names = "".join(f"  {number}: {name}\n" for number, name in enumerate(YOLO_CLASSES))
+    # Without "path" the folder of this file counts, wherever the program runs.
+    return f"train: {train}\nval: {validation}\nnames:\n{names}".encode()
+
+
+def yolo_lines(boxes: Iterable[Boxed], size: ImageSize) -> Iterator[str]:
     """``class centre-x centre-y width height``, as parts of the picture's size."""
-    for one in detections:
+    for one in boxes:
         x, y = one.box.centre
-        parts = (x / width, y / height, one.box.width / width, one.box.height / height)
+        parts = (
+            x / size.width,
+            y / size.height,
+            one.box.width / size.width,
+            one.box.height / size.height,
+        )
         number = YOLO_CLASSES.index(_yolo_class(one.hazard.label, one.hazard.sub_label))
         yield f"{number} {' '.join(f'{part:.6f}' for part in parts)}\n"
 

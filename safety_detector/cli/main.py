@@ -27,6 +27,7 @@ from safety_detector.cli.asked_options import (
 from safety_detector.cli.camera_commands import cameras as cameras_app
 from safety_detector.cli.channel_commands import channels as channels_app
 from safety_detector.cli.command_list import CommandList
+from safety_detector.cli.dataset_commands import datasets as datasets_app
 from safety_detector.cli.encoding import use_utf8, write_utf8
 from safety_detector.cli.exit_codes import DONE, PROGRAM_FAULT, exit_code_for
 from safety_detector.cli.incident_commands import incidents as incidents_app
@@ -677,6 +678,7 @@ app.add_typer(operator_app)
 
 app.add_typer(cameras_app, name="cameras")
 app.add_typer(incidents_app, name="incidents")
+app.add_typer(datasets_app, name="dataset")
 app.add_typer(channels_app, name="channels")
 app.add_typer(alert_rules_app, name="alert-rules")
 app.add_typer(prompts_app, name="prompts")

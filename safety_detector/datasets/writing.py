@@ -22,6 +22,12 @@ class DatasetFiles(Protocol):
 class DatasetWriter(Protocol):
     """Writes a set in one format, without holding more than one picture."""
 
+    def refusal(self, picture: LabelledPicture) -> Reason | None:
+        """Why a picture is left out, where the format cannot say what is known of it.
+
+        It is asked before the split, of all pictures; what it gives never depends on pixels.
+        """
+
     def add(
         self, picture: LabelledPicture, side: Side, group: str, content: PictureContent
     ) -> Reason | None:
@@ -34,9 +40,11 @@ class DatasetWriter(Protocol):
             content: the pixels.
 
         Returns:
-            Why it is left out, where the format cannot say what is known of it; then nothing of it
-            is written.
+            Why it is left out after all; then nothing of it is written.
         """
 
     def finish(self) -> None:
         """Writes what comes behind all pictures."""
+
+    def close(self) -> None:
+        """Removes temporary files, whether finished or not."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from safety_detector.message_texts.cameras import CAMERAS
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
+from safety_detector.message_texts.datasets import DATASETS
 from safety_detector.message_texts.finetuning import FINETUNING
 from safety_detector.message_texts.health import HEALTH
 from safety_detector.message_texts.incidents import INCIDENTS
@@ -30,6 +31,7 @@ FORMER: dict[str, Phrase] = {
 PHRASES: dict[str, Phrase] = {
     **PICTURES,
     **CAMERAS,
+    **DATASETS,
     **INCIDENTS,
     **PAGES,
     **HEALTH,

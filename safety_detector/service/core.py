@@ -31,6 +31,7 @@ from safety_detector.service.cameras.sources import AllowedPlaces
 from safety_detector.service.cameras.wall import Wall
 from safety_detector.service.cameras.watchers import Watchers
 from safety_detector.service.cameras.watching import WatchedCamera, watch_kind
+from safety_detector.service.datasets.judged import JudgedPictures
 from safety_detector.service.folders.folders import Folders
 from safety_detector.service.folders.jobs import FolderIntake, folder_kind
 from safety_detector.service.folders.records import ClaimedFolder
@@ -168,6 +169,7 @@ class InspectionService:
         recovery: queueing again what failed.
         corrections: what people say is in them.
         batches: which there are.
+        judged: labelled pictures of what people said.
     """
 
     intake: Intake
@@ -177,6 +179,7 @@ class InspectionService:
     recovery: Recovery
     corrections: Corrections
     batches: Batches
+    judged: JudgedPictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,6 +433,7 @@ def build_service(
             recovery=Recovery(database, inspection_jobs, wake_up, clock),
             corrections=Corrections(database, clock),
             batches=Batches(database),
+            judged=JudgedPictures(database, zone),
         ),
         incidents=IncidentService(
             records=incidents,

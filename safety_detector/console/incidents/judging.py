@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from safety_detector.console.visitor import Visitor
+from safety_detector.domain.incidents.false_alarms import FALSE_ALARM_TEXTS
 from safety_detector.domain.incidents.handling import ActKind
 from safety_detector.domain.people import Role
 from safety_detector.message_texts.reason import Reason
@@ -27,19 +28,11 @@ class Judgement:
     label: str
 
 
-_REASONS = (
-    Reason("false-alarm-light"),
-    Reason("false-alarm-steam"),
-    Reason("false-alarm-hot-work"),
-    Reason("false-alarm-no-person"),
-    Reason("false-alarm-helmet-worn"),
-    Reason("false-alarm-other"),
-)
-"""Why cameras are usually wrong; the digits 1 to 6 give them."""
-
-
 def judging(visitor: Visitor) -> tuple[Judgement, ...]:
-    """The judgements that a person may make, none of them where they may only look."""
+    """The judgements that a person may make, none of them where they may only look.
+
+    The digits from 1 give why cameras are usually wrong.
+    """
     if not visitor.may(Role.REVIEWER):
         return ()
     language = visitor.language
@@ -49,7 +42,7 @@ def judging(visitor: Visitor) -> tuple[Judgement, ...]:
         Judgement("c", ActKind.CONFIRM, "", confirm),
         *(
             Judgement(str(number), ActKind.DISMISS, reason.text(language), reason.text(language))
-            for number, reason in enumerate(_REASONS, start=1)
+            for number, reason in enumerate(FALSE_ALARM_TEXTS.values(), start=1)
         ),
         Judgement("u", ActKind.ACKNOWLEDGE, uncertain, uncertain),
     )

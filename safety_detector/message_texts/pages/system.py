@@ -226,6 +226,7 @@ SYSTEM: dict[str, Phrase] = {
     "audit-purged": Phrase("Pictures removed by age or size", "清理图片"),
     "audit-orphans-removed": Phrase("Files without a record removed", "清理无记录文件"),
     "audit-report-ordered": Phrase("Report ordered", "申请生成报告"),
+    "audit-dataset-exported": Phrase("Labelled set exported", "导出标注数据集"),
     "audit-report-removed": Phrase("Report removed", "删除报告"),
     "audit-incidents-purged": Phrase("Incidents removed by age", "清理隐患事件"),
     "audit-folder-ordered": Phrase("Folder ordered to be read", "读取文件夹"),

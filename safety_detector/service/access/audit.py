@@ -50,6 +50,7 @@ class AuditAction(StrEnum):
     REPORT_ORDERED = "report-ordered"
     REPORT_REMOVED = "report-removed"
     INCIDENTS_PURGED = "incidents-purged"
+    DATASET_EXPORTED = "dataset-exported"
     FOLDER_ORDERED = "folder-ordered"
     FOLDER_STOPPED = "folder-stopped"
     CLOCK_STEP = "clock-step"

@@ -6,7 +6,7 @@ had said of a box that stayed or was changed, and what it had said that was not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -256,20 +256,18 @@ def _of(connection: Connection, inspection_id: str, at_most: int) -> tuple[Corre
         .order_by(row.version.desc())
         .limit(at_most)
     )
-    return _to_corrections(connection.execute(query).mappings().all())
+    return tuple(to_correction(row) for row in connection.execute(query).mappings())
 
 
-def _to_corrections(rows: Sequence[RowMapping]) -> tuple[Correction, ...]:
-    return tuple(
-        Correction(
-            inspection_id=row["inspection_id"],
-            version=row["version"],
-            boxes=tuple(_to_box(one) for one in row["boxes"]),
-            removed=tuple(to_detection(one) for one in row["removed"]),
-            complete=row["complete"],
-            note=row["note"],
-            by=row["made_by"],
-            at=row["made_at"],
-        )
-        for row in rows
+def to_correction(row: RowMapping) -> Correction:
+    """A row of the table."""
+    return Correction(
+        inspection_id=row["inspection_id"],
+        version=row["version"],
+        boxes=tuple(_to_box(one) for one in row["boxes"]),
+        removed=tuple(to_detection(one) for one in row["removed"]),
+        complete=row["complete"],
+        note=row["note"],
+        by=row["made_by"],
+        at=row["made_at"],
     )

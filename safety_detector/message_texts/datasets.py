@@ -1,0 +1,64 @@
+"""What is said of labelled sets: why pictures are left out of them."""
+
+from __future__ import annotations
+
+from safety_detector.message_texts.phrase import Phrase
+
+DATASETS: dict[str, Phrase] = {
+    "dataset-proves-nothing": Phrase(
+        "what was judged says nothing that can be taught: permitted hot work, a reason in "
+        "somebody's own words, one thing of several in an alarm, or a better picture that came "
+        "after the judgement. Correct the picture to have it in.",
+        "判断未提供可用于训练的信息（已批准的动火作业、自行填写的原因、一次报警含多个目标，或判断之后又有"
+        "更清晰的图片）。修正该图片的标注后即可纳入。",
+    ),
+    "dataset-held": Phrase(
+        "under hold: evidence is not copied unless somebody asks for it (--include-held)",
+        "处于保留状态：证据默认不复制，需要时请用 --include-held",
+    ),
+    "dataset-not-complete": Phrase(
+        "nobody said that nothing is missing in the picture, and this format cannot say what is "
+        "not labelled (coco can)",
+        "没有人确认图片中的目标已全部标注，而此格式无法表示未标注的类别（coco 可以）",
+    ),
+    "dataset-same-picture": Phrase(
+        "the same bytes as another picture, which was judged later",
+        "与另一张图片内容完全相同，后者的判断更晚",
+    ),
+    "dataset-empty-share": Phrase(
+        "empty, and more of these than were asked for (--empty-share)",
+        "空图片，超出所要求的比例（--empty-share）",
+    ),
+    "dataset-picture-gone": Phrase("removed by retention in the meantime", "其间已按保留期限删除"),
+    "dataset-picture-unreadable": Phrase(
+        "the picture cannot be decoded any more", "图片已无法解码"
+    ),
+    "dataset-faces-not-found": Phrase(
+        "faces were to be blurred, and could not be looked for", "要求模糊人脸，但无法查找人脸"
+    ),
+    "dataset-empty": Phrase(
+        "No judged picture matches: nothing is exported. Judge incidents or correct pictures in "
+        "the console, or ask for another period.",
+        "没有符合条件的已判断图片，未导出任何内容。请在控制台判断事件或修正图片标注，或选择其他时段。",
+    ),
+    "dataset-all-left-out": Phrase(
+        "Each of the {judged:,} judged pictures is left out: {why}",
+        "{judged:,} 张已判断的图片全部未纳入：{why}",
+    ),
+    "dataset-format-unknown": Phrase(
+        "{format!r} is no format of a labelled set; there are {known}.",
+        "{format!r} 不是标注数据集的格式；可选：{known}。",
+    ),
+    "dataset-share-impossible": Phrase(
+        "{option} is a share from 0 to 1, and not {value}.",
+        "{option} 是 0 到 1 之间的比例，不能是 {value}。",
+    ),
+    "dataset-folder-taken": Phrase(
+        "{path} is there already; name a folder that is not there yet, or an empty one.",
+        "{path} 已存在；请指定尚不存在的文件夹或空文件夹。",
+    ),
+    "dataset-folder-held": Phrase(
+        "Another export into {path} runs: process {process}.",
+        "另一次导出正在写入 {path}：进程 {process}。",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Labelled sets of what is stored: planned, and written picture by picture."""

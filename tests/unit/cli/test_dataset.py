@@ -1,0 +1,141 @@
+"""``safety-detector dataset export`` on a service with judgements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.incidents.handling import ActKind
+from safety_detector.evaluation.truth import read_labelled_pictures
+from safety_detector.service.incidents.records import NewAct
+from safety_detector.settings import load_settings
+from safety_detector.wiring import open_migrated_database, open_service
+from tests.judged_service import Judged
+from tests.pictures import jpeg
+
+from .conftest import RunCommand
+
+FIRE = Hazard(Label.FIRE, SubLabel.SEVERE)
+BARE = Hazard(Label.PERSON, SubLabel.NO_HELMET)
+HELMET = Hazard(Label.PERSON, SubLabel.HELMET)
+PLACE = Box(10, 12, 40, 30)
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judged]:
+    """The service that the command finds."""
+    monkeypatch.setenv("SAFETY_DATA_DIR", str(tmp_path / "data"))
+    settings = load_settings()
+    open_migrated_database(settings).close()
+    service = open_service(settings, wake_up=lambda _queue: None)
+    yield Judged(service)
+    service.close()
+
+
+def read(folder: Path, side: str = "train") -> dict[str, Any]:
+    """One side of a COCO set."""
+    content: dict[str, Any] = json.loads((folder / f"{side}.json").read_text())
+    return content
+
+
+def test_a_correction_comes_back_as_it_was_made(
+    judged: Judged, run_command: RunCommand, tmp_path: Path
+) -> None:
+    """Boxes, states, whose word it is and why; ``eval`` reads the set, and the audit log knows."""
+    one = judged.picture(jpeg(1), (PLACE, FIRE), (Box(1, 2, 9, 20), BARE), taken_at=NOON)
+    judged.correct(one, (Box(11, 12, 40, 30), FIRE, 0), (Box(2, 2, 9, 21), HELMET), note="flare")
+    done = run_command("dataset", "export", "--out", tmp_path / "set", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert told["pictures"] == {"train": 1, "validation": 0}
+    content = read(tmp_path / "set")
+    (image,) = content["images"]
+    assert image["labelled"] == [1, 2, 3]
+    assert image["judged"][0]["by"] == "Wang Lei"
+    assert image["judged"][0]["reason"] == "flare"
+    assert image["group"] == "upload/2026-11-21"
+    boxes = [
+        (one["bbox"], one["attributes"]["sub_label"], one["attributes"]["origin"])
+        for one in content["annotations"]
+    ]
+    assert boxes == [([11, 12, 29, 18], "severe", "changed"), ([2, 2, 7, 19], "helmet", "added")]
+    (picture,) = read_labelled_pictures(tmp_path / "set" / "train.json")
+    assert picture.path.read_bytes() == jpeg(1)
+    assert picture.as_reported
+    assert len(picture.boxes) == 2
+    acts = run_command("audit", "--action", "dataset-exported", "--json").out
+    assert json.loads(acts.splitlines()[0])["details"]["pictures"] == 1
+
+
+def test_days_of_a_camera_are_not_torn_apart(
+    judged: Judged, run_command: RunCommand, tmp_path: Path
+) -> None:
+    """No group of the validation part has a picture in the training part."""
+    for number in range(30):
+        at = NOON - timedelta(days=number % 10)
+        one = judged.picture(jpeg(number), camera_id=f"c{number % 2}", taken_at=at)
+        judged.correct(one, (PLACE, FIRE))
+    done = run_command("dataset", "export", "--out", tmp_path / "set", "--json")
+    assert json.loads(done.out)["pictures"] == {"train": 24, "validation": 6}
+    train, validation = (
+        {image["group"] for image in read(tmp_path / "set", side)["images"]}
+        for side in ("train", "validation")
+    )
+    assert train
+    assert validation
+    assert not train & validation
+
+
+def test_what_is_no_set_is_left_nowhere(
+    judged: Judged, run_command: RunCommand, tmp_path: Path
+) -> None:
+    """Without a judged picture, or into a folder that is taken, nothing is written."""
+    judged.picture(jpeg(1), (PLACE, FIRE))
+    done = run_command("dataset", "export", "--out", tmp_path / "set")
+    assert done.code == 2
+    assert "No judged picture" in done.err
+    assert [one.name for one in tmp_path.iterdir() if "set" in one.name] == []
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "mine.txt").write_text("mine")
+    done = run_command("dataset", "export", "--out", tmp_path / "taken")
+    assert (done.code, "is there already" in done.err) == (2, True)
+    assert (tmp_path / "taken" / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "labelled"),
+    [
+        ("Light, sun, reflection", [1, 2]),
+        ("水汽、粉尘或雾", [1, 2]),
+        ("Permitted hot work", None),
+        ("a drill of the fire brigade", None),
+        ("Something else", None),
+    ],
+)
+def test_a_false_alarm_teaches_what_it_proves(
+    judged: Judged,
+    run_command: RunCommand,
+    tmp_path: Path,
+    text: str,
+    labelled: list[int] | None,
+) -> None:
+    """Light and steam are neither fire nor smoke; a flame that is allowed may be one."""
+    one = judged.picture(jpeg(1), (PLACE, FIRE), camera_id="gate", taken_at=NOON)
+    judged.judge(one, NewAct(ActKind.DISMISS, text=text))
+    done = run_command("dataset", "export", "--out", tmp_path / "set", "--json")
+    if labelled is None:
+        assert done.code == 2
+        assert "says nothing that can be taught" in done.err
+        return
+    content = read(tmp_path / "set")
+    assert [image["labelled"] for image in content["images"]] == [labelled]
+    assert content["annotations"] == []
+    assert content["images"][0]["refuted"][0]["bbox_2d"] == [10, 12, 40, 30]
