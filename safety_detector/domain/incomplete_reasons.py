@@ -29,6 +29,11 @@ class IncompleteCode(StrEnum):
     PART_MISSING = "picture-part-missing"
     SHRUNK = "picture-shrunk"
     DAMAGED = "picture-damaged"
+    # Second looks at what another detector suspects
+    REFUTED = "second-look-refuted"
+    UNSURE = "second-look-unsure"
+    NO_SECOND_LOOK = "second-look-missing"
+    LEFT_OUT = "second-look-left-out"
     OTHER = "other"
 
 

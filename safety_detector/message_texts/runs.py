@@ -58,4 +58,33 @@ RUNS: dict[str, Phrase] = {
         "the picture's file is damaged: {words}",
         "图片文件已损坏：{words}",
     ),
+    "second-look-refuted": Phrase(
+        "the language model does not see what another detector takes for a hazard "
+        "(suspected places: {count})",
+        "大模型未确认检测模型报出的隐患（可疑位置 {count} 处）",
+    ),
+    "second-look-unsure": Phrase(
+        "the language model cannot tell whether suspected places show a hazard ({count})",
+        "大模型无法判断可疑位置是否存在隐患（{count} 处）",
+    ),
+    "second-look-missing": Phrase(
+        "the language model gave no answer about suspected places ({count})",
+        "大模型未就可疑位置给出回答（{count} 处）",
+    ),
+    "second-look-left-out": Phrase(
+        "suspected places were not shown to the language model ({count}): {why}",
+        "有可疑位置未经大模型复核（{count} 处）：{why}",
+    ),
+    "second-look-limit": Phrase(
+        "others of the picture are more urgent",
+        "同一画面中有更紧急的位置",
+    ),
+    "second-look-budget": Phrase(
+        "the budget of second looks is spent",
+        "复核额度已用完",
+    ),
+    "second-look-busy": Phrase(
+        "too many others wait for an answer",
+        "等待回答的图片过多",
+    ),
 }

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -141,8 +141,31 @@ class OnnxDetector:
         urgent: bool = True,  # noqa: ARG002
     ) -> DetectorOutcome:
         """Detections in one picture, most urgent first; see ``ports.Detector``."""
-        size = size_of(rgb)
         answer = self._answer(rgb, LEAST_SCORE, self._cutoffs)
+        return self._outcome(answer, size_of(rgb))
+
+    def screen(
+        self, rgb: RgbImage, thresholds: Mapping[RawClass, float]
+    ) -> tuple[DetectorOutcome, tuple[Detection, ...]]:
+        """The same, and what it would find by lower thresholds, from one pass of the network.
+
+        Args:
+            rgb: uint8 (H, W, 3), upright.
+            thresholds: of the classes for which others hold than usual; higher ones change nothing.
+
+        Raises:
+            DetectorError: ONNX Runtime could not compute.
+        """
+        size = size_of(rgb)
+        lowered = {
+            kind: min(score, thresholds.get(kind, score))
+            for kind, score in self._cutoffs.asked.items()
+        }
+        cutoffs = replace(self._cutoffs, asked=lowered)
+        answer = self._answer(rgb, LEAST_SCORE, cutoffs)
+        return self._outcome(answer, size), self.judge(answer, size, cutoffs)
+
+    def _outcome(self, answer: RawAnswer, size: ImageSize) -> DetectorOutcome:
         tiles = self._tiles(size)
         scale = least_scale(size, self.facts.input_size, tiles)
         shrunk = lost_people_reason(size, scale) if Label.PERSON in self._labels else None
@@ -210,17 +233,20 @@ class OnnxDetector:
             },
         )
 
-    def judge(self, answer: RawAnswer, size: ImageSize) -> tuple[Detection, ...]:
+    def judge(
+        self, answer: RawAnswer, size: ImageSize, cutoffs: Cutoffs | None = None
+    ) -> tuple[Detection, ...]:
         """Hazards from a raw answer for a picture of the given size, most urgent first."""
+        cutoffs = cutoffs or self._cutoffs
         flames = [
             one.box
             for one in of_kind(answer.boxes, RawClass.FIRE)
             if one.place_score >= self._cutoffs.own[RawClass.FIRE]
         ]
-        boxes = [one for one in answer.boxes if self._cutoffs.matters(one)]
-        judged = judge_people(boxes, self._cutoffs, flames)
+        boxes = [one for one in answer.boxes if cutoffs.matters(one)]
+        judged = judge_people(boxes, cutoffs, flames)
         for kind in PICTURE_CLASSES:
-            judged += self._judge_kind(kind, boxes, size)
+            judged += self._judge_kind(kind, boxes, size, cutoffs)
         detections = []
         for one in judged:
             box = fit_to_pixels(one.box, size)
@@ -231,7 +257,9 @@ class OnnxDetector:
     def close(self) -> None:
         """Nothing to give back: the session goes with the detector."""
 
-    def _judge_kind(self, kind: RawClass, boxes: Sequence[RawBox], size: ImageSize) -> list[Judged]:
+    def _judge_kind(
+        self, kind: RawClass, boxes: Sequence[RawBox], size: ImageSize, cutoffs: Cutoffs
+    ) -> list[Judged]:
         """Fires, or clouds of smoke, with their severity."""
         label = Label(kind.value)
         certain_from = CERTAIN_ABOVE_THRESHOLD * self._cutoffs.own[kind]
@@ -241,7 +269,7 @@ class OnnxDetector:
                 judge_severity(label, one.box, size, one.place_score >= certain_from),
                 one.score,
             )
-            for one in join_boxes(of_kind(boxes, kind), kind, self._cutoffs)
+            for one in join_boxes(of_kind(boxes, kind), kind, cutoffs)
         ]
 
     def _tiles(self, size: ImageSize) -> list[TileBox]:

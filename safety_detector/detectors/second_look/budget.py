@@ -1,0 +1,77 @@
+"""How many requests second looks may make of the model servers.  Pure: the moment is handed in.
+
+A bucket that fills at the rate of the budget and holds a few seconds of it.  Questions about
+suspects may empty it; frames that are shown whole for no suspicion leave them half.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+_HOLDS_S = 10.0
+_LEAST_HELD = 4.0
+_SHARE_FOR_SUSPECTS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Requests that may be made now.
+
+    Attributes:
+        held: so many.
+        at: when that was, in seconds of the keeper's clock.
+    """
+
+    held: float
+    at: float
+
+    @classmethod
+    def full(cls, rate: float, now: float) -> Bucket:
+        """As it is at first, at a rate of so many requests a second."""
+        return cls(_most(rate), now)
+
+    def take(self, questions: int, *, full: bool, rate: float, now: float) -> tuple[Bucket, Grant]:
+        """Takes what there is for a frame.
+
+        Args:
+            questions: that it has.
+            full: whether it shall be shown whole, besides.
+            rate: requests a second that the budget allows.
+            now: the moment.
+        """
+        passed_s = max(now - self.at, 0.0)
+        held = min(self.held + passed_s * rate, _most(rate))
+        granted = min(questions, int(held))
+        held -= granted
+        is_full = full and held >= 1 + _SHARE_FOR_SUSPECTS * _most(rate)
+        held -= is_full
+        return Bucket(held, now), Grant(granted, is_full)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a frame may ask: so many questions, and whether it may be shown whole."""
+
+    questions: int
+    full: bool
+
+
+def write_bucket(bucket: Bucket) -> str:
+    """The bucket as a text."""
+    return json.dumps([bucket.held, bucket.at])
+
+
+def read_bucket(text: str | None, rate: float, now: float) -> Bucket:
+    """The bucket that ``write_bucket`` wrote; a full one from everything else."""
+    try:
+        held, at = json.loads(text or "")
+        bucket = Bucket(float(held), float(at))
+    except (ValueError, TypeError, RecursionError):
+        return Bucket.full(rate, now)
+    is_sound = 0 <= bucket.held <= _most(rate) and bucket.at <= now
+    return bucket if is_sound else Bucket.full(rate, now)
+
+
+def _most(rate: float) -> float:
+    return max(rate * _HOLDS_S, _LEAST_HELD)

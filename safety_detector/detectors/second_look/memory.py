@@ -1,0 +1,175 @@
+"""What is remembered of a camera: what was answered a moment ago, and when all of it was seen.
+
+Pure: state in, state out, the moment handed in.  An answer stands for a while at its place, so that
+a fire of an hour, or a lamp, does not cost a question each frame.  It has to be given twice first:
+one error of the model is not made to last, and an incident that needs two looks gets two answers.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from safety_detector.detectors.second_look.suspects import Place
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.geometry import Box, ImageSize, iou
+
+CONFIRMING = {CropAnswer.FIRE, CropAnswer.SMOKE, CropAnswer.FIRE_AND_SMOKE, CropAnswer.NO_HELMET}
+"""Answers that say that there is a danger."""
+
+_TWICE = 2
+_SAME_PLACE_IOU = 0.5
+_RISEN_BY = 0.1
+"""A score that has risen by so much since nothing was seen there is worth a new question."""
+
+_MOST_PLACES = 32
+_MOST_HITS = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    """What was answered about a place.
+
+    Attributes:
+        box: in fractions of the picture.
+        question, answer, reason, score: see ``CropLook``.
+        at: when it was asked last, in seconds of the keeper's clock.
+        suspicion: how sure the screen was then.
+        times: how often in a row the answer was the same.
+    """
+
+    box: Box
+    question: CropQuestion
+    answer: CropAnswer
+    reason: str
+    score: float | None
+    at: float
+    suspicion: float
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMemory:
+    """What is remembered of one camera.
+
+    Attributes:
+        since_full: frames since all of one was shown to the model; None where none was yet.
+        places: what was answered, the newest last.
+        closer_until: until when more frames than usual are shown whole: one showed what the screen
+            did not suspect.
+        hits, misses: frames of that time that showed such a thing; those in a row that did not.
+        full_at: when one was shown whole last.
+    """
+
+    since_full: int | None = None
+    places: tuple[KnownPlace, ...] = ()
+    closer_until: float = 0.0
+    hits: int = 0
+    misses: int = 0
+    full_at: float = 0.0
+
+    def standing(
+        self, place: Place, size: ImageSize, now: float, stands_s: float
+    ) -> KnownPlace | None:
+        """The answer that still stands for a place; None where it has to be asked."""
+        known = self.nearest(place, size)
+        if known is None or known.times < _TWICE or not 0 <= now - known.at < stands_s:
+            return None
+        if known.answer in CONFIRMING or place.score < known.suspicion + _RISEN_BY:
+            return known
+        return None
+
+    def nearest(self, place: Place, size: ImageSize) -> KnownPlace | None:
+        """What was answered about the place last, however long ago."""
+        box = _fractions(place.box, size)
+        near = [
+            one
+            for one in self.places
+            if one.question is place.question and iou(one.box, box) >= _SAME_PLACE_IOU
+        ]
+        return max(near, key=lambda one: iou(one.box, box), default=None)
+
+    def answered(
+        self,
+        place: Place,
+        size: ImageSize,
+        answer: CropAnswer,
+        reason: str,
+        score: float | None,
+        now: float,
+    ) -> CameraMemory:
+        """With what was answered about a place; what could not be told is not remembered."""
+        known = self.nearest(place, size)
+        others = tuple(one for one in self.places if one is not known)
+        if answer is CropAnswer.CANNOT_TELL:
+            return replace(self, places=others)
+        is_again = known is not None and _says_same(known.answer, answer)
+        new = KnownPlace(
+            _fractions(place.box, size),
+            place.question,
+            answer,
+            reason,
+            score,
+            now,
+            place.score,
+            known.times + 1 if known and is_again else 1,
+        )
+        return replace(self, places=(*others, new)[-_MOST_PLACES:])
+
+    def without_older(self, now: float, kept_s: float) -> CameraMemory:
+        """Without answers that are older, or from a time that has not come (a clock was set)."""
+        kept = tuple(one for one in self.places if 0 <= now - one.at <= kept_s)
+        return replace(self, places=kept)
+
+
+def write_memory(memory: CameraMemory) -> str:
+    """The memory as a text."""
+    document = asdict(memory)
+    for one in document["places"]:
+        one["box"] = list(one["box"].values())
+    return json.dumps(document, separators=(",", ":"))
+
+
+def read_memory(text: str | None) -> CameraMemory:
+    """The memory that ``write_memory`` wrote; an empty one from everything else."""
+    if text is None:
+        return CameraMemory()
+    try:
+        document = json.loads(text)
+        places = tuple(_read_place(one) for one in document.pop("places")[-_MOST_PLACES:])
+        since_full = document["since_full"]
+        return CameraMemory(
+            since_full=None if since_full is None else max(int(since_full), 0),
+            places=places,
+            closer_until=float(document["closer_until"]),
+            hits=min(int(document["hits"]), _MOST_HITS),
+            misses=int(document["misses"]),
+            full_at=float(document["full_at"]),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return CameraMemory()
+
+
+def _read_place(document: dict[str, Any]) -> KnownPlace:
+    score = document["score"]
+    return KnownPlace(
+        box=Box(*(float(side) for side in document["box"])),
+        question=CropQuestion(document["question"]),
+        answer=CropAnswer(document["answer"]),
+        reason=str(document["reason"]),
+        score=None if score is None else float(score),
+        at=float(document["at"]),
+        suspicion=float(document["suspicion"]),
+        times=int(document["times"]),
+    )
+
+
+def _says_same(first: CropAnswer, second: CropAnswer) -> bool:
+    """Whether both confirm, or both say the same: fire now and smoke then is a danger twice."""
+    return first is second or {first, second} <= CONFIRMING
+
+
+def _fractions(box: Box, size: ImageSize) -> Box:
+    x1, y1, x2, y2 = box.xyxy
+    return Box(x1 / size.width, y1 / size.height, x2 / size.width, y2 / size.height)

@@ -1,0 +1,177 @@
+"""Which road a frame takes, and what is remembered of a camera."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from safety_detector.detectors.second_look.budget import Bucket, read_bucket, write_bucket
+from safety_detector.detectors.second_look.memory import CameraMemory, read_memory, write_memory
+from safety_detector.detectors.second_look.planning import LeftOut, Policy, learn, plan_frame
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
+from safety_detector.domain.hazards import SubLabel
+from tests.unit.detectors.second_look.scenes import (
+    SIZE,
+    fire,
+    look,
+    person,
+    planned,
+    screened,
+    smoke,
+)
+
+NOTHING = screened()
+
+
+def full_look(*found: Detection) -> DetectorOutcome:
+    """What the model says of a whole frame."""
+    return DetectorOutcome(found, DetectorRun("qwen", "a model"))
+
+
+def test_the_most_urgent_are_asked_about_and_the_rest_is_said() -> None:
+    """Fire before smoke before bare heads, what is reported before what is suspected."""
+    of = screened(
+        person(SubLabel.NO_HELMET), fire(0.5, x=300), smoke(0.9, x=800), weak=(fire(0.3, x=500),)
+    )
+    _, plan = planned(of, policy=Policy(full_every=0, most_questions=2))
+    assert [place.suspects[0].detection.score for place in plan.ask] == [0.5, 0.3]
+    assert [why for _, why in plan.left_out] == [LeftOut.LIMIT] * 2
+
+
+def test_a_fire_and_its_smoke_at_one_place_are_one_question() -> None:
+    """People are asked about one by one, and not with the fire before them."""
+    of = screened(fire(), smoke(), person(SubLabel.NO_HELMET, x=100))
+    _, plan = planned(of)
+    assert [(place.question, len(place.suspects)) for place in plan.ask] == [
+        (CropQuestion.FIRE_SMOKE, 2),
+        (CropQuestion.HELMET, 1),
+    ]
+
+
+@pytest.mark.parametrize("every", [1, 2, 7, 60])
+def test_one_frame_in_so_many_is_shown_whole(every: int) -> None:
+    """Of each camera, neither more nor less, and of no two cameras always at the same time."""
+    policy = Policy(full_every=every)
+    shown: dict[str, list[int]] = {}
+    for camera in ("gate", "yard", "roof"):
+        memory = CameraMemory()
+        for number in range(5 * every):
+            memory, plan = plan_frame(NOTHING, SIZE, camera, memory, policy, 2.0 * number)
+            if plan.full:
+                shown.setdefault(camera, []).append(number)
+                memory = learn(memory, plan, [], full_look(), 2.0 * number)
+    for numbers in shown.values():
+        assert len(numbers) == 5
+        assert {later - one for one, later in pairwise(numbers)} == {every}
+    if every == 60:
+        assert len({numbers[0] for numbers in shown.values()}) == 3
+
+
+def test_a_full_look_that_had_no_room_is_made_up_for() -> None:
+    """It is not the next one's turn, so-and-so many frames later."""
+    memory, plan = planned(NOTHING, CameraMemory(since_full=59), Policy(full_every=60))
+    assert plan.full
+    assert not plan.within(3, full=False, why=LeftOut.BUDGET).full
+    assert planned(NOTHING, memory, Policy(full_every=60))[1].full
+
+
+def test_what_only_a_full_look_shows_gets_more_of_them() -> None:
+    """Else it would be seen once in so many frames, and never open an incident."""
+    policy = Policy(full_every=60)
+    memory, full = CameraMemory(since_full=59), []
+    for number in range(40):
+        now = 2.0 * number
+        memory, plan = planned(NOTHING, memory, policy, now)
+        full.append(plan.full)
+        if plan.full:
+            memory = learn(memory, plan, [], full_look(fire()), now)
+    assert full[:3] == [True, True, True]
+    assert 2 <= sum(full[3:]) <= 6  # then it is enough to see that it lasts
+    for number in range(40, 80):
+        memory, plan = planned(NOTHING, memory, policy, 2.0 * number)
+        if plan.full:
+            memory = learn(memory, plan, [], full_look(), 2.0 * number)
+    assert not planned(NOTHING, memory, policy, 161.0)[1].full
+
+
+def test_an_answer_stands_when_it_was_given_twice() -> None:
+    """A fire of a minute takes a few questions; one wrong answer is asked again at once."""
+    of, memory, asked = screened(fire()), CameraMemory(), []
+    for number in range(31):
+        now = 1000 + 2.0 * number
+        memory, plan = planned(of, memory, now=now)
+        asked.append(bool(plan.ask))
+        memory = learn(memory, plan, [look(one, CropAnswer.FIRE) for one in plan.ask], None, now)
+    assert asked[:3] == [True, True, False]
+    assert sum(asked) <= 5
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        screened(fire(x=300)),  # elsewhere
+        screened(fire(0.9)),  # surer than before
+        screened(fire(side=250)),  # it has grown
+        screened(smoke(0.9)),
+    ],
+)
+def test_a_refusal_stands_for_the_same_suspicion_alone(then: object) -> None:
+    """A fire that begins beside a lamp is asked about at once."""
+    of, memory = screened(fire(0.6)), CameraMemory()
+    for now in (1000.0, 1002.0):
+        memory, plan = planned(of, memory, now=now)
+        memory = learn(memory, plan, [look(one, CropAnswer.NEITHER) for one in plan.ask], None, now)
+    assert planned(of, memory, now=1004.0)[1].standing
+    assert planned(then, memory, now=1004.0)[1].ask  # type: ignore[arg-type]
+
+
+def test_what_could_not_be_told_never_stands() -> None:
+    """Nor does what had no answer."""
+    of, memory = screened(fire()), CameraMemory()
+    for now in (1000.0, 1002.0, 1004.0, 1006.0):
+        memory, plan = planned(of, memory, now=now)
+        (place,) = plan.ask
+        answer = look(place, CropAnswer.CANNOT_TELL) if now < 1003 else None
+        memory = learn(memory, plan, [answer], None, now)
+
+
+def test_a_memory_is_the_same_when_it_is_read_again() -> None:
+    """And what is none begins anew."""
+    of = screened(fire(), person(SubLabel.NO_HELMET))
+    memory, plan = planned(of)
+    looks = [look(place, CropAnswer.CANNOT_TELL) for place in plan.ask[1:]]
+    memory = learn(memory, plan, [look(plan.ask[0], CropAnswer.FIRE), *looks], None, 1000.0)
+    assert read_memory(write_memory(memory)) == memory
+    for text in (None, "", "[]", "{}", "null", '{"places":[1]}', "[" * 10_000, "\x00"):
+        assert read_memory(text) == CameraMemory()
+
+
+def test_a_clock_that_was_set_back_makes_no_answer_stand_for_ever() -> None:
+    """Nor one that is far ahead."""
+    of, memory = screened(fire()), CameraMemory()
+    for now in (1000.0, 1002.0):
+        memory, plan = planned(of, memory, now=now)
+        memory = learn(memory, plan, [look(one, CropAnswer.FIRE) for one in plan.ask], None, now)
+    assert planned(of, memory, now=10.0)[1].ask
+    assert planned(of, memory, now=1e9)[1].ask
+
+
+def test_the_budget_holds_over_time_and_suspects_come_first() -> None:
+    """Half of what is left is kept from frames that are shown whole for no suspicion."""
+    bucket, granted, full = Bucket.full(2.0, 0.0), 0, 0
+    for number in range(1000):
+        bucket, grant = bucket.take(3, full=True, rate=2.0, now=number * 0.1)
+        granted, full = granted + grant.questions, full + grant.full
+    assert 100 * 2.0 <= granted <= 100 * 2.0 + 21
+    assert full < 10  # while it was full
+    bucket, grant = Bucket.full(2.0, 0.0).take(0, full=True, rate=2.0, now=0.0)
+    assert grant.full
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "[1]", "[NaN, 0]", "[1e9, 0]", "[1, 1e9]", "{}"])
+def test_a_bucket_that_cannot_be_is_a_new_one(text: str | None) -> None:
+    """So nobody waits for years because a clock was set."""
+    assert read_bucket(text, 2.0, 100.0) == Bucket.full(2.0, 100.0)
+    assert read_bucket(write_bucket(Bucket(1.5, 99.0)), 2.0, 100.0) == Bucket(1.5, 99.0)
