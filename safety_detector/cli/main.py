@@ -25,6 +25,7 @@ from safety_detector.cli.asked_options import (
     TilingOption,
 )
 from safety_detector.cli.camera_commands import cameras as cameras_app
+from safety_detector.cli.capacity_command import app as capacity_app
 from safety_detector.cli.channel_commands import channels as channels_app
 from safety_detector.cli.command_list import CommandList
 from safety_detector.cli.dataset_commands import datasets as datasets_app
@@ -674,6 +675,7 @@ def migrate() -> None:
 
 
 # Without a name its commands stand beside the others.
+app.add_typer(capacity_app)
 app.add_typer(operator_app)
 
 app.add_typer(cameras_app, name="cameras")
