@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,14 +17,19 @@ from rich.table import Table
 
 from safety_detector import __version__
 from safety_detector.cli.asked_options import AskedOptions, with_asked
+from safety_detector.cli.comparison import print_comparison, save_pictures
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.evaluation.evaluate import evaluate
+from safety_detector.evaluation.comparison import compare_answers
+from safety_detector.evaluation.evaluate import Evaluation, evaluate, judge_answers
 from safety_detector.evaluation.mistakes import rank_mistakes, save_mistakes
 from safety_detector.evaluation.running import Answered
-from safety_detector.settings import Backend
+from safety_detector.evaluation.saved import read_answers, save_answers
+from safety_detector.evaluation.truth import LabelledPicture, read_labelled_pictures
+from safety_detector.host.output_files import storage_errors
+from safety_detector.settings import Backend, Settings
 from safety_detector.wiring import build_detector
 
 _WORST = 30  # pictures; more than anybody looks at in one sitting
@@ -37,6 +45,10 @@ class EvalOptions:
     asked: AskedOptions
     save_worst: Path | None
     as_json: bool
+    save: Path | None = None
+    answers: Path | None = None
+    against: Path | None = None
+    differences: Path | None = None
 
 
 def run_eval(options: EvalOptions) -> int:
@@ -44,16 +56,50 @@ def run_eval(options: EvalOptions) -> int:
 
     Raises:
         ConfigurationInvalid: the COCO evaluator is not installed; nothing was done.
-        AnnotationsInvalid: the set contradicts itself; nothing was counted.
+        AnnotationsInvalid: the set contradicts itself, or saved answers are about other pictures;
+            nothing was counted.
+        StorageUnavailable: answers or pictures cannot be written.
         PictureRefused: a picture cannot be decoded.
         DetectorError: the detector has no result for a picture.
     """
     settings = with_asked(settings_with_warnings(), options.backend, options.asked)
+    if options.differences is not None and options.against is None:
+        raise ConfigurationInvalid("differences-of-what")
     # Looked for before the pictures are, which may take hours.
     if find_spec("faster_coco_eval") is None:
         raise ConfigurationInvalid("no-evaluator", version=__version__)
+    if options.save is not None:
+        _require_writable(options.save)
+    pictures = read_labelled_pictures(options.annotations, options.images)
+    against = read_answers(options.against, pictures) if options.against else None
+    if options.answers is not None:
+        evaluation = judge_answers(read_answers(options.answers, pictures))
+    else:
+        evaluation = _run(settings, options.backend, pictures)
+    if options.save is not None:
+        save_answers(options.save, evaluation.saved, evaluation.figures)
+        stderr.print(f"Answers: {printable(str(options.save))}", markup=False, soft_wrap=True)
+    if options.save_worst is not None:
+        saved = save_mistakes(rank_mistakes(evaluation.answers, _WORST), options.save_worst)
+        stderr.print(f"{len(saved)} pictures with the worst mistakes: {options.save_worst}")
+    compared = compare_answers(against, evaluation.saved) if against else None
+    if compared is not None and options.differences is not None:
+        save_pictures(compared, options.differences)
+    if options.as_json or not stdout_is_terminal():
+        compared_document = {} if compared is None else {"against": compared.document()}
+        print_json_line({**evaluation.figures, **compared_document})
+    elif compared is not None:
+        print_comparison(compared)
+    else:
+        _print_for_people(evaluation.figures)
+    return DONE
+
+
+def _run(
+    settings: Settings, backend: Backend | None, pictures: Sequence[LabelledPicture]
+) -> Evaluation:
     with (
-        closing(build_detector(settings, options.backend)) as detector,
+        closing(build_detector(settings, backend)) as detector,
         Progress(
             BarColumn(),
             MofNCompleteColumn(),
@@ -68,15 +114,17 @@ def run_eval(options: EvalOptions) -> int:
         def on_answer(_answer: Answered, total: int) -> None:
             progress.update(task, total=total, advance=1)
 
-        evaluation = evaluate(detector, options.annotations, options.images, on_answer)
-    if options.save_worst is not None:
-        saved = save_mistakes(rank_mistakes(evaluation.answers, _WORST), options.save_worst)
-        stderr.print(f"{len(saved)} pictures with the worst mistakes: {options.save_worst}")
-    if options.as_json or not stdout_is_terminal():
-        print_json_line(evaluation.figures)
-    else:
-        _print_for_people(evaluation.figures)
-    return DONE
+        return evaluate(detector, pictures, on_answer)
+
+
+def _require_writable(path: Path) -> None:
+    """Before the pictures are run, which may take hours."""
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _print_for_people(figures: dict[str, Any]) -> None:

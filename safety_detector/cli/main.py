@@ -354,6 +354,33 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder for pictures of the worst mistakes.", metavar="DIR"),
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Keep what was said of each picture, for --against.", metavar="FILE"),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="Compare with the answers that --save kept of another prompt, model, threshold or "
+            "weights: what is better, worse, or can't be told.",
+            metavar="FILE",
+        ),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Judge the answers that --save kept, in place of running a detector.",
+            metavar="FILE",
+        ),
+    ] = None,
+    differences: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --against: folder for the pictures that got better and worse, both answers "
+            "side by side.",
+            metavar="DIR",
+        ),
+    ] = None,
     threshold: ThresholdOption = None,
     tiling: TilingOption = None,
     classes: ClassesOption = None,
@@ -363,6 +390,9 @@ def evaluate(
 
     Categories are fire, smoke, person, head_helmet and head_bare; an image's "labelled" field,
     where it has one, lists the ids of those that are labelled in it completely.
+
+    Before a switch: keep the answers of what runs today (--save old.json), change the prompt, the
+    model, a threshold or the weights, and run it again --against old.json (docs/evaluation.md).
 
     Example: safety-detector eval labelled/annotations.json --save-worst worst
     """
@@ -375,6 +405,10 @@ def evaluate(
         asked=AskedOptions(tuple(threshold or ()), tiling, classes),
         save_worst=save_worst,
         as_json=json,
+        save=save,
+        answers=answers,
+        against=against,
+        differences=differences,
     )
     raise typer.Exit(run_eval(options))
 

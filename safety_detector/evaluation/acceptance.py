@@ -9,16 +9,14 @@ make up for it, since nobody asked those who are protected whether they would tr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from safety_detector.detectors.embedded.raw_boxes import RawClass
-from safety_detector.domain.geometry import iou
-from safety_detector.domain.hazards import Label, SubLabel
-from safety_detector.evaluation.counting import MATCH_IOU, calls_it, people_of_heads
+from safety_detector.domain.hazards import SubLabel
+from safety_detector.evaluation.counting import HEAD_STATES, calls_it, judged_heads
 from safety_detector.evaluation.running import Answered
-from safety_detector.evaluation.truth import TrueBox
 
 ALLOWED_LOSS = 0.02
 """Share of the questions of a kind that may turn out worse on balance.
@@ -27,7 +25,6 @@ One in fifty is what two looks at a borderline picture differ by; below fifty qu
 """
 
 _HAZARDS = (RawClass.FIRE, RawClass.SMOKE)
-_STATES = {RawClass.HEAD_BARE: SubLabel.NO_HELMET, RawClass.HEAD_HELMET: SubLabel.HELMET}
 
 
 class Question(StrEnum):
@@ -41,7 +38,7 @@ class Question(StrEnum):
     HELMET = "helmets called helmet"
 
 
-_STATE_QUESTIONS = {SubLabel.NO_HELMET: Question.BARE, SubLabel.HELMET: Question.HELMET}
+_STATE_QUESTIONS = {RawClass.HEAD_BARE: Question.BARE, RawClass.HEAD_HELMET: Question.HELMET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ def compare(before: Sequence[Answered], after: Sequence[Answered]) -> Comparison
     for old, new in zip(before, after, strict=True):
         if old.picture is not new.picture and old.picture != new.picture:
             raise ValueError(f"{old.picture.path} was answered once, {new.picture.path} once")
-        pairs = zip(_rights(old), _rights(new), strict=True)
+        pairs = zip(rights(old), rights(new), strict=True)
         for (question, was_right), (_, is_right) in pairs:
             found.setdefault(question, []).append((old.picture.path.name, was_right, is_right))
     return Comparison(
@@ -129,7 +126,7 @@ def _change(question: Question, answers: Sequence[tuple[str, bool, bool]]) -> Ch
     )
 
 
-def _rights(answer: Answered) -> Iterator[tuple[Question, bool]]:
+def rights(answer: Answered) -> Iterator[tuple[Question, bool]]:
     """Each question about one picture and whether the answer is right, always in one order.
 
     A run that failed has no answer, and no answer is a wrong one.
@@ -146,51 +143,11 @@ def _rights(answer: Answered) -> Iterator[tuple[Question, bool]]:
     if _is_deserted(answer):
         bare = any(calls_it(one, SubLabel.NO_HELMET) for one in answer.detections)
         yield Question.NOBODY, not failed and not bare
-    for state, is_right in _heads(answer) if not answer.picture.as_reported else _people(answer):
-        yield _STATE_QUESTIONS[state], not failed and is_right
+    for head in judged_heads(answer.picture, answer.detections):
+        yield _STATE_QUESTIONS[head.kind], not failed and head.called is HEAD_STATES[head.kind]
 
 
 def _is_deserted(answer: Answered) -> bool:
     """Whether the set says that nobody is in the picture."""
-    people = {RawClass.PERSON, *(() if answer.picture.as_reported else _STATES)}
+    people = {RawClass.PERSON, *(() if answer.picture.as_reported else HEAD_STATES)}
     return people <= answer.picture.labelled and not any(map(answer.picture.shows, people))
-
-
-def _heads(answer: Answered) -> Iterator[tuple[SubLabel, bool]]:
-    """Where heads are labelled: the person that each belongs to."""
-    known = [kind for kind in _STATES if kind in answer.picture.labelled]
-    heads = [one for kind in known for one in answer.picture.counted(kind)]
-    owners = people_of_heads(heads, answer.detections)
-    for head, owner in zip(heads, owners, strict=True):
-        yield _STATES[head.kind], calls_it(owner, _STATES[head.kind])
-
-
-def _people(answer: Answered) -> Iterator[tuple[SubLabel, bool]]:
-    """Where people are labelled as the product reports them: the detection that fits each best."""
-    if RawClass.PERSON not in answer.picture.labelled:
-        return
-    people = [
-        one for one in answer.picture.counted(RawClass.PERSON) if one.state in _STATE_QUESTIONS
-    ]
-    called = _called(people, answer)
-    for number, person in enumerate(people):
-        if person.state is not None:
-            yield person.state, called.get(number) is person.state
-
-
-def _called(people: Sequence[TrueBox], answer: Answered) -> Mapping[int, SubLabel]:
-    """What each labelled person is called; each detection says it of one, the best pairs first."""
-    found = [one for one in answer.detections if one.hazard.label is Label.PERSON]
-    pairs = sorted(
-        (-overlap, number, index)
-        for number, person in enumerate(people)
-        for index, one in enumerate(found)
-        if (overlap := iou(person.box, one.box)) >= MATCH_IOU
-    )
-    called: dict[int, SubLabel] = {}
-    used: set[int] = set()
-    for _, number, index in pairs:
-        if number not in called and index not in used:
-            used.add(index)
-            called[number] = found[index].hazard.sub_label
-    return called

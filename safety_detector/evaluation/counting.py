@@ -6,13 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, iou
 from safety_detector.domain.hazards import Label, SubLabel
-from safety_detector.evaluation.truth import TrueBox
+from safety_detector.evaluation.truth import LabelledPicture, TrueBox
 
 MATCH_IOU = 0.5
 """A box is found when it overlaps its truth by at least this, as in PASCAL VOC and COCO's AP50."""
+
+HEAD_STATES = {RawClass.HEAD_BARE: SubLabel.NO_HELMET, RawClass.HEAD_HELMET: SubLabel.HELMET}
+"""What a person with such a head is called."""
+
+_KINDS: dict[SubLabel | None, RawClass] = {state: kind for kind, state in HEAD_STATES.items()}
 
 _Z_95 = 1.959964  # standard normal quantile for a two-sided interval of 95 %
 
@@ -138,3 +144,63 @@ def _head_distance(head: Box, person: Box) -> float:
 def calls_it(person: Detection | None, state: SubLabel) -> bool:
     """Whether a head's person was found with the given state."""
     return person is not None and person.hazard.sub_label is state
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedHead:
+    """A labelled head, or a labelled person of whom the set says it, and what the detector says.
+
+    Attributes:
+        kind: bare or with a helmet.
+        box: of the head, or of the person where the set has people as they are reported.
+        called: the state that was reported; None where nobody was found.
+    """
+
+    kind: RawClass
+    box: Box
+    called: SubLabel | None
+
+
+def judged_heads(picture: LabelledPicture, detections: Sequence[Detection]) -> list[JudgedHead]:
+    """Each head of which the set says whether it is bare, and what it was called."""
+    if picture.as_reported:
+        if RawClass.PERSON not in picture.labelled:
+            return []
+        people = [one for one in picture.counted(RawClass.PERSON) if one.state in _KINDS]
+        called = _called_states(people, detections)
+        return [
+            JudgedHead(_KINDS[one.state], one.box, called.get(number))
+            for number, one in enumerate(people)
+            if one.state is not None
+        ]
+    heads = [
+        one for kind in HEAD_STATES if kind in picture.labelled for one in picture.counted(kind)
+    ]
+    owners = people_of_heads(heads, detections)
+    return [
+        JudgedHead(head.kind, head.box, owner.hazard.sub_label if owner else None)
+        for head, owner in zip(heads, owners, strict=True)
+    ]
+
+
+def _called_states(
+    people: Sequence[TrueBox], detections: Sequence[Detection]
+) -> dict[int, SubLabel]:
+    """What labelled people are called, by their index; those whom nothing fits are not in it.
+
+    Each detection says it of one of them, the best pairs first.
+    """
+    found = [one for one in detections if one.hazard.label is Label.PERSON]
+    pairs = sorted(
+        (-overlap, number, index)
+        for number, person in enumerate(people)
+        for index, one in enumerate(found)
+        if (overlap := iou(person.box, one.box)) >= MATCH_IOU
+    )
+    called: dict[int, SubLabel] = {}
+    used: set[int] = set()
+    for _, number, index in pairs:
+        if number not in called and index not in used:
+            used.add(index)
+            called[number] = found[index].hazard.sub_label
+    return called

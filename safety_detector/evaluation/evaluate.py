@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from safety_detector.detectors.embedded.detector import OnnxDetector
 from safety_detector.evaluation.figures import compute_figures
 from safety_detector.evaluation.running import Answered, answer_pictures
-from safety_detector.evaluation.truth import read_labelled_pictures
+from safety_detector.evaluation.saved import JudgedBy, SavedAnswers
+from safety_detector.evaluation.truth import LabelledPicture
 from safety_detector.ports import Detector
 
 
@@ -19,33 +18,40 @@ class Evaluation:
     """The figures as ``eval --json`` prints them, and the answers behind them."""
 
     figures: dict[str, Any]
-    answers: tuple[Answered, ...]
+    saved: SavedAnswers
+
+    @property
+    def answers(self) -> tuple[Answered, ...]:
+        """What was said of each picture."""
+        return self.saved.answers
 
 
 def evaluate(
     detector: Detector,
-    annotations: Path,
-    images: Path | None = None,
+    pictures: Sequence[LabelledPicture],
     on_answer: Callable[[Answered, int], None] | None = None,
 ) -> Evaluation:
     """Runs a detector over labelled pictures and judges it.
 
     Args:
         detector: of any backend.
-        annotations: a COCO file (``truth.read_labelled_pictures``).
-        images: folder of the pictures, ``images/`` beside the file if None.
+        pictures: from ``truth.read_labelled_pictures``.
         on_answer: hears of each answer, with the number of pictures in all; for progress.
 
     Raises:
-        AnnotationsInvalid: the set contradicts itself; nothing was run or counted.
+        AnnotationsInvalid: a picture has another size than its labels say.
         PictureRefused: a picture cannot be decoded.
     """
-    pictures = read_labelled_pictures(annotations, images)
 
     def report(answer: Answered) -> None:
         if on_answer is not None:
             on_answer(answer, len(pictures))
 
     answers = answer_pictures(detector, pictures, report)
-    thresholds = detector.thresholds if isinstance(detector, OnnxDetector) else None
-    return Evaluation(compute_figures(answers, thresholds), tuple(answers))
+    return judge_answers(SavedAnswers(JudgedBy.of(detector), tuple(answers)))
+
+
+def judge_answers(saved: SavedAnswers) -> Evaluation:
+    """The figures of answers that a detector gave, now or earlier."""
+    thresholds = saved.judged_by.class_thresholds
+    return Evaluation(compute_figures(saved.answers, thresholds), saved)

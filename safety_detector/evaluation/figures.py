@@ -12,9 +12,10 @@ from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.average_precision import average_precision
 from safety_detector.evaluation.count_errors import count_errors
 from safety_detector.evaluation.counting import (
+    HEAD_STATES,
     MATCH_IOU,
     Counts,
-    calls_it,
+    judged_heads,
     match_boxes,
     people_of_heads,
     wilson_interval,
@@ -101,7 +102,7 @@ def _class_figures(
 
 def _precision_figures(kind: RawClass, judged: Sequence[Answered]) -> dict[str, Any]:
     pictures = [answer.picture for answer in judged]
-    boxes = [_scored(answer, kind) for answer in judged]
+    boxes = [scored_boxes(answer, kind) for answer in judged]
     whole = average_precision(kind, pictures, boxes)
     figures = {
         "ap50": _rounded(whole.at_50) if whole else None,
@@ -132,7 +133,7 @@ def _count_heads(judged: Sequence[Answered], kind: RawClass) -> Counts:
     return total
 
 
-def _scored(answer: Answered, kind: RawClass) -> Sequence[RawBox]:
+def scored_boxes(answer: Answered, kind: RawClass) -> Sequence[RawBox]:
     """What is held against the boxes of a class, with scores.
 
     Where those are what the product reports, so is this: what the network says of bodies alone
@@ -146,7 +147,7 @@ def _scored(answer: Answered, kind: RawClass) -> Sequence[RawBox]:
 
 
 def _passing(answer: Answered, kind: RawClass, threshold: float) -> list[Box]:
-    boxes = _scored(answer, kind)
+    boxes = scored_boxes(answer, kind)
     if answer.picture.as_reported and kind not in HEADS:  # what is reported passed already
         return [one.box for one in boxes]
     return [one.box for one in of_kind(boxes, kind) if as_shown(one.score) >= threshold]
@@ -222,17 +223,13 @@ def picture_score(kind: RawClass, answer: Answered) -> float:
 
 
 def _helmet_state(answers: Sequence[Answered]) -> dict[str, Any]:
-    wanted = {RawClass.HEAD_BARE: SubLabel.NO_HELMET, RawClass.HEAD_HELMET: SubLabel.HELMET}
-    right, total = dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 0)
+    right, total = dict.fromkeys(HEAD_STATES, 0), dict.fromkeys(HEAD_STATES, 0)
     called_safe = 0
     for answer in answers:
-        heads = [box for box in answer.picture.boxes if box.kind in wanted and not box.ignored]
-        heads = [box for box in heads if box.kind in answer.picture.labelled]
-        owners = people_of_heads(heads, answer.detections)
-        for head, owner in zip(heads, owners, strict=True):
-            total[head.kind] += 1
-            right[head.kind] += calls_it(owner, wanted[head.kind])
-            called_safe += head.kind is RawClass.HEAD_BARE and calls_it(owner, SubLabel.HELMET)
+        for one in judged_heads(answer.picture, answer.detections):
+            total[one.kind] += 1
+            right[one.kind] += one.called is HEAD_STATES[one.kind]
+            called_safe += one.kind is RawClass.HEAD_BARE and one.called is SubLabel.HELMET
     bare, helmet = RawClass.HEAD_BARE, RawClass.HEAD_HELMET
     return {
         "bare_called_no_helmet": _share(right[bare], total[bare]),

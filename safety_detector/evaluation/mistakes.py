@@ -11,7 +11,7 @@ import cv2
 from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, SubLabel
-from safety_detector.evaluation.counting import match_boxes, people_of_heads
+from safety_detector.evaluation.counting import judged_heads, match_boxes
 from safety_detector.evaluation.running import Answered
 from safety_detector.pictures.images import RgbImage, decode, encode_jpeg, read_header
 
@@ -53,9 +53,14 @@ class Mistaken:
 
 def rank_mistakes(answers: Sequence[Answered], limit: int) -> list[Mistaken]:
     """The pictures with the costliest mistakes, worst first; none without a mistake."""
-    ranked = [Mistaken(answer, tuple(_mistakes(answer))) for answer in answers]
+    ranked = [find_mistakes(answer) for answer in answers]
     ranked.sort(key=lambda one: -one.cost)
     return [one for one in ranked[:limit] if one.mistakes]
+
+
+def find_mistakes(answer: Answered) -> Mistaken:
+    """All that is wrong with one answer."""
+    return Mistaken(answer, tuple(_mistakes(answer)))
 
 
 def save_mistakes(mistaken: Sequence[Mistaken], folder: Path) -> list[Path]:
@@ -120,17 +125,10 @@ def _picture_mistakes(answer: Answered, kind: RawClass) -> list[Mistake]:
 
 
 def _helmet_mistakes(answer: Answered) -> list[Mistake]:
-    heads = [
-        box
-        for kind in (RawClass.HEAD_BARE, RawClass.HEAD_HELMET)
-        if kind in answer.picture.labelled
-        for box in answer.picture.counted(kind)
-    ]
     mistakes = []
-    for head, owner in zip(heads, people_of_heads(heads, answer.detections), strict=True):
-        state = None if owner is None else owner.hazard.sub_label
-        if head.kind is RawClass.HEAD_BARE and state is not SubLabel.NO_HELMET:
+    for head in judged_heads(answer.picture, answer.detections):
+        if head.kind is RawClass.HEAD_BARE and head.called is not SubLabel.NO_HELMET:
             mistakes.append(Mistake("bare head not called", head.box))
-        if head.kind is RawClass.HEAD_HELMET and state is SubLabel.NO_HELMET:
+        if head.kind is RawClass.HEAD_HELMET and head.called is SubLabel.NO_HELMET:
             mistakes.append(Mistake("helmet called bare", head.box))
     return mistakes

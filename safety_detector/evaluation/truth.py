@@ -39,6 +39,7 @@ class _Image(BaseModel):
     labelled: list[int] | None = None
     weak: bool = False
     tag: str | None = None
+    group: str | None = None
 
 
 class _Annotation(BaseModel):
@@ -88,6 +89,8 @@ class LabelledPicture:
     Attributes:
         labelled: the classes of which every object is labelled; of the others nothing counts.
         tag: what kind of scene it is, for figures by kind; None if the set does not say.
+        group: what it has in common with other pictures that are no evidence of their own, like a
+            camera's of one day; None where each picture stands for itself.
         as_reported: whether its boxes are what the product reports, corrected or not: who shows
             a head alone is a person there, boxes of one fire are one.
     """
@@ -98,6 +101,7 @@ class LabelledPicture:
     boxes: tuple[TrueBox, ...]
     tag: str | None = None
     as_reported: bool = False
+    group: str | None = None
 
     def shows(self, kind: RawClass) -> bool:
         """Whether any object of the class is labelled, ignored ones too."""
@@ -118,8 +122,8 @@ def read_labelled_pictures(
 
     Beyond COCO, an image may carry ``labelled`` (ids of the categories that are exhaustively
     labelled in it, all of the file's if absent) and ``weak`` (labels not exhaustive: nothing of
-    the picture is counted, it is left out) and ``tag`` (the kind of scene), an annotation
-    ``derived``.
+    the picture is counted, it is left out), ``tag`` (the kind of scene) and ``group`` (pictures
+    that belong together: a camera's of one day), an annotation ``derived``.
 
     Raises:
         AnnotationsInvalid: not COCO, a picture is missing, a category is unknown, or a box lies
@@ -287,4 +291,5 @@ def _picture(
         ),
         tag=image.tag,
         as_reported=as_reported,
+        group=image.group,
     )

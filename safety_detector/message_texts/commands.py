@@ -311,6 +311,22 @@ COMMANDS: dict[str, Phrase] = {
         "{path} has {actual} pixels, its annotations say {stated}.",
         "{path} 为 {actual} 像素，而标注写的是 {stated}。",
     ),
+    "answers-of-another-set": Phrase(
+        "The answers in {path} are about other pictures, so nothing can be compared: {listed}.",
+        "{path} 中的结果针对的是其他图片，无法比较：{listed}。",
+    ),
+    "answers-too-large": Phrase(
+        "{path} has more than {limit:,} bytes; answers are what eval --save wrote.",
+        "{path} 超过 {limit:,} 字节；此处需要 eval --save 写出的文件。",
+    ),
+    "not-saved-answers": Phrase(
+        "{path} is no file that eval --save wrote: {cause}.",
+        "{path} 不是 eval --save 写出的文件：{cause}。",
+    ),
+    "differences-of-what": Phrase(
+        "--differences needs --against FILE, the answers to compare with.",
+        "--differences 需要同时给出 --against FILE（用于比较的结果）。",
+    ),
     "annotations-inconsistent": Phrase(
         "{path}: {listed}.",
         "{path}：{listed}。",

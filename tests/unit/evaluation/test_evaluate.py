@@ -9,6 +9,7 @@ from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import AnnotationsInvalid
 from safety_detector.evaluation.evaluate import evaluate
 from safety_detector.evaluation.mistakes import rank_mistakes, save_mistakes
+from safety_detector.evaluation.truth import read_labelled_pictures
 from safety_detector.pictures.images import decode, encode_jpeg, read_header, size_of
 
 
@@ -33,7 +34,7 @@ def test_an_evaluation_runs_from_files_to_figures(labelled_set: Path, tmp_path: 
     heard: list[int] = []
     evaluation = evaluate(
         load_onnx_detector(threads=1),
-        labelled_set,
+        read_labelled_pictures(labelled_set),
         on_answer=lambda _, total: heard.append(total),
     )
     assert heard == [1]
@@ -54,4 +55,4 @@ def test_a_picture_of_another_size_than_annotated_is_refused(labelled_set: Path)
     wrong = encode_jpeg(np.zeros((60, 80, 3), np.uint8), 90)
     (labelled_set.parent / "images" / "grey.jpg").write_bytes(wrong)
     with pytest.raises(AnnotationsInvalid, match=r"grey\.jpg has 80×60 pixels"):
-        evaluate(load_onnx_detector(threads=1), labelled_set)
+        evaluate(load_onnx_detector(threads=1), read_labelled_pictures(labelled_set))

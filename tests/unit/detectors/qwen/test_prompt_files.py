@@ -226,7 +226,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     [
         ("{inside}", "中间", "{inside} is missing in the question"),
         ("可能有火焰或烟雾", "来自{where}，可能有火焰或烟雾", "in the question alone"),
-        ("{neither}", "没有", '"都没有" is missing'),
+        ("{unsure}", "看不清", '"无法判断" is missing'),
         ("- {picture_text}", "", "{picture_text} is missing"),
         ('"answer"、', '"result"、', None),
     ],
