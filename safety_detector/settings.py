@@ -516,6 +516,12 @@ class Settings(BaseSettings):
     qwen_max_output_tokens: int = Field(
         512, ge=64, description="Longest answer of the model, in tokens."
     )
+    qwen_scores: bool = Field(
+        True,
+        description="Whether the model's servers are asked how probable each token of an answer "
+        "was (`logprobs`), of which the scores of its detections are made. Servers that refuse are "
+        "asked without; detections then have no score.",
+    )
     qwen_deadline: Duration = Field(
         timedelta(seconds=120), description="Longest time for one answer of the model, in seconds."
     )

@@ -224,6 +224,7 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
         prompts=read_prompts(settings),
         max_pixels=settings.qwen_max_pixels,
         max_output_tokens=settings.qwen_max_output_tokens,
+        scores=settings.qwen_scores,
         timeout_s=settings.qwen_deadline.total_seconds(),
         in_flight=_in_flight_bounds(settings),
         labels=_labels(settings),

@@ -33,9 +33,22 @@ def event(content: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(whole, ensure_ascii=False).encode() + b"\n\n"
 
 
-def text_event(text: str) -> bytes:
-    """The event that adds text to the answer."""
-    return event({"choices": [{"index": 0, "delta": {"content": text}}]})
+def text_event(text: str, logprobs: Any = None) -> bytes:
+    """The event that adds text to the answer, with the ``logprobs`` of its tokens."""
+    choice = {"index": 0, "delta": {"content": text}}
+    return event({"choices": [choice if logprobs is None else choice | {"logprobs": logprobs}]})
+
+
+def token_logprob(text: str, logprob: float, others: Iterable[tuple[str, float]] = ()) -> Any:
+    """One entry of ``logprobs.content``: a token, and what might have stood in its place.
+
+    vLLM 0.32 writes -9999 for what the grammar forbids.
+    """
+    listed = [(text, logprob), *others]
+    entries = [
+        {"token": one, "logprob": number, "bytes": list(one.encode())} for one, number in listed
+    ]
+    return entries[0] | {"top_logprobs": entries}
 
 
 def finish_event(reason: str) -> bytes:
@@ -48,10 +61,12 @@ def usage_event(usage: dict[str, Any]) -> bytes:
     return event({"choices": [], "usage": usage})
 
 
-def whole_answer(text: str, finish_reason: str | None, usage: dict[str, Any]) -> dict[str, Any]:
+def whole_answer(
+    text: str, finish_reason: str | None, usage: dict[str, Any], logprobs: Any = None
+) -> dict[str, Any]:
     """The answer to a request that did not ask for a stream."""
     message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "message": message, "finish_reason": finish_reason}
+    choice = {"index": 0, "message": message, "finish_reason": finish_reason, "logprobs": logprobs}
     return {"object": "chat.completion", "choices": [choice], "usage": usage}
 
 

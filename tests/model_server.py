@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -44,6 +45,11 @@ class Reply:
         ignores_limit: the token limit is not kept.
         refuses_schema: a request with ``response_format`` is answered with 400.
         refuses_priority: so is one with ``priority``.
+        refuses_logprobs: so is one with ``logprobs``.
+        refusal: the words of such an answer, in place of the usual.
+        logprobs: by the text of a token, how probable it was (its natural logarithm, or anything
+            that a server might send) where a request asks; of others 0.0, with no alternative.
+            The answer's tokens are cut where these begin and end.  None: nothing is told.
         hang_s: silence before the first byte.
         drip_s: silence between two tokens.
         cut_after: tokens after which the connection is reset.
@@ -61,6 +67,9 @@ class Reply:
     ignores_limit: bool = False
     refuses_schema: bool = False
     refuses_priority: bool = False
+    refuses_logprobs: bool = False
+    refusal: str | None = None
+    logprobs: dict[str, Any] | None = None
     hang_s: float = 0.0
     drip_s: float = 0.0
     cut_after: int | None = None
@@ -246,9 +255,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif request.body["model"] not in self.server.models:
             self._send_error(404, f"The model `{request.body['model']}` does not exist.")
         elif reply.refuses_schema and "response_format" in request.body:
-            self._send_error(400, "response_format is not supported")
+            self._send_error(400, reply.refusal or "response_format is not supported")
         elif reply.refuses_priority and "priority" in request.body:
-            self._send_error(400, "Got priority 1 but Priority scheduling is not enabled.")
+            usual = "Got priority 1 but Priority scheduling is not enabled."
+            self._send_error(400, reply.refusal or usual)
+        elif reply.refuses_logprobs and "logprobs" in request.body:
+            self._send_error(400, reply.refusal or "logprobs is not supported")
         elif reply.whole or not request.body.get("stream"):
             self._send_whole(request, reply)
         else:
@@ -256,7 +268,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_whole(self, request: SeenRequest, reply: Reply) -> None:
         usage = _usage(request, reply, len(reply.text) // CHARS_PER_TOKEN)
-        self._send_json(200, chat_wire.whole_answer(reply.text, reply.finish_reason, usage))
+        logprobs = _logprobs(request, reply, _parts_of_text(reply))
+        whole = chat_wire.whole_answer(reply.text, reply.finish_reason, usage, logprobs)
+        self._send_json(200, whole)
 
     def _send_stream(self, request: SeenRequest, reply: Reply) -> None:
         self.send_response(200)
@@ -278,7 +292,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._chunk(chat_wire.DONE_EVENT)
                 self._chunk(b"")
                 return
-            self._chunk(chat_wire.text_event(token))
+            self._chunk(chat_wire.text_event(token, _logprobs(request, reply, [token])))
             request.tokens_sent += 1
             if self.server.stopping.wait(reply.drip_s):
                 self.close_connection = True
@@ -318,10 +332,33 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def _logprobs(request: SeenRequest, reply: Reply, tokens: Iterable[str]) -> Any:
+    if reply.logprobs is None or not request.body.get("logprobs"):
+        return None
+    return {"content": [_entry(reply.logprobs.get(token), token) for token in tokens]}
+
+
+def _entry(number: Any, token: str) -> Any:
+    if number is None:
+        return chat_wire.token_logprob(token, 0.0, [("?", -9999.0)])
+    if isinstance(number, float):
+        return chat_wire.token_logprob(token, number, [("?", -3.0)])
+    return number
+
+
 def _tokens(reply: Reply) -> Iterator[str]:
-    yield from _pieces(reply.text)
+    yield from _parts_of_text(reply)
     while reply.tail:
         yield from _pieces(reply.tail)
+
+
+def _parts_of_text(reply: Reply) -> Iterator[str]:
+    """The tokens of the text, those whose probability is scripted among them."""
+    scripted = reply.logprobs or {}
+    longest_first = sorted(map(re.escape, scripted), key=len, reverse=True)
+    pattern = f"({'|'.join(longest_first)})" if scripted else "(?!)"
+    for part in re.split(pattern, reply.text):
+        yield from [part] if part in scripted else _pieces(part)
 
 
 def _pieces(text: str) -> Iterator[str]:

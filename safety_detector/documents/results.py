@@ -19,7 +19,7 @@ from safety_detector.documents.reasons import (
 )
 from safety_detector.documents.runs import Corners, RunDocument, Score, read_run
 from safety_detector.domain.capture_time import ClockNoteCode, Taken, TakenFrom, read_note
-from safety_detector.domain.detections import Detection
+from safety_detector.domain.detections import Detection, ScoreFrom
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
@@ -67,7 +67,15 @@ class DetectionDocument(Document):
         description="How severe, or how the head is.",
         examples=["severe"],
     )
-    score: Score = Field(description="0 to 1; null where the backend has none.", examples=[0.91])
+    score: Score = Field(
+        description="0 to 1, no probability; null where there is none (`runs` says why).",
+        examples=[0.91],
+    )
+    score_from: ScoreFrom = Field(
+        description="`detector`: the embedded detector's own, which its thresholds are about. "
+        "`tokens`: how probable the language model's words were to itself; no threshold applies.",
+        examples=["detector"],
+    )
     verified: bool | None = Field(
         description="Whether the language model saw it, of a picture that was screened; null where "
         "the runs alone tell.",
@@ -204,5 +212,10 @@ def _read_taken(document: Mapping[str, Any]) -> Taken:
 
 def _read_detection(document: Mapping[str, Any]) -> Detection:
     hazard = Hazard(Label(document["label"]), SubLabel(document["sub_label"]))
-    box = Box(*document["bbox_2d"])
-    return Detection(box, hazard, document["score"], document.get("verified"))
+    return Detection(
+        Box(*document["bbox_2d"]),
+        hazard,
+        document["score"],
+        ScoreFrom(document.get("score_from", ScoreFrom.DETECTOR)),
+        document.get("verified"),
+    )

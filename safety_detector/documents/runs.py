@@ -129,6 +129,12 @@ class RunDocument(Document):
         description="Each reason.", examples=[[]]
     )
     dropped: int = Field(description="Boxes of the answer that do not count.", examples=[0])
+    unscored: list[str] = Field(
+        description="Why detections of a language model have no score: `not-given` (the server "
+        "sends no log-probabilities), `not-aligned`, `not-placed`, `cut`, `no-number`, or "
+        "`nothing-decided` (the grammar left no choice).",
+        examples=[[]],
+    )
     thresholds: dict[str, float] | None = Field(
         validation_alias=AliasPath("conditions", "thresholds"),
         description="Score from which each class counts; null where the backend has no scores.",
@@ -193,6 +199,7 @@ def read_run(document: Mapping[str, Any]) -> DetectorRun:
         prompt_version=document["prompt_version"],
         complete=document["complete"],
         dropped=document["dropped"],
+        unscored=tuple(document.get("unscored") or ()),
         incomplete_reasons=_read_reasons(document),
         conditions=read_conditions(document),
         tiles=document.get("tiles", 0),

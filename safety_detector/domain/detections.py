@@ -12,6 +12,15 @@ from safety_detector.domain.hazards import Hazard
 from safety_detector.message_texts.reason import Reason, join_reasons
 
 
+class ScoreFrom(StrEnum):
+    """What a score is made of; scores of one kind are not to be compared with the other's."""
+
+    DETECTOR = "detector"
+    """The embedded detector's own, to which its thresholds apply."""
+    TOKENS = "tokens"
+    """How probable a language model's words were to itself; no threshold applies to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """One box with one hazard.
@@ -20,6 +29,7 @@ class Detection:
         box: whole pixels of the upright original, inside it.
         hazard: label and state.
         score: the backend's own score, 0.0 to 1.0 and not a probability; None where it has none.
+        score_from: what the score is made of.
         verified: whether a language model saw it at its place, of a picture that was screened; None
             where that follows from the runs alone.
     """
@@ -27,6 +37,7 @@ class Detection:
     box: Box
     hazard: Hazard
     score: float | None = None
+    score_from: ScoreFrom = ScoreFrom.DETECTOR
     verified: bool | None = None
 
     def __post_init__(self) -> None:
@@ -124,6 +135,7 @@ class DetectorRun:
             our labels dropped, as many objects as the limit), because of the picture (nothing can
             be seen in it, it is damaged), or because the run failed.
         dropped: boxes of the answer that are not among the detections.
+        unscored: why detections of a language model have no score, each reason once.
         incomplete_reasons: why ``complete`` is False, all that hold; none for a run that failed.
         conditions: thresholds, tiling and classes.
         tiles: how many parts of the picture were looked at besides the whole.
@@ -141,6 +153,7 @@ class DetectorRun:
     prompt_version: str | None = None
     complete: bool = True
     dropped: int = 0
+    unscored: tuple[str, ...] = ()
     incomplete_reasons: tuple[Reason, ...] = ()
     conditions: RunConditions = NO_CONDITIONS
     tiles: int = 0

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 from safety_detector.detectors.qwen.answer.reader import to_detections
+from safety_detector.detectors.qwen.answer.token_scores import ScoredText
 from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS, make_crop_prompt
 from safety_detector.detectors.qwen.crops import crop_around, crop_sent_size
 from safety_detector.detectors.qwen.dialects import Dialect, another_size, sent_size
@@ -65,6 +66,7 @@ class QwenVlDetector:
         timeout_s: longest time for one answer of one server, and for a place at one.
         in_flight: how many pictures each server may have in hand.
         labels: what is looked for; the rest of an answer is not reported.
+        scores: whether the servers are asked how probable each token was, of which scores are made.
         states: where it is kept how each server stands; None keeps it in this detector.  Processes
             that ask the same servers share it (``server_states.SharedStates``); closed with the
             detector.
@@ -89,6 +91,7 @@ class QwenVlDetector:
         timeout_s: float = 120.0,
         in_flight: InFlightBounds = DEFAULT_BOUNDS,
         labels: Collection[Label] = tuple(Label),
+        scores: bool = True,
         states: ServerStates | None = None,
     ) -> None:
         if not urls:
@@ -104,7 +107,8 @@ class QwenVlDetector:
         self._labels = tuple(label for label in Label if label in labels)
         self._max_pixels = max_pixels
         self._max_output_tokens = max_output_tokens
-        servers = [ModelServer(url, model, api_key, timeout_s) for url in urls]
+        self._scores = scores
+        servers = [ModelServer(url, model, api_key, timeout_s, logprobs=scores) for url in urls]
         addresses = [server.address for server in servers]
         self._states = states if states is not None else LocalStates()
         self._pool = ServerPool(
@@ -126,7 +130,7 @@ class QwenVlDetector:
 
     @property
     def conditions(self) -> RunConditions:
-        """What every run goes by: the model gives no scores, and sees a picture as a whole."""
+        """What every run goes by: no score decides, and the model sees a picture as a whole."""
         return RunConditions(classes=tuple(label.value for label in self._labels))
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
@@ -161,7 +165,12 @@ class QwenVlDetector:
         found = self._pool.ask(question, read_sound_answer)
         answered = time.perf_counter()
         mapped = to_detections(
-            found.read, self._dialect, sent, image_size, self._prompt.object_limit
+            found.read,
+            self._dialect,
+            sent,
+            image_size,
+            self._prompt.object_limit,
+            ScoredText(found.reply.text, found.reply.tokens),
         )
         parsed = time.perf_counter()
         shrunk = self._lost_people(image_size, sent)
@@ -172,6 +181,7 @@ class QwenVlDetector:
             complete=not mapped.incomplete_reasons,
             incomplete_reasons=mapped.incomplete_reasons,
             dropped=len(mapped.dropped),
+            unscored=mapped.unscored if self._scores else (),
             conditions=self.conditions,
             usage=found.reply.usage,
             timings_ms={

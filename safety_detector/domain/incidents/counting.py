@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from safety_detector.domain.camera_rules import CameraRules, WatchedHazard, Zone
-from safety_detector.domain.detections import Detection, DetectorRun, is_verified
+from safety_detector.domain.detections import Detection, DetectorRun, ScoreFrom, is_verified
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.incidents.looks import (
@@ -107,7 +107,11 @@ def _counted(
     severities = [_seen_severity(detection), *_least_severities(watching)]
     severity = max(severities, key=lambda one: one.rank)
     zone_id = watching[0].id if watching else None
-    return Sighting(hazard, box, detection.score, severity, zone_id)
+    # Rules say from which of the detector's scores on something counts; a language model's say
+    # nothing about that, and what it reports counts as sure.
+    is_comparable = detection.score_from is ScoreFrom.DETECTOR
+    score = detection.score if is_comparable else None
+    return Sighting(hazard, box, score, severity, zone_id)
 
 
 def _seen_severity(detection: Detection) -> Severity:

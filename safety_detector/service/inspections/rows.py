@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from safety_detector.documents.reasons import read_failure
 from safety_detector.documents.runs import read_run
 from safety_detector.domain.capture_time import Taken, TakenFrom, read_note
-from safety_detector.domain.detections import Detection
+from safety_detector.domain.detections import Detection, ScoreFrom
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, PictureFacts, Status, Verdict
@@ -69,6 +69,7 @@ def from_detection(detection: Detection) -> dict[str, Any]:
         "label": detection.hazard.label.value,
         "sub_label": detection.hazard.sub_label.value,
         "score": detection.score,
+        "score_from": detection.score_from.value,
     }
     return stored if detection.verified is None else stored | {"verified": detection.verified}
 
@@ -80,4 +81,5 @@ def to_detection(stored: Mapping[str, Any]) -> Detection:
         hazard=Hazard(Label(stored["label"]), SubLabel(stored["sub_label"])),
         score=stored["score"],
         verified=stored.get("verified"),
+        score_from=ScoreFrom(stored.get("score_from", ScoreFrom.DETECTOR)),
     )

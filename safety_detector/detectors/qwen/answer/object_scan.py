@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import json_repair
 
@@ -106,6 +107,15 @@ class JsonObject(tuple[tuple[str, object], ...]):
     __slots__ = ()
 
 
+class PlacedText(str):
+    """A string of an object, and where its characters stand in the text, without the quotes."""
+
+    at: tuple[int, int]
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)  # in what is known to be JSON
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectScan:
     """What was found in a text.
@@ -151,7 +161,10 @@ def mentions_box(text: str) -> bool:
 
 
 def _whole_objects(text: str) -> Iterator[tuple[int, int, JsonObject]]:
-    """Start, end and content of each object that is closed and can be read."""
+    """Start, end and content of each object that is closed and can be read.
+
+    Strings are ``PlacedText`` where nothing had to be repaired.
+    """
     decoder = json.JSONDecoder(object_pairs_hook=JsonObject)
     closing, naive = match_brackets(text).braces, naive_braces(text)
     position = 0
@@ -180,7 +193,30 @@ def _decode(decoder: json.JSONDecoder, text: str, start: int) -> tuple[JsonObjec
     if _OBJECT_START.match(text, start) is None:
         raise ValueError("no object begins here")
     pairs, end = decoder.raw_decode(text, start)
-    return pairs, end
+    try:
+        placed = _placed(pairs, (match.span() for match in _STRING.finditer(text, start, end)))
+    except RecursionError:
+        return pairs, end
+    return cast(JsonObject, placed), end
+
+
+def _placed(value: object, strings: Iterator[tuple[int, int]]) -> object:
+    """What was decoded, each string with its place: they come in the order of the text."""
+    if isinstance(value, str):
+        start, end = next(strings)
+        text = PlacedText(value)
+        text.at = start + 1, end - 1
+        return text
+    if isinstance(value, JsonObject):
+        return JsonObject((key, _placed(item, _behind_key(strings))) for key, item in value)
+    if isinstance(value, list):
+        return [_placed(item, strings) for item in value]
+    return value
+
+
+def _behind_key(strings: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    next(strings)
+    return strings
 
 
 def _repair(text: str, start: int, end: int) -> JsonObject | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
@@ -14,8 +14,10 @@ from safety_detector.detectors.qwen.answer.object_scan import (
     BOX_KEYS,
     NUMBER,
     JsonObject,
+    PlacedText,
     scan_objects,
 )
+from safety_detector.detectors.qwen.answer.token_scores import Span
 
 Number: TypeAlias = int | float
 Corners: TypeAlias = tuple[Number, Number, Number, Number]
@@ -44,11 +46,18 @@ class DropReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WrittenBox:
-    """One box of an answer, as written; the words are stripped of blanks, None where missing."""
+    """One box of an answer, as written; the words are stripped of blanks, None where missing.
+
+    Attributes:
+        label_at: where in the text the label stands; None where that is not known.
+        sub_label_at: where the state does.
+    """
 
     bbox: Corners
     label: str | None
     sub_label: str | None
+    label_at: Span | None = field(default=None, compare=False)
+    sub_label_at: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +134,19 @@ def _split_repeats(pairs: JsonObject) -> Iterable[JsonObject]:
 
 def _read_part(pairs: JsonObject, boxes: list[WrittenBox], dropped: list[Dropped]) -> None:
     label, sub_label = _label(pairs), _first_text(pairs, _SUB_LABEL_KEYS)
+    words = (label.text, sub_label.text, label.at, sub_label.at)
     box_values = [value for key, value in pairs if key in BOX_KEYS]
     for value in box_values:
         if isinstance(value, list) and any(isinstance(item, JsonObject) for item in value):
             continue  # a list of objects under a key like "boxes": they are read by themselves
         for corners in _boxes_under(value):
             if corners is None:
-                dropped.append(Dropped(None, label, DropReason.NOT_FOUR_NUMBERS))
+                dropped.append(Dropped(None, label.text, DropReason.NOT_FOUR_NUMBERS))
             else:
-                boxes.append(WrittenBox(corners, label, sub_label))
+                boxes.append(WrittenBox(corners, *words))
     keys = {key for key, _ in pairs}
     if not box_values and (keys & _POINT_KEYS or "label" in keys):
-        dropped.append(Dropped(None, label, DropReason.NO_BOX))
+        dropped.append(Dropped(None, label.text, DropReason.NO_BOX))
 
 
 def _boxes_under(value: object, depth: int = 0) -> list[Corners | None]:
@@ -183,27 +193,40 @@ def _corners(numbers: Sequence[object]) -> Corners | None:
         return None
 
 
-def _label(pairs: JsonObject) -> str | None:
+class _Words(NamedTuple):
+    """A text of an object and its place; nothing at all where there is none."""
+
+    text: str | None = None
+    at: Span | None = None
+
+    @classmethod
+    def of(cls, value: str) -> _Words:
+        return cls(value.strip(), value.at if isinstance(value, PlacedText) else None)
+
+
+def _label(pairs: JsonObject) -> _Words:
     """The text under a key that is known to name things, else the first text of the object."""
     known = _first_text(pairs, _LABEL_KEYS)
-    if known is not None:
+    if known.text is not None:
         return known
     for key, value in pairs:
         if key in BOX_KEYS or key in _SUB_LABEL_KEYS:
             continue
         if isinstance(value, str) and value.strip():
-            return value.strip()
-        if isinstance(value, JsonObject) and (inner := _first_text(value, _LABEL_KEYS)) is not None:
-            return inner
-    return None
+            return _Words.of(value)
+        if isinstance(value, JsonObject):
+            inner = _first_text(value, _LABEL_KEYS)
+            if inner.text is not None:
+                return inner
+    return _Words()
 
 
-def _first_text(pairs: JsonObject, keys: Sequence[str]) -> str | None:
+def _first_text(pairs: JsonObject, keys: Sequence[str]) -> _Words:
     for key in keys:
         for name, value in pairs:
             if name == key and isinstance(value, str) and value.strip():
-                return value.strip()
-    return None
+                return _Words.of(value)
+    return _Words()
 
 
 # The families before JSON: "<ref>fire</ref><box>(1,2),(3,4)</box>", with bars in Qwen2-VL, "det"
@@ -221,9 +244,10 @@ def _native_boxes(text: str) -> tuple[list[WrittenBox], list[Dropped]]:
     boxes: list[WrittenBox] = []
     dropped: list[Dropped] = []
     label: str | None = None
+    label_at: Span | None = None
     for match in _NATIVE.finditer(text):
         if match["numbers"] is None:
-            label = match["label"].strip() or None
+            label, label_at = match["label"].strip() or None, match.span("label")
             continue
         numbers = NUMBER.findall(match["numbers"])
         for start in range(0, len(numbers), 4):
@@ -231,5 +255,5 @@ def _native_boxes(text: str) -> tuple[list[WrittenBox], list[Dropped]]:
             if corners is None:
                 dropped.append(Dropped(None, label, DropReason.NOT_FOUR_NUMBERS))
             else:
-                boxes.append(WrittenBox(corners, label, None))
+                boxes.append(WrittenBox(corners, label, None, label_at))
     return boxes, dropped

@@ -7,7 +7,7 @@ becomes an empty list.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from safety_detector.detectors.qwen.answer.empty_answers import garbage_run, says_nothing_found
@@ -26,13 +26,17 @@ from safety_detector.detectors.qwen.answer.objects import (
     WrittenBox,
     find_boxes,
 )
-from safety_detector.detectors.qwen.dialects import (
-    Dialect,
+from safety_detector.detectors.qwen.answer.token_scores import (
+    UNSCORED_TEXT,
+    Score,
+    ScoredText,
+    Unscored,
 )
+from safety_detector.detectors.qwen.dialects import Dialect
 from safety_detector.detectors.qwen.prompts import OBJECT_LIMIT
-from safety_detector.domain.detections import Detection, by_urgency
+from safety_detector.domain.detections import Detection, ScoreFrom, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, iou, rescale
-from safety_detector.domain.hazards import Hazard, SubLabel
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.message_texts.reason import Reason
 
@@ -63,6 +67,8 @@ class AnswerReading:
         dropped: objects of which no box could be read.
         fault: what makes the answer a fault of the server (``answer-empty``, ``answer-garbage``).
         named: the hazards that it speaks of anywhere, in boxes or beside them.
+        begins_at: where in the text the answer begins, behind a thinking model's drafts; the
+            places of the boxes' words count from there.
     """
 
     status: AnswerStatus
@@ -70,6 +76,7 @@ class AnswerReading:
     dropped: tuple[Dropped, ...] = ()
     fault: str | None = None
     named: frozenset[Named] = frozenset()
+    begins_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +87,13 @@ class MappedAnswer:
         detections: most urgent first.
         dropped: everything that the answer says and that is not among them.
         incomplete_reasons: why something may be missing, all that hold.
+        unscored: why detections have no score, each reason once.
     """
 
     detections: tuple[Detection, ...]
     dropped: tuple[Dropped, ...]
     incomplete_reasons: tuple[Reason, ...]
+    unscored: tuple[Unscored, ...] = ()
 
 
 def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading:
@@ -100,7 +109,7 @@ def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading
     if len(text) > MAX_ANSWER_CHARS:
         return AnswerReading(AnswerStatus.UNPARSEABLE)
     fault = "answer-garbage" if garbage_run(text) else None
-    text, still_thinking = _without_thoughts(text)
+    begins_at, still_thinking, text = _without_thoughts(text)
     unfinished = still_thinking or finish_reason not in _FINISHED
     if fault is None and not unfinished and says_nothing_found(text):
         return AnswerReading(AnswerStatus.NONE)
@@ -113,13 +122,14 @@ def read_answer(text: str, *, finish_reason: str | None = None) -> AnswerReading
     else:
         status = AnswerStatus.UNPARSEABLE
     named = named_hazards(text) if found.boxes else frozenset()
-    return AnswerReading(status, found.boxes, found.dropped, fault, named)
+    return AnswerReading(status, found.boxes, found.dropped, fault, named, begins_at)
 
 
-def _without_thoughts(text: str) -> tuple[str, bool]:
-    """The answer without a thinking model's drafts, and whether it ends inside them."""
-    said, thinks, _ = text.rpartition("</think>")[2].partition("<think>")
-    return said, bool(thinks)
+def _without_thoughts(text: str) -> tuple[int, bool, str]:
+    """Where the answer begins behind a model's drafts, whether it ends inside some, and itself."""
+    behind = text.rpartition("</think>")[2]
+    said, thinks, _ = behind.partition("<think>")
+    return len(text) - len(behind), bool(thinks), said
 
 
 def to_detections(
@@ -128,11 +138,12 @@ def to_detections(
     sent_size: ImageSize,
     image_size: ImageSize,
     object_limit: int = OBJECT_LIMIT,
+    scored: ScoredText = UNSCORED_TEXT,
 ) -> MappedAnswer:
     """Maps the boxes of an answer to whole pixels of the upright original.
 
     Reversed corners are put in order, boxes are clipped to the picture, and of the same label at
-    the same place (IoU ≥ 0.9) the gravest state is kept.
+    the same place (IoU ≥ 0.9) the gravest state is kept, with its own score.
 
     Args:
         reading: the answer.
@@ -140,11 +151,13 @@ def to_detections(
         sent_size: the picture that the model saw.
         image_size: the upright original.
         object_limit: an answer that holds exactly so many objects may have left some out.
+        scored: the answer's text with its tokens, where the server told of them.
     """
     space = dialect.box_space(sent_size)
     kept: list[Detection] = []
     dropped = list(reading.dropped)
     strayed = False
+    unscored: dict[Unscored, None] = {}
     for written in reading.boxes_read:
         said = read_label(written.label, written.sub_label)
         placed = _place(written, said, space, image_size)
@@ -154,7 +167,12 @@ def to_detections(
         if said.is_unread:
             dropped.append(Dropped(written.bbox, written.label, DropReason.UNREAD_LABEL))
         strayed = strayed or _strays(written, space)
-        merged = [_merge(Detection(placed, hazard), kept) for hazard in said.hazards]
+        scores = [_score(written, hazard, reading, scored) for hazard in said.hazards]
+        unscored |= {one.why_none: None for one in scores if one.why_none is not None}
+        merged = [
+            _merge(Detection(placed, hazard, score.value, ScoreFrom.TOKENS), kept)
+            for hazard, score in zip(said.hazards, scores, strict=True)
+        ]
         again = Dropped(written.bbox, written.label, DropReason.DUPLICATE)
         dropped.extend(again for is_new in merged if not is_new)
     if not any(map(_may_be_hazard, dropped)):
@@ -168,7 +186,22 @@ def to_detections(
     found = [Reason(code) for code, holds in reasons if holds]
     if object_limit in (len(reading.boxes_read), len(kept)):
         found.append(Reason(IncompleteCode.OBJECT_LIMIT, {"limit": object_limit}))
-    return MappedAnswer(by_urgency(kept), tuple(dropped), tuple(found))
+    return MappedAnswer(by_urgency(kept), tuple(dropped), tuple(found), tuple(unscored))
+
+
+def _score(
+    written: WrittenBox, hazard: Hazard, reading: AnswerReading, scored: ScoredText
+) -> Score:
+    """How sure the model was of the words that make the box this hazard.
+
+    Of fire and smoke that is the label: how severe it is does not decide what it is.  Of a person
+    it is the label and what is said of the helmet, which alone makes one a hazard.
+    """
+    words = [written.label_at]
+    if hazard.label is Label.PERSON and written.sub_label is not None:
+        words.append(written.sub_label_at)
+    begin = reading.begins_at
+    return scored.score(*(at and (at[0] + begin, at[1] + begin) for at in words))
 
 
 def _found(kept: Sequence[Detection]) -> frozenset[Named]:
@@ -222,8 +255,8 @@ def _merge(detection: Detection, kept: list[Detection]) -> bool:
     for at, other in enumerate(kept):
         same_label = other.hazard.label is detection.hazard.label
         if same_label and iou(other.box, detection.box) >= SAME_BOX_IOU:
-            graver: Hazard = min(other.hazard, detection.hazard, key=lambda hazard: hazard.rank)
-            kept[at] = Detection(other.box, graver, other.score)
+            graver = min(other, detection, key=lambda one: one.hazard.rank)
+            kept[at] = replace(graver, box=other.box)
             return False
     kept.append(detection)
     return True

@@ -7,12 +7,17 @@ none of this module's concern.
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from safety_detector.detectors.qwen.answer.token_scores import (
+    TOP_LOGPROBS,
+    AnswerToken,
+    read_tokens,
+)
 from safety_detector.detectors.qwen.prompts import Prompt
 from safety_detector.domain.detections import TokenUsage
 from safety_detector.errors import (
@@ -39,6 +44,7 @@ class _Choice(BaseModel):
     delta: _Content | None = None  # in a stream
     message: _Content | None = None  # from a server that answers in one piece all the same
     finish_reason: str | None = None
+    logprobs: Any = None  # no form of it is a reason to lose an answer
 
     @property
     def text(self) -> str:
@@ -93,6 +99,11 @@ class AnswerPiece(BaseModel):
         return self._choice.text if self._choice else ""
 
     @property
+    def tokens(self) -> tuple[AnswerToken, ...]:
+        """The tokens of that text, where the server tells of them."""
+        return read_tokens(self._choice.logprobs) if self._choice else ()
+
+    @property
     def finish_reason(self) -> str | None:
         """Why the server stopped, in its last event with a choice."""
         return self._choice.finish_reason if self._choice else None
@@ -111,12 +122,25 @@ class AnswerPiece(BaseModel):
 
 
 class Extra(StrEnum):
-    """Parts of a request that not every server takes."""
+    """Parts of a request that not every server takes, those first that are missed least."""
 
-    SCHEMA = "schema"
-    """Holds the answer to the JSON schema."""
+    LOGPROBS = "logprobs"
+    """Tells of each token how probable it was."""
     PRIORITY = "priority"
     """Lets others go first; vLLM takes it with ``--scheduling-policy priority`` alone."""
+    SCHEMA = "schema"
+    """Holds the answer to the JSON schema."""
+
+    def is_named_in(self, refusal: str) -> bool:
+        """Whether a server's words speak of it."""
+        return any(word in refusal.lower() for word in _EXTRAS_NAMED[self])
+
+
+_EXTRAS_NAMED: Mapping[Extra, tuple[str, ...]] = {
+    Extra.LOGPROBS: ("logprob",),
+    Extra.PRIORITY: ("priority",),
+    Extra.SCHEMA: ("schema", "response_format", "grammar", "guided", "structured"),
+}
 
 
 def request_body(
@@ -149,6 +173,9 @@ def request_body(
     }
     if Extra.PRIORITY in extras:
         body["extra_body"] = {"priority": _BATCH_PRIORITY}
+    if Extra.LOGPROBS in extras:
+        body["logprobs"] = True
+        body["top_logprobs"] = TOP_LOGPROBS
     if Extra.SCHEMA in extras:
         schema = {"name": "detections", "schema": prompt.schema, "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}

@@ -16,6 +16,7 @@ import httpx2
 import openai
 
 from safety_detector.detectors.qwen.answer.stream import AnswerStream
+from safety_detector.detectors.qwen.answer.token_scores import MAX_TOKENS, AnswerToken
 from safety_detector.detectors.qwen.prompts import Prompt
 from safety_detector.detectors.qwen.servers.chat_protocol import (
     Extra,
@@ -59,6 +60,7 @@ class ModelReply:
         text: to the letter.
         finish_reason: the server's, or why we ended it early; None where the server gave none.
         usage: None where the server gave none or the answer was ended early.
+        tokens: of the text, with how probable each was; empty where the server does not tell.
         first_token_s: from the request to the first text, None where there was none or the answer
             came in one piece.
         whole_s: from the request to the end.
@@ -67,6 +69,7 @@ class ModelReply:
     text: str
     finish_reason: str | None
     usage: TokenUsage | None
+    tokens: tuple[AnswerToken, ...] = ()
     first_token_s: float | None = None
     whole_s: float = 0.0
 
@@ -79,16 +82,26 @@ class ModelServer:
         model: name under which the model is served.
         api_key: None where the server asks for none.
         timeout_s: longest time for one answer, connecting included.
+        logprobs: whether it is asked how probable each token was.
 
     Raises:
         ConfigurationInvalid: the URL is none, or the key cannot stand in a header.
     """
 
-    def __init__(self, url: str, model: str, api_key: str | None, timeout_s: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        api_key: str | None,
+        timeout_s: float,
+        *,
+        logprobs: bool = False,
+    ) -> None:
         base_url = _base_url(url)
         self.address = shown_address(url)
         self._model = model
         self._timeout_s = timeout_s
+        self._usual = {Extra.SCHEMA, Extra.LOGPROBS} if logprobs else {Extra.SCHEMA}
         self._health_url = _health_url(base_url)
         self._taken: dict[Extra, bool] = {}  # which extras the server was seen to take, or not
         if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
@@ -116,7 +129,7 @@ class ModelServer:
         urgent: bool = True,
         timeout_s: float | None = None,
     ) -> ModelReply:
-        """One picture, one answer; without schema or priority where the server refuses them.
+        """One picture, one answer; without those extras that the server refuses.
 
         Args:
             prompt: what is asked.
@@ -130,22 +143,23 @@ class ModelServer:
             ModelRefused: the server says that the request is wrong.
             ModelFault: what came back is not of the protocol.
         """
-        wanted = {Extra.SCHEMA} if urgent else {Extra.SCHEMA, Extra.PRIORITY}
-        extras = {one for one in wanted if self._taken.get(one, True)}
-        left_out: set[Extra] = set()
+        wanted = self._usual if urgent else {*self._usual, Extra.PRIORITY}
+        wanted = {one for one in wanted if self._taken.get(one, True)}
+        tried: list[set[Extra]] = []
+        extras = wanted
         while True:
             body = request_body(self._model, prompt, jpeg, max_output_tokens, extras)
             try:
                 reply = self._stream(body, max_output_tokens, timeout_s or self._timeout_s)
             except ModelRefused as exc:
-                refused = self._refused_extra(exc, extras)
-                if refused is None:
+                tried.append(extras)
+                fewer = self._without_refused(exc, wanted, extras, tried)
+                if fewer is None:
                     raise
-                extras.remove(refused)
-                left_out.add(refused)
+                extras = fewer
             else:
                 # Only now is it known that the extras were the reason, and not the picture.
-                self._taken |= dict.fromkeys(extras, True) | dict.fromkeys(left_out, False)
+                self._taken |= dict.fromkeys(extras, True) | dict.fromkeys(wanted - extras, False)
                 return reply
 
     def check_health(self) -> None:
@@ -198,16 +212,25 @@ class ModelServer:
         """Closes the connections."""
         self._client.close()
 
-    def _refused_extra(self, exc: ModelRefused, extras: Collection[Extra]) -> Extra | None:
-        """Which part of a refused request to leave out, None if it was refused for another reason.
+    def _without_refused(
+        self,
+        exc: ModelRefused,
+        wanted: Collection[Extra],
+        extras: Collection[Extra],
+        tried: Collection[Collection[Extra]],
+    ) -> set[Extra] | None:
+        """Which extras to try next, None if the request was refused for another reason.
 
-        The server's words name it, or it is one that the server was never seen to take.
+        Without the first that the server's words name, else without each by itself that it was
+        never seen to take (so that one that it refuses does not cost the others), then without all.
         """
         if exc.http_status not in _EXTRA_REFUSED:
             return None
-        suspects = [one for one in Extra if one in extras and not self._taken.get(one)]
-        named = [one for one in suspects if one.value in exc.message.lower()]
-        return next(iter(named or suspects), None)
+        suspects = [one for one in Extra if one in wanted and not self._taken.get(one)]
+        named = [one for one in suspects if one in extras and one.is_named_in(exc.message)]
+        fewer = [set(extras) - set(named[:1]), *(set(wanted) - {one} for one in suspects)]
+        fewer.append(set(wanted) - set(suspects))
+        return next((one for one in fewer if one not in tried), None)
 
     def _stream(self, body: dict[str, Any], max_output_tokens: int, timeout_s: float) -> ModelReply:
         started = time.monotonic()
@@ -250,9 +273,12 @@ def _bound(response: httpx2.Response) -> None:
 def _read_reply(http: httpx2.Response, answer: AnswerStream, started: float) -> ModelReply:
     """Reads until the end, or until reading on is not worth anything."""
     finish_reason, usage, first_token_s = None, None, None
+    tokens: list[AnswerToken] = []
     content_type = http.headers.get("content-type", "")
     for piece in read_pieces(content_type, http.iter_lines()):
         usage = piece.token_usage or usage
+        if len(tokens) < MAX_TOKENS:
+            tokens += piece.tokens
         finish_reason = finish_reason or piece.finish_reason
         if first_token_s is None and piece.text and is_streamed(content_type):
             first_token_s = time.monotonic() - started
@@ -261,7 +287,7 @@ def _read_reply(http: httpx2.Response, answer: AnswerStream, started: float) -> 
             finish_reason = answer.finish_reason(end)
             break
     whole_s = time.monotonic() - started
-    return ModelReply(answer.text, finish_reason, usage, first_token_s, whole_s)
+    return ModelReply(answer.text, finish_reason, usage, tuple(tokens), first_token_s, whole_s)
 
 
 def translated(exc: Exception, address: str, model: str) -> DetectorError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from safety_detector.detectors.qwen.answer.token_scores import Unscored
 from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS
 from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS, QwenVlDetector
 from safety_detector.detectors.qwen.dialects import dialect_named, sent_size, smart_resize
 from safety_detector.detectors.qwen.servers.examination import CANARY_SIZES
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.detections import ScoreFrom
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label
 from safety_detector.errors import (
@@ -65,6 +68,35 @@ def connected(*replies: Reply, **options: Any) -> Iterator[tuple[StandInServer, 
     with running(*replies) as stand_in, detector_of(stand_in.url, **options) as detector:
         stand_in.canary = Reply("[]", token_factor=replies[0].token_factor)
         yield stand_in, detector
+
+
+def test_detections_have_the_score_of_the_words_that_decide() -> None:
+    """What the server tells of its tokens becomes a score, which no threshold is about."""
+    text = answer(([10, 10, 90, 90], "fire", "severe"), ([200, 9, 300, 99], "person", "no_helmet"))
+    told = {"fire": -0.25, "severe": -3.0, "person": -0.5, "no_helmet": -0.25}
+    with connected(Reply(text, logprobs=told)) as (_, detector):
+        outcome = detector.detect(picture())
+    assert [(one.hazard.label, one.score) for one in outcome.detections] == [
+        (Label.FIRE, pytest.approx(math.exp(-0.25))),
+        (Label.PERSON, pytest.approx(math.exp(-0.75))),
+    ]
+    assert {one.score_from for one in outcome.detections} == {ScoreFrom.TOKENS}
+    assert outcome.run.unscored == ()
+    assert outcome.run.conditions.thresholds is None
+
+
+@pytest.mark.parametrize(
+    ("options", "unscored"), [({}, (Unscored.NOT_GIVEN,)), ({"scores": False}, ())]
+)
+def test_without_probabilities_detections_have_no_score(
+    options: dict[str, bool], unscored: tuple[str, ...]
+) -> None:
+    """A server that tells nothing costs no detection; the run says why there is no score."""
+    text = answer(([10, 10, 90, 90], "fire", "severe"))
+    with connected(Reply(text), **options) as (_, detector):
+        outcome = detector.detect(picture())
+    assert [one.score for one in outcome.detections] == [None]
+    assert outcome.run.unscored == unscored
 
 
 def test_boxes_come_back_on_the_original() -> None:

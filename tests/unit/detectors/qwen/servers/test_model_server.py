@@ -49,11 +49,11 @@ TWO_ANSWERS = json.dumps(
 
 @contextmanager
 def connected(
-    *replies: Reply, timeout_s: float = 60.0, **options: Any
+    *replies: Reply, timeout_s: float = 60.0, logprobs: bool = False, **options: Any
 ) -> Iterator[tuple[StandInServer, ModelServer]]:
     """A stand-in with those replies and our side of the connection to it."""
     with running(*replies, **options) as stand_in:
-        server = ModelServer(stand_in.url, MODEL, None, timeout_s)
+        server = ModelServer(stand_in.url, MODEL, None, timeout_s, logprobs=logprobs)
         try:
             yield stand_in, server
         finally:
@@ -161,6 +161,72 @@ def test_server_that_takes_neither_schema_nor_priority_is_asked_plainly() -> Non
             assert server.ask(PROMPT, PICTURE, 512, urgent=False).text == ANSWER
         assert len(stand_in.seen) == 4
         assert not {"priority", "response_format"} & stand_in.seen[-1].body.keys()
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_tokens_come_with_the_answer(whole: bool) -> None:
+    """A server that is asked how probable each token was tells so, in pieces or at once."""
+    reply = Reply(ANSWER, logprobs={"fire": -0.1}, whole=whole)
+    with connected(reply, logprobs=True) as (_, server):
+        answered = ask(server)
+    assert answered.text == ANSWER
+    assert "".join(token.text for token in answered.tokens) == ANSWER
+    assert [token.logprob for token in answered.tokens if token.text == "fire"] == [-0.1]
+
+
+def test_nobody_is_asked_for_probabilities_unless_told() -> None:
+    """Without scores the request is as it was."""
+    with connected(Reply(ANSWER, logprobs={"fire": -0.1})) as (stand_in, server):
+        assert ask(server).tokens == ()
+    assert not {"logprobs", "top_logprobs"} & stand_in.seen[0].body.keys()
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        None,
+        "top_logprobs is larger than the maximum of 0",
+        "Requested sample logprobs of 5, which is greater than max allowed: 0",
+        "logprobs cannot be used with a response_format of type json_schema",
+        "Invalid request.",
+    ],
+)
+def test_server_that_refuses_probabilities_keeps_the_schema(refusal: str | None) -> None:
+    """Whatever its words, only what it refuses is left out, and from then on."""
+    refusing = Reply(ANSWER, refuses_logprobs=True, refusal=refusal)
+    with connected(refusing, logprobs=True) as (stand_in, server):
+        assert [ask(server).text for _ in range(2)] == [ANSWER] * 2
+        sent = [("response_format" in one.body, "logprobs" in one.body) for one in stand_in.seen]
+    assert sent == [(True, True), (True, False), (True, False)]
+
+
+@pytest.mark.parametrize("refused", ["refuses_schema", "refuses_priority", "refuses_logprobs"])
+def test_server_that_does_not_say_what_it_refuses_loses_only_that(refused: str) -> None:
+    """One that it does not take costs none of the others, and a few requests once."""
+    refusing = Reply(ANSWER, logprobs={}, refusal="Bad Request", **{refused: True})
+    keys = {"response_format", "priority", "logprobs"}
+    with connected(refusing, logprobs=True) as (stand_in, server):
+        for _ in range(2):
+            assert server.ask(PROMPT, PICTURE, 512, urgent=False).text == ANSWER
+        sent = [keys & one.body.keys() for one in stand_in.seen]
+    lost = {
+        "refuses_schema": "response_format",
+        "refuses_priority": "priority",
+        "refuses_logprobs": "logprobs",
+    }[refused]
+    assert sent[-2:] == [keys - {lost}] * 2
+    assert len(sent) <= 5
+
+
+@pytest.mark.parametrize(
+    "told",
+    [7, "no", [1], {"token": 5}, {"token": "fire", "logprob": "x", "top_logprobs": 3, "bytes": "f"},
+     {"token": "fire", "logprob": float("nan")}, {"token": "", "logprob": -1, "bytes": [999]}],
+)  # fmt: skip
+def test_no_form_of_probabilities_costs_an_answer(told: object) -> None:
+    """A server may send anything in their place; the text is read all the same."""
+    with connected(Reply(ANSWER, logprobs={"fire": told}), logprobs=True) as (_, server):
+        assert ask(server).text == ANSWER
 
 
 def test_time_before_the_first_token_is_told_apart_from_the_whole() -> None:
