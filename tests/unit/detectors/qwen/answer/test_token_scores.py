@@ -221,7 +221,11 @@ def test_a_server_that_lists_no_alternatives_is_believed_below_certainty() -> No
 
 def test_tokens_that_end_early_leave_the_rest_without_scores() -> None:
     """What is not told of is not guessed, and what is told of stays."""
-    second = [',{"bbox_2d":[50,2,90,40],"label":"', ("smoke", 0.6), '","sub_label":"minor"}]']
+    second: list[Piece] = [
+        ',{"bbox_2d":[50,2,90,40],"label":"',
+        ("smoke", 0.6),
+        '","sub_label":"minor"}]',
+    ]
     text = text_of(*FIRE).removesuffix("]") + text_of(*second)
     told: list[Piece] = [FIRE[0], FIRE[1], '","sub_label":"minor"}', second[0]]
     answer = read(*told, text=text)
