@@ -18,6 +18,7 @@ from safety_detector.cli.startup import (
 from safety_detector.console.app import install_console
 from safety_detector.console.sign_in.elsewhere import SignInElsewhere
 from safety_detector.console.sign_in.provider import OpenIdProvider, ProviderOptions
+from safety_detector.datasets.people_finder import PeopleFinder
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.host.local_time import local_time_zone
 from safety_detector.ingest.trust import trusted_authorities
@@ -38,6 +39,7 @@ from safety_detector.web.operation.settings import setting_documents
 from safety_detector.web.server import run
 from safety_detector.wiring import (
     broker_url,
+    build_embedded_detector,
     build_source_test,
     fetch_policy,
     find_configured_fonts,
@@ -80,6 +82,7 @@ def run_api(host: str, port: int) -> int:
                 broker_problem=lambda: _broker_problem(job_queue),
                 model_servers=lambda: read_server_statuses(settings),
                 test_source=build_source_test(settings),
+                find_people=lambda: PeopleFinder(build_embedded_detector(settings)),
             )
             install_console(app, _sign_in_elsewhere(settings))
             install_mcp(app)

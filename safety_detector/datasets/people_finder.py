@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safety_detector.datasets.faces import LEAST_HEAD_SCORE, People
-from safety_detector.detectors.embedded.detector import OnnxDetector
+from safety_detector.detectors.embedded.detector import OnnxDetector, load_onnx_detector
 from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.pictures.images import RgbImage
 
@@ -38,3 +38,12 @@ class PeopleFinder:
     def close(self) -> None:
         """Closes the detector."""
         self._detector.close()
+
+
+def bundled_people_finder() -> PeopleFinder:
+    """One with the weights that are part of the program.
+
+    Raises:
+        WeightsInvalid: they are missing or broken.
+    """
+    return PeopleFinder(load_onnx_detector())

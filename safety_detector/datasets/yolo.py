@@ -18,8 +18,6 @@ class YoloDataset:
 
     def __init__(self, files: DatasetFiles) -> None:
         self._files = files
-        files.write("data.yaml", yolo_data(*(f"images/{side.value}" for side in Side)))
-        files.write("classes.txt", "".join(f"{name}\n" for name in YOLO_CLASSES).encode())
 
     def refusal(self, picture: LabelledPicture) -> Reason | None:
         """A picture of which something may be missing."""
@@ -41,7 +39,9 @@ class YoloDataset:
         return None
 
     def finish(self) -> None:
-        """Everything is written."""
+        """Writes where the pictures lie, and what the classes are."""
+        self._files.write("data.yaml", yolo_data(*(f"images/{side.value}" for side in Side)))
+        self._files.write("classes.txt", "".join(f"{name}\n" for name in YOLO_CLASSES).encode())
 
     def close(self) -> None:
         """Nothing is open."""

@@ -68,6 +68,16 @@ def preview_dataset(service: Service, order: DatasetOrder) -> DatasetCounts:
     return counts
 
 
+def require_any(counts: DatasetCounts) -> None:
+    """Passes where a set has a picture.
+
+    Raises:
+        SubmissionRefused: it has none; the message says why.
+    """
+    if not counts.pictures.total():
+        raise _nothing(counts)
+
+
 def export_dataset(
     service: Service,
     order: DatasetOrder,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from safety_detector.datasets.formats import DatasetFormat
@@ -52,6 +52,10 @@ class DatasetOrder:
         ):
             if not 0 <= value <= 1:
                 raise ConfigurationInvalid("dataset-share-impossible", option=option, value=value)
+
+    def in_format(self, format_: DatasetFormat) -> DatasetOrder:
+        """The same set in another format."""
+        return replace(self, format=format_)
 
     def as_json(self) -> dict[str, Any]:
         """What was asked for, for the audit log and the set itself."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
+from threading import Semaphore
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from safety_detector.appearance.fonts import FontFiles
 from safety_detector.camera_sources import opening
 from safety_detector.camera_sources.puller import SourceReport
 from safety_detector.camera_sources.source import CameraSource
+from safety_detector.datasets.people_finder import PeopleFinder, bundled_people_finder
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.host.signs_of_life import Signs
@@ -52,6 +54,7 @@ from safety_detector.web.collaborators import (
     Admission,
     CameraViewing,
     Collaborators,
+    DatasetMaking,
     Fetching,
     FolderReading,
     Health,
@@ -61,6 +64,7 @@ from safety_detector.web.collaborators import (
 )
 from safety_detector.web.connection.forwarding import ForwardedRequests, ProxyOptions
 from safety_detector.web.corrections import routes as corrections
+from safety_detector.web.datasets import routes as datasets
 from safety_detector.web.events import routes as events
 from safety_detector.web.events.documents import EventDocument, IncidentEventDocument
 from safety_detector.web.events.feed import EventFeed
@@ -122,6 +126,7 @@ _ROUTERS = (
     reports.router,
     requeue.router,
     corrections.router,
+    datasets.router,
     holds.router,
     audit.router,
 )
@@ -150,6 +155,7 @@ class WebOptions:
         heartbeat: longest silence of an event stream; proxies commonly cut at 60 s.
         max_streams: event streams and waiting requests at the same time.
         reports_at_once: reports that are made at the same time, some 100 MB each.
+        datasets_at_once: labelled sets that are made at the same time; more get 503.
         camera_tests_at_once: sources of cameras that are tried at the same time; more get 503.
         zips_at_once: uploaded zips that are taken apart at the same time; further ones wait.
         batch_folders: folders on the server that may be read into batches, with all below them.
@@ -172,6 +178,7 @@ class WebOptions:
     heartbeat: timedelta = timedelta(seconds=15)
     max_streams: int = 500
     reports_at_once: int = 2
+    datasets_at_once: int = 2
     camera_tests_at_once: int = 4
     zips_at_once: int = 4
     batch_folders: tuple[Path, ...] = ()
@@ -191,6 +198,7 @@ def create_app(
     broker_problem: Callable[[], str | None],
     model_servers: Callable[[], Sequence[ServerStatus]] = tuple,
     test_source: Callable[[CameraSource], SourceReport] | None = None,
+    find_people: Callable[[], PeopleFinder] = bundled_people_finder,
 ) -> FastAPI:
     """The application; it opens nothing, and closes the service when it shuts down.
 
@@ -202,6 +210,7 @@ def create_app(
         model_servers: how the model servers stand, for ``/readyz`` and ``/metrics``; may raise that
             nobody knows at the moment.
         test_source: opens a source of a camera, for a look; None for one in the usual networks.
+        find_people: loads who finds the faces that are blurred in labelled sets.
     """
     app = FastAPI(
         title="safety-detector",
@@ -221,6 +230,7 @@ def create_app(
         broker_problem,
         model_servers,
         test_source or partial(opening.test_source, options=opening.PullOptions()),
+        find_people,
     )
     metrics: Metrics = app.state.collaborators.health.metrics
     app.state.root_path = options.proxies.root_path
@@ -251,6 +261,7 @@ def _collaborators(
     broker_problem: Callable[[], str | None],
     model_servers: Callable[[], Sequence[ServerStatus]],
     test_source: Callable[[CameraSource], SourceReport],
+    find_people: Callable[[], PeopleFinder],
 ) -> Collaborators:
     rate = options.requests_per_second
     folders = AllowedFolders(options.batch_folders, own=service.storage.root)
@@ -275,6 +286,7 @@ def _collaborators(
             options.time_zone,
             CapacityLimiter(options.reports_at_once),
         ),
+        datasets=DatasetMaking(find_people, Semaphore(options.datasets_at_once)),
         cameras=CameraViewing(
             AgeBanners(service.inspections.results, find_fonts),
             test_source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from threading import Semaphore
 from typing import cast
 
 from anyio import CapacityLimiter
@@ -13,6 +14,7 @@ from fastapi import Request
 from safety_detector.appearance.fonts import FontFiles
 from safety_detector.camera_sources.puller import SourceReport
 from safety_detector.camera_sources.source import CameraSource
+from safety_detector.datasets.people_finder import PeopleFinder
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
 from safety_detector.ingest.fetching import FetchPolicy
@@ -94,6 +96,19 @@ class Reporting:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetMaking:
+    """How labelled sets are made while a client fetches them.
+
+    Attributes:
+        find_people: loads who finds faces that are to be blurred; closed after the set.
+        slots: sets that are made at the same time, released by the threads that make them.
+    """
+
+    find_people: Callable[[], PeopleFinder]
+    slots: Semaphore
+
+
+@dataclass(frozen=True, slots=True)
 class CameraViewing:
     """How cameras are looked at.
 
@@ -168,6 +183,7 @@ class Collaborators:
     urls: Fetching
     folders: FolderReading
     reports: Reporting
+    datasets: DatasetMaking
     cameras: CameraViewing
     streams: Streaming
     access: Admission

@@ -129,6 +129,10 @@ _OWN_KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Too many pictures are being fetched by URL; Retry-After says when to come back.",
     ),
+    "datasets-busy": (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too many labelled sets are being made; Retry-After says when to come back.",
+    ),
     "tests-busy": (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Too many sources of cameras are being tried; Retry-After says when to come back.",
