@@ -31,7 +31,7 @@ from safety_detector.detectors.embedded.detector import (
     load_onnx_detector,
 )
 from safety_detector.detectors.embedded.raw_boxes import RawClass
-from safety_detector.detectors.embedded.tiles import AUTO, OFF
+from safety_detector.detectors.tiling import AUTO, OFF
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, intersection_area
 from safety_detector.domain.hazards import Label

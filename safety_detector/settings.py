@@ -40,13 +40,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from safety_detector.detectors.embedded.tiles import parse_tiling
 from safety_detector.detectors.thresholds import (
     RawClassName,
     check_thresholds,
     parse_labels,
     parse_thresholds,
 )
+from safety_detector.detectors.tiling import parse_tiling
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.people import Role, parse_group_roles
 from safety_detector.errors import ConfigurationInvalid

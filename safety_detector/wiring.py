@@ -190,7 +190,7 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
     from safety_detector.detectors.embedded.detector import EmbeddedOptions, load_onnx_detector
     from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS
     from safety_detector.detectors.embedded.raw_boxes import RawClass
-    from safety_detector.detectors.embedded.tiles import parse_tiling
+    from safety_detector.detectors.tiling import parse_tiling
 
     return load_onnx_detector(
         path=settings.embedded_weights or BUNDLED_WEIGHTS,

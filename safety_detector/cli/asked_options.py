@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from safety_detector.detectors.embedded.tiles import parse_tiling
 from safety_detector.detectors.thresholds import RawClassName, parse_labels, parse_thresholds
+from safety_detector.detectors.tiling import parse_tiling
 from safety_detector.errors import ConfigurationInvalid
 
 if TYPE_CHECKING:

@@ -49,9 +49,10 @@ from safety_detector.detectors.embedded.raw_boxes import (
     weigh_rivals,
 )
 from safety_detector.detectors.embedded.severity import judge_severity
-from safety_detector.detectors.embedded.tiles import AUTO, TileBox, Tiling, least_scale, plan_tiles
+from safety_detector.detectors.embedded.tiles import least_scale, plan_tiles
 from safety_detector.detectors.embedded.views import is_uncut, join_views, moved
 from safety_detector.detectors.shrinking import lost_people_reason
+from safety_detector.detectors.tiling import AUTO, TileBox, Tiling
 from safety_detector.domain.detections import (
     Detection,
     DetectorOutcome,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safety_detector.detectors.embedded.raw_boxes import FloatArray, RawBox, RawClass
-from safety_detector.detectors.embedded.tiles import OVERLAP_SHARE, TileBox
+from safety_detector.detectors.tiling import OVERLAP_SHARE, TileBox
 from safety_detector.domain.geometry import Box, ImageSize
 
 EDGE_SHARE = 0.012

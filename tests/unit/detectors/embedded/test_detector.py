@@ -11,7 +11,7 @@ from safety_detector.detectors.embedded.detector import (
     load_onnx_detector,
 )
 from safety_detector.detectors.embedded.raw_boxes import RawAnswer, RawBox, RawClass
-from safety_detector.detectors.embedded.tiles import OFF, parse_tiling
+from safety_detector.detectors.tiling import OFF, parse_tiling
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, SubLabel

@@ -5,16 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safety_detector.detectors.embedded.tiles import (
-    AUTO,
-    MAX_TILES,
-    OFF,
-    Tiling,
-    least_scale,
-    parse_tiling,
-    plan_tiles,
-)
+from safety_detector.detectors.embedded.tiles import least_scale, plan_tiles
 from safety_detector.detectors.shrinking import lost_people_reason
+from safety_detector.detectors.tiling import AUTO, MAX_TILES, OFF, Tiling, parse_tiling
 from safety_detector.domain.geometry import ImageSize
 
 INPUT = 512

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from safety_detector.detectors.embedded.raw_boxes import RawBox, RawClass
-from safety_detector.detectors.embedded.tiles import TileBox
 from safety_detector.detectors.embedded.views import is_uncut, join_views
+from safety_detector.detectors.tiling import TileBox
 from safety_detector.domain.geometry import Box, ImageSize
 
 SIZE = ImageSize(3800, 1200)
