@@ -228,11 +228,11 @@ def _settings(given: Mapping[str, object]) -> Settings:
         _warn_once(sentence)
     settings = load_settings(given)
     if settings.effective_backend == "qwen":
-        for name in ("embedded_thresholds", "embedded_tiling"):
-            if name in given:
-                raise ConfigurationInvalid(
-                    "option-needs-embedded", option=name.removeprefix("embedded_")
-                )
+        if "embedded_thresholds" in given:
+            raise ConfigurationInvalid("option-needs-embedded", option="thresholds")
+        if "embedded_tiling" in given:
+            given["qwen_tiling"] = given.pop("embedded_tiling")
+            settings = load_settings(given)
     if "embedded_thresholds" in given:
         others = {key: value for key, value in given.items() if key != "embedded_thresholds"}
         usual = load_settings(others).embedded_thresholds

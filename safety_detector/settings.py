@@ -40,6 +40,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from safety_detector.detectors.qwen.tiles import MAX_QWEN_TILES
 from safety_detector.detectors.thresholds import (
     RawClassName,
     check_thresholds,
@@ -103,6 +104,10 @@ def _labels(value: object) -> object:
 
 def _tiling(value: object) -> object:
     return str(parse_tiling(str(value)))
+
+
+def _qwen_tiling(value: object) -> object:
+    return str(parse_tiling(str(value), MAX_QWEN_TILES))
 
 
 def _disk_share(value: object) -> object:
@@ -513,6 +518,14 @@ class Settings(BaseSettings):
     qwen_max_pixels: int = Field(
         1280 * 28 * 28, ge=3136, description="Largest picture sent to the model, in pixels."
     )
+    qwen_tiling: Annotated[str, BeforeValidator(_qwen_tiling)] = Field(
+        "off",
+        description="Whether the model is asked about parts of a picture too, for people who are "
+        "small in it; each part costs as much as a picture: off; auto, where somebody of 40 pixels "
+        "would be sent with less than 16 (at the usual SAFETY_QWEN_MAX_PIXELS from 6.3 megapixels "
+        "on; 4K is then four requests in place of one); or always so many columns and rows, 16 "
+        "parts at most, for example 2x2.",
+    )
     qwen_max_output_tokens: int = Field(
         512, ge=64, description="Longest answer of the model, in tokens."
     )
@@ -737,7 +750,11 @@ def _problem(location: tuple[str | int, ...], message: str, given: Mapping[str, 
         return message
     name = str(location[0]).lower()
     # What the caller gave has his name, which says nothing of a backend.
-    shown = name.removeprefix("embedded_") if name in given else PREFIX + name.upper()
+    shown = (
+        name.removeprefix("embedded_").removeprefix("qwen_")
+        if name in given
+        else PREFIX + name.upper()
+    )
     return f"{shown}: {message}"
 
 

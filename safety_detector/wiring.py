@@ -211,6 +211,7 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
             prompt of the site's own cannot be used.
     """
     from safety_detector.detectors.qwen.detector import QwenVlDetector
+    from safety_detector.detectors.tiling import parse_tiling
 
     if not settings.qwen_urls:
         raise ConfigurationInvalid("qwen-needs-urls")
@@ -228,6 +229,7 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
         timeout_s=settings.qwen_deadline.total_seconds(),
         in_flight=_in_flight_bounds(settings),
         labels=_labels(settings),
+        tiling=parse_tiling(settings.qwen_tiling),
         states=_server_states(settings),
     )
 

@@ -14,7 +14,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -123,6 +123,7 @@ class StandInServer(ThreadingHTTPServer):
 
     Attributes:
         canary: what test pictures are answered with; None for the last reply.
+        choose: takes the reply for each request about a picture, in place of the lists.
         places: replies for questions about one place, taken as those for pictures; without any
             they get those.
         health: status of ``/health``.
@@ -144,6 +145,7 @@ class StandInServer(ThreadingHTTPServer):
         self.health = 200
         self.canary: Reply | None = None
         self.places: list[Reply] = []
+        self.choose: Callable[[SeenRequest], Reply] | None = None
         self.gate = threading.Event()
         self.gate.set()
         self.seen: list[SeenRequest] = []
@@ -165,6 +167,8 @@ class StandInServer(ThreadingHTTPServer):
                 return self.canary or self.replies[-1]
             self.seen.append(request)
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
+            if self.choose is not None:
+                return self.choose(request)
             line = self.places if self.places and request.is_about_place else self.replies
             return line.pop(0) if len(line) > 1 else line[0]
 

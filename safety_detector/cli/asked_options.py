@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from safety_detector.detectors.qwen.tiles import MAX_QWEN_TILES
 from safety_detector.detectors.thresholds import RawClassName, parse_labels, parse_thresholds
-from safety_detector.detectors.tiling import parse_tiling
+from safety_detector.detectors.tiling import MAX_TILES, parse_tiling
 from safety_detector.errors import ConfigurationInvalid
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ TilingOption = Annotated[
     str | None,
     typer.Option(
         help="Whether parts of a picture are looked at too, for small people: auto (only if its "
-        "longer side is over 2,048 pixels), off (such a picture is then inconclusive unless a "
-        "hazard shows), or columns by rows, for example 3x2. Backend embedded alone. Default: "
-        "SAFETY_EMBEDDED_TILING, else auto.",
+        "longer side is over 2,048 pixels; for backend qwen over 6.3 megapixels), off (such a "
+        "picture is then inconclusive unless a hazard shows), or columns by rows, for example 3x2. "
+        "With backend qwen each part is a request more, 16 at most. Default: "
+        "SAFETY_EMBEDDED_TILING, else auto; SAFETY_QWEN_TILING, else off.",
         metavar="auto|off|CxR",
     ),
 ]
@@ -78,14 +80,17 @@ def with_asked(settings: Settings, backend: Backend | None, asked: AskedOptions)
     Raises:
         ConfigurationInvalid: a value cannot work, or the backend cannot do it.
     """
-    if (backend or settings.effective_backend) == "qwen":
-        _refuse_for_qwen(asked)
+    is_qwen = (backend or settings.effective_backend) == "qwen"
+    if is_qwen and asked.thresholds:
+        raise ConfigurationInvalid("threshold-needs-embedded")
     changed: dict[str, object] = {}
     if asked.thresholds:
         thresholds = _read("--threshold", _parse_all, asked.thresholds)
         changed["embedded_thresholds"] = {**settings.embedded_thresholds, **thresholds}
     if asked.tiling is not None:
-        changed["embedded_tiling"] = str(_read("--tiling", parse_tiling, asked.tiling))
+        most = MAX_QWEN_TILES if is_qwen else MAX_TILES
+        tiling = _read("--tiling", lambda text: parse_tiling(text, most), asked.tiling)
+        changed["qwen_tiling" if is_qwen else "embedded_tiling"] = str(tiling)
     if asked.classes is not None:
         changed["classes"] = _read("--classes", parse_labels, asked.classes)
     return settings.model_copy(update=changed)
@@ -102,10 +107,3 @@ def _read(option: str, parse: Callable[[_Text], _Value], text: _Text) -> _Value:
         return parse(text)
     except ValueError as exc:
         raise ConfigurationInvalid("option-invalid", option=option, cause=exc) from exc
-
-
-def _refuse_for_qwen(asked: AskedOptions) -> None:
-    if asked.thresholds:
-        raise ConfigurationInvalid("threshold-needs-embedded")
-    if asked.tiling is not None:
-        raise ConfigurationInvalid("tiling-needs-embedded")

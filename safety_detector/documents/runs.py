@@ -150,7 +150,7 @@ class RunDocument(Document):
     )
     tiling: str | None = Field(
         validation_alias=AliasPath("conditions", "tiling"),
-        description="`off`, `auto` or columns by rows; null where the backend cannot.",
+        description="`off`, `auto` or columns by rows; null where nobody noted it.",
         examples=["auto"],
     )
     tiles: int = Field(
@@ -228,7 +228,7 @@ def condition_texts(conditions: RunConditions) -> dict[str, str]:
     return {
         "thresholds": ",".join(f"{name}={_written(thresholds[name])}" for name in thresholds)
         or "none",
-        "tiling": conditions.tiling or "none",
+        "tiling": conditions.tiling or "off",
         "classes": ",".join(conditions.classes or ()),
     }
 

@@ -69,7 +69,7 @@ class RunConditions:
     Attributes:
         thresholds: score from which each class counts; None where the detector gives no scores.
         tiling: whether parts of a picture are looked at too: ``off``, ``auto`` or ``3x2``; None
-            where the detector cannot.
+            where nothing was noted.
         classes: the labels that are looked for; None in results of the time before they were
             noted.  The verdict is about these alone.
     """

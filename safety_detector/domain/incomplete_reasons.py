@@ -19,6 +19,7 @@ class IncompleteCode(StrEnum):
     BOX_DROPPED = "box-dropped"
     BOX_OUTSIDE = "box-outside"
     OBJECT_LIMIT = "object-limit"
+    PART_UNREAD = "part-unread"
     # The picture
     TOO_SMALL = "picture-too-small"
     TOO_DARK = "picture-too-dark"

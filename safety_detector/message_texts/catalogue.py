@@ -21,6 +21,12 @@ from safety_detector.message_texts.settings import SETTINGS
 from safety_detector.message_texts.values import VALUES
 
 FORMER: dict[str, Phrase] = {
+    "tiling-needs-embedded": Phrase(
+        "--tiling: the qwen backend is asked about a picture as a whole, as large as "
+        "SAFETY_QWEN_MAX_PIXELS lets it be; --backend embedded looks at parts.",
+        "--tiling：qwen 后端整张查看图片，大小以 SAFETY_QWEN_MAX_PIXELS 为限；--backend "
+        "embedded 可分块查看。",
+    ),
     "header-senseless": Phrase(
         "It begins like a picture but its header makes no sense.",
         "文件开头像图片，但文件头无法识别。",

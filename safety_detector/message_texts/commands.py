@@ -182,12 +182,6 @@ COMMANDS: dict[str, Phrase] = {
         "against; --backend embedded does.",
         "--threshold：qwen 后端不提供可与阈值比较的得分；--backend embedded 可以。",
     ),
-    "tiling-needs-embedded": Phrase(
-        "--tiling: the qwen backend is asked about a picture as a whole, as large as "
-        "SAFETY_QWEN_MAX_PIXELS lets it be; --backend embedded looks at parts.",
-        "--tiling：qwen 后端整张查看图片，大小以 SAFETY_QWEN_MAX_PIXELS 为限；--backend "
-        "embedded 可分块查看。",
-    ),
     "unknown-action": Phrase(
         "{action!r} is no action; there are {known}.",
         "{action!r} 不是操作名称；可选：{known}。",

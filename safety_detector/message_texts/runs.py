@@ -21,6 +21,10 @@ RUNS: dict[str, Phrase] = {
         "the answer holds as many objects as the limit of {limit}",
         "回答中的目标数已达上限 {limit}",
     ),
+    "part-unread": Phrase(
+        "the answers about {parts} of {tiles} parts of the picture cannot be read",
+        "图片 {tiles} 个局部中有 {parts} 个的回答无法读取",
+    ),
     "picture-too-small": Phrase(
         "the picture is too small to see anything ({width} x {height} pixels)",
         "图片过小（{width} x {height} 像素），无法看清内容",

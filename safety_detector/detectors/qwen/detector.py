@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from safety_detector.detectors.qwen.answer.reader import to_detections
+from safety_detector.detectors.qwen.answer.reader import MappedAnswer, to_detections
 from safety_detector.detectors.qwen.answer.token_scores import ScoredText
 from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS, make_crop_prompt
 from safety_detector.detectors.qwen.crops import crop_around, crop_sent_size
 from safety_detector.detectors.qwen.dialects import Dialect, another_size, sent_size
+from safety_detector.detectors.qwen.joined_views import (
+    join_detections,
+    join_reasons_of_views,
+    sum_usage,
+    unread_parts_reason,
+)
 from safety_detector.detectors.qwen.prompt_files import crop_name, detection_name
 from safety_detector.detectors.qwen.prompt_words import PromptWords
 from safety_detector.detectors.qwen.prompts import make_prompt
@@ -23,14 +31,26 @@ from safety_detector.detectors.qwen.servers.sound_answers import (
     read_sound_answer,
     read_sound_crop_answer,
 )
+from safety_detector.detectors.qwen.tiles import plan_qwen_tiles
 from safety_detector.detectors.shrinking import lost_people_reason
+from safety_detector.detectors.tiling import OFF, TileBox, Tiling
 from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
-from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunConditions
+from safety_detector.domain.detections import (
+    DetectorOutcome,
+    DetectorRun,
+    RunConditions,
+    TokenUsage,
+)
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, Language
-from safety_detector.errors import ConfigurationInvalid, DetectorError
-from safety_detector.message_texts.reason import Reason
+from safety_detector.errors import (
+    AnswerTimedOut,
+    AnswerUnreadable,
+    ConfigurationInvalid,
+    DetectorError,
+    ModelFault,
+)
 from safety_detector.pictures.images import RgbImage, encode_jpeg, resize, size_of
 
 JPEG_QUALITY = 90
@@ -43,6 +63,26 @@ _CONDITIONS = {
     CropQuestion.FIRE_SMOKE: RunConditions(classes=(Label.FIRE.value, Label.SMOKE.value)),
     CropQuestion.HELMET: RunConditions(classes=(Label.PERSON.value,)),
 }
+
+_TILES_AT_ONCE = 4
+"""Requests about the tiles of one picture at the same time, so that it does not take all places."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What one request about a picture, or about a tile of one, gave.
+
+    Attributes:
+        mapped: detections in pixels of the view.
+        usage: tokens.
+        scale: by which it was shrunk, or enlarged, to be sent.
+        timings_ms: by stage.
+    """
+
+    mapped: MappedAnswer
+    usage: TokenUsage | None
+    scale: float
+    timings_ms: Mapping[str, float]
 
 
 class QwenVlDetector:
@@ -67,6 +107,7 @@ class QwenVlDetector:
         in_flight: how many pictures each server may have in hand.
         labels: what is looked for; the rest of an answer is not reported.
         scores: whether the servers are asked how probable each token was, of which scores are made.
+        tiling: whether parts of a picture are asked about too; each costs as much as a picture.
         states: where it is kept how each server stands; None keeps it in this detector.  Processes
             that ask the same servers share it (``server_states.SharedStates``); closed with the
             detector.
@@ -92,6 +133,7 @@ class QwenVlDetector:
         in_flight: InFlightBounds = DEFAULT_BOUNDS,
         labels: Collection[Label] = tuple(Label),
         scores: bool = True,
+        tiling: Tiling = OFF,
         states: ServerStates | None = None,
     ) -> None:
         if not urls:
@@ -105,6 +147,7 @@ class QwenVlDetector:
             for kind in CropQuestion
         }
         self._labels = tuple(label for label in Label if label in labels)
+        self._tiling = tiling
         self._max_pixels = max_pixels
         self._max_output_tokens = max_output_tokens
         self._scores = scores
@@ -130,11 +173,16 @@ class QwenVlDetector:
 
     @property
     def conditions(self) -> RunConditions:
-        """What every run goes by: no score decides, and the model sees a picture as a whole."""
-        return RunConditions(classes=tuple(label.value for label in self._labels))
+        """What every run goes by: no score decides."""
+        return RunConditions(
+            tiling=str(self._tiling), classes=tuple(label.value for label in self._labels)
+        )
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """Detections in one picture, in pixels of that picture, most urgent first.
+
+        Where it is cut into tiles, each is asked about as well, a few at a time; of a tile whose
+        answer cannot be read the run says so, while all other failures are the picture's.
 
         Args:
             rgb: upright picture, ``uint8``, shape ``(height, width, 3)``, RGB.
@@ -150,9 +198,72 @@ class QwenVlDetector:
             ModelFault: a server that is sound otherwise answered with garbage or nothing.
             AnswerUnreadable: no box can be read in the answer, and it does not say "nothing".
         """
-        started = time.perf_counter()
         image_size = size_of(rgb)
-        sent = self._size_to_send(image_size, attempt)
+        tiles = plan_qwen_tiles(image_size, self._dialect, self._max_pixels, self._tiling)
+        whole, parts = self._see_all(rgb, tiles, attempt, urgent=urgent)
+        seen = [(tile, one) for tile, one in zip(tiles, parts, strict=True) if one is not None]
+        detections = whole.mapped.detections
+        if seen:
+            shown = [(tile, one.mapped.detections) for tile, one in seen]
+            detections = join_detections(detections, shown, image_size)
+        views = [whole, *(one for _, one in seen)]
+        run = DetectorRun(
+            backend=self.backend,
+            model=self.model,
+            prompt_version=self.prompt_version,
+            dropped=sum(len(one.mapped.dropped) for one in views),
+            unscored=tuple(dict.fromkeys(one for view in views for one in view.mapped.unscored))
+            if self._scores
+            else (),
+            conditions=self.conditions,
+            tiles=len(tiles),
+            usage=sum_usage([one.usage for one in views]),
+            timings_ms=max(views, key=lambda one: sum(one.timings_ms.values())).timings_ms,
+        )
+        scale = min(one.scale for one in (views[1:] or views))
+        reasons = [
+            *join_reasons_of_views([one.mapped.incomplete_reasons for one in views]),
+            *([unread_parts_reason(len(tiles) - len(seen), len(tiles))]),
+            lost_people_reason(image_size, scale) if Label.PERSON in self._labels else None,
+        ]
+        run = run.with_reasons(one for one in reasons if one is not None)
+        wanted = (one for one in detections if one.hazard.label in self._labels)
+        return DetectorOutcome(tuple(wanted), run)
+
+    def _see_all(
+        self, rgb: RgbImage, tiles: Sequence[TileBox], attempt: int, *, urgent: bool
+    ) -> tuple[_View, list[_View | None]]:
+        """The picture as a whole, and each tile; None for a tile whose answer cannot be read."""
+        if not tiles:
+            return self._see(rgb, attempt, urgent=urgent), []
+        with ThreadPoolExecutor(min(len(tiles), _TILES_AT_ONCE)) as threads:
+            parts = [
+                threads.submit(self._see_part, rgb[y1:y2, x1:x2], attempt, urgent=urgent)
+                for x1, y1, x2, y2 in tiles
+            ]
+            try:
+                whole = self._see(rgb, attempt, urgent=urgent)
+                return whole, [one.result() for one in parts]
+            except DetectorError:
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _see_part(self, rgb: RgbImage, attempt: int, *, urgent: bool) -> _View | None:
+        """One tile, at another size where its answer is garbage; None if that cannot be read."""
+        for each in (attempt, attempt + 1):
+            try:
+                return self._see(rgb, each, urgent=urgent)
+            except (AnswerUnreadable, ModelFault):
+                continue
+            except AnswerTimedOut:
+                break
+        return None
+
+    def _see(self, rgb: RgbImage, attempt: int, *, urgent: bool) -> _View:
+        """One request about one picture, or part of one."""
+        started = time.perf_counter()
+        size = size_of(rgb)
+        sent = self._at_attempt(sent_size(size, self._dialect, self._max_pixels), attempt)
         jpeg = encode_jpeg(resize(rgb, sent), JPEG_QUALITY)
         prepared = time.perf_counter()
         question = Question(
@@ -168,33 +279,22 @@ class QwenVlDetector:
             found.read,
             self._dialect,
             sent,
-            image_size,
+            size,
             self._prompt.object_limit,
             ScoredText(found.reply.text, found.reply.tokens),
         )
         parsed = time.perf_counter()
-        shrunk = self._lost_people(image_size, sent)
-        run = DetectorRun(
-            backend=self.backend,
-            model=self.model,
-            prompt_version=self.prompt_version,
-            complete=not mapped.incomplete_reasons,
-            incomplete_reasons=mapped.incomplete_reasons,
-            dropped=len(mapped.dropped),
-            unscored=mapped.unscored if self._scores else (),
-            conditions=self.conditions,
-            usage=found.reply.usage,
-            timings_ms={
+        return _View(
+            mapped,
+            found.reply.usage,
+            min(sent.width / size.width, sent.height / size.height),
+            {
                 "prepare": (prepared - started) * 1000,
                 "wait": found.waited_s * 1000,
                 "model": (answered - prepared - found.waited_s) * 1000,
                 "parse": (parsed - answered) * 1000,
             },
         )
-        if shrunk is not None:
-            run = run.with_reasons([shrunk])
-        wanted = (one for one in mapped.detections if one.hazard.label in self._labels)
-        return DetectorOutcome(tuple(wanted), run)
 
     def look_at(
         self,
@@ -300,15 +400,6 @@ class QwenVlDetector:
         """Closes the connections; the detector is not used afterwards."""
         self._pool.close()
         self._states.close()
-
-    def _lost_people(self, image_size: ImageSize, sent: ImageSize) -> Reason | None:
-        if Label.PERSON not in self._labels:
-            return None
-        scale = min(sent.width / image_size.width, sent.height / image_size.height)
-        return lost_people_reason(image_size, scale)
-
-    def _size_to_send(self, image_size: ImageSize, attempt: int) -> ImageSize:
-        return self._at_attempt(sent_size(image_size, self._dialect, self._max_pixels), attempt)
 
     def _at_attempt(self, sent: ImageSize, attempt: int) -> ImageSize:
         return sent if attempt % 2 else another_size(sent, self._dialect)

@@ -8,14 +8,16 @@ gives no scores to choose by; where two views of one thing disagree, see ``_stat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
 from safety_detector.detectors.tiling import OVERLAP_SHARE, TileBox
-from safety_detector.domain.detections import Detection, by_urgency
+from safety_detector.domain.detections import Detection, TokenUsage, by_urgency
 from safety_detector.domain.geometry import Box, ImageSize, intersection_area
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.incomplete_reasons import IncompleteCode
+from safety_detector.message_texts.reason import Reason
 
 EDGE_SHARE = 0.012
 """A box counts as cut when it comes nearer to a tile's inner edge than this share of the tile's
@@ -75,6 +77,50 @@ def join_detections(
         rest = [one for one in alike if one.is_cut and not _belongs_to_one(one, uncut)]
         joined += [one.detection for one in uncut] + [one.detection for one in _put_together(rest)]
     return by_urgency(joined)
+
+
+def join_reasons_of_views(views: Sequence[Sequence[Reason]]) -> list[Reason]:
+    """Why something may be missing in what all views show, each reason once.
+
+    The picture as a whole may hold more people than an answer; where no tile does, all are told.
+
+    Args:
+        views: the reasons of each, the picture as a whole first.
+    """
+    whole, *tiles = views
+    full = [one for part in tiles for one in part if one.code == IncompleteCode.OBJECT_LIMIT]
+    of_whole = [
+        one for one in whole if not tiles or full or one.code != IncompleteCode.OBJECT_LIMIT
+    ]
+    every = [*of_whole, *(one for part in tiles for one in part)]
+    told: dict[str, Reason] = {}
+    for one in every:
+        told.setdefault(one.code, one)
+    return list(told.values())
+
+
+def unread_parts_reason(count: int, tiles: int) -> Reason | None:
+    """Why something may be missing where the answers about so many tiles cannot be read."""
+    if not count:
+        return None
+    return Reason(IncompleteCode.PART_UNREAD, {"parts": count, "tiles": tiles})
+
+
+def sum_usage(views: Sequence[TokenUsage | None]) -> TokenUsage | None:
+    """The tokens of all requests together; None where the server counts none."""
+    known = [one for one in views if one is not None]
+    if not known:
+        return None
+    return TokenUsage(
+        _sum(one.prompt_tokens for one in known),
+        _sum(one.cached_tokens for one in known),
+        _sum(one.completion_tokens for one in known),
+    )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [one for one in counts if one is not None]
+    return sum(known) if known else None
 
 
 def _moved(box: Box, tile: TileBox) -> Box:

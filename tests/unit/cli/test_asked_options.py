@@ -56,7 +56,7 @@ def test_tiling_and_classes_stand_in_the_run(run_command: RunCommand) -> None:
         (["--classes", "helmet"], "--classes: 'helmet'"),
         (["--classes", ""], "no class is named"),
         (["--backend", "qwen", "--threshold", "fire=0.5"], "gives no scores"),
-        (["--backend", "qwen", "--tiling", "off"], "SAFETY_QWEN_MAX_PIXELS"),
+        (["--backend", "qwen", "--tiling", "5x4"], "at most 16"),
     ],
 )
 def test_what_cannot_work_is_wrong_usage(

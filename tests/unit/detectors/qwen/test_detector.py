@@ -17,6 +17,7 @@ from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS
 from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS, QwenVlDetector
 from safety_detector.detectors.qwen.dialects import dialect_named, sent_size, smart_resize
 from safety_detector.detectors.qwen.servers.examination import CANARY_SIZES
+from safety_detector.detectors.tiling import parse_tiling
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.detections import ScoreFrom
 from safety_detector.domain.geometry import Box, ImageSize
@@ -31,7 +32,15 @@ from safety_detector.errors import (
     PictureUnsuitable,
 )
 from safety_detector.pictures.images import RgbImage
-from tests.model_server import MODEL, Reply, StandInServer, about_place, closed_port, running
+from tests.model_server import (
+    MODEL,
+    Reply,
+    SeenRequest,
+    StandInServer,
+    about_place,
+    closed_port,
+    running,
+)
 
 DIALECT = dialect_named("qwen2.5-vl")
 
@@ -442,3 +451,83 @@ def test_a_server_without_schema_is_asked_without() -> None:
         asked = ["response_format" in request.body for request in stand_in.seen]
     assert look.answer is CropAnswer.NEITHER
     assert asked[-1] is False
+
+
+def test_a_large_picture_is_asked_about_in_parts() -> None:
+    """4K takes four requests with auto; each part's boxes come back on the picture, once."""
+    text = answer(([14, 14, 42, 70], "person", "未佩戴安全帽"))
+    with connected(Reply(text), tiling=parse_tiling("auto")) as (stand_in, detector):
+        outcome = detector.detect(picture(3840, 2160))
+        sizes = sorted(request.picture.size for request in stand_in.seen)
+    assert len(sizes) == 4
+    assert (outcome.run.tiles, outcome.run.conditions.tiling) == (3, "auto")
+    assert outcome.run.complete
+    # At the left edge of the whole picture and of the first tile; of the others it would be cut.
+    lefts = sorted(one.box.x1 for one in outcome.detections)
+    assert lefts[0] < 50
+    assert outcome.run.usage is not None
+    assert (outcome.run.usage.prompt_tokens or 0) > 4 * 800
+
+
+def test_without_tiling_a_large_picture_is_one_request() -> None:
+    """Off, the default, asks about the whole alone."""
+    with connected(Reply("[]")) as (stand_in, detector):
+        run = detector.detect(picture(3840, 2160)).run
+        assert len(stand_in.seen) == 1
+    assert (run.tiles, run.conditions.tiling) == (0, "off")
+
+
+def test_one_thing_in_every_view_is_one() -> None:
+    """A fire that the whole picture and both of its tiles show is one, where the tiles show it."""
+    place = {
+        "whole": [560, 420, 588, 448],
+        "left": [565, 420, 594, 448],
+        "right": [50, 420, 79, 448],
+    }
+    views: list[str] = []
+
+    def reply(request: SeenRequest) -> Reply:
+        redness = np.asarray(request.picture.convert("RGB"))[:, :, 0].mean()
+        is_whole = request.picture.size[0] > 1000
+        views.append("whole" if is_whole else "left" if redness < 128 else "right")
+        return Reply(answer((place[views[-1]], "fire", "中等")))
+
+    with connected(Reply("[]"), tiling=parse_tiling("2x1")) as (stand_in, detector):
+        stand_in.choose = reply
+        outcome = detector.detect(picture(1148, 868))
+    assert sorted(views) == ["left", "right", "whole"]
+    [fire] = outcome.detections
+    assert fire.box.x1 == pytest.approx(560, abs=6)
+
+
+def test_a_part_that_cannot_be_read_makes_the_run_incomplete() -> None:
+    """It is asked about once more at another size; what the others show stays."""
+    good, bad = Reply(answer(([10, 10, 60, 60], "fire", "严重"))), Reply("I cannot help with that.")
+    with connected(good, tiling=parse_tiling("2x1")) as (stand_in, detector):
+        stand_in.choose = lambda request: bad if request.picture.size[0] < 800 else good
+        outcome = detector.detect(picture(1148, 868))
+    assert outcome.run.tiles == 2
+    assert not outcome.run.complete
+    assert [one.code for one in outcome.run.incomplete_reasons] == ["part-unread"]
+    assert outcome.run.incomplete_reason == (
+        "the answers about 2 of 2 parts of the picture cannot be read"
+    )
+    assert [one.hazard.label for one in outcome.detections] == ["fire"]
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "error"),
+    [
+        (Reply("I cannot help with that."), Reply("[]"), AnswerUnreadable),
+        (Reply("[]"), Reply("boom", status=503), ModelUnreachable),
+        (Reply("[]"), Reply("no", status=400), ModelRefused),
+    ],
+)
+def test_what_is_no_fault_of_a_part_fails_the_picture(
+    whole: Reply, part: Reply, error: type[DetectorError]
+) -> None:
+    """An outage in the middle of a picture waits with it, and silence about the whole is none."""
+    with connected(whole, tiling=parse_tiling("2x1")) as (stand_in, detector):
+        stand_in.choose = lambda request: part if request.picture.size[0] < 800 else whole
+        with pytest.raises(error):
+            detector.detect(picture(1148, 868))
