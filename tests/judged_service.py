@@ -41,6 +41,7 @@ class Judged:
         camera_id: str | None = None,
         taken_at: datetime | None = None,
         metadata: Mapping[str, Any] | None = None,
+        score: float = 0.8,
     ) -> str:
         """The inspection of a picture in which a detector found these."""
         if camera_id is not None and camera_id not in self.cameras:
@@ -52,7 +53,7 @@ class Judged:
         )
         claim = next_claim(self.service, "worker")
         assert claim is not None
-        detections = tuple(Detection(box, hazard, 0.8) for box, hazard in found)
+        detections = tuple(Detection(box, hazard, score) for box, hazard in found)
         runs = (DetectorRun("embedded", "a model"),)
         finding = Finding(claim, detections, runs, decide_verdict(detections, runs), b"annotated")
         assert self.service.inspections.findings.record([finding]) == [True]

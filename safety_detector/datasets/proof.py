@@ -112,6 +112,7 @@ def proven_by_alarms(
     """
     boxes: list[LabelledBox] = []
     refuted: list[RefutedBox] = []
+    doubted: list[Detection] = []
     for alarm in alarms:
         meant = _meant(detections, size, alarm)
         there = alarm.judgement.basis is Basis.CONFIRMED
@@ -125,10 +126,13 @@ def proven_by_alarms(
             not alarm.burning and why is FalseAlarm.NO_PERSON
         ):
             refuted += [RefutedBox(one, alarm.judgement) for one in meant]
-    none = [one.detection for one in refuted]
+        else:
+            doubted += meant
     # Two judgements that contradict each other prove nothing of what they are about.
+    none = [*(one.detection for one in refuted), *doubted]
+    some = [*(one.detection for one in boxes), *doubted]
     kept = tuple(one for one in boxes if one.detection not in none)
-    left = tuple(one for one in refuted if all(one.detection != box.detection for box in boxes))
+    left = tuple(one for one in refuted if one.detection not in some)
     return Proof(_labelled(detections, left, alarms), kept, left)
 
 
