@@ -6,16 +6,17 @@ us or by whoever changed it, and each answer leads to the picture and the people
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from safety_detector.datasets.finetuning.answers import LabelledThing, inexact
-from safety_detector.datasets.labelled import Judgement, LabelledBox, LabelledPicture, Side
-from safety_detector.detectors.qwen.dialects import Dialect, dialect_named
+from safety_detector.datasets.finetuning.answers import Inexact, LabelledThing, inexact
+from safety_detector.datasets.finetuning.crop_truths import reads_back
+from safety_detector.datasets.labelled import Judgement, LabelledBox, Side
+from safety_detector.detectors.qwen.dialects import dialect_named
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 
@@ -27,6 +28,8 @@ class SampleKind(StrEnum):
     """Everything in a whole picture, asked exactly as the service asks."""
     REASONS = "reasons"
     """The same, with people's reasons beside what they are the reasons of."""
+    CROP = "crop"
+    """A question about one place, shown by itself, as a second look asks it."""
 
 
 class SampleLabel(BaseModel):
@@ -74,11 +77,30 @@ class SampleLabel(BaseModel):
         return LabelledThing(Box(*self.bbox), Hazard(self.label, self.sub_label), self.reason)
 
 
+class SampleCrop(BaseModel):
+    """A question about one place, and its answer.
+
+    Attributes:
+        place, crop: ``x1, y1, x2, y2`` in pixels of the upright original.
+        reason: as it is taught; empty where there is none, or it could not be.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: CropQuestion
+    place: tuple[float, float, float, float]
+    crop: tuple[float, float, float, float]
+    answer: CropAnswer
+    reason: str = ""
+
+
 class SampleRecord(BaseModel):
     """One sample: which picture, how it was sent, and what is in it.
 
     Attributes:
         picture: its file, relative to the set.
+        labels: all that is in it; of a question about one place, nothing.
+        crop: the question about one place.
         original: width and height of the upright original.
         sent: width and height of the file, which are those that the service sends.
     """
@@ -99,39 +121,13 @@ class SampleRecord(BaseModel):
     dialect: str
     prompt_version: str
     labels: list[SampleLabel] = Field(default_factory=list)
+    crop: SampleCrop | None = None
 
-    @classmethod
-    def of(
-        cls,
-        kind: SampleKind,
-        picture: LabelledPicture,
-        labels: Sequence[SampleLabel],
-        *,
-        side: Side,
-        group: str,
-        file: str,
-        sent: ImageSize,
-        dialect: Dialect,
-        prompt_version: str,
-    ) -> Self:
-        """The record of a sample about a judged picture."""
-        return cls(
-            kind=kind,
-            side=side,
-            picture=file,
-            inspection_id=picture.inspection_id,
-            # Names may hold bytes that are no text; JSON cannot.
-            name=picture.name.encode("utf-8", "backslashreplace").decode(),
-            sha256=picture.sha256,
-            source=picture.source,
-            group=group,
-            licence=picture.licence,
-            original=(picture.size.width, picture.size.height),
-            sent=(sent.width, sent.height),
-            dialect=dialect.name,
-            prompt_version=prompt_version,
-            labels=list(labels),
-        )
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        if (self.kind is SampleKind.CROP) is (self.crop is None):
+            raise ValueError("a question about a place has a crop, and nothing else has one")
+        return self
 
     @property
     def sent_size(self) -> ImageSize:
@@ -145,6 +141,10 @@ class SampleRecord(BaseModel):
             ValueError: the record names what there is not.
             ConfigurationInvalid: the dialect is unknown.
         """
+        if self.crop is not None:
+            crop = self.crop
+            is_exact = reads_back(answer, crop.question, crop.answer, crop.reason)
+            return None if is_exact else Inexact.MISREAD
         things = [one.thing() for one in self.labels]
         dialect = dialect_named(self.dialect)
         return inexact(answer, things, dialect, ImageSize(*self.original), self.sent_size)

@@ -4,63 +4,24 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import IO
 
 from safety_detector.datasets.content import PictureContent
-from safety_detector.datasets.finetuning.answers import LabelledThing, inexact, target_answer
-from safety_detector.datasets.finetuning.companions import (
-    FineTuningProgram,
-    SetFacts,
-    companion_files,
-)
-from safety_detector.datasets.finetuning.conversations import (
-    Conversation,
-    asking_for_reasons,
-    question_for,
-    teachable_reason,
-)
+from safety_detector.datasets.finetuning.companions import SetFacts, companion_files
+from safety_detector.datasets.finetuning.drafting import FineTuningOptions, draft_samples
 from safety_detector.datasets.finetuning.reading_back import (
     LABELS_FILE,
     SAMPLE_FILES,
     ReadBack,
     compare,
 )
-from safety_detector.datasets.finetuning.samples import SampleKind, SampleLabel, SampleRecord
-from safety_detector.datasets.labelled import LabelledBox, LabelledPicture, Side
+from safety_detector.datasets.finetuning.samples import SampleRecord
+from safety_detector.datasets.labelled import LabelledPicture, Side
 from safety_detector.datasets.writing import DatasetFiles
 from safety_detector.detectors.qwen.detector import JPEG_QUALITY
-from safety_detector.detectors.qwen.dialects import Dialect, sent_size
-from safety_detector.detectors.qwen.prompts import Prompt
-from safety_detector.domain.geometry import ImageSize
-from safety_detector.domain.hazards import Language
-from safety_detector.errors import PictureUnsuitable
+from safety_detector.domain.geometry import Box
 from safety_detector.message_texts.reason import Reason
 from safety_detector.pictures.images import RgbImage, encode_jpeg, resize, size_of
-
-
-@dataclass(frozen=True, slots=True)
-class FineTuningOptions:
-    """How pictures are asked about.
-
-    Attributes:
-        program: that the set is for.
-        dialect: of the model that learns.
-        language: of states and questions.
-        prompt: what the service asks.
-        max_pixels: largest picture that the service sends.
-        varied_wording: asks in other words about every other picture of the training side.
-        with_reasons: adds a sample with people's reasons where there are any.
-    """
-
-    program: FineTuningProgram
-    dialect: Dialect
-    language: Language
-    prompt: Prompt
-    max_pixels: int
-    varied_wording: bool = False
-    with_reasons: bool = False
 
 
 class FineTuningWriter:
@@ -83,7 +44,7 @@ class FineTuningWriter:
     def add(
         self, picture: LabelledPicture, side: Side, group: str, content: PictureContent
     ) -> Reason | None:
-        """Writes the samples about a picture, and the picture.
+        """Writes the samples about a picture, and what they show.
 
         Returns:
             Why there is none.
@@ -91,28 +52,22 @@ class FineTuningWriter:
         Raises:
             PictureRefused: the picture cannot be decoded.
         """
-        if not picture.is_complete:
-            return Reason.of("sample-not-complete")
-        try:
-            sent = sent_size(picture.size, self._options.dialect, self._options.max_pixels)
-        except PictureUnsuitable as exc:
-            return exc.reason
-        labels = [_label(one) for one in picture.boxes]
-        things = [one.thing() for one in labels]
-        answer = self._answer(things, picture.size, sent)
-        fault = inexact(answer, things, self._options.dialect, picture.size, sent)
-        if fault is not None:
-            return Reason.of(f"sample-{fault}")
+        drafts = draft_samples(picture, side, group, self._options)
+        if not drafts.samples:
+            return drafts.not_whole or Reason.of("sample-not-complete")
         rgb = content.rgb()
         if size_of(rgb) != picture.size:
             return Reason.of("sample-size-differs", actual=size_of(rgb), stated=picture.size)
-        file = self._write_picture(picture.inspection_id, rgb, sent)
-        question = self._options.prompt.question
-        if self._options.varied_wording and side is Side.TRAIN:
-            question = question_for(picture.inspection_id, question, self._options.language)
-        conversation = Conversation(self._options.prompt.instruction, question, answer, file)
-        self._write(conversation, picture, labels, SampleKind.DETECTION, side, group, sent)
-        self._add_reasons(conversation, picture, labels, side, group, sent)
+        shown: set[str] = set()
+        for draft in drafts.samples:
+            file = draft.conversation.picture
+            if file not in shown:
+                shown.add(file)
+                sent = resize(_part(rgb, draft.region), draft.sent)
+                self._files.write(file, encode_jpeg(sent, JPEG_QUALITY))
+            self._samples[side].write(_line(draft.conversation.as_messages()))
+            self._records[side].write(_line(draft.record.model_dump(mode="json")))
+            self._counts[side] += 1
         return None
 
     def finish(self) -> None:
@@ -141,78 +96,17 @@ class FineTuningWriter:
         facts = SetFacts(self._counts, self._options.dialect, self._options.max_pixels)
         for name, text in companion_files(self._options.program, facts).items():
             self._files.write(name, text.encode())
+        self.close()
 
     def close(self) -> None:
         """Removes the temporary files."""
         for file in (*self._samples.values(), *self._records.values()):
             file.close()
 
-    def _answer(
-        self,
-        things: Sequence[LabelledThing],
-        size: ImageSize,
-        sent: ImageSize,
-        *,
-        why: bool = False,
-    ) -> str:
-        space = self._options.dialect.box_space(sent)
-        return target_answer(things, size, space, self._options.language, with_reasons=why).text
 
-    def _add_reasons(
-        self,
-        plain: Conversation,
-        picture: LabelledPicture,
-        labels: Sequence[SampleLabel],
-        side: Side,
-        group: str,
-        sent: ImageSize,
-    ) -> None:
-        """A second sample about the picture, unless a reason itself is read as a hazard."""
-        if not self._options.with_reasons or side is not Side.TRAIN:
-            return
-        things = [one.thing() for one in labels]
-        answer = self._answer(things, picture.size, sent, why=True)
-        if answer == plain.answer:
-            return
-        if inexact(answer, things, self._options.dialect, picture.size, sent) is not None:
-            return
-        asked = asking_for_reasons(self._options.prompt.question, self._options.language)
-        explained = Conversation(plain.instruction, asked, answer, plain.picture)
-        self._write(explained, picture, labels, SampleKind.REASONS, side, group, sent)
-
-    def _write_picture(self, key: str, rgb: RgbImage, sent: ImageSize) -> str:
-        name = f"images/{key}.jpg"
-        self._files.write(name, encode_jpeg(resize(rgb, sent), JPEG_QUALITY))
-        return name
-
-    def _write(
-        self,
-        conversation: Conversation,
-        picture: LabelledPicture,
-        labels: Sequence[SampleLabel],
-        kind: SampleKind,
-        side: Side,
-        group: str,
-        sent: ImageSize,
-    ) -> None:
-        record = SampleRecord.of(
-            kind,
-            picture,
-            labels,
-            side=side,
-            group=group,
-            file=conversation.picture,
-            sent=sent,
-            dialect=self._options.dialect,
-            prompt_version=self._options.prompt.version,
-        )
-        self._samples[side].write(_line(conversation.as_messages()))
-        self._records[side].write(_line(record.model_dump(mode="json")))
-        self._counts[side] += 1
-
-
-def _label(box: LabelledBox) -> SampleLabel:
-    return SampleLabel.of(box, teachable_reason(box.judgement.reason))
+def _part(rgb: RgbImage, region: Box) -> RgbImage:
+    x1, y1, x2, y2 = (int(side) for side in region.xyxy)
+    return rgb[y1:y2, x1:x2]
 
 
 def _line(document: object) -> bytes:

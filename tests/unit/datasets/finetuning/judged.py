@@ -13,7 +13,7 @@ import numpy as np
 
 from safety_detector.datasets.content import PictureContent
 from safety_detector.datasets.finetuning.companions import FineTuningProgram
-from safety_detector.datasets.finetuning.writer import FineTuningOptions
+from safety_detector.datasets.finetuning.drafting import FineTuningOptions
 from safety_detector.datasets.labelled import (
     EVERY_LABEL,
     Basis,

@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from safety_detector.datasets.finetuning.companions import FineTuningProgram
+from safety_detector.datasets.finetuning.drafting import FineTuningOptions
 from safety_detector.datasets.finetuning.reading_back import read_back_folder
-from safety_detector.datasets.finetuning.writer import FineTuningOptions, FineTuningWriter
+from safety_detector.datasets.finetuning.writer import FineTuningWriter
 from safety_detector.datasets.labelled import LabelledPicture, Side
 from safety_detector.detectors.qwen.dialects import DIALECT_NAMES, dialect_named, sent_size
 from safety_detector.detectors.qwen.servers.chat_protocol import request_body
