@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safety_detector.appearance.fonts import FontFiles, find_fonts
-from safety_detector.domain.hazards import Label
+from safety_detector.domain.hazards import Label, Language
 from safety_detector.errors import ConfigurationInvalid, SafetyDetectorError
 from safety_detector.host.disk_room import DiskRoom, RoomPolicy
 from safety_detector.host.local_time import local_time_zone
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from safety_detector.camera_sources.puller import Puller, SourceReport
     from safety_detector.camera_sources.source import CameraSource
     from safety_detector.database.engine import Database
+    from safety_detector.datasets.finetuning.drafting import FineTuningOptions
     from safety_detector.detectors.embedded.detector import OnnxDetector
     from safety_detector.detectors.qwen.detector import QwenVlDetector
     from safety_detector.detectors.qwen.dialects import Dialect
@@ -258,6 +259,53 @@ def read_prompts(settings: Settings) -> dict[str, PromptWords]:
     if settings.prompt_dir is None:
         return {}
     return read_prompt_folder(settings.prompt_dir, prompt_kinds(qwen_dialect(settings)))
+
+
+def fine_tuning_options(
+    settings: Settings,
+    *,
+    dialect: str | None = None,
+    language: Language | None = None,
+    crop_questions: bool = True,
+    varied_wording: bool = False,
+    with_reasons: bool = False,
+) -> FineTuningOptions:
+    """How a language model is asked by this service, for sets that it learns from.
+
+    Args:
+        settings: of the service.
+        dialect: of the model that learns; that of the setting's model unless given.
+        language: of instruction and states; the setting's unless given.
+        crop_questions: whether it learns questions about single places too.
+        varied_wording: whether questions vary in their words.
+        with_reasons: whether people's reasons are taught beside labels.
+
+    Raises:
+        ConfigurationInvalid: the dialect is unknown or not told, or a prompt of the site's own
+            cannot be used.
+    """
+    from safety_detector.datasets.finetuning.drafting import FineTuningOptions
+    from safety_detector.detectors.qwen.crop_prompts import make_crop_prompt
+    from safety_detector.detectors.qwen.dialects import dialect_named
+    from safety_detector.detectors.qwen.prompt_files import crop_name, detection_name
+    from safety_detector.detectors.qwen.prompts import make_prompt
+    from safety_detector.domain.crop_questions import CropQuestion
+
+    learner = dialect_named(dialect) if dialect else qwen_dialect(settings)
+    spoken = language or settings.qwen_prompt_language
+    own = read_prompts(settings)
+    kinds = tuple(CropQuestion) if crop_questions else ()
+    return FineTuningOptions(
+        dialect=learner,
+        language=spoken,
+        prompt=make_prompt(spoken, learner, own.get(detection_name(spoken))),
+        max_pixels=settings.qwen_max_pixels,
+        crop_prompts={
+            kind: make_crop_prompt(kind, spoken, own.get(crop_name(kind, spoken))) for kind in kinds
+        },
+        varied_wording=varied_wording,
+        with_reasons=with_reasons,
+    )
 
 
 def _labels(settings: Settings) -> tuple[Label, ...]:

@@ -13,16 +13,19 @@ from safety_detector.cli.console import print_json_line, printable, stderr, stdo
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service, operator
 from safety_detector.cli.startup import settings_of_existing_service
-from safety_detector.datasets.formats import DatasetFormat
+from safety_detector.datasets.finetuning.drafting import FineTuningOptions
+from safety_detector.datasets.finetuning.reading_back import read_back_folder
+from safety_detector.datasets.formats import FINE_TUNING_FORMATS, DatasetFormat
 from safety_detector.datasets.labelled import Side
 from safety_detector.datasets.people_finder import PeopleFinder
+from safety_detector.domain.hazards import LANGUAGES
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.settings import Settings
 from safety_detector.stored_datasets import exporting
 from safety_detector.stored_datasets.exporting import FindPeople, export_dataset
 from safety_detector.stored_datasets.folder import new_folder
 from safety_detector.stored_datasets.records import DatasetCounts, DatasetOrder
-from safety_detector.wiring import build_embedded_detector
+from safety_detector.wiring import build_embedded_detector, fine_tuning_options
 
 
 def dataset_format(name: str) -> DatasetFormat:
@@ -36,6 +39,56 @@ def dataset_format(name: str) -> DatasetFormat:
             "dataset-format-unknown", format=name[:64], known=", ".join(DatasetFormat)
         )
     return DatasetFormat(name)
+
+
+def asked_model(
+    wanted: DatasetFormat,
+    dialect: str | None,
+    language: str | None,
+    *,
+    crop_questions: bool,
+    varied_wording: bool,
+    with_reasons: bool,
+) -> FineTuningOptions | None:
+    """How a language model is asked, for a set that it learns from; None for others.
+
+    Raises:
+        ConfigurationInvalid: an option is given that the format has not, or cannot be.
+    """
+    if wanted not in FINE_TUNING_FORMATS:
+        if dialect or language or varied_wording or with_reasons:
+            known = ", ".join(sorted(FINE_TUNING_FORMATS))
+            raise ConfigurationInvalid("dataset-options-of-fine-tuning", known=known)
+        return None
+    spoken = next((one for one in LANGUAGES if one == language), None)
+    if language and spoken is None:
+        raise ConfigurationInvalid("dataset-language-unknown", language=language[:20])
+    return fine_tuning_options(
+        settings_of_existing_service(),
+        dialect=dialect,
+        language=spoken,
+        crop_questions=crop_questions,
+        varied_wording=varied_wording,
+        with_reasons=with_reasons,
+    )
+
+
+def run_dataset_check(folder: Path, *, as_json: bool) -> int:
+    """Reads a set for fine-tuning back; returns the exit code.
+
+    Raises:
+        AnnotationsInvalid: it is none, or says something else than its labels do.
+    """
+    found = read_back_folder(folder)
+    samples = {side.value: found.samples[side] for side in Side}
+    if as_json or not stdout_is_terminal():
+        print_json_line({"folder": str(folder), "exact": True, "samples": samples})
+        return DONE
+    Console(highlight=False).print(
+        f"{sum(samples.values())} samples read back exactly: {samples['train']} for training, "
+        f"{samples['validation']} for validation."
+    )
+    return DONE
 
 
 def run_dataset_export(order: DatasetOrder, out: Path, *, as_json: bool) -> int:

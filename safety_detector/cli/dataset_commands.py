@@ -35,9 +35,10 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="coco (eval, training/, CVAT, Label Studio) or yolo (Ultralytics). yolo has no "
-            "way to say what is not labelled: it gets only pictures that somebody corrected and "
-            "called complete.",
+            help="coco (eval, training/, CVAT, Label Studio), yolo (Ultralytics), llama-factory or "
+            "ms-swift (a language model learns from it). All but coco have no way to say what is "
+            "not labelled: they get only pictures that somebody corrected and called complete; of "
+            "others, a language model gets questions about single places.",
         ),
     ] = "coco",
     since: Annotated[
@@ -97,6 +98,45 @@ def export(
             "metadata, as 'licence')."
         ),
     ] = "not stated",
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            help="llama-factory, ms-swift: family of the model that learns, qwen2-vl, qwen2.5-vl "
+            "or qwen3-vl. Default: that of SAFETY_QWEN_MODEL.",
+            metavar="NAME",
+        ),
+    ] = None,
+    prompt_lang: Annotated[
+        str | None,
+        typer.Option(
+            help="llama-factory, ms-swift: language of instruction and states, zh or en. Default: "
+            "SAFETY_QWEN_PROMPT_LANGUAGE.",
+            metavar="LANG",
+        ),
+    ] = None,
+    crop_questions: Annotated[
+        bool,
+        typer.Option(
+            "--crop-questions/--no-crop-questions",
+            help="llama-factory, ms-swift: also questions about single places, as second looks "
+            "ask them; false alarms are learnt from by these alone.",
+        ),
+    ] = True,
+    varied_wording: Annotated[
+        bool,
+        typer.Option(
+            "--varied-wording",
+            help="llama-factory, ms-swift: ask about every other picture in other words.",
+        ),
+    ] = False,
+    with_reasons: Annotated[
+        bool,
+        typer.Option(
+            "--with-reasons",
+            help="llama-factory, ms-swift: a second sample with people's reasons beside the "
+            "labels, where they gave any.",
+        ),
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on stdout even if it is a terminal.")
     ] = False,
@@ -109,10 +149,15 @@ def export(
 
     The folder is there when the set is whole, and not before. The audit log says who exported what.
 
+    Sets for a language model hold what the service itself sends, and answers that it reads back
+    exactly; train_lora.yaml or train_lora.sh in them starts a training (docs/finetuning.md).
+
     Example: safety-detector dataset export --since 2026-11-01 --camera gate3 --format yolo
     --blur-faces --out site-november
+
+    Example: safety-detector dataset export --format llama-factory --out site-sft
     """
-    from safety_detector.cli.dataset import dataset_format, run_dataset_export
+    from safety_detector.cli.dataset import asked_model, dataset_format, run_dataset_export
     from safety_detector.service.datasets.records import DatasetFilter
     from safety_detector.stored_datasets.records import DatasetOrder
 
@@ -129,5 +174,35 @@ def export(
         blur_faces=blur_faces,
         include_held=include_held,
         licence=licence,
+        fine_tuning=asked_model(
+            dataset_format(format_name),
+            dialect,
+            prompt_lang,
+            crop_questions=crop_questions,
+            varied_wording=varied_wording,
+            with_reasons=with_reasons,
+        ),
     )
     raise typer.Exit(run_dataset_export(order, out, as_json=json))
+
+
+@datasets.command("check")
+def check(
+    folder: Annotated[
+        Path, typer.Argument(help="A set of the format llama-factory or ms-swift.", metavar="DIR")
+    ],
+    json: Annotated[
+        bool, typer.Option("--json", help="JSON on stdout even if it is a terminal.")
+    ] = False,
+) -> None:
+    """Read a set for a language model back, and refuse it where it says something else.
+
+    Every answer is read by the reader that reads the model's answers, and compared with what people
+    judged (labels.jsonl); pictures must have the size that boxes are written for. For sets that
+    were edited, put together or copied.
+
+    Example: safety-detector dataset check site-sft
+    """
+    from safety_detector.cli.dataset import run_dataset_check
+
+    raise typer.Exit(run_dataset_check(folder, as_json=json))

@@ -6,7 +6,6 @@ from safety_detector.message_texts.cameras import CAMERAS
 from safety_detector.message_texts.causes import CAUSES
 from safety_detector.message_texts.commands import COMMANDS
 from safety_detector.message_texts.datasets import DATASETS
-from safety_detector.message_texts.finetuning import FINETUNING
 from safety_detector.message_texts.health import HEALTH
 from safety_detector.message_texts.incidents import INCIDENTS
 from safety_detector.message_texts.libraries import LIBRARIES
@@ -45,7 +44,6 @@ PHRASES: dict[str, Phrase] = {
     **PAYLOADS,
     **SERVICE,
     **COMMANDS,
-    **FINETUNING,
     **SETTINGS,
     **RUNS,
     **CAUSES,

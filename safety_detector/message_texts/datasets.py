@@ -61,4 +61,43 @@ DATASETS: dict[str, Phrase] = {
         "Another export into {path} runs: process {process}.",
         "另一次导出正在写入 {path}：进程 {process}。",
     ),
+    "sample-not-complete": Phrase(
+        "nobody said that everything in it is labelled, so that it cannot be taught what is all "
+        "there is",
+        "没有人确认图中目标已全部标注，无法作为完整答案用于训练",
+    ),
+    "sample-size-differs": Phrase(
+        "its file has {actual} pixels, its record says {stated}",
+        "文件为 {actual} 像素，而记录为 {stated}",
+    ),
+    "sample-merged": Phrase(
+        "two boxes of one label lie so close that a reader takes them for one; remove one of them",
+        "同类的两个框几乎重合，会被读作同一目标；请删去其中一个",
+    ),
+    "sample-too-small": Phrase(
+        "a box is thinner than the model's coordinates are apart",
+        "有检测框比模型坐标的最小间隔还窄",
+    ),
+    "sample-misread": Phrase(
+        "our own reader makes something else of its answer",
+        "本程序读回的答案与标注不一致",
+    ),
+    "finetuning-set-unreadable": Phrase(
+        "{path} is no set for fine-tuning as dataset export writes them: {cause}.",
+        "{path} 不是 dataset export 生成的微调数据集：{cause}。",
+    ),
+    "finetuning-set-inexact": Phrase(
+        "{path} does not say what its labels say: {listed}. Training on it would teach something "
+        "else than what people judged.",
+        "{path} 的答案与标注不一致：{listed}。用它训练会教错内容。",
+    ),
+    "dataset-options-of-fine-tuning": Phrase(
+        "--dialect, --prompt-lang, --varied-wording and --with-reasons are for the formats "
+        "{known} alone.",
+        "--dialect、--prompt-lang、--varied-wording 和 --with-reasons 仅适用于格式 {known}。",
+    ),
+    "dataset-language-unknown": Phrase(
+        "--prompt-lang is zh or en, not {language}.",
+        "--prompt-lang 只能是 zh 或 en，不能是 {language}。",
+    ),
 }

@@ -149,7 +149,7 @@ def export_dataset(
 
 
 def _options(order: DatasetOrder) -> FormatOptions:
-    return FormatOptions(order.licence, order.more)
+    return FormatOptions(order.licence, order.fine_tuning)
 
 
 def _nothing(counts: DatasetCounts) -> SubmissionRefused:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from safety_detector.datasets.finetuning.drafting import FineTuningOptions
 from safety_detector.datasets.formats import DatasetFormat
 from safety_detector.datasets.labelled import Side
 from safety_detector.errors import ConfigurationInvalid
@@ -30,7 +30,7 @@ class DatasetOrder:
         blur_faces: whether faces are made unrecognisable.
         include_held: whether evidence under hold is copied too.
         licence: of pictures of which their submitter said nothing.
-        more: what the format alone asks for, by name.
+        fine_tuning: how a language model is asked; for sets that it learns from.
 
     Raises:
         ConfigurationInvalid: a share is none.
@@ -43,7 +43,7 @@ class DatasetOrder:
     blur_faces: bool = False
     include_held: bool = False
     licence: str = LICENCE_UNKNOWN
-    more: Mapping[str, str] = field(default_factory=dict)
+    fine_tuning: FineTuningOptions | None = None
 
     def __post_init__(self) -> None:
         for option, value in (
@@ -71,7 +71,7 @@ class DatasetOrder:
             "blur_faces": self.blur_faces,
             "include_held": self.include_held,
             "licence": self.licence,
-            **self.more,
+            **({} if self.fine_tuning is None else self.fine_tuning.as_json()),
         }
 
 

@@ -27,13 +27,13 @@ from safety_detector.domain.incomplete_reasons import IncompleteCode
 
 
 class Inexact(StrEnum):
-    """Why a labelled picture cannot be taught exactly."""
+    """Why a labelled picture cannot be taught exactly; codes of messages."""
 
-    MERGED = "merged"
+    MERGED = "sample-merged"
     """Two boxes of one label lie so close that they are read as one thing."""
-    TOO_SMALL = "too_small"
+    TOO_SMALL = "sample-too-small"
     """A box is thinner than one unit of the space in which boxes are written."""
-    MISREAD = "misread"
+    MISREAD = "sample-misread"
     """The reader makes something else of the text."""
 
 

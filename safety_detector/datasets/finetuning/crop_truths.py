@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from safety_detector.datasets.labelled import LabelledPicture
+from safety_detector.datasets.labelled import Judgement, LabelledBox, LabelledPicture
 from safety_detector.detectors.qwen.answer.crop_reader import read_crop_answer
 from safety_detector.detectors.qwen.crop_prompts import answer_word
 from safety_detector.detectors.qwen.crops import crop_around
@@ -47,14 +47,14 @@ class CropTruth:
     Attributes:
         place: asked about, in pixels of the upright original.
         crop: shown, in whole pixels of the upright original.
-        reason: a person's own words; empty for none.
+        judgement: who said so, and why.
     """
 
     question: CropQuestion
     place: Box
     crop: Box
     answer: CropAnswer
-    reason: str = ""
+    judgement: Judgement
 
 
 def crop_truths(picture: LabelledPicture) -> tuple[CropTruth, ...]:
@@ -92,12 +92,13 @@ def reads_back(text: str, question: CropQuestion, answer: CropAnswer, reason: st
 
 
 def _all_truths(picture: LabelledPicture) -> Iterator[CropTruth]:
-    places = [(one.detection, None, one.judgement.reason) for one in picture.refuted]
+    places: list[tuple[Detection, LabelledBox | None, Judgement]]
+    places = [(one.detection, None, one.judgement) for one in picture.refuted]
     places += [
-        (Detection(one.box, one.hazard), one, one.judgement.reason)
+        (Detection(one.box, one.hazard), one, one.judgement)
         for one in sorted(picture.boxes, key=lambda one: (one.hazard.rank, -one.box.area))
     ]
-    for thing, labelled, reason in places:
+    for thing, labelled, judgement in places:
         is_person = thing.hazard.label is Label.PERSON
         question = CropQuestion.HELMET if is_person else CropQuestion.FIRE_SMOKE
         crop = crop_around(thing.box, picture.size, question)
@@ -108,7 +109,7 @@ def _all_truths(picture: LabelledPicture) -> Iterator[CropTruth]:
         else:
             answer = _nobody(picture, thing.box)
         if answer is not None:
-            yield CropTruth(question, thing.box, crop, answer, reason)
+            yield CropTruth(question, thing.box, crop, answer, judgement)
 
 
 def _fire_or_smoke(picture: LabelledPicture, crop: Box) -> CropAnswer | None:

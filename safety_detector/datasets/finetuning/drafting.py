@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from safety_detector.datasets.finetuning.answers import inexact, target_answer
-from safety_detector.datasets.finetuning.companions import FineTuningProgram
 from safety_detector.datasets.finetuning.conversations import (
     Conversation,
     asking_for_reasons,
@@ -24,7 +24,7 @@ from safety_detector.datasets.finetuning.samples import (
     SampleLabel,
     SampleRecord,
 )
-from safety_detector.datasets.labelled import LabelledPicture, Side
+from safety_detector.datasets.labelled import Judgement, LabelledPicture, Side
 from safety_detector.detectors.qwen.crop_prompts import CropPrompt
 from safety_detector.detectors.qwen.crops import crop_sent_size
 from safety_detector.detectors.qwen.dialects import Dialect, sent_size
@@ -41,7 +41,6 @@ class FineTuningOptions:
     """How pictures are asked about.
 
     Attributes:
-        program: that the set is for.
         dialect: of the model that learns.
         language: of states and questions.
         prompt: what the service asks.
@@ -51,7 +50,6 @@ class FineTuningOptions:
         with_reasons: adds a sample with people's reasons where there are any.
     """
 
-    program: FineTuningProgram
     dialect: Dialect
     language: Language
     prompt: Prompt
@@ -59,6 +57,20 @@ class FineTuningOptions:
     crop_prompts: Mapping[CropQuestion, CropPrompt] = field(default_factory=dict)
     varied_wording: bool = False
     with_reasons: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """What was asked for, for the audit log and the set itself."""
+        return {
+            "dialect": self.dialect.name,
+            "prompt_versions": [
+                self.prompt.version,
+                *sorted(one.version for one in self.crop_prompts.values()),
+            ],
+            "language": self.language,
+            "max_pixels": self.max_pixels,
+            "varied_wording": self.varied_wording,
+            "with_reasons": self.with_reasons,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +125,8 @@ class _Drafter:
         except PictureUnsuitable as exc:
             return exc.reason
         labels = [
-            SampleLabel.of(one, teachable_reason(one.judgement.reason)) for one in picture.boxes
+            SampleLabel.of(one, teachable_reason(self._reason(one.judgement)))
+            for one in picture.boxes
         ]
         things = [one.thing() for one in labels]
         plain, explained = (
@@ -128,7 +141,7 @@ class _Drafter:
         )
         fault = inexact(plain, things, options.dialect, picture.size, sent)
         if fault is not None:
-            return Reason.of(f"sample-{fault}")
+            return Reason(fault)
         drafts = [self._whole(SampleKind.DETECTION, self._question(), plain, labels, sent)]
         # A reason may itself be read as a hazard: then it is not taught.
         if (
@@ -154,6 +167,15 @@ class _Drafter:
             except PictureUnsuitable:
                 continue
             yield self._crop(number, truth, prompt, sent)
+
+    def _reason(self, judgement: Judgement) -> str:
+        """A person's words where they can be about one thing only.
+
+        A note about a picture ("the second one is the sun") would be taught beside each box.
+        """
+        said_of = [one.judgement for one in self.picture.boxes]
+        said_of += [one.judgement for one in self.picture.refuted]
+        return judgement.reason if said_of.count(judgement) == 1 else ""
 
     def _question(self) -> str:
         usual = self.options.prompt.question
@@ -183,7 +205,7 @@ class _Drafter:
         file = f"images/{self.picture.inspection_id}-{number}.jpg"
         prompt = crop.about(truth.place, truth.crop, self.picture.size, sent)
         longest = crop.schema["properties"]["why"]["maxLength"]
-        reason = teachable_reason(truth.reason, longest)
+        reason = teachable_reason(self._reason(truth.judgement), longest)
         text, why = crop_answer_text(truth.question, truth.answer, reason, self.options.language)
         asked = SampleCrop(
             question=truth.question,

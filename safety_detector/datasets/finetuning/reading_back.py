@@ -20,7 +20,7 @@ from safety_detector.datasets.finetuning.samples import SampleRecord
 from safety_detector.datasets.labelled import Side
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.errors import AnnotationsInvalid, PictureRefused, SafetyDetectorError
-from safety_detector.message_texts.reason import system_cause
+from safety_detector.message_texts.reason import Reason, system_cause
 from safety_detector.pictures.images import read_header
 
 LABELS_FILE = "labels.jsonl"
@@ -173,7 +173,7 @@ def _problem(line: bytes, record: SampleRecord, folder: Path | None, found: Read
     except (ValueError, SafetyDetectorError) as exc:
         return f"its labels cannot be: {exc}"
     if fault is not None:
-        return f"the answer does not read back exactly ({fault})"
+        return f"the answer does not read back exactly: {Reason(fault)}"
     return None if folder is None else _picture_problem(folder / record.picture, record.sent_size)
 
 

@@ -7,7 +7,11 @@ import tempfile
 from typing import IO
 
 from safety_detector.datasets.content import PictureContent
-from safety_detector.datasets.finetuning.companions import SetFacts, companion_files
+from safety_detector.datasets.finetuning.companions import (
+    FineTuningProgram,
+    SetFacts,
+    companion_files,
+)
 from safety_detector.datasets.finetuning.drafting import FineTuningOptions, draft_samples
 from safety_detector.datasets.finetuning.reading_back import (
     LABELS_FILE,
@@ -31,15 +35,26 @@ class FineTuningWriter:
 
     Args:
         files: where the set goes.
+        program: that the set is for.
         options: how pictures are asked about.
     """
 
-    def __init__(self, files: DatasetFiles, options: FineTuningOptions) -> None:
+    def __init__(
+        self, files: DatasetFiles, program: FineTuningProgram, options: FineTuningOptions
+    ) -> None:
         self._files = files
+        self._program = program
         self._options = options
         self._samples = {side: _waiting() for side in Side}
         self._records = {side: _waiting() for side in Side}
         self._counts = dict.fromkeys(Side, 0)
+
+    def refusal(self, picture: LabelledPicture) -> Reason | None:
+        """Why a picture gives no sample."""
+        drafts = draft_samples(picture, Side.TRAIN, picture.group, self._options)
+        if drafts.samples:
+            return None
+        return drafts.not_whole or Reason.of("sample-not-complete")
 
     def add(
         self, picture: LabelledPicture, side: Side, group: str, content: PictureContent
@@ -47,7 +62,7 @@ class FineTuningWriter:
         """Writes the samples about a picture, and what they show.
 
         Returns:
-            Why there is none.
+            Why there is none; then nothing of it is written.
 
         Raises:
             PictureRefused: the picture cannot be decoded.
@@ -94,9 +109,8 @@ class FineTuningWriter:
             together.seek(0)
             self._files.copy(LABELS_FILE, together)
         facts = SetFacts(self._counts, self._options.dialect, self._options.max_pixels)
-        for name, text in companion_files(self._options.program, facts).items():
+        for name, text in companion_files(self._program, facts).items():
             self._files.write(name, text.encode())
-        self.close()
 
     def close(self) -> None:
         """Removes the temporary files."""

@@ -139,3 +139,46 @@ def test_a_false_alarm_teaches_what_it_proves(
     assert [image["labelled"] for image in content["images"]] == [labelled]
     assert content["annotations"] == []
     assert content["images"][0]["refuted"][0]["bbox_2d"] == [10, 12, 40, 30]
+
+
+@pytest.mark.parametrize("name", ["llama-factory", "ms-swift"])
+def test_sets_for_a_language_model_read_back(
+    judged: Judged, run_command: RunCommand, tmp_path: Path, name: str
+) -> None:
+    """What people judged comes out as conversations that dataset check finds exact."""
+    one = judged.picture(jpeg(1), (PLACE, FIRE), taken_at=NOON)
+    judged.correct(one, (Box(11, 12, 40, 30), FIRE, 0), note="a flare")
+    out = tmp_path / "set"
+    done = run_command(
+        *("dataset", "export", "--format", name, "--out", out, "--json"),
+        *("--dialect", "qwen3-vl", "--prompt-lang", "en", "--with-reasons"),
+    )
+    assert done.code == 0, done.err
+    texts = [json.loads(line) for line in (out / "train.jsonl").read_text().splitlines()]
+    answers = [json.loads(one["messages"][2]["content"]) for one in texts]
+    assert answers[0][0]["label"] == "fire"
+    assert answers[1][0]["reason"] == "a flare"
+    assert answers[2] == {"answer": "fire", "why": "a flare"}
+    checked = run_command("dataset", "check", out, "--json")
+    assert checked.code == 0, checked.err
+    assert json.loads(checked.out)["samples"] == {"train": 3, "validation": 0}
+    (out / "train.jsonl").write_text((out / "train.jsonl").read_text().replace("severe", "minor"))
+    refused = run_command("dataset", "check", out)
+    assert refused.code != 0
+    assert "line 1" in refused.err
+
+
+def test_options_of_one_format_are_not_passed_over(
+    judged: Judged, run_command: RunCommand, tmp_path: Path
+) -> None:
+    """A dialect for a COCO set is refused, as are a language and a dialect that there are not."""
+    one = judged.picture(jpeg(1), (PLACE, FIRE), taken_at=NOON)
+    judged.correct(one, (PLACE, FIRE, 0))
+    for options in (
+        ("--dialect", "qwen3-vl"),
+        ("--format", "ms-swift", "--dialect", "llava"),
+        ("--format", "ms-swift", "--prompt-lang", "fr"),
+    ):
+        refused = run_command("dataset", "export", "--out", tmp_path / "set", *options)
+        assert refused.code == 2, refused.err
+        assert not (tmp_path / "set").exists()

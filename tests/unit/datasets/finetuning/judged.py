@@ -12,7 +12,6 @@ from typing import IO
 import numpy as np
 
 from safety_detector.datasets.content import PictureContent
-from safety_detector.datasets.finetuning.companions import FineTuningProgram
 from safety_detector.datasets.finetuning.drafting import FineTuningOptions
 from safety_detector.datasets.labelled import (
     EVERY_LABEL,
@@ -81,7 +80,6 @@ def content_of(picture: LabelledPicture) -> PictureContent:
 
 
 def options(
-    program: FineTuningProgram = FineTuningProgram.LLAMA_FACTORY,
     dialect: str = "qwen2.5-vl",
     *,
     varied_wording: bool = False,
@@ -89,7 +87,6 @@ def options(
 ) -> FineTuningOptions:
     """How the service asks as it comes, in Chinese."""
     return FineTuningOptions(
-        program=program,
         dialect=dialect_named(dialect),
         language="zh",
         prompt=make_prompt("zh", dialect_named(dialect)),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from safety_detector.datasets.finetuning.companions import FineTuningProgram
 from safety_detector.datasets.finetuning.crop_truths import (
     MOST_CROPS,
     crop_answer_text,
@@ -52,7 +53,11 @@ def answers(picture: LabelledPicture) -> list[CropAnswer]:
 def test_a_lamp_that_was_taken_for_a_fire_is_neither() -> None:
     """What somebody called none is taught as neither, with the person's own words."""
     (truth,) = crop_truths(refuting(judged(1), LAMP))
-    assert (truth.answer, truth.place, truth.reason) == (CropAnswer.NEITHER, LAMP, "探照灯")
+    assert (truth.answer, truth.place, truth.judgement.reason) == (
+        CropAnswer.NEITHER,
+        LAMP,
+        "探照灯",
+    )
 
 
 def test_a_false_box_beside_a_real_fire_is_not_called_neither() -> None:
@@ -142,7 +147,7 @@ def test_writes_the_crop_and_the_question_that_the_service_sends(tmp_path: Path)
     how = replace(options(), crop_prompts=prompts)
     picture = refuting(judged(1, labelled=ONLY_PEOPLE), LAMP)
     content = content_of(picture)
-    with closing(FineTuningWriter(Folder(tmp_path), how)) as writer:
+    with closing(FineTuningWriter(Folder(tmp_path), FineTuningProgram.MS_SWIFT, how)) as writer:
         assert writer.add(picture, Side.TRAIN, picture.group, content) is None
         writer.finish()
     crop = crop_around(LAMP, picture.size, CropQuestion.FIRE_SMOKE)

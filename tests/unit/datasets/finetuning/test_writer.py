@@ -39,10 +39,11 @@ def written(
     folder: Path,
     pictures: list[tuple[LabelledPicture, Side]],
     how: FineTuningOptions | None = None,
+    program: FineTuningProgram = FineTuningProgram.LLAMA_FACTORY,
 ) -> list[Reason]:
     """Writes a set; what was left out."""
     left_out = []
-    with closing(FineTuningWriter(Folder(folder), how or options())) as writer:
+    with closing(FineTuningWriter(Folder(folder), program, how or options())) as writer:
         for picture, side in pictures:
             reason = writer.add(picture, side, picture.group, content_of(picture))
             left_out += [reason] if reason else []
@@ -168,7 +169,7 @@ def test_starts_with_files_that_name_what_is_there(
     """The recipe names files that exist, and pixel limits under which no picture is shrunk."""
     pictures = [(judged(1), Side.TRAIN)]
     pictures += [(judged(2, camera="gate4"), Side.VALIDATION)] if with_validation else []
-    written(tmp_path, pictures, options(program))
+    written(tmp_path, pictures, program=program)
     names = {path.name for path in tmp_path.iterdir() if path.is_file()}
     samples = {"train.jsonl"} | ({"validation.jsonl"} if with_validation else set())
     if program is FineTuningProgram.LLAMA_FACTORY:
