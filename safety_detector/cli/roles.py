@@ -43,6 +43,7 @@ from safety_detector.wiring import (
     build_source_test,
     fetch_policy,
     find_configured_fonts,
+    fine_tuning_options,
     open_migrated_database,
     open_service,
     picture_limits,
@@ -83,6 +84,7 @@ def run_api(host: str, port: int) -> int:
                 model_servers=lambda: read_server_statuses(settings),
                 test_source=build_source_test(settings),
                 find_people=lambda: PeopleFinder(build_embedded_detector(settings)),
+                asked_model=lambda: fine_tuning_options(settings),
             )
             install_console(app, _sign_in_elsewhere(settings))
             install_mcp(app)

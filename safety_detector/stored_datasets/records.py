@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from safety_detector.datasets.finetuning.drafting import FineTuningOptions
@@ -52,10 +52,6 @@ class DatasetOrder:
         ):
             if not 0 <= value <= 1:
                 raise ConfigurationInvalid("dataset-share-impossible", option=option, value=value)
-
-    def in_format(self, format_: DatasetFormat) -> DatasetOrder:
-        """The same set in another format."""
-        return replace(self, format=format_)
 
     def as_json(self) -> dict[str, Any]:
         """What was asked for, for the audit log and the set itself."""

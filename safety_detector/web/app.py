@@ -21,6 +21,7 @@ from safety_detector.appearance.fonts import FontFiles
 from safety_detector.camera_sources import opening
 from safety_detector.camera_sources.puller import SourceReport
 from safety_detector.camera_sources.source import CameraSource
+from safety_detector.datasets.finetuning.drafting import FineTuningOptions, built_in_options
 from safety_detector.datasets.people_finder import PeopleFinder, bundled_people_finder
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
@@ -199,6 +200,7 @@ def create_app(
     model_servers: Callable[[], Sequence[ServerStatus]] = tuple,
     test_source: Callable[[CameraSource], SourceReport] | None = None,
     find_people: Callable[[], PeopleFinder] = bundled_people_finder,
+    asked_model: Callable[[], FineTuningOptions] = built_in_options,
 ) -> FastAPI:
     """The application; it opens nothing, and closes the service when it shuts down.
 
@@ -211,6 +213,7 @@ def create_app(
             nobody knows at the moment.
         test_source: opens a source of a camera, for a look; None for one in the usual networks.
         find_people: loads who finds the faces that are blurred in labelled sets.
+        asked_model: how a language model is asked, for labelled sets that it learns from.
     """
     app = FastAPI(
         title="safety-detector",
@@ -230,7 +233,7 @@ def create_app(
         broker_problem,
         model_servers,
         test_source or partial(opening.test_source, options=opening.PullOptions()),
-        find_people,
+        DatasetMaking(find_people, asked_model, Semaphore(options.datasets_at_once)),
     )
     metrics: Metrics = app.state.collaborators.health.metrics
     app.state.root_path = options.proxies.root_path
@@ -261,7 +264,7 @@ def _collaborators(
     broker_problem: Callable[[], str | None],
     model_servers: Callable[[], Sequence[ServerStatus]],
     test_source: Callable[[CameraSource], SourceReport],
-    find_people: Callable[[], PeopleFinder],
+    datasets: DatasetMaking,
 ) -> Collaborators:
     rate = options.requests_per_second
     folders = AllowedFolders(options.batch_folders, own=service.storage.root)
@@ -286,7 +289,7 @@ def _collaborators(
             options.time_zone,
             CapacityLimiter(options.reports_at_once),
         ),
-        datasets=DatasetMaking(find_people, Semaphore(options.datasets_at_once)),
+        datasets=datasets,
         cameras=CameraViewing(
             AgeBanners(service.inspections.results, find_fonts),
             test_source,

@@ -14,6 +14,7 @@ from fastapi import Request
 from safety_detector.appearance.fonts import FontFiles
 from safety_detector.camera_sources.puller import SourceReport
 from safety_detector.camera_sources.source import CameraSource
+from safety_detector.datasets.finetuning.drafting import FineTuningOptions
 from safety_detector.datasets.people_finder import PeopleFinder
 from safety_detector.detectors.qwen.servers.server_board import ServerStatus
 from safety_detector.domain.hazards import Language
@@ -101,10 +102,12 @@ class DatasetMaking:
 
     Attributes:
         find_people: loads who finds faces that are to be blurred; closed after the set.
+        asked_model: how a language model is asked, for sets that it learns from.
         slots: sets that are made at the same time, released by the threads that make them.
     """
 
     find_people: Callable[[], PeopleFinder]
+    asked_model: Callable[[], FineTuningOptions]
     slots: Semaphore
 
 

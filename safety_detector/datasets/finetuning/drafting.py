@@ -25,10 +25,11 @@ from safety_detector.datasets.finetuning.samples import (
     SampleRecord,
 )
 from safety_detector.datasets.labelled import Judgement, LabelledPicture, Side
-from safety_detector.detectors.qwen.crop_prompts import CropPrompt
+from safety_detector.detectors.qwen.crop_prompts import CropPrompt, make_crop_prompt
 from safety_detector.detectors.qwen.crops import crop_sent_size
-from safety_detector.detectors.qwen.dialects import Dialect, sent_size
-from safety_detector.detectors.qwen.prompts import Prompt
+from safety_detector.detectors.qwen.detector import DEFAULT_MAX_PIXELS
+from safety_detector.detectors.qwen.dialects import Dialect, dialect_named, sent_size
+from safety_detector.detectors.qwen.prompts import Prompt, make_prompt
 from safety_detector.domain.crop_questions import CropQuestion
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Language
@@ -71,6 +72,22 @@ class FineTuningOptions:
             "varied_wording": self.varied_wording,
             "with_reasons": self.with_reasons,
         }
+
+
+def built_in_options(dialect: str = "qwen2.5-vl", language: Language = "zh") -> FineTuningOptions:
+    """How the service asks as it comes, without settings or prompts of a site's own.
+
+    Raises:
+        ConfigurationInvalid: there is no such dialect.
+    """
+    learner = dialect_named(dialect)
+    return FineTuningOptions(
+        dialect=learner,
+        language=language,
+        prompt=make_prompt(language, learner),
+        max_pixels=DEFAULT_MAX_PIXELS,
+        crop_prompts={kind: make_crop_prompt(kind, language) for kind in CropQuestion},
+    )
 
 
 @dataclass(frozen=True, slots=True)

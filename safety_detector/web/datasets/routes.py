@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from safety_detector.datasets.formats import DatasetFormat
+from safety_detector.datasets.formats import FINE_TUNING_FORMATS, DatasetFormat
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.datasets.records import DatasetFilter
 from safety_detector.service.records import Scope
@@ -106,8 +107,9 @@ async def preview(
     ] = DatasetFormat.COCO,
 ) -> DatasetPreviewDocument:
     """How many judged pictures go in, and why the others do not; makes no set."""
-    service = collaborators(request).service
-    counts = await run_in_threadpool(preview_dataset, service, wanted.in_format(format))
+    here = collaborators(request)
+    order = _in_format(here, wanted, format)
+    counts = await run_in_threadpool(preview_dataset, here.service, order)
     return DatasetPreviewDocument.of(counts, base_path=base_path(request))
 
 
@@ -128,7 +130,7 @@ async def fetch(
     A zip that ends early, without its directory, is no set: something could not be read.
     """
     here = collaborators(request)
-    order = wanted.in_format(format)
+    order = _in_format(here, wanted, format)
     require_any(await run_in_threadpool(preview_dataset, here.service, order))
     if not here.datasets.slots.acquire(blocking=False):
         raise RequestProblem("datasets-busy", "Other sets are being made; come back in a while.")
@@ -136,6 +138,11 @@ async def fetch(
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     make = partial(_make, here, order, actor_of(principal))
     return ZipAnswer(make, here.datasets.slots.release, headers)
+
+
+def _in_format(here: Collaborators, wanted: DatasetOrder, name: DatasetFormat) -> DatasetOrder:
+    asked = here.datasets.asked_model() if name in FINE_TUNING_FORMATS else None
+    return replace(wanted, format=name, fine_tuning=asked)
 
 
 def _make(here: Collaborators, order: DatasetOrder, by: Actor, files: ZipFiles) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from safety_detector.datasets.finetuning.reading_back import read_back_folder
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.evaluation.truth import read_labelled_pictures
@@ -45,6 +46,19 @@ def test_a_zip_holds_what_a_folder_would(client: httpx2.Client, api: Api, tmp_pa
     assert len(read_labelled_pictures(tmp_path / "set" / "train.json")) == 5
     (entry,) = client.get("/v1/audit", params={"action": "dataset-exported"}).json()["entries"]
     assert entry["details"]["pictures"] == 5
+
+
+@pytest.mark.parametrize("name", ["llama-factory", "ms-swift"])
+def test_a_set_for_a_language_model_comes_as_a_zip(
+    client: httpx2.Client, api: Api, tmp_path: Path, name: str
+) -> None:
+    """What is fetched reads back exactly, as what the command writes does."""
+    judged = Judged(api.service)
+    judged.correct(judged.picture(make_jpeg(1), (PLACE, FIRE)), (PLACE, FIRE, 0))
+    answer = client.get(f"/v1/datasets/{name}.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        archive.extractall(tmp_path / "set")
+    assert sum(read_back_folder(tmp_path / "set").samples.values()) == 2
 
 
 def test_nothing_is_sent_of_no_set(client: httpx2.Client, api: Api) -> None:
