@@ -9,40 +9,39 @@ from dataclasses import dataclass
 
 from safety_detector.detectors.qwen.answer.reader import MappedAnswer, to_detections
 from safety_detector.detectors.qwen.answer.token_scores import ScoredText
-from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS, make_crop_prompt
-from safety_detector.detectors.qwen.crops import crop_around, crop_sent_size
-from safety_detector.detectors.qwen.dialects import Dialect, another_size, sent_size
+from safety_detector.detectors.qwen.crop_prompts import make_crop_prompt
+from safety_detector.detectors.qwen.dialects import Dialect, sent_size, size_at_attempt
 from safety_detector.detectors.qwen.joined_views import (
     join_detections,
     join_reasons_of_views,
     sum_usage,
     unread_parts_reason,
 )
+from safety_detector.detectors.qwen.place_asker import PlaceAsker
 from safety_detector.detectors.qwen.prompt_files import crop_name, detection_name
 from safety_detector.detectors.qwen.prompt_words import PromptWords
 from safety_detector.detectors.qwen.prompts import make_prompt
 from safety_detector.detectors.qwen.servers.examination import Examiner, ServerCheck, describe
 from safety_detector.detectors.qwen.servers.in_flight_limit import DEFAULT_BOUNDS, InFlightBounds
-from safety_detector.detectors.qwen.servers.model_server import ModelReply, ModelServer
+from safety_detector.detectors.qwen.servers.model_server import ModelServer
 from safety_detector.detectors.qwen.servers.server_board import ServerBoard, ServerStatus
 from safety_detector.detectors.qwen.servers.server_pool import Question, ServerPool
 from safety_detector.detectors.qwen.servers.server_states import LocalStates, ServerStates
 from safety_detector.detectors.qwen.servers.sound_answers import (
     read_sound_answer,
-    read_sound_crop_answer,
 )
 from safety_detector.detectors.qwen.tiles import plan_qwen_tiles
 from safety_detector.detectors.shrinking import lost_people_reason
 from safety_detector.detectors.tiling import OFF, TileBox, Tiling
 from safety_detector.domain.crop_looks import CropLook
-from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.crop_questions import CropQuestion
 from safety_detector.domain.detections import (
     DetectorOutcome,
     DetectorRun,
     RunConditions,
     TokenUsage,
 )
-from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.errors import (
     AnswerTimedOut,
@@ -58,11 +57,6 @@ JPEG_QUALITY = 90
 
 DEFAULT_MAX_PIXELS = 1280 * 28 * 28
 """1,280 visual tokens: a 1080p frame costs 1,222 in place of 2,691, one of 720p 1,196 as it is."""
-
-_CONDITIONS = {
-    CropQuestion.FIRE_SMOKE: RunConditions(classes=(Label.FIRE.value, Label.SMOKE.value)),
-    CropQuestion.HELMET: RunConditions(classes=(Label.PERSON.value,)),
-}
 
 _TILES_AT_ONCE = 4
 """Requests about the tiles of one picture at the same time, so that it does not take all places."""
@@ -142,10 +136,6 @@ class QwenVlDetector:
         self._dialect = dialect
         own = prompts or {}
         self._prompt = make_prompt(language, dialect, own.get(detection_name(language)))
-        self._crop_prompts = {
-            kind: make_crop_prompt(kind, language, own.get(crop_name(kind, language)))
-            for kind in CropQuestion
-        }
         self._labels = tuple(label for label in Label if label in labels)
         self._tiling = tiling
         self._max_pixels = max_pixels
@@ -159,6 +149,16 @@ class QwenVlDetector:
             ServerBoard(addresses, model, self._states, in_flight),
             Examiner(model, dialect, self._prompt, timeout_s),
             timeout_s,
+        )
+        self._places = PlaceAsker(
+            self._pool,
+            model,
+            dialect,
+            {
+                kind: make_crop_prompt(kind, language, own.get(crop_name(kind, language)))
+                for kind in CropQuestion
+            },
+            scores=scores,
         )
 
     @property
@@ -263,7 +263,8 @@ class QwenVlDetector:
         """One request about one picture, or part of one."""
         started = time.perf_counter()
         size = size_of(rgb)
-        sent = self._at_attempt(sent_size(size, self._dialect, self._max_pixels), attempt)
+        sent = sent_size(size, self._dialect, self._max_pixels)
+        sent = size_at_attempt(sent, self._dialect, attempt)
         jpeg = encode_jpeg(resize(rgb, sent), JPEG_QUALITY)
         prepared = time.perf_counter()
         question = Question(
@@ -319,37 +320,7 @@ class QwenVlDetector:
             AnswerUnreadable: something was said that is none of the question's answers.
             DetectorError: as ``detect``; a failure is never an answer.
         """
-        started = time.perf_counter()
-        image_size = size_of(rgb)
-        crop = crop_around(place, image_size, question)
-        x1, y1, x2, y2 = (int(side) for side in crop.xyxy)
-        sent = self._at_attempt(crop_sent_size(crop, self._dialect), attempt)
-        jpeg = encode_jpeg(resize(rgb[y1:y2, x1:x2], sent), JPEG_QUALITY)
-        prompt = self._crop_prompts[question].about(place, crop, image_size, sent)
-        prepared = time.perf_counter()
-
-        def read(reply: ModelReply) -> tuple[CropAnswer, str]:
-            return read_sound_crop_answer(reply, question)
-
-        asked = Question(
-            prompt, jpeg, self._dialect.visual_tokens(sent), CROP_OUTPUT_TOKENS, urgent=urgent
-        )
-        found = self._pool.ask(asked, read)
-        answered = time.perf_counter()
-        answer, reason = found.read
-        run = DetectorRun(
-            backend=self.backend,
-            model=self.model,
-            prompt_version=prompt.version,
-            conditions=_CONDITIONS[question],
-            usage=found.reply.usage,
-            timings_ms={
-                "prepare": (prepared - started) * 1000,
-                "wait": found.waited_s * 1000,
-                "model": (answered - prepared - found.waited_s) * 1000,
-            },
-        )
-        return CropLook(question, place, crop, answer, reason, None, run)
+        return self._places.look_at(rgb, place, question, attempt, urgent=urgent)
 
     def watch(self) -> None:
         """Begins to examine the servers before the first picture comes; returns at once."""
@@ -385,13 +356,14 @@ class QwenVlDetector:
             ms: how long it took.
             question: what was asked about one place; None where the whole picture was looked at.
         """
-        prompt = self._prompt if question is None else self._crop_prompts[question]
+        asked = None if question is None else self._places.asked(question)
+        version, conditions = asked or (self._prompt.version, self.conditions)
         return DetectorRun(
             backend=self.backend,
             model=self._model,
-            prompt_version=prompt.version,
+            prompt_version=version,
             complete=False,
-            conditions=self.conditions if question is None else _CONDITIONS[question],
+            conditions=conditions,
             timings_ms={"model": ms},
             error=error.code,
         )
@@ -400,6 +372,3 @@ class QwenVlDetector:
         """Closes the connections; the detector is not used afterwards."""
         self._pool.close()
         self._states.close()
-
-    def _at_attempt(self, sent: ImageSize, attempt: int) -> ImageSize:
-        return sent if attempt % 2 else another_size(sent, self._dialect)

@@ -145,7 +145,15 @@ def sent_size(size: ImageSize, dialect: Dialect, max_pixels: int) -> ImageSize:
     return sent
 
 
-def another_size(sent: ImageSize, dialect: Dialect) -> ImageSize:
+def size_at_attempt(sent: ImageSize, dialect: Dialect, attempt: int) -> ImageSize:
+    """The size of the first attempt and each odd one, and another near it for each even one.
+
+    What made a 16-bit server overflow once does so again with the same pixels.
+    """
+    return sent if attempt % 2 else _another_size(sent, dialect)
+
+
+def _another_size(sent: ImageSize, dialect: Dialect) -> ImageSize:
     """A size on the grid near the given one but not the same: about four fifths of its pixels.
 
     A side of one factor cannot shrink; if neither can, one more factor is added to each.

@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from safety_detector.detectors.qwen.answer.crop_phrases import contradicts, read_prose, read_word
 from safety_detector.detectors.qwen.answer.empty_answers import garbage_run
 from safety_detector.detectors.qwen.answer.letters import fold
-from safety_detector.detectors.qwen.answer.object_scan import JsonObject, scan_objects
+from safety_detector.detectors.qwen.answer.object_scan import (
+    JsonObject,
+    PlacedText,
+    scan_objects,
+)
+from safety_detector.detectors.qwen.answer.token_scores import Span
 from safety_detector.domain.crop_questions import MAX_REASON_CHARS, CropAnswer, CropQuestion
 
 _LONGEST_ANSWER = 4_000  # characters; the limit of tokens allows 1,280
@@ -55,11 +60,14 @@ class CropReading:
         answer: None where none can be read.
         reason: the model's words, on one line and bounded; may be empty.
         fault: what makes the answer a fault of the server (``answer-empty``, ``answer-garbage``).
+        span: where in the text the word of the answer stands, with the quote that ends it; None
+            where that is not known, or where the answer is not what that word says.
     """
 
     answer: CropAnswer | None
     reason: str = ""
     fault: str | None = None
+    span: Span | None = None
 
 
 def read_crop_answer(
@@ -68,7 +76,7 @@ def read_crop_answer(
     """Reads an answer; never raises.
 
     >>> read_crop_answer('{"answer": "neither", "why": "a lamp"}', CropQuestion.FIRE_SMOKE)
-    CropReading(answer=<CropAnswer.NEITHER: 'neither'>, reason='a lamp', fault=None)
+    CropReading(answer=<CropAnswer.NEITHER: 'neither'>, reason='a lamp', fault=None, span=(12, 20))
 
     Args:
         text: the answer, to the letter.
@@ -82,8 +90,10 @@ def read_crop_answer(
         return CropReading(None, fault="answer-garbage")
     if len(text) > _LONGEST_ANSWER:
         return CropReading(None)
-    said, thinks, _ = text.rpartition("</think>")[2].partition("<think>")
-    plain = _FENCE.sub(" ", said).strip()
+    before, mark, behind = text.rpartition("</think>")
+    said, thinks, _ = behind.partition("<think>")
+    # As long as it was, so that places in it are known.
+    plain = _FENCE.sub(lambda fence: " " * len(fence[0]), said)
     cut = bool(thinks) or finish_reason not in _FINISHED
     written = _written(plain, cut=cut)
     if written is None:
@@ -93,7 +103,11 @@ def read_crop_answer(
     if answers is None:
         return CropReading(None, reason)
     beside = "\n".join([written.reason, *rests, written.around])
-    return CropReading(_agreed(answers, beside, kind), reason)
+    answer = _agreed(answers, beside, kind)
+    span = None
+    if answers == [answer] and len(written.values) == 1:
+        span = _span(written.values[0], len(before) + len(mark))
+    return CropReading(answer, reason, span=span)
 
 
 def as_shown(reason: str) -> str:
@@ -134,11 +148,26 @@ def _written(text: str, *, cut: bool) -> _Written | None:
         around = _PAIR.sub(" ", text)
         # A value that runs into the end of a cut text may have gone on: "both", "both unseen".
         opened = cut or "{" in text
-        values = [one["value"] for one in found if one["end"] or not (opened or one["quote"])]
+        values = [_placed(one) for one in found if one["end"] or not (opened or one["quote"])]
         reasons = [one["value"] for one in _REASON_PAIR.finditer(text)]
         if not found:
             return None
     return _Written(tuple(values), " ".join(reasons), around)
+
+
+def _placed(pair: re.Match[str]) -> str:
+    """The value of a pair, with its place where quotes say that it is whole."""
+    if pair["quote"] != '"' or pair["end"] != '"':
+        return pair["value"]
+    value = PlacedText(pair["value"])
+    value.at = pair.span("value")
+    return value
+
+
+def _span(value: object, offset: int) -> Span | None:
+    if not isinstance(value, PlacedText):
+        return None
+    return offset + value.at[0], offset + value.at[1] + 1
 
 
 def _pairs(root: object, depth: int = 0) -> Iterator[tuple[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from safety_detector.detectors.qwen.answer.crop_reader import read_crop_answer
 from safety_detector.detectors.qwen.answer.reader import AnswerReading, AnswerStatus, read_answer
+from safety_detector.detectors.qwen.answer.token_scores import Score, ScoredText
 from safety_detector.detectors.qwen.servers.model_server import ModelReply
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.errors import AnswerUnreadable, ModelFault
@@ -28,8 +29,8 @@ def read_sound_answer(reply: ModelReply) -> AnswerReading:
     return reading
 
 
-def read_sound_crop_answer(reply: ModelReply, kind: CropQuestion) -> tuple[CropAnswer, str]:
-    """The answer to a question about one place, and the model's reason.
+def read_sound_crop_answer(reply: ModelReply, kind: CropQuestion) -> tuple[CropAnswer, str, Score]:
+    """The answer to a question about one place, the model's reason, and the answer's score.
 
     Raises:
         ModelFault: nothing at all, or runs of ``!``.
@@ -40,7 +41,8 @@ def read_sound_crop_answer(reply: ModelReply, kind: CropQuestion) -> tuple[CropA
         raise ModelFault(reading.fault)
     if reading.answer is None:
         raise AnswerUnreadable("no-crop-answer-readable", text=_shown(reply))
-    return reading.answer, reading.reason
+    score = ScoredText(reply.text, reply.tokens).score(reading.span)
+    return reading.answer, reading.reason, score
 
 
 def _shown(reply: ModelReply) -> str:

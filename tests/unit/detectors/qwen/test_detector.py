@@ -531,3 +531,40 @@ def test_what_is_no_fault_of_a_part_fails_the_picture(
         stand_in.choose = lambda request: part if request.picture.size[0] < 800 else whole
         with pytest.raises(error):
             detector.detect(picture(1148, 868))
+
+
+@pytest.mark.parametrize("wrapped", ["{}", "```json\n{}\n```", "<think>neither?</think>\n{}"])
+def test_an_answer_about_a_place_has_the_score_of_its_word(wrapped: str) -> None:
+    """The probability that the model gave the word, whatever stands around the object."""
+    text = wrapped.format('{"answer": "both", "why": "flames and smoke"}')
+    with connected(Reply(text, logprobs={"both": -0.25}), language="en") as (_, detector):
+        look = detector.look_at(picture(), Box(10, 10, 60, 60), CropQuestion.FIRE_SMOKE)
+    assert look.answer is CropAnswer.FIRE_AND_SMOKE
+    assert look.score == pytest.approx(math.exp(-0.25))
+    assert look.run.unscored == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"answer": "neither", "why": "a big flame on the roof"}',
+        '{"answer": "neither", "answer": "fire"}',
+        "{answer: neither, why: lamp}",
+        "neither",
+    ],
+)
+def test_no_score_where_it_would_not_be_the_answers(text: str) -> None:
+    """Of a contradiction, or of a word whose place is not sure, there is none, and it is said."""
+    with connected(Reply(text, logprobs={"neither": -0.25}), language="en") as (_, detector):
+        look = detector.look_at(picture(), Box(10, 10, 60, 60), CropQuestion.FIRE_SMOKE)
+        plain = detector.look_at(picture(), Box(10, 10, 60, 60), CropQuestion.FIRE_SMOKE)
+    assert look.score is plain.score is None
+    assert look.run.unscored == ("not-placed",)
+
+
+def test_a_server_that_gives_no_probabilities_is_no_fault() -> None:
+    """The answer stands without a score, and the run says why; nothing, where none were asked."""
+    for scores, why in ((True, ("not-given",)), (False, ())):
+        with connected(about_place("火焰"), scores=scores) as (_, detector):
+            look = detector.look_at(picture(), Box(10, 10, 60, 60), CropQuestion.FIRE_SMOKE)
+        assert (look.answer, look.score, look.run.unscored) == (CropAnswer.FIRE, None, why)

@@ -13,10 +13,10 @@ from safety_detector.detectors.qwen.dialects import (
     DIALECT_NAMES,
     MAX_RATIO,
     Dialect,
-    another_size,
     dialect_for_model,
     dialect_named,
     sent_size,
+    size_at_attempt,
     smart_resize,
 )
 from safety_detector.domain.geometry import ImageSize
@@ -111,7 +111,7 @@ def test_second_size_is_another_one_that_the_server_leaves_too(
         sent = sent_size(ImageSize(width, height), dialect, 1280 * dialect.factor**2)
     except PictureUnsuitable:
         return
-    other = another_size(sent, dialect)
+    other = size_at_attempt(sent, dialect, 2)
     assert other != sent
     assert smart_resize(other, dialect) == other
 
