@@ -1,6 +1,6 @@
 """What the embedded detector says of every frame of made cameras at several thresholds.
 
-As a screen it is asked for less than it reports: each class counts from a share of its threshold.
+As a screen it is asked for less than it reports: dangers count from a share of their threshold.
 The network computes once; what follows from its answer at each share is judged by the detector
 itself, since boxes are joined and heads given to people by thresholds.  Kept outside the tree.
 """
@@ -20,7 +20,7 @@ from benchmarks.made_frames import Frames
 from safety_detector.detectors.embedded.detector import EmbeddedOptions, OnnxDetector
 from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS, load_model
 from safety_detector.detectors.embedded.picture_belief import LEAST_SCORE
-from safety_detector.detectors.embedded.raw_boxes import RawClass
+from safety_detector.detectors.second_look.screen import SCREEN_SHARE, SCREENED_CLASSES
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.pictures.images import decode, read_header, size_of
@@ -28,8 +28,8 @@ from safety_detector.pictures.images import decode, read_header, size_of
 CAMERA_SIZE: Final = ImageSize(1920, 1080)
 """What made cameras count as: the detector sees a Full HD frame at the size they are made in."""
 
-SCREEN_SHARES: Final = (1.0, 0.75, 0.5, 0.35, 0.25)
-"""Of the thresholds from which the detector reports."""
+SCREEN_SHARES: Final = (1.0, 0.8, SCREEN_SHARE, 0.4, 0.25)
+"""Of the thresholds from which the detector reports; the product's own share among them."""
 
 _VERSION = "screened 1"
 
@@ -61,7 +61,7 @@ def _judge(camera: MadeCamera) -> list[Any]:
     usual = OnnxDetector(model)
     detectors = []
     for share in SCREEN_SHARES:
-        asked = {kind: share * usual.thresholds[kind] for kind in RawClass}
+        asked = {kind: share * usual.thresholds[kind] for kind in SCREENED_CLASSES}
         detectors.append(OnnxDetector(model, EmbeddedOptions(asked)))
     said = []
     for at_s, frame in Frames(camera):

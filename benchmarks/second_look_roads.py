@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from benchmarks.asked_tokens import costs, full_answer_tokens, full_prompt
+from benchmarks.asked_tokens import (
+    costs,
+    crop_answer_tokens,
+    crop_prompt,
+    full_answer_tokens,
+    full_prompt,
+)
 from benchmarks.camera_hours import MadeCamera
 from benchmarks.made_frames import EVERY_S
 from benchmarks.screened_hours import CAMERA_SIZE, ScreenedFrame
@@ -18,7 +24,9 @@ from benchmarks.truthful_model import ErrorRates, TruthfulModel
 from benchmarks.virtual_servers import VirtualClock, VirtualServers
 from safety_detector.capacity.gpu_timing import Timing
 from safety_detector.capacity.gpu_work import full_batch_s
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.detections import Detection, DetectorRun
+from safety_detector.domain.geometry import Box
 
 SCREEN_S: Final = 0.05
 """From a frame's arrival until the screen has said what it suspects: 0.04 s of a processor."""
@@ -37,7 +45,8 @@ class Played:
         replaced: frames that a newer one of their camera took the place of before the model had
             room.
         busy_gpu_s: for how long the servers' cards computed anything, added up.
-        full_batch_gpu_s: what the same requests take of servers that have plenty to do.
+        costs_gpu_s: what the same requests take of servers that have plenty to do, by what was
+            asked.
         alarms: what people were told.
     """
 
@@ -45,8 +54,17 @@ class Played:
     requests: Counter[str] = field(default_factory=Counter)
     replaced: int = 0
     busy_gpu_s: float = 0.0
-    full_batch_gpu_s: float = 0.0
+    costs_gpu_s: dict[str, float] = field(default_factory=dict)
     alarms: Alarms = field(default_factory=Alarms)
+
+    @property
+    def full_batch_gpu_s(self) -> float:
+        """What all requests take of servers that have plenty to do."""
+        return sum(self.costs_gpu_s.values())
+
+    def cost_gpu_s(self, kind: str) -> float:
+        """Of one request, in the mean."""
+        return self.costs_gpu_s[kind] / self.requests[kind]
 
 
 @dataclass(slots=True)
@@ -70,7 +88,8 @@ class Site:
         cameras: all cameras.
         kinds: from ``burning_kinds``.
         rates: how often the model errs.
-        servers: how many there are.
+        servers: how many there are; None where every answer is there at once and costs nothing,
+            for what does not depend on time.
         seed: of the model's dice.
     """
 
@@ -79,12 +98,14 @@ class Site:
         cameras: Sequence[MadeCamera],
         kinds: Mapping[Path, frozenset[int]],
         rates: ErrorRates,
-        servers: int,
+        servers: int | None,
         seed: int,
     ) -> None:
         self.clock = VirtualClock()
         self.timing = Timing()
-        self.servers = VirtualServers(self.clock, servers, self.timing)
+        self._servers = (
+            None if servers is None else VirtualServers(self.clock, servers, self.timing)
+        )
         self.played = Played()
         self.stands = [
             Stand(
@@ -96,22 +117,59 @@ class Site:
             for number, camera in enumerate(cameras)
         ]
 
-    def ask(
-        self, kind: str, prompt: PromptTokens, output: int, order: int, then: Callable[[], None]
+    @property
+    def has_room(self) -> bool:
+        """Whether a request would be worked on at once."""
+        return self._servers is None or self._servers.has_room
+
+    @property
+    def busy_gpu_s(self) -> float:
+        """For how long cards computed anything, added up."""
+        return 0.0 if self._servers is None else self._servers.busy_gpu_s
+
+    def ask_about(
+        self,
+        place: Box,
+        question: CropQuestion,
+        answer: CropAnswer,
+        order: int,
+        then: Callable[[], None],
     ) -> None:
-        """Sends a request, and counts it."""
-        self.played.requests[kind] += 1
-        tokens = costs(prompt, output)
-        self.played.full_batch_gpu_s += full_batch_s(tokens, self.timing) * self.timing.cards
-        self.servers.ask(prompt, output, order, then)
+        """Has a place looked at."""
+        self.played.requests["crop"] += 1
+        if self._servers is None:
+            self.clock.at(self.clock.now_s, then)
+            return
+        output = crop_answer_tokens(answer, self.played.requests["crop"])
+        prompt = crop_prompt(place, question, CAMERA_SIZE)
+        self._ask(self._servers, "crop", prompt, output, order, then)
 
     def ask_full(
         self, stand: Stand, at_s: float, order: int, then: Callable[[tuple[Detection, ...]], None]
     ) -> None:
         """Has a whole frame looked at."""
         found = stand.model.detections(at_s)
+        self.played.requests["full"] += 1
+        if self._servers is None:
+            self.clock.at(self.clock.now_s, lambda: then(found))
+            return
         output = full_answer_tokens(found)
-        self.ask("full", full_prompt(CAMERA_SIZE), output, order, lambda: then(found))
+        prompt = full_prompt(CAMERA_SIZE)
+        self._ask(self._servers, "full", prompt, output, order, lambda: then(found))
+
+    def _ask(
+        self,
+        servers: VirtualServers,
+        kind: str,
+        prompt: PromptTokens,
+        output: int,
+        order: int,
+        then: Callable[[], None],
+    ) -> None:
+        cost_gpu_s = full_batch_s(costs(prompt, output), self.timing) * self.timing.cards
+        by_kind = self.played.costs_gpu_s
+        by_kind[kind] = by_kind.get(kind, 0.0) + cost_gpu_s
+        servers.ask(prompt, output, order, then)
 
     def tell(
         self,
@@ -146,7 +204,7 @@ class EveryFrame:
         self._go_on()
 
     def _go_on(self) -> None:
-        while self._waiting and self._site.servers.has_room:
+        while self._waiting and self._site.has_room:
             _, (stand, frame) = self._waiting.popitem(last=False)
 
             def then(
@@ -182,5 +240,5 @@ def play(site: Site, road: Road, frames: Mapping[str, Sequence[ScreenedFrame]]) 
 
             site.clock.at(stand.begins_s + frame.at_s, then)
     site.clock.run()
-    site.played.busy_gpu_s = site.servers.busy_gpu_s
+    site.played.busy_gpu_s = site.busy_gpu_s
     return site.played
