@@ -8,7 +8,6 @@ import pytest
 
 from safety_detector.detectors.qwen.crops import (
     CROP_PIXELS,
-    LEAST_CROP_PX,
     crop_around,
     crop_sent_size,
 )
@@ -39,7 +38,9 @@ def test_a_small_place_keeps_enough_to_be_judged_by() -> None:
     crop = crop_around(Box(700, 700, 703, 703), FULL_HD, CropQuestion.FIRE_SMOKE)
     assert (crop.width, crop.height) == (160, 160)
     small = crop_around(Box(100, 100, 103, 103), ImageSize(352, 288), CropQuestion.FIRE_SMOKE)
-    assert (small.width, small.height) == (LEAST_CROP_PX, LEAST_CROP_PX)
+    assert (small.width, small.height) == (160, 160)
+    head = crop_around(Box(100, 100, 112, 114), ImageSize(352, 288), CropQuestion.HELMET)
+    assert (head.width, head.height) == (96, 96)
 
 
 def test_a_thin_place_becomes_no_strip() -> None:
