@@ -134,9 +134,14 @@ def inexact(
         if len(mapped.detections) < len(wanted):
             return Inexact.MERGED
         meant = by_urgency(_detection(one, space, size) for one in wanted)
-        if mapped.detections != meant or not _is_whole(mapped):
+        if _said(mapped.detections) != _said(meant) or not _is_whole(mapped):
             return Inexact.MISREAD
     return None
+
+
+def _said(detections: Iterable[Detection]) -> list[tuple[Box, Hazard]]:
+    """What is said and where, whatever its score."""
+    return [(one.box, one.hazard) for one in detections]
 
 
 def _detection(one: LabelledThing, space: ImageSize, size: ImageSize) -> Detection:

@@ -18,7 +18,7 @@ from safety_detector.detectors.qwen.crops import crop_around
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, intersection_area, iou
-from safety_detector.domain.hazards import Label, Language, SubLabel
+from safety_detector.domain.hazards import Hazard, Label, Language, SubLabel
 
 MOST_CROPS = 4
 """Of one picture: a crowd would otherwise teach one scene forty times."""
@@ -135,15 +135,19 @@ def _nobody(picture: LabelledPicture, place: Box) -> CropAnswer | None:
 
 def _unjudged(picture: LabelledPicture, *labels: Label) -> list[Detection]:
     """What a detector said and nobody judged, of labels that are not labelled throughout."""
-    judged = [one.detection for one in picture.refuted]
-    judged += [one.detection for one in picture.boxes if one.detection is not None]
+    judged = {_what(one.detection) for one in picture.refuted}
+    judged |= {_what(one.detection) for one in picture.boxes if one.detection is not None}
     return [
         one
         for one in picture.detections
         if one.hazard.label in labels
         and one.hazard.label not in picture.labelled
-        and one not in judged
+        and _what(one) not in judged
     ]
+
+
+def _what(detection: Detection) -> tuple[Box, Hazard]:
+    return detection.box, detection.hazard
 
 
 def _meet(first: Box, second: Box) -> bool:
