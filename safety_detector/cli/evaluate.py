@@ -21,9 +21,11 @@ from safety_detector.cli.comparison import print_comparison, save_pictures
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.cli.tuning import Tuning, print_tuning, tune, write_tuning
 from safety_detector.errors import ConfigurationInvalid
-from safety_detector.evaluation.comparison import compare_answers
+from safety_detector.evaluation.comparison import ComparedAnswers, compare_answers
 from safety_detector.evaluation.evaluate import Evaluation, evaluate, judge_answers
+from safety_detector.evaluation.figures import ALLOWED_FALSE_POSITIVES
 from safety_detector.evaluation.mistakes import rank_mistakes, save_mistakes
 from safety_detector.evaluation.running import Answered
 from safety_detector.evaluation.saved import read_answers, save_answers
@@ -49,6 +51,8 @@ class EvalOptions:
     answers: Path | None = None
     against: Path | None = None
     differences: Path | None = None
+    tune: Path | None = None
+    max_false_alarms: float = ALLOWED_FALSE_POSITIVES
 
 
 def run_eval(options: EvalOptions) -> int:
@@ -63,13 +67,7 @@ def run_eval(options: EvalOptions) -> int:
         DetectorError: the detector has no result for a picture.
     """
     settings = with_asked(settings_with_warnings(), options.backend, options.asked)
-    if options.differences is not None and options.against is None:
-        raise ConfigurationInvalid("differences-of-what")
-    # Looked for before the pictures are, which may take hours.
-    if find_spec("faster_coco_eval") is None:
-        raise ConfigurationInvalid("no-evaluator", version=__version__)
-    if options.save is not None:
-        _require_writable(options.save)
+    _refuse_early(options, settings)
     pictures = read_labelled_pictures(options.annotations, options.images)
     against = read_answers(options.against, pictures) if options.against else None
     if options.answers is not None:
@@ -78,21 +76,58 @@ def run_eval(options: EvalOptions) -> int:
         evaluation = _run(settings, options.backend, pictures)
     if options.save is not None:
         save_answers(options.save, evaluation.saved, evaluation.figures)
-        stderr.print(f"Answers: {printable(str(options.save))}", markup=False, soft_wrap=True)
+        _say_where("Answers", options.save)
     if options.save_worst is not None:
         saved = save_mistakes(rank_mistakes(evaluation.answers, _WORST), options.save_worst)
-        stderr.print(f"{len(saved)} pictures with the worst mistakes: {options.save_worst}")
+        _say_where(f"{len(saved)} pictures with the worst mistakes", options.save_worst)
     compared = compare_answers(against, evaluation.saved) if against else None
     if compared is not None and options.differences is not None:
         save_pictures(compared, options.differences)
+    tuning = None
+    if options.tune is not None:
+        tuning = tune(settings, evaluation.saved, options.max_false_alarms)
+        write_tuning(options.tune, tuning, options.annotations)
+        _say_where("Setting", options.tune)
     if options.as_json or not stdout_is_terminal():
-        compared_document = {} if compared is None else {"against": compared.document()}
-        print_json_line({**evaluation.figures, **compared_document})
-    elif compared is not None:
-        print_comparison(compared)
+        print_json_line(
+            {
+                **evaluation.figures,
+                **({} if compared is None else {"against": compared.document()}),
+                **({} if tuning is None else {"tuned": tuning.document()}),
+            }
+        )
     else:
-        _print_for_people(evaluation.figures)
+        _print_for_people(evaluation.figures, compared, tuning)
     return DONE
+
+
+def _refuse_early(options: EvalOptions, settings: Settings) -> None:
+    """What cannot work is said before the pictures are run, which may take hours."""
+    if options.differences is not None and options.against is None:
+        raise ConfigurationInvalid("differences-of-what")
+    if options.tune is not None and (options.backend or settings.effective_backend) == "qwen":
+        raise ConfigurationInvalid("tune-needs-embedded")
+    if find_spec("faster_coco_eval") is None:
+        raise ConfigurationInvalid("no-evaluator", version=__version__)
+    for written in (options.save, options.tune):
+        if written is not None:
+            _require_writable(written)
+
+
+def _say_where(what: str, path: Path) -> None:
+    stderr.print(f"{what}: {printable(str(path))}", markup=False, soft_wrap=True)
+
+
+def _print_for_people(
+    figures: dict[str, Any], compared: ComparedAnswers | None, tuning: Tuning | None
+) -> None:
+    """The table of the figures, or of what was asked about them."""
+    if compared is not None:
+        print_comparison(compared)
+    if tuning is not None:
+        print_tuning(tuning)
+    if compared is None and tuning is None:
+        _print_figures(figures)
 
 
 def _run(
@@ -118,7 +153,6 @@ def _run(
 
 
 def _require_writable(path: Path) -> None:
-    """Before the pictures are run, which may take hours."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
@@ -127,7 +161,7 @@ def _require_writable(path: Path) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def _print_for_people(figures: dict[str, Any]) -> None:
+def _print_figures(figures: dict[str, Any]) -> None:
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     columns = ("ap50", "ap50_95", "precision", "recall", "f1", "threshold", "n")

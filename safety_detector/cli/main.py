@@ -381,6 +381,24 @@ def evaluate(
             metavar="DIR",
         ),
     ] = None,
+    tune: Annotated[
+        Path | None,
+        typer.Option(
+            help="Choose thresholds by these pictures (of your own site, as dataset export writes "
+            "them) and write the setting with what it costs; changes nothing by itself. Backend "
+            "embedded alone.",
+            metavar="FILE",
+        ),
+    ] = None,
+    max_false_alarms: Annotated[
+        float,
+        typer.Option(
+            help="With --tune: share of the pictures without a hazard that may be called so.",
+            min=0,
+            max=0.5,
+            metavar="SHARE",
+        ),
+    ] = 0.05,
     threshold: ThresholdOption = None,
     tiling: TilingOption = None,
     classes: ClassesOption = None,
@@ -409,6 +427,8 @@ def evaluate(
         answers=answers,
         against=against,
         differences=differences,
+        tune=tune,
+        max_false_alarms=max_false_alarms,
     )
     raise typer.Exit(run_eval(options))
 

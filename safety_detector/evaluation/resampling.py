@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from safety_detector.evaluation.counting import wilson_interval
 from safety_detector.evaluation.truth import LabelledPicture
 
 FloatArray = NDArray[np.float64]
@@ -71,6 +72,18 @@ class Resampler:
         with np.errstate(divide="ignore", invalid="ignore"):
             shares: FloatArray = np.where(over > 0, (self._weights @ parts) / over, np.nan)
         return shares
+
+    def share_interval(self, parts: FloatArray, wholes: FloatArray) -> tuple[float, float] | None:
+        """The 95 % interval of a share over all pictures.
+
+        Of none or all of them every draw says the same, and yet the next picture may be the first
+        other one: then it is Wilson's, of as many trials as there are groups.
+        """
+        total = wholes.sum()
+        if 0 < parts.sum() < total:
+            return interval(self.ratios(parts, wholes))
+        trials = self.groups_with(wholes > 0)
+        return wilson_interval(trials if parts.sum() else 0, trials)
 
     def groups_with(self, differs: NDArray[np.bool_]) -> int:
         """How many groups have a picture of which this is true."""

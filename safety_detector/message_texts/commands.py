@@ -305,6 +305,17 @@ COMMANDS: dict[str, Phrase] = {
         "{path} has {actual} pixels, its annotations say {stated}.",
         "{path} 为 {actual} 像素，而标注写的是 {stated}。",
     ),
+    "tune-needs-embedded": Phrase(
+        "--tune chooses thresholds of the embedded detector; the language model has none. Say "
+        "--backend embedded.",
+        "--tune 用于选择内置模型的阈值，大模型没有阈值。请加 --backend embedded。",
+    ),
+    "tune-by-other-weights": Phrase(
+        "These answers are of {answered}, but the weights that are set are {model}: a threshold of "
+        "one means nothing to the other. Leave --answers out, or set SAFETY_EMBEDDED_WEIGHTS.",
+        "这些结果来自 {answered}，而当前权重为 {model}，两者的阈值互不相通。请去掉 --answers，"
+        "或设置 SAFETY_EMBEDDED_WEIGHTS。",
+    ),
     "answers-of-another-set": Phrase(
         "The answers in {path} are about other pictures, so nothing can be compared: {listed}.",
         "{path} 中的结果针对的是其他图片，无法比较：{listed}。",

@@ -234,6 +234,11 @@ class OnnxDetector:
             },
         )
 
+    def cutoffs_at(self, thresholds: Mapping[RawClass, float]) -> Cutoffs:
+        """The scores from which boxes count, had these thresholds been asked for as well."""
+        asked = {kind: max(score, LEAST_SCORE) for kind, score in thresholds.items()}
+        return replace(self._cutoffs, asked={**self._cutoffs.asked, **asked})
+
     def judge(
         self, answer: RawAnswer, size: ImageSize, cutoffs: Cutoffs | None = None
     ) -> tuple[Detection, ...]:

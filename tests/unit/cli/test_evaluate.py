@@ -1,8 +1,18 @@
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from safety_detector.detectors.embedded.detector import load_onnx_detector
+from safety_detector.detectors.embedded.raw_boxes import RawAnswer, RawBox, RawClass
+from safety_detector.detectors.thresholds import parse_thresholds
+from safety_detector.domain.geometry import Box
+from safety_detector.evaluation.running import Answered
+from safety_detector.evaluation.saved import JudgedBy, SavedAnswers, save_answers
+from safety_detector.evaluation.truth import read_labelled_pictures
+from tests.model_server import Reply, running
 
 from .conftest import RunCommand
 
@@ -57,3 +67,141 @@ def test_a_set_that_contradicts_itself_is_refused_by_name(
     assert done.code != 0
     assert done.out == ""
     assert said in done.err
+
+
+@pytest.fixture
+def fires(plain_picture: Path, tmp_path: Path) -> Path:
+    """A set of forty pictures, half of them labelled as fires."""
+    content = plain_picture.read_bytes()
+    (tmp_path / "images").mkdir()
+    images, annotations = [], []
+    for number in range(40):
+        name = f"{number:02d}.jpg"
+        (tmp_path / "images" / name).write_bytes(content)
+        images.append(
+            {"id": number, "file_name": name, "width": 160, "height": 120, "group": f"day {number}"}
+        )
+        if number < 20:
+            box = {"image_id": number, "category_id": 1, "bbox": [10, 10, 50, 50]}
+            annotations.append({"id": number, **box})
+    labels = {
+        "categories": [{"id": 1, "name": "fire"}, {"id": 2, "name": "smoke"}],
+        "images": images,
+        "annotations": annotations,
+    }
+    path = tmp_path / "annotations.json"
+    path.write_text(json.dumps(labels))
+    return path
+
+
+def fire_replies(found: int) -> list[Reply]:
+    """Answers to those pictures, of which the first so many are called fire."""
+    fire = '[{"bbox_2d": [10, 10, 60, 60], "label": "fire", "sub_label": "严重"}]'
+    return [Reply(fire if number < found else "[]") for number in range(40)]
+
+
+def test_two_prompts_are_compared_before_the_switch(
+    run_command: RunCommand, fires: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old prompt's answers are kept, the new one's held against them, by version."""
+    with running(*fire_replies(8)) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        assert run_command("eval", fires, "--save", tmp_path / "old.json").code == 0
+    folder = tmp_path / "prompts"
+    run_command("prompts", "copy", "detection-zh", "--to", folder)
+    prompt = folder / "detection-zh.toml"
+    prompt.write_text(prompt.read_text().replace('"zh-1"', '"gate-2"'))
+    monkeypatch.setenv("SAFETY_PROMPT_DIR", str(folder))
+    with running(*fire_replies(20)) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        done = run_command(
+            "eval", fires, "--against", tmp_path / "old.json", "--differences", tmp_path / "seen"
+        )
+    assert done.code == 0, done.err
+    compared = json.loads(done.out)["against"]
+    assert compared["before"]["prompt_version"] == "zh-1"
+    assert compared["now"]["prompt_version"].startswith("gate-2+")
+    assert compared["better"] == ["fire reported where it is"]
+    assert compared["worse"] == []
+    [fire] = [one for one in compared["figures"] if one["figure"] == compared["better"][0]]
+    assert (fire["before"], fire["now"], fire["gained"], fire["lost"]) == (0.4, 1.0, 12, 0)
+    assert len(list((tmp_path / "seen").glob("better-*.jpg"))) == 12
+    assert {one["picture"] for one in compared["pictures_better"]} == {
+        f"{number:02d}.jpg" for number in range(8, 20)
+    }
+
+
+def test_kept_answers_are_judged_without_a_detector(
+    run_command: RunCommand, fires: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels that were corrected meanwhile change the figures; no model is asked again."""
+    with running(*fire_replies(8)) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        run_command("eval", fires, "--save", tmp_path / "old.json")
+    labels = json.loads(fires.read_text())
+    labels["annotations"] = labels["annotations"][:8]
+    fires.write_text(json.dumps(labels))
+    done = run_command("eval", fires, "--answers", tmp_path / "old.json")
+    assert json.loads(done.out)["picture_level"]["fire"]["recall"] == 1.0
+
+
+def test_what_cannot_work_is_said_before_any_picture_is_run(
+    run_command: RunCommand, fires: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours of answers are not lost to a folder that cannot be written, or a slip."""
+    (tmp_path / "file").write_text("x")
+    with running(Reply("[]")) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        tries = [
+            run_command("eval", fires, "--save", tmp_path / "file" / "old.json"),
+            run_command("eval", fires, "--save", tmp_path),
+            run_command("eval", fires, "--differences", tmp_path / "seen"),
+            run_command("eval", fires, "--against", tmp_path / "gone.json"),
+            run_command("eval", fires, "--tune", tmp_path / "tuned.env"),
+        ]
+        assert server.seen == []
+    assert all(one.code != 0 for one in tries)
+    assert all(one.err and not one.out for one in tries)
+
+
+def test_tuning_writes_a_setting_that_the_program_reads(
+    run_command: RunCommand, fires: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written is a line of an environment file, beside what the site had set itself."""
+    with closing(load_onnx_detector(threads=1)) as detector:
+        judged_by = JudgedBy.of(detector)
+    answers = []
+    for number, picture in enumerate(read_labelled_pictures(fires)):
+        fire = RawBox(RawClass.FIRE, Box(10, 10, 60, 60), 0.2 if number < 20 else 0.1)
+        answers.append(Answered(picture, (), RawAnswer((fire,)), 1.0))
+    save_answers(tmp_path / "new.json", SavedAnswers(judged_by, tuple(answers)), {})
+    monkeypatch.setenv("SAFETY_EMBEDDED_THRESHOLDS", "person=0.6")
+    done = run_command(
+        "eval", fires, "--answers", tmp_path / "new.json", "--tune", tmp_path / "site.env"
+    )
+    assert done.code == 0, done.err
+    tuned = json.loads(done.out)["tuned"]
+    lines = (tmp_path / "site.env").read_text().splitlines()
+    assert lines[-1] == tuned["setting"]
+    assert tuned["classes"]["smoke"]["chosen"] is None
+    name, _, value = lines[-1].partition("=")
+    thresholds = parse_thresholds(value)
+    assert name == "SAFETY_EMBEDDED_THRESHOLDS"
+    assert thresholds["person"] == 0.6
+    assert 0.1 < thresholds["fire"] <= 0.2
+    assert all(line.startswith("#") for line in lines[:-1])
+
+
+def test_answers_of_other_weights_tune_nothing(
+    run_command: RunCommand, fires: Path, tmp_path: Path
+) -> None:
+    """A threshold of one network means nothing to another."""
+    judged_by = JudgedBy(backend="embedded", model="other 1")
+    answers = tuple(Answered(one, (), RawAnswer(()), 1.0) for one in read_labelled_pictures(fires))
+    save_answers(tmp_path / "new.json", SavedAnswers(judged_by, answers), {})
+    done = run_command(
+        "eval", fires, "--answers", tmp_path / "new.json", "--tune", tmp_path / "site.env"
+    )
+    assert done.code == 2
+    assert "other 1" in done.err
+    assert not (tmp_path / "site.env").exists()
