@@ -6,6 +6,8 @@ import json
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from safety_detector.detectors.qwen.answer.crop_reader import read_crop_answer
 from safety_detector.detectors.qwen.crop_prompts import answer_word
@@ -246,3 +248,30 @@ def test_a_hostile_answer_takes_no_time() -> None:
             assert read(text, kind) not in LETS_GO
             read(f'{{"answer": "neither", "why": "{text}"}}', kind)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("kind", CropQuestion)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("finish", ["length", "stop", None])
+def test_an_answer_cut_anywhere_is_the_answer_or_none(
+    kind: CropQuestion, language: Language, finish: str | None
+) -> None:
+    """Wherever the text ends, also where a server calls the end regular: no other answer."""
+    for answer in CROP_ANSWERS[kind]:
+        word = answer_word(answer, language)
+        for form in ('{{"answer": "{}", "why": "x"}}', '```json\n{{"answer":"{}","why":"x"}}\n```'):
+            text = form.format(word)
+            for end in range(len(text)):
+                assert read(text[:end], kind, finish) in (None, answer)
+
+
+@given(st.text(max_size=300), st.sampled_from(["stop", "length", None]))
+def test_no_text_raises_or_becomes_what_was_not_asked(text: str, finish: str | None) -> None:
+    """Whatever a server writes: an answer of the question or none, and a bounded reason."""
+    for kind in CropQuestion:
+        for written in (text, f'{{"answer": "{text}"}}', json.dumps({"answer": text, "why": text})):
+            reading = read_crop_answer(written, kind, finish_reason=finish)
+            assert reading.answer is None or reading.answer in CROP_ANSWERS[kind]
+            assert len(reading.reason) <= MAX_REASON_CHARS
+            if reading.span is not None:
+                assert 0 <= reading.span[0] < reading.span[1] <= len(written)
