@@ -13,6 +13,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from safety_detector import wiring
 from safety_detector.appearance.fonts import FontFiles
 from safety_detector.detectors.qwen.servers.blame import of_a_breaker
+from safety_detector.detectors.qwen.tiles import BEGIN_TILES_WITHIN
 from safety_detector.domain.hazards import Language
 from safety_detector.errors import (
     DatabaseUnavailable,
@@ -145,7 +146,9 @@ class InspectionWork:
         """How long a picture may take."""
         # The qwen adapter waits for a place and for an answer, once more for another server's that
         # it asks in the last moment, and for a test picture's; each as long as an answer may take.
-        return max(settings.picture_time_limit, settings.qwen_deadline * 4)
+        # The last tile of a large picture may begin that much later.
+        tiles = 0 if settings.qwen_tiling == "off" else BEGIN_TILES_WITHIN
+        return max(settings.picture_time_limit, settings.qwen_deadline * (4 + tiles))
 
     def store(self, service: Service) -> JobStore[ClaimedPicture]:
         """The pictures."""

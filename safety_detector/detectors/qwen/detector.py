@@ -30,7 +30,7 @@ from safety_detector.detectors.qwen.servers.server_states import LocalStates, Se
 from safety_detector.detectors.qwen.servers.sound_answers import (
     read_sound_answer,
 )
-from safety_detector.detectors.qwen.tiles import plan_qwen_tiles
+from safety_detector.detectors.qwen.tiles import BEGIN_TILES_WITHIN, plan_qwen_tiles
 from safety_detector.detectors.shrinking import lost_people_reason
 from safety_detector.detectors.tiling import OFF, TileBox, Tiling
 from safety_detector.domain.crop_looks import CropLook
@@ -49,6 +49,8 @@ from safety_detector.errors import (
     ConfigurationInvalid,
     DetectorError,
     ModelFault,
+    ModelUnreachable,
+    ServerFailure,
 )
 from safety_detector.pictures.images import RgbImage, encode_jpeg, resize, size_of
 
@@ -140,6 +142,7 @@ class QwenVlDetector:
         self._tiling = tiling
         self._max_pixels = max_pixels
         self._max_output_tokens = max_output_tokens
+        self._timeout_s = timeout_s
         self._scores = scores
         servers = [ModelServer(url, model, api_key, timeout_s, logprobs=scores) for url in urls]
         addresses = [server.address for server in servers]
@@ -236,9 +239,12 @@ class QwenVlDetector:
         """The picture as a whole, and each tile; None for a tile whose answer cannot be read."""
         if not tiles:
             return self._see(rgb, attempt, urgent=urgent), []
+        begin_until = time.monotonic() + BEGIN_TILES_WITHIN * self._timeout_s
         with ThreadPoolExecutor(min(len(tiles), _TILES_AT_ONCE)) as threads:
             parts = [
-                threads.submit(self._see_part, rgb[y1:y2, x1:x2], attempt, urgent=urgent)
+                threads.submit(
+                    self._see_part, rgb[y1:y2, x1:x2], attempt, begin_until, urgent=urgent
+                )
                 for x1, y1, x2, y2 in tiles
             ]
             try:
@@ -248,9 +254,19 @@ class QwenVlDetector:
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _see_part(self, rgb: RgbImage, attempt: int, *, urgent: bool) -> _View | None:
+    def _see_part(
+        self, rgb: RgbImage, attempt: int, begin_until: float, *, urgent: bool
+    ) -> _View | None:
         """One tile, at another size where its answer is garbage; None if that cannot be read."""
         for each in (attempt, attempt + 1):
+            if time.monotonic() > begin_until:
+                if each != attempt:
+                    break
+                raise ModelUnreachable(
+                    "no-server-had-room",
+                    failure=ServerFailure.NO_ROOM,
+                    seconds=BEGIN_TILES_WITHIN * self._timeout_s,
+                )
             try:
                 return self._see(rgb, each, urgent=urgent)
             except (AnswerUnreadable, ModelFault):

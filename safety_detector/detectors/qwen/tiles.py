@@ -18,6 +18,10 @@ from safety_detector.errors import PictureUnsuitable
 MAX_QWEN_TILES = 16
 """Most tiles of one picture: at the usual size of what is sent, enough for 33 megapixels (8K)."""
 
+BEGIN_TILES_WITHIN = 2
+"""Times the longest time for an answer, in which all tiles of a picture have to be begun: servers
+that do not get that far have no room, and the picture waits."""
+
 CUT_BELOW_PX = 16.0
 """``auto`` cuts a picture in which somebody of ``SMALL_PERSON_PX`` is sent smaller than this.  One
 patch of the vision encoder has 14 pixels; at the usual size Full HD sends 27 of the 40, 2.5K 21 and

@@ -533,6 +533,15 @@ def test_what_is_no_fault_of_a_part_fails_the_picture(
             detector.detect(picture(1148, 868))
 
 
+def test_tiles_that_are_not_begun_in_time_wait_with_their_picture() -> None:
+    """Servers too slow for sixteen parts have no room for them; no part is taken for empty."""
+    with connected(Reply("[]"), tiling=parse_tiling("4x4"), timeout_s=2.0) as (stand_in, detector):
+        slow = Reply("[]", hang_s=1.7)
+        stand_in.choose = lambda request: Reply("[]") if request.picture.size[0] > 800 else slow
+        with pytest.raises(ModelUnreachable):
+            detector.detect(picture(1148, 868))
+
+
 @pytest.mark.parametrize("wrapped", ["{}", "```json\n{}\n```", "<think>neither?</think>\n{}"])
 def test_an_answer_about_a_place_has_the_score_of_its_word(wrapped: str) -> None:
     """The probability that the model gave the word, whatever stands around the object."""
