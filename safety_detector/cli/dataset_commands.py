@@ -206,3 +206,84 @@ def check(
     from safety_detector.cli.dataset import run_dataset_check
 
     raise typer.Exit(run_dataset_check(folder, as_json=json))
+
+
+@datasets.command("doubtful")
+@with_data_dir
+def doubtful(
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Pictures taken from this moment on (local time unless it names a zone).",
+            parser=read_moment,
+            metavar="MOMENT",
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Pictures taken before this moment.", parser=read_moment, metavar="MOMENT"
+        ),
+    ] = None,
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(help="Only of this camera; may be repeated.", metavar="ID"),
+    ] = None,
+    folds: Annotated[
+        int,
+        typer.Option(
+            help="Parts into which the days of cameras are put; each is judged by the others.",
+            min=2,
+            max=50,
+        ),
+    ] = 5,
+    at_most: Annotated[
+        float,
+        typer.Option(
+            help="List a disagreement if at most this share of the other labels of its kind are "
+            "like it; more lists more, and more that is right.",
+            min=0.001,
+            max=0.5,
+            metavar="SHARE",
+        ),
+    ] = 0.1,
+    limit: Annotated[int, typer.Option(help="Most that are listed.", min=1)] = 50,
+    look_again: Annotated[
+        bool,
+        typer.Option(
+            "--look-again/--stored",
+            help="Whether the embedded detector looks at all pictures anew (60 CPU ms each), or "
+            "only what was said when they came in counts.",
+        ),
+    ] = True,
+    json: Annotated[
+        bool, typer.Option("--json", help="JSON on stdout even if it is a terminal.")
+    ] = False,
+) -> None:
+    """List labels to look at again: detectors that are seldom wrong about such things disagree.
+
+    How far a detector's word goes is counted on the other days and cameras alone: "0 of 84 others"
+    says that of 84 labels of that kind, seen so surely, people found the detector wrong in none.
+    Nothing is trained, and no label is changed. At least 20 others are needed, so that small sets
+    list nothing. A detector that was trained on these very labels agrees with their mistakes.
+
+    Example: safety-detector dataset doubtful --since 2026-11-01
+    """
+    from safety_detector.cli.doubtful import run_dataset_doubtful
+    from safety_detector.service.datasets.records import DatasetFilter
+
+    wanted = DatasetFilter(
+        since=in_local_zone(since) if since else None,
+        until=in_local_zone(until) if until else None,
+        camera_ids=tuple(camera or ()),
+    )
+    raise typer.Exit(
+        run_dataset_doubtful(
+            wanted,
+            folds=folds,
+            most_share=at_most,
+            limit=limit,
+            look_again=look_again,
+            as_json=json,
+        )
+    )

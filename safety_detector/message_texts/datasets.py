@@ -100,4 +100,9 @@ DATASETS: dict[str, Phrase] = {
         "--prompt-lang is zh or en, not {language}.",
         "--prompt-lang 只能是 zh 或 en，不能是 {language}。",
     ),
+    "doubtful-one-group": Phrase(
+        "All judged pictures are of one day of one camera. What a detector is worth there can only "
+        "be told from other days or cameras: judge some of those.",
+        "已审核的图片都来自同一摄像机的同一天，无法用其他日期或摄像机来衡量检测器；请再审核其他日期或摄像机的图片。",
+    ),
 }

@@ -182,3 +182,37 @@ def test_options_of_one_format_are_not_passed_over(
         refused = run_command("dataset", "export", "--out", tmp_path / "set", *options)
         assert refused.code == 2, refused.err
         assert not (tmp_path / "set").exists()
+
+
+def test_lists_the_label_that_all_others_speak_against(
+    judged: Judged, run_command: RunCommand
+) -> None:
+    """Of forty confirmed fires on four days one was struck out: that one is listed, with a link."""
+    for number in range(40):
+        taken = NOON + timedelta(days=number % 4, minutes=number)
+        one = judged.picture(jpeg(number), (PLACE, FIRE), taken_at=taken)
+        if number == 7:
+            wrong = one
+            judged.correct(one)
+        else:
+            judged.correct(one, (PLACE, FIRE, 0))
+    done = run_command("dataset", "doubtful", "--stored", "--json")
+    assert done.code == 0, done.err
+    (found,) = (json.loads(line) for line in done.out.splitlines())
+    assert found["page"] == f"/pictures/{wrong}"
+    assert (found["doubt"], found["by"], found["like_it"]) == ("refuted", "Wang Lei", 0)
+    assert "1 doubtful labels in 40 judged pictures" in done.err
+    again = run_command("dataset", "doubtful", "--look-again", "--json")
+    assert again.code == 0, again.err  # noise: the embedded detector sees nothing in any of them
+    assert again.out == ""
+
+
+def test_says_why_nothing_can_be_doubted(judged: Judged, run_command: RunCommand) -> None:
+    """Without judgements, and with those of a single day, it says what is missing."""
+    nothing = run_command("dataset", "doubtful", "--stored")
+    assert nothing.code != 0
+    one = judged.picture(jpeg(1), (PLACE, FIRE), taken_at=NOON)
+    judged.correct(one, (PLACE, FIRE, 0))
+    single = run_command("dataset", "doubtful", "--stored")
+    assert single.code != 0
+    assert "one day of one camera" in single.err
