@@ -493,6 +493,12 @@ class Settings(BaseSettings):
         "neither queue nor disk fill with pictures that nobody has time for.",
     )
 
+    score_calibration: Annotated[tuple[AbsolutePath, ...], *CommaSeparated] = Field(
+        (),
+        description="Tables that `eval --calibrate` wrote, separated by commas, one for each "
+        "detector: beside its score a detection then has the share of such detections that were "
+        "right on the labelled pictures. A table of another model or prompt is refused.",
+    )
     qwen_urls: Annotated[tuple[HttpUrl, ...], *CommaSeparated] = Field(
         (),
         description="Base URLs of OpenAI-compatible model servers, separated by commas, for "

@@ -187,10 +187,12 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
 
     Raises:
         WeightsInvalid: its weights are missing or broken.
+        ConfigurationInvalid: a table of ``SAFETY_SCORE_CALIBRATION`` is none, or of other weights.
     """
     from safety_detector.detectors.embedded.detector import EmbeddedOptions, load_onnx_detector
     from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS
     from safety_detector.detectors.embedded.raw_boxes import RawClass
+    from safety_detector.detectors.score_calibration import read_calibrations
     from safety_detector.detectors.tiling import parse_tiling
 
     return load_onnx_detector(
@@ -200,6 +202,7 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
             thresholds={RawClass(name): one for name, one in settings.embedded_thresholds.items()},
             tiling=parse_tiling(settings.embedded_tiling),
             labels=_labels(settings),
+            calibration=read_calibrations(settings.score_calibration).get("embedded"),
         ),
     )
 
@@ -212,6 +215,7 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
             prompt of the site's own cannot be used.
     """
     from safety_detector.detectors.qwen.detector import QwenVlDetector
+    from safety_detector.detectors.score_calibration import read_calibrations
     from safety_detector.detectors.tiling import parse_tiling
 
     if not settings.qwen_urls:
@@ -227,6 +231,7 @@ def build_qwen_detector(settings: Settings) -> QwenVlDetector:
         max_pixels=settings.qwen_max_pixels,
         max_output_tokens=settings.qwen_max_output_tokens,
         scores=settings.qwen_scores,
+        calibration=read_calibrations(settings.score_calibration).get("qwen"),
         timeout_s=settings.qwen_deadline.total_seconds(),
         in_flight=_in_flight_bounds(settings),
         labels=_labels(settings),

@@ -17,12 +17,14 @@ from rich.table import Table
 
 from safety_detector import __version__
 from safety_detector.cli.asked_options import AskedOptions, with_asked
+from safety_detector.cli.calibration import print_calibration, save_calibration
 from safety_detector.cli.comparison import print_comparison, save_pictures
 from safety_detector.cli.console import print_json_line, printable, stderr, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
 from safety_detector.cli.tuning import Tuning, print_tuning, tune, write_tuning
 from safety_detector.errors import ConfigurationInvalid
+from safety_detector.evaluation.calibration import Calibration, calibrate
 from safety_detector.evaluation.comparison import ComparedAnswers, compare_answers
 from safety_detector.evaluation.evaluate import Evaluation, evaluate, judge_answers
 from safety_detector.evaluation.figures import ALLOWED_FALSE_POSITIVES
@@ -51,6 +53,7 @@ class EvalOptions:
     answers: Path | None = None
     against: Path | None = None
     differences: Path | None = None
+    calibrate: Path | None = None
     tune: Path | None = None
     max_false_alarms: float = ALLOWED_FALSE_POSITIVES
 
@@ -74,12 +77,7 @@ def run_eval(options: EvalOptions) -> int:
         evaluation = judge_answers(read_answers(options.answers, pictures))
     else:
         evaluation = _run(settings, options.backend, pictures)
-    if options.save is not None:
-        save_answers(options.save, evaluation.saved, evaluation.figures)
-        _say_where("Answers", options.save)
-    if options.save_worst is not None:
-        saved = save_mistakes(rank_mistakes(evaluation.answers, _WORST), options.save_worst)
-        _say_where(f"{len(saved)} pictures with the worst mistakes", options.save_worst)
+    _save(evaluation, options)
     compared = compare_answers(against, evaluation.saved) if against else None
     if compared is not None and options.differences is not None:
         save_pictures(compared, options.differences)
@@ -88,17 +86,38 @@ def run_eval(options: EvalOptions) -> int:
         tuning = tune(settings, evaluation.saved, options.max_false_alarms)
         write_tuning(options.tune, tuning, options.annotations)
         _say_where("Setting", options.tune)
+    calibration = None
+    if options.calibrate is not None:
+        calibration = calibrate(evaluation.saved)
+        save_calibration(calibration, options.calibrate)
+    asked = _Asked(compared, tuning, calibration)
     if options.as_json or not stdout_is_terminal():
-        print_json_line(
-            {
-                **evaluation.figures,
-                **({} if compared is None else {"against": compared.document()}),
-                **({} if tuning is None else {"tuned": tuning.document()}),
-            }
-        )
+        print_json_line({**evaluation.figures, **asked.document()})
     else:
-        _print_for_people(evaluation.figures, compared, tuning)
+        _print_for_people(evaluation.figures, asked)
     return DONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked about the figures; None for what was not."""
+
+    compared: ComparedAnswers | None
+    tuning: Tuning | None
+    calibration: Calibration | None
+
+    def document(self) -> dict[str, Any]:
+        parts = {"against": self.compared, "tuned": self.tuning, "calibration": self.calibration}
+        return {name: part.document() for name, part in parts.items() if part is not None}
+
+
+def _save(evaluation: Evaluation, options: EvalOptions) -> None:
+    if options.save is not None:
+        save_answers(options.save, evaluation.saved, evaluation.figures)
+        _say_where("Answers", options.save)
+    if options.save_worst is not None:
+        saved = save_mistakes(rank_mistakes(evaluation.answers, _WORST), options.save_worst)
+        _say_where(f"{len(saved)} pictures with the worst mistakes", options.save_worst)
 
 
 def _refuse_early(options: EvalOptions, settings: Settings) -> None:
@@ -109,7 +128,7 @@ def _refuse_early(options: EvalOptions, settings: Settings) -> None:
         raise ConfigurationInvalid("tune-needs-embedded")
     if find_spec("faster_coco_eval") is None:
         raise ConfigurationInvalid("no-evaluator", version=__version__)
-    for written in (options.save, options.tune):
+    for written in (options.save, options.tune, options.calibrate):
         if written is not None:
             _require_writable(written)
 
@@ -118,15 +137,15 @@ def _say_where(what: str, path: Path) -> None:
     stderr.print(f"{what}: {printable(str(path))}", markup=False, soft_wrap=True)
 
 
-def _print_for_people(
-    figures: dict[str, Any], compared: ComparedAnswers | None, tuning: Tuning | None
-) -> None:
+def _print_for_people(figures: dict[str, Any], asked: _Asked) -> None:
     """The table of the figures, or of what was asked about them."""
-    if compared is not None:
-        print_comparison(compared)
-    if tuning is not None:
-        print_tuning(tuning)
-    if compared is None and tuning is None:
+    if asked.compared is not None:
+        print_comparison(asked.compared)
+    if asked.tuning is not None:
+        print_tuning(asked.tuning)
+    if asked.calibration is not None:
+        print_calibration(asked.calibration)
+    if not asked.document():
         _print_figures(figures)
 
 

@@ -399,6 +399,14 @@ def evaluate(
             metavar="SHARE",
         ),
     ] = 0.05,
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write what the scores were worth: a table for SAFETY_SCORE_CALIBRATION, and its "
+            "curves as an SVG beside it.",
+            metavar="FILE",
+        ),
+    ] = None,
     threshold: ThresholdOption = None,
     tiling: TilingOption = None,
     classes: ClassesOption = None,
@@ -429,6 +437,7 @@ def evaluate(
         differences=differences,
         tune=tune,
         max_false_alarms=max_false_alarms,
+        calibrate=calibrate,
     )
     raise typer.Exit(run_eval(options))
 

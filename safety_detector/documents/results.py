@@ -76,6 +76,11 @@ class DetectionDocument(Document):
         "`tokens`: how probable the language model's words were to itself; no threshold applies.",
         examples=["detector"],
     )
+    calibrated: Score = Field(
+        description="Share of the site's labelled detections with such a score that were right; "
+        "null where there is no table for it (SAFETY_SCORE_CALIBRATION).",
+        examples=[None],
+    )
     verified: bool | None = Field(
         description="Whether the language model saw it, of a picture that was screened; null where "
         "the runs alone tell.",
@@ -218,4 +223,5 @@ def _read_detection(document: Mapping[str, Any]) -> Detection:
         document["score"],
         ScoreFrom(document.get("score_from", ScoreFrom.DETECTOR)),
         document.get("verified"),
+        document.get("calibrated"),
     )

@@ -161,6 +161,11 @@ class RunDocument(Document):
         description="What was looked for: the verdict is about these alone. null in older results.",
         examples=[["fire", "smoke", "person"]],
     )
+    calibration: str | None = Field(
+        validation_alias=AliasPath("conditions", "calibration"),
+        description="Version of the table by which scores were calibrated; null without one.",
+        examples=[None],
+    )
     picture: dict[str, float] = Field(
         description="What was seen of the picture's quality; empty where nobody looked.",
         examples=[{"luminance": 96.4, "contrast": 171.0, "sharpness": 12.5}],
@@ -219,6 +224,7 @@ def read_conditions(document: Mapping[str, Any]) -> RunConditions:
         thresholds=_plain(document.get("thresholds")),
         tiling=document.get("tiling"),
         classes=None if classes is None else tuple(classes),
+        calibration=document.get("calibration"),
     )
 
 

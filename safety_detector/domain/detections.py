@@ -30,6 +30,8 @@ class Detection:
         hazard: label and state.
         score: the backend's own score, 0.0 to 1.0 and not a probability; None where it has none.
         score_from: what the score is made of.
+        calibrated: share of a site's labelled detections with such a score that were right; None
+            where the site has no table for it.
         verified: whether a language model saw it at its place, of a picture that was screened; None
             where that follows from the runs alone.
     """
@@ -39,10 +41,12 @@ class Detection:
     score: float | None = None
     score_from: ScoreFrom = ScoreFrom.DETECTOR
     verified: bool | None = None
+    calibrated: float | None = None
 
     def __post_init__(self) -> None:
-        if self.score is not None and not 0.0 <= self.score <= 1.0:
-            raise ValueError(f"a score lies between 0 and 1, not at {self.score}")
+        for score in (self.score, self.calibrated):
+            if score is not None and not 0.0 <= score <= 1.0:
+                raise ValueError(f"a score lies between 0 and 1, not at {score}")
 
 
 def by_urgency(detections: Iterable[Detection]) -> tuple[Detection, ...]:
@@ -72,11 +76,13 @@ class RunConditions:
             where nothing was noted.
         classes: the labels that are looked for; None in results of the time before they were
             noted.  The verdict is about these alone.
+        calibration: version of the table by which scores were calibrated; None without one.
     """
 
     thresholds: Mapping[str, float] | None = None
     tiling: str | None = None
     classes: tuple[str, ...] | None = None
+    calibration: str | None = None
 
 
 NO_CONDITIONS = RunConditions()

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from safety_detector import __version__
 from safety_detector.detectors.embedded.raw_boxes import RawAnswer, RawBox, RawClass
-from safety_detector.domain.detections import Detection, RunConditions
+from safety_detector.domain.detections import Detection, RunConditions, ScoreFrom
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.errors import AnnotationsInvalid
@@ -81,6 +81,7 @@ class _SavedDetection(BaseModel):
     label: Label
     sub_label: SubLabel
     score: float | None = Field(None, ge=0, le=1)
+    score_from: ScoreFrom = ScoreFrom.DETECTOR
 
 
 class _SavedRaw(BaseModel):
@@ -203,6 +204,7 @@ def _picture(name: str, answer: Answered) -> dict[str, Any]:
                 "label": one.hazard.label.value,
                 "sub_label": one.hazard.sub_label.value,
                 "score": one.score,
+                "score_from": one.score_from.value,
             }
             for one in answer.detections
         ],
@@ -219,7 +221,9 @@ def _picture(name: str, answer: Answered) -> dict[str, Any]:
 def _answered(saved: _SavedPicture, picture: LabelledPicture) -> Answered:
     try:
         detections = tuple(
-            Detection(Box(*one.bbox_2d), Hazard(one.label, one.sub_label), one.score)
+            Detection(
+                Box(*one.bbox_2d), Hazard(one.label, one.sub_label), one.score, one.score_from
+            )
             for one in saved.detections
         )
         raw = None

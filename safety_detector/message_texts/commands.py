@@ -328,6 +328,13 @@ COMMANDS: dict[str, Phrase] = {
         "{path} is no file that eval --save wrote: {cause}.",
         "{path} 不是 eval --save 写出的文件：{cause}。",
     ),
+    "nothing-calibrated": Phrase(
+        "No table was written, for it would tell nothing ({boxes} labelled detections with a "
+        "score, {unscored} detections without one): {listed}. More labelled pictures are needed, "
+        "or a model server that gives log-probabilities.",
+        "未生成校准表，因为没有可用的结果（已标注且带得分的检测结果 {boxes} 个，没有得分的 "
+        "{unscored} 个）：{listed}。需要更多已标注的图片，或能提供 logprobs 的模型服务。",
+    ),
     "differences-of-what": Phrase(
         "--differences needs --against FILE, the answers to compare with.",
         "--differences 需要同时给出 --against FILE（用于比较的结果）。",

@@ -140,6 +140,28 @@ MODELS: dict[str, Phrase] = {
         "ONNX Runtime could not compute: {cause}",
         "ONNX Runtime 计算失败：{cause}",
     ),
+    "calibration-unreadable": Phrase(
+        "The calibration {path} cannot be read: {cause}. `eval --calibrate` writes one.",
+        "无法读取校准表 {path}：{cause}。可用 eval --calibrate 生成。",
+    ),
+    "calibration-too-large": Phrase(
+        "The calibration {path} has more than {bytes:,} bytes: none of `eval --calibrate`.",
+        "校准表 {path} 超过 {bytes:,} 字节，不是 eval --calibrate 生成的校准表。",
+    ),
+    "calibration-malformed": Phrase(
+        "{path} is no table of `eval --calibrate`: {listed}.",
+        "{path} 不是 eval --calibrate 生成的校准表：{listed}。",
+    ),
+    "calibration-of-another": Phrase(
+        "The calibration {path} was made with {made_with}; here is {present}, whose scores mean "
+        "something else. Make it anew: safety-detector eval ANNOTATIONS.json --calibrate {path}",
+        "校准表 {path} 是用 {made_with} 生成的，而当前为 {present}，两者得分含义不同。请重新生成："
+        "safety-detector eval ANNOTATIONS.json --calibrate {path}",
+    ),
+    "calibrations-of-one": Phrase(
+        "SAFETY_SCORE_CALIBRATION names two tables for {backend}: {first} and {second}.",
+        "SAFETY_SCORE_CALIBRATION 中有两个校准表属于同一检测器 {backend}：{first} 和 {second}。",
+    ),
     "no-weights": Phrase(
         "There are no weights at {path}.",
         "{path} 处没有模型文件。",

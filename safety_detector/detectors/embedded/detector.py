@@ -51,6 +51,7 @@ from safety_detector.detectors.embedded.raw_boxes import (
 from safety_detector.detectors.embedded.severity import judge_severity
 from safety_detector.detectors.embedded.tiles import least_scale, plan_tiles
 from safety_detector.detectors.embedded.views import is_uncut, join_views, moved
+from safety_detector.detectors.score_calibration import ScoreCalibration
 from safety_detector.detectors.shrinking import lost_people_reason
 from safety_detector.detectors.tiling import AUTO, TileBox, Tiling
 from safety_detector.domain.detections import (
@@ -86,11 +87,13 @@ class EmbeddedOptions:
         thresholds: score from which a class counts, instead of the weights' own.
         tiling: whether parts of a picture are looked at too.
         labels: what is looked for; the rest is not reported.
+        calibration: what the scores were worth on a site's labelled pictures.
     """
 
     thresholds: Mapping[RawClass, float] | None = None
     tiling: Tiling = AUTO
     labels: Collection[Label] = tuple(Label)
+    calibration: ScoreCalibration | None = None
 
 
 class OnnxDetector:
@@ -99,6 +102,9 @@ class OnnxDetector:
     Args:
         model: from ``load_model``.
         options: what is asked for instead of the usual.
+
+    Raises:
+        ConfigurationInvalid: the calibration is about other weights.
     """
 
     backend = "embedded"
@@ -109,6 +115,9 @@ class OnnxDetector:
         options = options or EmbeddedOptions()
         self._tiling = options.tiling
         self._labels = tuple(label for label in Label if label in options.labels)
+        self._calibration = options.calibration
+        if self._calibration is not None:
+            self._calibration.require_about(self.backend, self.model, None)
         asked = dict(options.thresholds or {})
         own = {kind: model.facts.threshold(kind) for kind in RawClass}
         self._thresholds = own | asked
@@ -188,6 +197,7 @@ class OnnxDetector:
             thresholds={kind.value: score for kind, score in self._thresholds.items()},
             tiling=str(self._tiling),
             classes=tuple(label.value for label in self._labels),
+            calibration=self._calibration.version if self._calibration else None,
         )
 
     def raw(self, rgb: RgbImage, min_score: float = EVALUATION_MIN_SCORE) -> RawAnswer:
@@ -258,7 +268,8 @@ class OnnxDetector:
             box = fit_to_pixels(one.box, size)
             if box is not None and one.hazard.label in self._labels:
                 detections.append(Detection(box, one.hazard, as_shown(one.score)))
-        return by_urgency(detections)
+        ordered = by_urgency(detections)
+        return self._calibration.apply(ordered) if self._calibration else ordered
 
     def close(self) -> None:
         """Nothing to give back: the session goes with the detector."""

@@ -31,6 +31,7 @@ from safety_detector.detectors.qwen.servers.sound_answers import (
     read_sound_answer,
 )
 from safety_detector.detectors.qwen.tiles import BEGIN_TILES_WITHIN, plan_qwen_tiles
+from safety_detector.detectors.score_calibration import ScoreCalibration
 from safety_detector.detectors.shrinking import lost_people_reason
 from safety_detector.detectors.tiling import OFF, TileBox, Tiling
 from safety_detector.domain.crop_looks import CropLook
@@ -104,12 +105,14 @@ class QwenVlDetector:
         labels: what is looked for; the rest of an answer is not reported.
         scores: whether the servers are asked how probable each token was, of which scores are made.
         tiling: whether parts of a picture are asked about too; each costs as much as a picture.
+        calibration: what the scores were worth on a site's labelled pictures.
         states: where it is kept how each server stands; None keeps it in this detector.  Processes
             that ask the same servers share it (``server_states.SharedStates``); closed with the
             detector.
 
     Raises:
-        ConfigurationInvalid: there is no URL, or one is none.
+        ConfigurationInvalid: there is no URL, or one is none; the calibration is about another
+            model or prompt.
     """
 
     backend = "qwen"
@@ -130,6 +133,7 @@ class QwenVlDetector:
         labels: Collection[Label] = tuple(Label),
         scores: bool = True,
         tiling: Tiling = OFF,
+        calibration: ScoreCalibration | None = None,
         states: ServerStates | None = None,
     ) -> None:
         if not urls:
@@ -144,6 +148,9 @@ class QwenVlDetector:
         self._max_output_tokens = max_output_tokens
         self._timeout_s = timeout_s
         self._scores = scores
+        self._calibration = calibration
+        if calibration is not None:
+            calibration.require_about(self.backend, model, self._prompt.version)
         servers = [ModelServer(url, model, api_key, timeout_s, logprobs=scores) for url in urls]
         addresses = [server.address for server in servers]
         self._states = states if states is not None else LocalStates()
@@ -178,7 +185,9 @@ class QwenVlDetector:
     def conditions(self) -> RunConditions:
         """What every run goes by: no score decides."""
         return RunConditions(
-            tiling=str(self._tiling), classes=tuple(label.value for label in self._labels)
+            tiling=str(self._tiling),
+            classes=tuple(label.value for label in self._labels),
+            calibration=self._calibration.version if self._calibration else None,
         )
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
@@ -230,8 +239,10 @@ class QwenVlDetector:
             lost_people_reason(image_size, scale) if Label.PERSON in self._labels else None,
         ]
         run = run.with_reasons(one for one in reasons if one is not None)
-        wanted = (one for one in detections if one.hazard.label in self._labels)
-        return DetectorOutcome(tuple(wanted), run)
+        wanted = tuple(one for one in detections if one.hazard.label in self._labels)
+        if self._calibration is not None:
+            wanted = self._calibration.apply(wanted)
+        return DetectorOutcome(wanted, run)
 
     def _see_all(
         self, rgb: RgbImage, tiles: Sequence[TileBox], attempt: int, *, urgent: bool

@@ -107,10 +107,10 @@ def _counted(
     severities = [_seen_severity(detection), *_least_severities(watching)]
     severity = max(severities, key=lambda one: one.rank)
     zone_id = watching[0].id if watching else None
-    # Rules say from which of the detector's scores on something counts; a language model's say
-    # nothing about that, and what it reports counts as sure.
+    # Rules say from which of the detector's scores on something counts.  A language model's are
+    # no such scores until a site's table says what they are worth; it is taken at its word.
     is_comparable = detection.score_from is ScoreFrom.DETECTOR
-    score = detection.score if is_comparable else None
+    score = detection.score if is_comparable else detection.calibrated
     return Sighting(hazard, box, score, severity, zone_id)
 
 

@@ -71,7 +71,8 @@ def from_detection(detection: Detection) -> dict[str, Any]:
         "score": detection.score,
         "score_from": detection.score_from.value,
     }
-    return stored if detection.verified is None else stored | {"verified": detection.verified}
+    only_where_known = {"verified": detection.verified, "calibrated": detection.calibrated}
+    return stored | {name: one for name, one in only_where_known.items() if one is not None}
 
 
 def to_detection(stored: Mapping[str, Any]) -> Detection:
@@ -81,5 +82,6 @@ def to_detection(stored: Mapping[str, Any]) -> Detection:
         hazard=Hazard(Label(stored["label"]), SubLabel(stored["sub_label"])),
         score=stored["score"],
         verified=stored.get("verified"),
+        calibrated=stored.get("calibrated"),
         score_from=ScoreFrom(stored.get("score_from", ScoreFrom.DETECTOR)),
     )
