@@ -220,7 +220,7 @@ def _merged(one: Detection, other: Detection) -> Detection:
     hazard = _state(one.hazard, other.hazard)
     same = [each.score for each in (one, other) if each.hazard == hazard]
     scores = [score for score in same if score is not None]
-    return Detection(one.box, hazard, max(scores) if scores else None)
+    return replace(one, hazard=hazard, score=max(scores) if scores else None)
 
 
 def _state(one: Hazard, other: Hazard) -> Hazard:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -13,7 +14,7 @@ from safety_detector.detectors.qwen.joined_views import (
     sum_usage,
 )
 from safety_detector.detectors.tiling import TileBox, cut_tiles
-from safety_detector.domain.detections import Detection, TokenUsage
+from safety_detector.domain.detections import Detection, ScoreFrom, TokenUsage
 from safety_detector.domain.geometry import Box, ImageSize, intersection_area
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label, SubLabel
 from safety_detector.domain.incomplete_reasons import IncompleteCode
@@ -42,7 +43,7 @@ def shown(*truth: Detection) -> list[tuple[TileBox, list[Detection]]]:
             top, bottom = max(one.box.y1, y1), min(one.box.y2, y2)
             if right - left > 4 and bottom - top > 4:
                 box = Box(left - x1, top - y1, right - x1, bottom - y1)
-                inside.append(Detection(box, one.hazard, one.score))
+                inside.append(replace(one, box=box))
         views.append((tile, inside))
     return views
 
@@ -87,6 +88,14 @@ def test_a_piece_lends_a_fire_its_gravity() -> None:
     assert join_detections([large], tiles, SIZE) == (
         detection(FIRE, 900, 300, 2200, 1500, SubLabel.SEVERE),
     )
+
+
+def test_a_joined_score_stays_of_its_kind() -> None:
+    """A language model's score never passes for the embedded detector's, which has thresholds."""
+    fire = Hazard(Label.FIRE, SubLabel.SEVERE)
+    one = Detection(Box(1000, 500, 1100, 600), fire, 0.7, ScoreFrom.TOKENS)
+    joined = join_detections([one], shown(replace(one, score=0.8)), SIZE)
+    assert [(each.score, each.score_from) for each in joined] == [(0.8, ScoreFrom.TOKENS)]
 
 
 def test_two_who_stand_close_stay_two() -> None:
