@@ -43,3 +43,13 @@ class Detector(Protocol):
 
     def close(self) -> None:
         """Gives back connections and memory; the detector is not used afterwards."""
+
+
+class CameraDetectors(Protocol):
+    """What looks at cameras' frames: the same for all, or each camera's own."""
+
+    def of(self, camera_id: str | None) -> Detector:
+        """The detector of a camera's frames; whoever asks for it does not close it."""
+
+    def close(self) -> None:
+        """Gives back what is not others'."""

@@ -556,6 +556,48 @@ class Settings(BaseSettings):
         description="Longest time that a camera's picture waits for the model before the embedded "
         "detector looks at it, in seconds.",
     )
+    second_look: Literal["off", "suspects", "all"] = Field(
+        "off",
+        description="How cameras' pictures are looked at. `off`: the language model sees each. "
+        "`suspects`: the embedded detector looks at each on the CPU; the language model is asked "
+        "about the places that it suspects, and sees one picture in "
+        "SAFETY_SECOND_LOOK_FULL_EVERY whole. `all`: both see each picture, and the language model "
+        "is asked about suspected places besides. Uploads are always seen whole.",
+    )
+    second_look_full_every: int = Field(
+        60,
+        ge=0,
+        description="With `suspects`, of each camera one picture in so many is shown whole to the "
+        "language model, whatever is suspected; 0: none.",
+    )
+    second_look_thresholds: Annotated[
+        dict[RawClassName, float], NoDecode, BeforeValidator(_thresholds)
+    ] = Field(
+        {},
+        description="Scores from which the embedded detector suspects something that the language "
+        "model then is asked about, for example fire=0.2,smoke=0.2,head_bare=0.3; hazards are "
+        "reported by SAFETY_EMBEDDED_THRESHOLDS. Unset: 0.6 of those.",
+    )
+    second_look_questions: int = Field(
+        3,
+        gt=0,
+        le=20,
+        description="Most suspected places of one picture that the language model is asked about, "
+        "the most urgent first; the result says how many were left out.",
+    )
+    second_look_stands: Duration = Field(
+        timedelta(seconds=20),
+        description="How long an answer that was given twice stands for its place before the "
+        "language model is asked again, in seconds.",
+    )
+    second_look_budget: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Most requests a second that each model server gets of second looks, of all "
+        "workers together. What goes beyond is left unasked: a hazard is told unverified, a mere "
+        "suspicion is inconclusive. Unset: as many as the servers take.",
+    )
     # By the figures of 4 × T4 one picture at a time is 0.33 a second, 16 in flight are 2.2.
     qwen_max_in_flight: int = Field(
         16,
@@ -631,6 +673,20 @@ class Settings(BaseSettings):
     def _qwen_needs_a_server(self) -> Settings:
         if self.backend == "qwen" and not self.qwen_urls:
             raise ValueError("SAFETY_BACKEND=qwen needs SAFETY_QWEN_URLS")
+        return self
+
+    @model_validator(mode="after")
+    def _second_look_needs_a_server(self) -> Settings:
+        if self.second_look != "off" and not self.qwen_urls:
+            raise ValueError(
+                "SAFETY_SECOND_LOOK needs SAFETY_QWEN_URLS, the servers that are asked"
+            )
+        unknown = set(self.second_look_thresholds) - {"fire", "smoke", "head_bare"}
+        if unknown:
+            raise ValueError(
+                f"SAFETY_SECOND_LOOK_THRESHOLDS names {sorted(unknown)[0]}, of which nothing is "
+                "suspected: its classes are fire, smoke and head_bare"
+            )
         return self
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ from safety_detector.ingest.admission import Limits
 from safety_detector.ingest.fetching import FetchPolicy
 from safety_detector.network.permitted import AllowedNetworks
 from safety_detector.network.redis_address import with_verified_tls
-from safety_detector.ports import Detector
+from safety_detector.ports import CameraDetectors, Detector
 from safety_detector.settings import Backend, Settings
 
 if TYPE_CHECKING:
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from safety_detector.database.engine import Database
     from safety_detector.datasets.finetuning.drafting import FineTuningOptions
     from safety_detector.detectors.embedded.detector import OnnxDetector
+    from safety_detector.detectors.patience import Patience
     from safety_detector.detectors.qwen.detector import QwenVlDetector
     from safety_detector.detectors.qwen.dialects import Dialect
     from safety_detector.detectors.qwen.prompt_words import PromptWords
     from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
     from safety_detector.detectors.qwen.servers.server_board import ServerStatus
     from safety_detector.detectors.qwen.servers.server_states import ServerStates
+    from safety_detector.detectors.second_look.detector import SecondLook
     from safety_detector.domain.incidents.opening_rules import RuleChanges
     from safety_detector.sealing import Seal
     from safety_detector.service.cameras.sources import AllowedPlaces
@@ -105,12 +107,11 @@ def build_batch_detector(
     Raises:
         ConfigurationInvalid, WeightsInvalid: as for ``build_detector``.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if (backend or settings.effective_backend) == "qwen":
         return build_qwen_detector(settings), workers or qwen_slots(settings)
     if not settings.embedded_threads:
         settings = settings.model_copy(update={"embedded_threads": 1})
-    return build_embedded_detector(settings), workers or (cores or 1) + 1
+    return build_embedded_detector(settings), workers or _cores() + 1
 
 
 def build_worker_detector(settings: Settings, backend: Backend) -> Detector:
@@ -128,24 +129,58 @@ def build_worker_detector(settings: Settings, backend: Backend) -> Detector:
     return detector
 
 
-def build_frame_detector(settings: Settings, detector: Detector) -> Detector:
+def build_camera_detectors(settings: Settings, detector: Detector) -> CameraDetectors:
     """What looks at cameras' pictures, given the detector of the others; closed before that one.
 
     It is the same one where that needs no model servers, or nothing is to stand in for them.
+
+    Raises:
+        WeightsInvalid: second looks are wanted, and the embedded detector cannot look first.
     """
     from safety_detector.detectors.alarms import AlarmDetector
     from safety_detector.detectors.fallback import FallbackDetector
+    from safety_detector.detectors.for_cameras import SameForAll
     from safety_detector.detectors.qwen.detector import QwenVlDetector
 
     servers = detector.servers if isinstance(detector, FallbackDetector) else detector
-    if settings.qwen_fallback == "wait" or not isinstance(servers, QwenVlDetector):
-        return detector
-    return AlarmDetector(
-        servers,
-        lambda: build_embedded_detector(settings),
-        settings.qwen_patience.total_seconds(),
-        max(qwen_slots(settings) // 2, 1),
+    if not isinstance(servers, QwenVlDetector):
+        return SameForAll(detector)
+    if settings.second_look != "off":
+        return _build_second_look(settings, servers)
+    if settings.qwen_fallback == "wait":
+        return SameForAll(detector)
+    alarms = AlarmDetector(servers, lambda: build_embedded_detector(settings), _patience(settings))
+    return SameForAll(alarms, is_own=True)
+
+
+def _build_second_look(settings: Settings, servers: QwenVlDetector) -> SecondLook:
+    from safety_detector.detectors.embedded.raw_boxes import RawClass
+    from safety_detector.detectors.second_look.detector import SecondLook
+    from safety_detector.detectors.second_look.keeping import PlanKeeper
+    from safety_detector.detectors.second_look.planning import Policy
+    from safety_detector.detectors.second_look.screen import EmbeddedScreen
+
+    # Many frames at a time, one core each, are more a second than one frame on all cores.
+    screen = EmbeddedScreen(
+        build_embedded_detector(settings.model_copy(update={"embedded_threads": 1})),
+        {RawClass(name): score for name, score in settings.second_look_thresholds.items()},
+        settings.embedded_threads or _cores(),
     )
+    policy = Policy(
+        full_every=1 if settings.second_look == "all" else settings.second_look_full_every,
+        most_questions=settings.second_look_questions,
+        stands_s=settings.second_look_stands.total_seconds(),
+    )
+    budget = settings.second_look_budget
+    rate = None if budget is None else budget * len(settings.qwen_urls)
+    keeper = PlanKeeper(_server_states(settings), policy, rate)
+    return SecondLook(servers, screen, keeper, _patience(settings))
+
+
+def _patience(settings: Settings) -> Patience:
+    from safety_detector.detectors.patience import Patience
+
+    return Patience(settings.qwen_patience.total_seconds(), max(qwen_slots(settings) // 2, 1))
 
 
 def build_remote_service(
@@ -317,10 +352,18 @@ def _labels(settings: Settings) -> tuple[Label, ...]:
     return tuple(Label(name) for name in settings.classes) or tuple(Label)
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def qwen_slots(settings: Settings) -> int:
     """Pictures that one qwen worker has in hand at a time."""
     servers = max(len(settings.qwen_urls), 1)
-    return settings.qwen_slots or servers * settings.qwen_max_in_flight + _SLOTS_AROUND
+    if settings.qwen_slots:
+        return settings.qwen_slots
+    # While some wait for the servers, the screen goes on with others.
+    screened = _cores() if settings.second_look != "off" else 0
+    return servers * settings.qwen_max_in_flight + _SLOTS_AROUND + screened
 
 
 def read_server_statuses(settings: Settings) -> list[ServerStatus]:
@@ -496,7 +539,7 @@ def open_service(settings: Settings, wake_up: Callable[[str], None]) -> Service:
         seal=open_seal(settings),
         camera_places=camera_places(settings),
         live=LivePolicy(settings.camera_grace, settings.unchanged_max),
-        frames_wait=settings.qwen_fallback == "wait",
+        frames_wait=settings.qwen_fallback == "wait" and settings.second_look == "off",
     )
 
 

@@ -6,16 +6,14 @@ embedded detector alone is no news: the model's answer is waited for, as long as
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import cached_property
 
+from safety_detector.detectors.patience import Patience
 from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.detectors.servers_first import ServersFirst
 from safety_detector.domain.detections import DetectorOutcome
-from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.errors import (
     AnswerTimedOut,
     DetectorError,
@@ -33,22 +31,18 @@ class AlarmDetector(ServersFirst):
     Args:
         servers: asked first; whoever made them closes them.
         build_stand_in: makes the other one, when it is needed first.
-        patience_s: how long an answer is waited for.
-        most_waiting: so many pictures wait on, behind that, for an answer that may never come.
+        patience: how long an answer is waited for.
     """
 
     def __init__(
         self,
         servers: QwenVlDetector,
         build_stand_in: Callable[[], Detector],
-        patience_s: float,
-        most_waiting: int,
+        patience: Patience,
     ) -> None:
         super().__init__(servers)
         self._build_stand_in = build_stand_in
-        self._patience_s = patience_s
-        self._places = threading.Semaphore(most_waiting)
-        self._is_silent = threading.Event()
+        self._patience = patience
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """Detections of the model, else of the stand-in; see ``ports.Detector``.
@@ -57,31 +51,27 @@ class AlarmDetector(ServersFirst):
             DetectorError: the model refused the picture, or said something that cannot be read,
                 before the stand-in was asked.
         """
-        started = time.perf_counter()
-        has_place = self._places.acquire(blocking=False)
-        try:
-            if not has_place and self._is_silent.is_set():
-                return self._instead(rgb, started, self._too_slow())
-            asked = self._ask(rgb, attempt, urgent=urgent)
+        started, patience = time.perf_counter(), self._patience
+        with patience.place() as has_place:
+            if not has_place and patience.is_silent:
+                return self._instead(rgb, started, patience.too_slow())
+            asked = patience.ask(lambda: self._servers.detect(rgb, attempt, urgent=urgent))
             try:
-                return asked.result(self._patience_s)
+                return asked.result(patience.seconds)
             except TimeoutError:
-                self._is_silent.set()
+                silence = patience.ran_out()
             except ModelUnreachable as exc:
                 lacks_room = exc.failure is ServerFailure.NO_ROOM
-                return self._instead(rgb, started, self._too_slow() if lacks_room else exc)
+                return self._instead(rgb, started, patience.too_slow() if lacks_room else exc)
             except (AnswerTimedOut, ModelFault) as exc:  # it said nothing of the picture
                 return self._instead(rgb, started, exc)
-            outcome = self._instead(rgb, started, self._too_slow())
-            if not has_place or _is_alarming(outcome):
+            outcome = self._instead(rgb, started, silence)
+            if not has_place or shows_danger(outcome):
                 return outcome
             try:
                 return asked.result()
             except DetectorError:  # whatever it is, it takes nothing back
                 return outcome
-        finally:
-            if has_place:
-                self._places.release()
 
     def close(self) -> None:
         """Closes the stand-in, if there was need of it."""
@@ -92,28 +82,7 @@ class AlarmDetector(ServersFirst):
     def _stand_in(self) -> Detector:
         return self._build_stand_in()
 
-    def _ask(self, rgb: RgbImage, attempt: int, *, urgent: bool) -> Future[DetectorOutcome]:
-        """Asks the servers in a thread of its own, which may outlive whoever waits for it."""
-        asked: Future[DetectorOutcome] = Future()
 
-        def ask() -> None:
-            try:
-                outcome = self._servers.detect(rgb, attempt, urgent=urgent)
-            except BaseException as exc:  # noqa: BLE001 (raised where the answer is waited for)
-                asked.set_exception(exc)
-            else:
-                self._is_silent.clear()
-                asked.set_result(outcome)
-
-        threading.Thread(target=ask, name="alarm", daemon=True).start()
-        return asked
-
-    def _too_slow(self) -> AnswerTimedOut:
-        return AnswerTimedOut("model-too-slow", seconds=self._patience_s)
-
-
-def _is_alarming(outcome: DetectorOutcome) -> bool:
-    return any(
-        one.hazard.label is not Label.PERSON or one.hazard.sub_label is SubLabel.NO_HELMET
-        for one in outcome.detections
-    )
+def shows_danger(outcome: DetectorOutcome) -> bool:
+    """Whether somebody may have to be told of it."""
+    return any(one.hazard.is_danger for one in outcome.detections)

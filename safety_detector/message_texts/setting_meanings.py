@@ -175,6 +175,27 @@ IN_CHINESE: Mapping[str, str] = {
         " 代替除命令行批次外的全部图片。代替的结果不会判为“无隐患”，报警标注为未经大模型确"
         "认。"
     ),
+    "second_look": (
+        "摄像头图片的检测方式。`off`：每张都由大模型检测；`suspects`：先由内置模型在 CPU 上检测每张"
+        "图片，可疑位置交大模型复核，另按 SAFETY_SECOND_LOOK_FULL_EVERY 抽取整张图片交大模型检测；"
+        "`all`：每张图片两者都检测，可疑位置另行复核。上传的图片始终由大模型整张检测。"
+    ),
+    "second_look_full_every": (
+        "`suspects` 方式下，每个摄像头每多少张图片抽取一张整张交大模型检测，不论是否可疑；"
+        "0：不抽取。"
+    ),
+    "second_look_thresholds": (
+        "内置模型判为可疑、交大模型复核的最低得分，例如 fire=0.2,smoke=0.2,head_bare=0.3；"
+        "报出隐患仍以 SAFETY_EMBEDDED_THRESHOLDS 为准。未设置：后者的 0.6 倍。"
+    ),
+    "second_look_questions": (
+        "同一张图片最多复核的可疑位置数，最紧急的优先；未复核的数量写入结果。"
+    ),
+    "second_look_stands": "同一位置连续两次得到相同回答后，多长时间内不再复核（秒）。",
+    "second_look_budget": (
+        "每台模型服务器每秒最多承担的复核请求数，所有工作进程合计；超出部分不再复核：隐患以“未经大模型"
+        "确认”报出，仅属可疑的记为无法判定。未设置：以服务器能力为限。"
+    ),
     "qwen_patience": "摄像头图片等待大模型的最长时间（秒），超过则由内置模型检测。",
     "qwen_max_in_flight": "一台模型服务器同时处理的最多图片数，即 vLLM 的 --max-num-seqs。",
     "qwen_min_in_flight": "一台模型服务器再慢也可同时处理的最少图片数。",

@@ -28,7 +28,7 @@ from safety_detector.jobs.store import JobStore
 from safety_detector.pictures.images import PictureHeader
 from safety_detector.pictures.memory_budget import MemoryBudget
 from safety_detector.pipeline import inspect_picture
-from safety_detector.ports import Detector
+from safety_detector.ports import CameraDetectors, Detector
 from safety_detector.service.core import Service
 from safety_detector.service.records import PRIORITIES, ClaimedPicture, Finding, Priority, Source
 from safety_detector.settings import Backend, Settings
@@ -48,13 +48,13 @@ class Equipment:
 
     Attributes:
         detector: of the backend whose pictures are claimed.
-        frame_detector: of those of cameras, for which alarms wait.
+        for_cameras: of their frames, for which alarms wait.
         limits: checked again, since they may have changed after a picture was accepted.
         fonts, language: of the annotated pictures.
     """
 
     detector: Detector
-    frame_detector: Detector
+    for_cameras: CameraDetectors
     limits: Limits
     fonts: FontFiles
     language: Language
@@ -106,10 +106,11 @@ class Inspector:
             begin()  # only now: what waits for memory does not hang
             data = kept or self._service.storage.read_picture(picture.sha256 or "")
             is_frame = claim.subject.source is Source.FRAME
+            camera_id = claim.subject.camera_id
             inspected = inspect_picture(
                 data,
                 picture.name,
-                equipment.frame_detector if is_frame else equipment.detector,
+                equipment.for_cameras.of(camera_id) if is_frame else equipment.detector,
                 equipment.limits,
                 attempt=claim.failures + 1,
                 urgent=PRIORITIES[claim.subject.source] is Priority.URGENT,
@@ -140,7 +141,7 @@ class InspectionWork:
     def __init__(self, backend: Backend, build_detector: DetectorFactory) -> None:
         self._backend = backend
         self._build_detector = build_detector
-        self._open: tuple[Finisher, Sequence[Detector]] | None = None
+        self._open: tuple[Finisher, Sequence[Detector | CameraDetectors]] | None = None
 
     def longest(self, settings: Settings) -> timedelta:
         """How long a picture may take."""
@@ -162,10 +163,10 @@ class InspectionWork:
     ) -> Inspector:
         """Builds the detector, and begins to take results."""
         detector = self._build_detector(settings, self._backend)
-        frame_detector = wiring.build_frame_detector(settings, detector)
+        for_cameras = wiring.build_camera_detectors(settings, detector)
         equipment = Equipment(
             detector,
-            frame_detector,
+            for_cameras,
             wiring.picture_limits(settings),
             wiring.find_configured_fonts(settings),
             settings.language,
@@ -174,8 +175,7 @@ class InspectionWork:
             record=partial(record, service),
             finished=lambda finding: let_go(finding.claim),
         )
-        own = [frame_detector] if frame_detector is not detector else []
-        self._open = (finisher, [*own, detector])
+        self._open = (finisher, [for_cameras, detector])
         finisher.start()
         return Inspector(service, finisher, equipment)
 

@@ -340,7 +340,7 @@ class QwenVlDetector:
             place: in pixels of that picture.
             question: what is asked about it.
             attempt: 1 for the first time; each even attempt sends the crop at another size.
-            urgent: whether it goes before pictures that are not.
+            urgent: whether it goes before all pictures: of a suspicion somebody waits to be told.
 
         Raises:
             ValueError: nothing of the place lies inside the picture.

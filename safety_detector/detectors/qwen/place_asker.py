@@ -73,7 +73,12 @@ class PlaceAsker:
             return read_sound_crop_answer(reply, question)
 
         asked = Question(
-            prompt, jpeg, self._dialect.visual_tokens(sent), CROP_OUTPUT_TOKENS, urgent=urgent
+            prompt,
+            jpeg,
+            self._dialect.visual_tokens(sent),
+            CROP_OUTPUT_TOKENS,
+            urgent=urgent,
+            first=urgent,
         )
         found = self._pool.ask(asked, read)
         answered = time.perf_counter()

@@ -121,7 +121,9 @@ def _standing(place: Place, known: KnownPlace, age_s: float, answering: Detector
     asked = replace(
         _asked(place), answer=known.answer, reason=known.reason, score=known.score, age_s=age_s
     )
-    return replace(answering, role=Role.SECOND_LOOK, asked=asked)
+    return replace(
+        answering, role=Role.SECOND_LOOK, prompt_version=known.prompt_version, asked=asked
+    )
 
 
 def _asked(place: Place) -> AskedPlace:

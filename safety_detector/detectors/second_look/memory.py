@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from safety_detector.detectors.second_look.suspects import Place
+from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.geometry import Box, ImageSize, iou
 
@@ -34,6 +35,7 @@ class KnownPlace:
     Attributes:
         box: in fractions of the picture.
         question, answer, reason, score: see ``CropLook``.
+        prompt_version: of the question.
         at: when it was asked last, in seconds of the keeper's clock.
         suspicion: how sure the screen was then.
         times: how often in a row the answer was the same.
@@ -44,6 +46,7 @@ class KnownPlace:
     answer: CropAnswer
     reason: str
     score: float | None
+    prompt_version: str | None
     at: float
     suspicion: float
     times: int = 1
@@ -90,27 +93,20 @@ class CameraMemory:
         ]
         return max(near, key=lambda one: iou(one.box, box), default=None)
 
-    def answered(
-        self,
-        place: Place,
-        size: ImageSize,
-        answer: CropAnswer,
-        reason: str,
-        score: float | None,
-        now: float,
-    ) -> CameraMemory:
+    def answered(self, place: Place, size: ImageSize, look: CropLook, now: float) -> CameraMemory:
         """With what was answered about a place; what could not be told is not remembered."""
         known = self.nearest(place, size)
         others = tuple(one for one in self.places if one is not known)
-        if answer is CropAnswer.CANNOT_TELL:
+        if look.answer is CropAnswer.CANNOT_TELL:
             return replace(self, places=others)
-        is_again = known is not None and _says_same(known.answer, answer)
+        is_again = known is not None and _says_same(known.answer, look.answer)
         new = KnownPlace(
             _fractions(place.box, size),
             place.question,
-            answer,
-            reason,
-            score,
+            look.answer,
+            look.reason,
+            look.score,
+            look.run.prompt_version,
             now,
             place.score,
             known.times + 1 if known and is_again else 1,
@@ -152,13 +148,14 @@ def read_memory(text: str | None) -> CameraMemory:
 
 
 def _read_place(document: dict[str, Any]) -> KnownPlace:
-    score = document["score"]
+    score, prompt_version = document["score"], document["prompt_version"]
     return KnownPlace(
         box=Box(*(float(side) for side in document["box"])),
         question=CropQuestion(document["question"]),
         answer=CropAnswer(document["answer"]),
         reason=str(document["reason"]),
         score=None if score is None else float(score),
+        prompt_version=None if prompt_version is None else str(prompt_version),
         at=float(document["at"]),
         suspicion=float(document["suspicion"]),
         times=int(document["times"]),

@@ -141,7 +141,7 @@ def learn(
     """
     for place, look in zip(plan.ask, looks, strict=True):
         if look is not None:
-            memory = memory.answered(place, plan.size, look.answer, look.reason, look.score, now)
+            memory = memory.answered(place, plan.size, look, now)
     if not plan.full:
         return memory
     memory = replace(memory, since_full=0, full_at=now)

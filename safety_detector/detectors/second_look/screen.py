@@ -50,7 +50,8 @@ class EmbeddedScreen:
             DetectorError: it could not compute.
         """
         with self._room:
-            return Screened(*self._detector.screen(rgb, self._thresholds))
+            outcome, found = self._detector.screen(rgb, self._thresholds)
+        return Screened(outcome, tuple(one for one in found if one.hazard.is_danger))
 
     def close(self) -> None:
         """Closes the detector."""

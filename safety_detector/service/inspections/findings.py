@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import inspections
 from safety_detector.documents.runs import RunDocument
+from safety_detector.domain.detections import DetectorRun
 from safety_detector.domain.inspection import Status
 from safety_detector.domain.urgency import hazard_bits, urgency_of
 from safety_detector.errors import ModelUnreachable, StorageUnavailable
@@ -95,7 +96,7 @@ class Findings:
         completed = [one for one, new in zip(findings, is_new, strict=True) if new]
         if completed:
             connection.execute(_COMPLETE, [_completed(one, now) for one in completed])
-        answering = {one.claim.queue for one in completed if _own_error(one) is None}
+        answering = {one.claim.queue for one in completed if _has_answered(one)}
         for queue in sorted(answering):
             end_outage(connection, queue)
         for queue in sorted({one.claim.queue for one in completed if _is_away(one)} - answering):
@@ -120,10 +121,23 @@ def _is_recorded(connection: Connection, claim: Claim[ClaimedPicture]) -> bool:
     return connection.scalar(query) is not None
 
 
+def _has_answered(finding: Finding) -> bool:
+    """Whether the model that is meant to answer did; one that only screened it says nothing."""
+    return bool(_own_runs(finding)) and _own_error(finding) is None
+
+
 def _own_error(finding: Finding) -> str | None:
     """The error of the model that was meant to answer, where another one stood in for it."""
-    own = (run.error for run in finding.runs if run.backend == finding.claim.queue)
-    return next((error for error in own if error is not None), None)
+    return next((run.error for run in _own_runs(finding) if run.error is not None), None)
+
+
+def _own_runs(finding: Finding) -> list[DetectorRun]:
+    """Those of the model that is meant to answer, without answers that stand from earlier."""
+    return [
+        run
+        for run in finding.runs
+        if run.backend == finding.claim.queue and not (run.asked and run.asked.age_s)
+    ]
 
 
 def _is_away(finding: Finding) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from safety_detector.detectors.alarms import AlarmDetector
+from safety_detector.detectors.patience import Patience
 from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.detectors.qwen.dialects import dialect_named
 from safety_detector.detectors.qwen.servers.in_flight_limit import InFlightBounds
@@ -67,7 +68,7 @@ def alarms_of(
     bounds = InFlightBounds(8, 8, 8)
     dialect = dialect_named("qwen2.5-vl")
     servers = QwenVlDetector([url], MODEL, dialect, in_flight=bounds, timeout_s=timeout_s)
-    detector = AlarmDetector(servers, stand_in.build, patience_s, most_waiting)
+    detector = AlarmDetector(servers, stand_in.build, Patience(patience_s, most_waiting))
     try:
         yield detector
     finally:

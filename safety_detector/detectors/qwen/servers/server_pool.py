@@ -54,6 +54,7 @@ class Question:
         visual_tokens: what it costs.
         max_output_tokens: longest answer.
         urgent: goes before pictures that are not.
+        first: goes before all that are not, however urgent they are.
     """
 
     prompt: Prompt
@@ -61,6 +62,7 @@ class Question:
     visual_tokens: int
     max_output_tokens: int
     urgent: bool = True
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,9 @@ class ServerPool:
                 raise _nobody(overview.reasons or [one.reason for one in failures.values()])
             return overview.slot
 
-        slot = self._line.wait_for(look, urgent=question.urgent, timeout_s=self._timeout_s)
+        slot = self._line.wait_for(
+            look, urgent=question.urgent, timeout_s=self._timeout_s, first=question.first
+        )
         if slot is None and any_in_use:
             raise ModelUnreachable(
                 "no-server-had-room", failure=ServerFailure.NO_ROOM, seconds=self._timeout_s

@@ -1,4 +1,4 @@
-"""A line of threads in front of something that is scarce: urgent ones first, then by arrival."""
+"""A line of threads in front of something scarce: those that go first, urgent ones, by arrival."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WaitingLine:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._line: list[tuple[int, int]] = []
+        self._line: list[tuple[bool, bool, int]] = []
         self._arrivals = itertools.count()
 
     def __len__(self) -> int:
@@ -28,7 +28,12 @@ class WaitingLine:
             return len(self._line)
 
     def wait_for(
-        self, look: Callable[[], Found | None], *, urgent: bool, timeout_s: float
+        self,
+        look: Callable[[], Found | None],
+        *,
+        urgent: bool,
+        timeout_s: float,
+        first: bool = False,
     ) -> Found | None:
         """What ``look`` finds when it is this thread's turn, None if it found nothing in time.
 
@@ -36,10 +41,11 @@ class WaitingLine:
             look: called by the first in line alone, now and then; what it raises ends the waiting.
             urgent: goes before all that are not.
             timeout_s: longest time to wait, in seconds.
+            first: goes before all that are not, however urgent those are.
         """
         until = time.monotonic() + timeout_s
         with self._changed:
-            ticket = (not urgent, next(self._arrivals))
+            ticket = (not first, not urgent, next(self._arrivals))
             heapq.heappush(self._line, ticket)
             try:
                 while True:

@@ -1,0 +1,87 @@
+"""Plans and budget where all processes that ask the same servers share them.
+
+They are kept as the states of the servers are (``server_states``): in Redis, and in this process
+while Redis is away; then each process has the whole budget for a while.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from safety_detector.detectors.qwen.servers.server_states import ServerStates
+from safety_detector.detectors.second_look.budget import Grant, read_bucket, write_bucket
+from safety_detector.detectors.second_look.memory import read_memory, write_memory
+from safety_detector.detectors.second_look.planning import LeftOut, Plan, Policy, learn, plan_frame
+from safety_detector.detectors.second_look.suspects import Screened
+from safety_detector.domain.crop_looks import CropLook
+from safety_detector.domain.detections import DetectorOutcome
+from safety_detector.domain.geometry import ImageSize
+
+_BUDGET_KEY = "second-look-budget"
+_ALL_CAMERAS = ""
+"""Frames of no camera that is known share a memory."""
+
+
+class PlanKeeper:
+    """Plans frames; safe to use from several threads and processes.
+
+    Args:
+        states: where memories and the budget are kept; closed with this.
+        policy: the operator's.
+        rate: requests a second that all servers together may get of second looks; None: any number.
+    """
+
+    def __init__(self, states: ServerStates, policy: Policy, rate: float | None) -> None:
+        self._states = states
+        self._policy = policy
+        self._rate = rate
+
+    def plan(self, screened: Screened, size: ImageSize, camera_id: str | None) -> Plan:
+        """What is to be done with a frame, within the budget; counts the frame."""
+
+        def change(text: str | None, now: float) -> tuple[str, Plan]:
+            memory, plan = plan_frame(
+                screened, size, camera_id or _ALL_CAMERAS, read_memory(text), self._policy, now
+            )
+            return write_memory(memory), plan
+
+        plan = self._states.change(_key(camera_id), change)
+        if self._rate is None or not (plan.ask or plan.full):
+            return plan
+        grant = self._granted(plan, self._rate)
+        return plan.within(grant.questions, full=grant.full, why=LeftOut.BUDGET)
+
+    def learn(
+        self,
+        plan: Plan,
+        looks: Sequence[CropLook | None],
+        full: DetectorOutcome | None,
+        camera_id: str | None,
+    ) -> None:
+        """Remembers what the model said of a frame."""
+        if not (plan.ask or plan.full):
+            return
+
+        def change(text: str | None, now: float) -> tuple[str, None]:
+            return write_memory(learn(read_memory(text), plan, looks, full, now)), None
+
+        self._states.change(_key(camera_id), change)
+
+    def close(self) -> None:
+        """Closes connections."""
+        self._states.close()
+
+    def _granted(self, plan: Plan, rate: float) -> Grant:
+        def change(text: str | None, now: float) -> tuple[str, Grant]:
+            bucket, grant = read_bucket(text, rate, now).take(
+                len(plan.ask), full=plan.full, rate=rate, now=now
+            )
+            return write_bucket(bucket), grant
+
+        return self._states.change(_BUDGET_KEY, change)
+
+
+def _key(camera_id: str | None) -> str:
+    digest = hashlib.sha256((camera_id or _ALL_CAMERAS).encode()).hexdigest()[:24]
+    return f"second-look:{digest}"
