@@ -1,7 +1,8 @@
 """What the second look saves, and what it costs: a stored hour of 16 cameras, by each road.
 
     python -m benchmarks.second_look [--data ../shared/data] [--cameras 16] [--minutes 60]
-        [--hazards 96] [--cache /var/tmp/safety-bench/second-look] [--sensitivity]
+        [--hazards 64] [--cache /var/tmp/safety-bench/second-look]
+        [--sensitivity | --choose]
 
 Made cameras (``camera_hours``, part ``apart``) show a hazard for three hundredths of the time, and
 many things that are none.  The embedded detector judges each frame once, at several thresholds; its
@@ -19,6 +20,8 @@ People are told by the product's own rules for incidents.
 
 An hour holds some thirty hazards, too few to tell 0.98 from 0.93.  So that share is measured on
 more of them: as many cameras of three minutes, each with one hazard, are played by the same roads.
+What it depends on is tried there too, with costs weighted for the hour's share of hazards; those
+cameras know nothing at first, so that they ask somewhat more than in a long hour.
 
 GPU-seconds are given twice: what the requests take of servers that have plenty to do (*at full
 batches*, as ``t4_arithmetic`` reckons: so much less there is to buy, or so many more cameras fit),
@@ -30,111 +33,30 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from statistics import median
 
-from benchmarks.camera_hours import (
-    Happening,
-    MadeCamera,
-    Sources,
-    load_sources,
-    make_cameras,
+from benchmarks.second_look_roads import Played
+from benchmarks.second_look_scenes import (
+    Scene,
+    Store,
+    fewer,
+    found,
+    kept_share,
+    make_hazards,
+    make_hours,
+    play_embedded,
+    play_every,
+    play_suspects,
 )
-from benchmarks.known_hazards import hazard_meant, known_hazards
-from benchmarks.screened_hours import CAMERA_SIZE, SCREEN_SHARES, ScreenedFrame, screened
-from benchmarks.second_look_roads import EmbeddedOnly, EveryFrame, Played, Road, Site, play
-from benchmarks.suspects_road import Screening, SuspectsOnly
-from benchmarks.truthful_model import ErrorRates, burning_kinds
+from benchmarks.second_look_sensitivity import Costs, show_choice, show_sensitivity
+from benchmarks.suspects_road import Screening
+from benchmarks.truthful_model import ErrorRates
 from safety_detector.detectors.second_look.planning import Policy
-from safety_detector.domain.detections import Detection
-from safety_detector.domain.geometry import Box
-from safety_detector.domain.hazards import Label
 
-SEED, SEED_OF_HAZARDS = 20261130, 20261131
 CACHE = Path("/var/tmp/safety-bench/second-look")  # noqa: S108 - of figures, not of secrets
-HAZARD_SHARE, HAZARD_S = 0.03, 180
 FEWER, LEAST_FOUND = 20.0, 0.98
-_TWICE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Cameras with what the screen says of their frames."""
-
-    sources: Sources
-    cameras: Sequence[MadeCamera]
-    frames: Mapping[str, Sequence[ScreenedFrame]]
-
-    @property
-    def hazards(self) -> list[Happening]:
-        """Of all cameras."""
-        return [one for camera in self.cameras for one in known_hazards(camera)]
-
-    @property
-    def days(self) -> float:
-        """Camera-days."""
-        return sum(one.seconds for one in self.cameras) / 86400
-
-
-def make_scene(
-    data: Path, cache: Path, number: int, seconds: int, share: float, seed: int, workers: int
-) -> Scene:
-    """So many cameras; what the cache lacks of them is judged."""
-    sources = load_sources(data, "apart")
-    cameras = make_cameras(sources, number, seconds, seed, share)
-    return Scene(sources, cameras, screened(cameras, cache, workers))
-
-
-def site_of(scene: Scene, rates: ErrorRates, servers: int | None) -> Site:
-    """The scene's cameras before so many servers; None where answers are there at once."""
-    return Site(scene.cameras, burning_kinds(scene.sources), rates, servers, SEED)
-
-
-def play_every(scene: Scene, rates: ErrorRates, servers: int | None) -> Played:
-    """Every frame to the model."""
-    site = site_of(scene, rates, servers)
-    return play(site, EveryFrame(site), scene.frames)
-
-
-def play_suspects(
-    scene: Scene, rates: ErrorRates, screening: Screening, servers: int | None = 1
-) -> tuple[Played, SuspectsOnly]:
-    """Suspects only, before one server as by default."""
-    site = site_of(scene, rates, servers)
-    road = SuspectsOnly(site, screening)
-    return play(site, road, scene.frames), road
-
-
-def play_embedded(scene: Scene) -> Played:
-    """The embedded detector alone."""
-    site = site_of(scene, ErrorRates(), None)
-    road: Road = EmbeddedOnly(site)
-    return play(site, road, scene.frames)
-
-
-def found(scene: Scene, played: Played) -> set[Happening]:
-    """The known hazards that people were told of."""
-    return {one for one in scene.hazards if one in played.alarms.delays_s}
-
-
-def kept_share(scene: Scene, played: Played, every: Played) -> float:
-    """Of the hazards that every frame to the model finds, the share that is found here too."""
-    of_every = found(scene, every)
-    return len(found(scene, played) & of_every) / len(of_every) if of_every else 1.0
-
-
-def fewer(played: Played, every: Played) -> tuple[float, float]:
-    """How many times fewer GPU-seconds: busy, and at full batches."""
-    if not played.full_batch_gpu_s:
-        return float("inf"), float("inf")
-    return (
-        every.busy_gpu_s / played.busy_gpu_s,
-        every.full_batch_gpu_s / played.full_batch_gpu_s,
-    )
 
 
 def interval(share: float, number: int) -> str:
@@ -192,8 +114,9 @@ def show_roads(scene: Scene, rates: ErrorRates, servers: int, why: bool) -> tupl
     print(row(f"every frame, 1 server ({one.replaced} replaced)", scene, one, every))
     print(row("suspects only, 1 server", scene, suspects, every))
     print(row("embedded only", scene, alone, every))
+    suspicious = sum(one.suspicious for one in road.asked.values())
     print(
-        f"\nsuspicious {road.suspicious / suspects.frames:.3f} of {suspects.frames} frames; "
+        f"\nsuspicious {suspicious / suspects.frames:.3f} of {suspects.frames} frames; "
         f"asked about {suspects.requests['crop'] / suspects.frames:.3f} places a frame; "
         f"left out {road.left_out}; verdicts "
         + ", ".join(f"{one.value} {number}" for one, number in suspects.alarms.verdicts.items())
@@ -216,100 +139,6 @@ def show_limits(suspects: Played, every: Played) -> None:
     )
 
 
-def suspected(scene: Scene, share: float) -> float:
-    """The share of the hazards that the screen suspects in two frames at least."""
-    seen: Counter[Happening] = Counter()
-    for camera in scene.cameras:
-        for frame in scene.frames[camera.id]:
-            dangers = [one for one in frame.found[share] if one.hazard.is_danger]
-            meant = {_hazard_of(camera, one, frame.at_s) for one in dangers}
-            seen.update(one for one in meant if one is not None)
-    every = scene.hazards
-    return sum(seen[one] >= _TWICE for one in every) / len(every)
-
-
-def _hazard_of(camera: MadeCamera, one: Detection, at_s: float) -> Happening | None:
-    family = "helmets" if one.hazard.label is Label.PERSON else "burning"
-    x1, y1, x2, y2 = one.box.xyxy
-    width, height = CAMERA_SIZE.width, CAMERA_SIZE.height
-    return hazard_meant(camera, family, Box(x1 / width, y1 / height, x2 / width, y2 / height), at_s)
-
-
-def show_sensitivity(scene: Scene, hazards: Scene, rates: ErrorRates, every: Played) -> None:
-    """Prints how it depends on the screen, on the full looks, on memory, and on the model."""
-    every_hazard = play_every(hazards, rates, None)
-    print("\n| screen suspects from … of its thresholds, so of the hazards … | suspicious frames "
-          "| questions a frame | fewer | of what every frame finds | false alarms a camera-day |\n"
-          + "|---" * 6 + "|")  # fmt: skip
-    for share in SCREEN_SHARES:
-        name = f"{share}: {suspected(hazards, share):.3f}"
-        _show_screening(name, scene, hazards, rates, Screening(share), every, every_hazard)
-    print("\n| one frame in … is shown whole | suspicious frames | questions a frame "
-          "| fewer | of what every frame finds | false alarms a camera-day |\n"
-          + "|---" * 6 + "|")  # fmt: skip
-    for number in (15, 30, 60, 120, 300, 0):
-        screening = Screening(policy=Policy(full_every=number))
-        _show_screening(f"{number}", scene, hazards, rates, screening, every, every_hazard)
-    print("\n| an answer stands for … s | suspicious frames | questions a frame "
-          "| fewer | of what every frame finds | false alarms a camera-day |\n"
-          + "|---" * 6 + "|")  # fmt: skip
-    for stands_s in (0.0, 10.0, 20.0, 60.0, 180.0):
-        screening = Screening(policy=Policy(stands_s=stands_s))
-        _show_screening(f"{stands_s:.0f}", scene, hazards, rates, screening, every, every_hazard)
-    print("\n| the model misses | takes for one | alike | fewer | suspects only find | every frame "
-          "finds | embedded only | false alarms a camera-day: suspects only | every frame |\n"
-          + "|---" * 9 + "|")  # fmt: skip
-    alone = len(found(hazards, play_embedded(hazards))) / len(hazards.hazards)
-    for changed in (
-        replace(rates, missed=0.0, false=0.0, cannot_tell=0.0),
-        rates,
-        replace(rates, missed=0.1),
-        replace(rates, missed=0.2),
-        replace(rates, missed=0.4),
-        replace(rates, false=0.1),
-        replace(rates, false=0.3),
-        replace(rates, cannot_tell=0.3),
-        replace(rates, alike=0.0),
-        replace(rates, alike=1.0),
-    ):
-        _show_rates(scene, hazards, changed, every, alone)
-
-
-def _show_screening(
-    name: str,
-    scene: Scene,
-    hazards: Scene,
-    rates: ErrorRates,
-    screening: Screening,
-    every: Played,
-    every_hazard: Played,
-) -> None:
-    played, road = play_suspects(scene, rates, screening)
-    of_hazards, _ = play_suspects(hazards, rates, screening, None)
-    busy, full = fewer(played, every)
-    kept = kept_share(hazards, of_hazards, every_hazard)
-    false = sum(played.alarms.false.values()) / scene.days
-    print(f"| {name} | {road.suspicious / played.frames:.3f} "
-          f"| {played.requests['crop'] / played.frames:.4f} | {busy:.1f} ×, {full:.1f} × "
-          f"| {kept:.3f} | {false:.1f} |", flush=True)  # fmt: skip
-
-
-def _show_rates(
-    scene: Scene, hazards: Scene, rates: ErrorRates, usual: Played, alone: float
-) -> None:
-    every, every_hazard = play_every(scene, rates, None), play_every(hazards, rates, None)
-    played, _ = play_suspects(scene, rates, Screening())
-    of_hazards, _ = play_suspects(hazards, rates, Screening(), None)
-    busy, full = fewer(played, usual)
-    number = len(hazards.hazards)
-    print(f"| {rates.missed} | {rates.false} | {rates.alike}"
-          f"{' (cannot tell ' + str(rates.cannot_tell) + ')' if rates.cannot_tell > 0.1 else ''} "
-          f"| {busy:.1f} ×, {full:.1f} × | {len(found(hazards, of_hazards)) / number:.3f} "
-          f"| {len(found(hazards, every_hazard)) / number:.3f} | {alone:.3f} "
-          f"| {sum(played.alarms.false.values()) / scene.days:.1f} "
-          f"| {sum(every.alarms.false.values()) / scene.days:.1f} |", flush=True)  # fmt: skip
-
-
 def main() -> int:
     """Prints it; exit status 1 where the promise is not kept."""
     parser = argparse.ArgumentParser(
@@ -318,18 +147,22 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--cameras", type=int, default=16)
     parser.add_argument("--minutes", type=int, default=60)
-    parser.add_argument("--hazards", type=int, default=96, help="cameras of three minutes")
+    parser.add_argument("--hazards", type=int, default=64, help="cameras of three minutes")
     parser.add_argument("--servers", type=int, default=4, help="of 4 T4 each, for every frame")
     parser.add_argument("--workers", type=int, default=2, help="processes of the detector")
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--sensitivity", action="store_true", help="what it depends on, too")
+    parser.add_argument("--choose", action="store_true",
+                        help="only what choices come to, on pictures to choose with")  # fmt: skip
     parser.add_argument("--why", action="store_true", help="what false alarms were about")
     asked = parser.parse_args()
     rates = ErrorRates()
-    scene = make_scene(asked.data, asked.cache, asked.cameras, 60 * asked.minutes, HAZARD_SHARE,
-                       SEED, asked.workers)  # fmt: skip
-    hazards = make_scene(asked.data, asked.cache, asked.hazards, HAZARD_S, 1 / 3, SEED_OF_HAZARDS,
-                         asked.workers)  # fmt: skip
+    store = Store(asked.data, asked.cache, asked.workers)
+    if asked.choose:
+        show_choice(make_hazards(store, asked.hazards, "tuning"), rates)
+        return 0
+    scene = make_hours(store, asked.cameras, 60 * asked.minutes)
+    hazards = make_hazards(store, asked.hazards, "apart")
     there_s = sum(one.until_s - one.from_s for one in scene.hazards)
     print(f"{asked.cameras} cameras, {scene.days * 24:.1f} hours, a frame every 2 s, "
           f"{len(scene.hazards)} known hazards in {there_s / scene.days / 86400:.3f} of the time; "
@@ -345,7 +178,8 @@ def main() -> int:
     print(row("suspects only", hazards, of_hazards, every_hazard))
     print(row("embedded only", hazards, play_embedded(hazards), every_hazard))
     if asked.sensitivity:
-        show_sensitivity(scene, hazards, rates, every)
+        costs = Costs(every.cost_gpu_s("full"), suspects.cost_gpu_s("crop"))
+        show_sensitivity(hazards, rates, costs)
     busy, times = fewer(suspects, every)
     kept = kept_share(hazards, of_hazards, every_hazard)
     is_kept = times >= FEWER and kept >= LEAST_FOUND

@@ -45,7 +45,23 @@ class Screening:
 
 
 @dataclass(slots=True)
-class _Asked:
+class Asked:
+    """What was asked in some frames."""
+
+    frames: int = 0
+    suspicious: int = 0
+    questions: int = 0
+    whole: int = 0
+
+    def per_frame(self, question_cost: float, whole_cost: float) -> float:
+        """What a frame costs in the mean."""
+        if not self.frames:
+            return 0.0
+        return (self.questions * question_cost + self.whole * whole_cost) / self.frames
+
+
+@dataclass(slots=True)
+class _Waiting:
     """A frame that waits for its answers."""
 
     screened: Screened
@@ -64,8 +80,9 @@ class SuspectsOnly:
         self._screening = screening
         self._memories: dict[str, CameraMemory] = {}
         self._bucket = Bucket.full(screening.rate or 0.0, 0.0)
-        self.suspicious = 0
         self.left_out = 0
+        self.asked = {False: Asked(), True: Asked()}
+        """By whether a known hazard was there."""
 
     def take(self, stand: Stand, frame: ScreenedFrame) -> None:
         """Is screened."""
@@ -90,9 +107,10 @@ class SuspectsOnly:
                 len(plan.ask), full=plan.full, rate=rate, now=now_s
             )
             plan = plan.within(grant.questions, full=grant.full, why=LeftOut.BUDGET)
-        self.suspicious += bool(plan.places)
-        self.left_out += len(plan.left_out)
-        asked = _Asked(screened, plan, [None] * len(plan.ask), waits_for=len(plan.ask) + plan.full)
+        self._count(stand, frame, plan)
+        asked = _Waiting(
+            screened, plan, [None] * len(plan.ask), waits_for=len(plan.ask) + plan.full
+        )
         for number, place in enumerate(plan.ask):
             self._ask_about(stand, frame, asked, number, place)
         if plan.full:
@@ -104,8 +122,18 @@ class SuspectsOnly:
         else:
             self._site.clock.at(now_s + PATIENCE_S, lambda: self._run_out(stand, frame, asked))
 
+    def _count(self, stand: Stand, frame: ScreenedFrame, plan: Plan) -> None:
+        hazards = [one for one in stand.camera.happenings if one.is_known]
+        is_there = any(one.from_s <= frame.at_s < one.until_s for one in hazards)
+        asked = self.asked[is_there]
+        asked.frames += 1
+        asked.suspicious += bool(plan.places)
+        asked.questions += len(plan.ask)
+        asked.whole += plan.full
+        self.left_out += len(plan.left_out)
+
     def _ask_about(
-        self, stand: Stand, frame: ScreenedFrame, asked: _Asked, number: int, place: Place
+        self, stand: Stand, frame: ScreenedFrame, asked: _Waiting, number: int, place: Place
     ) -> None:
         crop = crop_around(place.box, CAMERA_SIZE, place.question)
         answer = stand.model.answer(crop, place.question, frame.at_s)
@@ -118,23 +146,23 @@ class SuspectsOnly:
         self._site.ask_about(place.box, place.question, answer, _SUSPECT, then)
 
     def _full(
-        self, stand: Stand, frame: ScreenedFrame, asked: _Asked, found: tuple[Detection, ...]
+        self, stand: Stand, frame: ScreenedFrame, asked: _Waiting, found: tuple[Detection, ...]
     ) -> None:
         asked.full = DetectorOutcome(found, FULL_RUN)
         self._one_more(stand, frame, asked)
 
-    def _one_more(self, stand: Stand, frame: ScreenedFrame, asked: _Asked) -> None:
+    def _one_more(self, stand: Stand, frame: ScreenedFrame, asked: _Waiting) -> None:
         asked.waits_for -= 1
         if not asked.waits_for:
             self._tell(stand, frame, asked)
 
-    def _run_out(self, stand: Stand, frame: ScreenedFrame, asked: _Asked) -> None:
+    def _run_out(self, stand: Stand, frame: ScreenedFrame, asked: _Waiting) -> None:
         """Tells of a danger as it stands; that nothing was found is no news, and waits on."""
         found = self._outcome(asked).detections
         if not asked.is_told and any(one.hazard.is_danger for one in found):
             self._tell(stand, frame, asked)
 
-    def _tell(self, stand: Stand, frame: ScreenedFrame, asked: _Asked) -> None:
+    def _tell(self, stand: Stand, frame: ScreenedFrame, asked: _Waiting) -> None:
         if asked.is_told:
             return
         asked.is_told = True
@@ -146,5 +174,5 @@ class SuspectsOnly:
         runs = [*outcome.earlier, outcome.run, *outcome.later]
         self._site.tell(stand, frame.at_s, outcome.detections, runs)
 
-    def _outcome(self, asked: _Asked) -> DetectorOutcome:
+    def _outcome(self, asked: _Waiting) -> DetectorOutcome:
         return combine(asked.screened, asked.plan, asked.looks, asked.full, FULL_RUN)
