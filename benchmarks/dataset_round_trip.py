@@ -2,8 +2,8 @@
 
 Pictures and boxes of `../shared/data/train2` (or another folder in COCO) go through a service:
 accepted, inspected by a detector that finds most of the boxes and some that are none, and
-corrected. Then `safety-detector dataset export` writes them in each format, and what it wrote is compared with what
-was corrected: boxes to the pixel, states, sides, and the pictures' own pixels.
+corrected. Then `safety-detector dataset export` writes them in each format, and what it wrote is
+compared with what was corrected: boxes to the pixel, states, sides, and the pictures' own pixels.
 
     python -m benchmarks.dataset_round_trip [--pictures 1000] [--data ../shared/data/train2]
 """
