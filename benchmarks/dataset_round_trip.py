@@ -23,7 +23,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label, SubLabel
@@ -152,7 +152,7 @@ def judged_service(data_dir: Path, source: Path, most: int) -> dict[str, Origina
 
 
 def _hazards(
-    annotations: list[dict[str, object]],
+    annotations: list[dict[str, Any]],
     names: Mapping[int, str],
     size: ImageSize,
     rng: random.Random,
