@@ -121,7 +121,7 @@ def test_a_place_goes_through_the_whole_detector(
 ) -> None:
     """Each place costs the tokens of its crop's grid, and the instruction comes from the cache."""
     detector = QwenVlDetector([url], MODEL, dialect, api_key=key, timeout_s=TIMEOUT_S)
-    rgb = noise(FULL_HD)
+    rgb = noise(FULL_HD, seed=6)  # no crop that the server has seen before
     try:
         looks = [
             detector.look_at(rgb, place, CropQuestion.FIRE_SMOKE)
@@ -181,8 +181,9 @@ def test_logprobs_come_with_the_schema(
         PLACES,
         f"`logprobs` with the schema, {'streamed' if streamed else 'in one piece'}",
         f"{len(values)} tokens that are the text, {forced} of them exactly 0 (forced)"
-        f"{', -9999 for what is masked' if masked else ''}; the deciding token "
-        f"`{deciding['token']}` {deciding['logprob']:.2f}",
+        f"{', -9999 for what is masked' if masked else ''}; the deciding token, of the bytes "
+        f"`{bytes(deciding['bytes']).hex(' ')}` and the text `{deciding['token']}`, "
+        f"{deciding['logprob']:.2f}",
     )
 
 
