@@ -113,13 +113,25 @@ _COMPARED = re.compile(
     rf"|(?:不是|并非|而非|不属于|不像|没有|误认为|误判为|不算){_W_ZH}(?:[、或和及与]{_W_ZH})?"
     rf"|(?:像|似|类似|形似|酷似|看似|好像){_W_ZH}(?=.*(?:但|只是|实为|其实|实际|而是))"
     r"|(?:火焰|火|烟)(?:状|形|色|红|样)"
-    # Mist and steam are not the smoke that was asked for.
+    r"|\b(?:fire[- ]?proof|(?:fire|flame)[- ](?:retardant|resistant))\b"
+    # Mist, steam and dust are not the smoke that was asked for, and sparks of tools no fire.
     r"|[白灰]色?的?雾气?|\bhaz[ey]\b|\bmist\b"
+    r"|\b(?:steam|vapou?r|dust|water) plumes?\b|\bplumes? of (?:\w+ )?"
+    r"(?:steam|vapou?r|dust|water)\b"
+    r"|\b(?:welding|grinding|cutting) sparks?\b|(?:电焊|焊接|打磨|切割)的?(?:火花|火光)"
 )
 _WORN = re.compile(
     r"\bwear(?:s|ing)? (?:a |an |the )?(?:\w+ )?(?:safety )?(?:helmet|hard ?hat)|"
     r"\b(?:helmet|hard ?hat) (?:is )?(?:worn|on (?:the|his|her) head)|"
     r"(?<![未没有不])(?:正确|规范|已)*(?:佩戴|戴)(?:着|了|有)安全帽|(?<![未没有不])(?:已|正确佩戴)安全帽"
+)
+
+
+_IMPROPER = re.compile(
+    r"\b(?:backwards?|to the back|askew|crooked|tilted|reversed|incorrect(?:ly)?|improper(?:ly)?|"
+    r"not properly|wrong way|held|holding|hang(?:s|ing)|lying|in (?:the|his|her|one) hands?|"
+    r"on the (?:ground|floor|table|belt))\b"
+    r"|反戴|戴反|歪|朝后|不规范|不正确|未正确|拿着|拿在|提着|提在|手里|手中|挂在|挂着|放在"
 )
 
 
@@ -148,14 +160,15 @@ def contradicts(answer: CropAnswer, reason: str, kind: CropQuestion) -> bool:
 
 
 def _contradicts_helmet(answer: CropAnswer, reason: str) -> bool:
-    named = named_hazards(reason)
+    named, plain = named_hazards(reason), fold(reason)
+    is_bare = Named.BARE in named or _IMPROPER.search(plain) is not None
     match answer:
         case CropAnswer.HELMET:
-            return Named.BARE in named
+            return is_bare
         case CropAnswer.NO_HELMET:
-            return Named.BARE not in named and _WORN.search(fold(reason)) is not None
+            return not is_bare and _WORN.search(plain) is not None
         case CropAnswer.NO_PERSON:
-            return bool(named & {Named.PERSON, Named.BARE}) and not _IS_FIGURE.search(fold(reason))
+            return bool(named & {Named.PERSON, Named.BARE}) and not _IS_FIGURE.search(plain)
         case _:
             return False
 
@@ -217,7 +230,7 @@ def read_prose(text: str, kind: CropQuestion) -> CropAnswer | None:
     >>> read_prose("I'm sorry, I can't help with that.", CropQuestion.FIRE_SMOKE) is None
     True
     """
-    if len(text) > _LONGEST_PROSE or any(mark in text for mark in "{}[]"):
+    if len(text) > _LONGEST_PROSE or any(mark in text for mark in "{}[]|"):
         return None
     plain = fold(text)
     bare = _LEAD_IN.sub("", plain.strip(_EDGES))

@@ -192,10 +192,14 @@ def _read_values(
     for value in values:
         for word in value if isinstance(value, list) else [value]:
             read = read_word(word, kind) if isinstance(word, str) else None
-            if read is None:
+            if read is not None:
+                answers += read.answers
+                rests.append(read.rest)
+                continue
+            said = read_prose(word, kind) if isinstance(word, str) else None
+            if said is None:
                 return None, rests
-            answers += read.answers
-            rests.append(read.rest)
+            answers.append(said)
     return answers or None, rests
 
 
