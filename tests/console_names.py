@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from safety_detector.camera_sources.source import SourceKind, Taken, Transport
 from safety_detector.console.alerts.channel_forms import fields_of
+from safety_detector.detectors.qwen.answer.token_scores import Unscored
 from safety_detector.detectors.qwen.servers.server_state import Phase
 from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import Day, WatchedHazard
@@ -38,6 +39,7 @@ from safety_detector.web.health.findings import State
 _CHANNEL_FIELDS = {field.name for kind in ChannelKind for field in fields_of(kind)}
 
 _NAMED: dict[str, Iterable[str]] = {
+    "unscored": Unscored,
     "camera-status": CameraStatus,
     "camera-fault-name": Fault,
     "camera-login": Login,

@@ -271,7 +271,7 @@ def _rows(
     for one, origin in zip(boxes, origins, strict=True):
         hazard = _hazard(one)
         place = one["detection"]
-        score = None if place is None else inspection.detections[place].score
+        found = None if place is None else inspection.detections[place]
         rows.append(
             {
                 "corners": one["bbox_2d"],
@@ -279,7 +279,9 @@ def _rows(
                 "look": _look(hazard),
                 "sub_label": hazard.sub_label.value,
                 "origin": origin,
-                "score": score,
+                "score": found.score if found else None,
+                "score_from": found.score_from.value if found else None,
+                "calibrated": found.calibrated if found else None,
             }
         )
     return rows

@@ -60,6 +60,13 @@ PICTURE: dict[str, Phrase] = {
     "picture-column-hazard": Phrase("What it is", "类别及情况"),
     "picture-column-corners": Phrase("Corners: x1, y1 – x2, y2", "坐标 x1, y1 – x2, y2"),
     "picture-column-score": Phrase("Score", "置信度"),
+    "picture-score-was-right": Phrase(
+        "{number} of 100 such were right", "同类得分每 100 个有 {number} 个正确"
+    ),
+    "picture-score-of-words": Phrase(
+        "These scores say how sure the language model was of its words; they are no probabilities.",
+        "此处得分表示大模型对自己用词的确信程度，不是概率。",
+    ),
     "picture-column-origin": Phrase("From", "来源"),
     "picture-no-boxes": Phrase("No boxes.", "无检测框。"),
     "picture-unsaved": Phrase("Not saved yet", "尚未保存"),
@@ -128,6 +135,29 @@ PICTURE: dict[str, Phrase] = {
     "picture-run-stage": Phrase("{stage} {ms} ms", "{stage} {ms} 毫秒"),
     "picture-run-prompt": Phrase("instruction {version}", "提示词版本 {version}"),
     "picture-run-tokens": Phrase("tokens: {number}", "token 数 {number}"),
+    "picture-run-calibration": Phrase("calibration {version}", "校准表 {version}"),
+    "unscored-not-given": Phrase(
+        "no scores: the model server gives none", "无得分：模型服务未提供"
+    ),
+    "unscored-not-aligned": Phrase(
+        "boxes without a score: the server's tokens are not the answer's text",
+        "部分框无得分：服务返回的 token 与回答文本不符",
+    ),
+    "unscored-not-placed": Phrase(
+        "boxes without a score: the answer had to be repaired", "部分框无得分：回答经过修复"
+    ),
+    "unscored-cut": Phrase(
+        "boxes without a score: the server's tokens end early",
+        "部分框无得分：服务返回的 token 不完整",
+    ),
+    "unscored-no-number": Phrase(
+        "boxes without a score: the server sent none that could be one",
+        "部分框无得分：服务返回的数值无效",
+    ),
+    "unscored-nothing-decided": Phrase(
+        "boxes without a score: the model had no choice of words",
+        "部分框无得分：模型没有其他用词可选",
+    ),
     "picture-run-tiles": Phrase("and {number} parts of it", "另含 {number} 个分块"),
     "picture-run-dropped": Phrase("{number} boxes did not count", "{number} 个框未采用"),
     "took-decode": Phrase("reading", "解码"),

@@ -1,12 +1,14 @@
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from safety_detector.documents.results import ResultDocument, read_result
+from safety_detector.documents.results import DetectionDocument, ResultDocument, read_result
 from safety_detector.domain.detections import (
     Detection,
     DetectorRun,
     RunConditions,
+    ScoreFrom,
     TokenUsage,
     by_urgency,
 )
@@ -21,6 +23,7 @@ from safety_detector.domain.inspection import (
     decide_verdict,
 )
 from safety_detector.message_texts.reason import Reason
+from safety_detector.service.inspections.rows import from_detection, to_detection
 
 BOX = Box(10, 20, 30, 60)
 COMPLETE = DetectorRun(backend="embedded", model="m")
@@ -85,6 +88,20 @@ def test_detections_are_numbered_by_urgency_then_size() -> None:
     assert by_urgency([helmet, small_fire, large_fire]) == (large_fire, small_fire, helmet)
 
 
+@pytest.mark.parametrize("score_from", ScoreFrom)
+@pytest.mark.parametrize("calibrated", [None, 0.64])
+def test_what_a_score_is_made_of_is_kept_and_shown(
+    score_from: ScoreFrom, calibrated: float | None
+) -> None:
+    """In the database and in every document; of older results the detector's own is meant."""
+    one = Detection(BOX, Hazard(Label.FIRE, SubLabel.MINOR), 0.5, score_from, None, calibrated)
+    assert to_detection(json.loads(json.dumps(from_detection(one)))) == one
+    shown = DetectionDocument.of(one).as_json()
+    assert (shown["score_from"], shown["calibrated"]) == (score_from, calibrated)
+    older = {"box": [1, 2, 3, 4], "label": "fire", "sub_label": "minor", "score": 0.5}
+    assert to_detection(older).score_from is ScoreFrom.DETECTOR
+
+
 def test_result_document_has_the_promised_shape() -> None:
     """Scripts rely on these names and types."""
     run = DetectorRun(
@@ -117,6 +134,9 @@ def test_result_document_has_the_promised_shape() -> None:
                 "label": "person",
                 "sub_label": "no_helmet",
                 "score": 0.8765,
+                "score_from": "detector",
+                "calibrated": None,
+                "verified": None,
             }
         ],
         "runs": [
@@ -131,11 +151,15 @@ def test_result_document_has_the_promised_shape() -> None:
                 "tiling": None,
                 "tiles": 0,
                 "classes": ["fire", "smoke", "person"],
+                "calibration": None,
                 "picture": {},
                 "dropped": 0,
+                "unscored": [],
                 "usage": {"prompt_tokens": 1890, "cached_tokens": 640, "completion_tokens": 78},
                 "timings_ms": {"prepare": 9.1, "model": 2410.0},
                 "error": None,
+                "role": "full",
+                "asked": None,
             }
         ],
         "error": None,

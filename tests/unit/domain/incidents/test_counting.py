@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from safety_detector.domain.camera_rules import (
     Zone,
     ZoneSeverity,
 )
-from safety_detector.domain.detections import Detection, DetectorRun
+from safety_detector.domain.detections import Detection, DetectorRun, ScoreFrom
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incidents.counting import Inspected, look_of
@@ -58,6 +59,16 @@ def test_boxes_become_fractions_of_the_picture() -> None:
     (sighting,) = look(FLAME).sightings
     assert sighting.box == Box(0.2, 0.3, 0.3, 0.5)
     assert (sighting.severity, sighting.score) == (Severity.MINOR, 0.7)
+
+
+@pytest.mark.parametrize(("calibrated", "counts_as"), [(None, None), (0.8, 0.8)])
+def test_a_language_models_score_is_held_against_no_rule_until_it_is_calibrated(
+    calibrated: float | None, counts_as: float | None
+) -> None:
+    """It is taken at its word, however unsure of its words, unless a site's table says better."""
+    fire = replace(FLAME, score=0.2, score_from=ScoreFrom.TOKENS, calibrated=calibrated)
+    (sighting,) = look(fire, backend="qwen").sightings
+    assert sighting.score == counts_as
 
 
 def test_helmets_and_uncertain_heads_are_no_hazards() -> None:
