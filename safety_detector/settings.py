@@ -576,7 +576,7 @@ class Settings(BaseSettings):
         {},
         description="Scores from which the embedded detector suspects something that the language "
         "model then is asked about, for example fire=0.2,smoke=0.2,head_bare=0.3; hazards are "
-        "reported by SAFETY_EMBEDDED_THRESHOLDS. Unset: 0.6 of those.",
+        "reported by SAFETY_EMBEDDED_THRESHOLDS. Unset: those; lower ones cost many questions.",
     )
     second_look_questions: int = Field(
         3,
@@ -588,7 +588,7 @@ class Settings(BaseSettings):
     second_look_stands: Duration = Field(
         timedelta(seconds=20),
         description="How long an answer that was given twice stands for its place before the "
-        "language model is asked again, in seconds.",
+        "language model is asked again, in seconds; one that there is nothing three times as long.",
     )
     second_look_budget: float | None = Field(
         None,

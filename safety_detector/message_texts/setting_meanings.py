@@ -186,12 +186,14 @@ IN_CHINESE: Mapping[str, str] = {
     ),
     "second_look_thresholds": (
         "内置模型判为可疑、交大模型复核的最低得分，例如 fire=0.2,smoke=0.2,head_bare=0.3；"
-        "报出隐患仍以 SAFETY_EMBEDDED_THRESHOLDS 为准。未设置：后者的 0.6 倍。"
+        "报出隐患仍以 SAFETY_EMBEDDED_THRESHOLDS 为准。未设置：与后者相同；调低会大幅增加复核次数。"
     ),
     "second_look_questions": (
         "同一张图片最多复核的可疑位置数，最紧急的优先；未复核的数量写入结果。"
     ),
-    "second_look_stands": "同一位置连续两次得到相同回答后，多长时间内不再复核（秒）。",
+    "second_look_stands": (
+        "同一位置连续两次得到相同回答后，多长时间内不再复核（秒）；回答为无隐患的时长为三倍。"
+    ),
     "second_look_budget": (
         "每台模型服务器每秒最多承担的复核请求数，所有工作进程合计；超出部分不再复核：隐患以“未经大模型"
         "确认”报出，仅属可疑的记为无法判定。未设置：以服务器能力为限。"

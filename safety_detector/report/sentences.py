@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from safety_detector.domain.detections import Detection, DetectorRun, by_urgency
+from safety_detector.domain.detections import AskedPlace, Detection, DetectorRun, by_urgency
 from safety_detector.domain.hazards import (
     Hazard,
     Label,
@@ -151,7 +151,11 @@ def say_box(detection: Detection) -> str:
 def say_run(run: DetectorRun, language: Language) -> str:
     """A detector run's provenance in one line: model, prompt, what it left out, timings, tokens."""
     parts = [say_model(run, language)]
-    classes = run.conditions.classes
+    if run.role in wording.RUN_ROLES:
+        parts.append(wording.RUN_ROLES[run.role].say(language))
+    if run.asked is not None:
+        parts += _say_asked(run.asked, language)
+    classes = run.conditions.classes if run.asked is None else None
     if classes is not None and len(classes) < len(Label):
         names = (label_name(one, language) for one in Label if one.value in classes)
         labels = wording.COMMA.say(language).join(names)
@@ -166,6 +170,22 @@ def say_run(run: DetectorRun, language: Language) -> str:
     if run.dropped:
         parts.append(wording.DROPPED.say(language, count=run.dropped))
     return wording.LIST_COMMA.say(language).join(parts)
+
+
+def _say_asked(asked: AskedPlace, language: Language) -> Iterator[str]:
+    """Which place a second look was at, and what came of it; the model's words in quotes."""
+    place = ", ".join(str(int(value)) for value in asked.place.xyxy)
+    suspected = asked.suspected.text(language)
+    yield wording.ASKED_ABOUT.say(language, place=place, suspected=suspected)
+    if asked.answer is None:
+        return
+    answer = wording.ANSWERS[asked.answer].say(language)
+    if asked.reason:
+        answer += wording.QUOTED.say(language, text=shorten(asked.reason))
+    if asked.age_s:
+        yield wording.ANSWERED_EARLIER.say(language, seconds=round(asked.age_s), answer=answer)
+    else:
+        yield wording.ANSWERED.say(language, answer=answer)
 
 
 def say_metadata(metadata: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.capture_time import ClockNoteCode, TakenFrom
+from safety_detector.domain.crop_questions import CropAnswer
+from safety_detector.domain.detections import Role
 from safety_detector.domain.hazards import Label
 from safety_detector.message_texts.phrase import Phrase
 
@@ -72,6 +74,25 @@ SHA256 = Phrase("SHA-256 of the original", "原图 SHA-256")
 RUN = Phrase("Detector run", "检测运行")
 PROMPT = Phrase("prompt {version}", "提示词 {version}")
 TOKENS = Phrase("{count} tokens", "{count} 个词元")
+RUN_ROLES = {
+    Role.SCREEN: Phrase("looked first", "初筛"),
+    Role.SECOND_LOOK: Phrase("second look", "复核"),
+    Role.STAND_IN: Phrase("stood in", "代替检测"),
+}
+ASKED_ABOUT = Phrase("at {place}, suspected: {suspected}", "位置 {place}，疑似{suspected}")
+QUOTED = Phrase(" (\u201c{text}\u201d)", "（“{text}”）")
+ANSWERED = Phrase("answer: {answer}", "回答：{answer}")
+ANSWERED_EARLIER = Phrase("{seconds} s earlier: {answer}", "{seconds} 秒前回答：{answer}")
+ANSWERS = {
+    CropAnswer.FIRE: Phrase("fire", "火焰"),
+    CropAnswer.SMOKE: Phrase("smoke", "烟雾"),
+    CropAnswer.FIRE_AND_SMOKE: Phrase("fire and smoke", "火焰和烟雾"),
+    CropAnswer.NEITHER: Phrase("neither fire nor smoke", "无火焰、烟雾"),
+    CropAnswer.HELMET: Phrase("helmet worn", "已佩戴安全帽"),
+    CropAnswer.NO_HELMET: Phrase("no helmet", "未佩戴安全帽"),
+    CropAnswer.NO_PERSON: Phrase("nobody", "无人员"),
+    CropAnswer.CANNOT_TELL: Phrase("cannot tell", "无法判断"),
+}
 LOOKED_FOR = Phrase("looked for {labels} alone", "仅检测{labels}")
 DROPPED = Phrase("{count} boxes dropped", "舍弃 {count} 个框")
 STAGES = {

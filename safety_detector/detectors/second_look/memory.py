@@ -19,6 +19,10 @@ from safety_detector.domain.geometry import Box, ImageSize, iou
 CONFIRMING = {CropAnswer.FIRE, CropAnswer.SMOKE, CropAnswer.FIRE_AND_SMOKE, CropAnswer.NO_HELMET}
 """Answers that say that there is a danger."""
 
+REFUTED_STANDS = 3.0
+"""So many times longer stands an answer that there is nothing: most questions are about one lamp or
+one bright wall that the screen suspects in every frame of its camera."""
+
 _TWICE = 2
 _SAME_PLACE_IOU = 0.5
 _RISEN_BY = 0.1
@@ -77,11 +81,12 @@ class CameraMemory:
     ) -> KnownPlace | None:
         """The answer that still stands for a place; None where it has to be asked."""
         known = self.nearest(place, size)
-        if known is None or known.times < _TWICE or not 0 <= now - known.at < stands_s:
+        if known is None or known.times < _TWICE:
             return None
-        if known.answer in CONFIRMING or place.score < known.suspicion + _RISEN_BY:
-            return known
-        return None
+        is_confirmed = known.answer in CONFIRMING
+        if not 0 <= now - known.at < stands_s * (1 if is_confirmed else REFUTED_STANDS):
+            return None
+        return known if is_confirmed or place.score < known.suspicion + _RISEN_BY else None
 
     def nearest(self, place: Place, size: ImageSize) -> KnownPlace | None:
         """What was answered about the place last, however long ago."""

@@ -13,7 +13,7 @@ from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.detections import DetectorOutcome
 from safety_detector.domain.geometry import ImageSize
 
-_KEPT = 3.0
+_KEPT = 9.0
 """So many times longer than they stand are answers kept: another of the same lets them stand on."""
 
 _CLOSER_S = 60.0

@@ -13,8 +13,10 @@ from safety_detector.service.folders.records import ReadingStatus
 from safety_detector.service.operation.clock_skew import ClockSkew
 from safety_detector.service.operation.figures import Figures
 from safety_detector.service.operation.work_counters import (
+    ASKED,
     FOUND,
     PICTURES,
+    ROLES,
     STAGES,
     TOKENS,
     VERDICTS,
@@ -237,8 +239,22 @@ def _work(measured: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
         "Detections in inspected pictures",
         labels=["backend", "label", "sub_label"],
     )
+    roles = CounterMetricFamily(
+        "safety_detector_runs",
+        "Looks at whole pictures by what they were for: which road pictures took",
+        labels=["backend", "role"],
+    )
+    asked = CounterMetricFamily(
+        "safety_second_looks",
+        "Suspected places by what the language model said of them; `standing`: said earlier",
+        labels=["backend", "answer"],
+    )
     for (kind, backend, what), total in sorted(measured.items()):
-        if kind == PICTURES:
+        if kind == ROLES:
+            roles.add_metric([backend, what], total)
+        elif kind == ASKED:
+            asked.add_metric([backend, what], total)
+        elif kind == PICTURES:
             pictures.add_metric([backend, what], total)
         elif kind == STAGES:
             stages.add_metric([backend, what], total / 1e6)
@@ -248,7 +264,7 @@ def _work(measured: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
             verdicts.add_metric([backend, what], total)
         elif kind == FOUND:
             detections.add_metric([backend, *what.split(".")], total)
-    yield from (pictures, stages, tokens, verdicts, detections)
+    yield from (pictures, stages, tokens, verdicts, detections, roles, asked)
 
 
 def camera_metrics(cameras: Sequence[Camera]) -> Iterator[Metric]:

@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 
+from safety_detector.domain.detections import DetectorRun
 from safety_detector.jobs.kinds import Decision
 from safety_detector.jobs.records import Claim
 from safety_detector.service.records import ClaimedPicture, Finding
 
 PICTURES, STAGES, TOKENS, VERDICTS, FOUND = "work", "stage_us", "tokens", "verdict", "found"
+ROLES, ASKED = "role", "asked"
 """First parts of the tallies' names; the backend and what was counted follow."""
 
 WATCHED = "watch"
@@ -53,12 +55,22 @@ class Meter:
                 hazard = f"{one.hazard.label}.{one.hazard.sub_label}"
                 self._add(FOUND, finding.claim.queue, hazard, 1)
             for run in finding.runs:
+                self._add_role(run)
                 for stage, milliseconds in run.timings_ms.items():
                     self._add(STAGES, run.backend, stage, round(milliseconds * 1000))
                 if run.usage is not None:
                     self._add(TOKENS, run.backend, "prompt", run.usage.prompt_tokens or 0)
                     self._add(TOKENS, run.backend, "cached", run.usage.cached_tokens or 0)
                     self._add(TOKENS, run.backend, "completion", run.usage.completion_tokens or 0)
+
+    def _add_role(self, run: DetectorRun) -> None:
+        """Which road the picture took, and what came of each question about a place."""
+        if run.asked is None:
+            self._add(ROLES, run.backend, run.role.value, 1)
+        elif run.asked.age_s:
+            self._add(ASKED, run.backend, "standing", 1)
+        else:
+            self._add(ASKED, run.backend, run.asked.answer or "no_answer", 1)
 
     def ended_otherwise(self, claim: Claim[ClaimedPicture], decision: Decision) -> None:
         """A claim ended without a result: ``failed``, ``retried`` or ``returned``."""

@@ -1,4 +1,9 @@
-from safety_detector.domain.detections import DetectorRun, RunConditions
+from dataclasses import replace
+
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.detections import AskedPlace, DetectorRun, Role, RunConditions
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.report.sentences import say_run
 
 
@@ -11,3 +16,22 @@ def test_a_run_that_left_classes_out_says_so() -> None:
         "embedded", "m", conditions=RunConditions(classes=("fire", "smoke", "person"))
     )
     assert "looked for" not in say_run(every, "en")
+
+
+def test_a_second_look_says_where_and_what_was_answered() -> None:
+    """Who reads the report sees why a hazard is verified, or why it is in doubt."""
+    asked = AskedPlace(
+        Box(10, 20, 110, 220),
+        Hazard(Label.FIRE, SubLabel.UNCERTAIN),
+        0.4,
+        CropQuestion.FIRE_SMOKE,
+        CropAnswer.NEITHER,
+        "an orange lamp",
+    )
+    run = DetectorRun("qwen", "m", "crop-en-1", role=Role.SECOND_LOOK, asked=asked)
+    said = say_run(run, "en")
+    for part in ("second look", "10, 20, 110, 220", "neither fire nor smoke", "an orange lamp"):
+        assert part in said
+    assert "复核" in say_run(run, "zh")
+    assert "12 s earlier" in say_run(replace(run, asked=replace(asked, age_s=12.0)), "en")
+    assert "looked first" in say_run(DetectorRun("embedded", "m", role=Role.SCREEN), "en")

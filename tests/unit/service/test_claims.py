@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from safety_detector.domain.detections import DetectorRun
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.detections import AskedPlace, DetectorRun, Role
+from safety_detector.domain.geometry import Box
 from safety_detector.domain.inspection import Status, Verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable, PictureBroken, ServerFailure
 from safety_detector.jobs.kinds import MOST_LOSSES
@@ -270,6 +272,38 @@ def test_an_outage_of_which_frames_alone_know_is_told(stand: Stand) -> None:
     assert "embedded detector looks" in outage.reason.text("en")
     upload = stand.accept(1)
     assert stand.claim().subject_id == upload.id
+
+
+def test_a_frame_that_was_only_screened_ends_no_outage(stand: Stand) -> None:
+    """Nor does an answer that stands from earlier: nobody asked the model now."""
+    stand.service.cameras.records.create(CameraSettings("Gate 3"), "gate")
+
+    def look(*runs: DetectorRun) -> int:
+        """The outages after a frame that these runs looked at."""
+        submission = Submission("frame.jpg", camera_id="gate", source=Source.FRAME)
+        stand.service.inspections.intake.accept(jpeg(7), submission)
+        seen = replace(finding(stand.claim()), runs=runs)
+        assert stand.service.inspections.findings.record([seen]) == [True]
+        return len(stand.service.operation.figures.health().outages)
+
+    asked = AskedPlace(
+        Box(1, 2, 9, 9), FIRE, 0.5, CropQuestion.FIRE_SMOKE, CropAnswer.FIRE, age_s=8.0
+    )
+    screened = DetectorRun("another", "small", role=Role.SCREEN)
+    away = DetectorRun(
+        "embedded",
+        "the model",
+        complete=False,
+        error=ModelUnreachable.code,
+        role=Role.SECOND_LOOK,
+        asked=replace(asked, answer=None, age_s=0.0),
+    )
+    standing = DetectorRun("embedded", "the model", role=Role.SECOND_LOOK, asked=asked)
+    answered = replace(standing, asked=replace(asked, age_s=0.0))
+    assert look(screened, away) == 1
+    assert look(screened) == 1
+    assert look(screened, standing) == 1
+    assert look(screened, answered) == 0
 
 
 def test_servers_without_room_are_no_outage(stand: Stand) -> None:
