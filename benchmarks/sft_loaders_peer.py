@@ -69,7 +69,9 @@ def _ms_swift(folder: Path, model: Path) -> Any:
     from swift.template import get_template
 
     processor = get_processor(str(model), model_type="qwen2_5_vl")
-    template = get_template(processor, max_length=4096, truncation_strategy="raise")
+    template = get_template(
+        processor, max_length=4096, template_type="qwen2_5_vl", truncation_strategy="raise"
+    )
     template.set_mode("train")
     samples, _ = load_dataset(str(folder / "train.jsonl"), load_from_cache_file=False)
     for sample in samples:

@@ -24,6 +24,9 @@ _DATASET_NAMES = {Side.TRAIN: "safety_train", Side.VALIDATION: "safety_validatio
 _TEMPLATES = {"qwen2-vl": "qwen2_vl", "qwen2.5-vl": "qwen2_vl", "qwen3-vl": "qwen3_vl_nothink"}
 """LLaMA-Factory's chat template of each dialect's models (``data/template.py`` of 0.9.5)."""
 
+_SWIFT_TYPES = {"qwen2-vl": "qwen2_vl", "qwen2.5-vl": "qwen2_5_vl", "qwen3-vl": "qwen3_vl"}
+"""ms-swift's name of each dialect's models and templates; a local folder's name says neither."""
+
 _MODELS = {
     "qwen2-vl": "Qwen/Qwen2-VL-7B-Instruct",
     "qwen2.5-vl": "Qwen/Qwen2.5-VL-7B-Instruct",
@@ -156,6 +159,7 @@ export ROOT_IMAGE_DIR="$PWD"
 # A card without bfloat16 (T4): --torch_dtype float16 --quant_method bnb --quant_bits 4
 exec swift sft \\
   --model {_MODELS[facts.dialect.name]} \\
+  --model_type {_SWIFT_TYPES[facts.dialect.name]} --template {_SWIFT_TYPES[facts.dialect.name]} \\
   --dataset {SAMPLE_FILES[Side.TRAIN]} \\
 {validation}\
   --tuner_type lora --lora_rank 8 --lora_alpha 16 --target_modules all-linear \\
