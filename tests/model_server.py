@@ -44,6 +44,7 @@ class Reply:
         tail: repeated behind the text until the token limit.
         ignores_limit: the token limit is not kept.
         refuses_schema: a request with ``response_format`` is answered with 400.
+        refuses_lengths: a request whose schema bounds a text is answered with 400.
         refuses_priority: so is one with ``priority``.
         refuses_logprobs: so is one with ``logprobs``.
         refusal: the words of such an answer, in place of the usual.
@@ -66,6 +67,7 @@ class Reply:
     tail: str = ""
     ignores_limit: bool = False
     refuses_schema: bool = False
+    refuses_lengths: bool = False
     refuses_priority: bool = False
     refuses_logprobs: bool = False
     refusal: str | None = None
@@ -260,6 +262,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_error(404, f"The model `{request.body['model']}` does not exist.")
         elif reply.refuses_schema and "response_format" in request.body:
             self._send_error(400, reply.refusal or "response_format is not supported")
+        elif reply.refuses_lengths and "maxLength" in str(request.body.get("response_format")):
+            self._send_error(400, "The provided JSON schema contains features not supported.")
         elif reply.refuses_priority and "priority" in request.body:
             usual = "Got priority 1 but Priority scheduling is not enabled."
             self._send_error(400, reply.refusal or usual)

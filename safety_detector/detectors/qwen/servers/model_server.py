@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -103,7 +104,8 @@ class ModelServer:
         self._timeout_s = timeout_s
         self._usual = {Extra.SCHEMA, Extra.LOGPROBS} if logprobs else {Extra.SCHEMA}
         self._health_url = _health_url(base_url)
-        self._taken: dict[Extra, bool] = {}  # which extras the server was seen to take, or not
+        # Which extras the server was seen to take, or not; of schemas each by itself.
+        self._taken: dict[tuple[Extra, str], bool] = {}
         if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
             raise ConfigurationInvalid("model-key-malformed")
         # Left to itself the client would read OPENAI_API_KEY, OPENAI_ORG_ID and the like from the
@@ -144,7 +146,8 @@ class ModelServer:
             ModelFault: what came back is not of the protocol.
         """
         wanted = self._usual if urgent else {*self._usual, Extra.PRIORITY}
-        wanted = {one for one in wanted if self._taken.get(one, True)}
+        key = partial(_extra_of, prompt)
+        wanted = {one for one in wanted if self._taken.get(key(one), True)}
         tried: list[set[Extra]] = []
         extras = wanted
         while True:
@@ -153,13 +156,14 @@ class ModelServer:
                 reply = self._stream(body, max_output_tokens, timeout_s or self._timeout_s)
             except ModelRefused as exc:
                 tried.append(extras)
-                fewer = self._without_refused(exc, wanted, extras, tried)
+                unproven = [one for one in Extra if not self._taken.get(key(one))]
+                fewer = _without_refused(exc, wanted, extras, unproven, tried)
                 if fewer is None:
                     raise
                 extras = fewer
             else:
                 # Only now is it known that the extras were the reason, and not the picture.
-                self._taken |= dict.fromkeys(extras, True) | dict.fromkeys(wanted - extras, False)
+                self._taken |= {key(one): one in extras for one in wanted}
                 return reply
 
     def check_health(self) -> None:
@@ -212,26 +216,6 @@ class ModelServer:
         """Closes the connections."""
         self._client.close()
 
-    def _without_refused(
-        self,
-        exc: ModelRefused,
-        wanted: Collection[Extra],
-        extras: Collection[Extra],
-        tried: Collection[Collection[Extra]],
-    ) -> set[Extra] | None:
-        """Which extras to try next, None if the request was refused for another reason.
-
-        Without the first that the server's words name, else without each by itself that it was
-        never seen to take (so that one that it refuses does not cost the others), then without all.
-        """
-        if exc.http_status not in _EXTRA_REFUSED:
-            return None
-        suspects = [one for one in Extra if one in wanted and not self._taken.get(one)]
-        named = [one for one in suspects if one in extras and one.is_named_in(exc.message)]
-        fewer = [set(extras) - set(named[:1]), *(set(wanted) - {one} for one in suspects)]
-        fewer.append(set(wanted) - set(suspects))
-        return next((one for one in fewer if one not in tried), None)
-
     def _stream(self, body: dict[str, Any], max_output_tokens: int, timeout_s: float) -> ModelReply:
         started = time.monotonic()
         answer = AnswerStream(max_output_tokens)
@@ -258,6 +242,32 @@ class ModelServer:
             yield
         except VENDOR_ERRORS as exc:
             raise translated(exc, self.address, self._model) from exc
+
+
+def _extra_of(prompt: Prompt, extra: Extra) -> tuple[Extra, str]:
+    """An extra as a server takes it or not: a grammar may know one schema and not the other."""
+    return extra, prompt.version if extra is Extra.SCHEMA else ""
+
+
+def _without_refused(
+    exc: ModelRefused,
+    wanted: Collection[Extra],
+    extras: Collection[Extra],
+    unproven: Collection[Extra],
+    tried: Collection[Collection[Extra]],
+) -> set[Extra] | None:
+    """Which extras to try next, None if the request was refused for another reason.
+
+    Without the first that the server's words name, else without each by itself that it was never
+    seen to take (so that one that it refuses does not cost the others), then without all.
+    """
+    if exc.http_status not in _EXTRA_REFUSED:
+        return None
+    suspects = [one for one in unproven if one in wanted]
+    named = [one for one in suspects if one in extras and one.is_named_in(exc.message)]
+    fewer = [set(extras) - set(named[:1]), *(set(wanted) - {one} for one in suspects)]
+    fewer.append(set(wanted) - set(suspects))
+    return next((one for one in fewer if one not in tried), None)
 
 
 def _bound(response: httpx2.Response) -> None:

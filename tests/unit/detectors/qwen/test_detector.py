@@ -577,3 +577,22 @@ def test_a_server_that_gives_no_probabilities_is_no_fault() -> None:
         with connected(about_place("火焰"), scores=scores) as (_, detector):
             look = detector.look_at(picture(), Box(10, 10, 60, 60), CropQuestion.FIRE_SMOKE)
         assert (look.answer, look.score, look.run.unscored) == (CropAnswer.FIRE, None, why)
+
+
+def test_a_grammar_that_does_not_know_the_short_schema_keeps_the_long_one() -> None:
+    """The detections' schema was seen to be taken; that of a place is left out all the same."""
+    with connected(Reply("[]")) as (stand_in, detector):
+        stand_in.choose = lambda request: Reply(
+            '{"answer": "火焰", "why": ""}' if request.is_about_place else "[]",
+            refuses_lengths=True,
+        )
+        detector.detect(picture())
+        for _ in range(2):
+            look = detector.look_at(picture(), Box(10, 10, 60, 60), CropQuestion.FIRE_SMOKE)
+            assert look.answer is CropAnswer.FIRE
+        detector.detect(picture())
+        asked = [
+            (request.is_about_place, "response_format" in request.body) for request in stand_in.seen
+        ]
+    assert asked[0] == asked[-1] == (False, True)
+    assert asked[-2] == (True, False)
