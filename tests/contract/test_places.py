@@ -139,6 +139,15 @@ def test_a_place_goes_through_the_whole_detector(
     text = [(prompt or 0) - visual for prompt, visual in zip(counted, tokens, strict=True)]
     assert max(text) - min(text) <= 6
     assert all((one or 0) > text[0] / 2 for one in cached[1:])
+    scored = [look.score for look in looks]
+    for look in looks:
+        # Of a contradiction, which a random model may write, there is no score.
+        assert (look.score is None) == (look.run.unscored == ("not-placed",)), look
+    note(
+        PLACES,
+        "the scores of their answers, by our client",
+        ", ".join("none (contradiction)" if one is None else f"{one:.3f}" for one in scored),
+    )
     note(
         PLACES,
         "three places of a Full HD picture through the detector, `crop-zh-1`",
