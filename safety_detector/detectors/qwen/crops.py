@@ -2,7 +2,7 @@
 
 Pure.  The rule: the place with a margin around it, so that the model can tell a flame from the lamp
 whose glass it is; never so little that only texture is left; never a strip; never outside the
-picture.  Every crop is sent with about the same number of pixels, so that each costs the same.
+picture.  Small crops are enlarged and large ones shrunk, to a ninth to a fifth of a frame.
 """
 
 from __future__ import annotations
@@ -22,16 +22,21 @@ _MARGIN_SHARES = {CropQuestion.FIRE_SMOKE: 0.75, CropQuestion.HELMET: 0.25}
 
 LEAST_CROP_PX = {CropQuestion.FIRE_SMOKE: 160, CropQuestion.HELMET: 96}
 """Least side of a crop.  A flame of 10 pixels is known by what it burns on: looked at by eye, 160
-pixels (enlarged 2.8 times) show that and 96 do not, while a head is seen in either."""
+pixels show that and 96 do not, while a head is seen in either."""
 
 LEAST_CROP_SHARE = 1 / 12
 """Least side as a share of the picture's longer side: 160 pixels of Full HD, 320 of 4K."""
 
 _LEAST_RATIO = 0.5  # of the shorter side to the longer one, where the picture has room for it
 
-CROP_PIXELS = 448 * 448
-"""About how many pixels are sent: 256 visual tokens of Qwen2.5-VL, a fifth of a Full HD frame's.
-A crop of 160 pixels is enlarged 2.8 times; larger ones hold larger things."""
+LEAST_SENT_PIXELS = 336 * 336
+"""What smaller crops are enlarged to: 144 visual tokens of Qwen2.5-VL.  Enlarging shows no more
+than was there, but a visual token covers 28 pixels: a flame of 64 in a crop of 160 becomes one of
+five tokens across."""
+
+MOST_SENT_PIXELS = 448 * 448
+"""What larger crops are shrunk to: 256 visual tokens, a fifth of a Full HD frame's.  What is asked
+about in a large crop is large."""
 
 
 def crop_around(place: Box, size: ImageSize, question: CropQuestion) -> Box:
@@ -67,9 +72,10 @@ def crop_sent_size(crop: Box, dialect: Dialect) -> ImageSize:
     Raises:
         PictureUnsuitable: the crop is too long and thin, as its picture is.
     """
-    scale = math.sqrt(CROP_PIXELS / crop.area)
+    wanted = min(max(crop.area, LEAST_SENT_PIXELS), MOST_SENT_PIXELS)
+    scale = math.sqrt(wanted / crop.area)
     scaled = ImageSize(max(round(crop.width * scale), 1), max(round(crop.height * scale), 1))
-    return sent_size(scaled, dialect, CROP_PIXELS)
+    return sent_size(scaled, dialect, MOST_SENT_PIXELS)
 
 
 def _span(middle: float, length: float, limit: int) -> tuple[int, int]:

@@ -61,7 +61,7 @@ def test_our_client_reads_its_answers(server: T4Process) -> None:
 
 
 def test_questions_about_places_cost_less(server: T4Process) -> None:
-    """Our client reads its answers in both languages, of 256 visual tokens and few written ones."""
+    """Our client reads its answers in both languages, of few visual tokens and few written ones."""
     picture = decode(data := jpeg(3, 640, 480), read_header(data))
     for language in LANGUAGES:
         detector = QwenVlDetector([server.url], MODEL, DIALECT, timeout_s=60, language=language)

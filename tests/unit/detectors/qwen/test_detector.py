@@ -397,7 +397,7 @@ def test_a_place_is_shown_enlarged_and_its_answer_comes_back() -> None:
     assert (look.question, look.answer) == (CropQuestion.FIRE_SMOKE, CropAnswer.FIRE)
     assert (look.place, look.crop) == (place, Box(825, 425, 1075, 675))
     assert (look.reason, look.score) == ("管道旁有明火", None)
-    assert request.picture.size == (448, 448)
+    assert request.picture.size == (336, 336)
     shown = np.asarray(request.picture.convert("RGB")).astype(int).mean(axis=(0, 1))
     original = picture(1920, 1080)[425:675, 825:1075].astype(int).mean(axis=(0, 1))
     assert np.abs(shown - original).max() < 3
