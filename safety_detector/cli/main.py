@@ -283,8 +283,8 @@ def batch(
     errors.jsonl, detections.csv, coco.json, annotated/, report.pdf and summary.json. However it
     ended, the same command goes on: finished pictures are not asked again, changed ones are. Ctrl-C
     finishes the pictures in hand and writes everything for those that are done; a second one ends
-    it at once. While a model server is away it waits (SAFETY_BATCH_PATIENCE). One detector judges all
-    pictures: SAFETY_SECOND_LOOK is about cameras alone.
+    it at once. While a model server is away it waits (SAFETY_BATCH_PATIENCE). One detector judges
+    all pictures: SAFETY_SECOND_LOOK is about cameras alone.
     """
     with no_collection_while_importing():
         from safety_detector.cli.batch import BatchOptions, run_batch_command
