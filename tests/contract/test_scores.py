@@ -52,23 +52,29 @@ def test_every_detection_has_the_score_of_its_words(
     reading = read_answer(reply.text)
     scored = ScoredText(reply.text, reply.tokens)
     mapped = to_detections(reading, dialect, SIZE, SIZE, scored=scored)
+    given = []
     for box in reading.boxes_read:
-        label = scored.score(box.label_at)
-        assert label.value is not None, label.why_none
-        assert 0 < label.value < 1
-        state = scored.score(box.sub_label_at)
+        label, state = scored.score(box.label_at), scored.score(box.sub_label_at)
+        for one in (label, state):
+            # To a random model "m", "mo", "min" and "minor" are equally likely, and of the
+            # candidates only the first few are told.
+            assert one.value is not None or one.why_none is Unscored.NOTHING_DECIDED
+            assert one.value is None or 0 < one.value < 1
+            given.append(one.value is not None)
         both = scored.score(box.label_at, box.sub_label_at)
-        assert state.value is not None, state.why_none
-        assert both.value is not None
-        assert math.isclose(both.value, label.value * state.value, rel_tol=1e-9)
+        if label.value is not None and state.value is not None:
+            assert both.value is not None
+            assert math.isclose(both.value, label.value * state.value, rel_tol=1e-9)
+    assert any(given)
     assert all(one.score_from is ScoreFrom.TOKENS for one in mapped.detections)
-    assert mapped.unscored == ()
+    assert set(mapped.unscored) <= {Unscored.NOTHING_DECIDED}
     pieces = [len(one.text.encode()) != len(one.raw or b"") for one in reply.tokens]
     note(
         SECTION,
         f"`{any_prompt.version}`, {len(reading.boxes_read)} objects by force",
-        f"each with a score; of {len(reply.tokens)} tokens {sum(pieces)} are parts of characters, "
-        "whose bytes are given",
+        f"their words are found among {len(reply.tokens)} tokens, {sum(pieces)} of them parts of "
+        f"characters whose bytes are given; {sum(given)} of {len(given)} words have a score, and of "
+        "the others no candidate is told that would be another word",
     )
 
 

@@ -1,4 +1,5 @@
 import json
+import math
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,50 @@ def test_answers_of_other_weights_tune_nothing(
     assert done.code == 2
     assert "other 1" in done.err
     assert not (tmp_path / "site.env").exists()
+
+
+def sure_replies() -> list[Reply]:
+    """Fire in every picture; where there is one the model is surer of its words."""
+    fire = '[{"bbox_2d": [10, 10, 60, 60], "label": "fire", "sub_label": "严重"}]'
+    chances = [0.9 + number / 1000 if number < 20 else 0.6 + number / 1000 for number in range(40)]
+    return [Reply(fire, logprobs={"fire": math.log(one)}) for one in chances]
+
+
+def test_what_scores_were_worth_is_written_and_shown_beside_the_next(
+    run_command: RunCommand,
+    fires: Path,
+    plain_picture: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From a server's log-probabilities to a table, its chart, and the share of a new detection."""
+    table = tmp_path / "scores.json"
+    with running(*sure_replies()) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        done = run_command("eval", fires, "--calibrate", table)
+    assert done.code == 0, done.err
+    fire = json.loads(done.out)["calibration"]["classes"]["fire"]
+    assert (fire["boxes"], fire["right"]) == (40, 20)
+    assert fire["error_after"]["brier"] < fire["error_before"]["brier"]
+    assert (tmp_path / "scores.json.svg").read_text().startswith("<svg")
+    monkeypatch.setenv("SAFETY_SCORE_CALIBRATION", str(table))
+    with running(sure_replies()[30]) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        shown = json.loads(run_command("detect", plain_picture, "--json").out)
+    [found] = shown["detections"]
+    assert (found["score"], found["score_from"]) == (0.63, "tokens")
+    assert found["calibrated"] < 0.2
+    assert shown["runs"][0]["calibration"]
+
+
+def test_no_table_comes_of_answers_without_scores(
+    run_command: RunCommand, fires: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that gives no log-probabilities: it is said, and nothing is written."""
+    table = tmp_path / "scores.json"
+    with running(*fire_replies(20)) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        done = run_command("eval", fires, "--calibrate", table)
+    assert done.code != 0
+    assert "log-probabilities" in done.err
+    assert not table.exists()
