@@ -73,7 +73,7 @@ def test_every_detection_has_the_score_of_its_words(
         SECTION,
         f"`{any_prompt.version}`, {len(reading.boxes_read)} objects by force",
         f"their words are found among {len(reply.tokens)} tokens, {sum(pieces)} of them parts of "
-        f"characters whose bytes are given; {sum(given)} of {len(given)} words have a score, and of "
+        f"characters whose bytes are given; {sum(given)} of {len(given)} words have a score, of "
         "the others no candidate is told that would be another word",
     )
 
