@@ -1,0 +1,219 @@
+"""Sets of what is stored, and the folders that they become."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import PIL.ExifTags
+import PIL.Image
+import pytest
+
+from safety_detector.database.engine import Database
+from safety_detector.datasets.faces import People
+from safety_detector.datasets.formats import DatasetFormat
+from safety_detector.datasets.labelled import Side
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.domain.incidents.handling import ActKind
+from safety_detector.errors import ConfigurationInvalid, PictureUnsuitable, StorageUnavailable
+from safety_detector.pictures.images import RgbImage, decode, read_header
+from safety_detector.service.access.audit import Actor
+from safety_detector.service.incidents.records import NewAct
+from safety_detector.stored_datasets.exporting import FindPeople, export_dataset, preview_dataset
+from safety_detector.stored_datasets.folder import new_folder
+from safety_detector.stored_datasets.records import DatasetCounts, DatasetOrder
+from tests.judged_service import Judged
+from tests.pictures import jpeg, scene
+from tests.service_stand import build_stand
+
+FIRE = Hazard(Label.FIRE, SubLabel.SEVERE)
+PLACE = Box(10, 12, 40, 30)
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ENGINEER = Actor("Li Na")
+
+
+@pytest.fixture
+def judged(database: Database, quick_path: Path) -> Judged:
+    """Makes pictures and judgements."""
+    return Judged(build_stand(database, quick_path).service)
+
+
+def export(
+    judged: Judged, out: Path, order: DatasetOrder, find: FindPeople | None = None
+) -> DatasetCounts:
+    """Writes a set into a new folder."""
+    with new_folder(out) as files:
+        return export_dataset(judged.service, order, files, ENGINEER, NOON, find)
+
+
+def test_who_cannot_look_for_faces_leaves_the_picture_out(judged: Judged, quick_path: Path) -> None:
+    """It is counted, and the others go out; without anybody who looks there is no set at all."""
+    ids = [judged.picture(jpeg(number), (PLACE, FIRE)) for number in range(3)]
+    for one in ids:
+        judged.correct(one, (PLACE, FIRE, 0))
+    asked = 0
+
+    def find(_rgb: RgbImage) -> People:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise PictureUnsuitable("picture-too-narrow", limit=1, ratio=2)
+        return People((PLACE,), ())
+
+    order = DatasetOrder(blur_faces=True)
+    counts = export(judged, quick_path / "set", order, find)
+    assert counts.pictures.total() == 2
+    assert counts.left_out == {"dataset-faces-not-found": 1}
+    assert len([*(quick_path / "set" / "images").iterdir()]) == 2
+    with pytest.raises(ValueError, match="faces"):
+        export(judged, quick_path / "other", order)
+    assert not (quick_path / "other").exists()
+
+
+def test_empty_pictures_are_a_share_and_the_telling_ones_stay(
+    judged: Judged, quick_path: Path
+) -> None:
+    """Of twenty empty ones those stay of which a detector had said something."""
+    for number in range(8):
+        judged.correct(judged.picture(jpeg(number)), (PLACE, FIRE))
+    telling = {judged.picture(jpeg(number), (PLACE, FIRE)) for number in range(100, 102)}
+    for one in (*telling, *(judged.picture(jpeg(number)) for number in range(200, 218))):
+        judged.correct(one)
+    counts = export(judged, quick_path / "set", DatasetOrder(empty_share=0.2))
+    assert (counts.pictures.total(), counts.empty) == (10, 2)
+    assert counts.left_out == {"dataset-empty-share": 18}
+    lines = (quick_path / "set" / "pictures.jsonl").read_text().splitlines()
+    assert telling <= {json.loads(line)["inspection_id"] for line in lines}
+    assert preview_dataset(judged.service, DatasetOrder(empty_share=1)).empty == 20
+    assert preview_dataset(judged.service, DatasetOrder(empty_share=0)).empty == 0
+
+
+def test_the_same_bytes_go_in_once_with_the_weightiest_word(
+    judged: Judged, quick_path: Path
+) -> None:
+    """A correction before the judgement of an incident, and the later one of two corrections."""
+    first = judged.picture(jpeg(1), (PLACE, FIRE), camera_id="gate", taken_at=NOON)
+    second = judged.picture(jpeg(1), (PLACE, FIRE))
+    third = judged.picture(jpeg(1), (PLACE, FIRE))
+    judged.correct(second, (PLACE, FIRE, 0))
+    judged.correct(third)
+    judged.judge(first, NewAct(ActKind.CONFIRM))
+    counts = export(judged, quick_path / "set", DatasetOrder())
+    assert (counts.judged, counts.pictures.total()) == (3, 1)
+    assert counts.left_out == {"dataset-same-picture": 2}
+    (line,) = (quick_path / "set" / "pictures.jsonl").read_text().splitlines()
+    assert json.loads(line)["inspection_id"] == third
+
+
+def test_an_incident_is_on_one_side(judged: Judged, quick_path: Path) -> None:
+    """One that goes on over midnight joins the days that it shows in."""
+    for day in (20, 21, 22):
+        for number in range(3):
+            at = NOON.replace(day=day, hour=number)
+            one = judged.picture(jpeg(day * 10 + number), camera_id="other", taken_at=at)
+            judged.correct(one, (PLACE, FIRE))
+    for second, day in ((58, 20), (2, 21)):
+        at = NOON.replace(day=day, hour=23 if day == 20 else 0, minute=59 if day == 20 else 0)
+        at = at.replace(second=second)
+        one = judged.picture(jpeg(second), (PLACE, FIRE), camera_id="gate", taken_at=at)
+        judged.correct(one, (PLACE, FIRE, 0))
+    export(judged, quick_path / "set", DatasetOrder(validation=0.5))
+    found = [
+        json.loads(line)
+        for line in (quick_path / "set" / "pictures.jsonl").read_text().splitlines()
+    ]
+    gate = {(one["side"], one["group"]) for one in found if one["source"] == "camera/gate"}
+    assert len(gate) == 1
+    assert {one["side"] for one in found} == {side.value for side in Side}
+
+
+def stored_turned() -> bytes:
+    """A JPEG that lies on its side, and says so in its EXIF data."""
+    exif = PIL.Image.Exif()
+    exif[PIL.ExifTags.Base.Orientation] = 6
+    out = io.BytesIO()
+    PIL.Image.fromarray(scene(48, 64, 1)).save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("format_", [DatasetFormat.COCO, DatasetFormat.YOLO])
+def test_what_is_stored_turned_goes_out_upright(
+    judged: Judged, quick_path: Path, format_: DatasetFormat
+) -> None:
+    """Boxes are of the upright picture, and not every tool turns one."""
+    turned = stored_turned()
+    judged.correct(judged.picture(turned, (PLACE, FIRE)), (PLACE, FIRE, 0))
+    export(judged, quick_path / "set", DatasetOrder(format=format_))
+    (path,) = (quick_path / "set" / "images").rglob("*.jpg")
+    data = path.read_bytes()
+    header = read_header(data)
+    assert header.orientation == 1
+    assert (header.size.width, header.size.height) == (64, 48)
+    before = decode(turned, read_header(turned))
+    assert decode(data, header).shape == before.shape
+
+
+def test_names_of_others_make_no_paths(judged: Judged, quick_path: Path) -> None:
+    """A picture is named by its inspection, whatever it was called when it came."""
+    for number, name in enumerate(("../../evil.jpg", "/etc/passwd", "a\nb.jpg", "=1+1", "图.jpg")):
+        judged.correct(judged.picture(jpeg(number), name=name), (PLACE, FIRE))
+    export(judged, quick_path / "set", DatasetOrder())
+    names = {one.name for one in quick_path.rglob("*") if "evil" in one.name}
+    assert names == set()
+    assert len([*(quick_path / "set" / "images").iterdir()]) == 5
+
+
+def test_a_folder_is_whole_or_not_there(quick_path: Path) -> None:
+    """After an error nothing is left; what a killed export left is removed by the next one."""
+    out = quick_path / "set"
+    with pytest.raises(StorageUnavailable):
+        _fail_half_way(out)
+    assert [one.name for one in quick_path.iterdir() if "set" in one.name] == []
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(out)], check=False, capture_output=True
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert not out.exists()
+    with new_folder(out) as files:
+        files.write("b.txt", b"2")
+    assert sorted(one.name for one in out.rglob("*")) == ["b.txt"]
+    assert [one.name for one in quick_path.iterdir() if one.name.startswith(".set")] == []
+
+
+def _fail_half_way(out: Path) -> None:
+    with new_folder(out) as files:
+        files.write("images/a.jpg", b"1")
+        raise StorageUnavailable("cannot-be-made", cause="no room")
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from safety_detector.stored_datasets.folder import new_folder
+with new_folder(Path(sys.argv[1])) as files:
+    files.write("images/a.jpg", b"1")
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_two_do_not_write_one_folder(quick_path: Path) -> None:
+    """The second one is told who writes it; a link is no free place either."""
+    out = quick_path / "set"
+    with new_folder(out) as files:
+        with pytest.raises(ConfigurationInvalid, match="Another export"), new_folder(out):
+            pass
+        files.write("b.txt", b"2")
+    assert (out / "b.txt").read_bytes() == b"2"
+    (quick_path / "elsewhere").mkdir()
+    (quick_path / "link").symlink_to(quick_path / "elsewhere")
+    with (
+        pytest.raises(ConfigurationInvalid, match="is there already"),
+        new_folder(quick_path / "link"),
+    ):
+        pass
