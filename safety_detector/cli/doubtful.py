@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -15,7 +14,6 @@ from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service
 from safety_detector.cli.startup import settings_of_existing_service
 from safety_detector.datasets.doubtful import Doubt, DoubtfulLabel
-from safety_detector.domain.inspection import timestamp
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.host.local_time import in_local_zone
 from safety_detector.service.datasets.records import DatasetFilter
@@ -26,6 +24,7 @@ from safety_detector.stored_datasets.doubting import (
     Witness,
     find_doubtful,
 )
+from safety_detector.web.datasets.documents import DoubtfulLabelDocument
 from safety_detector.wiring import build_embedded_detector
 
 _EMBEDDED = "embedded"
@@ -82,29 +81,11 @@ def run_dataset_doubtful(
     shown = found.labels[:limit]
     if as_json or not stdout_is_terminal():
         for one in shown:
-            print_json_line(_document(one, base))
+            print_json_line(DoubtfulLabelDocument.of_label(one, base).as_json())
     else:
         _print_table(shown, base)
     _say_what_was_compared(found, len(shown))
     return DONE
-
-
-def _document(one: DoubtfulLabel, base: str) -> dict[str, Any]:
-    judged, judgement = one.judged, one.judgement
-    return {
-        "inspection_id": one.inspection_id,
-        "page": _page(one, base),
-        "doubt": one.doubt.value,
-        "bbox_2d": [round(side) for side in one.box.xyxy],
-        "judged": judged and {"label": judged.label.value, "sub_label": judged.sub_label.value},
-        "detector": one.detector,
-        "seen": one.seen or None,
-        "score": None if one.score is None else round(one.score, 4),
-        "like_it": one.like_it,
-        "others": one.others,
-        "by": judgement and judgement.by,
-        "at": judgement and timestamp(judgement.at),
-    }
 
 
 def _page(one: DoubtfulLabel, base: str) -> str:

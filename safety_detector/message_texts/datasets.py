@@ -105,4 +105,10 @@ DATASETS: dict[str, Phrase] = {
         "be told from other days or cameras: judge some of those.",
         "已审核的图片都来自同一摄像机的同一天，无法用其他日期或摄像机来衡量检测器；请再审核其他日期或摄像机的图片。",
     ),
+    "doubtful-too-many": Phrase(
+        "More than {limit} judged pictures match. Ask for a shorter period or fewer cameras, or "
+        "run safety-detector dataset doubtful on the machine of the service.",
+        "符合条件的已审核图片超过 {limit} 张。请缩短时段或减少摄像机，或在服务所在机器上运行 "
+        "safety-detector dataset doubtful。",
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from safety_detector.datasets.content import PictureContent
@@ -131,6 +132,7 @@ def find_doubtful(
     *,
     folds: int,
     most_share: float,
+    most_pictures: int | None = None,
     progress: Callable[[int, int], None] = lambda _number, _total: None,
 ) -> DoubtfulLabels:
     """Compares what people judged with what detectors say.
@@ -141,13 +143,19 @@ def find_doubtful(
         witnesses: the detectors.
         folds: into how many parts the days of cameras are put; a part is judged by the others.
         most_share: of the other labels of its kind, how many may be like a doubtful one.
+        most_pictures: more are refused; None for any number.
         progress: hears of how many pictures were looked at.
 
     Raises:
-        SubmissionRefused: nobody judged anything, or all of one day of one camera.
+        SubmissionRefused: nobody judged anything, or all of one day of one camera, or more
+            pictures than are allowed.
         StorageUnavailable, DatabaseUnavailable: something cannot be read.
     """
-    groups = Counter(one.group for one in _judged(service, wanted))
+    # One more than are allowed is enough to know.
+    first = None if most_pictures is None else most_pictures + 1
+    groups = Counter(one.group for one in islice(_judged(service, wanted), first))
+    if most_pictures is not None and groups.total() > most_pictures:
+        raise SubmissionRefused("doubtful-too-many", limit=most_pictures)
     if len(groups) < 2:
         raise SubmissionRefused("doubtful-one-group" if groups else "dataset-empty")
     assigned = assign_folds(groups, folds)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo
 
+from safety_detector.datasets.doubtful import Doubt, DoubtfulLabel
 from safety_detector.datasets.formats import DatasetFormat
-from safety_detector.documents.document import Document, shown
+from safety_detector.documents.document import Document, Moment, shown
+from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.message_texts.reason import Reason
 
 
@@ -85,3 +87,77 @@ class DatasetPreviewDocument(Document):
     formats: Annotated[list[DatasetFormatDocument], BeforeValidator(_formats)] = Field(
         validation_alias=AliasPath("judged"), description="What it can be fetched as."
     )
+
+
+class JudgedHazardDocument(Document):
+    """What a person said of a place."""
+
+    label: Label = Field(description="Its label.", examples=["fire"])
+    sub_label: SubLabel = Field(description="Its state.", examples=["severe"])
+
+
+class DoubtfulLabelDocument(Document):
+    """A label that a detector speaks against which is seldom wrong about such things."""
+
+    inspection_id: str = Field(
+        description="Of the picture.", examples=["01KAJ8W4T0X2V7Q9R5N3M1B6CD"]
+    )
+    page: str = Field(
+        description="Where people look at it.", examples=["/pictures/01KAJ8W4T0X2V7Q9R5N3M1B6CD"]
+    )
+    doubt: Doubt = Field(
+        description="How they disagree: the detector does not see a box (`unseen`), sees what "
+        "nobody labelled (`unlabelled`) or somebody called none (`refuted`), or another state of a "
+        "head (`state`).",
+        examples=["refuted"],
+    )
+    bbox_2d: tuple[int, int, int, int] = Field(
+        description="Where, in pixels of the upright original.", examples=[[10, 12, 40, 30]]
+    )
+    judged: JudgedHazardDocument | None = Field(
+        description="What a person said of it; null where nobody labelled anything."
+    )
+    detector: str = Field(description="Which detector.", examples=["embedded"])
+    seen: str | None = Field(
+        description="What it says: a label, or the state of a head; null for nothing.",
+        examples=["fire"],
+    )
+    score: float | None = Field(description="Its score.", examples=[0.91])
+    like_it: int = Field(
+        description="In how many of the others the disagreement was the same.", examples=[0]
+    )
+    others: int = Field(
+        description="Labels of its kind on other days and cameras, at least as surely seen.",
+        examples=[84],
+    )
+    by: str | None = Field(description="Who judged it.", examples=["Wang Lei"])
+    at: Moment | None = Field(description="When.", examples=["2026-11-21T08:00:00.000Z"])
+
+    @classmethod
+    def of_label(cls, one: DoubtfulLabel, base: str) -> Self:
+        """The document of a label; ``base`` stands before the page's path."""
+        judged, judgement = one.judged, one.judgement
+        return cls.model_validate(
+            {
+                "inspection_id": one.inspection_id,
+                "page": f"{base}/pictures/{one.inspection_id}",
+                "doubt": one.doubt,
+                "bbox_2d": [round(side) for side in one.box.xyxy],
+                "judged": judged and {"label": judged.label, "sub_label": judged.sub_label},
+                "detector": one.detector,
+                "seen": one.seen or None,
+                "score": None if one.score is None else round(one.score, 4),
+                "like_it": one.like_it,
+                "others": one.others,
+                "by": judgement and judgement.by,
+                "at": judgement and judgement.at,
+            }
+        )
+
+
+class DoubtfulLabelsDocument(Document):
+    """Labels to look at again, the most doubtful first."""
+
+    pictures: int = Field(description="Judged pictures that were compared.", examples=[412])
+    found: int = Field(description="Doubtful labels, those beyond the limit too.", examples=[9])
+    labels: list[DoubtfulLabelDocument] = Field(description="The first of them.")

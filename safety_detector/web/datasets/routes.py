@@ -12,10 +12,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from safety_detector.datasets.doubtful import DEFAULT_SHARE
 from safety_detector.datasets.formats import FINE_TUNING_FORMATS, DatasetFormat
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.datasets.records import DatasetFilter
 from safety_detector.service.records import Scope
+from safety_detector.stored_datasets.doubting import FOLDS, StoredResults, find_doubtful
 from safety_detector.stored_datasets.exporting import (
     Progress,
     export_dataset,
@@ -26,7 +28,11 @@ from safety_detector.stored_datasets.records import LICENCE_UNKNOWN, DatasetOrde
 from safety_detector.web.access.authentication import Reader, actor_of, not_allowed
 from safety_detector.web.answers import base_path
 from safety_detector.web.collaborators import Collaborators, collaborators
-from safety_detector.web.datasets.documents import DatasetPreviewDocument
+from safety_detector.web.datasets.documents import (
+    DatasetPreviewDocument,
+    DoubtfulLabelDocument,
+    DoubtfulLabelsDocument,
+)
 from safety_detector.web.datasets.streaming import ZipAnswer, ZipFiles
 from safety_detector.web.openapi.description import KEYED, binary
 from safety_detector.web.problems.problem import RequestProblem
@@ -41,6 +47,8 @@ from safety_detector.web.queries.values import (
 router = APIRouter(tags=["datasets"])
 
 _MOST_CAMERAS = 100
+_MOST_DOUBTED = 10_000
+"""Judged pictures that are compared while a client waits: some seconds."""
 
 
 def wanted_dataset(
@@ -111,6 +119,49 @@ async def preview(
     order = _in_format(here, wanted, format)
     counts = await run_in_threadpool(preview_dataset, here.service, order)
     return DatasetPreviewDocument.of(counts, base_path=base_path(request))
+
+
+@router.get(
+    "/v1/datasets/doubtful",
+    summary="List labels to look at again",
+    response_description="The labels",
+    responses=KEYED,
+)
+async def doubtful(
+    request: Request,
+    _principal: Reader,
+    since: Annotated[Moment | None, Query(description="Taken at or after.")] = None,
+    until: Annotated[Moment | None, Query(description="Taken before.")] = None,
+    camera_id: Annotated[
+        list[RecordId] | None,
+        Query(max_length=_MOST_CAMERAS, description="Of this camera; may be repeated."),
+    ] = None,
+    at_most: Annotated[
+        float,
+        Query(gt=0, le=0.5, description="Share of the other labels of a kind that may be like it."),
+    ] = DEFAULT_SHARE,
+    limit: Annotated[int, Query(ge=1, le=200, description="Most that are listed.")] = 50,
+) -> DoubtfulLabelsDocument:
+    """By what detectors said when the pictures came in: none is looked at again.
+
+    The command `safety-detector dataset doubtful` asks the embedded detector anew.
+    """
+    check_period(since, until)
+    found = await run_in_threadpool(
+        find_doubtful,
+        collaborators(request).service,
+        DatasetFilter(since, until, tuple(camera_id or ())),
+        (StoredResults(),),
+        folds=FOLDS,
+        most_share=at_most,
+        most_pictures=_MOST_DOUBTED,
+    )
+    base = base_path(request)
+    return DoubtfulLabelsDocument(
+        pictures=found.pictures,
+        found=len(found.labels),
+        labels=[DoubtfulLabelDocument.of_label(one, base) for one in found.labels[:limit]],
+    )
 
 
 @router.get(

@@ -69,6 +69,7 @@ _TEMPLATES = [
     ("DELETE", "/v1/inspections/{inspection_id}/hold", Scope.ADMIN),
     ("GET", "/v1/holds", Scope.ADMIN),
     ("GET", "/v1/datasets", Scope.READ),
+    ("GET", "/v1/datasets/doubtful", Scope.READ),
     ("GET", "/v1/datasets/{format}.zip", Scope.READ),
     ("GET", "/v1/incidents", Scope.READ),
     ("GET", "/v1/incidents/{incident_id}", Scope.READ),

@@ -6,7 +6,7 @@ import io
 import json
 import threading
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
@@ -59,6 +59,23 @@ def test_a_set_for_a_language_model_comes_as_a_zip(
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         archive.extractall(tmp_path / "set")
     assert sum(read_back_folder(tmp_path / "set").samples.values()) == 2
+
+
+def test_lists_labels_to_look_at_again(client: httpx2.Client, api: Api) -> None:
+    """Of forty fires on four days one was struck out; with one day alone nothing can be said."""
+    judged = Judged(api.service)
+    one_day = judged.picture(make_jpeg(99), (PLACE, FIRE), taken_at=NOON)
+    judged.correct(one_day, (PLACE, FIRE, 0))
+    assert client.get("/v1/datasets/doubtful").status_code == 422
+    for number in range(40):
+        taken = NOON + timedelta(days=number % 4)
+        one = judged.picture(make_jpeg(number), (PLACE, FIRE), taken_at=taken)
+        judged.correct(one, *([] if number == 9 else [(PLACE, FIRE, 0)]))
+    told = client.get("/v1/datasets/doubtful").json()
+    assert (told["pictures"], told["found"]) == (41, 1)
+    assert told["labels"][0]["doubt"] == "refuted"
+    assert told["labels"][0]["judged"] == {"label": "fire", "sub_label": "severe"}
+    assert client.get("/v1/datasets/doubtful", params={"at_most": 2}).status_code == 422
 
 
 def test_nothing_is_sent_of_no_set(client: httpx2.Client, api: Api) -> None:
