@@ -82,7 +82,7 @@ lock: install
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	$(COMPILE) --group tools -o requirements-tools.lock
-	$(COMPILE) --group training -o training/requirements.txt
+	$(COMPILE) --group training -c requirements.lock -o training/requirements.txt
 
 # Tools that would bring fifty packages into the development environment have one of their own.
 TOOLS := .venv-tools

@@ -621,7 +621,8 @@ class Settings(BaseSettings):
     embedded_weights: Path | None = Field(
         None,
         description="ONNX file that training/export.py wrote, for example from pictures of your "
-        "own site. Unset: the weights that come with the program.",
+        "own site. Unset: what `safety-detector weights install` put to use, else the weights that "
+        "come with the program.",
     )
     server_key: SecretStr | None = Field(
         None,

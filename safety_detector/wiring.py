@@ -225,13 +225,12 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
         ConfigurationInvalid: a table of ``SAFETY_SCORE_CALIBRATION`` is none, or of other weights.
     """
     from safety_detector.detectors.embedded.detector import EmbeddedOptions, load_onnx_detector
-    from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS
     from safety_detector.detectors.embedded.raw_boxes import RawClass
     from safety_detector.detectors.score_calibration import read_calibrations
     from safety_detector.detectors.tiling import parse_tiling
 
     return load_onnx_detector(
-        path=settings.embedded_weights or BUNDLED_WEIGHTS,
+        path=embedded_weights_path(settings),
         threads=settings.embedded_threads,
         options=EmbeddedOptions(
             thresholds={RawClass(name): one for name, one in settings.embedded_thresholds.items()},
@@ -240,6 +239,20 @@ def build_embedded_detector(settings: Settings) -> OnnxDetector:
             calibration=read_calibrations(settings.score_calibration).get("embedded"),
         ),
     )
+
+
+def embedded_weights_path(settings: Settings) -> Path:
+    """The weights that a setting names, else those installed here, else the program's own.
+
+    Raises:
+        WeightsInvalid: what was installed is missing or changed.
+    """
+    from safety_detector.detectors.embedded.installed import InstalledWeights
+    from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS
+
+    if settings.embedded_weights is not None:
+        return settings.embedded_weights
+    return InstalledWeights(settings.data_dir).path() or BUNDLED_WEIGHTS
 
 
 def build_qwen_detector(settings: Settings) -> QwenVlDetector:

@@ -127,7 +127,8 @@ class BatchMaker:
             sample = self._with_hats(sample)
         if self.random.random() < self.augmentation.halves_share:
             sample = self._halves(sample, self._vary(self._draw(), size))
-        if sample.picture_target[0] == 0 and self.random.random() < self.augmentation.flame_share:
+        has_none = self.flames and sample.picture_target[0] == 0
+        if has_none and self.random.random() < self.augmentation.flame_share:
             return self._with_flame(sample)
         return sample
 

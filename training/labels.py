@@ -124,7 +124,7 @@ def _read_picture(
         ignored_classes=np.array([index_of[a["category_id"]] for a in ignored], np.int64),
         derived=derived,
         learns_background=background,
-        picture_target=_picture_target(classes, background),
+        picture_target=picture_target(classes, background),
     )
 
 
@@ -156,9 +156,10 @@ def _corners(annotations: list[dict]) -> NDArray[np.float32]:
     return boxes
 
 
-def _picture_target(
+def picture_target(
     classes: NDArray[np.int64], background: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
+    """1 where fire / smoke is labelled, 0 where it is known to be absent, NaN else."""
     target = np.full(len(PICTURE_CLASSES), np.nan, np.float32)
     for position, name in enumerate(PICTURE_CLASSES):
         index = CLASSES.index(name)

@@ -213,7 +213,8 @@ def averaged_weights(
 
 def measuring_pixels(pictures: Sequence[LabelledPicture], seed: int) -> Tensor:
     """Some of the pictures as squares, uint8 (B, 3, S, S)."""
-    drawn = np.random.default_rng(seed).choice(len(pictures), MEASURING_PICTURES, replace=False)
+    count = min(MEASURING_PICTURES, len(pictures))
+    drawn = np.random.default_rng(seed).choice(len(pictures), count, replace=False)
     side = (MEASURING_SIDE, MEASURING_SIDE)
     squares = [cv2.resize(load_rgb(pictures[index]), side) for index in drawn]
     return torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)

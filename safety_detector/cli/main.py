@@ -37,6 +37,7 @@ from safety_detector.cli.operator_commands import app as operator_app
 from safety_detector.cli.prompt_commands import prompts as prompts_app
 from safety_detector.cli.setting_options import with_data_dir, with_listening_options
 from safety_detector.cli.user_commands import users as users_app
+from safety_detector.cli.weights_commands import weights as weights_app
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.host.collector import no_collection_while_importing
 
@@ -754,6 +755,7 @@ app.add_typer(keys, name="keys")
 
 
 app.add_typer(users_app, name="users")
+app.add_typer(weights_app, name="weights")
 
 
 @keys.command("create")

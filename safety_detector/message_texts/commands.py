@@ -208,6 +208,10 @@ COMMANDS: dict[str, Phrase] = {
         "--formats: {name!r} is none of {known}.",
         "--formats：{name!r} 不在 {known} 之中。",
     ),
+    "weights-by-setting": Phrase(
+        "SAFETY_EMBEDDED_WEIGHTS names {path}, which would stay in use; unset it first.",
+        "SAFETY_EMBEDDED_WEIGHTS 指定了 {path}，安装后仍会使用该文件；请先取消该设置。",
+    ),
     "hold-needs-reason": Phrase(
         "Give a --reason; whoever finds the hold in a year needs it.",
         "请用 --reason 说明理由，供日后查阅者了解。",

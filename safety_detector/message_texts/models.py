@@ -166,6 +166,35 @@ MODELS: dict[str, Phrase] = {
         "There are no weights at {path}.",
         "{path} 处没有模型文件。",
     ),
+    "weights-too-large": Phrase(
+        "{path} is larger than {mib} MiB; weights of ours are not.",
+        "{path} 超过 {mib} MiB；本程序的模型文件没有这么大。",
+    ),
+    "weights-changed-meanwhile": Phrase(
+        "{path} changed while it was copied; try again when it is finished.",
+        "{path} 在复制过程中发生变化；请在其写完后重试。",
+    ),
+    "weights-record-unreadable": Phrase(
+        "{path}, which says which weights are in use, cannot be read: {cause}. Remove it to use "
+        "those that come with the program.",
+        "{path} 记录正在使用的模型文件，但无法读取：{cause}。删除该文件即可使用程序自带的模型。",
+    ),
+    "installed-weights-missing": Phrase(
+        "The weights that were installed, {path}, cannot be read: {cause}. Put the file back, or "
+        "run safety-detector weights back.",
+        "已安装的模型文件 {path} 无法读取：{cause}。请恢复该文件，或运行 safety-detector weights "
+        "back。",
+    ),
+    "installed-weights-changed": Phrase(
+        "{path} is not the file that was installed any more: its bytes changed. Put the file back, "
+        "or run safety-detector weights back.",
+        "{path} 已不是当初安装的文件：其内容已改变。请恢复该文件，或运行 safety-detector weights "
+        "back。",
+    ),
+    "no-earlier-weights": Phrase(
+        "No weights were installed in {path}: those that come with the program are in use.",
+        "{path} 中未安装过模型文件：正在使用程序自带的模型。",
+    ),
     "weights-unreadable": Phrase(
         "{path} is not a readable ONNX file: {cause}",
         "{path} 不是可读取的 ONNX 文件：{cause}",

@@ -231,6 +231,7 @@ SYSTEM: dict[str, Phrase] = {
     "audit-incidents-purged": Phrase("Incidents removed by age", "清理隐患事件"),
     "audit-folder-ordered": Phrase("Folder ordered to be read", "读取文件夹"),
     "audit-folder-stopped": Phrase("Reading of a folder stopped", "停止读取文件夹"),
+    "audit-weights-changed": Phrase("Weights of the detector changed", "更换检测模型文件"),
     "audit-clock-step": Phrase("Clock was set", "时钟被调整"),
     "audit-time-counted": Phrase("Time counted in", "计入停机时间"),
     # Failed pictures.

@@ -53,6 +53,7 @@ class AuditAction(StrEnum):
     DATASET_EXPORTED = "dataset-exported"
     FOLDER_ORDERED = "folder-ordered"
     FOLDER_STOPPED = "folder-stopped"
+    WEIGHTS_CHANGED = "weights-changed"
     CLOCK_STEP = "clock-step"
     TIME_COUNTED = "time-counted"
 
