@@ -163,7 +163,7 @@ def mentions_box(text: str) -> bool:
 def _whole_objects(text: str) -> Iterator[tuple[int, int, JsonObject]]:
     """Start, end and content of each object that is closed and can be read.
 
-    Strings are ``PlacedText`` where nothing had to be repaired.
+    Strings are ``PlacedText`` where their place is certain.
     """
     decoder = json.JSONDecoder(object_pairs_hook=JsonObject)
     closing, naive = match_brackets(text).braces, naive_braces(text)
@@ -182,7 +182,7 @@ def _whole_objects(text: str) -> Iterator[tuple[int, int, JsonObject]]:
                 repaired = _repair(text, start, end)
                 if repaired is not None:
                     position = end
-                    yield start, end, repaired
+                    yield start, end, _placed_where_once(repaired, text, start, end)
                     break
         else:
             yield start, position, pairs
@@ -212,6 +212,20 @@ def _placed(value: object, strings: Iterator[tuple[int, int]]) -> object:
     if isinstance(value, list):
         return [_placed(item, strings) for item in value]
     return value
+
+
+def _placed_where_once(pairs: JsonObject, text: str, start: int, end: int) -> JsonObject:
+    """A repaired object; a string of it has its place if it stands once in what was repaired."""
+
+    def placed(value: object) -> object:
+        if not isinstance(value, str) or text.count(value, start, end) != 1:
+            return value
+        at = text.index(value, start, end)
+        found = PlacedText(value)
+        found.at = at, at + len(value)
+        return found
+
+    return JsonObject((key, placed(value)) for key, value in pairs)
 
 
 def _behind_key(strings: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,7 @@ from safety_detector.detectors.qwen.answer.token_scores import (
 from safety_detector.detectors.qwen.dialects import dialect_named
 from safety_detector.domain.detections import ScoreFrom
 from safety_detector.domain.geometry import ImageSize
+from tests.real_answers import real_answers
 
 SIZE = ImageSize(644, 476)
 MASKED = -9999.0
@@ -240,9 +241,15 @@ def test_a_server_that_tells_nothing_gives_boxes_without_scores() -> None:
     assert answer.unscored == (Unscored.NOT_GIVEN,)
 
 
-def test_an_object_that_had_to_be_repaired_has_no_score() -> None:
-    """In broken JSON nobody knows which letters the repaired words are."""
+def test_words_of_broken_json_have_a_score_where_they_stand_once() -> None:
+    """Quotes of Python are no JSON, and yet there is no doubt which letters the label is."""
     answer = read("{'bbox_2d': [1, 2, 30, 40], 'label': '", ("fire", 0.8), "'}")
+    assert scores(answer) == [("fire, severity uncertain", 0.8)]
+
+
+def test_words_that_stand_twice_in_broken_json_have_no_score() -> None:
+    """Nobody knows which of the two was repaired to be the label."""
+    answer = read("{'note': 'fire!', 'bbox_2d': [1, 2, 30, 40], 'label': '", ("fire", 0.8), "'}")
     assert scores(answer) == [("fire, severity uncertain", None)]
     assert answer.unscored == (Unscored.NOT_PLACED,)
 
@@ -305,3 +312,19 @@ def test_however_an_answer_is_cut_a_score_is_right_or_none(
     keeps_bytes = entries[0]["bytes"] is not None
     assert score.value is not None or not keeps_bytes
     assert score.value is None or math.isclose(score.value, expected, rel_tol=1e-9)
+
+
+def test_words_of_real_answers_are_found_where_they_stand() -> None:
+    """Whatever form a real model gave its answer: a place holds the label, and few have none."""
+    boxes = [
+        (row["raw"][reading.begins_at :], box)
+        for row in real_answers()
+        for reading in [read_answer(row["raw"])]
+        for box in reading.boxes_read
+        if box.label is not None
+    ]
+    placed = [
+        (text[slice(*box.label_at)].strip(), box.label) for text, box in boxes if box.label_at
+    ]
+    assert [one for one in placed if one[0] != one[1]] == []
+    assert len(placed) >= 0.95 * len(boxes)
