@@ -53,3 +53,8 @@ CROP_ANSWERS: dict[CropQuestion, tuple[CropAnswer, ...]] = {
 
 MAX_REASON_CHARS = 120
 """Longest reason that is kept; 20 tokens are about 80 letters, or 30 Chinese characters."""
+
+CONFIRMING = frozenset(
+    {CropAnswer.FIRE, CropAnswer.SMOKE, CropAnswer.FIRE_AND_SMOKE, CropAnswer.NO_HELMET}
+)
+"""Answers that say that there is a hazard."""

@@ -74,6 +74,7 @@ def test_what_the_model_confirms_is_verified_and_what_it_refutes_opens_nothing(
         assert 'safety_detector_runs_total{backend="embedded",role="screen"}' in text
         page = serve.client.get(f"/pictures/{result['id']}")
         assert "橙色灯光" in page.text
+        assert 'class="refuted"' in page.text  # where it was, for reviewers
         assert serve.stop() == 0
 
 

@@ -22,6 +22,7 @@ from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.visitor import Administrator, Manager, Reviewer, Viewer, Visitor
 from safety_detector.documents.incidents import IncidentDocument
+from safety_detector.domain.crop_questions import CONFIRMING
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.domain.people import Role
@@ -191,6 +192,7 @@ async def _picture_page(
         "errors": [
             (run.backend, error_text(run.error, language)) for run in inspection.runs if run.error
         ],
+        "refuted": _refuted(inspection),
         "correction": CorrectionDocument.of(latest, language) if latest else None,
         "corrections": [CorrectionDocument.of(one, language) for one in history],
         "rows": _rows(boxes, inspection, latest, visitor),
@@ -246,6 +248,18 @@ async def _incidents(
     ids = await run_in_threadpool(service.pictures.incidents_of, inspection_id)
     found = await run_in_threadpool(service.records.get_many, ids)
     return [IncidentDocument.of(found[one], visitor.language, base) for one in ids if one in found]
+
+
+def _refuted(inspection: Inspection) -> list[list[int]]:
+    """Suspected places that were not confirmed and are not shown as detections, in pixels."""
+    shown = {one.box for one in inspection.detections}
+    return [
+        [int(side) for side in run.asked.place.xyxy]
+        for run in inspection.runs
+        if run.asked is not None
+        and run.asked.answer not in CONFIRMING
+        and run.asked.place not in shown
+    ]
 
 
 def _dangers(inspection: Inspection, visitor: Visitor) -> str:

@@ -13,11 +13,8 @@ from typing import Any
 
 from safety_detector.detectors.second_look.suspects import Place
 from safety_detector.domain.crop_looks import CropLook
-from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.crop_questions import CONFIRMING, CropAnswer, CropQuestion
 from safety_detector.domain.geometry import Box, ImageSize, iou
-
-CONFIRMING = {CropAnswer.FIRE, CropAnswer.SMOKE, CropAnswer.FIRE_AND_SMOKE, CropAnswer.NO_HELMET}
-"""Answers that say that there is a danger."""
 
 REFUTED_STANDS = 3.0
 """So many times longer stands an answer that there is nothing: most questions are about one lamp or

@@ -138,6 +138,10 @@ PICTURE: dict[str, Phrase] = {
     "run-answer-stands": Phrase(
         "Answer of {seconds} s before: {answer}", "{seconds} 秒前的回答：{answer}"
     ),
+    "run-refuted-places": Phrase(
+        "Dotted: suspected places that the language model does not confirm",
+        "虚线框：大模型未确认的可疑位置",
+    ),
     "run-no-answer": Phrase("No answer", "未得到回答"),
     "run-said": Phrase("In the model's words: “{text}”", "模型原话：“{text}”"),
     "run-answer-fire": Phrase("fire", "火焰"),
