@@ -20,7 +20,7 @@ from benchmarks.made_frames import Frames
 from safety_detector.detectors.embedded.detector import EmbeddedOptions, OnnxDetector
 from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS, load_model
 from safety_detector.detectors.embedded.picture_belief import LEAST_SCORE
-from safety_detector.detectors.second_look.screen import SCREEN_SHARE, SCREENED_CLASSES
+from safety_detector.detectors.second_look.screen import SCREENED_CLASSES
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.pictures.images import decode, read_header, size_of
@@ -28,8 +28,8 @@ from safety_detector.pictures.images import decode, read_header, size_of
 CAMERA_SIZE: Final = ImageSize(1920, 1080)
 """What made cameras count as: the detector sees a Full HD frame at the size they are made in."""
 
-SCREEN_SHARES: Final = (1.0, 0.8, SCREEN_SHARE, 0.4, 0.25)
-"""Of the thresholds from which the detector reports; the product's own share among them."""
+SCREEN_SHARES: Final = (1.0, 0.8, 0.6, 0.4, 0.25)
+"""Of the thresholds from which the detector reports; the product's own share is one of them."""
 
 _VERSION = "screened 1"
 
