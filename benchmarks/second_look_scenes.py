@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from benchmarks.camera_hours import (
     Happening,
@@ -27,6 +27,9 @@ from safety_detector.domain.hazards import Label
 
 HAZARD_SHARE: Final = 0.03
 """Of the time in which a hazard is there."""
+
+PHASES: Final = 5
+"""So often what is found by chance of a full look is tried."""
 
 _SEED: Final = 20261130
 _SEEDS_OF_HAZARDS: Final[Mapping[Part, int]] = {"apart": 20261131, "tuning": 20261132}
@@ -82,6 +85,9 @@ def make_hazards(store: Store, number: int, part: Part) -> Scene:
     return Scene(sources, cameras, screened(cameras, store.cache, store.workers))
 
 
+SuspectsPlayed: TypeAlias = tuple[Played, SuspectsOnly]
+
+
 def site_of(scene: Scene, rates: ErrorRates, servers: int | None) -> Site:
     """The scene's cameras before so many servers; None where answers are there at once."""
     return Site(scene.cameras, burning_kinds(scene.sources), rates, servers, _SEED)
@@ -95,7 +101,7 @@ def play_every(scene: Scene, rates: ErrorRates, servers: int | None) -> Played:
 
 def play_suspects(
     scene: Scene, rates: ErrorRates, screening: Screening, servers: int | None = 1
-) -> tuple[Played, SuspectsOnly]:
+) -> SuspectsPlayed:
     """Suspects only, before one server as by default."""
     site = site_of(scene, rates, servers)
     road = SuspectsOnly(site, screening)
@@ -118,6 +124,14 @@ def kept_share(scene: Scene, played: Played, every: Played) -> float:
     """Of the hazards that every frame to the model finds, the share that is found here too."""
     of_every = found(scene, every)
     return len(found(scene, played) & of_every) / len(of_every) if of_every else 1.0
+
+
+def play_phases(scene: Scene, rates: ErrorRates, screening: Screening) -> list[SuspectsPlayed]:
+    """Suspects only with answers that are there at once, full looks falling at other moments."""
+    return [
+        play_suspects(scene, rates, replace(screening, phase=phase), None)
+        for phase in range(PHASES)
+    ]
 
 
 def fewer(played: Played, every: Played) -> tuple[float, float]:

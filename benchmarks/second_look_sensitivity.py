@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from statistics import mean, median
 from typing import Final
 
 from benchmarks.screened_hours import SCREEN_SHARES
@@ -15,7 +16,7 @@ from benchmarks.second_look_scenes import (
     found,
     kept_share,
     play_every,
-    play_suspects,
+    play_phases,
     suspected,
 )
 from benchmarks.suspects_road import Screening, SuspectsOnly
@@ -59,7 +60,7 @@ def show_sensitivity(hazards: Scene, rates: ErrorRates, costs: Costs) -> None:
         ],
         "one frame in … is shown whole": [
             (f"{number or 'none'}", replace(usual, policy=replace(usual.policy, full_every=number)))
-            for number in (15, 30, 60, 120, 0)
+            for number in (15, 30, 45, 60, 120, 0)
         ],
         "questions about one frame at most": [
             (f"{most}", replace(usual, policy=replace(usual.policy, most_questions=most)))
@@ -91,10 +92,11 @@ def show_sensitivity(hazards: Scene, rates: ErrorRates, costs: Costs) -> None:
         print(f"| {_rates_cells(hazards, changed, costs)} |", flush=True)
 
 
-def fewer_at_full_batches(road: SuspectsOnly, costs: Costs) -> float:
+def fewer_at_full_batches(roads: Sequence[SuspectsOnly], costs: Costs) -> float:
     """How many times fewer GPU-seconds, where hazards are there as rarely as in the hour."""
     idle, there = (
-        road.asked[is_there].per_frame(costs.question, costs.whole) for is_there in (False, True)
+        mean(road.asked[is_there].per_frame(costs.question, costs.whole) for road in roads)
+        for is_there in (False, True)
     )
     return costs.whole / ((1 - HAZARD_SHARE) * idle + HAZARD_SHARE * there)
 
@@ -102,24 +104,29 @@ def fewer_at_full_batches(road: SuspectsOnly, costs: Costs) -> float:
 def _screening_cells(
     hazards: Scene, rates: ErrorRates, screening: Screening, costs: Costs, every: Played
 ) -> str:
-    played, road = play_suspects(hazards, rates, screening, None)
-    idle = road.asked[False]
-    delays = [played.alarms.delays_s[one] for one in found(hazards, played)]
+    played = play_phases(hazards, rates, screening)
+    idle = played[0][1].asked[False]
+    kept = mean(kept_share(hazards, one, every) for one, _ in played)
+    delays = [one.alarms.delays_s[each] for one, _ in played for each in found(hazards, one)]
     return (
         f"{idle.suspicious / idle.frames:.3f} | {idle.questions / idle.frames:.3f} "
-        f"| {fewer_at_full_batches(road, costs):.1f} × | {kept_share(hazards, played, every):.3f} "
-        f"| {median(delays):.0f} s | {sum(played.alarms.false.values())}"
+        f"| {fewer_at_full_batches([road for _, road in played], costs):.1f} × | {kept:.3f} "
+        f"| {median(delays):.0f} s | {_falses(one for one, _ in played):.1f}"
     )
 
 
 def _rates_cells(hazards: Scene, rates: ErrorRates, costs: Costs) -> str:
     every = play_every(hazards, rates, None)
-    played, road = play_suspects(hazards, rates, Screening(), None)
+    played = play_phases(hazards, rates, Screening())
     number = len(hazards.hazards)
     return (
         f"{rates.missed} | {rates.false} | {rates.cannot_tell} | {rates.alike} "
-        f"| {fewer_at_full_batches(road, costs):.1f} × "
-        f"| {len(found(hazards, played)) / number:.3f} "
-        f"| {len(found(hazards, every)) / number:.3f} | {sum(played.alarms.false.values())} "
-        f"| {sum(every.alarms.false.values())}"
+        f"| {fewer_at_full_batches([road for _, road in played], costs):.1f} × "
+        f"| {mean(len(found(hazards, one)) for one, _ in played) / number:.3f} "
+        f"| {len(found(hazards, every)) / number:.3f} | {_falses(one for one, _ in played):.1f} "
+        f"| {_falses([every]):.0f}"
     )
+
+
+def _falses(played: Iterable[Played]) -> float:
+    return mean(sum(one.alarms.false.values()) for one in played)

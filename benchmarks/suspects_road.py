@@ -37,11 +37,13 @@ class Screening:
         share: of the thresholds of reporting, from which something is suspected.
         policy: the operator's.
         rate: requests a second that the budget of all servers together allows; None for no budget.
+        phase: another one has each camera's first full look at another moment, which is chance.
     """
 
     share: float = SCREEN_SHARE
     policy: Policy = field(default_factory=Policy)
     rate: float | None = None
+    phase: int = 0
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ class SuspectsOnly:
         memory, plan = plan_frame(
             screened,
             CAMERA_SIZE,
-            camera_id,
+            f"{camera_id} {self._screening.phase}",
             self._memories.get(camera_id, CameraMemory()),
             self._screening.policy,
             now_s,
