@@ -22,7 +22,7 @@ from safety_detector.domain.hazards import LANGUAGES
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.settings import Settings
 from safety_detector.stored_datasets import exporting
-from safety_detector.stored_datasets.exporting import FindPeople, export_dataset
+from safety_detector.stored_datasets.exporting import FindPeople, export_dataset, preview_dataset
 from safety_detector.stored_datasets.folder import new_folder
 from safety_detector.stored_datasets.records import DatasetCounts, DatasetOrder
 from safety_detector.wiring import build_embedded_detector, fine_tuning_options
@@ -91,6 +91,29 @@ def run_dataset_check(folder: Path, *, as_json: bool) -> int:
     return DONE
 
 
+def run_dataset_preview(order: DatasetOrder, *, as_json: bool) -> int:
+    """Says what would go into the set, and why the rest would not; returns the exit code.
+
+    Raises:
+        ConfigurationInvalid: an option cannot be.
+        DatabaseUnavailable: nobody can tell.
+    """
+    _check_period(order)
+    with operated_service() as service:
+        counts = preview_dataset(service, order)
+    if as_json or not stdout_is_terminal():
+        print_json_line(counts.as_json())
+    else:
+        _print_for_people(counts, settings_of_existing_service())
+    return DONE
+
+
+def _check_period(order: DatasetOrder) -> None:
+    wanted = order.wanted
+    if wanted.since and wanted.until and wanted.since >= wanted.until:
+        raise ConfigurationInvalid("until-before-since")
+
+
 def run_dataset_export(order: DatasetOrder, out: Path, *, as_json: bool) -> int:
     """Writes the set and says what became of every judged picture; returns the exit code.
 
@@ -99,9 +122,7 @@ def run_dataset_export(order: DatasetOrder, out: Path, *, as_json: bool) -> int:
         SubmissionRefused: no judged picture can go into the set.
         StorageUnavailable, DatabaseUnavailable: something cannot be read or written.
     """
-    wanted = order.wanted
-    if wanted.since and wanted.until and wanted.since >= wanted.until:
-        raise ConfigurationInvalid("until-before-since")
+    _check_period(order)
     settings = settings_of_existing_service()
     with ExitStack() as opened:
         service = opened.enter_context(operated_service())

@@ -26,11 +26,11 @@ datasets = typer.Typer(
 @with_data_dir
 def export(
     out: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             help="Folder that the set becomes; must not be there yet, or be empty.", metavar="DIR"
         ),
-    ],
+    ] = None,
     format_name: Annotated[
         str,
         typer.Option(
@@ -137,6 +137,12 @@ def export(
             "labels, where they gave any.",
         ),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Only count what would go in, and why the rest would not; no --out."
+        ),
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on stdout even if it is a terminal.")
     ] = False,
@@ -157,7 +163,12 @@ def export(
 
     Example: safety-detector dataset export --format llama-factory --out site-sft
     """
-    from safety_detector.cli.dataset import asked_model, dataset_format, run_dataset_export
+    from safety_detector.cli.dataset import (
+        asked_model,
+        dataset_format,
+        run_dataset_export,
+        run_dataset_preview,
+    )
     from safety_detector.service.datasets.records import DatasetFilter
     from safety_detector.stored_datasets.records import DatasetOrder
 
@@ -183,6 +194,12 @@ def export(
             with_reasons=with_reasons,
         ),
     )
+    if dry_run:
+        raise typer.Exit(run_dataset_preview(order, as_json=json))
+    if out is None:
+        raise typer.BadParameter(
+            "it is needed: the folder that the set becomes", param_hint="--out"
+        )
     raise typer.Exit(run_dataset_export(order, out, as_json=json))
 
 

@@ -32,6 +32,7 @@ from safety_detector.message_texts.reason import Reason
 from safety_detector.pictures.images import RgbImage
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.core import Service
+from safety_detector.service.records import InspectionFilter
 from safety_detector.stored_datasets.planning import GONE, UNREADABLE, Plan, plan_dataset
 from safety_detector.stored_datasets.records import DatasetCounts, DatasetOrder
 
@@ -68,14 +69,20 @@ def preview_dataset(service: Service, order: DatasetOrder) -> DatasetCounts:
     return counts
 
 
-def require_any(counts: DatasetCounts) -> None:
+def require_any(service: Service, order: DatasetOrder, counts: DatasetCounts) -> None:
     """Passes where a set has a picture.
 
+    Args:
+        service: where the judgements are.
+        order: which set.
+        counts: of its preview.
+
     Raises:
+        UnknownCamera: there is neither such a camera nor a picture of one.
         SubmissionRefused: it has none; the message says why.
     """
     if not counts.pictures.total():
-        raise _nothing(counts)
+        raise _nothing(service, order, counts)
 
 
 def export_dataset(
@@ -102,6 +109,7 @@ def export_dataset(
         progress: hears how far it is.
 
     Raises:
+        UnknownCamera: there is neither such a camera nor a picture of one.
         SubmissionRefused: there is no such picture, or none of them can go into a set.
         StorageUnavailable, DatabaseUnavailable: pictures or labels cannot be read, or the set
             cannot be written.
@@ -121,7 +129,7 @@ def export_dataset(
             progress.looked,
         )
         if not plan.places:
-            raise _nothing(plan.counts)
+            raise _nothing(service, order, plan.counts)
         with service.database.write() as connection:
             note_act(
                 connection,
@@ -152,8 +160,13 @@ def _options(order: DatasetOrder) -> FormatOptions:
     return FormatOptions(order.licence, order.fine_tuning)
 
 
-def _nothing(counts: DatasetCounts) -> SubmissionRefused:
+def _nothing(service: Service, order: DatasetOrder, counts: DatasetCounts) -> SubmissionRefused:
     if not counts.judged:
+        for camera_id in order.wanted.camera_ids:
+            # A camera's record may be gone while its pictures are still there.
+            of_camera = InspectionFilter(camera_id=camera_id)
+            if not service.inspections.results.count(of_camera, at_most=1):
+                service.cameras.records.get(camera_id)
         return SubmissionRefused("dataset-empty")
     why = "; ".join(f"{count}: {text}" for text, count in counts.why_left_out("en").items())
     return SubmissionRefused("dataset-all-left-out", judged=counts.judged, why=why)

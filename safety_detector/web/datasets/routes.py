@@ -182,7 +182,8 @@ async def fetch(
     """
     here = collaborators(request)
     order = _in_format(here, wanted, format)
-    require_any(await run_in_threadpool(preview_dataset, here.service, order))
+    counts = await run_in_threadpool(preview_dataset, here.service, order)
+    await run_in_threadpool(require_any, here.service, order, counts)
     if not here.datasets.slots.acquire(blocking=False):
         raise RequestProblem("datasets-busy", "Other sets are being made; come back in a while.")
     name = f"dataset-{format.value}.zip"

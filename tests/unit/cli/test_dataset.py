@@ -75,6 +75,26 @@ def test_a_correction_comes_back_as_it_was_made(
     assert json.loads(acts.splitlines()[0])["details"]["pictures"] == 1
 
 
+def test_a_dry_run_counts_and_writes_nothing(
+    judged: Judged, run_command: RunCommand, tmp_path: Path
+) -> None:
+    """What would go in and what would not; a camera that nobody knows is named."""
+    judged.correct(judged.picture(jpeg(1), (PLACE, FIRE)), (PLACE, FIRE, 0))
+    judged.correct(judged.picture(jpeg(2), (PLACE, FIRE)), (PLACE, FIRE, 0), complete=False)
+    before = sorted(one.name for one in tmp_path.iterdir())
+    done = run_command("dataset", "export", "--dry-run", "--format", "yolo", "--json")
+    told = json.loads(done.out)
+    assert (told["judged"], told["pictures"]["train"]) == (2, 1)
+    assert told["left_out"] == {"dataset-not-complete": 1}
+    assert sorted(one.name for one in tmp_path.iterdir()) == before
+    assert run_command("dataset", "export").code == 2
+    for wrong in (("--format", "pascal"), ("--validation", "20"), ("--camera", "gat3")):
+        done = run_command("dataset", "export", "--out", tmp_path / "set", *wrong)
+        assert done.code == 2, done.err
+        assert wrong[1] in done.err
+        assert not (tmp_path / "set").exists()
+
+
 def test_days_of_a_camera_are_not_torn_apart(
     judged: Judged, run_command: RunCommand, tmp_path: Path
 ) -> None:
