@@ -16,6 +16,8 @@ from safety_detector.evaluation.differences import save_differences
 MOST_SHOWN = 50
 """Pictures each way that are drawn: more than anybody looks at in one sitting."""
 
+_TABLE_WIDTH = 118  # characters, with the longest name on one line
+
 _STYLES = {Judgement.BETTER: "green", Judgement.WORSE: "bold red"}
 
 
@@ -24,6 +26,16 @@ def print_comparison(compared: ComparedAnswers) -> None:
     console = Console(highlight=False)
     console.print(f"Before  {printable(str(compared.before))}", markup=False)
     console.print(f"Now     {printable(str(compared.now))}", markup=False)
+    if console.width < _TABLE_WIDTH:
+        for one in compared.figures:
+            console.print(_in_a_line(one), style=_STYLES.get(one.judgement), markup=False)
+    else:
+        console.print(_table(compared))
+    for line in in_words(compared):
+        console.print(line, markup=False)
+
+
+def _table(compared: ComparedAnswers) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     for column in ("before", "now", "difference", "95 % interval", "of", "gained", "lost"):
@@ -33,9 +45,17 @@ def print_comparison(compared: ComparedAnswers) -> None:
         judged = one.judgement
         cells = (one.name, *_numbers(one), judged.value)
         table.add_row(*(Text(cell) for cell in cells), style=_STYLES.get(judged))
-    console.print(table)
-    for line in in_words(compared):
-        console.print(line, markup=False)
+    return table
+
+
+def _in_a_line(one: FigureChange) -> str:
+    """A figure where the table would be cut into slices: ``0.752 → 0.887 …: better``."""
+    before, now, difference, bounds, asked, gained, lost = _numbers(one)
+    changed = f"; {gained} gained, {lost} lost" if gained else ""
+    return (
+        f"{one.name}: {one.judgement.value}\n"
+        f"    {before} → {now}, {difference} ({bounds}) of {asked}{changed}"
+    )
 
 
 def in_words(compared: ComparedAnswers) -> list[str]:
@@ -46,7 +66,12 @@ def in_words(compared: ComparedAnswers) -> list[str]:
         if names:
             said.append(f"{word}: {', '.join(names)}.")
     unknown = len(compared.judged(Judgement.CANNOT_TELL))
-    if not said:
+    if said:
+        said.append(
+            f"Each of these {len(compared.figures)} figures errs in 1 of 20 comparisons: one near "
+            "the edge of its interval is a hint and no proof."
+        )
+    else:
         said.append("Nothing is surely better, and nothing surely worse.")
     if unknown:
         said.append(
