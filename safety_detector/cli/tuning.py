@@ -158,13 +158,17 @@ def _said(one: TunedThreshold, most: float) -> str:
     )
     if not one.keeps_bound:
         said += f" No threshold keeps false alarms within {most:.1%}; this one has the fewest."
-    counted = f"{one.gained} pictures called rightly that were not, {one.lost} the other way"
+    counted = (
+        f"{one.found.right} pictures found that were missed, {one.found.wrong} the other way; "
+        f"{one.spared.right} false alarms gone, {one.spared.wrong} new"
+    )
     if one.to_set is None:
-        said += f" Stays as it is: these pictures show no gain ({counted})."
-    elif one.is_told and one.gained > one.lost:
-        said += f" To be set: surely better ({counted})."
-    else:
+        said += f" Stays as it is: these pictures show no sure gain ({counted})."
+    elif one.is_beyond_bound:
         said += f" To be set, since now more than {most:.1%} are false alarms ({counted})."
+    else:
+        gain = "more is found" if one.finds_more else "there are fewer false alarms"
+        said += f" To be set: surely {gain} ({counted})."
     return said
 
 

@@ -10,7 +10,7 @@ the detector's own rules at each threshold, so nothing here imitates them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,26 @@ class AlarmRates:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What another threshold changes in pictures of one kind, held out.
+
+    Attributes:
+        right: pictures that are called rightly and were not.
+        wrong: the other way round.
+        is_told: whether the difference is more than chance and a few groups would do.
+    """
+
+    right: int
+    wrong: int
+    is_told: bool
+
+    @property
+    def is_gain(self) -> bool:
+        """Whether more is right, surely."""
+        return self.is_told and self.right > self.wrong
+
+
+@dataclass(frozen=True, slots=True)
 class TunedThreshold:
     """What the set says about one class's threshold.
 
@@ -87,29 +107,27 @@ class TunedThreshold:
         positives: pictures that show the hazard.
         negatives: pictures that are known not to.
         now: the threshold in force.
-        chosen: the one to set; None where there are too few pictures to choose one.
+        most_false_alarms: the bound on false alarms.
+        chosen: the one that is best within it; None where there are too few pictures to choose one.
         spread: the lowest and highest that a fold's complement chose.
         at_now: what the threshold in force does.
         held_out: what the chosen ones do on pictures that they were not chosen by.
-        gained: pictures that are called rightly instead of wrongly, held out.
-        lost: the other way round.
-        is_told: whether that is more than chance and a few groups would do.
-        most_false_alarms: the bound.
-        keeps_bound: whether any threshold keeps false alarms within it.
+        found: what changes in pictures that show the hazard.
+        spared: what changes in those that do not.
+        keeps_bound: whether any threshold keeps false alarms within the bound.
     """
 
     kind: RawClass
     positives: int
     negatives: int
     now: float
+    most_false_alarms: float
     chosen: float | None = None
     spread: tuple[float, float] | None = None
     at_now: AlarmRates | None = None
     held_out: AlarmRates | None = None
-    gained: int = 0
-    lost: int = 0
-    is_told: bool = False
-    most_false_alarms: float = 0.0
+    found: Changed = Changed(0, 0, is_told=False)
+    spared: Changed = Changed(0, 0, is_told=False)
     keeps_bound: bool = True
 
     @property
@@ -118,10 +136,27 @@ class TunedThreshold:
         return self.at_now is not None and self.at_now.false_alarms > self.most_false_alarms
 
     @property
+    def finds_more(self) -> bool:
+        """Whether the chosen one surely finds more, and its false alarms may be within the bound.
+
+        Of pictures that it was not chosen by a few more are called than of those that it was: that
+        alone does not speak against it, unless the bound is surely passed.
+        """
+        if self.held_out is None or not self.found.is_gain:
+            return False
+        bounds = self.held_out.false_alarms_interval
+        return bounds is None or bounds[0] <= self.most_false_alarms
+
+    @property
+    def spares_more(self) -> bool:
+        """Whether the chosen one surely gives fewer false alarms, and finds no less."""
+        return self.spared.is_gain and self.found.right >= self.found.wrong
+
+    @property
     def to_set(self) -> float | None:
         """The chosen one, where there is a reason to change what is in force."""
-        is_better = self.is_told and self.gained > self.lost
-        return self.chosen if is_better or self.is_beyond_bound else None
+        has_reason = self.is_beyond_bound or self.finds_more or self.spares_more
+        return self.chosen if has_reason else None
 
     def document(self) -> dict[str, Any]:
         """As ``eval --json`` prints it."""
@@ -130,14 +165,13 @@ class TunedThreshold:
             "negatives": self.negatives,
             "now": round(self.now, 4),
             "chosen": self.chosen,
+            "to_set": self.to_set,
             "spread": self.spread,
             "at_now": self.at_now.document() if self.at_now else None,
             "held_out": self.held_out.document() if self.held_out else None,
-            "gained": self.gained,
-            "lost": self.lost,
-            "is_told": self.is_told,
+            "found": asdict(self.found),
+            "spared": asdict(self.spared),
             "keeps_bound": self.keeps_bound,
-            "to_set": self.to_set,
         }
 
 
@@ -206,7 +240,7 @@ def _tuned(
     known = np.array([one is not None for one in said], np.bool_)
     shows = np.array([one is True for one in said], np.bool_)
     positives, negatives = known & shows, known & ~shows
-    found = TunedThreshold(kind, int(positives.sum()), int(negatives.sum()), now)
+    found = TunedThreshold(kind, int(positives.sum()), int(negatives.sum()), now, most)
     if min(found.positives, found.negatives) < FEWEST_PICTURES or any(
         len(np.unique(groups[one])) < FEWEST_GROUPS for one in (positives, negatives)
     ):
@@ -221,31 +255,31 @@ def _tuned(
         held_out[inside] = called[row, inside]
         rows.append(row)
     today = np.array([is_called(kind, one.detections) for one in answers], np.bool_)
-    right, was_right = held_out == shows, today == shows
     resampler = Resampler(groups)
-    gained = int((known & right & ~was_right).sum())
-    lost = int((known & ~right & was_right).sum())
-    p = mcnemar_p(gained, lost)
-    change = np.where(known, right.astype(float) - was_right.astype(float), 0.0)
-    difference = interval(resampler.ratios(change, known.astype(float)))
     return TunedThreshold(
         kind=kind,
         positives=found.positives,
         negatives=found.negatives,
         now=now,
+        most_false_alarms=most,
         chosen=THRESHOLDS[chosen],
         spread=(THRESHOLDS[min(rows)], THRESHOLDS[max(rows)]),
         at_now=_rates(today, positives, negatives, resampler),
         held_out=_rates(held_out, positives, negatives, resampler),
-        gained=gained,
-        lost=lost,
-        is_told=p is not None
-        and p <= 1 - CONFIDENCE
-        and difference is not None
-        and not difference[0] <= 0 <= difference[1],
-        most_false_alarms=most,
+        found=_changed(today, held_out, positives, resampler),
+        spared=_changed(~today, ~held_out, negatives, resampler),
         keeps_bound=keeps,
     )
+
+
+def _changed(before: BoolArray, now: BoolArray, among: BoolArray, resampler: Resampler) -> Changed:
+    """What changed among some pictures, of all of which it is told whether they were right."""
+    right, wrong = int((among & now & ~before).sum()), int((among & ~now & before).sum())
+    p = mcnemar_p(right, wrong)
+    change = np.where(among, now.astype(float) - before.astype(float), 0.0)
+    bounds = interval(resampler.ratios(change, among.astype(float)))
+    leaves_zero_out = bounds is not None and not bounds[0] <= 0 <= bounds[1]
+    return Changed(right, wrong, p is not None and p <= 1 - CONFIDENCE and leaves_zero_out)
 
 
 def _choose(positives: BoolArray, negatives: BoolArray, most: float) -> tuple[int, bool]:

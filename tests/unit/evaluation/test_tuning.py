@@ -64,7 +64,7 @@ def test_a_threshold_between_weak_fires_and_lamps_is_found() -> None:
     assert found.held_out is not None
     assert (found.at_now.recall, found.held_out.recall) == (0.5, 1.0)
     assert found.held_out.false_alarms == 0.0
-    assert (found.gained, found.lost) == (50, 0)
+    assert (found.found.right, found.found.wrong) == (50, 0)
     assert found.to_set == found.chosen
 
 
@@ -73,6 +73,27 @@ def test_a_threshold_that_is_right_already_stays() -> None:
     found = tuned(site(weak=0.8, lamps=0.1))
     assert found.chosen is not None
     assert found.to_set is None
+
+
+def test_what_is_found_more_is_worth_false_alarms_within_the_bound() -> None:
+    """Missed fires are no price for a handful of false alarms that the site allows."""
+    answers = site(weak=0.3, lamps=0.1)
+    lamps = [answer(n, burns=False, score=0.4) for n in range(4)]
+    found = tuned([*answers[:100], *lamps, *answers[104:]])
+    assert found.to_set is not None
+    assert found.to_set <= 0.3
+    assert (found.found.right, found.spared.wrong) == (50, 4)
+
+
+def test_false_alarms_that_cost_no_fire_are_spared() -> None:
+    """Where a higher threshold loses nothing, what is within the bound is spared too."""
+    answers = site(weak=0.9, lamps=0.1)
+    lamps = [answer(n, burns=False, score=0.6) for n in range(8)]
+    found = tuned([*answers[:100], *lamps, *answers[108:]], most=0.1)
+    assert not found.is_beyond_bound
+    assert found.spares_more
+    assert found.to_set is not None
+    assert found.to_set > 0.6
 
 
 def test_false_alarms_beyond_the_bound_are_a_reason_to_change() -> None:
