@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.detections import Detection
-from safety_detector.domain.geometry import Box, iou
+from safety_detector.domain.geometry import Box, intersection_area, iou
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.truth import LabelledPicture, TrueBox
 
@@ -19,6 +19,10 @@ HEAD_STATES = {RawClass.HEAD_BARE: SubLabel.NO_HELMET, RawClass.HEAD_HELMET: Sub
 """What a person with such a head is called."""
 
 _KINDS: dict[SubLabel | None, RawClass] = {state: kind for kind, state in HEAD_STATES.items()}
+
+_TALLEST_HEAD = 1.7  # in widths; what is taller is somebody with a body
+_HEAD_INSIDE = 0.6  # share of a head that the body's box holds: it may begin at a helmet's rim
+_HEAD_REGION = 0.4  # share of a body's height, from the top, where its head's middle lies
 
 _Z_95 = 1.959964  # standard normal quantile for a two-sided interval of 95 %
 
@@ -166,12 +170,12 @@ def judged_heads(picture: LabelledPicture, detections: Sequence[Detection]) -> l
     if picture.as_reported:
         if RawClass.PERSON not in picture.labelled:
             return []
-        people = [one for one in picture.counted(RawClass.PERSON) if one.state in _KINDS]
+        people = picture.counted(RawClass.PERSON)
         called = _called_states(people, detections)
         return [
             JudgedHead(_KINDS[one.state], one.box, called.get(number))
             for number, one in enumerate(people)
-            if one.state is not None
+            if one.state in _KINDS
         ]
     heads = [
         one for kind in HEAD_STATES if kind in picture.labelled for one in picture.counted(kind)
@@ -191,16 +195,39 @@ def _called_states(
     Each detection says it of one of them, the best pairs first.
     """
     found = [one for one in detections if one.hazard.label is Label.PERSON]
-    pairs = sorted(
+    pairs = [
         (-overlap, number, index)
         for number, person in enumerate(people)
         for index, one in enumerate(found)
-        if (overlap := iou(person.box, one.box)) >= MATCH_IOU
-    )
+        if (overlap := _likeness(person.box, one.box)) > 0
+    ]
     called: dict[int, SubLabel] = {}
     used: set[int] = set()
-    for _, number, index in pairs:
+    for _, number, index in sorted(pairs):
         if number not in called and index not in used:
             used.add(index)
             called[number] = found[index].hazard.sub_label
     return called
+
+
+def _likeness(first: Box, second: Box) -> float:
+    """How well two boxes show one person: their IoU, less for a head and its body, 0.0 if not.
+
+    Where no body is seen somebody's box is the head's.  One detector sees a body where another
+    one, or the reviewer who kept that one's box, has the head alone: that is no other person.
+    """
+    overlap = iou(first, second)
+    if overlap >= MATCH_IOU:
+        return overlap
+    small, large = sorted((first, second), key=lambda box: box.area)
+    x, y = small.centre
+    is_head = (
+        small.height <= _TALLEST_HEAD * small.width
+        and intersection_area(small, large) >= _HEAD_INSIDE * small.area
+        and large.x1 <= x <= large.x2
+        and y <= large.y1 + _HEAD_REGION * large.height
+    )
+    if not is_head:
+        return 0.0
+    off = abs(x - large.centre[0]) / large.width + abs(small.y1 - large.y1) / large.height
+    return MATCH_IOU / (1.0 + off) * 0.99  # every real overlap comes first, then the best placed

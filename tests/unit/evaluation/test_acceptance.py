@@ -118,3 +118,36 @@ def test_answers_to_other_pictures_are_not_compared() -> None:
     """Figures of two sets beside each other would mean nothing."""
     with pytest.raises(ValueError, match=r"b\.jpg"):
         compare([answered(picture())], [answered(picture(name="b"))])
+
+
+def test_a_body_where_a_head_alone_was_judged_is_the_same_person() -> None:
+    """A detector that sees more of somebody than the earlier one has not lost them."""
+    head, body = Box(25, 8, 45, 32), Box(12, 8, 58, 150)
+    for judged, seen in ((head, body), (body, head)):
+        one = replace(
+            picture(TrueBox(RawClass.PERSON, judged, state=SubLabel.HELMET)), as_reported=True
+        )
+        found = compare([answered(one)], [answered(one, person(SubLabel.HELMET, seen))])
+        assert changes(found)[Question.HELMET] == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [Box(25, 110, 45, 140), Box(60, 8, 80, 32), Box(14, 8, 30, 70), Box(90, 8, 130, 150)],
+    ids=["at the feet", "beside", "too tall for a head", "somebody else"],
+)
+def test_what_is_not_the_head_of_a_body_is_not_that_person(seen: Box) -> None:
+    """Neither a shoe nor a neighbour answers for somebody."""
+    judged = TrueBox(RawClass.PERSON, Box(12, 8, 58, 150), state=SubLabel.HELMET)
+    one = replace(picture(judged), as_reported=True)
+    found = compare([answered(one)], [answered(one, person(SubLabel.HELMET, seen))])
+    assert changes(found)[Question.HELMET] == (1, 0, 0)
+
+
+def test_somebody_whose_state_is_open_keeps_their_own_detection() -> None:
+    """It does not answer for the neighbour whose state is known."""
+    unclear = TrueBox(RawClass.PERSON, BODY, state=SubLabel.UNCERTAIN)
+    known = TrueBox(RawClass.PERSON, HEAD, state=SubLabel.NO_HELMET)
+    one = replace(picture(unclear, known), as_reported=True)
+    found = compare([answered(one)], [answered(one, person(SubLabel.NO_HELMET))])
+    assert changes(found)[Question.BARE] == (1, 0, 0)
