@@ -12,6 +12,8 @@ from safety_detector.domain.camera_health import Fault
 from safety_detector.domain.camera_rules import Day, WatchedHazard
 from safety_detector.domain.capture_time import TakenFrom
 from safety_detector.domain.corrections import BoxOrigin
+from safety_detector.domain.crop_questions import CropAnswer
+from safety_detector.domain.detections import Role as RunRole
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.domain.incidents.alert_rules import Occasion, Permitted
 from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
@@ -40,6 +42,8 @@ _CHANNEL_FIELDS = {field.name for kind in ChannelKind for field in fields_of(kin
 
 _NAMED: dict[str, Iterable[str]] = {
     "unscored": Unscored,
+    "run-role": RunRole,
+    "run-answer": CropAnswer,
     "camera-status": CameraStatus,
     "camera-fault-name": Fault,
     "camera-login": Login,
