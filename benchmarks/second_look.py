@@ -79,7 +79,7 @@ def row(name: str, scene: Scene, played: Played, every: Played) -> str:
     )
     asked = " + ".join(f"{number} {kind}" for kind, number in sorted(played.requests.items()))
     busy, full = fewer(played, every)
-    times = "" if played is every or not played.requests else f"{busy:.1f} ×, {full:.1f} ×"
+    times = "" if played is every or not played.costs_gpu_s else f"{busy:.1f} ×, {full:.1f} ×"
     number = len(scene.hazards)
     cells = [
         name,

@@ -88,7 +88,7 @@ class Workload:
     road: Road = Road.SUSPECTS
     suspects: float = 0.03
     asked: float = 1.0
-    full_every: int = 60
+    full_every: int = 30
     uploads_a_day: float = 0.0
     boxes: float = 1.0
     size: ImageSize = FULL_HD

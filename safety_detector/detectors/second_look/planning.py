@@ -41,7 +41,7 @@ class Policy:
         stands_s: how long an answer stands at its place.
     """
 
-    full_every: int = 60
+    full_every: int = 30
     most_questions: int = 3
     stands_s: float = 20.0
 
