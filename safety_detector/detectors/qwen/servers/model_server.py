@@ -42,7 +42,7 @@ from safety_detector.network.http_bodies import PLAIN, BoundedBody, require_plai
 CONNECT_TIMEOUT_S = 5.0
 """Servers stand in the same building; one that takes longer to connect is not there."""
 
-_MAX_EVENT_BYTES = 4096  # one event a token, of about 300 bytes
+_MAX_EVENT_BYTES = 4096  # one event a token, of about 300 bytes; 900 with log-probabilities
 _LEAST_TOKENS = 16  # what even the shortest answer has in events without text
 _EXTRA_REFUSED = (400, 422)  # which of the two depends on the server
 _MOST_LISTED_BYTES = 1 << 22  # of a list of models, which has some 500 bytes a model
