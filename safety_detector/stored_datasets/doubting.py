@@ -18,7 +18,7 @@ from safety_detector.datasets.doubtful import (
 from safety_detector.datasets.labelled import EVERY_LABEL, LabelledPicture
 from safety_detector.detectors.embedded.detector import OnnxDetector
 from safety_detector.detectors.embedded.raw_boxes import RawClass
-from safety_detector.domain.detections import Detection
+from safety_detector.domain.detections import Detection, judging_run
 from safety_detector.domain.hazards import Label
 from safety_detector.errors import (
     DetectorError,
@@ -74,11 +74,9 @@ class StoredResults:
         self._without = without
 
     def say(self, picture: LabelledPicture) -> Said | None:
-        """The stored detections, of a run that had a result."""
-        if not picture.runs or picture.runs[-1].error is not None:
-            return None
-        run = picture.runs[-1]
-        if run.backend in self._without:
+        """The stored detections, of the run that saw the whole picture and had a result."""
+        run = judging_run(picture.runs)
+        if run is None or run.error is not None or run.backend in self._without:
             return None
         classes = run.conditions.classes
         asked = EVERY_LABEL if classes is None else frozenset(map(Label, classes))
