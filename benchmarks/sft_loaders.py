@@ -1,13 +1,15 @@
 """Sets for fine-tuning: exact for a thousand real pictures, and loaded by the programs themselves.
 
-    python -m benchmarks.sft_loaders [--pictures 1000] [--loaded 40] [--peer PYTHON --model TINY]
+    python -m benchmarks.sft_loaders [--pictures 1000] [--loaded 40]
+        [--factory PYTHON] [--swift PYTHON] [--model TINY]
 
 Writes labelled pictures of ``../shared/data/train`` in both formats and reads every answer back
-with the service's own reader.  With ``--peer``, the Python of an environment with llamafactory and
-ms-swift, it has them load a smaller set with the recipe that lies in it, and compares each sample
-with what the service sends: the same text before and behind the picture, token by token decoded;
-as many tokens for the picture as the dialect says; and learnt, the answer alone.  ``--model`` is
-the folder of ``tests/contract/tiny_model.py``: the real vocabulary and image processor.
+with the service's own reader.  With ``--factory`` and ``--swift``, Pythons of environments with
+llamafactory and ms-swift (they want different versions of ``datasets``), it has them load a smaller
+set by the recipe that lies in it, and compares each sample with what the service sends: the same
+text before and behind the picture, token by token decoded; as many tokens for the picture as the
+dialect says; and learnt, the answer alone.  ``--model`` is the folder of
+``tests/contract/tiny_model.py``: the real vocabulary and image processor.
 """
 
 from __future__ import annotations
@@ -140,10 +142,10 @@ def round_trip(count: int) -> None:
                 )
 
 
-def load_with_peers(count: int, peer: str, model: str) -> bool:
+def load_with_peers(count: int, peers: dict[FineTuningProgram, str], model: str) -> bool:
     """Has the programs load a set; whether every sample is what the service sends."""
     fine = True
-    for program in FineTuningProgram:
+    for program, peer in peers.items():
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "set"
             write_set(folder, program, count, "qwen2.5-vl")
@@ -204,14 +206,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pictures", type=int, default=1000)
     parser.add_argument("--loaded", type=int, default=40)
-    parser.add_argument("--peer", help="Python with llamafactory and ms-swift")
+    parser.add_argument("--factory", help="Python with llamafactory")
+    parser.add_argument("--swift", help="Python with ms-swift")
     parser.add_argument("--model", help="folder of tests/contract/tiny_model.py")
     asked = parser.parse_args()
     if asked.pictures:
         round_trip(asked.pictures)
-    if asked.peer:
-        return 0 if load_with_peers(asked.loaded, asked.peer, asked.model) else 1
-    return 0
+    peers = {
+        FineTuningProgram.LLAMA_FACTORY: asked.factory,
+        FineTuningProgram.MS_SWIFT: asked.swift,
+    }
+    there = {program: python for program, python in peers.items() if python}
+    return 0 if load_with_peers(asked.loaded, there, asked.model) else 1
 
 
 if __name__ == "__main__":
