@@ -57,7 +57,7 @@ def answer(number: int, seen: ImageSize, *, with_schema: bool) -> str:
 def answer_by_colour(picture: PIL.Image.Image, seen: ImageSize, *, with_schema: bool) -> str:
     """One small fire, where the picture glows, or nothing: an answer that follows the picture."""
     objects = []
-    if _glows(picture):
+    if glows(picture):
         box = [seen.width // 3, seen.height // 3, seen.width // 2, seen.height // 2]
         state = state_word(SubLabel.MINOR, "zh")
         objects = [{"bbox_2d": box, "label": Label.FIRE.value, "sub_label": state}]
@@ -82,7 +82,7 @@ def answer_about_place(
     said = allowed[number % len(allowed)]
     if picture is not None:
         lets_go = CropAnswer.NEITHER if kind is CropQuestion.FIRE_SMOKE else CropAnswer.HELMET
-        said = CropAnswer.FIRE if CropAnswer.FIRE in allowed and _glows(picture) else lets_go
+        said = CropAnswer.FIRE if CropAnswer.FIRE in allowed and glows(picture) else lets_go
     whole = {"answer": answer_word(said, language), "why": _WHYS[language][number % 2]}
     text = json.dumps(whole, ensure_ascii=False)
     return text if with_schema else f"```json\n{text}\n```"
@@ -98,7 +98,8 @@ def _question(instruction: str) -> tuple[CropQuestion, Language]:
     raise ValueError("no question about a place is known by this instruction")
 
 
-def _glows(picture: PIL.Image.Image) -> bool:
+def glows(picture: PIL.Image.Image) -> bool:
+    """Whether a picture has a glowing part, which the stand-in takes for fire."""
     pixels = np.asarray(picture.convert("RGB").resize((64, 36)), dtype=np.int16)
     glows = (pixels[..., 0] > 150) & (pixels[..., 0] > pixels[..., 2] + 60)
     return bool(glows.mean() > _GLOWING_SHARE)

@@ -14,11 +14,16 @@ class Machine:
     Args:
         engine: what is run.
         speed: every time is divided by it.
+
+    Attributes:
+        late_s: by how much its timers fired too late, in all.
+        busy_s: for how long it computed anything, in the machine's own time.
     """
 
     def __init__(self, engine: Engine, speed: float) -> None:
         self.engine = engine
         self.late_s = 0.0
+        self.busy_s = 0.0
         self._speed = speed
         self._work = asyncio.Event()
         self._news: dict[Request, asyncio.Event] = {}
@@ -39,6 +44,7 @@ class Machine:
                 due = loop.time()
                 continue
             due += step.duration_s / self._speed
+            self.busy_s += step.duration_s
             await asyncio.sleep(max(0.0, due - loop.time()))
             self.late_s += max(0.0, loop.time() - due)
             for request in self.engine.end_step(step):

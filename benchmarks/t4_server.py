@@ -61,6 +61,8 @@ class T4Server:
         self._refuses_schema = refuses_schema
         self._next_answer = first_answer
         self._by_colour = by_colour
+        self._asked = {"whole": 0, "place": 0}
+        self._received_bytes = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -78,7 +80,9 @@ class T4Server:
                 await _send_json(send, 404, chat_wire.error(404, "Not Found"))
 
     async def _chat(self, receive: Receive, send: Send) -> None:
-        body = json.loads(await _read(receive))
+        data = await _read(receive)
+        self._received_bytes += len(data)
+        body = json.loads(data)
         if body["model"] != chat_wire.MODEL:
             said = f"The model `{body['model']}` does not exist."
             await _send_json(send, 404, chat_wire.error(404, said))
@@ -117,6 +121,7 @@ class T4Server:
         else:
             text = answer(self._next_answer, seen, with_schema=with_schema)
         self._next_answer += 1
+        self._asked["place" if chat_wire.asks_about_place(body) else "whole"] += 1
         room = CONTEXT_TOKENS - len(prompt.tokens)
         limit = min(body.get("max_tokens") or room, room)
         return Request(prompt, min(limit, len(tokens_of(text)))), text
@@ -156,6 +161,10 @@ class T4Server:
             "vllm:prompt_tokens_cached_total": counts.cached,
             "vllm:generation_tokens_total": counts.written,
             "stand_in:late_seconds_total": self.machine.late_s,
+            "stand_in:busy_seconds_total": self.machine.busy_s,
+            "stand_in:whole_pictures_total": self._asked["whole"],
+            "stand_in:places_total": self._asked["place"],
+            "stand_in:received_bytes_total": self._received_bytes,
         }
         labels = f'{{engine="0",model_name="{chat_wire.MODEL}"}}'
         return "".join(f"{name}{labels} {value}\n" for name, value in values.items())

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,8 +68,13 @@ def run_capacity(options: CapacityOptions) -> int:
     """
     settings = settings_with_warnings()
     said = {name: value for name, value in options.load.items() if value is not None}
-    said["road"] = Road(said.get("road", Road.SUSPECTS))
-    load = Workload(**{"kept_days": settings.keep_days, **said})
+    usual = {
+        "kept_days": settings.keep_days,
+        "full_every": settings.second_look_full_every,
+        "road": Road.SUSPECTS if settings.second_look == "off" else settings.second_look,
+    }
+    load = Workload(**{**usual, **said})
+    load = replace(load, road=Road(load.road))
     machines = Machines(
         servers=options.servers if options.servers is not None else len(settings.qwen_urls) or 1,
         cores=options.cores or _cores(),

@@ -105,14 +105,15 @@ def capacity(
         typer.Option(
             help="off: every frame is shown whole to the language model. suspects: only places "
             "that the embedded detector suspects, and one frame in so many whole. all: both. "
-            "Default: suspects."
+            "Default: SAFETY_SECOND_LOOK, else suspects."
         ),
     ] = None,
     full_every: Annotated[
         int | None,
         typer.Option(
             min=0,
-            help="Of each camera one frame in so many is shown whole; 0: none. Default: 60.",
+            help="Of each camera one frame in so many is shown whole; 0: none. Default: "
+            "SAFETY_SECOND_LOOK_FULL_EVERY.",
         ),
     ] = None,
     asked: Annotated[

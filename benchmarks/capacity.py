@@ -1,0 +1,348 @@
+"""What ``safety-detector capacity`` reckons beside what a run measures, for three mixes.
+
+    python -m benchmarks.capacity [--data ../shared/data] [--seconds 120] [--cache FILE]
+
+The real service (API, broker, a worker of the ``qwen`` queue) before one stand-in for 4 × T4
+(``t4_server --by-colour``, which says fire where a picture glows).  Cameras push real pictures, cut
+to 1280 × 720, at an even pace; which of them the product's own screen suspects was found out
+before, so that the share of suspects is the one that the plan is told.  People upload besides.
+
+* *every frame whole*: SAFETY_SECOND_LOOK=off;
+* *suspects*: 3 frames in 100 are suspected, one in 60 is shown whole;
+* *busy*: 20 in 100, one in 20, and uploads.
+
+Compared are requests to the model by kind, for how long its cards compute, pictures stored, bytes
+on the disk, bytes to the service and to the model.  Each shall be within 15 %; exit status 1 where
+one is not.  Shares of processors are not compared: other work of this machine is in them.  An
+answer stands for a tenth of a second, so that each suspicion is asked about.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import itertools
+import json
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx2
+import PIL.Image
+import PIL.ImageOps
+
+from benchmarks.deployment import RunningService, running_service
+from benchmarks.outage import Client
+from benchmarks.t4_answers import glows
+from benchmarks.t4_processes import T4Process, running_t4
+from safety_detector.capacity.plan import Machines, Plan, Road, Workload, make_plan
+from safety_detector.detectors.second_look.screen import EmbeddedScreen
+from safety_detector.detectors.second_look.suspects import places_of
+from safety_detector.domain.geometry import ImageSize
+from safety_detector.pictures.images import decode, read_header
+from safety_detector.settings import Settings
+from safety_detector.wiring import build_embedded_detector, qwen_dialect
+
+SIZE = ImageSize(1280, 720)
+QUALITY = 80
+WITHIN = 0.15
+NEEDED_CALM = 240
+NEEDED_SUSPECT = 60
+WORKER = (sys.executable, "-m", "safety_detector.worker", "--queue", "qwen")
+START_S = 6.0
+"""Before the window, in which the server is examined and the first answers are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A workload, and what it is called."""
+
+    name: str
+    load: Workload
+
+
+MIXES = (
+    Mix("every frame whole", Workload(3, 2.5, road=Road.OFF, size=SIZE)),
+    Mix("suspects", Workload(10, 2.0, suspects=0.03, full_every=60, size=SIZE)),
+    Mix(
+        "busy",
+        Workload(6, 2.0, suspects=0.2, full_every=20, uploads_a_day=17_280.0, size=SIZE),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """JPEGs by what the screen says of them.
+
+    Attributes:
+        calm: nothing is suspected, and nothing glows.
+        suspect: one place is suspected, and it glows.
+    """
+
+    calm: Sequence[bytes]
+    suspect: Sequence[bytes]
+
+    def mixed(self, share: float) -> Iterator[bytes]:
+        """Pictures without end, evenly so many of them suspect."""
+        calm, suspect = itertools.cycle(self.calm), itertools.cycle(self.suspect)
+        owed = 0.5
+        while True:
+            owed += share
+            if owed >= 1:
+                owed -= 1
+                yield next(suspect)
+            else:
+                yield next(calm)
+
+    def mean_bytes(self, share: float) -> float:
+        """Of such a mixture."""
+        calm, suspect = (sum(map(len, one)) / len(one) for one in (self.calm, self.suspect))
+        return calm * (1 - share) + suspect * share
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Counters of a run at one moment."""
+
+    at_s: float
+    stored: float
+    whole: float
+    places: float
+    busy_s: float
+    model_bytes: float
+    disk_bytes: float
+    sent_bytes: float
+
+
+def load_pictures(data: Path, cache: Path) -> Pictures:
+    """As many as are needed, in an order of chance; which ones is kept in the cache."""
+    if cache.is_file():
+        chosen = json.loads(cache.read_text())
+    else:
+        chosen = _choose(data)
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_text(json.dumps(chosen))
+    calm, suspect = (
+        [_as_frame(data / name) for name in chosen[kind]] for kind in ("calm", "suspect")
+    )
+    return Pictures(calm, suspect)
+
+
+def _choose(data: Path) -> dict[str, list[str]]:
+    """The names of pictures, by what the screen says of them."""
+    detector = build_embedded_detector(Settings(embedded_threads=1))
+    screen = EmbeddedScreen(detector, {}, 1)
+    paths = [path for part in ("train", "train2") for path in (data / part / "images").iterdir()]
+    random.Random(7).shuffle(paths)
+    calm: list[str] = []
+    suspect: list[str] = []
+    for path in paths:
+        if len(calm) >= NEEDED_CALM and len(suspect) >= NEEDED_SUSPECT:
+            break
+        jpeg = _as_frame(path)
+        rgb = decode(jpeg, read_header(jpeg))
+        number, does_glow = len(places_of(screen.screen(rgb))), glows(PIL.Image.fromarray(rgb))
+        if number == 0 and not does_glow and len(calm) < NEEDED_CALM:
+            calm.append(str(path.relative_to(data)))
+        elif number == 1 and does_glow and len(suspect) < NEEDED_SUSPECT:
+            suspect.append(str(path.relative_to(data)))
+    screen.close()
+    return {"calm": calm, "suspect": suspect}
+
+
+def measure(mix: Mix, pictures: Pictures, seconds: float) -> tuple[Plan, dict[str, float]]:
+    """The plan of a mix, and what a run of it comes to."""
+    load = replace(
+        mix.load,
+        picture_bytes=pictures.mean_bytes(mix.load.suspects),
+        boxes=mix.load.suspects,
+    )
+    settings = Settings(qwen_urls="http://127.0.0.1:1/v1")  # type: ignore[arg-type]
+    machines = Machines(
+        servers=1,
+        cores=2,
+        dialect=qwen_dialect(settings),
+        language=settings.qwen_prompt_language,
+        max_pixels=settings.qwen_max_pixels,
+    )
+    plan = make_plan(load, machines)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_t4("--by-colour") as server,
+        running_service(
+            Path(folder),
+            2,
+            worker=WORKER,
+            SAFETY_BACKEND="qwen",
+            SAFETY_QWEN_URLS=server.url,
+            SAFETY_SECOND_LOOK=load.road.value,
+            SAFETY_SECOND_LOOK_FULL_EVERY=str(load.full_every),
+            SAFETY_SECOND_LOOK_STANDS="0.1",
+        ) as service,
+    ):
+        site = _Site(service, server, Path(folder) / "data", load, pictures)
+        first, last = site.run(seconds)
+    passed = last.at_s - first.at_s
+    return plan, {
+        "whole": (last.whole - first.whole) / passed,
+        "questions": (last.places - first.places) / passed,
+        "gpu_busy": (last.busy_s - first.busy_s) / passed * machines.timing.cards,
+        "stored": (last.stored - first.stored) / passed,
+        "disk": (last.disk_bytes - first.disk_bytes) / passed,
+        "network_in": (last.sent_bytes - first.sent_bytes) / passed * 8,
+        "network_model": (last.model_bytes - first.model_bytes) / passed * 8,
+    }
+
+
+def planned(plan: Plan) -> dict[str, float]:
+    """The same figures as the plan has them."""
+    return {
+        "whole": plan["whole_frames"] + plan["uploads"],
+        "questions": plan["questions"],
+        "gpu_busy": plan["gpu_busy"],
+        "stored": plan["pictures_a_day"] / 86_400,
+        "disk": plan["disk_a_day"] / 86_400,
+        "network_in": plan["network_in"],
+        "network_model": plan["network_model"],
+    }
+
+
+class _Site:
+    """Cameras and people that send, and what is counted meanwhile."""
+
+    def __init__(
+        self,
+        service: RunningService,
+        server: T4Process,
+        data: Path,
+        load: Workload,
+        pictures: Pictures,
+    ) -> None:
+        self._client = Client(service.url)
+        self._url = service.url
+        self._server = server
+        self._data = data
+        self._load = load
+        self._pictures = pictures
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._sent_bytes = 0
+
+    def run(self, seconds: float) -> tuple[Seen, Seen]:
+        """The counters at the window's begin and end."""
+        load = self._load
+        every_frame = self._pictures.mixed(load.suspects)
+        threads = [
+            threading.Thread(target=self._send, args=(f"cam{number}", every_frame, number))
+            for number in range(load.cameras)
+        ]
+        if load.uploads_a_day:
+            uploaded = self._pictures.mixed(load.suspects)
+            threads.append(threading.Thread(target=self._upload, args=(uploaded,)))
+        for thread in threads:
+            thread.start()
+        try:
+            time.sleep(max(START_S, load.every_s))
+            first = self._look()
+            time.sleep(seconds)
+            return first, self._look()
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+            self._client.close()
+
+    def _send(self, camera: str, frames: Iterator[bytes], number: int) -> None:
+        load = self._load
+        with httpx2.Client(base_url=self._url, timeout=60, trust_env=False) as http:
+            due = time.monotonic() + load.every_s * number / load.cameras
+            while not self._stop.wait(max(due - time.monotonic(), 0)):
+                due += load.every_s
+                self._post(http, f"/v1/cameras/{camera}/frames", self._next(frames))
+
+    def _upload(self, pictures: Iterator[bytes]) -> None:
+        every_s = 86_400 / self._load.uploads_a_day
+        with httpx2.Client(base_url=self._url, timeout=60, trust_env=False) as http:
+            due = time.monotonic()
+            while not self._stop.wait(max(due - time.monotonic(), 0)):
+                due += every_s
+                self._post(http, "/v1/inspections", self._next(pictures))
+
+    def _next(self, pictures: Iterator[bytes]) -> bytes:
+        with self._lock:
+            return next(pictures)
+
+    def _post(self, http: httpx2.Client, path: str, jpeg: bytes) -> None:
+        # A few bytes behind the picture's end: each file is another one, as a camera's are.
+        body = jpeg + random.randbytes(8)
+        answer = http.post(path, content=body, headers={"Content-Type": "image/jpeg"})
+        if not answer.is_success:
+            raise SystemExit(f"{path}: {answer.status_code} {answer.text[:300]}")
+        with self._lock:
+            self._sent_bytes += len(body)
+
+    def _look(self) -> Seen:
+        metrics = self._server.metrics()
+        return Seen(
+            at_s=time.monotonic(),
+            stored=self._client.counts().accepted,
+            whole=metrics["stand_in:whole_pictures_total"],
+            places=metrics["stand_in:places_total"],
+            busy_s=metrics["stand_in:busy_seconds_total"],
+            model_bytes=metrics["stand_in:received_bytes_total"],
+            disk_bytes=float(
+                sum(path.stat().st_size for path in self._data.rglob("*.jp*g") if path.is_file())
+            ),
+            sent_bytes=self._sent_bytes,
+        )
+
+
+def _as_frame(path: Path) -> bytes:
+    with PIL.Image.open(path) as picture:
+        fitted = PIL.ImageOps.fit(picture.convert("RGB"), (SIZE.width, SIZE.height))
+    data = io.BytesIO()
+    fitted.save(data, "JPEG", quality=QUALITY)
+    return data.getvalue()
+
+
+def main() -> int:
+    """Runs each mix and prints both columns."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path("/var/tmp/safety-bench/capacity/pictures.json"),  # noqa: S108
+    )
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--mix", choices=[mix.name for mix in MIXES], help="one alone")
+    options = parser.parse_args()
+    pictures = load_pictures(options.data, options.cache)
+    print(f"{len(pictures.calm)} calm pictures, {len(pictures.suspect)} suspect ones", flush=True)
+    worst = 0.0
+    for mix in MIXES:
+        if options.mix not in (None, mix.name):
+            continue
+        plan, measured = measure(mix, pictures, options.seconds)
+        print(f"\n{mix.name}: {mix.load.cameras} cameras, a frame every {mix.load.every_s:g} s")
+        for name, reckoned in planned(plan).items():
+            if not reckoned and not measured[name]:
+                continue
+            off = measured[name] / reckoned - 1 if reckoned else float("inf")
+            worst = max(worst, abs(off))
+            print(
+                f"  {name:<14} planned {reckoned:14,.3f}  measured {measured[name]:14,.3f}"
+                f"  {off:+.1%}"
+            )
+    print(f"\nworst {worst:.1%} (goal: {WITHIN:.0%} or less)")
+    return int(worst > WITHIN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
