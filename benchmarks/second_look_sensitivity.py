@@ -42,7 +42,7 @@ def show_choice(hazards: Scene, rates: ErrorRates) -> None:
     print("| screen | whole | stands | suspicious frames without a hazard "
           "| questions a frame there | fewer | of what every frame finds "
           "| told after, median | false alarms |\n" + "|---" * 9 + "|")  # fmt: skip
-    choices = itertools.product((1.0, 0.8, 0.6), (30, 45, 60), (20.0, 60.0))
+    choices = itertools.product((1.0, 0.8, 0.6), (15, 30, 60), (10.0, 20.0))
     for share, full_every, stands_s in choices:
         screening = Screening(share, Policy(full_every=full_every, stands_s=stands_s))
         cells = _screening_cells(hazards, rates, screening, USUAL_COSTS, every)
