@@ -233,6 +233,7 @@ class _Site:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._sent_bytes = 0
+        self._errors: list[str] = []
 
     def run(self, seconds: float) -> tuple[Seen, Seen]:
         """The counters at the window's begin and end."""
@@ -257,10 +258,15 @@ class _Site:
             for thread in threads:
                 thread.join()
             self._client.close()
+            if self._errors:
+                raise SystemExit(self._errors[0])
 
     def _send(self, camera: str, frames: Iterator[bytes], number: int) -> None:
         load = self._load
         with httpx2.Client(base_url=self._url, timeout=60, trust_env=False) as http:
+            made = http.post("/v1/cameras", json={"id": camera, "name": camera})
+            if not made.is_success:
+                self._errors.append(f"{camera}: {made.status_code} {made.text[:300]}")
             due = time.monotonic() + load.every_s * number / load.cameras
             while not self._stop.wait(max(due - time.monotonic(), 0)):
                 due += load.every_s
@@ -283,7 +289,7 @@ class _Site:
         body = jpeg + random.randbytes(8)
         answer = http.post(path, content=body, headers={"Content-Type": "image/jpeg"})
         if not answer.is_success:
-            raise SystemExit(f"{path}: {answer.status_code} {answer.text[:300]}")
+            self._errors.append(f"{path}: {answer.status_code} {answer.text[:300]}")
         with self._lock:
             self._sent_bytes += len(body)
 

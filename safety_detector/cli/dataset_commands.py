@@ -35,8 +35,8 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="coco (eval, training/, CVAT, Label Studio), yolo (Ultralytics), llama-factory or "
-            "ms-swift (a language model learns from it). All but coco have no way to say what is "
+            help="coco (eval, training/, CVAT, Label Studio), yolo (Ultralytics); for language "
+            "models llama-factory or ms-swift. All but coco have no way to say what is "
             "not labelled: they get only pictures that somebody corrected and called complete; of "
             "others, a language model gets questions about single places.",
         ),
@@ -161,7 +161,7 @@ def export(
     Example: safety-detector dataset export --since 2026-11-01 --camera gate3 --format yolo
     --blur-faces --out site-november
 
-    Example: safety-detector dataset export --format llama-factory --out site-sft
+    Example: safety-detector dataset export --format llama-factory --out talks
     """
     from safety_detector.cli.dataset import (
         asked_model,

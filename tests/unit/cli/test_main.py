@@ -34,7 +34,7 @@ def test_help_fills_the_lines_of_any_terminal(
     lines = [line.strip() for line in run_command("batch", "--help").out.splitlines()]
     begin = next(at for at, line in enumerate(lines) if line.startswith("DIR gets"))
     paragraph = lines[begin : lines.index("", begin)]
-    assert "SAFETY_BATCH_PATIENCE" in paragraph[-1]
+    assert "SAFETY_SECOND_LOOK" in paragraph[-1]
     for line, following in pairwise(paragraph):
         assert len(f"{line} {following.split()[0]}") > 76
 
