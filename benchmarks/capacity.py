@@ -38,12 +38,14 @@ import PIL.ImageOps
 
 from benchmarks.deployment import RunningService, running_service
 from benchmarks.outage import Client
-from benchmarks.t4_answers import glows
+from benchmarks.t4_answers import glowing_part
 from benchmarks.t4_processes import T4Process, running_t4
 from safety_detector.capacity.plan import Machines, Plan, Road, Workload, make_plan
 from safety_detector.detectors.second_look.screen import EmbeddedScreen
-from safety_detector.detectors.second_look.suspects import places_of
-from safety_detector.domain.geometry import ImageSize
+from safety_detector.detectors.second_look.suspects import Place, is_same, places_of
+from safety_detector.domain.detections import Detection
+from safety_detector.domain.geometry import Box, ImageSize
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.pictures.images import decode, read_header
 from safety_detector.settings import Settings
 from safety_detector.wiring import build_embedded_detector, qwen_dialect
@@ -52,8 +54,9 @@ SIZE = ImageSize(1280, 720)
 QUALITY = 80
 WITHIN = 0.15
 NEEDED_CALM = 240
-NEEDED_SUSPECT = 60
+NEEDED_SUSPECT = 24
 WORKER = (sys.executable, "-m", "safety_detector.worker", "--queue", "qwen")
+PICTURE_FOLDERS = ("images", "marked_images")
 START_S = 6.0
 """Before the window, in which the server is examined and the first answers are written."""
 
@@ -82,7 +85,7 @@ class Pictures:
 
     Attributes:
         calm: nothing is suspected, and nothing glows.
-        suspect: one place is suspected, and it glows.
+        suspect: one place is suspected, and it is that which glows.
     """
 
     calm: Sequence[bytes]
@@ -147,13 +150,26 @@ def _choose(data: Path) -> dict[str, list[str]]:
             break
         jpeg = _as_frame(path)
         rgb = decode(jpeg, read_header(jpeg))
-        number, does_glow = len(places_of(screen.screen(rgb))), glows(PIL.Image.fromarray(rgb))
-        if number == 0 and not does_glow and len(calm) < NEEDED_CALM:
+        places, part = places_of(screen.screen(rgb)), glowing_part(PIL.Image.fromarray(rgb))
+        if not places and part is None and len(calm) < NEEDED_CALM:
             calm.append(str(path.relative_to(data)))
-        elif number == 1 and does_glow and len(suspect) < NEEDED_SUSPECT:
+        elif (
+            len(places) == 1
+            and part
+            and _is_there(part, places[0])
+            and len(suspect) < NEEDED_SUSPECT
+        ):
             suspect.append(str(path.relative_to(data)))
     screen.close()
     return {"calm": calm, "suspect": suspect}
+
+
+def _is_there(part: tuple[float, float, float, float], place: Place) -> bool:
+    """Whether what glows is what is suspected; else the model would see what nobody suspects."""
+    x1, y1, x2, y2 = part
+    box = Box(x1 * SIZE.width, y1 * SIZE.height, x2 * SIZE.width, y2 * SIZE.height)
+    fire = Detection(box, Hazard(Label.FIRE, SubLabel.MINOR))
+    return any(is_same(fire, one.detection) for one in place.suspects)
 
 
 def measure(mix: Mix, pictures: Pictures, seconds: float) -> tuple[Plan, dict[str, float]]:
@@ -303,7 +319,12 @@ class _Site:
             busy_s=metrics["stand_in:busy_seconds_total"],
             model_bytes=metrics["stand_in:received_bytes_total"],
             disk_bytes=float(
-                sum(path.stat().st_size for path in self._data.rglob("*.jp*g") if path.is_file())
+                sum(
+                    path.stat().st_size
+                    for folder in PICTURE_FOLDERS
+                    for path in (self._data / folder).rglob("*")
+                    if path.is_file()
+                )
             ),
             sent_bytes=self._sent_bytes,
         )

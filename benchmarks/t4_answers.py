@@ -27,6 +27,7 @@ from safety_detector.domain.hazards import LANGUAGES, SUB_LABELS, Label, Languag
 # show many; in the mean an answer with a schema has 84 tokens, those of the timing's table.
 _BOXES = (1, 2, 1, 3, 1, 2, 4, 1, 2, 1, 10, 1, 2, 1, 3, 1, 2, 1, 1, 2)
 
+_LOOKED_AT = (64, 36)
 _GLOWING_SHARE = 0.02  # of the pixels
 
 # Reasons of the length that is asked for: 20 tokens at most.
@@ -57,8 +58,10 @@ def answer(number: int, seen: ImageSize, *, with_schema: bool) -> str:
 def answer_by_colour(picture: PIL.Image.Image, seen: ImageSize, *, with_schema: bool) -> str:
     """One small fire, where the picture glows, or nothing: an answer that follows the picture."""
     objects = []
-    if glows(picture):
-        box = [seen.width // 3, seen.height // 3, seen.width // 2, seen.height // 2]
+    part = glowing_part(picture)
+    if part is not None:
+        sides = (seen.width, seen.height, seen.width, seen.height)
+        box = [round(share * side) for share, side in zip(part, sides, strict=True)]
         state = state_word(SubLabel.MINOR, "zh")
         objects = [{"bbox_2d": box, "label": Label.FIRE.value, "sub_label": state}]
     text = json.dumps(objects, ensure_ascii=False)
@@ -82,7 +85,7 @@ def answer_about_place(
     said = allowed[number % len(allowed)]
     if picture is not None:
         lets_go = CropAnswer.NEITHER if kind is CropQuestion.FIRE_SMOKE else CropAnswer.HELMET
-        said = CropAnswer.FIRE if CropAnswer.FIRE in allowed and glows(picture) else lets_go
+        said = CropAnswer.FIRE if CropAnswer.FIRE in allowed and glowing_part(picture) else lets_go
     whole = {"answer": answer_word(said, language), "why": _WHYS[language][number % 2]}
     text = json.dumps(whole, ensure_ascii=False)
     return text if with_schema else f"```json\n{text}\n```"
@@ -98,11 +101,23 @@ def _question(instruction: str) -> tuple[CropQuestion, Language]:
     raise ValueError("no question about a place is known by this instruction")
 
 
-def glows(picture: PIL.Image.Image) -> bool:
-    """Whether a picture has a glowing part, which the stand-in takes for fire."""
-    pixels = np.asarray(picture.convert("RGB").resize((64, 36)), dtype=np.int16)
+def glowing_part(picture: PIL.Image.Image) -> tuple[float, float, float, float] | None:
+    """What the stand-in takes for fire: around the glowing pixels, in fractions of the picture.
+
+    None where too little glows.
+    """
+    pixels = np.asarray(picture.convert("RGB").resize(_LOOKED_AT), dtype=np.int16)
     glows = (pixels[..., 0] > 150) & (pixels[..., 0] > pixels[..., 2] + 60)
-    return bool(glows.mean() > _GLOWING_SHARE)
+    if glows.mean() <= _GLOWING_SHARE:
+        return None
+    rows, columns = np.nonzero(glows)
+    width, height = _LOOKED_AT
+    return (
+        float(columns.min()) / width,
+        float(rows.min()) / height,
+        float(columns.max() + 1) / width,
+        float(rows.max() + 1) / height,
+    )
 
 
 def _spread(one: dict[str, Any]) -> str:

@@ -27,15 +27,19 @@ BYTES_A_PIXEL = 0.19
 """Of a JPEG as cameras make it: the median of 800 labelled pictures; a tenth of them is below 0.11,
 a tenth above 0.28."""
 
-ANNOTATED_RATIO = 1.2
-"""Of an annotated picture's bytes to the original's: the mean of 160 of those pictures; at most 1.5
-(``annotation.draw``)."""
+ANNOTATED_RATIO = 1.3
+"""Of an annotated picture's bytes to the original's: 1.2 in the mean of 160 of those pictures, 1.4
+where a camera writes at quality 80; at most 1.5 (``annotation.draw``)."""
 
 ROW_BYTES = 3000
 """Of an inspection in the database, with its indexes."""
 
-SENT_BYTES_A_PIXEL = 0.25
-"""Of the JPEG that is sent to a model server (``qwen.detector.JPEG_QUALITY``)."""
+SENT_WHOLE_RATIO = 1.3
+"""Of the bytes a pixel that are sent to a model server (``qwen.detector.JPEG_QUALITY``) to those of
+the picture's file: the mean of 120 of those pictures."""
+
+SENT_CROP_RATIO = 1.0
+"""The same of what is cut out around a place, and enlarged."""
 
 SCREEN_CPU_S = 0.06
 """Of one core, for one look of the embedded detector with decoding: 0.045 to 0.062 on a server's
@@ -44,6 +48,7 @@ core of 2023."""
 FULL_HD = ImageSize(1920, 1080)
 
 _BASE64 = 4 / 3
+_REQUEST_TEXT_BYTES = 3000  # the instruction, the schema and the rest of a request
 
 MOST_BUSY = 0.8
 """Of what servers and cores can do, that a plan counts on: the rest is for what comes at once."""
@@ -296,14 +301,17 @@ def _network(figures: dict[str, Figure], load: Workload, machines: Machines) -> 
     full = full_request(
         load.size, load.boxes, machines.language, machines.dialect, machines.max_pixels
     )
-    token_bytes = machines.dialect.factor**2 * SENT_BYTES_A_PIXEL * _BASE64
-    asked = figures["questions"].value
-    whole = figures["whole_frames"].value + figures["uploads"].value
+    # Of one token that is sent, for each byte that a pixel takes in the file.
+    token_bytes = machines.dialect.factor**2 * load.bytes_a_picture / load.size.pixels * _BASE64
+    requests = figures["requests"].value
+    asked = figures["questions"].value * crop.visual * SENT_CROP_RATIO
+    whole = (figures["whole_frames"].value + figures["uploads"].value) * full.visual
+    whole *= SENT_WHOLE_RATIO
     figures["network_model"] = Figure(
-        (asked * crop.visual + whole * full.visual) * token_bytes * 8,
+        ((asked + whole) * token_bytes + requests * _REQUEST_TEXT_BYTES) * 8,
         "bit/s",
-        f"({_n(asked)} × {_n(crop.visual)} + {_n(whole)} × {_n(full.visual)}) × "
-        f"{_n(token_bytes)} × 8",
+        f"(({_n(asked)} + {_n(whole)}) × {_n(token_bytes)} + {_n(requests)} × "
+        f"{_REQUEST_TEXT_BYTES}) × 8",
     )
 
 
