@@ -98,8 +98,11 @@ def places_of(screened: Screened) -> tuple[Place, ...]:
 
 
 def is_same(first: Detection, second: Detection) -> bool:
-    """Whether two detections show the same danger: of one kind, at one place."""
-    if question_about(first) is not question_about(second):
+    """Whether two detections show the same danger: of one label, at one place.
+
+    A fire is not the smoke around it: who sees the one has not said anything of the other.
+    """
+    if first.hazard.label is not second.hazard.label:
         return False
     shared = intersection_area(first.box, second.box)
     smaller = min(first.box.area, second.box.area)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,8 @@ from safety_detector.detectors.second_look.suspects import Screened
 from safety_detector.domain.camera_rules import CameraRules
 from safety_detector.domain.crop_questions import CropAnswer
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, Role
-from safety_detector.domain.hazards import Label, SubLabel
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incidents.counting import Inspected, look_of
 from safety_detector.domain.incidents.looks import Look
 from safety_detector.domain.inspection import Verdict, decide_verdict
@@ -175,6 +177,44 @@ def test_a_full_look_adds_and_takes_nothing_back() -> None:
     assert [run.role for run in runs_of(both)] == [Role.SCREEN, Role.FULL]
     (one,) = outcome_of(screened(fire()), FIRE, full=shown).detections  # the same fire
     assert one.verified
+
+
+@pytest.mark.parametrize("said", [FIRE, CropAnswer.FIRE_AND_SMOKE, CANNOT_TELL, None])
+@pytest.mark.parametrize("inside", [(300, 200, 360, 260), (100, 90, 210, 200), (200, 60, 580, 400)])
+def test_a_full_look_that_shows_only_the_smoke_takes_no_fire_back(
+    inside: tuple[int, int, int, int], said: Said
+) -> None:
+    """A flame, small or large, lies in its smoke; the incident of the fire goes on."""
+    flame = replace(fire(0.8), box=Box(*inside))
+    cloud = Detection(Box(90, 50, 600, 410), Hazard(Label.SMOKE, SubLabel.SEVERE))
+    shown = DetectorOutcome((cloud,), DetectorRun("qwen", "a model"))
+    for of in (screened(flame), screened(flame, replace(cloud, score=0.6))):
+        plan = planned(of)[1]
+        answers = [said if place.suspects[0].detection == flame else SMOKE for place in plan.ask]
+        outcome = outcome_of(of, *answers, full=shown)
+        (left,) = [one for one in outcome.detections if one.hazard.label is Label.FIRE]
+        assert (left.box, left.verified) == (flame.box, said in (FIRE, CropAnswer.FIRE_AND_SMOKE))
+        seen = {one.hazard.value for one in incident_look(outcome).sightings}
+        assert seen == {"fire", "smoke"}
+
+
+def test_a_full_look_that_shows_only_a_flame_takes_no_smoke_back() -> None:
+    """The other way round."""
+    cloud = Detection(Box(90, 50, 600, 410), Hazard(Label.SMOKE, SubLabel.SEVERE), 0.6)
+    shown = DetectorOutcome((replace(fire(), score=None),), DetectorRun("qwen", "a model"))
+    outcome = outcome_of(screened(cloud), SMOKE, full=shown)
+    assert [one.hazard.label for one in outcome.detections] == [Label.FIRE, Label.SMOKE]
+
+
+def test_a_weak_flame_in_a_reported_cloud_is_asked_about() -> None:
+    """The cloud may be steam, and the flame a fire; a look that shows it is news."""
+    cloud = Detection(Box(90, 50, 600, 410), Hazard(Label.SMOKE, SubLabel.SEVERE), 0.6)
+    of = screened(cloud, weak=(fire(0.3),))
+    asked = [place.suspects[0].detection.hazard.label for place in planned(of)[1].ask]
+    assert asked == [Label.FIRE, Label.SMOKE]
+    (found,) = outcome_of(of, FIRE, NEITHER).detections
+    assert (found.hazard.label, found.verified) == (Label.FIRE, True)
+    assert verdict_of(outcome_of(of, None, NEITHER)) is Verdict.INCONCLUSIVE
 
 
 def test_a_full_look_that_failed_is_no_clear_picture() -> None:

@@ -96,6 +96,13 @@ def test_what_only_a_full_look_shows_gets_more_of_them() -> None:
     assert not planned(NOTHING, memory, policy, 161.0)[1].full
 
 
+def test_a_flame_in_smoke_that_was_suspected_is_news() -> None:
+    """The screen saw the smoke alone; more looks follow, until the fire's incident can open."""
+    memory, plan = planned(screened(smoke()), CameraMemory(since_full=59), Policy(full_every=60))
+    memory = learn(memory, plan, [None], full_look(fire(side=80)), 1000.0)
+    assert planned(NOTHING, memory, Policy(full_every=60), 1002.0)[1].full
+
+
 def test_an_answer_stands_when_it_was_given_twice() -> None:
     """A fire of a minute takes a few questions; one wrong answer is asked again at once."""
     of, memory, asked = screened(fire()), CameraMemory(), []
