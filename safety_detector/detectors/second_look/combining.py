@@ -38,6 +38,8 @@ from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.message_texts.reason import Reason
 
 _SAME_PERSON_IOU = 0.7
+_COVERED_IOU = 0.5
+"""The model draws people otherwise than the screen does; two people seldom overlap so far."""
 
 _LABELS: Mapping[CropAnswer, tuple[Label, ...]] = {
     CropAnswer.FIRE: (Label.FIRE,),
@@ -181,8 +183,12 @@ def _is_person(one: Detection, confirmed: Detection) -> bool:
     )
 
 
+def _covers(person: Detection, unsure: Detection) -> bool:
+    return person.hazard.label is Label.PERSON and iou(person.box, unsure.box) >= _COVERED_IOU
+
+
 def _together(screen: Sequence[Detection], full: Sequence[Detection]) -> list[Detection]:
-    """What a full look shows, and the dangers of the screen that it does not show."""
+    """What a full look shows, and what the screen has besides: dangers, and who is uncertain."""
     dangers = [one for one in full if one.hazard.is_danger]
     kept = [
         one
@@ -194,9 +200,9 @@ def _together(screen: Sequence[Detection], full: Sequence[Detection]) -> list[De
     unsure = [
         one
         for one in screen
-        if one.verified is False
+        if one.hazard.sub_label is SubLabel.UNCERTAIN
         and not one.hazard.is_danger
-        and not any(_is_person(other, one) for other in people)
+        and not any(_covers(other, one) for other in people)
     ]
     return [*people, *kept, *unsure]
 

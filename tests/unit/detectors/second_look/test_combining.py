@@ -231,3 +231,24 @@ def test_somebody_is_in_the_result_once() -> None:
     helmet = DetectorOutcome((person(SubLabel.HELMET),), DetectorRun("qwen", "a model"))
     (one,) = outcome_of(of, CropAnswer.NO_HELMET, full=helmet).detections
     assert one.hazard.sub_label is SubLabel.NO_HELMET
+
+
+@pytest.mark.parametrize(
+    ("shown", "verdict"),
+    [
+        ((), Verdict.INCONCLUSIVE),
+        ((person(SubLabel.HELMET, x=100),), Verdict.INCONCLUSIVE),  # somebody else
+        ((person(SubLabel.HELMET, x=515),), Verdict.CLEAR),
+        ((person(SubLabel.UNCERTAIN, x=515),), Verdict.INCONCLUSIVE),
+        ((person(SubLabel.NO_HELMET, x=100),), Verdict.HAZARD),
+    ],
+)
+def test_a_full_look_makes_nobody_certain_whom_it_does_not_show(
+    shown: tuple[Detection, ...], verdict: Verdict
+) -> None:
+    """Whose helmet the screen cannot tell keeps the picture from being clear."""
+    full = DetectorOutcome(shown, DetectorRun("qwen", "a model"))
+    outcome = outcome_of(screened(person(SubLabel.UNCERTAIN)), full=full)
+    assert verdict_of(outcome) is verdict
+    of_them = [one for one in outcome.detections if one.box.x1 > 400]
+    assert len(of_them) == 1
