@@ -3,6 +3,7 @@
 Pure: state in, state out, the moment handed in.  An answer stands for a while at its place, so that
 a fire of an hour, or a lamp, does not cost a question each frame.  It has to be given twice first:
 one error of the model is not made to last, and an incident that needs two looks gets two answers.
+Of people no answer stands: whoever comes next to the same gate is somebody else.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ REFUTED_STANDS = 3.0
 one bright wall that the screen suspects in every frame of its camera."""
 
 _TWICE = 2
+_OF_THINGS_THAT_STAY = frozenset({CropQuestion.FIRE_SMOKE})
 _SAME_PLACE_IOU = 0.5
 _RISEN_BY = 0.1
 """A score that has risen by so much since nothing was seen there is worth a new question."""
@@ -77,7 +79,7 @@ class CameraMemory:
         self, place: Place, size: ImageSize, now: float, stands_s: float
     ) -> KnownPlace | None:
         """The answer that still stands for a place; None where it has to be asked."""
-        known = self.nearest(place, size)
+        known = self._nearest(place, size)
         if known is None or known.times < _TWICE:
             return None
         is_confirmed = known.answer in CONFIRMING
@@ -85,19 +87,30 @@ class CameraMemory:
             return None
         return known if is_confirmed or place.score < known.suspicion + _RISEN_BY else None
 
-    def nearest(self, place: Place, size: ImageSize) -> KnownPlace | None:
-        """What was answered about the place last, however long ago."""
+    def _nearest(
+        self, place: Place, size: ImageSize, but_at: float | None = None
+    ) -> KnownPlace | None:
+        """What was answered about the place last, however long ago, but not at that moment."""
+        if place.question not in _OF_THINGS_THAT_STAY:
+            return None
         box = _fractions(place.box, size)
         near = [
             one
             for one in self.places
-            if one.question is place.question and iou(one.box, box) >= _SAME_PLACE_IOU
+            if one.question is place.question
+            and one.at != but_at
+            and iou(one.box, box) >= _SAME_PLACE_IOU
         ]
         return max(near, key=lambda one: iou(one.box, box), default=None)
 
     def answered(self, place: Place, size: ImageSize, look: CropLook, now: float) -> CameraMemory:
-        """With what was answered about a place; what could not be told is not remembered."""
-        known = self.nearest(place, size)
+        """With what was answered about a place; what could not be told is not remembered.
+
+        What was answered at the same moment is of another place in the same frame, however near.
+        """
+        if place.question not in _OF_THINGS_THAT_STAY:
+            return self
+        known = self._nearest(place, size, but_at=now)
         others = tuple(one for one in self.places if one is not known)
         if look.answer is CropAnswer.CANNOT_TELL:
             return replace(self, places=others)

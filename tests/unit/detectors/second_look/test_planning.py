@@ -8,7 +8,8 @@ import pytest
 
 from safety_detector.detectors.second_look.budget import Bucket, read_bucket, write_bucket
 from safety_detector.detectors.second_look.memory import CameraMemory, read_memory, write_memory
-from safety_detector.detectors.second_look.planning import LeftOut, Policy, learn, plan_frame
+from safety_detector.detectors.second_look.planning import LeftOut, Plan, Policy, learn, plan_frame
+from safety_detector.detectors.second_look.suspects import places_of
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
 from safety_detector.domain.hazards import SubLabel
@@ -132,6 +133,30 @@ def test_a_refusal_stands_for_the_same_suspicion_alone(then: object) -> None:
         memory = learn(memory, plan, [look(one, CropAnswer.NEITHER) for one in plan.ask], None, now)
     assert planned(of, memory, now=1004.0)[1].standing
     assert planned(then, memory, now=1004.0)[1].ask  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("answer", [CropAnswer.HELMET, CropAnswer.NO_HELMET, CropAnswer.NO_PERSON])
+def test_no_answer_about_somebody_stands_for_somebody_else(answer: CropAnswer) -> None:
+    """Whoever comes next to the same turnstile is asked about, however like the last one."""
+    of, memory = screened(person(SubLabel.NO_HELMET)), CameraMemory()
+    for number in range(5):
+        now = 1000 + 2.0 * number
+        memory, plan = planned(of, memory, now=now)
+        (place,) = plan.ask
+        memory = learn(memory, plan, [look(place, answer)], None, now)
+
+
+def test_two_neighbours_in_one_frame_are_not_one_place_twice() -> None:
+    """One answer about each, that happen to be alike, are no second opinion on either."""
+    memory = CameraMemory()
+    places = [places_of(screened(fire(x=x)))[0] for x in (100, 130)]  # of IoU 0.54
+    asked = []
+    for now in (1000.0, 1002.0, 1004.0):
+        ask = tuple(one for one in places if memory.standing(one, SIZE, now, 20.0) is None)
+        asked.append(len(ask))
+        looks = [look(one, CropAnswer.NEITHER) for one in ask]
+        memory = learn(memory, Plan(SIZE, ask=ask), looks, None, now)
+    assert asked == [2, 2, 0]
 
 
 def test_what_could_not_be_told_never_stands() -> None:
