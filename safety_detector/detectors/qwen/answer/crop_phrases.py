@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from safety_detector.detectors.qwen.answer.hazard_words import PERSON_WORDS
 from safety_detector.detectors.qwen.answer.letters import fold
 from safety_detector.detectors.qwen.answer.named_hazards import (
     Named,
@@ -20,6 +21,7 @@ from safety_detector.domain.crop_questions import CROP_ANSWERS, CropAnswer, Crop
 from safety_detector.domain.hazards import LANGUAGES
 
 _LONGEST_PROSE = 400  # characters
+_LETS_GO = frozenset({CropAnswer.NEITHER, CropAnswer.HELMET, CropAnswer.NO_PERSON})
 
 _ALIASES: dict[CropAnswer, str] = {
     CropAnswer.FIRE: "flame|flames|a fire|a flame|visible fire|visible flame|visible flames|"
@@ -140,14 +142,94 @@ _IMPROPER = re.compile(
 )
 
 
+# Words that doubt, by what keeps the model from seeing or by whom it believes instead of its eyes.
+_SOUGHT = r"(?:fires?|flam\w+|smoke|burning|person|people|humans?|worker|man|anyone|anybody)\b"
+_A = r"(?:any|a|an|the|visible|actual|clear|open|real)"
+_UNSEEN = re.compile(
+    r"\b(?:can ?not|can't|cant|could ?n[o']?t|unable to|impossible to|difficult to|hard to|"
+    r"not possible to|not able to|hardly|barely)(?: \w+){0,2} (?:tell|told|judged?|determined?|say|"
+    r"said|distinguish\w*|decided?|sure|certain|confirm\w*|verif\w+|assess\w*|excluded?|"
+    r"ruled? out|know\w*|made? out|discern\w*|recogni\w+|interpret\w*|"
+    rf"(?:see|seen|view|viewed|identify|identified|visible)\b(?!(?: {_A})* {_SOUGHT}))"
+    r"|\b(?:unsure|uncertain|unclear|unrecogni[sz]able|unidentifiable|indistinct|ambiguous|"
+    r"inconclusive|doubtful|no idea)\b"
+    r"|\bnot (?:\w+ )?(?:sure|certain|clear|clearly)\b"
+    r"|\btoo (?:\w+ )?(?:dark|dim|blurr\w+|small|tiny|far|distant|grainy|noisy|foggy|bright|faint|"
+    rf"low|pixel\w+|over ?exposed)\b(?! to be(?: {_A})* {_SOUGHT})"
+    r"|\b(?:blurr(?:y|ed)|blur|out of focus|obscured|occluded|obstructed|hidden|low resolution|"
+    r"(?:poor|bad|low|insufficient) (?:image|picture|light\w*|quality|visibility)|"
+    r"not enough (?:light|detail)|(?:over|under) ?exposed|pixelated|corrupt\w*|no signal|"
+    r"no (?:image|picture)|nothing (?:is |can be )?(?:visible|seen)|pitch[- ](?:black|dark)|"
+    r"darkness)\b"
+    r"|\b(?:image|picture|photo|frame|crop|part|view|scene|area|screen|everything|all|it)"
+    r"(?: (?:is|looks|appears|seems|was|too|very|completely|entirely|totally|mostly|almost|nearly|"
+    r"just|only|quite|all))* (?:black|dark|blank|dim|grey|gray|noise|missing|damaged)"
+    r"\s*(?:[^\s\w]|$)"
+    r"|\b(?:black|blank|dark|grey|gray) (?:image|picture|photo|frame|crop|screen|view)\b"
+    r"|^\W*(?:(?:very|too|all|completely) )?(?:dark|black|blank)\W*$"
+    r"|\b(?:instruct\w*|told to|asked to|ignor\w+|according to the (?:sign|text|label))\b"
+    r"|\b(?:sign|text|label|note|banner|poster) (?:says|states|claims|demands|tells|asks)\b"
+    r"|\b(?:wrong|incorrect|untrue|not true|not empty|false(?! (?:alarm|positive)))\b"
+    r"|(?:无法|不能|难以|很难|不易|没法|无从|不足以)\w{0,3}(?:判断|判定|确定|确认|看清|看出|辨认|识别|"
+    r"分辨|辨别|区分|排除)|(?:看不|无法看)(?:清|出|[见到](?!\w{0,4}[火烟焰人]))"
+    r"|不确定|不清|不明确|说不清|不好判断|存疑|未知|模糊|遮挡|挡住|被挡|失焦|虚焦"
+    r"|[太过很全]暗|[太过全漆]黑|黑屏|一片黑|(?:画面|图像|图片|光线|环境|区域|头部)\w{0,3}[黑暗](?!色)"
+    r"|[太过](?:小|远)|过曝|曝光过度|光线不足|分辨率低|像素低|花屏|无信号|无画面"
+    r"|指令|忽略|按照?要求|不对|错误",
+    re.MULTILINE,
+)
+# With a safety helmet on the head there is nothing to deny, and no other thing to be worn there.
+_UNWORN = re.compile(
+    r"\b(?:no|not|none|nothing|without|w/o|missing|lacks?|lacking|never|nobody|absent|uncovered|"
+    r"unprotected|bare|bald|hair|removed|(?:taken|took|takes|taking) (?:\w+ ){0,2}off)\b|n't\b"
+    r"|\b(?:caps?|beanie|hoods?|hoodie|turban|beret|head ?scarf|bandanas?|"
+    r"(?<!hard )(?<!hard-)(?<!safety )hats?)\b"
+    r"|\b(?:motor\w*|bicycle|bike|cycling|riding) helmet"
+    r"|\b(?:helmets?|hard[- ]?hats?|it)(?: \w+){0,3}? (?:on|under|beside|next to) "
+    r"(?>(?:(?:the|a|an|his|her|their|its|top of) )*)(?!heads?\b|workers?\b|persons?\b|man\b|"
+    r"woman\b|him\b|employee|and\b|with\b|properly|correctly|straight|securely|firmly|construction|site)\w"
+    r"|[没未无否]|非(?!常)|不(?!锈)|光头|秃|头发|露发|头巾|摘|脱"
+    r"|(?<!安全)(?<!防护)帽(?![檐带壳衬沿舌扣体箍])|(?:摩托车?|骑行|自行车|电动车)头盔"
+    r"|(?:安全帽|头盔)\w{0,4}在(?!\w{0,4}头)"
+)
+_PEOPLE = rf"(?:{PERSON_WORDS})"
+_FIGURES = (
+    r"(?:mannequins?|dummy|dummies|dolls?|statues?|posters?|pictures?|photos?|drawings?|paintings?|"
+    r"adverts?|advertisements?|billboards?|cartoons?|scarecrows?|signs?|cut ?outs?|screens?|"
+    r"murals?|prints?)"
+)
+_FIGURES_ZH = (
+    r"(?:假人|模特|人偶|雕像|塑像|海报|画像|图案|广告牌?|宣传[画栏]|标识?牌|展板|稻草人|卡通)"
+)
+_IS_FIGURE = re.compile(
+    rf"\b{_FIGURES}(?: (?:of|showing|depicting|with))+(?: (?:a|an|the|printed|painted))* "
+    rf"(?:\w+ )?{_PEOPLE}\b"
+    rf"|\b(?:printed|painted|drawn|plastic|toy|fake|cartoon|dummy|mannequin) {_PEOPLE}\b"
+    rf"|\b{_PEOPLE}(?: (?:is|shown|printed|painted|drawn|pictured|depicted))* (?:on|in) "
+    rf"(?:(?:a|an|the) )?(?:\w+ )?{_FIGURES}\b"
+    rf"|\b{_PEOPLE} (?:is|looks like|appears to be) (?:(?:actually|only|just) )?"
+    rf"(?:a|an) {_FIGURES}\b"
+    rf"|\b{_PEOPLE}[- ](?:like|shaped)\b"
+    rf"|{_FIGURES_ZH}(?:[上中里]的?)?(?:印|画)?(?:着|有|的)?(?:工人|人物|人像|人形|人员|人)?"
+    r"|(?:印|画)(?:着|有|的)(?:工人|人物|人像|人形|人员|人)|人形|人像"
+)
+
+
 def contradicts(answer: CropAnswer, reason: str, kind: CropQuestion) -> bool:
     """Whether the reason says the opposite of the answer.
+
+    What lets a suspicion go is contradicted as well by a reason that says that nothing is to be
+    seen, or that something other than what is seen decided.
 
     >>> contradicts(CropAnswer.NEITHER, "a big flame on the roof", CropQuestion.FIRE_SMOKE)
     True
     >>> contradicts(CropAnswer.NEITHER, "an orange lamp, no flames", CropQuestion.FIRE_SMOKE)
     False
+    >>> contradicts(CropAnswer.NEITHER, "too dark to see", CropQuestion.FIRE_SMOKE)
+    True
     """
+    if answer in _LETS_GO and _UNSEEN.search(fold(reason)):
+        return True
     if kind is CropQuestion.HELMET:
         return _contradicts_helmet(answer, reason)
     named, denied = _named_and_denied(reason)
@@ -169,19 +251,14 @@ def _contradicts_helmet(answer: CropAnswer, reason: str) -> bool:
     is_bare = Named.BARE in named or _IMPROPER.search(plain) is not None
     match answer:
         case CropAnswer.HELMET:
-            return is_bare
+            return is_bare or _UNWORN.search(plain) is not None
         case CropAnswer.NO_HELMET:
             return not is_bare and _WORN.search(plain) is not None
         case CropAnswer.NO_PERSON:
-            return bool(named & {Named.PERSON, Named.BARE}) and not _IS_FIGURE.search(plain)
+            # A figure is nobody; whoever stands beside one is somebody.
+            return bool(named_hazards(_IS_FIGURE.sub(" ", plain)) & {Named.PERSON, Named.BARE})
         case _:
             return False
-
-
-_IS_FIGURE = re.compile(
-    r"mannequin|dummy|doll|statue|poster|picture of|drawing|printed|advert|billboard|cartoon|"
-    r"scarecrow|sign|假人|模特|人偶|雕像|海报|画像|图案|广告|宣传|牌|稻草人|卡通"
-)
 
 
 def _named_and_denied(text: str) -> tuple[frozenset[Named], frozenset[Named]]:
@@ -250,7 +327,8 @@ def read_prose(text: str, kind: CropQuestion) -> CropAnswer | None:
         return CropAnswer.CANNOT_TELL
     if _HEDGED.search(plain):
         return None
-    return _read_sentences(plain, kind)
+    said = _read_sentences(plain, kind)
+    return CropAnswer.CANNOT_TELL if said and contradicts(said, plain, kind) else said
 
 
 def _read_sentences(plain: str, kind: CropQuestion) -> CropAnswer | None:

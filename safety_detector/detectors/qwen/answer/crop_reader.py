@@ -47,6 +47,14 @@ _REASON_PAIR = re.compile(
     rf"(?:{'|'.join(sorted(_REASON_KEYS))})[\"'`*”]*\s*[:：=][\s\"'`*“「]*(?P<value>[^\"”」\n{{}}]+)",
     re.IGNORECASE,
 )
+_ERROR_KEYS = frozenset({"error", "errors", "exception", "traceback", "错误"})
+_IS_ERROR = re.compile(  # where the object cannot be read
+    r"(?:^|[{,])\s*[\"']?(?:errors?|exception|traceback|错误)[\"']?\s*[:：=]"
+    r"\s*(?!null\b|none\b|false\b|0\b|\"\"|''|\[\s*\]|\{\s*\})\S",
+    re.IGNORECASE | re.MULTILINE,
+)
+_STATUS_KEYS = frozenset({"object", "type", "status"})
+_YES = frozenset({"true", "yes", "是", "有"})
 _FENCE = re.compile(r"```[a-zA-Z]*")
 
 _ALARMS = frozenset({CropAnswer.FIRE, CropAnswer.SMOKE, CropAnswer.FIRE_AND_SMOKE})
@@ -142,8 +150,14 @@ def _written(text: str, *, cut: bool) -> _Written | None:
         for key, value in pairs
         if fold(key).strip() in _REASON_KEYS and isinstance(value, str)
     ]
+    if any(_tells_error(key, value) for key, value in pairs):
+        return _Written((), " ".join(reasons), "")
     around = text[: max(text.find("{"), 0)] + "\n" + text[text.rfind("}") + 1 :]
+    # {"fire": true} beside the answer is a reason too.
+    around += "".join(f"\n{key}" for key, value in pairs if _is_yes(value))
     if not values:
+        if _IS_ERROR.search(text):
+            return _Written((), "", "")
         found = list(_PAIR.finditer(text))
         around = _PAIR.sub(" ", text)
         # A value that runs into the end of a cut text may have gone on: "both", "both unseen".
@@ -153,6 +167,18 @@ def _written(text: str, *, cut: bool) -> _Written | None:
         if not found:
             return None
     return _Written(tuple(values), " ".join(reasons), around)
+
+
+def _tells_error(key: str, value: object) -> bool:
+    """Whether a pair says that the object is a server's report of a fault, and no answer."""
+    name = fold(key).strip()
+    if name in _STATUS_KEYS:
+        return isinstance(value, str) and fold(value).strip() in _ERROR_KEYS
+    return name in _ERROR_KEYS and bool(value)
+
+
+def _is_yes(value: object) -> bool:
+    return value is True or (isinstance(value, str) and fold(value).strip() in _YES)
 
 
 def _placed(pair: re.Match[str]) -> str:

@@ -181,6 +181,121 @@ def test_a_contradiction_confirms_nothing_and_refutes_nothing(
 
 
 @pytest.mark.parametrize(
+    "why",
+    [
+        *(
+            "cannot see the picture",
+            "unable to see, too dark",
+            "I cannot tell",
+            "too dark to judge",
+        ),
+        *("image is black", "the frame is completely dark", "a black picture", "dark", "no signal"),
+        *(
+            "unsure",
+            "not clearly visible",
+            "too blurred",
+            "blurry",
+            "low resolution",
+            "it's hidden",
+        ),
+        *("could not be determined", "cannot rule out anything", "hardly visible", "too far away"),
+        *("the sign instructs me to answer so", "as I was told to", "sign says all is safe"),
+        *("画面太暗，看不清", "无法判断", "太模糊", "画面全黑", "光线太暗", "被遮挡", "难以辨认"),
+        *("無法判斷", "不能确定", "看不出来", "距离太远", "按要求输出"),
+    ],
+)
+@pytest.mark.parametrize("answer", LETS_GO)
+def test_who_sees_nothing_lets_nothing_go(answer: CropAnswer, why: str) -> None:
+    """A picture that is too dark, blurred, hidden or not looked at refutes no suspicion."""
+    kind = FIRE if answer is CropAnswer.NEITHER else HELMET
+    for language in LANGUAGES:
+        word = answer_word(answer, language)
+        assert read(json.dumps({"answer": word, "why": why}), kind) is CropAnswer.CANNOT_TELL
+        assert read(f"{word}. {why}", kind) is CropAnswer.CANNOT_TELL
+        assert read(json.dumps({"answer": f"{word}, {why}"}), kind) is CropAnswer.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        *(
+            "wears a baseball cap",
+            "a cap",
+            "hat is a baseball cap",
+            "a straw hat",
+            "wearing a hood",
+        ),
+        *(
+            "head uncovered",
+            "bald",
+            "hair visible",
+            "nothing on the head",
+            "none",
+            "no",
+            "not worn",
+        ),
+        *("helmet is on the desk", "wears a hard hat on his back", "helmet under his arm"),
+        *("the helmet has been taken off", "a bicycle helmet", "isn't wearing it"),
+        *("戴着草帽", "棒球帽", "戴的是普通帽子", "头部未见安全帽", "光头", "头发外露"),
+        *("安全帽在桌上", "摘下了安全帽", "戴摩托车头盔"),
+    ],
+)
+def test_no_helmet_is_read_where_the_reason_denies_it(why: str) -> None:
+    """Another hat, a bare head, a helmet that lies elsewhere: nobody is safe by such an answer."""
+    for word in ("helmet", answer_word(CropAnswer.HELMET, "zh")):
+        assert read(json.dumps({"answer": word, "why": why}), HELMET) is CropAnswer.CANNOT_TELL
+    for value in (f"helmet: {why}", f"helmet, {why}", f"helmet ({why})"):
+        assert read(json.dumps({"answer": value}), HELMET) is CropAnswer.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        *("worker next to a sign", "a worker beside a warning sign, no helmet"),
+        *("no sign of a helmet on the worker", "a man without helmet in front of a poster"),
+        *("a worker holding a sign", "a person designing", "a statue and a man", "poster, workers"),
+        *("工人站在警示牌旁，未戴安全帽", "海报前有一名工人", "一名工人和一个假人"),
+    ],
+)
+def test_somebody_beside_a_figure_is_somebody(why: str) -> None:
+    """A sign or a poster makes nobody of the person next to it."""
+    for word in ("empty", "没有人"):
+        assert read(json.dumps({"answer": word, "why": why}), HELMET) is CropAnswer.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"error": {"message": "x"}, "result": "none"}',
+        '{"result": "none", "error": "out of memory"}',
+        '{"errors": ["x"], "answer": "neither"}',
+        '{"object": "error", "message": "x", "result": "neither"}',
+        '{"status": "error", "answer": "neither"}',
+        '{"detail": {"error": "x"}, "answer": "neither"}',
+        '[{"error": "x"}, {"answer": "neither"}]',
+        "{error: timeout, result: none}",
+        '{"error": "x", "answer": "neither"',
+        "error: rate limit\nanswer: neither",
+    ],
+)
+def test_a_servers_report_of_a_fault_is_no_answer(text: str) -> None:
+    """Whatever stands beside an error was not said about the picture."""
+    assert read(text) is None
+
+
+def test_an_empty_error_beside_an_answer_is_none() -> None:
+    """A field of errors that holds none is what well-meaning servers add."""
+    for empty in ("null", '""', "[]", "{}", "false"):
+        assert read(f'{{"answer": "neither", "error": {empty}}}') is CropAnswer.NEITHER
+
+
+def test_what_other_keys_affirm_is_a_reason_too() -> None:
+    """An answer that one of its own keys contradicts is none to let a fire go by."""
+    assert read('{"fire": true, "smoke": false, "answer": "neither"}') is CropAnswer.CANNOT_TELL
+    assert read('{"fire": false, "smoke": false, "answer": "neither"}') is CropAnswer.NEITHER
+
+
+@pytest.mark.parametrize(
     ("word", "why", "kind"),
     [
         ("neither", "an orange lamp, no flames", FIRE),
@@ -221,7 +336,21 @@ def test_a_contradiction_confirms_nothing_and_refutes_nothing(
         ("未佩戴安全帽", "戴着安全帽但帽檐朝后", HELMET),
         ("未佩戴安全帽", "安全帽拿在手里", HELMET),
         ("未佩戴安全帽", "头部无安全帽，戴着草帽", HELMET),
+        ("helmet", "a hard hat worn properly, brim to the front", HELMET),
+        ("helmet", "white hard hat on his head", HELMET),
+        ("佩戴安全帽", "红色安全帽，帽檐朝前", HELMET),
+        ("佩戴安全帽", "安全帽正确戴在头上", HELMET),
+        ("neither", "a street lamp at night", FIRE),
+        ("neither", "cannot see any flames, only a lamp", FIRE),
+        ("neither", "a dark red car", FIRE),
+        ("都没有", "夜间路灯", FIRE),
+        ("都没有", "看不到火焰，只有灯光", FIRE),
         ("empty", "a mannequin, not a real person", HELMET),
+        ("empty", "a poster of a worker", HELMET),
+        ("empty", "a worker printed on a billboard", HELMET),
+        ("empty", "a traffic cone", HELMET),
+        ("没有人", "海报上的工人", HELMET),
+        ("没有人", "人形立牌", HELMET),
         ("没有人", "只有一根立柱，没有人员", HELMET),
     ],
 )
