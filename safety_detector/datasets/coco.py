@@ -1,9 +1,9 @@
 """COCO: ``train.json`` and ``validation.json`` beside ``images/``.
 
 Beyond COCO an image has ``labelled`` (categories of which every object is there; of the others
-nothing counts), ``refuted`` (what a detector said, and what is not there), ``judged`` (who said so,
-when and why), ``group`` (what the split keeps together) and ``sha256`` of what was submitted.
-``eval`` and ``training/`` read it so; CVAT and Label Studio read past it.
+only what has a box is known), ``refuted`` (what a detector said, and what is not there), ``judged``
+(who said so, when and why), ``group`` (what the split keeps together) and ``sha256`` of what was
+submitted.  ``eval`` and ``training/`` read it so; CVAT and Label Studio read past it.
 """
 
 from __future__ import annotations

@@ -133,13 +133,14 @@ def rights(answer: Answered) -> Iterator[tuple[Question, bool]]:
     """
     failed = answer.error is not None
     reported = {one.hazard.label.value for one in answer.detections}
-    known = [kind for kind in _HAZARDS if kind in answer.picture.labelled]
-    there = [kind for kind in known if answer.picture.shows(kind)]
+    known = {kind: answer.picture.tells(kind) for kind in _HAZARDS}
+    there = [kind for kind, is_there in known.items() if is_there]
+    absent = [kind for kind, is_there in known.items() if is_there is False]
     for kind in there:
         question = Question.FIRE if kind is RawClass.FIRE else Question.SMOKE
         yield question, not failed and kind.value in reported
-    if known and not there:
-        yield Question.CALM, not failed and not any(kind.value in reported for kind in known)
+    if absent and not there:
+        yield Question.CALM, not failed and not any(kind.value in reported for kind in absent)
     if _is_deserted(answer):
         bare = any(calls_it(one, SubLabel.NO_HELMET) for one in answer.detections)
         yield Question.NOBODY, not failed and not bare

@@ -2,7 +2,8 @@
 
 Right is what a person would call right who looks at the picture: a fire or smoke that lies where
 one is labelled (how its boxes are cut does not matter), a helmet or bare head whose person has a
-head that is labelled so.  What the picture is not labelled for is not judged.
+head that is labelled so.  Where a picture is not labelled for all of a class, what lies at a
+labelled box is judged, and nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ from safety_detector.domain.detections import Detection, ScoreFrom
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.errors import AnnotationsInvalid
-from safety_detector.evaluation.counting import match_boxes, people_of_heads, wilson_interval
+from safety_detector.evaluation.counting import (
+    HEAD_STATES,
+    match_boxes,
+    people_of_heads,
+    wilson_interval,
+)
 from safety_detector.evaluation.folds import fold_numbers
 from safety_detector.evaluation.running import Answered
 from safety_detector.evaluation.saved import JudgedBy, SavedAnswers
@@ -39,8 +45,18 @@ MOST_BINS = 10
 FEWEST_IN_BIN = 10
 """Bins of equally many boxes, so that each share rests on as much."""
 
+FEWEST_OF_A_KIND = 10
+"""Detections that could have been right, and as many that could have been wrong: who only confirmed
+alarms, or only dismissed them, says nothing of the share."""
+
 _ERROR_BINS = 10  # equally wide, as in Guo et al. 2017
-_HEADS = frozenset({RawClass.HEAD_HELMET, RawClass.HEAD_BARE})
+_HEADS = frozenset(HEAD_STATES)
+_PEOPLE = _HEADS | {RawClass.PERSON}
+_STATES = {
+    CalibratedClass.PERSON_NO_HELMET: SubLabel.NO_HELMET,
+    CalibratedClass.PERSON_HELMET: SubLabel.HELMET,
+    CalibratedClass.PERSON_UNCERTAIN: None,
+}
 _LIES_IN = 0.5
 _DIGITS = 4
 _CURVE_DIGITS = 6
@@ -51,11 +67,18 @@ Curve = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One detection with a score, and whether it was right."""
+    """One detection with a score, and whether it was right.
+
+    Attributes:
+        could_be_right: whether its picture has anything labelled that it could have found.
+        could_be_wrong: whether its picture is labelled for all that it could have found.
+    """
 
     kind: CalibratedClass
     score: float
     is_right: bool
+    could_be_right: bool
+    could_be_wrong: bool
     fold: int
 
 
@@ -84,6 +107,10 @@ class LeftOut(StrEnum):
     """Why a table has no curve for a class."""
 
     TOO_FEW = f"fewer than {FEWEST_BOXES} labelled detections with a score"
+    ONE_SIDED = (
+        f"fewer than {FEWEST_OF_A_KIND} detections could have been right, or wrong: pictures that "
+        "show it are needed, and pictures that are labelled for all of it"
+    )
     UNTRIED = "all pictures are of one group: nothing to try a curve on"
     NO_BETTER = "on pictures that it was not made of the curve was no better than the score"
 
@@ -107,7 +134,8 @@ class ClassCalibration:
 
     Attributes:
         bins: by rising score.
-        curve: points (score, share); empty where there are too few boxes.
+        is_one_sided: whether hardly any could have been right, or hardly any wrong.
+        curve: points (score, share); empty where there are too few boxes, or one-sided ones.
         before: the errors of the scores, taken for shares.
         after: those of the curve on pictures that it was not made of; None without a curve.
     """
@@ -115,6 +143,7 @@ class ClassCalibration:
     kind: CalibratedClass
     boxes: int
     right: int
+    is_one_sided: bool
     bins: tuple[Bin, ...]
     curve: Curve
     before: Errors
@@ -124,7 +153,7 @@ class ClassCalibration:
     def left_out(self) -> LeftOut | None:
         """Why the table leaves the class out; None where it does not."""
         if not self.curve:
-            return LeftOut.TOO_FEW
+            return LeftOut.ONE_SIDED if self.is_one_sided else LeftOut.TOO_FEW
         if self.after is None:
             return LeftOut.UNTRIED
         return None if self.after.brier < self.before.brier else LeftOut.NO_BETTER
@@ -204,7 +233,34 @@ def _judged(answer: Answered, own: ScoreFrom, fold: int) -> Iterator[Judged]:
     for detection, is_right in judge_detections(answer.picture, answer.detections):
         if detection.score is not None and detection.score_from is own:
             kind = CalibratedClass.of(detection.hazard)
-            yield Judged(kind, detection.score, is_right, fold)
+            fitting = [_fits(kind, one) for one in _objects(kind, answer.picture)]
+            yield Judged(
+                kind,
+                detection.score,
+                is_right,
+                could_be_right=any(fitting),
+                could_be_wrong=_is_whole(kind, answer.picture) or not all(fitting),
+                fold=fold,
+            )
+
+
+def _objects(kind: CalibratedClass, picture: LabelledPicture) -> list[TrueBox]:
+    """What is labelled and a detection of the class may lie on."""
+    kinds = _PEOPLE if kind in _STATES else {RawClass(kind.value)}
+    return [one for one in picture.boxes if one.kind in kinds]
+
+
+def _fits(kind: CalibratedClass, truth: TrueBox) -> bool:
+    """Whether a detection of the class that lies on it is right."""
+    state = _STATES.get(kind)
+    return state is None or state in (truth.state, HEAD_STATES.get(truth.kind))
+
+
+def _is_whole(kind: CalibratedClass, picture: LabelledPicture) -> bool:
+    """Whether a detection of the class that lies on nothing is known to be wrong."""
+    if kind in _STATES:
+        return RawClass.PERSON in picture.labelled or picture.labelled.issuperset(_HEADS)
+    return RawClass(kind.value) in picture.labelled
 
 
 def judge_detections(
@@ -212,22 +268,19 @@ def judge_detections(
 ) -> Iterator[tuple[Detection, bool]]:
     """Each detection that the labels judge, and whether it was right."""
     for kind in (RawClass.FIRE, RawClass.SMOKE):
-        if kind in picture.labelled:
-            truths = [one for one in picture.boxes if one.kind is kind]
-            of_kind = [one for one in detections if one.hazard.label.value == kind.value]
-            yield from _regions(of_kind, truths)
+        truths = [one for one in picture.boxes if one.kind is kind]
+        of_kind = [one for one in detections if one.hazard.label.value == kind.value]
+        yield from _regions(of_kind, truths, kind in picture.labelled)
     people = [one for one in detections if one.hazard.label is Label.PERSON]
-    judge = _judge_of_people(picture)
-    if judge is not None:
-        yield from judge(picture, people)
+    yield from _judge_of_people(picture)(picture, people)
 
 
 def _regions(
-    detections: Sequence[Detection], truths: Sequence[TrueBox]
+    detections: Sequence[Detection], truths: Sequence[TrueBox], are_all: bool
 ) -> Iterator[tuple[Detection, bool]]:
     for detection in detections:
         here = [one for one in truths if _lies_at(detection.box, one.box)]
-        if not here or any(not one.ignored for one in here):
+        if any(not one.ignored for one in here) or (are_all and not here):
             yield detection, bool(here)
 
 
@@ -241,16 +294,22 @@ def _lies_at(box: Box, truth: Box) -> bool:
 _PeopleJudge = Callable[[LabelledPicture, Sequence[Detection]], Iterator[tuple[Detection, bool]]]
 
 
-def _judge_of_people(picture: LabelledPicture) -> _PeopleJudge | None:
+def _judge_of_people(picture: LabelledPicture) -> _PeopleJudge:
     if picture.labelled.issuperset(_HEADS):
         return _by_heads
-    return _by_bodies if RawClass.PERSON in picture.labelled else None
+    if RawClass.PERSON in picture.labelled:
+        return _by_bodies
+    return _by_heads if any(one.kind in _HEADS for one in picture.boxes) else _by_bodies
 
 
 def _by_heads(
     picture: LabelledPicture, people: Sequence[Detection]
 ) -> Iterator[tuple[Detection, bool]]:
-    """By the labelled head of each; one of whom none is labelled shows no helmet to judge."""
+    """By the labelled head of each; one of whom none is labelled shows no helmet to judge.
+
+    Where not every head is labelled, those without one are not judged at all.
+    """
+    are_all = picture.labelled.issuperset(_HEADS)
     heads = [one for one in picture.boxes if one.kind in _HEADS]
     owned = {
         id(owner): head
@@ -260,7 +319,7 @@ def _by_heads(
     for person in people:
         head = owned.get(id(person))
         state = person.hazard.sub_label
-        if head is not None and head.ignored:
+        if head.ignored if head is not None else not are_all:
             continue
         if state is SubLabel.UNCERTAIN:
             if head is not None or RawClass.PERSON not in picture.labelled:
@@ -275,7 +334,8 @@ def _by_bodies(
 ) -> Iterator[tuple[Detection, bool]]:
     """By the labelled person at each one's place.
 
-    Where the set does not say how that one's head is, nothing that is said of it is judged.
+    Where the set does not say how that one's head is, nothing that is said of it is judged; where
+    not everybody is labelled, nothing that is said of others.
     """
     truths = [one for one in picture.boxes if one.kind is RawClass.PERSON]
     matching = match_boxes([one.box for one in people], truths)
@@ -285,7 +345,7 @@ def _by_bodies(
             yield people[index], True
         elif known in (SubLabel.HELMET, SubLabel.NO_HELMET):
             yield people[index], said is known
-    for index in matching.false:
+    for index in matching.false if RawClass.PERSON in picture.labelled else ():
         yield people[index], False
 
 
@@ -294,11 +354,17 @@ def _of_class(kind: CalibratedClass, judged: Sequence[Judged]) -> ClassCalibrati
     right = np.array([one.is_right for one in judged], np.float64)
     folds = np.array([one.fold for one in judged])
     bins = _bins(scores, right)
-    curve = fit_curve(scores, right) if len(judged) >= FEWEST_BOXES else ()
+    fewest = min(
+        sum(one.could_be_right for one in judged), sum(one.could_be_wrong for one in judged)
+    )
+    is_one_sided = len(judged) >= FEWEST_BOXES and fewest < FEWEST_OF_A_KIND
+    is_enough = len(judged) >= FEWEST_BOXES and not is_one_sided
+    curve = fit_curve(scores, right) if is_enough else ()
     return ClassCalibration(
         kind,
         len(judged),
         int(right.sum()),
+        is_one_sided,
         bins,
         curve,
         _errors(scores, right),

@@ -378,7 +378,7 @@ def _false_alarm(kind: RawClass) -> _Share:
     label = Label(kind.value)
 
     def share(answer: Answered) -> tuple[int, int]:
-        if kind not in answer.picture.labelled or answer.picture.shows(kind):
+        if answer.picture.tells(kind) is not False:
             return 0, 0
         return any(one.hazard.label is label for one in answer.detections), 1
 

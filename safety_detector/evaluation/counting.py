@@ -166,10 +166,11 @@ class JudgedHead:
 
 
 def judged_heads(picture: LabelledPicture, detections: Sequence[Detection]) -> list[JudgedHead]:
-    """Each head of which the set says whether it is bare, and what it was called."""
+    """Each head of which the set says whether it is bare, and what it was called.
+
+    Whether everybody is labelled does not matter: what is said of others is not judged here.
+    """
     if picture.as_reported:
-        if RawClass.PERSON not in picture.labelled:
-            return []
         people = picture.counted(RawClass.PERSON)
         called = _called_states(people, detections)
         return [
@@ -177,9 +178,7 @@ def judged_heads(picture: LabelledPicture, detections: Sequence[Detection]) -> l
             for number, one in enumerate(people)
             if one.state in _KINDS
         ]
-    heads = [
-        one for kind in HEAD_STATES if kind in picture.labelled for one in picture.counted(kind)
-    ]
+    heads = [one for kind in HEAD_STATES for one in picture.counted(kind)]
     owners = people_of_heads(heads, detections)
     return [
         JudgedHead(head.kind, head.box, owner.hazard.sub_label if owner else None)

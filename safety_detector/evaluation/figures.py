@@ -161,9 +161,8 @@ def _detected(answer: Answered, label: Label) -> list[Box]:
 
 
 def _picture_level(kind: RawClass, answers: Sequence[Answered]) -> dict[str, Any]:
-    judged = [answer for answer in answers if kind in answer.picture.labelled]
-    positive = [answer for answer in judged if answer.picture.shows(kind)]
-    negative = [answer for answer in judged if not answer.picture.shows(kind)]
+    positive = [answer for answer in answers if answer.picture.tells(kind)]
+    negative = [answer for answer in answers if answer.picture.tells(kind) is False]
     label = Label(kind.value)
     caught = sum(bool(_detected(answer, label)) for answer in positive)
     alarmed = sum(bool(_detected(answer, label)) for answer in negative)

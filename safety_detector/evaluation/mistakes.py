@@ -101,25 +101,23 @@ def _draw(rgb: RgbImage, box: Box, text: str, colour: tuple[int, int, int]) -> N
 
 
 def _mistakes(answer: Answered) -> list[Mistake]:
-    labelled = answer.picture.labelled
     mistakes: list[Mistake] = []
     for kind in (RawClass.FIRE, RawClass.SMOKE):
-        if kind in labelled:
-            mistakes += _picture_mistakes(answer, kind)
-    if RawClass.PERSON in labelled:
-        people = [one.box for one in answer.detections if one.hazard.label is Label.PERSON]
-        truths = [box for box in answer.picture.boxes if box.kind is RawClass.PERSON]
-        missed = match_boxes(people, truths).missed
-        mistakes += [Mistake("missed person", truths[index].box) for index in missed]
+        mistakes += _picture_mistakes(answer, kind)
+    people = [one.box for one in answer.detections if one.hazard.label is Label.PERSON]
+    truths = [box for box in answer.picture.boxes if box.kind is RawClass.PERSON]
+    missed = match_boxes(people, truths).missed
+    mistakes += [Mistake("missed person", truths[index].box) for index in missed]
     return mistakes + _helmet_mistakes(answer)
 
 
 def _picture_mistakes(answer: Answered, kind: RawClass) -> list[Mistake]:
     """A missed or invented hazard; how its boxes are split is not held against the detector."""
     found = [one.box for one in answer.detections if one.hazard.label.value == kind.value]
-    if answer.picture.shows(kind) and not found:
+    is_there = answer.picture.tells(kind)
+    if is_there and not found:
         return [Mistake(f"missed {kind}", box.box) for box in answer.picture.counted(kind)]
-    if not answer.picture.shows(kind):
+    if is_there is False:
         return [Mistake(f"false {kind}", box) for box in found]
     return []
 

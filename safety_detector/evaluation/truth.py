@@ -87,7 +87,8 @@ class LabelledPicture:
     """One picture and what is known to be in it.
 
     Attributes:
-        labelled: the classes of which every object is labelled; of the others nothing counts.
+        labelled: the classes of which every object is labelled; of the others what is labelled is
+            there, and whether anything else is nobody knows.
         tag: what kind of scene it is, for figures by kind; None if the set does not say.
         group: what it has in common with other pictures that are no evidence of their own, like a
             camera's of one day; None where each picture stands for itself.
@@ -107,6 +108,12 @@ class LabelledPicture:
         """Whether any object of the class is labelled, ignored ones too."""
         return any(one.kind is kind for one in self.boxes)
 
+    def tells(self, kind: RawClass) -> bool | None:
+        """Whether any object of the class is in the picture; None where the set does not say."""
+        if self.shows(kind):
+            return True
+        return False if kind in self.labelled else None
+
     def counted(self, kind: RawClass) -> list[TrueBox]:
         """The objects of the class that must be found."""
         return [one for one in self.boxes if one.kind is kind and not one.ignored]
@@ -121,9 +128,10 @@ def read_labelled_pictures(
     that the file itself names (``info.pictures``), else beside it.
 
     Beyond COCO, an image may carry ``labelled`` (ids of the categories that are exhaustively
-    labelled in it, all of the file's if absent) and ``weak`` (labels not exhaustive: nothing of
-    the picture is counted, it is left out), ``tag`` (the kind of scene) and ``group`` (pictures
-    that belong together: a camera's of one day), an annotation ``derived``.
+    labelled in it, all of the file's if absent; of the others only what has a box is known),
+    ``weak`` (labels not exhaustive: nothing of the picture is counted, it is left out), ``tag``
+    (the kind of scene) and ``group`` (pictures that belong together: a camera's of one day), an
+    annotation ``derived``.
 
     Raises:
         AnnotationsInvalid: not COCO, a picture is missing, a category is unknown, or a box lies

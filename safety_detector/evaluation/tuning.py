@@ -215,16 +215,14 @@ def is_called(kind: RawClass, detections: Sequence[Detection]) -> bool:
 
 
 def shows_hazard(kind: RawClass, picture: LabelledPicture) -> bool | None:
-    """Whether a picture shows the hazard; None where the set does not say so of all of it."""
-    if kind is not RawClass.HEAD_BARE:
-        return picture.shows(kind) if kind in picture.labelled else None
-    if not picture.as_reported:
-        return picture.shows(kind) if kind in picture.labelled else None
-    if RawClass.PERSON not in picture.labelled:
-        return None
+    """Whether a picture shows the hazard; None where the set does not say."""
+    if kind is not RawClass.HEAD_BARE or not picture.as_reported:
+        return picture.tells(kind)
     states = [one.state for one in picture.boxes if one.kind is RawClass.PERSON]
     if HEAD_STATES[kind] in states:
         return True
+    if RawClass.PERSON not in picture.labelled:
+        return None
     return False if all(one is SubLabel.HELMET for one in states) else None
 
 

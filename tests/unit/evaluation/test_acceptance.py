@@ -78,6 +78,43 @@ def test_pictures_are_asked_only_what_they_are_labelled_for() -> None:
     assert changes(found) == {Question.BARE: (1, 0, 1)}
 
 
+def test_a_confirmed_fire_is_asked_for_though_nobody_searched_the_rest_of_the_picture() -> None:
+    """Weights that see none of the fires that a site confirmed lose, whatever they spare."""
+    confirmed = [
+        picture(TrueBox(RawClass.FIRE, BODY), labelled=frozenset(), name=f"fire{n}")
+        for n in range(20)
+    ]
+    lamps = [picture(name=f"lamp{n}") for n in range(10)]
+    before = [answered(one, FIRE) for one in (*confirmed, *lamps)]
+    found = compare(before, [answered(one) for one in (*confirmed, *lamps)])
+    assert changes(found)[Question.FIRE] == (20, 20, 0)
+    assert changes(found)[Question.CALM] == (10, 0, 10)
+    assert [one.question for one in found.losses] == [Question.FIRE]
+
+
+@pytest.mark.parametrize(
+    ("box", "question"),
+    [
+        (TrueBox(RawClass.FIRE, BODY), Question.FIRE),
+        (TrueBox(RawClass.SMOKE, BODY), Question.SMOKE),
+        (TrueBox(RawClass.PERSON, BODY, state=SubLabel.NO_HELMET), Question.BARE),
+        (TrueBox(RawClass.PERSON, BODY, state=SubLabel.HELMET), Question.HELMET),
+        (TrueBox(RawClass.HEAD_BARE, HEAD), Question.BARE),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Question) else "",
+)
+def test_what_is_there_is_asked_and_nothing_else_where_not_all_is_labelled(
+    box: TrueBox, question: Question
+) -> None:
+    """What else a detector reports there nobody has looked for: it is no false alarm."""
+    one = picture(box, labelled=frozenset())
+    one = replace(one, as_reported=box.kind is RawClass.PERSON)
+    elsewhere = Box(120, 100, 160, 190)
+    others = (replace(FIRE, box=elsewhere), replace(SMOKE, box=elsewhere))
+    found = compare([answered(one)], [answered(one, *others)])
+    assert [change.question for change in found.changes] == [question]
+
+
 def test_people_as_reviewers_left_them_are_asked_for_their_state() -> None:
     """Judged pictures have people with states, no heads."""
     one = replace(

@@ -87,6 +87,18 @@ HEAD = Box(40, 12, 70, 45)
                  labelled=frozenset({RawClass.PERSON})), HELMETED, [False]),
         (picture(labelled=frozenset({RawClass.PERSON})), BARE, [False]),
         (picture(labelled=frozenset({RawClass.FIRE})), BARE, []),
+        # Confirmed, and nobody looked for others: what lies there is right, the rest unknown.
+        (picture(TrueBox(RawClass.FIRE, HERE), labelled=frozenset()), FIRE, [True]),
+        (picture(TrueBox(RawClass.FIRE, ELSEWHERE), labelled=frozenset()), FIRE, []),
+        (picture(TrueBox(RawClass.PERSON, HERE, state=SubLabel.NO_HELMET), labelled=frozenset()),
+         BARE, [True]),
+        (picture(TrueBox(RawClass.PERSON, HERE, state=SubLabel.NO_HELMET), labelled=frozenset()),
+         HELMETED, [False]),
+        (picture(TrueBox(RawClass.PERSON, ELSEWHERE, state=SubLabel.NO_HELMET),
+                 labelled=frozenset()), BARE, []),
+        (picture(TrueBox(RawClass.HEAD_BARE, HEAD), labelled=frozenset()), BARE, [True]),
+        (picture(TrueBox(RawClass.HEAD_BARE, Box(240, 12, 270, 45)), labelled=frozenset()),
+         BARE, []),
     ],
 )  # fmt: skip
 def test_a_detection_is_right_where_the_labels_say_so(
@@ -128,6 +140,35 @@ def test_the_table_says_what_scores_were_worth() -> None:
     assert fire.after.brier < fire.before.brier
     assert sum(one.boxes for one in fire.bins) == 2000
     assert all(one.interval[0] < one.share < one.interval[1] for one in fire.bins)
+
+
+def judged_alarms(confirmed: int, dismissed: int) -> SavedAnswers:
+    """Alarms of fire as a site judges them: of the confirmed ones the rest is not labelled."""
+    random = np.random.default_rng(1)
+    pictures = [picture(TrueBox(RawClass.FIRE, HERE), labelled=frozenset())] * confirmed
+    pictures += [picture()] * dismissed
+    scores = random.uniform(0.5, 1.0, len(pictures))
+    return SavedAnswers(
+        EMBEDDED,
+        tuple(
+            Answered(one, (said(Label.FIRE, SubLabel.MINOR, score=float(score)),), None, 1.0)
+            for one, score in zip(pictures, scores, strict=True)
+        ),
+    )
+
+
+def test_confirmed_alarms_count_as_much_as_dismissed_ones() -> None:
+    """Of 120 alarms 80 were real: the table says two in three, not none."""
+    fire = fires(calibrate(judged_alarms(80, 40)))
+    assert (fire.boxes, fire.right) == (120, 80)
+    assert share_at(fire.curve, 0.9) == pytest.approx(2 / 3, abs=0.15)
+
+
+@pytest.mark.parametrize(("confirmed", "dismissed"), [(80, 0), (0, 80), (80, 9), (9, 80)])
+def test_who_only_confirmed_or_only_dismissed_gets_no_table(confirmed: int, dismissed: int) -> None:
+    """It would say of every alarm that it is surely one, or surely none."""
+    with pytest.raises(AnnotationsInvalid, match="could have been right, or wrong"):
+        calibrate(judged_alarms(confirmed, dismissed))
 
 
 def test_a_written_table_gives_detections_their_share(tmp_path: Path) -> None:

@@ -90,6 +90,16 @@ def test_better_and_worse_are_said_only_where_chance_would_not_do_it(
     assert judged(fires_found(before, now), FIRE_FOUND) is judgement
 
 
+def test_a_detector_that_sees_no_confirmed_fire_is_not_better_for_seeing_no_lamp() -> None:
+    """Of what people confirmed the rest of the picture is not labelled; it counts all the same."""
+    fires = [replace(burning(n), labelled=frozenset()) for n in range(40)]
+    pictures = [*fires, *(calm(n) for n in range(20))]
+    sees_all = saved([(one, (FIRE,)) for one in pictures])
+    compared = compare_answers(sees_all, saved([(one, ()) for one in pictures]))
+    assert judged(compared, FIRE_FOUND) is Judgement.WORSE
+    assert len(compared.worse) == 40
+
+
 def test_the_same_frames_seen_often_are_no_more_evidence() -> None:
     """Twenty better pictures of two cameras' days are two."""
     assert judged(fires_found(10, 30), FIRE_FOUND) is Judgement.BETTER

@@ -162,6 +162,15 @@ def test_the_worst_mistakes_come_first() -> None:
     assert ranked[0].mistakes[0].kind == "missed fire"
 
 
+def test_a_confirmed_fire_that_is_missed_is_a_mistake_and_counts_as_missed() -> None:
+    """Nobody has to have searched the rest of the picture for that."""
+    missed = answered(picture(TrueBox(RawClass.FIRE, FIRE_BOX), labelled=frozenset()))
+    ranked = rank_mistakes([missed], limit=10)
+    assert [one.kind for one in ranked[0].mistakes] == ["missed fire"]
+    level = compute_figures([missed], None)["picture_level"]["fire"]
+    assert (level["n_positive"], level["recall"], level["n_negative"]) == (1, 0.0, 0)
+
+
 def test_split_boxes_of_one_fire_are_no_mistake_to_look_at() -> None:
     """Where fire boxes are cut is arbitrary; the picture was called rightly."""
     truth = picture(TrueBox(RawClass.FIRE, FIRE_BOX))

@@ -157,6 +157,27 @@ def test_too_few_pictures_choose_nothing(answers: list[Answered]) -> None:
     assert (found.chosen, found.to_set, found.held_out) == (None, None, None)
 
 
+def test_a_confirmed_fire_counts_though_the_rest_of_its_picture_is_not_labelled() -> None:
+    """Else a threshold would be chosen by false alarms alone."""
+    answers = [
+        replace(one, picture=replace(one.picture, labelled=frozenset()))
+        if one.picture.boxes
+        else one
+        for one in site(weak=0.3, lamps=0.1)
+    ]
+    assert tuned(answers) == tuned(site(weak=0.3, lamps=0.1))
+    bare = LabelledPicture(
+        Path("x.jpg"),
+        ImageSize(100, 100),
+        frozenset(),
+        (person(SubLabel.NO_HELMET),),
+        as_reported=True,
+    )
+    assert shows_hazard(RawClass.HEAD_BARE, bare) is True
+    helmet = replace(bare, boxes=(person(SubLabel.HELMET),))
+    assert shows_hazard(RawClass.HEAD_BARE, helmet) is None
+
+
 def person(state: SubLabel | None) -> TrueBox:
     """Somebody as a reviewer left it."""
     return TrueBox(RawClass.PERSON, BOX, state=state)
