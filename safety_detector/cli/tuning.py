@@ -162,10 +162,19 @@ def _said(one: TunedThreshold, most: float) -> str:
         f"{one.found.right} pictures found that were missed, {one.found.wrong} the other way; "
         f"{one.spared.right} false alarms gone, {one.spared.wrong} new"
     )
-    if one.to_set is None:
-        said += f" Stays as it is: these pictures show no sure gain ({counted})."
+    if one.is_trade:
+        said += (
+            f" Not set: now surely more than {most:.1%} are false alarms, but with {one.chosen:g} "
+            f"{one.by_chosen.wrong} pictures are missed that are found now ({counted}). Who wants "
+            f"that sets {one.kind.value}={one.chosen:g}; --max-false-alarms allows more of them."
+        )
+    elif one.to_set is None:
+        why = "these pictures show no sure gain"
+        if one.at_now.false_alarms > most:
+            why = f"whether more than {most:.1%} are false alarms is not sure from these pictures"
+        said += f" Stays as it is: {why} ({counted})."
     elif one.is_beyond_bound:
-        said += f" To be set, since now more than {most:.1%} are false alarms ({counted})."
+        said += f" To be set, since now surely more than {most:.1%} are false alarms ({counted})."
     else:
         gain = "more is found" if one.finds_more else "there are fewer false alarms"
         said += f" To be set: surely {gain} ({counted})."

@@ -97,6 +97,11 @@ class Changed:
         """Whether more is right, surely."""
         return self.is_told and self.right > self.wrong
 
+    @property
+    def is_loss(self) -> bool:
+        """Whether less is right, surely."""
+        return self.is_told and self.right < self.wrong
+
 
 @dataclass(frozen=True, slots=True)
 class TunedThreshold:
@@ -113,6 +118,7 @@ class TunedThreshold:
         at_now: what the threshold in force does.
         held_out: what the chosen ones do on pictures that they were not chosen by.
         found: what changes in pictures that show the hazard.
+        by_chosen: the same of the chosen one itself, on all of them: folds may choose milder ones.
         spared: what changes in those that do not.
         keeps_bound: whether any threshold keeps false alarms within the bound.
     """
@@ -127,13 +133,25 @@ class TunedThreshold:
     at_now: AlarmRates | None = None
     held_out: AlarmRates | None = None
     found: Changed = Changed(0, 0, is_told=False)
+    by_chosen: Changed = Changed(0, 0, is_told=False)
     spared: Changed = Changed(0, 0, is_told=False)
     keeps_bound: bool = True
 
     @property
     def is_beyond_bound(self) -> bool:
-        """Whether the threshold in force gives more false alarms than are allowed."""
-        return self.at_now is not None and self.at_now.false_alarms > self.most_false_alarms
+        """Whether the threshold in force surely gives more false alarms than are allowed."""
+        bounds = self.at_now.false_alarms_interval if self.at_now is not None else None
+        return bounds is not None and bounds[0] > self.most_false_alarms
+
+    @property
+    def finds_less(self) -> bool:
+        """Whether the chosen one surely finds less than what is in force."""
+        return self.found.is_loss or self.by_chosen.is_loss
+
+    @property
+    def is_trade(self) -> bool:
+        """Whether it would keep the bound at the price of what is found: a person has to choose."""
+        return self.is_beyond_bound and self.finds_less
 
     @property
     def finds_more(self) -> bool:
@@ -156,7 +174,7 @@ class TunedThreshold:
     def to_set(self) -> float | None:
         """The chosen one, where there is a reason to change what is in force."""
         has_reason = self.is_beyond_bound or self.finds_more or self.spares_more
-        return self.chosen if has_reason else None
+        return self.chosen if has_reason and not self.finds_less else None
 
     def document(self) -> dict[str, Any]:
         """As ``eval --json`` prints it."""
@@ -166,10 +184,12 @@ class TunedThreshold:
             "now": round(self.now, 4),
             "chosen": self.chosen,
             "to_set": self.to_set,
+            "is_trade": self.is_trade,
             "spread": self.spread,
             "at_now": self.at_now.document() if self.at_now else None,
             "held_out": self.held_out.document() if self.held_out else None,
             "found": asdict(self.found),
+            "by_chosen": asdict(self.by_chosen),
             "spared": asdict(self.spared),
             "keeps_bound": self.keeps_bound,
         }
@@ -265,6 +285,7 @@ def _tuned(
         at_now=_rates(today, positives, negatives, resampler),
         held_out=_rates(held_out, positives, negatives, resampler),
         found=_changed(today, held_out, positives, resampler),
+        by_chosen=_changed(today, called[chosen], positives, resampler),
         spared=_changed(~today, ~held_out, negatives, resampler),
         keeps_bound=keeps,
     )

@@ -193,6 +193,29 @@ def test_tuning_writes_a_setting_that_the_program_reads(
     assert all(line.startswith("#") for line in lines[:-1])
 
 
+def test_a_threshold_that_gives_up_fires_is_named_and_not_written(
+    run_command: RunCommand, fires: Path, tmp_path: Path
+) -> None:
+    """Lamps that score higher than fires are no reason to overlook fires; people may choose so."""
+    with closing(load_onnx_detector(threads=1)) as detector:
+        judged_by = JudgedBy.of(detector)
+        answers = []
+        for number, picture in enumerate(read_labelled_pictures(fires)):
+            raw = RawAnswer((RawBox(RawClass.FIRE, Box(10, 10, 60, 60), 0.7 + (number > 19) / 10),))
+            found = detector.judge(raw, picture.size)
+            answers.append(Answered(picture, found, raw, 1.0))
+    save_answers(tmp_path / "new.json", SavedAnswers(judged_by, tuple(answers)), {})
+    done = run_command(
+        "eval", fires, "--answers", tmp_path / "new.json", "--tune", tmp_path / "site.env"
+    )
+    tuned = json.loads(done.out)["tuned"]
+    assert tuned["setting"] is None
+    assert tuned["classes"]["fire"]["is_trade"]
+    written = (tmp_path / "site.env").read_text()
+    assert "20 pictures are missed that are found now" in written
+    assert written.splitlines()[-1] == "# Nothing to set."
+
+
 def test_answers_of_other_weights_tune_nothing(
     run_command: RunCommand, fires: Path, tmp_path: Path
 ) -> None:

@@ -97,13 +97,46 @@ def test_false_alarms_that_cost_no_fire_are_spared() -> None:
 
 
 def test_false_alarms_beyond_the_bound_are_a_reason_to_change() -> None:
-    """Who allows one picture in twenty is told the threshold that keeps it, and its price."""
-    found = tuned(site(weak=0.55, lamps=0.6))
+    """Who allows one picture in twenty is told the threshold that keeps it."""
+    lost = [answer(n, burns=True, score=0.55) for n in range(2)]
+    found = tuned([*lost, *site(weak=0.9, lamps=0.6)[2:]])
     assert found.is_beyond_bound
+    assert not found.is_trade
     assert found.to_set is not None
     assert found.to_set > 0.6
     assert found.held_out is not None
+    assert (found.held_out.recall, found.held_out.false_alarms) == (0.98, 0.0)
+
+
+def test_fewer_false_alarms_for_fires_that_are_overlooked_are_a_trade_that_people_make() -> None:
+    """The threshold that keeps the bound is named, with its price, and not set."""
+    found = tuned(site(weak=0.55, lamps=0.6))
+    assert found.is_trade
+    assert found.to_set is None
+    assert found.chosen is not None
+    assert found.chosen > 0.6
+    assert (found.found.right, found.found.wrong) == (0, 50)
+    assert (found.by_chosen.right, found.by_chosen.wrong) == (0, 50)
+    assert found.held_out is not None
     assert (found.held_out.recall, found.held_out.false_alarms) == (0.5, 0.0)
+
+
+@pytest.mark.parametrize(("calm", "lamps"), [(30, 2), (39, 2), (50, 3), (30, 8)])
+def test_one_lamp_of_one_night_is_no_sure_sign_of_too_many_false_alarms(
+    calm: int, lamps: int
+) -> None:
+    """Frames of one lamp are one piece of evidence: no fire is given up for it."""
+    fires = [answer(n, burns=True, score=0.5 + n / 250) for n in range(80)]
+    empty = [answer(4 * n, burns=False, score=0.1, groups=400) for n in range(lamps, calm)]
+    night = [
+        replace(one, picture=replace(one.picture, group="camera/lamp"))
+        for one in (answer(n, burns=False, score=0.9) for n in range(lamps))
+    ]
+    found = tuned([*fires, *empty, *night])
+    assert found.at_now is not None
+    assert found.at_now.false_alarms > found.most_false_alarms
+    assert not found.is_beyond_bound
+    assert found.to_set is None
 
 
 def test_where_no_threshold_keeps_the_bound_it_is_said() -> None:
