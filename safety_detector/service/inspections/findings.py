@@ -123,12 +123,7 @@ def _is_recorded(connection: Connection, claim: Claim[ClaimedPicture]) -> bool:
 
 def _has_answered(finding: Finding) -> bool:
     """Whether the model that is meant to answer did; one that only screened it says nothing."""
-    return bool(_own_runs(finding)) and _own_error(finding) is None
-
-
-def _own_error(finding: Finding) -> str | None:
-    """The error of the model that was meant to answer, where another one stood in for it."""
-    return next((run.error for run in _own_runs(finding) if run.error is not None), None)
+    return any(run.error is None for run in _own_runs(finding))
 
 
 def _own_runs(finding: Finding) -> list[DetectorRun]:
@@ -143,7 +138,8 @@ def _own_runs(finding: Finding) -> list[DetectorRun]:
 def _is_away(finding: Finding) -> bool:
     """Whether a frame was looked at by another model since its own is away."""
     is_frame = finding.claim.coalesce_key is not None
-    return is_frame and _own_error(finding) == ModelUnreachable.code
+    errors = {run.error for run in _own_runs(finding)}
+    return is_frame and ModelUnreachable.code in errors and not _has_answered(finding)
 
 
 def _completed(finding: Finding, now: datetime) -> dict[str, Any]:

@@ -304,6 +304,8 @@ def test_a_frame_that_was_only_screened_ends_no_outage(stand: Stand) -> None:
     assert look(screened) == 1
     assert look(screened, standing) == 1
     assert look(screened, answered) == 0
+    assert look(screened, away) == 1
+    assert look(screened, away, answered) == 0, "one of two questions was answered"
 
 
 def test_servers_without_room_are_no_outage(stand: Stand) -> None:
