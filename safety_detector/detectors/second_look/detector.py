@@ -20,7 +20,7 @@ from safety_detector.detectors.second_look.suspects import Screened
 from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.crop_questions import CropQuestion
 from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunConditions
-from safety_detector.errors import DetectorError
+from safety_detector.errors import DetectorError, ModelUnreachable, ServerFailure
 from safety_detector.pictures.images import RgbImage, size_of
 from safety_detector.ports import Detector
 
@@ -59,7 +59,8 @@ class SecondLook:
         """What is found in a frame of a camera.
 
         What the language model does not answer in time leaves a hazard unverified, and what is only
-        suspected inconclusive; nothing that it does or does not say is an error here.
+        suspected inconclusive; nothing that it does or does not say is an error here.  Where the
+        screen cannot compute the model is shown all of the frame.
 
         Args:
             camera_id: whose frame it is.
@@ -68,10 +69,16 @@ class SecondLook:
             urgent: whether it goes before pictures that are not.
 
         Raises:
-            DetectorError: the screen could not compute.
+            DetectorError: the screen could not compute, and the model said nothing either.
         """
-        screened = self._screen.screen(rgb)
-        plan = self._keeper.plan(screened, size_of(rgb), camera_id)
+        blind: DetectorError | None = None
+        try:
+            screened = self._screen.screen(rgb)
+            plan = self._keeper.plan(screened, size_of(rgb), camera_id)
+        except DetectorError as exc:
+            blind = exc
+            screened = self._screen.failed(exc)
+            plan = self._keeper.plan_unscreened(size_of(rgb))
         with self._patience.place() as has_place:
             if not has_place and self._patience.is_silent:
                 plan = plan.within(0, full=False, why=LeftOut.BUSY)
@@ -86,6 +93,8 @@ class SecondLook:
                     asked.wait(None)
                     said = self._said(plan, asked)
                     outcome = self._outcome(screened, plan, said)
+        if blind is not None and not isinstance(said.full, DetectorOutcome):
+            raise blind
         looks = [one if isinstance(one, CropLook) else None for one in said.looks]
         full = said.full if isinstance(said.full, DetectorOutcome) else None
         self._keeper.learn(plan, looks, full, camera_id)
@@ -137,6 +146,9 @@ class SecondLook:
             return one.result(0)
         except TimeoutError:
             error: DetectorError = self._patience.too_slow()
+        except ModelUnreachable as exc:
+            lacks_room = exc.failure is ServerFailure.NO_ROOM
+            error = self._patience.too_slow() if lacks_room else exc
         except DetectorError as exc:
             error = exc
         return Failed(self._servers.failed_run(error, ms, question))

@@ -52,6 +52,14 @@ class PlanKeeper:
         grant = self._granted(plan, self._rate)
         return plan.within(grant.questions, full=grant.full, why=LeftOut.BUDGET)
 
+    def plan_unscreened(self, size: ImageSize) -> Plan:
+        """The plan of a frame of which the screen can say nothing: whole, where there is room."""
+        plan = Plan(size, full=True)
+        if self._rate is None:
+            return plan
+        grant = self._granted(plan, self._rate)
+        return plan.within(0, full=grant.full, why=LeftOut.BUDGET)
+
     def learn(
         self,
         plan: Plan,

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from safety_detector.detectors.embedded.detector import OnnxDetector
 from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.detectors.second_look.suspects import Screened
+from safety_detector.domain.detections import DetectorOutcome, DetectorRun
+from safety_detector.errors import DetectorError
 from safety_detector.pictures.images import RgbImage
 
 SCREENED_CLASSES = (RawClass.FIRE, RawClass.SMOKE, RawClass.HEAD_BARE)
@@ -54,6 +56,17 @@ class EmbeddedScreen:
         with self._room:
             outcome, found = self._detector.screen(rgb, self._thresholds)
         return Screened(outcome, tuple(one for one in found if one.hazard.is_danger))
+
+    def failed(self, error: DetectorError) -> Screened:
+        """What it says of a picture at which it could not look: nothing, and why."""
+        run = DetectorRun(
+            self._detector.backend,
+            self._detector.model,
+            complete=False,
+            conditions=self._detector.conditions,
+            error=error.code,
+        )
+        return Screened(DetectorOutcome((), run), ())
 
     def close(self) -> None:
         """Closes the detector."""

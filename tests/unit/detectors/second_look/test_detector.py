@@ -21,10 +21,11 @@ from safety_detector.detectors.second_look.detector import SecondLook
 from safety_detector.detectors.second_look.keeping import PlanKeeper
 from safety_detector.detectors.second_look.planning import Policy
 from safety_detector.detectors.second_look.screen import EmbeddedScreen
-from safety_detector.detectors.second_look.suspects import places_of
+from safety_detector.detectors.second_look.suspects import Screened, places_of
 from safety_detector.domain.crop_questions import CropAnswer
 from safety_detector.domain.detections import DetectorOutcome, Role
 from safety_detector.domain.inspection import Verdict, decide_verdict
+from safety_detector.errors import DetectorError
 from safety_detector.ingest.admission import Limits, admit
 from safety_detector.pictures.images import RgbImage, decode_picture
 from tests.eventually import eventually
@@ -172,6 +173,60 @@ def test_a_server_that_is_away_or_silent_is_not_waited_for(
             assert [one.verified for one in again.detections] == [False]
         finally:
             server.gate.set()
+
+
+def test_a_server_without_room_is_late_not_away(onnx: OnnxDetector, burning: RgbImage) -> None:
+    """Nobody is told of an outage, and nobody repairs a server that works."""
+    with running(Reply("slow down", status=429)) as server, second_look(onnx, server.url) as looker:
+        server.canary = Reply("[]")
+        outcome = looker.of("gate").detect(burning)
+    assert [run.error for run in outcome.later] == ["answer-timed-out"]
+    assert [one.verified for one in outcome.detections] == [False]
+
+
+class _Broken(EmbeddedScreen):
+    """A screen that cannot compute."""
+
+    def screen(self, rgb: RgbImage) -> Screened:
+        """Raises what the real one does."""
+        raise DetectorError("onnx-failed", cause="no memory")
+
+
+@pytest.mark.parametrize(
+    ("whole", "verdict"),
+    [
+        ('[{"bbox_2d": [10, 10, 100, 100], "label": "fire", "sub_label": "严重"}]', Verdict.HAZARD),
+        ("[]", Verdict.INCONCLUSIVE),
+    ],
+)
+def test_a_screen_that_fails_leaves_the_model_to_look(
+    onnx: OnnxDetector, whole: str, verdict: Verdict
+) -> None:
+    """The camera is not blind while the model is sound; nor is it clear that nothing is there."""
+    keeper = PlanKeeper(LocalStates(), Policy(full_every=0), None)
+    with running(Reply(whole)) as server:
+        servers = QwenVlDetector([server.url], MODEL, dialect_named("qwen2.5-vl"))
+        looker = SecondLook(servers, _Broken(onnx, {}, 1), keeper, Patience(60.0, 4))
+        outcome = looker.of("gate").detect(NOTHING)
+        servers.close()
+    assert verdict_of(outcome) is verdict
+    assert [(run.role, run.error) for run in (outcome.run, *outcome.later)] == [
+        (Role.SCREEN, "detector-error"),
+        (Role.FULL, None),
+    ]
+
+
+def test_a_frame_that_nobody_could_look_at_fails(onnx: OnnxDetector) -> None:
+    """It is tried again, and is no result."""
+    keeper = PlanKeeper(LocalStates(), Policy(full_every=0), None)
+    servers = QwenVlDetector(
+        [f"http://127.0.0.1:{closed_port()}/v1"], MODEL, dialect_named("qwen2.5-vl")
+    )
+    looker = SecondLook(servers, _Broken(onnx, {}, 1), keeper, Patience(60.0, 4))
+    with pytest.raises(DetectorError) as caught:
+        looker.of("gate").detect(NOTHING)
+    assert caught.value.code == "detector-error"
+    servers.close()
 
 
 def test_a_full_look_comes_when_it_is_due_and_is_waited_for(onnx: OnnxDetector) -> None:
