@@ -14,7 +14,7 @@ from functools import reduce
 
 from safety_detector.detectors.tiling import OVERLAP_SHARE, TileBox
 from safety_detector.domain.detections import Detection, TokenUsage, by_urgency
-from safety_detector.domain.geometry import Box, ImageSize, intersection_area
+from safety_detector.domain.geometry import Box, ImageSize, intersection_area, iou
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.message_texts.reason import Reason
@@ -34,6 +34,11 @@ PIECE_SHARE = 0.5
 """A cut piece, of which another view shows so much, is part of what that view shows; flames and
 smoke, which have no edge, are one wherever so much of the smaller box is shared."""
 
+HEAD_WIDTH_SHARE = 1 / 3
+HEAD_HEIGHT_SHARE = 1 / 5
+"""Of a person's box, at the middle of its upper edge: a head with a helmet is about a sixth of
+somebody's height; who crouches or is cut off at the waist fills more."""
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -41,6 +46,7 @@ class _Seen:
 
     detection: Detection
     tile: int | None
+    view: TileBox | None = None
     is_cut: bool = False
 
     @property
@@ -68,7 +74,7 @@ def join_detections(
     for number, (tile, detections) in enumerate(tiles):
         for one in detections:
             moved = replace(one, box=_moved(one.box, tile))
-            seen.append(_Seen(moved, number, _is_cut(one.box, tile, size)))
+            seen.append(_Seen(moved, number, tile, _is_cut(one.box, tile, size)))
     fits = _overlap(tiles)
     joined: list[Detection] = []
     for label in Label:
@@ -177,14 +183,71 @@ def _is_same(one: _Seen, other: _Seen) -> bool:
 
 
 def _belongs_to_one(piece: _Seen, uncut: Sequence[_Seen]) -> bool:
-    """Whether a cut piece is part of what is shown whole; fire and smoke lend it their gravity."""
+    """Whether a cut piece is part of what is shown whole, to which it lends its gravity."""
+    if piece.label is Label.PERSON:
+        return _belongs_to_person(piece, uncut)
     for other in uncut:
         if _shared(piece.box, other.box) >= PIECE_SHARE:
-            if piece.label is not Label.PERSON:
-                graver = _merged(other.detection, piece.detection)
-                other.detection = replace(graver, box=other.box)
+            graver = _merged(other.detection, piece.detection)
+            other.detection = replace(graver, box=other.box)
             return True
     return False
+
+
+def _belongs_to_person(piece: _Seen, uncut: Sequence[_Seen]) -> bool:
+    """Whether a cut piece is part of somebody who is shown whole.
+
+    What is far smaller or larger than that person's part in the tile is of somebody else.
+    """
+    if piece.view is None:
+        return False
+    alike = [
+        (iou(piece.box, part), other)
+        for other in uncut
+        if _shared(piece.box, other.box) >= PIECE_SHARE
+        and (part := _part(other.box, piece.view)) is not None
+        and min(piece.box.area, part.area) >= SAME_AREA_RATIO * max(piece.box.area, part.area)
+    ]
+    if not alike:
+        return False
+    _, whose = max(alike, key=lambda one: one[0])
+    whose.detection = _with_piece(whose.detection, piece, piece.view)
+    return True
+
+
+def _with_piece(person: Detection, piece: _Seen, view: TileBox) -> Detection:
+    """The person, with the state of the piece where that is graver and shows a head.
+
+    Where it may be half a head, or somebody else's, the two views disagree and nobody can tell.
+    """
+    is_bare = piece.detection.hazard.sub_label is SubLabel.NO_HELMET
+    is_headless = view[1] > 0 and piece.box.y1 - view[1] <= EDGE_SHARE * (view[3] - view[1])
+    if not is_bare or is_headless:
+        return person
+    if _shows_head(person.box, view):
+        return replace(_merged(person, piece.detection), box=person.box)
+    if person.hazard.sub_label is SubLabel.HELMET:
+        return replace(person, hazard=Hazard(Label.PERSON, SubLabel.UNCERTAIN), score=None)
+    return person
+
+
+def _shows_head(person: Box, view: TileBox) -> bool:
+    """Whether a tile shows the middle of a person's upper end."""
+    x1, y1, x2, y2 = view
+    middle, half = (person.x1 + person.x2) / 2, HEAD_WIDTH_SHARE * person.width / 2
+    return (
+        x1 <= middle - half
+        and middle + half <= x2
+        and y1 <= person.y1
+        and person.y1 + HEAD_HEIGHT_SHARE * person.height <= y2
+    )
+
+
+def _part(box: Box, view: TileBox) -> Box | None:
+    """What a tile shows of a box."""
+    x1, y1 = max(box.x1, view[0]), max(box.y1, view[1])
+    x2, y2 = min(box.x2, view[2]), min(box.y2, view[3])
+    return Box(x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
 
 
 def _put_together(pieces: Sequence[_Seen]) -> list[_Seen]:

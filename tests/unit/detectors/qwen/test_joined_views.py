@@ -136,6 +136,56 @@ def test_of_a_person_the_view_that_can_judge_counts(
     assert [one.hazard.sub_label for one in seen] == [joined]
 
 
+GRID = cut_tiles(SIZE, 2, 2)
+HELMET, BARE, UNCERTAIN = SubLabel.HELMET, SubLabel.NO_HELMET, SubLabel.UNCERTAIN
+
+
+def states(
+    whole: tuple[int, int, int, int],
+    state: SubLabel,
+    piece: tuple[int, int, int, int],
+    tile: int,
+    said: SubLabel = BARE,
+) -> list[SubLabel]:
+    """What comes of a person (corners in the picture) and of what one tile of four shows."""
+    x1, y1, _, _ = GRID[tile]
+    inside = Box(piece[0] - x1, piece[1] - y1, piece[2] - x1, piece[3] - y1)
+    tiles = [(each, [] if n != tile else [Detection(inside, Hazard(PERSON, said))])
+             for n, each in enumerate(GRID)]  # fmt: skip
+    return [
+        one.hazard.sub_label
+        for one in join_detections([Detection(Box(*whole), Hazard(PERSON, state))], tiles, SIZE)
+    ]
+
+
+@pytest.mark.parametrize("state", [HELMET, UNCERTAIN, BARE])
+def test_a_bare_head_in_a_cut_piece_counts(state: SubLabel) -> None:
+    """A tile that cuts somebody at the feet, or one arm off, shows the head enlarged."""
+    assert states((500, 700, 800, 1500), state, (500, 700, 800, 1200), 0) == [BARE]
+    assert states((1950, 300, 2200, 1100), state, (1950, 300, 2134, 1100), 0) == [BARE]
+
+
+def test_a_bare_head_half_in_front_of_a_helmet_is_not_lost() -> None:
+    """The piece may be of somebody whom the whole picture overlooked."""
+    assert states((500, 700, 800, 1500), HELMET, (600, 650, 760, 1200), 0) == [BARE]
+    assert states((500, 700, 800, 1500), HELMET, (560, 1000, 760, 2000), 2) != [HELMET]
+    assert states((2000, 300, 2400, 1100), HELMET, (2000, 320, 2134, 1100), 0) == [UNCERTAIN]
+
+
+def test_a_piece_of_another_size_is_somebody_else() -> None:
+    """A child before an adult, and an adult cut off behind a child: both stay."""
+    child, adult = (580, 1000, 640, 1200), (500, 700, 800, 1500)
+    assert sorted(states(adult, HELMET, child, 0)) == [HELMET, BARE]
+    assert sorted(states((580, 950, 640, 1150), HELMET, (500, 600, 800, 1200), 0)) == [HELMET, BARE]
+
+
+def test_a_piece_without_a_head_judges_nobody() -> None:
+    """Legs below a tile's upper edge wear no helmet; a helmet in a piece clears nobody."""
+    assert states((500, 700, 800, 1500), HELMET, (500, 960, 800, 1500), 2) == [HELMET]
+    assert states((500, 700, 800, 1500), BARE, (500, 700, 800, 1200), 0, HELMET) == [BARE]
+    assert states((500, 700, 800, 1500), UNCERTAIN, (500, 700, 800, 1200), 0, HELMET) == [UNCERTAIN]
+
+
 def test_a_crowd_is_counted_as_it_is() -> None:
     """People at random places: each once, whatever views show them; none is lost."""
     dice = random.Random(3)  # noqa: S311
