@@ -116,6 +116,7 @@ class Machines:
         servers: model servers.
         cores: that look at pictures.
         screen_cpu_s: seconds of one core for one look of the embedded detector.
+        screen_looks: looks at one frame: one at the whole, and one at each part of a large one.
         timing: of a model server.
         dialect: the model's.
         language: of the instructions.
@@ -129,6 +130,7 @@ class Machines:
     language: Language
     max_pixels: int
     screen_cpu_s: float = SCREEN_CPU_S
+    screen_looks: int = 1
     timing: Timing = field(default_factory=Timing)
     disk_bytes: float | None = None
 
@@ -179,11 +181,13 @@ class Plan:
         figures: by name, in the order in which they rest on each other.
         shortages: what does not suffice; empty: it fits.
         most_cameras: how many such cameras the machines carry.
+        bound_by: what more cameras would lack first; None where nothing bounds them.
     """
 
     figures: Mapping[str, Figure]
     shortages: tuple[Shortage, ...]
     most_cameras: int
+    bound_by: Short | None
 
     def __getitem__(self, name: str) -> float:
         return self.figures[name].value
@@ -200,7 +204,8 @@ def make_plan(load: Workload, machines: Machines) -> Plan:
     _model(figures, load, machines)
     _storage(figures, load)
     _network(figures, load, machines)
-    return Plan(figures, tuple(_shortages(figures, load, machines)), _most(figures, load, machines))
+    most, bound_by = _most(figures, load, machines)
+    return Plan(figures, tuple(_shortages(figures, load, machines)), most, bound_by)
 
 
 def _frames(figures: dict[str, Figure], load: Workload, machines: Machines) -> None:
@@ -210,9 +215,9 @@ def _frames(figures: dict[str, Figure], load: Workload, machines: Machines) -> N
     figures["looked_at"] = Figure(looked, "/s", f"{_n(frames)} × (1 − {load.unchanged:g})")
     screened = 0.0 if load.road is Road.OFF else looked
     figures["screen"] = Figure(
-        screened * machines.screen_cpu_s,
+        screened * machines.screen_looks * machines.screen_cpu_s,
         "cores",
-        f"{_n(screened)} /s × {machines.screen_cpu_s:g} s",
+        f"{_n(screened)} /s × {machines.screen_looks} × {machines.screen_cpu_s:.3g} s",
     )
     asked = screened * load.suspects * load.asked
     figures["questions"] = Figure(
@@ -338,23 +343,26 @@ def _shortages(
     return found
 
 
-def _most(figures: Mapping[str, Figure], load: Workload, machines: Machines) -> int:
-    """Cameras that the machines carry, uploads as they are."""
+def _most(
+    figures: Mapping[str, Figure], load: Workload, machines: Machines
+) -> tuple[int, Short | None]:
+    """Cameras that the machines carry, uploads as they are, and what bounds them."""
     uploads = figures["uploads"].value * figures["whole_s"].value
     work = figures["gpu"].value / machines.timing.cards - uploads
-    shares = [
-        (machines.servers * MOST_BUSY - uploads) / work if work else math.inf,
-        machines.cores * MOST_BUSY / figures["screen"].value
-        if figures["screen"].value
-        else math.inf,
-    ]
+    shares: dict[Short, float] = {}
+    if work:
+        shares[Short.SERVERS] = (machines.servers * MOST_BUSY - uploads) / work
+    if figures["screen"].value:
+        shares[Short.CORES] = machines.cores * MOST_BUSY / figures["screen"].value
     disk = figures.get("disk")
-    if disk is not None and machines.disk_bytes is not None and disk.value:
+    if disk is not None and machines.disk_bytes is not None:
         of_uploads = _disk_of_uploads(figures, load)
-        of_frames = disk.value - of_uploads
-        shares.append((machines.disk_bytes - of_uploads) / of_frames if of_frames else math.inf)
-    least = min(shares)
-    return load.cameras if math.isinf(least) else max(math.floor(load.cameras * least + 1e-9), 0)
+        if disk.value > of_uploads:
+            shares[Short.DISK] = (machines.disk_bytes - of_uploads) / (disk.value - of_uploads)
+    if not shares:
+        return load.cameras, None
+    bound_by = min(shares, key=lambda one: shares[one])
+    return max(math.floor(load.cameras * shares[bound_by] + 1e-9), 0), bound_by
 
 
 def _disk_of_uploads(figures: Mapping[str, Figure], load: Workload) -> float:

@@ -29,11 +29,16 @@ from safety_detector.cli import capacity_words as words
 from safety_detector.cli.console import print_json_line, stdout_is_terminal
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.startup import settings_with_warnings
+from safety_detector.detectors.embedded.tiles import plan_tiles
+from safety_detector.detectors.tiling import parse_tiling
 from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.hazards import Language
 from safety_detector.pictures.images import decode, encode_jpeg, read_header
 from safety_detector.settings import Settings
 from safety_detector.wiring import build_embedded_detector, qwen_dialect
+
+USUAL_INPUT_SIZE = 512
+"""Pixels of a side that the bundled weights look at."""
 
 _MEASURED_LOOKS = 10
 
@@ -82,6 +87,7 @@ def run_capacity(options: CapacityOptions) -> int:
         language=settings.qwen_prompt_language,
         max_pixels=settings.qwen_max_pixels,
         screen_cpu_s=_measured_screen_s(settings, load.size) if options.measure else SCREEN_CPU_S,
+        screen_looks=1 if options.measure else _looks_at(load.size, settings),
         disk_bytes=options.disk_bytes,
     )
     plan = make_plan(load, machines)
@@ -134,6 +140,8 @@ def _conclusions(plan: Plan, load: Workload, machines: Machines, language: Langu
     if not plan.shortages:
         lines.append(words.FITS.say(language, share=f"{MOST_BUSY:.0%}"))
     lines.append(words.MOST_CAMERAS.say(language, cameras=plan.most_cameras))
+    if plan.bound_by is not None:
+        lines.append(words.BOUND_BY[plan.bound_by].say(language))
     return lines
 
 
@@ -146,12 +154,14 @@ def _document(plan: Plan, load: Workload, machines: Machines) -> dict[str, Any]:
             "cards_a_server": machines.timing.cards,
             "cores": machines.cores,
             "screen_cpu_s": machines.screen_cpu_s,
+            "screen_looks": machines.screen_looks,
             "disk_bytes": machines.disk_bytes,
         },
         "figures": {name: asdict(figure) for name, figure in plan.figures.items()},
         "fits": not plan.shortages,
         "shortages": [asdict(one) for one in plan.shortages],
         "most_cameras": plan.most_cameras,
+        "bound_by": plan.bound_by,
     }
 
 
@@ -183,6 +193,12 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _looks_at(size: ImageSize, settings: Settings) -> int:
+    """How often the embedded detector looks at one picture of that size."""
+    tiling = parse_tiling(settings.embedded_tiling)
+    return 1 + len(plan_tiles(size, USUAL_INPUT_SIZE, tiling))
 
 
 def _measured_screen_s(settings: Settings, size: ImageSize) -> float:

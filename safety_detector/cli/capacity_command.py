@@ -14,7 +14,7 @@ app = typer.Typer()
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", re.ASCII | re.IGNORECASE)
+_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT])i?B?", re.ASCII | re.IGNORECASE)
 _SIZE = re.compile(r"(\d{1,5})[x×](\d{1,5})", re.ASCII)
 _NAMED_SIZES = {
     "480p": (640, 480),
@@ -55,7 +55,7 @@ def read_bytes(text: str | float) -> float:
         typer.BadParameter: it is none, or nothing.
     """
     found = _BYTES.fullmatch(str(text).strip())
-    size = float(found[1]) * 1000.0 ** " KMGT".index(found[2].upper() or " ") if found else 0.0
+    size = float(found[1]) * 1000.0 ** " KMGT".index(found[2].upper()) if found else 0.0
     if not 0 < size < 1e18:
         raise typer.BadParameter(f"{str(text)[:64]!r}: write it like 400kB, 500GB or 2TB.")
     return size
@@ -96,8 +96,8 @@ def capacity(
         typer.Option(
             min=0.0,
             max=1.0,
-            help="Share of the frames in which the embedded detector suspects a hazard. "
-            "/metrics tells a site's own.",
+            help="Share of the frames in which the embedded detector suspects a hazard: 0.03 where "
+            "little happens.",
         ),
     ] = 0.03,
     second_look: Annotated[

@@ -67,6 +67,15 @@ FITS = Phrase(
 MOST_CAMERAS = Phrase(
     "These machines carry {cameras} such cameras.", "这些机器可带 {cameras} 路这样的摄像头。"
 )
+BOUND_BY = {
+    Short.SERVERS: Phrase(
+        "  More would lack model servers first.", "  再增加时，首先不足的是模型服务。"
+    ),
+    Short.CORES: Phrase(
+        "  More would lack processor cores first.", "  再增加时，首先不足的是处理器核。"
+    ),
+    Short.DISK: Phrase("  More would lack disk first.", "  再增加时，首先不足的是磁盘。"),
+}
 ASSUMED = Phrase(
     "GPU times are arithmetic for Qwen2.5-VL-7B on 4 T4 a server, measured on none; sizes are "
     "those of usual JPEGs. docs/capacity.md says what each figure rests on.",

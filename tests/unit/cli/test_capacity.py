@@ -25,6 +25,7 @@ def test_a_plan_is_printed_for_programs(run_command: RunCommand) -> None:
         (("--every", "4"), "frames", 15.0),
         (("--resolution", "720p", "--picture-size", "100kB"), "network_in", 30 * 800_000.0),
         (("--second-look", "off"), "whole_frames", 30.0),
+        (("--resolution", "4k"), "screen", 16.2),
         (("--full-every", "0"), "whole_frames", 0.0),
     ],
 )
@@ -46,6 +47,7 @@ def test_options_are_written_as_people_write_them(
         ("--resolution", "0x0", "write it like 1920x1080"),
         ("--resolution", "99999x99999", "sides from 28"),
         ("--disk", "much", "write it like 400kB"),
+        ("--disk", "8", "write it like 400kB"),
         ("--picture-size", "-1kB", "write it like 400kB"),
         ("--suspects", "3", "less than or equal to 1"),
         ("--cameras", "0", "greater than or equal to 1"),

@@ -204,7 +204,9 @@ def test_a_chinese_report_has_no_english_sentence(tmp_path: Path) -> None:
             for n, one in enumerate(reasons[::4])
         ),
     )
-    text = text_of(write(tmp_path, content, "zh"))
+    text = re.sub(
+        r"safety-\s*detector\s+[a-z]+\s+[a-z]+", "", text_of(write(tmp_path, content, "zh"))
+    )  # what is to be typed is typed so in every language
     assert re.findall(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", text) == []
     assert "设备空间不足" in text
     assert "已尝试1次" in unbroken(text)
