@@ -189,6 +189,11 @@ class RunDocument(Document):
     asked: AskedPlaceDocument | None = Field(
         description="Of a second look, about which place; else null.", examples=[None]
     )
+    full_left_out: str | None = Field(
+        description="Of a screen: why the language model was not shown the whole picture though "
+        "it was its turn, `second-look-budget` or `second-look-busy`; else null.",
+        examples=[None],
+    )
 
 
 def read_run(document: Mapping[str, Any]) -> DetectorRun:
@@ -214,6 +219,7 @@ def read_run(document: Mapping[str, Any]) -> DetectorRun:
         error=document["error"],
         role=Role(document.get("role", Role.FULL)),
         asked=_read_asked(document.get("asked")),
+        full_left_out=document.get("full_left_out"),
     )
 
 

@@ -152,6 +152,8 @@ class DetectorRun:
         error: the code of the error that ended the run, None if it gave a result.
         role: what it was for.
         asked: about which place, of a second look.
+        full_left_out: of a screen's run, why a language model did not see the whole picture though
+            it was its turn; None where it did, or was not due.
     """
 
     backend: str
@@ -169,6 +171,7 @@ class DetectorRun:
     error: str | None = None
     role: Role = Role.FULL
     asked: AskedPlace | None = None
+    full_left_out: str | None = None
 
     def __post_init__(self) -> None:
         if self.complete and self.incomplete_reasons:

@@ -35,6 +35,7 @@ class IncompleteCode(StrEnum):
     UNSURE = "second-look-unsure"
     NO_SECOND_LOOK = "second-look-missing"
     LEFT_OUT = "second-look-left-out"
+    FULL_LEFT_OUT = "full-look-left-out"
     OTHER = "other"
 
 

@@ -79,6 +79,10 @@ RUNS: dict[str, Phrase] = {
         "suspected places were not shown to the language model ({count}): {why}",
         "有可疑位置未经大模型复核（{count} 处）：{why}",
     ),
+    "full-look-left-out": Phrase(
+        "the whole picture was not shown to the language model: {why}",
+        "整幅图片未经大模型检查：{why}",
+    ),
     "second-look-limit": Phrase(
         "others of the picture are more urgent",
         "同一画面中有更紧急的位置",

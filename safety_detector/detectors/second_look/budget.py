@@ -1,7 +1,8 @@
 """How many requests second looks may make of the model servers.  Pure: the moment is handed in.
 
-A bucket that fills at the rate of the budget and holds a few seconds of it.  Questions about
-suspects may empty it; frames that are shown whole for no suspicion leave them half.
+A bucket that fills at the rate of the budget and holds a few seconds of it.  A part of it is kept
+for frames that are shown whole, however many suspects there are; questions about suspects may empty
+the rest, of which frames that are shown whole leave them half.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 _HOLDS_S = 10.0
 _LEAST_HELD = 4.0
 _SHARE_FOR_SUSPECTS = 0.5
+_SHARE_FOR_FULL = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,12 @@ class Bucket:
     Attributes:
         held: so many.
         at: when that was, in seconds of the keeper's clock.
+        kept: of these, so many for frames that are shown whole.
     """
 
     held: float
     at: float
+    kept: float = 0.0
 
     @classmethod
     def full(cls, rate: float, now: float) -> Bucket:
@@ -42,11 +46,12 @@ class Bucket:
         """
         passed_s = max(now - self.at, 0.0)
         held = min(self.held + passed_s * rate, _most(rate))
-        granted = min(questions, int(held))
+        kept = min(self.kept + passed_s * rate * _SHARE_FOR_FULL, _most_kept(rate), held)
+        granted = min(questions, int(held - kept))
         held -= granted
-        is_full = full and held >= 1 + _SHARE_FOR_SUSPECTS * _most(rate)
-        held -= is_full
-        return Bucket(held, now), Grant(granted, is_full)
+        is_kept = full and kept >= 1
+        is_full = is_kept or (full and held - kept >= 1 + _SHARE_FOR_SUSPECTS * _most(rate))
+        return Bucket(held - is_full, now, kept - is_kept), Grant(granted, is_full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +64,22 @@ class Grant:
 
 def write_bucket(bucket: Bucket) -> str:
     """The bucket as a text."""
-    return json.dumps([bucket.held, bucket.at])
+    return json.dumps([bucket.held, bucket.at, bucket.kept])
 
 
 def read_bucket(text: str | None, rate: float, now: float) -> Bucket:
     """The bucket that ``write_bucket`` wrote; a full one from everything else."""
     try:
-        held, at = json.loads(text or "")
-        bucket = Bucket(float(held), float(at))
+        held, at, kept = json.loads(text or "")
+        bucket = Bucket(float(held), float(at), float(kept))
     except (ValueError, TypeError, RecursionError):
         return Bucket.full(rate, now)
-    is_sound = 0 <= bucket.held <= _most(rate) and bucket.at <= now
+    is_sound = 0 <= bucket.kept <= bucket.held <= _most(rate) and bucket.at <= now
     return bucket if is_sound else Bucket.full(rate, now)
+
+
+def _most_kept(rate: float) -> float:
+    return max(_SHARE_FOR_FULL * _most(rate), 1.0)
 
 
 def _most(rate: float) -> float:

@@ -10,6 +10,7 @@ Pure.  The rule: who disagrees makes a frame *inconclusive* or a *hazard*, never
 A bare head that is refuted since a helmet is worn stays in the result as a person whose helmet is
 uncertain.  What a full look shows counts besides, as verified; what it does not show refutes
 nothing, for a language model that sees all of a picture at once overlooks what is small in it.
+Where every frame is meant to be shown whole, one that is not is no clear one.
 """
 
 from __future__ import annotations
@@ -94,9 +95,11 @@ def combine(
         fates.append((place, _fate(known.answer), known.answer))
         later.append(_standing(place, known, age_s, answering))
     fates += [(place, Fate.OPEN, None) for place, _ in plan.left_out]
-    screen_run = replace(screened.outcome.run, role=Role.SCREEN).with_reasons(
-        _reasons(fates, plan, looks)
-    )
+    screen_run = replace(
+        screened.outcome.run,
+        role=Role.SCREEN,
+        full_left_out=plan.full_left_out and plan.full_left_out.value,
+    ).with_reasons(_reasons(fates, plan, looks))
     found = _of_screen(screened, fates, plan.size)
     if isinstance(full, DetectorOutcome):
         found = _together(found, [replace(one, verified=True) for one in full.detections])
@@ -225,3 +228,5 @@ def _reasons(
         count = sum(one is why for _, one in plan.left_out)
         if count:
             yield Reason(IncompleteCode.LEFT_OUT, {"count": count, "why": Reason(why.value)})
+    if plan.is_every_full and plan.full_left_out is not None:
+        yield Reason(IncompleteCode.FULL_LEFT_OUT, {"why": Reason(plan.full_left_out.value)})

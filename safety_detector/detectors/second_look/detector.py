@@ -14,7 +14,7 @@ from safety_detector.detectors.patience import Patience
 from safety_detector.detectors.qwen.detector import QwenVlDetector
 from safety_detector.detectors.second_look.combining import Failed, combine
 from safety_detector.detectors.second_look.keeping import PlanKeeper
-from safety_detector.detectors.second_look.planning import LeftOut, Plan
+from safety_detector.detectors.second_look.planning import Plan
 from safety_detector.detectors.second_look.screen import EmbeddedScreen
 from safety_detector.detectors.second_look.suspects import Screened
 from safety_detector.domain.crop_looks import CropLook
@@ -74,14 +74,15 @@ class SecondLook:
         blind: DetectorError | None = None
         try:
             screened = self._screen.screen(rgb)
-            plan = self._keeper.plan(screened, size_of(rgb), camera_id)
         except DetectorError as exc:
             blind = exc
             screened = self._screen.failed(exc)
-            plan = self._keeper.plan_unscreened(size_of(rgb))
         with self._patience.place() as has_place:
-            if not has_place and self._patience.is_silent:
-                plan = plan.within(0, full=False, why=LeftOut.BUSY)
+            has_room = has_place or not self._patience.is_silent
+            if blind is None:
+                plan = self._keeper.plan(screened, size_of(rgb), camera_id, has_room=has_room)
+            else:
+                plan = self._keeper.plan_unscreened(size_of(rgb), has_room=has_room)
             asked = self._ask(rgb, plan, attempt, urgent=urgent)
             asked.wait(self._patience.seconds)
             said = self._said(plan, asked)

@@ -37,8 +37,17 @@ class PlanKeeper:
         self._policy = policy
         self._rate = rate
 
-    def plan(self, screened: Screened, size: ImageSize, camera_id: str | None) -> Plan:
-        """What is to be done with a frame, within the budget; counts the frame."""
+    def plan(
+        self, screened: Screened, size: ImageSize, camera_id: str | None, *, has_room: bool = True
+    ) -> Plan:
+        """What is to be done with a frame, within the budget; counts the frame.
+
+        Args:
+            screened: what the screen says of it.
+            size: of the picture.
+            camera_id: whose it is; None: nobody knows.
+            has_room: whether anybody can wait for answers; else nothing of the budget is taken.
+        """
 
         def change(text: str | None, now: float) -> tuple[str, Plan]:
             memory, plan = plan_frame(
@@ -47,14 +56,18 @@ class PlanKeeper:
             return write_memory(memory), plan
 
         plan = self._states.change(_key(camera_id), change)
+        if not has_room:
+            return plan.within(0, full=False, why=LeftOut.BUSY)
         if self._rate is None or not (plan.ask or plan.full):
             return plan
         grant = self._granted(plan, self._rate)
         return plan.within(grant.questions, full=grant.full, why=LeftOut.BUDGET)
 
-    def plan_unscreened(self, size: ImageSize) -> Plan:
+    def plan_unscreened(self, size: ImageSize, *, has_room: bool = True) -> Plan:
         """The plan of a frame of which the screen can say nothing: whole, where there is room."""
         plan = Plan(size, full=True)
+        if not has_room:
+            return plan.within(0, full=False, why=LeftOut.BUSY)
         if self._rate is None:
             return plan
         grant = self._granted(plan, self._rate)

@@ -56,6 +56,10 @@ class Plan:
         ask: about these places, the most urgent first.
         standing: places of which an earlier answer stands, with how long ago it was given.
         left_out: places that nobody is asked about, and why.
+        full_left_out: why all of it is not shown though that was due; None where it is shown, or
+            was not due.
+        is_every_full: whether all of every frame is meant to be shown; one that is not was then
+            not judged.
     """
 
     size: ImageSize
@@ -63,6 +67,8 @@ class Plan:
     ask: tuple[Place, ...] = ()
     standing: tuple[tuple[Place, KnownPlace, float], ...] = ()
     left_out: tuple[tuple[Place, LeftOut], ...] = ()
+    full_left_out: LeftOut | None = None
+    is_every_full: bool = False
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -81,6 +87,7 @@ class Plan:
             full=self.full and full,
             ask=self.ask[:questions],
             left_out=(*self.left_out, *left_out),
+            full_left_out=why if self.full and not full else self.full_left_out,
         )
 
 
@@ -118,7 +125,11 @@ def plan_frame(
         else:
             standing.append((place, known, now - known.at))
     plan = Plan(
-        size, full=_is_full_due(memory, policy, now), ask=tuple(ask), standing=tuple(standing)
+        size,
+        full=_is_full_due(memory, policy, now),
+        ask=tuple(ask),
+        standing=tuple(standing),
+        is_every_full=policy.full_every == 1,
     )
     return memory, plan.within(policy.most_questions, full=True, why=LeftOut.LIMIT)
 

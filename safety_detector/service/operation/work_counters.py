@@ -67,6 +67,8 @@ class Meter:
         """Which road the picture took, and what came of each question about a place."""
         if run.asked is None:
             self._add(ROLES, run.backend, run.role.value, 1)
+            if run.full_left_out is not None:
+                self._add(ROLES, run.backend, "full_left_out", 1)
         elif run.asked.age_s:
             self._add(ASKED, run.backend, "standing", 1)
         else:

@@ -160,6 +160,7 @@ def test_result_document_has_the_promised_shape() -> None:
                 "error": None,
                 "role": "full",
                 "asked": None,
+                "full_left_out": None,
             }
         ],
         "error": None,

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from safety_detector.detectors.second_look.combining import Failed, combine
-from safety_detector.detectors.second_look.planning import LeftOut, Plan
+from safety_detector.detectors.second_look.memory import CameraMemory
+from safety_detector.detectors.second_look.planning import LeftOut, Plan, Policy
 from safety_detector.detectors.second_look.suspects import Screened
 from safety_detector.domain.camera_rules import CameraRules
 from safety_detector.domain.crop_questions import CropAnswer
@@ -128,6 +129,18 @@ def test_what_was_not_asked_about_is_said() -> None:
         assert verdict_of(outcome) is verdict
         assert "budget" in (outcome.run.incomplete_reason or "")
         assert not any(one.verified for one in outcome.detections)
+
+
+@pytest.mark.parametrize("why", [LeftOut.BUDGET, LeftOut.BUSY])
+@pytest.mark.parametrize(("every", "verdict"), [(1, Verdict.INCONCLUSIVE), (2, Verdict.CLEAR)])
+def test_a_full_look_that_had_no_room_is_said(why: LeftOut, every: int, verdict: Verdict) -> None:
+    """Where every frame is meant to be shown whole, none is clear by the screen's word alone."""
+    memory = CameraMemory(since_full=every - 1)
+    _, plan = planned(screened(), memory, Policy(full_every=every))
+    outcome = outcome_of(screened(), plan=plan.within(3, full=False, why=why))
+    assert outcome.run.full_left_out == why.value
+    assert verdict_of(outcome) is verdict
+    assert outcome_of(screened(), plan=plan.within(3, full=True, why=why)).run.complete
 
 
 def test_a_refuted_suspect_opens_nothing_and_stays_in_the_result() -> None:

@@ -191,19 +191,38 @@ def test_a_clock_that_was_set_back_makes_no_answer_stand_for_ever() -> None:
 
 
 def test_the_budget_holds_over_time_and_suspects_come_first() -> None:
-    """Half of what is left is kept from frames that are shown whole for no suspicion."""
+    """But for the part that is kept for frames that are shown whole."""
     bucket, granted, full = Bucket.full(2.0, 0.0), 0, 0
     for number in range(1000):
         bucket, grant = bucket.take(3, full=True, rate=2.0, now=number * 0.1)
         granted, full = granted + grant.questions, full + grant.full
-    assert 100 * 2.0 <= granted <= 100 * 2.0 + 21
-    assert full < 10  # while it was full
+    assert 100 * 2.0 <= granted + full <= 100 * 2.0 + 21
+    assert 100 * 0.5 - 1 <= full <= 100 * 0.5 + 6
+    bucket, alone = Bucket.full(2.0, 0.0), 0
+    for number in range(1000):
+        bucket, grant = bucket.take(3, full=False, rate=2.0, now=number * 0.1)
+        alone += grant.questions
+    assert alone >= 100 * 2.0 - 1  # what is kept and not wanted costs no question
     bucket, grant = Bucket.full(2.0, 0.0).take(0, full=True, rate=2.0, now=0.0)
     assert grant.full
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "[1]", "[NaN, 0]", "[1e9, 0]", "[1, 1e9]", "{}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "[]",
+        "[1]",
+        "[NaN, 0, 0]",
+        "[1e9, 0, 0]",
+        "[1, 1e9, 0]",
+        "[1, 0, 2]",
+        "[1, 0]",
+        "{}",
+    ],
+)
 def test_a_bucket_that_cannot_be_is_a_new_one(text: str | None) -> None:
     """So nobody waits for years because a clock was set."""
     assert read_bucket(text, 2.0, 100.0) == Bucket.full(2.0, 100.0)
-    assert read_bucket(write_bucket(Bucket(1.5, 99.0)), 2.0, 100.0) == Bucket(1.5, 99.0)
+    assert read_bucket(write_bucket(Bucket(1.5, 99.0, 0.5)), 2.0, 100.0) == Bucket(1.5, 99.0, 0.5)
