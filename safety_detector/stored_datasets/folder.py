@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import IO
 
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.host.lock_files import holder_of, lock, opened_lock_file
 from safety_detector.host.output_files import storage_errors, sync_folder, write_file
 from safety_detector.message_texts.reason import system_cause
-
-_LOCK = ".lock"
 
 
 class FolderFiles:
@@ -52,8 +53,9 @@ class FolderFiles:
 def new_folder(path: Path) -> Iterator[FolderFiles]:
     """Files that become a folder of this name when the block ends without an error, durably.
 
-    Until then they lie beside it, under a name of their own; what an export that was killed left
-    there is removed by the next one.
+    Until then they lie beside it, in a folder that is made anew under a name that nobody can guess:
+    where others may write too, nothing that they put there is written to, followed or emptied.
+    What an export that was killed left there is removed by the next one.
 
     Raises:
         ConfigurationInvalid: something is there already, it cannot be made, or another export
@@ -61,28 +63,82 @@ def new_folder(path: Path) -> Iterator[FolderFiles]:
         StorageUnavailable: it cannot be written.
     """
     _refuse_taken(path)
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.mkdir(mode=0o700, exist_ok=True)
     except OSError as exc:
         raise ConfigurationInvalid("not-made", path=path, cause=system_cause(exc)) from exc
-    with storage_errors(part), opened_lock_file(part / _LOCK) as held:
-        if not lock(held):
-            raise ConfigurationInvalid(
-                "dataset-folder-held", path=path, process=holder_of(held) or "unknown"
-            )
-        _clear(part)
+    with _held(path):
+        _refuse_taken(path)
+        _remove_left_ones(path)
         try:
-            yield FolderFiles(part)
-            os.sync()  # all files at once: a set has thousands
-            (part / _LOCK).unlink()
-            _refuse_taken(path)
-            part.rename(path)
-            sync_folder(path.parent)
+            part = Path(mkdtemp(prefix=_part_prefix(path), dir=path.parent))
+        except OSError as exc:
+            raise ConfigurationInvalid("not-made", path=path, cause=system_cause(exc)) from exc
+        try:
+            with storage_errors(path):
+                yield FolderFiles(part)
+                os.sync()  # all files at once: a set has thousands
+                _refuse_taken(path)
+                part.rename(path)
+                sync_folder(path.parent)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Keeps other exports from that name until the folder is there.
+
+    The lock lies beside the folder, so that it is held over the renaming too.
+
+    Raises:
+        ConfigurationInvalid: another one writes it, or the lock cannot be made.
+    """
+    name = path.with_name(f".{path.name}.lock")
+    while True:
+        with ExitStack() as opened:
+            try:
+                held = opened.enter_context(opened_lock_file(name))
+                is_locked = lock(held)
+                is_there = is_locked and _is_same_file(held, name)
+            except OSError as exc:
+                raise ConfigurationInvalid("not-made", path=path, cause=system_cause(exc)) from exc
+            if not is_locked:
+                raise ConfigurationInvalid(
+                    "dataset-folder-held", path=path, process=holder_of(held) or "unknown"
+                )
+            if not is_there:
+                continue  # who held it before has removed it meanwhile
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    name.unlink()
+            return
+
+
+def _is_same_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _part_prefix(path: Path) -> str:
+    return f".{path.name}.part-"
+
+
+def _remove_left_ones(path: Path) -> None:
+    """Removes what killed exports of this user left; what it cannot remove stays."""
+    left = re.compile(re.escape(_part_prefix(path)) + r"[a-z0-9_]{8}")
+    with suppress(OSError):
+        for one in [*path.parent.iterdir()]:
+            if not left.fullmatch(one.name):
+                continue
+            facts = one.lstat()
+            if stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid():
+                shutil.rmtree(one, ignore_errors=True)
 
 
 def _refuse_taken(path: Path) -> None:
@@ -92,13 +148,3 @@ def _refuse_taken(path: Path) -> None:
         raise ConfigurationInvalid("not-made", path=path, cause=system_cause(exc)) from exc
     if not is_free or path.is_symlink():
         raise ConfigurationInvalid("dataset-folder-taken", path=path)
-
-
-def _clear(part: Path) -> None:
-    for one in part.iterdir():
-        if one.name == _LOCK:
-            continue
-        if one.is_dir() and not one.is_symlink():
-            shutil.rmtree(one)
-        else:
-            one.unlink()

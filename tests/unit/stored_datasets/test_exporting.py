@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -217,3 +220,72 @@ def test_two_do_not_write_one_folder(quick_path: Path) -> None:
         new_folder(quick_path / "link"),
     ):
         pass
+
+
+@pytest.mark.parametrize("name", [".set.part", ".set.part-abcdefgh", ".set.lock"])
+def test_what_others_put_beside_it_is_not_followed(quick_path: Path, name: str) -> None:
+    """Where others may write too, a link of theirs costs nobody a file elsewhere."""
+    home = quick_path / "home"
+    (home / "letters").mkdir(parents=True)
+    (home / "thesis.txt").write_text("ten years")
+    shared = quick_path / "shared"
+    shared.mkdir()
+    (shared / name).symlink_to(home)
+    with suppress(ConfigurationInvalid), new_folder(shared / "set") as files:
+        files.write("a.txt", b"1")
+    assert sorted(one.name for one in home.iterdir()) == ["letters", "thesis.txt"]
+    assert (shared / name).is_symlink()
+    assert not (shared / "set").is_symlink()
+
+
+def test_what_another_export_left_is_not_this_ones(quick_path: Path) -> None:
+    """Folders are removed that bear this set's own name alone."""
+    kept = [quick_path / one for one in (".set.part-two.part-abcdefgh", ".set.parts", ".set.part-")]
+    for one in kept:
+        one.mkdir()
+    (quick_path / ".set.part-abcdefgh").mkdir()
+    with new_folder(quick_path / "set") as files:
+        files.write("a.txt", b"1")
+    assert all(one.is_dir() for one in kept)
+    assert not (quick_path / ".set.part-abcdefgh").exists()
+
+
+def test_who_comes_while_the_folder_is_renamed_does_not_mix_in(
+    quick_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export that begins at each file operation of another's end is refused, and harms none."""
+    out = quick_path / "set"
+    refused = 0
+    entered = False
+
+    def begin() -> None:
+        nonlocal refused, entered
+        if entered:
+            return
+        entered = True
+        try:
+            with new_folder(out) as files:
+                files.write("second.txt", b"2")
+        except ConfigurationInvalid:
+            refused += 1
+        finally:
+            entered = False
+
+    with new_folder(out) as files:
+        files.write("first.txt", b"1")
+        for name in ("rename", "unlink", "mkdir"):
+            monkeypatch.setattr(Path, name, _then(getattr(Path, name), begin))
+        monkeypatch.setattr(os, "sync", begin)
+    monkeypatch.undo()
+    assert refused >= 2
+    assert sorted(one.name for one in out.iterdir()) == ["first.txt"]
+    assert [one.name for one in quick_path.iterdir() if one.name.startswith(".set")] == []
+
+
+def _then(done: Callable[..., object], after: Callable[[], None]) -> Callable[..., object]:
+    def call(*given: object, **named: object) -> object:
+        came = done(*given, **named)
+        after()
+        return came
+
+    return call
