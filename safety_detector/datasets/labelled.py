@@ -97,7 +97,8 @@ class LabelledPicture:
         detections: what the detector had said of it.
         runs: how the detector came to say it.
         licence: in its submitter's words; None where nobody said anything.
-        held: whether it is evidence that somebody holds.
+        held: whether it is evidence that somebody holds, in this inspection or in another of the
+            same bytes.
     """
 
     inspection_id: str

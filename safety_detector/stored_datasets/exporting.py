@@ -33,7 +33,13 @@ from safety_detector.pictures.images import RgbImage
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.core import Service
 from safety_detector.service.records import InspectionFilter
-from safety_detector.stored_datasets.planning import GONE, UNREADABLE, Plan, plan_dataset
+from safety_detector.stored_datasets.planning import (
+    GONE,
+    UNREADABLE,
+    Plan,
+    plan_dataset,
+    why_left_out,
+)
 from safety_detector.stored_datasets.records import DatasetCounts, DatasetOrder
 
 FindPeople: TypeAlias = Callable[[RgbImage], People]
@@ -173,12 +179,12 @@ def _nothing(service: Service, order: DatasetOrder, counts: DatasetCounts) -> Su
 
 
 def _planned(service: Service, plan: Plan) -> Iterator[tuple[LabelledPicture | None, Place]]:
-    """What goes into the set, as it is labelled by now; None of what is gone."""
-    ids = iter(plan.places)
-    while page := list(islice(ids, _PAGE)):
-        found = service.inspections.judged.get_many(page)
-        for one in page:
-            yield found.get(one), plan.places[one]
+    """What goes into the set, as it is labelled by now; None of what is gone.
+
+    Each is read when its turn comes: of a page of them some would be held by then.
+    """
+    for one, place in plan.places.items():
+        yield service.inspections.judged.get_many([one]).get(one), place
 
 
 def _write(
@@ -190,7 +196,8 @@ def _write(
     find_people: FindPeople | None,
 ) -> Reason | None:
     """Why a picture is left out; None where it was written."""
-    why = writer.refusal(picture)  # its labels may be others by now
+    # It may be held by now, or nothing proven of it any more, or its labels may be others.
+    why = why_left_out(picture, order) or writer.refusal(picture)
     if why is not None:
         return why
     conceal = None

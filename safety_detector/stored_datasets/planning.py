@@ -73,7 +73,7 @@ def plan_dataset(
     chosen: dict[str, _Candidate] = {}
     for picture in judged:
         counts.judged += 1
-        why = _why_not(picture, order) or refusal(picture)
+        why = why_left_out(picture, order) or refusal(picture)
         if why is not None:
             counts.left_out[why.code] += 1
             continue
@@ -95,7 +95,8 @@ def plan_dataset(
     return Plan(places, counts)
 
 
-def _why_not(picture: LabelledPicture, order: DatasetOrder) -> Reason | None:
+def why_left_out(picture: LabelledPicture, order: DatasetOrder) -> Reason | None:
+    """Why a picture may not go into any set of that order, whatever its format; None if it may."""
     if not (picture.labelled or picture.boxes or picture.refuted):
         return _PROVES_NOTHING
     return _HELD if picture.held and not order.include_held else None

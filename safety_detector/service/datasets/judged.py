@@ -8,7 +8,17 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    exists,
+    func,
+    select,
+    tuple_,
+    union,
+)
 
 from safety_detector.database.engine import Database
 from safety_detector.database.tables import (
@@ -106,9 +116,8 @@ def _judged(wanted: DatasetFilter) -> Select[Any]:
     )
     judged = union(select(corrections.c.inspection_id.label("id")), by_alarm).subquery()
     query = (
-        select(inspections, holds.c.inspection_id.is_not(None).label("held"))
+        select(inspections, _is_held().label("held"))
         .join(judged, judged.c.id == row.id)
-        .outerjoin(holds, holds.c.inspection_id == row.id)
         .where(row.status == Status.COMPLETED)
         .order_by(row.id)
     )
@@ -121,6 +130,16 @@ def _judged(wanted: DatasetFilter) -> Select[Any]:
     if wanted.batch_id is not None:
         query = query.where(row.batch_id == wanted.batch_id)
     return query
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Whether somebody holds the picture: its bytes, in whatever inspection they came."""
+    twin = inspections.alias("twin")
+    return (
+        exists()
+        .where(twin.c.sha256 == inspections.c.sha256, holds.c.inspection_id == twin.c.id)
+        .correlate(inspections)
+    )
 
 
 def _latest_corrections(connection: Connection, ids: Sequence[str]) -> dict[str, Correction]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import PIL.ExifTags
 import PIL.Image
@@ -28,7 +29,12 @@ from safety_detector.errors import ConfigurationInvalid, PictureUnsuitable, Stor
 from safety_detector.pictures.images import RgbImage, decode, read_header
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.incidents.records import NewAct
-from safety_detector.stored_datasets.exporting import FindPeople, export_dataset, preview_dataset
+from safety_detector.stored_datasets.exporting import (
+    FindPeople,
+    Progress,
+    export_dataset,
+    preview_dataset,
+)
 from safety_detector.stored_datasets.folder import new_folder
 from safety_detector.stored_datasets.records import DatasetCounts, DatasetOrder
 from tests.judged_service import Judged
@@ -289,3 +295,43 @@ def _then(done: Callable[..., object], after: Callable[[], None]) -> Callable[..
         return came
 
     return call
+
+
+def test_what_is_put_under_hold_meanwhile_stays_out(judged: Judged, quick_path: Path) -> None:
+    """While pictures are compared, and while the one before it is written."""
+    ids = [judged.picture(jpeg(number), (PLACE, FIRE), name=f"{number}") for number in range(5)]
+    for one in ids:
+        judged.correct(one, (PLACE, FIRE, 0))
+    holds = judged.service.retention.holds
+    progress = Progress(
+        looked=lambda number: holds.set([ids[1]], "accident", ENGINEER) if number == 1 else None,
+        written=lambda number, _of: holds.set([ids[3]], "fire", ENGINEER) if number == 3 else None,
+    )
+    with new_folder(quick_path / "set") as files:
+        counts = export_dataset(
+            judged.service, DatasetOrder(), files, ENGINEER, NOON, progress=progress
+        )
+    assert counts.left_out == {"dataset-held": 2}
+    assert [one["name"] for one in listed(quick_path / "set")] == ["0", "2", "4"]
+
+
+@pytest.mark.parametrize("held", [0, 1])
+def test_held_bytes_do_not_go_out_under_another_inspection(
+    judged: Judged, quick_path: Path, held: int
+) -> None:
+    """Whichever of the two is held, neither goes out; on request they do, and are said to be."""
+    twins = [judged.picture(jpeg(1), (PLACE, FIRE)) for _ in range(2)]
+    other = judged.picture(jpeg(2), (PLACE, FIRE))
+    for one in (*twins, other):
+        judged.correct(one, (PLACE, FIRE, 0))
+    judged.service.retention.holds.set([twins[held]], "police", ENGINEER)
+    counts = export(judged, quick_path / "set", DatasetOrder())
+    assert counts.left_out == {"dataset-held": 2}
+    assert [one["inspection_id"] for one in listed(quick_path / "set")] == [other]
+    export(judged, quick_path / "all", DatasetOrder(include_held=True))
+    assert [one["held"] for one in listed(quick_path / "all")] == [True, False]
+
+
+def listed(out: Path) -> list[dict[str, Any]]:
+    """What a set says of its pictures."""
+    return [json.loads(line) for line in (out / "pictures.jsonl").read_text().splitlines()]
