@@ -1,7 +1,7 @@
 """Makes faces unrecognisable: every head that a detector finds, and every person without one.
 
-It errs on the side of too much: where a person stands and no head is found, the upper part of their
-box is blurred, or all of it where they may lie or bend.
+It errs on the side of too much: where a person stands and no head is surely theirs, the upper part
+of their box is blurred, or all of it where they may lie or bend.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, intersection_area
+from safety_detector.domain.geometry import Box, ImageSize, fit_to_pixels, intersection_area, iou
 from safety_detector.pictures.images import RgbImage, size_of
 
 LEAST_HEAD_SCORE = 0.1
@@ -30,6 +30,15 @@ _STANDS = 1.5
 
 _UPPER = 0.35
 _IS_IN = 0.5
+
+_IS_SAME = 0.8
+"""Overlap from which two bodies are one: a label was made of what the detector had found."""
+
+_LEAST_OF_STANDING = 0.07
+"""Of a body's sides: half of what a head is of a grown person (a seventh or an eighth)."""
+
+_LEAST_OF_OTHERS = 0.2
+"""Of who sits, or is cut off by something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +75,38 @@ def blur_faces(
 def places_to_blur(heads: Sequence[Box], bodies: Sequence[Box], size: ImageSize) -> list[Box]:
     """Where to blur, in whole pixels inside the picture."""
     places = [_widened(one) for one in heads]
-    places += [_head_of(one) for one in bodies if not any(_is_head_of(head, one) for head in heads)]
+    places += [_head_of(one) for one in _without_head(heads, _different(bodies))]
     fitted = (fit_to_pixels(one, size) for one in places)
     return [one for one in fitted if one is not None]
 
 
-def _is_head_of(head: Box, body: Box) -> bool:
-    """Whether a head lies in the upper half of a body."""
-    is_in = intersection_area(head, body) >= _IS_IN * head.area
-    return is_in and head.centre[1] <= body.centre[1]
+def _without_head(heads: Sequence[Box], bodies: Sequence[Box]) -> list[Box]:
+    """The bodies of which no head is surely the own one: a head that may be of two is of none."""
+    own = set()
+    for head in heads:
+        of = [number for number, body in enumerate(bodies) if _may_be_head_of(head, body)]
+        if len(of) == 1:
+            own.add(of[0])
+    return [body for number, body in enumerate(bodies) if number not in own]
+
+
+def _different(bodies: Iterable[Box]) -> list[Box]:
+    """Without those that were found or labelled twice."""
+    found: list[Box] = []
+    for one in bodies:
+        if all(iou(one, other) < _IS_SAME for other in found):
+            found.append(one)
+    return found
+
+
+def _may_be_head_of(head: Box, body: Box) -> bool:
+    """Whether a head lies where a body's is, and is as large as one: a hand or a badge is none."""
+    if intersection_area(head, body) < _IS_IN * head.area:
+        return False
+    stands = body.height >= _STANDS * body.width
+    lowest, least = (_UPPER, _LEAST_OF_STANDING) if stands else (0.5, _LEAST_OF_OTHERS)
+    is_high = head.centre[1] <= body.y1 + lowest * body.height - head.height / 2
+    return is_high and head.height >= least * body.height and head.width >= least * body.width
 
 
 def _head_of(body: Box) -> Box:

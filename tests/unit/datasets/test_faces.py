@@ -33,6 +33,40 @@ def test_a_head_is_enough_of_its_own_person() -> None:
     assert len(blurred([at_the_feet], [STANDING])) == 2
 
 
+def test_a_head_that_may_be_of_two_spares_neither() -> None:
+    """Of two people who overlap, the one behind keeps no face because the other's head was found.
+
+    Whichever of them it is, however they overlap; who was found and labelled is one person.
+    """
+    front = Box(100, 100, 200, 400)
+    for back in (Box(140, 90, 240, 390), Box(60, 95, 160, 395), Box(110, 60, 210, 360)):
+        for head in (Box(140, 105, 165, 145), Box(125, 102, 155, 140)):
+            for bodies in ([front, back], [back, front]):
+                assert len(blurred([head], bodies)) == 3
+    labelled = Box(98, 101, 201, 402)
+    assert len(blurred([Box(130, 105, 165, 145)], [front, labelled])) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [STANDING, BUST, Box(100, 100, 200, 400)], ids=["tall", "bust", "standing"]
+)
+@pytest.mark.parametrize(
+    "part", [(0.1, 0.33, 0.25, 0.38), (0.4, 0.1, 0.44, 0.14), (0.3, 0.35, 0.7, 0.6)]
+)
+def test_what_is_no_head_by_place_or_size_spares_nobody(
+    body: Box, part: tuple[float, float, float, float]
+) -> None:
+    """A hand on the chest, a badge at the collar, a belly that was weakly taken for a head."""
+    x1, y1, x2, y2 = part
+    false_head = Box(
+        body.x1 + x1 * body.width,
+        body.y1 + y1 * body.height,
+        body.x1 + x2 * body.width,
+        body.y1 + y2 * body.height,
+    )
+    assert len(blurred([false_head], [body])) == 2
+
+
 def test_places_stay_in_the_picture() -> None:
     """A head at the edge is blurred as far as it is there; a box of one pixel is one."""
     assert blurred([Box(0, 0, 50, 40), Box(780, 590, 800, 600)], []) == [
