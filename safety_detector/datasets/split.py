@@ -17,7 +17,8 @@ class SplitItem:
     Attributes:
         key: of the picture.
         group: its source and day.
-        links: whatever else it must not be torn from: incidents, hashes, near duplicates.
+        links: whatever else it must not be torn from: other groups (``group_link``), incidents,
+            near duplicates.
     """
 
     key: str
@@ -31,6 +32,11 @@ class Place:
 
     side: Side
     group: str
+
+
+def group_link(group: str) -> str:
+    """The link of whatever must not be torn from that group."""
+    return f"group {group}"
 
 
 def split(items: Sequence[SplitItem], validation: float) -> dict[str, Place]:
@@ -50,8 +56,8 @@ def split(items: Sequence[SplitItem], validation: float) -> dict[str, Place]:
     together = _Together()
     for one in items:
         for link in one.links:
-            together.join(f"group {one.group}", f"link {link}")
-        together.add(f"group {one.group}")
+            together.join(group_link(one.group), link)
+        together.add(group_link(one.group))
     names = _names({one.group for one in items}, together)
     sizes: dict[str, int] = defaultdict(int)
     for one in items:
@@ -70,7 +76,7 @@ def _names(groups: Iterable[str], together: _Together) -> dict[str, str]:
     first: dict[str, str] = {}
     names = {}
     for group in sorted(groups):
-        names[group] = first.setdefault(together.root(f"group {group}"), group)
+        names[group] = first.setdefault(together.root(group_link(group)), group)
     return names
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from safety_detector.datasets.content import PictureContent
 from safety_detector.datasets.labelled import Basis, LabelledPicture
 from safety_detector.datasets.near_duplicates import NearDuplicates
-from safety_detector.datasets.split import Place, SplitItem, split
+from safety_detector.datasets.split import Place, SplitItem, group_link, split
 from safety_detector.errors import PictureMissing, PictureRefused
 from safety_detector.message_texts.reason import Reason
 from safety_detector.stored_datasets.records import DatasetCounts, DatasetOrder
@@ -30,7 +30,7 @@ class _Candidate:
     inspection_id: str
     sha256: str
     group: str
-    incidents: tuple[str, ...]
+    links: frozenset[str]
     is_empty: bool
     is_telling: bool
     weight: tuple[bool, datetime]
@@ -71,24 +71,30 @@ def plan_dataset(
     """
     counts = DatasetCounts()
     chosen: dict[str, _Candidate] = {}
+    elsewhere: dict[str, frozenset[str]] = {}  # by bytes: what those show that came another time
     for picture in judged:
         counts.judged += 1
         why = why_left_out(picture, order) or refusal(picture)
         if why is not None:
             counts.left_out[why.code] += 1
+            _add(elsewhere, picture.sha256, _links(picture))
             continue
         one = _candidate(picture)
         other = chosen.get(one.sha256)
         if other is not None:
             counts.left_out[_SAME.code] += 1
             if other.weight >= one.weight:
+                _add(elsewhere, one.sha256, one.links)
                 continue
+            _add(elsewhere, other.sha256, other.links)
             del chosen[one.sha256]  # so that the order of arrival stays
         chosen[one.sha256] = one
     kept = _without_surplus(list(chosen.values()), order.empty_share, counts)
     looks = _looks(kept, read, counts, tell) if read else {one.inspection_id: None for one in kept}
     items = [
-        _split_item(one, looks[one.inspection_id]) for one in kept if one.inspection_id in looks
+        _split_item(one, looks[one.inspection_id], elsewhere.get(one.sha256, frozenset()))
+        for one in kept
+        if one.inspection_id in looks
     ]
     places = split(items, order.validation)
     counts.groups = len({place.group for place in places.values()})
@@ -107,7 +113,7 @@ def _candidate(picture: LabelledPicture) -> _Candidate:
         picture.inspection_id,
         picture.sha256,
         picture.group,
-        picture.incidents,
+        _links(picture),
         picture.is_empty,
         bool(picture.refuted),
         max((one.basis is Basis.CORRECTION, one.at) for one in picture.judgements),
@@ -155,6 +161,16 @@ def _looks(
     return looks
 
 
-def _split_item(one: _Candidate, look: str | None) -> SplitItem:
-    links = [f"incident {each}" for each in one.incidents]
+def _links(picture: LabelledPicture) -> frozenset[str]:
+    return frozenset(
+        (group_link(picture.group), *(f"incident {each}" for each in picture.incidents))
+    )
+
+
+def _add(links: dict[str, frozenset[str]], sha256: str, more: frozenset[str]) -> None:
+    links[sha256] = links.get(sha256, frozenset()) | more
+
+
+def _split_item(one: _Candidate, look: str | None, elsewhere: frozenset[str]) -> SplitItem:
+    links = sorted(one.links | elsewhere)
     return SplitItem(one.inspection_id, one.group, (*links, *([look] if look else [])))

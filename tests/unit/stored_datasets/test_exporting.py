@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -335,3 +335,23 @@ def test_held_bytes_do_not_go_out_under_another_inspection(
 def listed(out: Path) -> list[dict[str, Any]]:
     """What a set says of its pictures."""
     return [json.loads(line) for line in (out / "pictures.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("left_out", ["corrected earlier", "not for the format"])
+def test_the_same_bytes_make_groups_one(judged: Judged, quick_path: Path, left_out: str) -> None:
+    """A camera's frame that was sent by hand, days later, is not torn from that camera's day.
+
+    Whichever of the two goes in, and whether the other is left out as the same or for itself.
+    """
+    frame = judged.picture(jpeg(1), (PLACE, FIRE), camera_id="gate", taken_at=NOON)
+    beside = judged.picture(
+        jpeg(2), (PLACE, FIRE), camera_id="gate", taken_at=NOON + timedelta(hours=2)
+    )
+    sent = judged.picture(jpeg(1), (PLACE, FIRE), taken_at=NOON + timedelta(days=2))
+    judged.correct(frame, *([(PLACE, FIRE, 0)]), complete=left_out == "corrected earlier")
+    for one in (beside, sent):
+        judged.correct(one, (PLACE, FIRE, 0))
+    order = DatasetOrder(validation=0.5, format=DatasetFormat.YOLO)
+    assert export(judged, quick_path / "set", order).groups == 1
+    assert {one["side"] for one in listed(quick_path / "set")} == {"train"}
+    assert {one["inspection_id"] for one in listed(quick_path / "set")} == {beside, sent}
