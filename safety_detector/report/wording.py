@@ -80,7 +80,7 @@ RUN_ROLES = {
     Role.STAND_IN: Phrase("stood in", "代替检测"),
 }
 ASKED_ABOUT = Phrase("at {place}, suspected: {suspected}", "位置 {place}，疑似{suspected}")
-QUOTED = Phrase(" (\u201c{text}\u201d)", "（“{text}”）")
+QUOTED = Phrase(' ("{text}")', "（“{text}”）")
 ANSWERED = Phrase("answer: {answer}", "回答：{answer}")
 ANSWERED_EARLIER = Phrase("{seconds} s earlier: {answer}", "{seconds} 秒前回答：{answer}")
 ANSWERS = {
