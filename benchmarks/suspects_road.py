@@ -15,6 +15,7 @@ from safety_detector.detectors.second_look.planning import (
     LeftOut,
     Plan,
     Policy,
+    begin,
     learn,
     plan_frame,
 )
@@ -109,6 +110,7 @@ class SuspectsOnly:
                 len(plan.ask), full=plan.full, rate=rate, now=now_s
             )
             plan = plan.within(grant.questions, full=grant.full, why=LeftOut.BUDGET)
+        self._memories[camera_id] = begin(memory, plan)
         self._count(stand, frame, plan)
         asked = _Waiting(
             screened, plan, [None] * len(plan.ask), waits_for=len(plan.ask) + plan.full

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from safety_detector.detectors.qwen.servers.server_states import ServerStates
 from safety_detector.detectors.second_look.budget import Grant, read_bucket, write_bucket
 from safety_detector.detectors.second_look.memory import read_memory, write_memory
-from safety_detector.detectors.second_look.planning import LeftOut, Plan, Policy, learn, plan_frame
+from safety_detector.detectors.second_look.planning import (
+    LeftOut,
+    Plan,
+    Policy,
+    begin,
+    learn,
+    plan_frame,
+)
 from safety_detector.detectors.second_look.suspects import Screened
 from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.detections import DetectorOutcome
@@ -58,10 +65,12 @@ class PlanKeeper:
         plan = self._states.change(_key(camera_id), change)
         if not has_room:
             return plan.within(0, full=False, why=LeftOut.BUSY)
-        if self._rate is None or not (plan.ask or plan.full):
-            return plan
-        grant = self._granted(plan, self._rate)
-        return plan.within(grant.questions, full=grant.full, why=LeftOut.BUDGET)
+        if self._rate is not None and (plan.ask or plan.full):
+            grant = self._granted(plan, self._rate)
+            plan = plan.within(grant.questions, full=grant.full, why=LeftOut.BUDGET)
+        if plan.ask or plan.full:
+            self._begin(plan, camera_id)
+        return plan
 
     def plan_unscreened(self, size: ImageSize, *, has_room: bool = True) -> Plan:
         """The plan of a frame of which the screen can say nothing: whole, where there is room."""
@@ -92,6 +101,12 @@ class PlanKeeper:
     def close(self) -> None:
         """Closes connections."""
         self._states.close()
+
+    def _begin(self, plan: Plan, camera_id: str | None) -> None:
+        def change(text: str | None, _now: float) -> tuple[str, None]:
+            return write_memory(begin(read_memory(text), plan)), None
+
+        self._states.change(_key(camera_id), change)
 
     def _granted(self, plan: Plan, rate: float) -> Grant:
         def change(text: str | None, now: float) -> tuple[str, Grant]:

@@ -21,6 +21,10 @@ REFUTED_STANDS = 3.0
 """So many times longer stands an answer that there is nothing: most questions are about one lamp or
 one bright wall that the screen suspects in every frame of its camera."""
 
+_STANDS_ON_S = 20.0
+"""So much longer an answer stands while it is asked for again: a slow model is not asked the same
+of every frame that comes meanwhile."""
+
 _TWICE = 2
 _OF_THINGS_THAT_STAY = frozenset({CropQuestion.FIRE_SMOKE})
 _SAME_PLACE_IOU = 0.5
@@ -42,6 +46,7 @@ class KnownPlace:
         at: when it was asked last, in seconds of the keeper's clock.
         suspicion: how sure the screen was then.
         times: how often in a row the answer was the same.
+        asking_at: when it was asked again, without an answer so far; None where it was not.
     """
 
     box: Box
@@ -53,6 +58,7 @@ class KnownPlace:
     at: float
     suspicion: float
     times: int = 1
+    asking_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class CameraMemory:
             did not suspect.
         hits, misses: frames of that time that showed such a thing; those in a row that did not.
         full_at: when one was shown whole last.
+        retry_at: from when one may be again, after a look that failed.
     """
 
     since_full: int | None = None
@@ -74,6 +81,7 @@ class CameraMemory:
     hits: int = 0
     misses: int = 0
     full_at: float = 0.0
+    retry_at: float = 0.0
 
     def standing(
         self, place: Place, size: ImageSize, now: float, stands_s: float
@@ -83,7 +91,10 @@ class CameraMemory:
         if known is None or known.times < _TWICE:
             return None
         is_confirmed = known.answer in CONFIRMING
-        if not 0 <= now - known.at < stands_s * (1 if is_confirmed else REFUTED_STANDS):
+        stands_s *= 1 if is_confirmed else REFUTED_STANDS
+        if known.asking_at is not None and 0 <= now - known.asking_at < _STANDS_ON_S:
+            stands_s += _STANDS_ON_S
+        if not 0 <= now - known.at < stands_s:
             return None
         return known if is_confirmed or place.score < known.suspicion + _RISEN_BY else None
 
@@ -103,14 +114,41 @@ class CameraMemory:
         ]
         return max(near, key=lambda one: iou(one.box, box), default=None)
 
+    def asking(self, place: Place, size: ImageSize, now: float) -> CameraMemory:
+        """With the place asked about again."""
+        known = self._nearest(place, size)
+        return self._with(known, known and replace(known, asking_at=now))
+
+    def unanswered(self, place: Place, size: ImageSize, asked_at: float) -> CameraMemory:
+        """With the place to be asked about at once: no answer came."""
+        known = self._nearest(place, size)
+        if known is None or known.asking_at != asked_at:
+            return self
+        return self._with(known, replace(known, asking_at=None))
+
+    def _with(self, known: KnownPlace | None, now_known: KnownPlace | None) -> CameraMemory:
+        if known is None or now_known is None:
+            return self
+        places = tuple(now_known if one is known else one for one in self.places)
+        return replace(self, places=places)
+
     def answered(self, place: Place, size: ImageSize, look: CropLook, now: float) -> CameraMemory:
         """With what was answered about a place; what could not be told is not remembered.
+
+        Args:
+            place: that was asked about.
+            size: of the picture.
+            look: the answer.
+            now: when it was asked, however long the answer took: it says nothing of what came
+                since, and takes the place of no answer about a later frame.
 
         What was answered at the same moment is of another place in the same frame, however near.
         """
         if place.question not in _OF_THINGS_THAT_STAY:
             return self
         known = self._nearest(place, size, but_at=now)
+        if known is not None and known.at > now:
+            return self
         others = tuple(one for one in self.places if one is not known)
         if look.answer is CropAnswer.CANNOT_TELL:
             return replace(self, places=others)
@@ -157,6 +195,7 @@ def read_memory(text: str | None) -> CameraMemory:
             hits=min(int(document["hits"]), _MOST_HITS),
             misses=int(document["misses"]),
             full_at=float(document["full_at"]),
+            retry_at=float(document["retry_at"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return CameraMemory()
@@ -174,6 +213,7 @@ def _read_place(document: dict[str, Any]) -> KnownPlace:
         at=float(document["at"]),
         suspicion=float(document["suspicion"]),
         times=int(document["times"]),
+        asking_at=None if document["asking_at"] is None else float(document["asking_at"]),
     )
 
 

@@ -16,6 +16,10 @@ from safety_detector.domain.geometry import ImageSize
 _KEPT = 9.0
 """So many times longer than they stand are answers kept: another of the same lets them stand on."""
 
+_AGAIN_S = 10.0
+"""So long after a look at a whole frame that failed the next is tried: at once would load servers
+that are in trouble with every frame."""
+
 _CLOSER_S = 60.0
 _MOST_MISSES = 3
 _ENOUGH_HITS = 3
@@ -60,6 +64,8 @@ class Plan:
             was not due.
         is_every_full: whether all of every frame is meant to be shown; one that is not was then
             not judged.
+        at: when it was planned.
+        since_full: frames since all of one was shown, with this one.
     """
 
     size: ImageSize
@@ -69,6 +75,8 @@ class Plan:
     left_out: tuple[tuple[Place, LeftOut], ...] = ()
     full_left_out: LeftOut | None = None
     is_every_full: bool = False
+    at: float = 0.0
+    since_full: int = 0
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -130,8 +138,22 @@ def plan_frame(
         ask=tuple(ask),
         standing=tuple(standing),
         is_every_full=policy.full_every == 1,
+        at=now,
+        since_full=memory.since_full or 0,
     )
     return memory, plan.within(policy.most_questions, full=True, why=LeftOut.LIMIT)
+
+
+def begin(memory: CameraMemory, plan: Plan) -> CameraMemory:
+    """The camera's memory when what was planned, and granted, is asked.
+
+    From then on frames are counted to the next full look, not from an answer that may take long.
+    """
+    for place in plan.ask:
+        memory = memory.asking(place, plan.size, plan.at)
+    if plan.full:
+        memory = replace(memory, since_full=0, full_at=max(memory.full_at, plan.at))
+    return memory
 
 
 def learn(
@@ -145,19 +167,22 @@ def learn(
 
     Args:
         memory: as it is now, maybe with other frames counted since.
-        plan: of the frame.
+        plan: of the frame, as it was begun.
         looks: one for each place that was asked about, in their order; None without an answer.
         full: what the model said of the whole frame; None where it was not asked, or was silent.
         now: the moment.
     """
     for place, look in zip(plan.ask, looks, strict=True):
-        if look is not None:
-            memory = memory.answered(place, plan.size, look, now)
+        if look is None:
+            memory = memory.unanswered(place, plan.size, plan.at)
+        else:
+            memory = memory.answered(place, plan.size, look, plan.at)
     if not plan.full:
         return memory
-    memory = replace(memory, since_full=0, full_at=now)
-    if full is None:
-        return memory
+    if full is None:  # it is still due
+        since_full = max(memory.since_full or 0, plan.since_full)
+        return replace(memory, since_full=since_full, retry_at=now + _AGAIN_S)
+    memory = replace(memory, retry_at=0.0)
     if _shows_unsuspected(full, plan):
         hits = memory.hits + 1 if now < memory.closer_until else 1
         return replace(memory, closer_until=now + _CLOSER_S, hits=hits, misses=0)
@@ -180,7 +205,8 @@ def _shows_unsuspected(full: DetectorOutcome, plan: Plan) -> bool:
 def _is_full_due(memory: CameraMemory, policy: Policy, now: float) -> bool:
     if not policy.full_every:
         return False
-    if (memory.since_full or 0) >= policy.full_every:
+    is_too_soon = policy.full_every > 1 and 0 < memory.retry_at - now <= _AGAIN_S
+    if (memory.since_full or 0) >= policy.full_every and not is_too_soon:
         return True
     if now >= memory.closer_until:
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safety_detector.detectors.second_look.memory import CameraMemory
-from safety_detector.detectors.second_look.planning import Plan, Policy, plan_frame
+from safety_detector.detectors.second_look.planning import Plan, Policy, begin, plan_frame
 from safety_detector.detectors.second_look.suspects import Place, Screened
 from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.crop_questions import CropAnswer
@@ -44,10 +44,11 @@ def planned(
     policy: Policy | None = None,
     now: float = 1000.0,
 ) -> tuple[CameraMemory, Plan]:
-    """The plan of a frame of a camera."""
-    return plan_frame(
+    """The plan of a frame of a camera, and all that it wants is asked."""
+    memory, plan = plan_frame(
         of, SIZE, "gate", memory or CameraMemory(), policy or Policy(full_every=0), now
     )
+    return begin(memory, plan), plan
 
 
 def look(place: Place, answer: CropAnswer) -> CropLook:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
+from safety_detector.detectors.qwen.servers.server_states import LocalStates
 from safety_detector.detectors.second_look.budget import Bucket, read_bucket, write_bucket
+from safety_detector.detectors.second_look.keeping import PlanKeeper
 from safety_detector.detectors.second_look.memory import CameraMemory, read_memory, write_memory
-from safety_detector.detectors.second_look.planning import LeftOut, Plan, Policy, learn, plan_frame
+from safety_detector.detectors.second_look.planning import (
+    LeftOut,
+    Plan,
+    Policy,
+    begin,
+    learn,
+    plan_frame,
+)
 from safety_detector.detectors.second_look.suspects import places_of
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
@@ -62,7 +72,7 @@ def test_one_frame_in_so_many_is_shown_whole(every: int) -> None:
             memory, plan = plan_frame(NOTHING, SIZE, camera, memory, policy, 2.0 * number)
             if plan.full:
                 shown.setdefault(camera, []).append(number)
-                memory = learn(memory, plan, [], full_look(), 2.0 * number)
+                memory = learn(begin(memory, plan), plan, [], full_look(), 2.0 * number)
     for numbers in shown.values():
         assert len(numbers) == 5
         assert {later - one for one, later in pairwise(numbers)} == {every}
@@ -72,10 +82,95 @@ def test_one_frame_in_so_many_is_shown_whole(every: int) -> None:
 
 def test_a_full_look_that_had_no_room_is_made_up_for() -> None:
     """It is not the next one's turn, so-and-so many frames later."""
-    memory, plan = planned(NOTHING, CameraMemory(since_full=59), Policy(full_every=60))
+    policy = Policy(full_every=60)
+    memory, plan = plan_frame(NOTHING, SIZE, "gate", CameraMemory(since_full=59), policy, 1000.0)
     assert plan.full
-    assert not plan.within(3, full=False, why=LeftOut.BUDGET).full
-    assert planned(NOTHING, memory, Policy(full_every=60))[1].full
+    plan = plan.within(3, full=False, why=LeftOut.BUDGET)
+    assert not plan.full
+    assert planned(NOTHING, begin(memory, plan), policy)[1].full
+
+
+def test_a_full_look_that_failed_is_made_up_for() -> None:
+    """Soon, though not with every frame: a server may be in trouble."""
+    policy = Policy(full_every=30)
+    memory, plan = planned(NOTHING, CameraMemory(since_full=29), policy)
+    assert plan.full
+    memory = learn(memory, plan, [], None, 1005.0)
+    due = []
+    for number in range(20):
+        now = 1006.0 + 2.0 * number
+        memory, plan = planned(NOTHING, memory, policy, now)
+        if plan.full:
+            due.append(now)
+            memory = learn(memory, plan, [], full_look() if len(due) == 2 else None, now + 1.0)
+    assert len(due) == 2
+    assert 10.0 <= due[0] - 1005.0 <= 14.0
+    assert planned(NOTHING, replace(memory, since_full=29, retry_at=1e9), policy, now)[1].full
+
+
+@pytest.mark.parametrize("takes_s", [0.5, 4.0, 10.0, 19.0])
+def test_a_slow_model_is_not_asked_more(takes_s: float) -> None:
+    """Frames that come while an answer is waited for do not want the same once more."""
+    policy, minutes = Policy(full_every=30), 30
+    for of in (NOTHING, screened(fire()), screened(weak=(fire(0.3),))):
+        memory, whole, questions = CameraMemory(), 0, 0
+        waiting: list[tuple[float, Plan]] = []
+        for number in range(30 * minutes):
+            now = 1000.0 + 2.0 * number
+            while waiting and waiting[0][0] <= now:
+                at, plan = waiting.pop(0)
+                looks = [look(place, CropAnswer.NEITHER) for place in plan.ask]
+                memory = learn(memory, plan, looks, full_look() if plan.full else None, at)
+            memory, plan = planned(of, memory, policy, now)
+            whole, questions = whole + plan.full, questions + len(plan.ask)
+            if plan.full or plan.ask:
+                waiting.append((now + takes_s, plan))
+        assert whole in (minutes, minutes + 1)
+        # Until the first two answers are there every frame asks: a hazard may not wait for them.
+        assert bool(of.suspects) <= questions <= (minutes + 2 + takes_s) * bool(of.suspects)
+
+
+def test_turns_are_counted_from_the_question() -> None:
+    """For all who share the memory, though no answer came yet."""
+    states = LocalStates()
+    keepers = [PlanKeeper(states, Policy(full_every=3), None) for _ in range(2)]
+    whole = [keepers[number % 2].plan(NOTHING, SIZE, "gate").full for number in range(9)]
+    assert sum(whole) == 3
+
+
+def test_no_answer_stands_on_for_long_because_it_is_asked_again() -> None:
+    """A refutation ends though every new question fails; and at once where one has failed."""
+    of, memory = screened(fire()), CameraMemory()
+    for now in (1000.0, 1002.0):
+        memory, plan = planned(of, memory, now=now)
+        memory = learn(memory, plan, [look(one, CropAnswer.NEITHER) for one in plan.ask], None, now)
+    memory, plan = planned(of, memory, now=1063.0)
+    assert plan.ask
+    assert planned(of, memory, now=1065.0)[1].standing
+    assert planned(screened(fire(0.9)), memory, now=1065.0)[1].ask
+    assert planned(of, learn(memory, plan, [None], None, 1065.0), now=1066.0)[1].ask
+    for now in (1063.0, 1070.0, 1077.0, 1081.0):  # asked again and again, never answered
+        memory = begin(memory, replace(plan, at=now))
+    assert not planned(of, memory, now=1083.0)[1].standing
+
+
+def test_an_answer_is_as_old_as_its_question() -> None:
+    """One that took long says nothing of what came since, and replaces no newer one."""
+    of, memory = screened(fire()), CameraMemory()
+    memory, first = planned(of, memory, now=1000.0)
+    memory, second = planned(of, memory, now=1002.0)
+    for plan in (first, second):
+        memory = learn(memory, plan, [look(plan.ask[0], CropAnswer.NEITHER)], None, 1055.0)
+    ((_, _, age_s),) = planned(of, memory, now=1056.0)[1].standing
+    assert age_s == 54.0
+    assert planned(of, memory, now=1063.0)[1].ask
+    memory, late = planned(of, CameraMemory(), now=1000.0)
+    for now in (1002.0, 1004.0):
+        memory, plan = planned(of, memory, now=now)
+        memory = learn(memory, plan, [look(plan.ask[0], CropAnswer.FIRE)], None, now)
+    memory = learn(memory, late, [look(late.ask[0], CropAnswer.NEITHER)], None, 1005.0)
+    ((_, known, _),) = planned(of, memory, now=1006.0)[1].standing
+    assert known.answer is CropAnswer.FIRE
 
 
 def test_what_only_a_full_look_shows_gets_more_of_them() -> None:
@@ -155,7 +250,7 @@ def test_two_neighbours_in_one_frame_are_not_one_place_twice() -> None:
         ask = tuple(one for one in places if memory.standing(one, SIZE, now, 20.0) is None)
         asked.append(len(ask))
         looks = [look(one, CropAnswer.NEITHER) for one in ask]
-        memory = learn(memory, Plan(SIZE, ask=ask), looks, None, now)
+        memory = learn(memory, Plan(SIZE, ask=ask, at=now), looks, None, now)
     assert asked == [2, 2, 0]
 
 
