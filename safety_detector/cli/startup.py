@@ -14,14 +14,23 @@ from safety_detector.wiring import build_embedded_detector, open_storage, requir
 
 
 def settings_with_warnings() -> Settings:
-    """The effective settings; unknown ``SAFETY_*`` names and bad lines are warned about on stderr.
+    """The effective settings; what is probably not meant is warned about on stderr.
+
+    That is unknown ``SAFETY_*`` names, bad lines, and settings without an effect.
 
     Raises:
         ConfigurationInvalid: a value cannot work.
     """
     for sentence in setting_warnings():
         warn(sentence)
-    return load_settings()
+    settings = load_settings()
+    if settings.second_look != "off" and settings.effective_backend == "embedded":
+        warn(
+            f"SAFETY_SECOND_LOOK={settings.second_look} has no effect with SAFETY_BACKEND=embedded "
+            'but on cameras with "backend": "qwen": nobody else\'s pictures are shown to the '
+            "language model"
+        )
+    return settings
 
 
 def settings_of_existing_service() -> Settings:

@@ -108,3 +108,16 @@ def test_a_misspelt_setting_is_warned_about_with_the_nearest_name(
     assert done.code == 0
     assert "SAFETY_QWEN_URL is not a setting; did you mean SAFETY_QWEN_URLS?" in done.err
     assert "SAFETY_FOO is not a setting.\n" in done.err
+
+
+@pytest.mark.parametrize(("backend", "is_warned"), [("embedded", True), ("qwen", False)])
+def test_a_second_look_that_nobody_gets_is_warned_about(
+    run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, backend: str, is_warned: bool
+) -> None:
+    """Whoever believes that the model is asked finds out before a fire does."""
+    monkeypatch.setenv("SAFETY_QWEN_URLS", "http://10.0.0.5:8000/v1")
+    monkeypatch.setenv("SAFETY_SECOND_LOOK", "suspects")
+    monkeypatch.setenv("SAFETY_BACKEND", backend)
+    done = run_command("config", "--json")
+    assert done.code == 0
+    assert ("SAFETY_SECOND_LOOK=suspects has no effect" in done.err) is is_warned
