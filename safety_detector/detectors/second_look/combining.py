@@ -84,15 +84,16 @@ def combine(
         answering: a run without times, of the model that gives second looks, for the record of
             answers that stand from earlier.
     """
+    wanted = _wanted(screened)
     fates: list[tuple[Place, Fate, CropAnswer | None]] = []
     later: list[DetectorRun] = []
     for place, look in zip(plan.ask, looks, strict=True):
         answer = look.answer if isinstance(look, CropLook) else None
-        fates.append((place, _fate(answer), answer))
+        fates.append((place, _fate(answer, wanted), answer))
         if look is not None:
             later.append(_record(place, look))
     for place, known, age_s in plan.standing:
-        fates.append((place, _fate(known.answer), known.answer))
+        fates.append((place, _fate(known.answer, wanted), known.answer))
         later.append(_standing(place, known, age_s, answering))
     fates += [(place, Fate.OPEN, None) for place, _ in plan.left_out]
     screen_run = replace(
@@ -100,7 +101,7 @@ def combine(
         role=Role.SCREEN,
         full_left_out=plan.full_left_out and plan.full_left_out.value,
     ).with_reasons(_reasons(fates, plan, looks))
-    found = _of_screen(screened, fates, plan.size)
+    found = _of_screen(screened, fates, plan.size, wanted)
     if isinstance(full, DetectorOutcome):
         found = _together(found, [replace(one, verified=True) for one in full.detections])
         later.append(replace(full.run, role=Role.FULL))
@@ -109,10 +110,19 @@ def combine(
     return DetectorOutcome(by_urgency(found), screen_run, screened.outcome.earlier, tuple(later))
 
 
-def _fate(answer: CropAnswer | None) -> Fate:
+def _wanted(screened: Screened) -> frozenset[Label]:
+    """What is looked for at all."""
+    classes = screened.outcome.run.conditions.classes
+    return frozenset(Label) if classes is None else frozenset(map(Label, classes))
+
+
+def _fate(answer: CropAnswer | None, wanted: frozenset[Label]) -> Fate:
+    """What an answer makes of a place; a danger that nobody looks for leaves it open."""
     if answer is None or answer is CropAnswer.CANNOT_TELL:
         return Fate.OPEN
-    return Fate.CONFIRMED if answer in _LABELS else Fate.REFUTED
+    if answer not in _LABELS:
+        return Fate.REFUTED
+    return Fate.OPEN if wanted.isdisjoint(_LABELS[answer]) else Fate.CONFIRMED
 
 
 def _record(place: Place, look: CropLook | Failed) -> DetectorRun:
@@ -140,12 +150,13 @@ def _of_screen(
     screened: Screened,
     fates: Sequence[tuple[Place, Fate, CropAnswer | None]],
     size: ImageSize,
+    wanted: frozenset[Label],
 ) -> list[Detection]:
     """What the screen has, as the answers leave it."""
     found = [one for one in screened.outcome.detections if not one.hazard.is_danger]
     for place, fate, answer in fates:
         if fate is Fate.CONFIRMED and answer is not None:
-            confirmed = list(_confirmed(place, answer, size))
+            confirmed = list(_confirmed(place, answer, size, wanted))
             # A weak bare head may be of somebody whom the screen reports without a word on it.
             found = [one for one in found if not any(_is_person(one, other) for other in confirmed)]
             found += confirmed
@@ -161,9 +172,11 @@ def _of_screen(
     return found
 
 
-def _confirmed(place: Place, answer: CropAnswer, size: ImageSize) -> Iterator[Detection]:
+def _confirmed(
+    place: Place, answer: CropAnswer, size: ImageSize, wanted: frozenset[Label]
+) -> Iterator[Detection]:
     """The suspects whose label the model saw; the first one, by that label, where none has it."""
-    labels = _LABELS[answer]
+    labels = [label for label in _LABELS[answer] if label in wanted]
     agreed = [one for one in place.suspects if one.detection.hazard.label in labels]
     for suspect in agreed or place.suspects[:1]:
         yield _as_seen(suspect, suspect.detection.hazard.label if agreed else labels[0], size)
@@ -218,7 +231,7 @@ def _reasons(
     refuted = sum(fate is Fate.REFUTED and place.is_reported for place, fate, _ in fates)
     if refuted:
         yield Reason(IncompleteCode.REFUTED, {"count": refuted})
-    unsure = sum(answer is CropAnswer.CANNOT_TELL for _, _, answer in fates)
+    unsure = sum(fate is Fate.OPEN and answer is not None for _, fate, answer in fates)
     if unsure:
         yield Reason(IncompleteCode.UNSURE, {"count": unsure})
     silent = sum(not isinstance(look, CropLook) for look in looks)

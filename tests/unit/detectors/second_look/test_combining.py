@@ -13,7 +13,13 @@ from safety_detector.detectors.second_look.planning import LeftOut, Plan, Policy
 from safety_detector.detectors.second_look.suspects import Screened
 from safety_detector.domain.camera_rules import CameraRules
 from safety_detector.domain.crop_questions import CropAnswer
-from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, Role
+from safety_detector.domain.detections import (
+    Detection,
+    DetectorOutcome,
+    DetectorRun,
+    Role,
+    RunConditions,
+)
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incidents.counting import Inspected, look_of
@@ -116,6 +122,27 @@ def test_what_the_screen_reports(
 def test_what_the_screen_only_suspects(suspect: Detection, said: Said, verdict: Verdict) -> None:
     """It is nothing without the model's word, but never clear without it."""
     assert verdict_of(outcome_of(screened(weak=(suspect,)), said)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("of", "said", "verdict", "labels"),
+    [
+        (screened(smoke()), FIRE, Verdict.HAZARD, [Label.SMOKE]),
+        (screened(weak=(smoke(0.3),)), FIRE, Verdict.INCONCLUSIVE, []),
+        (screened(smoke()), CropAnswer.FIRE_AND_SMOKE, Verdict.HAZARD, [Label.SMOKE]),
+        (screened(smoke()), SMOKE, Verdict.HAZARD, [Label.SMOKE]),
+    ],
+)
+def test_what_is_not_looked_for_is_not_reported(
+    of: Screened, said: CropAnswer, verdict: Verdict, labels: list[Label]
+) -> None:
+    """Fire where smoke alone is wanted: no fire is told, and no cloud is taken back for it."""
+    run = replace(of.outcome.run, conditions=RunConditions(classes=("smoke",)))
+    only_smoke = replace(of, outcome=replace(of.outcome, run=run))
+    outcome = outcome_of(only_smoke, said)
+    assert verdict_of(outcome) is verdict
+    assert [one.hazard.label for one in outcome.detections] == labels
+    assert [one.verified for one in outcome.detections] == [said is not FIRE for _ in labels]
 
 
 def test_what_was_not_asked_about_is_said() -> None:
