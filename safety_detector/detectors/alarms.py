@@ -53,7 +53,7 @@ class AlarmDetector(ServersFirst):
         """
         started, patience = time.perf_counter(), self._patience
         with patience.place() as has_place:
-            if not has_place and patience.is_silent:
+            if not patience.has_room(has_place=has_place):
                 return self._instead(rgb, started, patience.too_slow())
             asked = patience.ask(lambda: self._servers.detect(rgb, attempt, urgent=urgent))
             try:
@@ -67,6 +67,7 @@ class AlarmDetector(ServersFirst):
                 return self._instead(rgb, started, exc)
             outcome = self._instead(rgb, started, silence)
             if not has_place or shows_danger(outcome):
+                patience.leave([asked])
                 return outcome
             try:
                 return asked.result()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from safety_detector.errors import AnswerTimedOut
 
@@ -18,18 +18,17 @@ class Patience:
 
     Args:
         seconds: how long an answer is waited for.
-        most_waiting: so many may wait on, behind that, for an answer that may never come.
+        most_waiting: so many may wait on, behind that, for an answer that may never come; and so
+            many answers may be still to come for which nobody waits any more.
     """
 
     def __init__(self, seconds: float, most_waiting: int) -> None:
         self.seconds = seconds
         self._places = threading.Semaphore(most_waiting)
         self._is_silent = threading.Event()
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether the last that were waited for did not come in time, and none has come since."""
-        return self._is_silent.is_set()
+        self._most_left = most_waiting
+        self._left = 0
+        self._lock = threading.Lock()
 
     @contextmanager
     def place(self) -> Iterator[bool]:
@@ -56,6 +55,29 @@ class Patience:
 
         threading.Thread(target=run, name="alarm", daemon=True).start()
         return asked
+
+    def has_room(self, *, has_place: bool) -> bool:
+        """Whether more may be asked.
+
+        Not without a place, if the last answers that were waited for did not come in time and none
+        has come since; nor beside too many of which nobody waits for the answers any more.
+
+        Args:
+            has_place: whether whoever asks has a place to wait on at.
+        """
+        with self._lock:
+            return self._left <= self._most_left and (has_place or not self._is_silent.is_set())
+
+    def leave(self, asked: Iterable[Future[Any]]) -> None:
+        """Notes that nobody waits for these answers any more."""
+        for one in asked:
+            with self._lock:
+                self._left += 1
+            one.add_done_callback(self._came)
+
+    def _came(self, _: Future[Any]) -> None:
+        with self._lock:
+            self._left -= 1
 
     def ran_out(self) -> AnswerTimedOut:
         """Notes that an answer did not come in time; the error that says so."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -347,7 +347,24 @@ class QwenVlDetector:
             AnswerUnreadable: something was said that is none of the question's answers.
             DetectorError: as ``detect``; a failure is never an answer.
         """
-        return self._places.look_at(rgb, place, question, attempt, urgent=urgent)
+        return self.prepare_look(rgb, place, question, attempt=attempt, urgent=urgent)()
+
+    def prepare_look(
+        self,
+        rgb: RgbImage,
+        place: Box,
+        question: CropQuestion,
+        *,
+        attempt: int = 1,
+        urgent: bool = True,
+    ) -> Callable[[], CropLook]:
+        """What asks as ``look_at`` does when it is called, and keeps the crop alone till then.
+
+        Raises:
+            ValueError: nothing of the place lies inside the picture.
+            PictureUnsuitable: the crop is too long and thin.
+        """
+        return self._places.prepare(rgb, place, question, attempt, urgent=urgent)
 
     def watch(self) -> None:
         """Begins to examine the servers before the first picture comes; returns at once."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from safety_detector.detectors.qwen.answer.token_scores import Score
 from safety_detector.detectors.qwen.crop_prompts import CROP_OUTPUT_TOKENS, CropPrompt
@@ -56,10 +57,10 @@ class PlaceAsker:
         """Version of a question's prompt, and what runs of it go by."""
         return self._prompts[question].version, _CONDITIONS[question]
 
-    def look_at(
+    def prepare(
         self, rgb: RgbImage, place: Box, question: CropQuestion, attempt: int, *, urgent: bool
-    ) -> CropLook:
-        """What the model says of the place; see ``QwenVlDetector.look_at``."""
+    ) -> Callable[[], CropLook]:
+        """What asks about the place when it is called; see ``QwenVlDetector.prepare_look``."""
         started = time.perf_counter()
         image_size = size_of(rgb)
         crop = crop_around(place, image_size, question)
@@ -67,11 +68,6 @@ class PlaceAsker:
         sent = size_at_attempt(crop_sent_size(crop, self._dialect), self._dialect, attempt)
         jpeg = encode_jpeg(resize(rgb[y1:y2, x1:x2], sent), _QUALITY)
         prompt = self._prompts[question].about(place, crop, image_size, sent)
-        prepared = time.perf_counter()
-
-        def read(reply: ModelReply) -> tuple[CropAnswer, str, Score]:
-            return read_sound_crop_answer(reply, question)
-
         asked = Question(
             prompt,
             jpeg,
@@ -80,20 +76,30 @@ class PlaceAsker:
             urgent=urgent,
             first=urgent,
         )
+        prepare_ms = (time.perf_counter() - started) * 1000
+        return partial(self._ask, asked, place, crop, question, prepare_ms)
+
+    def _ask(
+        self, asked: Question, place: Box, crop: Box, question: CropQuestion, prepare_ms: float
+    ) -> CropLook:
+        def read(reply: ModelReply) -> tuple[CropAnswer, str, Score]:
+            return read_sound_crop_answer(reply, question)
+
+        started = time.perf_counter()
         found = self._pool.ask(asked, read)
         answered = time.perf_counter()
         answer, reason, score = found.read
         run = DetectorRun(
             backend="qwen",
             model=self._model,
-            prompt_version=prompt.version,
+            prompt_version=self._prompts[question].version,
             conditions=_CONDITIONS[question],
             unscored=(score.why_none,) if score.why_none is not None and self._scores else (),
             usage=found.reply.usage,
             timings_ms={
-                "prepare": (prepared - started) * 1000,
+                "prepare": prepare_ms,
                 "wait": found.waited_s * 1000,
-                "model": (answered - prepared - found.waited_s) * 1000,
+                "model": (answered - started - found.waited_s) * 1000,
             },
         )
         return CropLook(question, place, crop, answer, reason, score.value, run)

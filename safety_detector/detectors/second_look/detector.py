@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from safety_detector.detectors.second_look.combining import Failed, combine
 from safety_detector.detectors.second_look.keeping import PlanKeeper
 from safety_detector.detectors.second_look.planning import Plan
 from safety_detector.detectors.second_look.screen import EmbeddedScreen
-from safety_detector.detectors.second_look.suspects import Screened
+from safety_detector.detectors.second_look.suspects import Place, Screened
 from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.crop_questions import CropQuestion
 from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunConditions
@@ -78,7 +78,7 @@ class SecondLook:
             blind = exc
             screened = self._screen.failed(exc)
         with self._patience.place() as has_place:
-            has_room = has_place or not self._patience.is_silent
+            has_room = self._patience.has_room(has_place=has_place)
             if blind is None:
                 plan = self._keeper.plan(screened, size_of(rgb), camera_id, has_room=has_room)
             else:
@@ -94,6 +94,7 @@ class SecondLook:
                     asked.wait(None)
                     said = self._said(plan, asked)
                     outcome = self._outcome(screened, plan, said)
+        self._patience.leave(asked.every)
         if blind is not None and not isinstance(said.full, DetectorOutcome):
             raise blind
         looks = [one if isinstance(one, CropLook) else None for one in said.looks]
@@ -108,22 +109,24 @@ class SecondLook:
 
     def _ask(self, rgb: RgbImage, plan: Plan, attempt: int, *, urgent: bool) -> _Asked:
         looks = [
-            self._patience.ask(
-                partial(
-                    self._servers.look_at,
-                    rgb,
-                    place.box,
-                    place.question,
-                    attempt=attempt,
-                    urgent=urgent,
-                )
-            )
+            self._patience.ask(self._question(rgb, place, attempt, urgent=urgent))
             for place in plan.ask
         ]
         full = None
         if plan.full:
             full = self._patience.ask(partial(self._servers.detect, rgb, attempt, urgent=urgent))
         return _Asked(time.perf_counter(), looks, full)
+
+    def _question(
+        self, rgb: RgbImage, place: Place, attempt: int, *, urgent: bool
+    ) -> Callable[[], CropLook]:
+        """What asks about a place, and does not keep the frame until it is answered."""
+        try:
+            return self._servers.prepare_look(
+                rgb, place.box, place.question, attempt=attempt, urgent=urgent
+            )
+        except DetectorError as exc:
+            return partial(_fail, exc)
 
     def _said(self, plan: Plan, asked: _Asked) -> _Said:
         """What has come by now."""
@@ -159,6 +162,10 @@ class SecondLook:
         return combine(screened, plan, said.looks, said.full, answering)
 
 
+def _fail(error: DetectorError) -> CropLook:
+    raise error
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What the servers were asked about a frame.
@@ -175,10 +182,12 @@ class _Asked:
 
     def wait(self, timeout_s: float | None) -> None:
         """Waits until everything came, or the time is over; None: however long that takes."""
-        every: list[Future[Any]] = [*self.looks]
-        if self.full is not None:
-            every.append(self.full)
-        wait(every, timeout_s)
+        wait(self.every, timeout_s)
+
+    @property
+    def every(self) -> list[Future[Any]]:
+        """All that is to come, or came."""
+        return [*self.looks, *([] if self.full is None else [self.full])]
 
 
 @dataclass(frozen=True, slots=True)

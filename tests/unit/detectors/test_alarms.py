@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -209,3 +210,15 @@ def test_a_late_failure_takes_nothing_from_what_was_seen_meanwhile(reply: Reply)
         outcome = slow.result(60)
     assert outcome.detections == (HELMET,)
     assert [run.error for run in outcome.earlier] == ["answer-timed-out"]
+
+
+def test_what_nobody_waits_for_does_not_pile_up() -> None:
+    """A model that answers some and is silent to others does not take one thread a frame."""
+    patience = Patience(60.0, 1)
+    answered = threading.Event()
+    left = [patience.ask(answered.wait) for _ in range(2)]
+    patience.leave(left)
+    assert patience.ask(lambda: "yes").result(30) == "yes"  # so that it is not silent
+    assert not patience.has_room(has_place=True)
+    answered.set()
+    eventually(lambda: patience.has_room(has_place=True))

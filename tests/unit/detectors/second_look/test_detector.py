@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,7 +25,9 @@ from safety_detector.detectors.second_look.planning import Policy
 from safety_detector.detectors.second_look.screen import EmbeddedScreen
 from safety_detector.detectors.second_look.suspects import Screened, places_of
 from safety_detector.domain.crop_questions import CropAnswer
-from safety_detector.domain.detections import DetectorOutcome, Role
+from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, Role
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Verdict, decide_verdict
 from safety_detector.errors import DetectorError
 from safety_detector.ingest.admission import Limits, admit
@@ -173,6 +177,45 @@ def test_a_server_that_is_away_or_silent_is_not_waited_for(
             assert [one.verified for one in again.detections] == [False]
         finally:
             server.gate.set()
+
+
+class _OfStrip(EmbeddedScreen):
+    """A screen that takes all of a picture for a fire."""
+
+    def screen(self, rgb: RgbImage) -> Screened:
+        """One fire."""
+        fire = Detection(
+            Box(0, 0, rgb.shape[1], rgb.shape[0]), Hazard(Label.FIRE, SubLabel.SEVERE), 0.9
+        )
+        return Screened(DetectorOutcome((fire,), DetectorRun("embedded", "small")), (fire,))
+
+
+def test_a_place_that_no_model_can_be_shown_stays_a_hazard(onnx: OnnxDetector) -> None:
+    """A picture of 1200 x 4 pixels is no error either."""
+    keeper = PlanKeeper(LocalStates(), Policy(full_every=0), None)
+    with running(FIRE) as server:
+        servers = QwenVlDetector([server.url], MODEL, dialect_named("qwen2.5-vl"))
+        looker = SecondLook(servers, _OfStrip(onnx, {}, 1), keeper, Patience(60.0, 4))
+        outcome = looker.of("gate").detect(np.full((4, 1200, 3), 127, np.uint8))
+        servers.close()
+    assert [one.verified for one in outcome.detections] == [False]
+    assert [run.error for run in outcome.later] == ["picture-unsuitable"]
+
+
+def test_a_question_that_is_left_keeps_no_frame(onnx: OnnxDetector, burning: RgbImage) -> None:
+    """The model may take two minutes to answer; a frame of 4K is 25 MB."""
+    with running(FIRE) as server, second_look(onnx, server.url, patience_s=0.3) as looker:
+        server.gate.clear()
+        try:
+            frame = burning.copy()
+            kept = weakref.ref(frame)
+            outcome = looker.of("gate").detect(frame)
+            del frame
+            gc.collect()
+            assert kept() is None
+        finally:
+            server.gate.set()
+    assert [run.error for run in outcome.later] == ["answer-timed-out"]
 
 
 def test_a_server_without_room_is_late_not_away(onnx: OnnxDetector, burning: RgbImage) -> None:
