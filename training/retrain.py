@@ -13,6 +13,7 @@ It needs the packages of `requirements.lock` and of `training/requirements.txt`.
 import argparse
 import hashlib
 import json
+import math
 import queue
 import shutil
 import sys
@@ -57,7 +58,6 @@ LEAST_PICTURES = 40
 MOST_PICTURES = 3000
 """As many fit into memory, at about 1 MB each; those with mistakes come first."""
 
-TRAINING_SHARE = 0.8  # of the budget; the rest is for asking before and after
 SAY_EVERY_S = 60.0
 THREADS_EVERY_STEPS = 10
 DONE, NOTHING_GAINED, WRONG_USAGE = 0, 3, 2
@@ -250,6 +250,14 @@ def retrain(
 ) -> tuple[Candidate | None, dict[str, Any]]:
     """Learn from the set; the weights that may replace those of the start, and the report.
 
+    Args:
+        dataset: folder of the export.
+        out: folder for the weights.
+        start: ONNX file to go on from.
+        config: see `retrain.toml`.
+        budget_s: for learning alone; asking before and after comes on top.
+        threads: most to use at once.
+
     Raises:
         NotEnough: there is too little to learn from or to judge by.
         SafetyDetectorError: the set contradicts itself, or the weights are none of ours.
@@ -276,9 +284,16 @@ def retrain(
         list(as_training_pictures(answers_of(start, training), pictures_folder))
     )
     mistaken = sum(one.key == MISTAKEN for one in pictures)
-    say(f"Something is wrong in {mistaken} of the {len(pictures)} so far.")
+    say(
+        f"In {mistaken} of the {len(pictures)} the weights of today miss something, or see what is "
+        "not there; these are drawn more often."
+    )
+    say(
+        f"Learning for {budget_s / 60:g} minutes, after {(time.monotonic() - began) / 60:.1f} of "
+        "asking; asking what was learnt comes after it."
+    )
     beginning = averaged_weights(start, config, pictures)
-    trainer = Retrainer(config, TRAINING_SHARE * budget_s - (time.monotonic() - began), beginning)
+    trainer = Retrainer(config, budget_s, beginning)
     maker = BatchMaker(
         pictures,
         sources_of(pictures, config["sources"]),
@@ -422,7 +437,13 @@ def main() -> None:
         default=BUNDLED_WEIGHTS,
         help="ONNX file to go on from. Default: the weights that come with the program.",
     )
-    parser.add_argument("--budget-minutes", type=float, default=20.0, help="Default: 20.")
+    parser.add_argument(
+        "--budget-minutes",
+        type=float,
+        default=20.0,
+        help="minutes to learn. Asking every picture before and those to judge by after comes on "
+        "top: some minutes for a few hundred pictures. Default: 20.",
+    )
     parser.add_argument("--threads", type=int, default=2, help="most to use at once. Default: 2.")
     parser.add_argument(
         "--config", type=Path, default=Path(__file__).with_name("retrain.toml"), help="choices"
@@ -430,7 +451,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.out.exists() and any(arguments.out.iterdir()):
         parser.error(f"{arguments.out} is not empty; name a new folder")
-    if arguments.budget_minutes <= 0:
+    if not (math.isfinite(arguments.budget_minutes) and arguments.budget_minutes > 0):
         parser.error("--budget-minutes must be more than 0")
     arguments.out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)

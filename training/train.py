@@ -53,6 +53,8 @@ class Trainer:
     """One run: network, averaged network, optimiser, and the time spent so far."""
 
     def __init__(self, config: dict[str, Any], budget_s: float, device: torch.device) -> None:
+        if not (math.isfinite(budget_s) and budget_s > 0):
+            raise ValueError(f"a budget of {budget_s} seconds leaves no time to learn")
         self.config = config
         self.schedule = config["schedule"]
         self.budget_s = budget_s
@@ -100,8 +102,8 @@ class Trainer:
 
     @property
     def progress(self) -> float:
-        """Share of the time budget that is spent."""
-        return self.spent_s / self.budget_s
+        """Share of the time budget that is spent, 0 to 1."""
+        return min(max(self.spent_s / self.budget_s, 0.0), 1.0)
 
     def size_now(self) -> int:
         """Side of the next batch's pictures: one of those of this point of the schedule."""
@@ -358,6 +360,8 @@ def main() -> None:
     )
     parser.add_argument("--resume", action="store_true")
     arguments = parser.parse_args()
+    if not (math.isfinite(arguments.budget_minutes) and arguments.budget_minutes > 0):
+        parser.error("--budget-minutes must be more than 0")
     arguments.out.mkdir(parents=True, exist_ok=True)
     config = tomllib.loads(arguments.config.read_text())
     torch.set_num_threads(arguments.threads)

@@ -75,6 +75,32 @@ def test_retraining_leaves_the_backbone_and_every_statistic_as_they_were() -> No
     assert (bias - beginning["box_heads.0.score.bias"]).norm() < away
 
 
+@pytest.mark.parametrize("budget_s", [0.0, -4.2, float("nan"), float("inf")])
+def test_a_budget_that_leaves_no_time_is_none(budget_s: float) -> None:
+    """Learning does not begin without an end to work towards."""
+    with pytest.raises(ValueError, match="no time to learn"):
+        Retrainer(CONFIG, budget_s, Detector().state_dict())
+
+
+@pytest.mark.parametrize("spent_s", [-1.0, 0.0, 1e-9, 35.9, 60.0, 1e9])
+def test_at_every_moment_of_the_clock_there_is_a_next_batch(spent_s: float) -> None:
+    """Whatever a step took, the schedule has a size and a learning rate."""
+    trainer = Retrainer(CONFIG, 60.0, Detector().state_dict())
+    trainer.spent_s = spent_s
+    assert trainer.size_now() in {256, 320, 384, 448}
+    assert 0 < trainer.learning_rate_now() <= CONFIG["schedule"]["learning_rate"]
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf"])
+def test_minutes_that_are_no_budget_are_refused(
+    minutes: str, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any picture is asked."""
+    out = tmp_path / "out"
+    assert run(monkeypatch, "--dataset", export, "--out", out, "--budget-minutes", minutes) == 2
+    assert not out.exists()
+
+
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
     """An export with forty pictures to learn from whose validation part asks nothing."""
