@@ -69,8 +69,9 @@ def run_eval(options: EvalOptions) -> int:
         PictureRefused: a picture cannot be decoded.
         DetectorError: the detector has no result for a picture.
     """
-    settings = with_asked(settings_with_warnings(), options.backend, options.asked)
-    _refuse_early(options, settings)
+    stated = settings_with_warnings()
+    _refuse_early(options, stated)
+    settings = with_asked(stated, options.backend, options.asked)
     pictures = read_labelled_pictures(options.annotations, options.images)
     against = read_answers(options.against, pictures) if options.against else None
     if options.answers is not None:
@@ -124,6 +125,10 @@ def _refuse_early(options: EvalOptions, settings: Settings) -> None:
     """What cannot work is said before the pictures are run, which may take hours."""
     if options.differences is not None and options.against is None:
         raise ConfigurationInvalid("differences-of-what")
+    if options.answers is not None:
+        asked = (["--backend"] if options.backend else []) + options.asked.named
+        if asked:
+            raise ConfigurationInvalid("answers-given-already", options=", ".join(asked))
     if options.tune is not None and (options.backend or settings.effective_backend) == "qwen":
         raise ConfigurationInvalid("tune-needs-embedded")
     if find_spec("faster_coco_eval") is None:

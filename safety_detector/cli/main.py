@@ -371,7 +371,8 @@ def evaluate(
     answers: Annotated[
         Path | None,
         typer.Option(
-            help="Judge the answers that --save kept, in place of running a detector.",
+            help="Judge the answers that --save kept, in place of running a detector; what a "
+            "detector is asked (--threshold, --tiling, --classes, --backend) stays as it was then.",
             metavar="FILE",
         ),
     ] = None,

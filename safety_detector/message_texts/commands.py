@@ -343,6 +343,12 @@ COMMANDS: dict[str, Phrase] = {
         "--differences needs --against FILE, the answers to compare with.",
         "--differences 需要同时给出 --against FILE（用于比较的结果）。",
     ),
+    "answers-given-already": Phrase(
+        "--answers takes what was said when it was kept, so {options} would change nothing; leave "
+        "out either. --save and --against compare a run with other options.",
+        "--answers 使用已保存的结果，{options} 不会起作用，请去掉其中之一。"
+        "如需比较不同选项，请用 --save 和 --against。",
+    ),
     "annotations-inconsistent": Phrase(
         "{path}: {listed}.",
         "{path}：{listed}。",

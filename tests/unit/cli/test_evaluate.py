@@ -146,6 +146,26 @@ def test_kept_answers_are_judged_without_a_detector(
     assert json.loads(done.out)["picture_level"]["fire"]["recall"] == 1.0
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--threshold", "fire=0.9"),
+        ("--tiling", "2x2"),
+        ("--classes", "fire"),
+        ("--backend", "embedded"),
+        ("--backend", "qwen", "--threshold", "fire=0.9"),
+    ],
+)
+def test_nothing_is_asked_of_a_detector_beside_kept_answers(
+    asked: tuple[str, ...], run_command: RunCommand, fires: Path, tmp_path: Path
+) -> None:
+    """A threshold that would change no figure is refused by its name, not passed over."""
+    done = run_command("eval", fires, "--answers", tmp_path / "old.json", *asked)
+    assert done.code == 2
+    assert done.out == ""
+    assert all(one in done.err for one in ("--answers", *asked[::2]))
+
+
 def test_what_cannot_work_is_said_before_any_picture_is_run(
     run_command: RunCommand, fires: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
