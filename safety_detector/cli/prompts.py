@@ -20,8 +20,9 @@ from safety_detector.detectors.qwen.prompt_files import (
     prompt_kinds,
     prompt_paths,
     read_prompt_file,
+    version_of_file,
 )
-from safety_detector.detectors.qwen.prompt_words import PromptWords, filled_words, version_of
+from safety_detector.detectors.qwen.prompt_words import PromptWords, filled_words
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.message_texts.reason import system_cause
 from safety_detector.settings import Settings
@@ -97,7 +98,7 @@ def run_prompts_check(paths: list[Path], *, as_json: bool) -> int:
         row: dict[str, Any] = {"file": str(path), "ok": True, "version": None, "problem": None}
         try:
             words = read_prompt_file(path, kinds)
-            row["version"] = version_of(filled_words(words, kinds[path.stem].form.values))
+            row["version"] = version_of_file(words, kinds[path.stem])
         except ConfigurationInvalid as exc:
             row |= {"ok": False, "problem": exc.message}
             is_sound = False
@@ -147,10 +148,9 @@ def _described(
     name: str, kind: PromptKind, own: Mapping[str, PromptWords], settings: Settings
 ) -> dict[str, Any]:
     is_own = name in own and settings.prompt_dir is not None
-    words = filled_words(own[name], kind.form.values) if is_own else kind.built_in
     return {
         "name": name,
-        "version": version_of(words) if is_own else words.version,
+        "version": version_of_file(own[name], kind) if is_own else kind.built_in.version,
         "asked": kind.form.language == settings.qwen_prompt_language,
         "file": str(Path(settings.prompt_dir or "") / f"{name}{SUFFIX}") if is_own else None,
     }

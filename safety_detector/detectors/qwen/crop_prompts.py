@@ -241,12 +241,12 @@ def make_crop_prompt(
         language: of the wording, and of the answers.
         words: of a site's own, without problems by ``crop_form``; None for the built-in ones.
     """
-    asked = filled_words(
-        words or BUILT_IN_CROP_WORDS[kind][language], crop_form(kind, language).values
-    )
+    values = crop_form(kind, language).values
+    built_in = filled_words(BUILT_IN_CROP_WORDS[kind][language], values)
+    asked = built_in if words is None else filled_words(words, values)
     return CropPrompt(
         kind=kind,
-        version=asked.version if words is None else version_of(asked),
+        version=version_of(asked, built_in),
         language=language,
         instruction=asked.instruction,
         question=asked.question,

@@ -16,7 +16,12 @@ from pathlib import Path
 
 from safety_detector.detectors.qwen.crop_prompts import BUILT_IN_CROP_WORDS, crop_form
 from safety_detector.detectors.qwen.dialects import Dialect
-from safety_detector.detectors.qwen.prompt_words import PromptForm, PromptWords
+from safety_detector.detectors.qwen.prompt_words import (
+    PromptForm,
+    PromptWords,
+    filled_words,
+    version_of,
+)
 from safety_detector.detectors.qwen.prompts import BUILT_IN_WORDS, DETECTION, detection_form
 from safety_detector.domain.crop_questions import CropQuestion
 from safety_detector.domain.hazards import LANGUAGES, Language
@@ -66,6 +71,12 @@ def prompt_kinds(dialect: Dialect) -> dict[str, PromptKind]:
         for language in LANGUAGES
     ]
     return {kind.form.name: kind for kind in kinds}
+
+
+def version_of_file(words: PromptWords, kind: PromptKind) -> str:
+    """The version that results carry when a file's words are asked."""
+    values = kind.form.values
+    return version_of(filled_words(words, values), filled_words(kind.built_in, values))
 
 
 def detection_name(language: Language) -> str:

@@ -124,12 +124,19 @@ def filled_words(words: PromptWords, values: Mapping[str, str]) -> PromptWords:
     )
 
 
-def version_of(words: PromptWords) -> str:
+def version_of(words: PromptWords, built_in: PromptWords) -> str:
     """Name and digest of filled words: two wordings never have one version.
 
-    >>> version_of(PromptWords("site-3", "Find fire.", "Answer."))
+    A copy of the built-in words that nobody changed, its name neither, has their version.
+
+    >>> built_in = PromptWords("en-1", "Find fire and smoke.", "Answer.")
+    >>> version_of(PromptWords("site-3", "Find fire.", "Answer."), built_in)
     'site-3+d6dadae9'
+    >>> version_of(built_in, built_in)
+    'en-1'
     """
+    if words == built_in:
+        return built_in.version
     said = f"{words.instruction}\n{words.question}".encode()
     return f"{words.version}+{hashlib.sha256(said).hexdigest()[:DIGEST_DIGITS]}"
 

@@ -158,10 +158,11 @@ def make_prompt(language: Language, dialect: Dialect, words: PromptWords | None 
         dialect: the model's family.
         words: of a site's own, without problems by ``detection_form``; None for the built-in ones.
     """
-    said = words or BUILT_IN_WORDS[language]
-    asked = filled_words(said, detection_form(language, dialect).values)
+    values = detection_form(language, dialect).values
+    built_in = filled_words(BUILT_IN_WORDS[language], values)
+    asked = built_in if words is None else filled_words(words, values)
     return Prompt(
-        version=asked.version if words is None else version_of(asked),
+        version=version_of(asked, built_in),
         instruction=asked.instruction,
         question=asked.question,
         schema=answer_schema(language, dialect.space),

@@ -43,6 +43,26 @@ def test_a_prompt_of_the_site_is_asked_and_its_version_is_in_the_run(
     assert (own["name"], own["asked"]) == ("detection-zh", True)
 
 
+def test_a_copy_that_nobody_changed_keeps_the_version_of_the_built_in_words(
+    run_command: RunCommand, plain_picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who copies all prompts and edits one does not seem to have changed the others."""
+    before = [json.loads(line) for line in run_command("prompts", "list").out.splitlines()]
+    folder = tmp_path / "prompts"
+    assert run_command("prompts", "copy", "--to", folder).code == 0
+    monkeypatch.setenv("SAFETY_PROMPT_DIR", str(folder))
+    after = [json.loads(line) for line in run_command("prompts", "list").out.splitlines()]
+    checked = [json.loads(line) for line in run_command("prompts", "check").out.splitlines()]
+    versions = {one["name"]: one["version"] for one in before}
+    assert {one["name"]: one["version"] for one in after} == versions
+    assert all(one["file"] for one in after)
+    assert sorted(one["version"] for one in checked) == sorted(versions.values())
+    with running(Reply("[]")) as server:
+        monkeypatch.setenv("SAFETY_QWEN_URLS", server.url)
+        [run] = json.loads(run_command("detect", plain_picture).out)["runs"]
+    assert run["prompt_version"] == "zh-1"
+
+
 def test_what_is_shown_is_what_is_sent(
     run_command: RunCommand, plain_picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
