@@ -71,7 +71,8 @@ def test_what_the_model_confirms_is_verified_and_what_it_refutes_opens_nothing(
         upload = serve.wait_for(serve.submit(FIRE)["id"])
         assert [(run["backend"], run["role"]) for run in upload["runs"]] == [("qwen", "full")]
         text = serve.client.get("/metrics").text
-        assert 'safety_detector_runs_total{backend="embedded",role="screen"}' in text
+        screened = 'safety_detector_runs_total{backend="embedded",outcome="answered",role="screen"}'
+        assert screened in text
         page = serve.client.get(f"/pictures/{result['id']}")
         assert "橙色灯光" in page.text
         assert 'class="refuted"' in page.text  # where it was, for reviewers

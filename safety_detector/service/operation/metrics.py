@@ -241,17 +241,19 @@ def _work(measured: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
     )
     roles = CounterMetricFamily(
         "safety_detector_runs",
-        "Looks at whole pictures by what they were for: which road pictures took",
-        labels=["backend", "role"],
+        "Looks at whole pictures by what they were for, and whether they gave a result; `left_out`: "
+        "the turn to be shown whole had no room",
+        labels=["backend", "role", "outcome"],
     )
     asked = CounterMetricFamily(
         "safety_second_looks",
-        "Suspected places by what the language model said of them; `standing`: said earlier",
+        "Suspected places by what the language model said of them; `standing`: said earlier; "
+        "`left_out_…`: not asked, and why",
         labels=["backend", "answer"],
     )
     for (kind, backend, what), total in sorted(measured.items()):
         if kind == ROLES:
-            roles.add_metric([backend, what], total)
+            roles.add_metric([backend, *what.split(".")], total)
         elif kind == ASKED:
             asked.add_metric([backend, what], total)
         elif kind == PICTURES:

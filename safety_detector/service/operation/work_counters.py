@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 
-from safety_detector.domain.detections import DetectorRun
+from safety_detector.domain.detections import DetectorRun, Role
+from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.jobs.kinds import Decision
 from safety_detector.jobs.records import Claim
+from safety_detector.message_texts.reason import Reason
 from safety_detector.service.records import ClaimedPicture, Finding
 
 PICTURES, STAGES, TOKENS, VERDICTS, FOUND = "work", "stage_us", "tokens", "verdict", "found"
@@ -36,6 +38,8 @@ class WatchCount(StrEnum):
 
 _ENDS = {"giveup": "failed", "retry": "retried", "wait": "returned"}
 
+_SECOND_LOOK = "second-look-"  # so begins the code of why a place was left out
+
 _LONGEST_NAME = 32  # of the table's column
 
 
@@ -55,7 +59,7 @@ class Meter:
                 hazard = f"{one.hazard.label}.{one.hazard.sub_label}"
                 self._add(FOUND, finding.claim.queue, hazard, 1)
             for run in finding.runs:
-                self._add_role(run)
+                self._add_role(run, finding.claim.queue)
                 for stage, milliseconds in run.timings_ms.items():
                     self._add(STAGES, run.backend, stage, round(milliseconds * 1000))
                 if run.usage is not None:
@@ -63,16 +67,30 @@ class Meter:
                     self._add(TOKENS, run.backend, "cached", run.usage.cached_tokens or 0)
                     self._add(TOKENS, run.backend, "completion", run.usage.completion_tokens or 0)
 
-    def _add_role(self, run: DetectorRun) -> None:
-        """Which road the picture took, and what came of each question about a place."""
+    def _add_role(self, run: DetectorRun, model: str) -> None:
+        """Which road the picture took, and what came of each suspected place.
+
+        Args:
+            run: one of the picture's.
+            model: the backend that the picture is meant for, which is not asked what is left out.
+        """
         if run.asked is None:
-            self._add(ROLES, run.backend, run.role.value, 1)
+            outcome = "answered" if run.error is None else "failed"
+            self._add(ROLES, run.backend, f"{run.role}.{outcome}", 1)
             if run.full_left_out is not None:
-                self._add(ROLES, run.backend, "full_left_out", 1)
+                self._add(ROLES, model, f"{Role.FULL}.left_out", 1)
+            for reason in run.incomplete_reasons:
+                if reason.code == IncompleteCode.LEFT_OUT:
+                    self._add_left_out(reason, model)
         elif run.asked.age_s:
             self._add(ASKED, run.backend, "standing", 1)
         else:
             self._add(ASKED, run.backend, run.asked.answer or "no_answer", 1)
+
+    def _add_left_out(self, reason: Reason, model: str) -> None:
+        count, why = reason.facts.get("count"), reason.facts.get("why")
+        if isinstance(count, int) and isinstance(why, Reason):
+            self._add(ASKED, model, f"left_out_{why.code.removeprefix(_SECOND_LOOK)}", count)
 
     def ended_otherwise(self, claim: Claim[ClaimedPicture], decision: Decision) -> None:
         """A claim ended without a result: ``failed``, ``retried`` or ``returned``."""

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
+
+from safety_detector.detectors.second_look.planning import LeftOut
+from safety_detector.domain.detections import DetectorRun, Role
+from safety_detector.domain.incomplete_reasons import IncompleteCode
+from safety_detector.domain.inspection import decide_verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable
+from safety_detector.message_texts.reason import Reason
 from safety_detector.observability.metrics import Metrics
 from safety_detector.service.operation.metrics import camera_metrics, service_metrics
-from safety_detector.service.records import Camera
+from safety_detector.service.records import Camera, Finding, Source, Submission
+from tests.pictures import jpeg
 from tests.service_stand import Stand, put_back
 
 
@@ -65,3 +76,52 @@ def test_no_more_than_a_thousand_cameras_have_series() -> None:
     assert value("safety_cameras") == 1200
     assert value("safety_camera_enabled", {"camera": "camera-00999"}) == 1
     assert value("safety_camera_enabled", {"camera": "camera-01000"}) is None
+
+
+def screened_run(**changes: Any) -> DetectorRun:
+    """The run of a screen whose frame was meant for the language model."""
+    return replace(DetectorRun("embedded", "a model", role=Role.SCREEN), **changes)
+
+
+def tell(stand: Stand, *runs: DetectorRun) -> Callable[..., float | None]:
+    """What the metrics say after a frame that is meant for the language model had these runs."""
+    stand.service.inspections.intake.accept(
+        jpeg(1), Submission("1.jpg", source=Source.UPLOAD, backend="qwen")
+    )
+    claim = stand.next_claim(backend="qwen")
+    assert claim is not None
+    verdict = decide_verdict((), runs)
+    findings = stand.service.inspections.findings
+    assert findings.record([Finding(claim, (), runs, verdict, b"annotated")]) == [True]
+    stand.service.operation.upkeep.report_worker("a", "qwen", 2)
+    metrics = Metrics()
+    metrics.add_source(lambda: service_metrics(stand.service.operation.figures))
+    return metrics.registry.get_sample_value
+
+
+@pytest.mark.parametrize("why", list(LeftOut))
+def test_suspected_places_that_nobody_is_asked_about_are_counted_by_why(
+    stand: Stand, why: LeftOut
+) -> None:
+    """Who watches the budget sees that it is spent, without opening a picture."""
+    facts = {"count": 2, "why": Reason(why.value)}
+    run = screened_run().with_reasons([Reason(IncompleteCode.LEFT_OUT, facts)])
+    value = tell(stand, run)
+    answer = why.value.replace("second-look-", "left_out_")
+    assert value("safety_second_looks_total", {"backend": "qwen", "answer": answer}) == 2
+
+
+def test_whole_looks_that_failed_or_had_no_room_are_told_from_those_that_answered(
+    stand: Stand,
+) -> None:
+    """A model that says nothing does not look like one that sees everything."""
+    failed = DetectorRun("qwen", "a model", complete=False, error="model-unreachable")
+    tell(stand, screened_run(), failed)
+    value = tell(stand, screened_run(full_left_out="second-look-budget"))
+    name = "safety_detector_runs_total"
+    of = {"backend": "qwen", "role": "full"}
+    assert value(name, {**of, "outcome": "failed"}) == 1
+    assert value(name, {**of, "outcome": "left_out"}) == 1
+    assert value(name, {**of, "outcome": "answered"}) is None
+    screen = {"backend": "embedded", "role": "screen", "outcome": "answered"}
+    assert value(name, screen) == 2
