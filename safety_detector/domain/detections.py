@@ -206,9 +206,9 @@ class DetectorOutcome:
 
 
 def judging_run(runs: Sequence[DetectorRun]) -> DetectorRun | None:
-    """The run that judged the whole picture; None where there was none."""
+    """The run that judged the whole picture, the last with a result; None where there was none."""
     whole = [run for run in runs if run.role is not Role.SECOND_LOOK]
-    return whole[-1] if whole else None
+    return next((run for run in reversed(whole) if run.error is None), whole[-1] if whole else None)
 
 
 def is_verified(detection: Detection, runs: Iterable[DetectorRun]) -> bool:

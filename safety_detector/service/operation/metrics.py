@@ -232,7 +232,9 @@ def _work(measured: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
         "safety_model_tokens", "Tokens of the language model", labels=["backend", "kind"]
     )
     verdicts = CounterMetricFamily(
-        "safety_verdicts", "Inspected pictures by their verdict", labels=["backend", "verdict"]
+        "safety_verdicts",
+        "Inspected pictures by their verdict, and by who looked at the whole picture",
+        labels=["backend", "verdict"],
     )
     detections = CounterMetricFamily(
         "safety_detections",
@@ -241,8 +243,8 @@ def _work(measured: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
     )
     roles = CounterMetricFamily(
         "safety_detector_runs",
-        "Looks at whole pictures by what they were for, and whether they gave a result; `left_out`: "
-        "the turn to be shown whole had no room",
+        "Looks at whole pictures by what they were for, and whether they gave a result; "
+        "`left_out`: the turn to be shown whole had no room",
         labels=["backend", "role", "outcome"],
     )
     asked = CounterMetricFamily(

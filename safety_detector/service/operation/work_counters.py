@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 
-from safety_detector.domain.detections import DetectorRun, Role
+from safety_detector.domain.detections import DetectorRun, Role, judging_run
 from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.jobs.kinds import Decision
 from safety_detector.jobs.records import Claim
@@ -52,12 +52,14 @@ class Meter:
 
     def inspected(self, finding: Finding) -> None:
         """A result was recorded: what was found, and its runs' times and tokens."""
+        judging = judging_run(finding.runs)
+        judge = finding.claim.queue if judging is None else judging.backend
         with self._lock:
             self._add(PICTURES, finding.claim.queue, "inspected", 1)
-            self._add(VERDICTS, finding.claim.queue, finding.verdict.value, 1)
+            self._add(VERDICTS, judge, finding.verdict.value, 1)
             for one in finding.detections:
                 hazard = f"{one.hazard.label}.{one.hazard.sub_label}"
-                self._add(FOUND, finding.claim.queue, hazard, 1)
+                self._add(FOUND, judge, hazard, 1)
             for run in finding.runs:
                 self._add_role(run, finding.claim.queue)
                 for stage, milliseconds in run.timings_ms.items():

@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from safety_detector.detectors.second_look.planning import LeftOut
-from safety_detector.domain.detections import DetectorRun, Role
+from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
+from safety_detector.domain.detections import AskedPlace, DetectorRun, Role
+from safety_detector.domain.geometry import Box
 from safety_detector.domain.incomplete_reasons import IncompleteCode
-from safety_detector.domain.inspection import decide_verdict
+from safety_detector.domain.inspection import Verdict, decide_verdict
 from safety_detector.errors import AnswerUnreadable, ModelUnreachable
 from safety_detector.message_texts.reason import Reason
 from safety_detector.observability.metrics import Metrics
 from safety_detector.service.operation.metrics import camera_metrics, service_metrics
 from safety_detector.service.records import Camera, Finding, Source, Submission
 from tests.pictures import jpeg
-from tests.service_stand import Stand, put_back
+from tests.service_stand import FIRE, Stand, put_back
 
 
 def test_the_metrics_reconcile(stand: Stand) -> None:
@@ -125,3 +127,28 @@ def test_whole_looks_that_failed_or_had_no_room_are_told_from_those_that_answere
     assert value(name, {**of, "outcome": "answered"}) is None
     screen = {"backend": "embedded", "role": "screen", "outcome": "answered"}
     assert value(name, screen) == 2
+
+
+@pytest.mark.parametrize(
+    ("full", "judge"),
+    [
+        ((), "embedded"),
+        ((DetectorRun("qwen", "a model"),), "qwen"),
+        ((DetectorRun("qwen", "a model", complete=False, error="timed-out"),), "embedded"),
+    ],
+)
+def test_a_verdict_counts_for_whoever_looked_at_the_whole_picture(
+    stand: Stand, full: tuple[DetectorRun, ...], judge: str
+) -> None:
+    """What only the screen saw is no verdict of the language model."""
+    asked = AskedPlace(Box(1, 2, 30, 40), FIRE, 0.5, CropQuestion.FIRE_SMOKE, CropAnswer.NEITHER)
+    look = DetectorRun("qwen", "a model", role=Role.SECOND_LOOK, asked=asked)
+    value = tell(stand, screened_run(), look, *full)
+    verdicts = {
+        backend: sum(
+            value("safety_verdicts_total", {"backend": backend, "verdict": one}) or 0
+            for one in Verdict
+        )
+        for backend in ("embedded", "qwen")
+    }
+    assert verdicts == {"embedded": 0, "qwen": 0, judge: 1}
