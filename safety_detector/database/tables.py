@@ -697,7 +697,12 @@ incident_acts = Table(
     Column("key_id", _ULID),
     Column("person_id", _ULID),
     Column("details", Json, nullable=False),
+    # Of a judgement the picture that was shown with it, and where the incident was in it then, in
+    # fractions; NULL where that is not known.
+    Column("shown_inspection_id", _ULID),
+    Column("shown_boxes", Json),
 )
+Index("ix_incident_acts_shown_inspection_id", incident_acts.c.shown_inspection_id)
 
 # What a camera's looks came to so far, and what they had come to at some of them: from there a look
 # that becomes known late is folded in at its place.

@@ -60,11 +60,14 @@ class JudgedAlarm:
         judgement: with the incident's reason.
         burning: whether it is about fire and smoke, else about bare heads.
         box: where, in fractions of the picture.
+        others: detections that lie there and belong to something else: to another incident, or to
+            what does not count there.
     """
 
     judgement: Judgement
     burning: bool
     box: Box
+    others: tuple[Detection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ def _meant(detections: Sequence[Detection], size: ImageSize, alarm: JudgedAlarm)
             if alarm.burning
             else one.hazard == Hazard(Label.PERSON, SubLabel.NO_HELMET)
         )
+        and one not in alarm.others
         and intersection_area(one.box, place) >= _INSIDE * one.box.area
     ]
 

@@ -40,6 +40,10 @@ class ActDocument(Document):
     inspection_ids: list[str] = Field(
         description="Of `split` the pictures that show something else.", examples=[[]]
     )
+    shown_inspection_id: str | None = Field(
+        description="Of `confirm` and `dismiss` the picture that was looked at, as far as known.",
+        examples=["01KAJ8W4T0X2V7Q9R5N3M1B6CD"],
+    )
     changed: dict[str, str | None] = Field(
         description="Of `describe`: what was written, by field; null: nothing any more.",
         examples=[{}],

@@ -187,6 +187,10 @@ INCIDENTS: dict[str, Phrase] = {
         "{act} takes no inspection_id; a picture that shows it put right goes with rectify.",
         "{act} 不接受 inspection_id；整改后照片请随 rectify 提交。",
     ),
+    "act-takes-no-shown-picture": Phrase(
+        "{act} takes no shown_inspection_id; it says by which picture confirm or dismiss judged.",
+        "{act} 不接受 shown_inspection_id；它说明 confirm 或 dismiss 判断时所看的图片。",
+    ),
     "act-needs-assignee": Phrase(
         "assign needs an assignee: who puts it right.",
         "assign 需要填写责任人（assignee）。",

@@ -15,6 +15,7 @@ from safety_detector.console.visitor import RoleNeeded, Visitor
 from safety_detector.domain.incidents.handling import ActKind, HandlingState
 from safety_detector.domain.people import role_for
 from safety_detector.service.incidents.records import NewAct, SeenVersion, StoredIncident
+from safety_detector.service.incidents.shown_pictures import JUDGEMENTS
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.incidents.bodies import ActBody
 from safety_detector.web.queries.ids import is_possible_id, not_found
@@ -23,7 +24,9 @@ from safety_detector.web.queries.values import checked
 IncidentId = Annotated[str, Path(max_length=64)]
 
 _EMPTIED = ("responsible_unit", "measure", "funds", "due_at", "contingency_plan")
-_ACT_FIELDS = tuple(one for one in ActBody.model_fields if one != "inspection_ids")
+_ACT_FIELDS = tuple(
+    one for one in ActBody.model_fields if one not in ("inspection_ids", "shown_inspection_id")
+)
 
 
 async def find_incident(here: Collaborators, incident_id: str) -> StoredIncident:
@@ -54,7 +57,7 @@ async def do_what_form_says(
     return await run_in_threadpool(
         collaborators(request).service.incidents.acts.do,
         incident.id,
-        _assigned(body.wanted(), incident, form),
+        with_shown(_assigned(body.wanted(), incident, form), form.get("shown")),
         visitor.actor,
         seen_version(form.get("version"), incident.id),
     )
@@ -84,6 +87,13 @@ def judgement_of(form: Form, visitor: Visitor) -> dict[str, str] | None:
         if one.key == pressed:
             return {"act": one.act, "text": one.text} if one.text else {"act": one.act}
     return None
+
+
+def with_shown(wanted: NewAct, inspection_id: str) -> NewAct:
+    """An act with the picture that the page showed, where it is a judgement."""
+    if wanted.kind not in JUDGEMENTS or not is_possible_id(inspection_id):
+        return wanted
+    return replace(wanted, shown_inspection_id=inspection_id)
 
 
 def _assigned(wanted: NewAct, incident: StoredIncident, form: Form) -> NewAct:

@@ -21,6 +21,7 @@ from safety_detector.console.incidents.acting import (
     check_role,
     judgement_of,
     seen_version,
+    with_shown,
 )
 from safety_detector.console.incidents.chosen import chosen_incidents, filter_of, with_camera_id
 from safety_detector.console.incidents.judging import judging
@@ -104,17 +105,17 @@ async def judge_several(request: Request, visitor: Reviewer) -> Response:
     form = await read_form(request, visitor)
     wanted = judgement_of(form, visitor) or {"act": form.get("act")}
     body = checked(ActBody, wanted)
-    chosen = [one.partition(":") for one in form.all("chosen")]
+    chosen = [(*one.split(":"), "", "")[:3] for one in form.all("chosen")]
     records = collaborators(request).service.incidents.records
     ids = [incident_id for incident_id, _, _ in chosen if is_possible_id(incident_id)]
     found = await run_in_threadpool(records.get_many, ids)
     done: list[StoredIncident] = []
     refused: list[tuple[IncidentDocument, str]] = []
-    for incident_id, _, version in chosen:
+    for incident_id, version, looked_at in chosen:
         incident = found.get(incident_id)
         if incident is None:
             continue
-        why = await _judge(request, visitor, incident, body, version, done)
+        why = await _judge(request, visitor, incident, body, (version, looked_at), done)
         if why is not None:
             shown = IncidentDocument.of(incident, visitor.language, base_path(request))
             refused.append((shown, why))
@@ -130,15 +131,19 @@ async def _judge(
     visitor: Visitor,
     incident: StoredIncident,
     body: ActBody,
-    version: str,
+    before: tuple[str, str],
     done: list[StoredIncident],
 ) -> str | None:
-    """Judges one of several, and adds it to those that are done; else says why it could not."""
+    """Judges one of several, and adds it to those that are done; else says why it could not.
+
+    ``before`` is the version that the page showed, and the picture.
+    """
     acts = collaborators(request).service.incidents.acts
+    version, shown = before
     seen = seen_version(version, incident.id)
     try:
         check_role(visitor, body.act, incident.state)
-        do = partial(acts.do, incident.id, body.wanted(), visitor.actor, seen)
+        do = partial(acts.do, incident.id, with_shown(body.wanted(), shown), visitor.actor, seen)
         after = await run_in_threadpool(do)
     except RoleNeeded as exc:
         return await role_needed(request, visitor, exc.role)

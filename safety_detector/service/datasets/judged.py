@@ -27,31 +27,27 @@ from safety_detector.database.tables import (
     holds,
     incident_acts,
     incident_sightings,
-    incidents,
     inspections,
 )
 from safety_detector.datasets.labelled import Basis, Judgement, LabelledPicture
 from safety_detector.datasets.proof import (
-    BURNING,
     JudgedAlarm,
     proven_by_alarms,
     proven_by_correction,
 )
 from safety_detector.documents.runs import read_run
-from safety_detector.domain.geometry import Box, ImageSize
-from safety_detector.domain.incidents.handling import ActKind, Review
+from safety_detector.domain.geometry import ImageSize
 from safety_detector.domain.inspection import Status
+from safety_detector.service.datasets.judged_alarms import judged_alarms
 from safety_detector.service.datasets.records import DatasetFilter
+from safety_detector.service.incidents.finding import paths_to_wholes
 from safety_detector.service.inspections.corrections import Correction, to_correction
 from safety_detector.service.inspections.rows import to_detection, to_taken
-from safety_detector.service.retention.evidence import PART_OF
 
 _PAGE = 200
 _LONGEST_LICENCE = 200
 _LICENCE_NAMES = ("licence", "license")
 """Of the submitter's metadata."""
-
-_JUDGING = (ActKind.CONFIRM, ActKind.DISMISS, ActKind.REOPEN)
 
 
 class JudgedPictures:
@@ -94,7 +90,7 @@ class JudgedPictures:
     ) -> Sequence[LabelledPicture]:
         ids = [row["id"] for row in rows]
         said = _latest_corrections(connection, ids)
-        alarms = _alarms(connection, rows)
+        alarms = judged_alarms(connection, rows)
         shows = _incidents(connection, ids)
         zones = _zones(connection, {row["camera_id"] for row in rows}, self._zone)
         return [
@@ -106,13 +102,15 @@ class JudgedPictures:
                 zones.get(row["camera_id"], self._zone),
             )
             for row in rows
+            # What was said of the others was taken back.
+            if row["id"] in said or alarms[row["id"]]
         ]
 
 
 def _judged(wanted: DatasetFilter) -> Select[Any]:
-    row, incident = inspections.c, incidents.c
-    by_alarm = select(incident.best_inspection_id.label("id")).where(
-        incident.review.is_not(None), PART_OF.is_(None), incident.best_inspection_id.is_not(None)
+    row, act = inspections.c, incident_acts.c
+    by_alarm = select(act.shown_inspection_id.label("id")).where(
+        act.shown_inspection_id.is_not(None)
     )
     judged = union(select(corrections.c.inspection_id.label("id")), by_alarm).subquery()
     query = (
@@ -155,60 +153,16 @@ def _latest_corrections(connection: Connection, ids: Sequence[str]) -> dict[str,
     }
 
 
-def _alarms(
-    connection: Connection, rows: Sequence[RowMapping]
-) -> Mapping[str, Sequence[JudgedAlarm]]:
-    """By picture, the judged incidents that it was shown for.
-
-    A picture that was finished after the judgement is not the one that was shown with it.
-    """
-    finished = {row["id"]: row["finished_at"] for row in rows}
-    found = incidents.c
-    query = select(incidents).where(
-        found.best_inspection_id.in_(finished), found.review.is_not(None), PART_OF.is_(None)
-    )
-    judged = connection.execute(query).mappings().all()
-    acts = _last_judgements(connection, [one["id"] for one in judged])
-    alarms: dict[str, list[JudgedAlarm]] = defaultdict(list)
-    for one in judged:
-        act, shown = acts.get(one["id"]), one["best_inspection_id"]
-        if act is None or one["best_box"] is None or finished[shown] > act["at"]:
-            continue
-        is_there = one["review"] == Review.CONFIRMED
-        judgement = Judgement(
-            Basis.CONFIRMED if is_there else Basis.FALSE_ALARM,
-            by=act["actor"],
-            at=act["at"],
-            reason=act["details"].get("text") or "",
-            incident_id=one["id"],
-        )
-        burning = any(hazard in BURNING for hazard in one["hazards"])
-        alarms[shown].append(JudgedAlarm(judgement, burning, Box(*one["best_box"])))
-    return alarms
-
-
-def _last_judgements(connection: Connection, incident_ids: Sequence[str]) -> dict[str, RowMapping]:
-    act = incident_acts.c
-    query = (
-        select(incident_acts)
-        .where(act.incident_id.in_(incident_ids), act.act.in_(_JUDGING))
-        .order_by(act.number)
-    )
-    return {row["incident_id"]: row for row in connection.execute(query).mappings()}
-
-
 def _incidents(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """By picture, the incidents that it shows; of one that went into another, that one."""
-    seen, row = incident_sightings.c, incidents.c
-    query = (
-        select(seen.inspection_id, func.coalesce(PART_OF, row.id))
-        .join(incidents, row.id == seen.incident_id)
-        .where(seen.inspection_id.in_(ids))
-        .distinct()
-    )
-    shows: dict[str, list[str]] = defaultdict(list)
-    for inspection_id, incident_id in connection.execute(query):
-        shows[inspection_id].append(incident_id)
+    seen = incident_sightings.c
+    query = select(seen.inspection_id, seen.incident_id).where(seen.inspection_id.in_(ids))
+    found = connection.execute(query.distinct()).all()
+    paths = paths_to_wholes(connection, {row.incident_id for row in found})
+    shows: dict[str, set[str]] = defaultdict(set)
+    for inspection_id, incident_id in found:
+        if incident_id in paths:
+            shows[inspection_id].add(paths[incident_id][-1]["id"])
     return defaultdict(tuple, {one: tuple(sorted(every)) for one, every in shows.items()})
 
 
@@ -233,7 +187,7 @@ def _picture(
 ) -> LabelledPicture:
     detections = tuple(to_detection(one) for one in row["detections"])
     size = ImageSize(row["width"], row["height"])
-    judgements = [one.judgement for one in alarms]
+    judgements = list(dict.fromkeys(one.judgement for one in alarms))
     if said is None:
         proof = proven_by_alarms(detections, size, alarms)
     else:

@@ -21,6 +21,7 @@ from safety_detector.domain.incidents.handling import (
 )
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.incidents.records import Act, NewAct
+from safety_detector.service.incidents.shown_pictures import ShownPicture
 
 _SAID = TypeAdapter(NewAct)
 
@@ -43,6 +44,7 @@ def write_act(
     by: Actor,
     now: datetime,
     values: Mapping[str, Any] | None = None,
+    shown: ShownPicture | None = None,
 ) -> None:
     """Writes an act that was found possible.
 
@@ -54,9 +56,10 @@ def write_act(
         by: who does it.
         now: the present moment.
         values: columns beside those that follow from the act.
+        shown: with a judgement.
     """
     after = _values(row, wanted, then, now) | dict(values or {})
-    note(connection, row["id"], wanted, by, now, _led_to(after))
+    note(connection, row["id"], wanted, by, now, _led_to(after), shown)
     connection.execute(update(incidents).where(incidents.c.id == row["id"]).values(**after))
 
 
@@ -67,6 +70,7 @@ def note(
     by: Actor,
     now: datetime,
     led_to: Mapping[str, str | None] | None = None,
+    shown: ShownPicture | None = None,
 ) -> None:
     """Writes into an incident's acts and the audit log that somebody did something about it.
 
@@ -77,8 +81,10 @@ def note(
         by: who did it.
         now: the present moment.
         led_to: the state and the review after it; None where they follow from the act alone.
+        shown: with a judgement.
     """
-    said = _SAID.dump_python(act, mode="json", exclude={"kind"}, exclude_defaults=True)
+    beside = {"kind", "shown_inspection_id"}
+    said = _SAID.dump_python(act, mode="json", exclude=beside, exclude_defaults=True)
     of_incident = incident_acts.c.incident_id == incident_id
     last = connection.scalar(select(func.max(incident_acts.c.number)).where(of_incident)) or 0
     written = {
@@ -90,6 +96,8 @@ def note(
         "key_id": by.key_id,
         "person_id": by.person_id,
         "details": {**said, **(led_to or {})},
+        "shown_inspection_id": shown and shown.inspection_id,
+        "shown_boxes": shown and [list(box.xyxy) for box in shown.boxes],
     }
     connection.execute(insert(incident_acts), written)
     event = EVENT_OF_ACT[act.kind]
@@ -150,7 +158,8 @@ def to_act(row: RowMapping) -> Act:
     """A row of the table."""
     details = dict(row["details"])
     state, review = (details.pop(name, None) for name in ("state", "review"))
-    said = _SAID.validate_python({"kind": row["act"], **details})
+    shown = row["shown_inspection_id"]
+    said = _SAID.validate_python({"kind": row["act"], "shown_inspection_id": shown, **details})
     return Act(
         number=row["number"],
         at=row["at"],

@@ -44,6 +44,7 @@ from safety_detector.service.incidents.joining import (
     taken_over,
 )
 from safety_detector.service.incidents.records import Act, NewAct, SeenVersion, StoredIncident
+from safety_detector.service.incidents.shown_pictures import JUDGEMENTS, shown_picture
 from safety_detector.service.incidents.unseen import with_why_unseen
 
 _NEEDS_TEXT = (ActKind.DISMISS, ActKind.REJECT, ActKind.NOTE)
@@ -121,7 +122,10 @@ class Acts:
                 done = _with_another(connection, row, other, wanted, by, now)
                 write_act(connection, row, done.act, then, by, now, done.values)
             else:
-                write_act(connection, row, wanted, then, by, now)
+                shown = None
+                if wanted.kind in JUDGEMENTS:
+                    shown = shown_picture(connection, row, wanted.shown_inspection_id, now)
+                write_act(connection, row, wanted, then, by, now, shown=shown)
             if then is not state and then in _OCCASIONS:
                 self._told(connection, row["id"], _OCCASIONS[then])
             stored = find_row(connection, row["id"])
@@ -199,6 +203,8 @@ def _check(wanted: NewAct) -> None:
     # What any act but this one names would be told on as a picture that nobody has looked up.
     if wanted.kind is not ActKind.RECTIFY and wanted.inspection_id is not None:
         raise SubmissionRefused("act-takes-no-picture", act=wanted.kind.value)
+    if wanted.kind not in JUDGEMENTS and wanted.shown_inspection_id is not None:
+        raise SubmissionRefused("act-takes-no-shown-picture", act=wanted.kind.value)
 
 
 def _check_seen(connection: Connection, row: RowMapping, seen: Collection[SeenVersion]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, and_, or_, select
 
@@ -51,6 +51,37 @@ def find_whole(connection: Connection, incident_id: str) -> RowMapping | None:
             return row
         row = whole
     return row
+
+
+def paths_to_wholes(
+    connection: Connection, incident_ids: Collection[str]
+) -> dict[str, tuple[RowMapping, ...]]:
+    """The rows from each of these incidents to the one that it is part of by now, itself first.
+
+    Looks may have made it part of one that a person merged into a third.  One that is not there has
+    no path.
+    """
+    rows: dict[str, RowMapping | None] = {}
+    wanted = set(incident_ids)
+    for _ in range(_MOST_STEPS):
+        if not wanted:
+            break
+        query = select(incidents).where(incidents.c.id.in_(wanted))
+        found = {row["id"]: row for row in connection.execute(query).mappings()}
+        for one in wanted:
+            rows[one] = found[one] if one in found else find_row(connection, one)
+        wholes = {row["joined_to"] or row["merged_into"] for row in rows.values() if row}
+        wanted = {one for one in wholes if one is not None and one not in rows}
+    return {one: path for one in incident_ids if (path := _path(rows, one))}
+
+
+def _path(rows: Mapping[str, RowMapping | None], incident_id: str) -> tuple[RowMapping, ...]:
+    path: list[RowMapping] = []
+    row = rows.get(incident_id)
+    while row is not None and len(path) < _MOST_STEPS:
+        path.append(row)
+        row = rows.get(row["joined_to"] or row["merged_into"] or "")
+    return tuple(path)
 
 
 def lock_rows(connection: Connection, incident_ids: Collection[str]) -> dict[str, RowMapping]:

@@ -162,6 +162,8 @@ class NewAct:
             as put right all the same.
         incident_id: the other incident of a merge or split.
         inspection_ids: pictures that show something else, which becomes an incident of its own.
+        shown_inspection_id: of a judgement, the picture that was looked at; None where it is not
+            said.
         changed: of a description, the columns and what is written there; of an assignment, those
             that it empties.
     """
@@ -178,6 +180,7 @@ class NewAct:
     override: bool = False
     incident_id: str | None = None
     inspection_ids: tuple[str, ...] = ()
+    shown_inspection_id: str | None = None
     changed: Mapping[str, str | None] = field(default_factory=dict)
 
 

@@ -14,8 +14,7 @@ from safety_detector.database.tables import incident_sightings, incidents, inspe
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.errors import CursorInvalid
-from safety_detector.service.incidents.finding import ids_of_whole
-from safety_detector.service.retention.evidence import PART_OF
+from safety_detector.service.incidents.finding import ids_of_whole, paths_to_wholes
 
 _KEY = tuple_(incident_sightings.c.at, incident_sightings.c.inspection_id)
 
@@ -77,12 +76,11 @@ class SeenPictures:
 
         Of one that went into another, that one.
         """
-        seen, row = incident_sightings.c, incidents.c
-        shows = select(seen.incident_id).where(seen.inspection_id == inspection_id)
-        query = select(PART_OF, row.id).where(row.id.in_(shows))
+        seen = incident_sightings.c
+        query = select(seen.incident_id).where(seen.inspection_id == inspection_id).distinct()
         with self._database.read() as connection:
-            found = connection.execute(query).all()
-        return tuple(sorted({whole or own for whole, own in found}))
+            paths = paths_to_wholes(connection, connection.scalars(query).all())
+        return tuple(sorted({path[-1]["id"] for path in paths.values()}))
 
 
 def _pictures(incident_ids: Sequence[str]) -> Select[tuple[datetime, str]]:

@@ -100,6 +100,11 @@ class ActBody(BaseModel):
         max_length=500,
         description="Of `split` the pictures of this incident that show something else.",
     )
+    shown_inspection_id: RecordId | None = Field(
+        None,
+        description="Of `confirm` and `dismiss` the picture that was looked at, which labelled "
+        "sets take the judgement for; unset: the best one, unless it has changed lately.",
+    )
 
     def wanted(self) -> NewAct:
         """What the service is asked for."""

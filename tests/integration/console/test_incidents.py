@@ -371,6 +371,9 @@ def test_several_are_judged_at_once_and_taken_back(visits: Visits, api: Api, vie
     expect(page.locator('[type="checkbox"][name="chosen"]')).to_have_count(1)
     counts = [one.state for one in api.service.incidents.records.list(IncidentFilter(), 9)]
     assert sorted(counts) == ["false_alarm", "false_alarm", "open"]
+    for one in api.service.incidents.records.list(IncidentFilter(), 9):
+        acts = api.service.incidents.acts.list(one.id)
+        assert all(act.shown_inspection_id == one.best_inspection_id for act in acts)
     page.keyboard.press("z")
     expect(page.locator("[data-several]")).to_contain_text("Opened again")
     eventually(

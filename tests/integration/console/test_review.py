@@ -52,6 +52,9 @@ def test_judging_by_keys_alone(visits: Visits, api: Api) -> None:
     )
     dismissed = api.service.incidents.acts.list(seen[1])
     assert [one.text for one in dismissed] == ["Light, sun, reflection"]
+    shown = api.service.incidents.records.get(seen[1])
+    assert shown is not None
+    assert dismissed[0].shown_inspection_id == shown.best_inspection_id
     expect(page.locator("[data-left]")).to_have_text("1")
 
 

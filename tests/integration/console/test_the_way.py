@@ -43,6 +43,8 @@ def test_from_now_to_a_judgement(
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(waiting + r"\s*2"))
     page.goto(f"{api.url}/incidents/{incident_id}")
     expect(page.locator(".plates .state")).to_have_text(confirmed)
+    (act,) = api.service.incidents.acts.list(str(incident_id))
+    assert act.shown_inspection_id is not None
 
 
 def test_the_language_is_changed_with_one_click(visits: Visits, api: Api) -> None:

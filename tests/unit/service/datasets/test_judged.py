@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,10 +12,11 @@ from safety_detector.domain.corrections import BoxOrigin
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.domain.incidents.handling import ActKind
+from safety_detector.errors import SubmissionRefused
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.datasets.records import DatasetFilter
 from safety_detector.service.incidents.records import NewAct
-from tests.judged_service import Judged
+from tests.judged_service import REVIEWER, Judged
 from tests.pictures import jpeg
 from tests.service_stand import Stand
 
@@ -22,6 +24,7 @@ FIRE = Hazard(Label.FIRE, SubLabel.SEVERE)
 BARE = Hazard(Label.PERSON, SubLabel.NO_HELMET)
 PLACE = Box(10, 12, 40, 30)
 NOON = datetime(2026, 11, 21, 7, 50, tzinfo=UTC)
+CONFIRM = NewAct(ActKind.CONFIRM)
 LIGHT = NewAct(ActKind.DISMISS, text="Light, sun, reflection")
 EVERYTHING = DatasetFilter()
 
@@ -57,20 +60,143 @@ def test_the_latest_correction_counts(judged: Judged) -> None:
     assert len(picture.incidents) == 1
 
 
-def test_a_picture_that_came_after_the_judgement_was_not_judged(
-    judged: Judged, stand: Stand
-) -> None:
+def test_a_judgement_stays_with_the_picture_that_was_shown(judged: Judged, stand: Stand) -> None:
     """The incident goes on, and what shows it best by now is not what its judge had seen."""
     first = judged.picture(jpeg(1), (PLACE, FIRE), camera_id="gate", taken_at=NOON)
     judged.judge(first, LIGHT)
+    stand.clock.advance(5)
+    later = NOON + timedelta(seconds=5)
+    judged.picture(jpeg(2), (PLACE, FIRE), camera_id="gate", taken_at=later, score=0.95)
     (picture,) = listed(judged)
+    assert picture.inspection_id == first
     assert [one.basis for one in picture.judgements] == [Basis.FALSE_ALARM]
     assert picture.labelled == {Label.FIRE, Label.SMOKE}
+
+
+def test_what_came_just_before_a_judgement_may_not_have_been_shown(
+    judged: Judged, stand: Stand
+) -> None:
+    """Nothing is proven unless it is said which picture was looked at; a settled one was."""
+    first = judged.picture(jpeg(1), (PLACE, FIRE), camera_id="gate", taken_at=NOON)
     stand.clock.advance(5)
-    judged.picture(
-        jpeg(2), (PLACE, FIRE), camera_id="gate", taken_at=NOON + timedelta(seconds=5), score=0.95
+    later = NOON + timedelta(seconds=5)
+    best = judged.picture(jpeg(2), (PLACE, FIRE), camera_id="gate", taken_at=later, score=0.95)
+    stand.clock.advance(1)
+    judged.judge(first, LIGHT)
+    assert listed(judged) == []
+    judged.judge(first, replace(CONFIRM, shown_inspection_id=first))
+    assert [one.inspection_id for one in listed(judged)] == [first]
+    stand.clock.advance(600)
+    judged.judge(first, LIGHT)
+    assert [one.inspection_id for one in listed(judged)] == [best]
+    with pytest.raises(SubmissionRefused, match="does not show this incident"):
+        judged.judge(first, replace(CONFIRM, shown_inspection_id=judged.picture(jpeg(3))))
+
+
+def test_what_looks_join_was_judged_by_its_own_picture(judged: Judged, stand: Stand) -> None:
+    """A fire that nobody judged reaches the lamp that somebody did; the lamp alone is taught."""
+    lamp, fire = Box(50, 50, 110, 110), Box(400, 300, 480, 400)
+    looks = [
+        [(lamp, FIRE)],
+        [(fire, FIRE)],
+        [(lamp, FIRE), (fire, FIRE)],
+        [(lamp, FIRE), (Box(112, 100, 480, 400), FIRE)],
+        [(lamp, FIRE), (Box(105, 100, 480, 400), FIRE)],
+    ]
+    ids = []
+    for number, found in enumerate(looks):
+        stand.clock.advance(3)
+        at = NOON + timedelta(seconds=3 * number)
+        score = 0.95 if number == 1 else 0.8 if number == 0 else 0.5
+        ids.append(
+            judged.picture(
+                jpeg(number, 640, 480), *found, camera_id="gate", taken_at=at, score=score
+            )
+        )
+        if number == 1:
+            judged.judge(ids[0], CONFIRM)
+    assert judged.service.incidents.pictures.incidents_of(
+        ids[0]
+    ) == judged.service.incidents.pictures.incidents_of(ids[1])
+    (picture,) = listed(judged)
+    assert picture.inspection_id == ids[0]
+    assert [one.box for one in picture.boxes] == [lamp]
+
+
+@pytest.mark.parametrize("act", [CONFIRM, LIGHT])
+def test_a_picture_that_was_parted_is_not_what_was_judged(
+    judged: Judged, stand: Stand, act: NewAct
+) -> None:
+    """Somebody says that it shows something else; who merges the two again takes that back."""
+    ids = []
+    for number in range(3):
+        stand.clock.advance(3)
+        at, score = NOON + timedelta(seconds=3 * number), 0.9 if number == 1 else 0.5
+        ids.append(
+            judged.picture(jpeg(number), (PLACE, FIRE), camera_id="gate", taken_at=at, score=score)
+        )
+    stand.clock.advance(600)
+    whole = judged.judge(ids[1], act)
+    assert [one.inspection_id for one in listed(judged)] == [ids[1]]
+    parted = NewAct(ActKind.SPLIT, inspection_ids=(ids[1],), text="something else")
+    do = judged.service.incidents.acts.do
+    assert do(whole, parted, REVIEWER) is not None
+    assert listed(judged) == []
+    (other,) = (
+        one for one in judged.service.incidents.pictures.incidents_of(ids[1]) if one != whole
     )
-    assert all(not one.labelled and not one.judgements for one in listed(judged))
+    assert do(whole, NewAct(ActKind.MERGE, incident_id=other), REVIEWER) is not None
+    assert [one.inspection_id for one in listed(judged)] == [ids[1]]
+
+
+def test_what_looks_and_then_a_person_joined_is_one(judged: Judged, stand: Stand) -> None:
+    """Two steps from a part to the whole: its pictures of two days stay together."""
+    lamp, fire, third = Box(50, 50, 110, 110), Box(400, 300, 480, 400), Box(1150, 740, 1190, 790)
+    looks = [
+        [(lamp, FIRE)],
+        [(fire, FIRE)],
+        [(lamp, FIRE), (fire, FIRE)],
+        [(lamp, FIRE), (Box(112, 100, 480, 400), FIRE)],
+        [(lamp, FIRE), (Box(105, 100, 480, 400), FIRE)],
+        [(third, FIRE)],
+    ]
+    ids = []
+    for number, found in enumerate(looks):
+        stand.clock.advance(3)
+        data, at = jpeg(number, 1200, 800), NOON + timedelta(seconds=3 * number)
+        ids.append(judged.picture(data, *found, camera_id="gate", taken_at=at))
+    incidents_of = judged.service.incidents.pictures.incidents_of
+    (looked,), (whole,) = incidents_of(ids[0]), incidents_of(ids[5])
+    merge = NewAct(ActKind.MERGE, incident_id=looked)
+    assert judged.service.incidents.acts.do(whole, merge, REVIEWER) is not None
+    assert [incidents_of(ids[number]) for number in (0, 1, 5)] == [(whole,)] * 3
+    judged.correct(ids[1], (fire, FIRE, 0))
+    judged.correct(ids[5], (third, FIRE, 0))
+    assert [one.incidents for one in listed(judged)] == [(whole,), (whole,)]
+
+
+@pytest.mark.parametrize("before", [(), (LIGHT, NewAct(ActKind.REOPEN))])
+def test_what_is_merged_keeps_its_judgement(
+    judged: Judged, stand: Stand, before: tuple[NewAct, ...]
+) -> None:
+    """The confirmed part is taught, with its own picture; what it went into is not judged by it."""
+    there = Box(400, 300, 480, 400)
+    one = judged.picture(jpeg(1, 640, 480), (PLACE, FIRE), camera_id="gate", taken_at=NOON)
+    stand.clock.advance(3)
+    at = NOON + timedelta(seconds=3)
+    two = judged.picture(jpeg(2, 640, 480), (there, FIRE), camera_id="gate", taken_at=at)
+    for act in before:
+        judged.judge(one, act)
+    stand.clock.advance(3)
+    part = judged.judge(two, CONFIRM)
+    (whole,) = judged.service.incidents.pictures.incidents_of(one)
+    merge = NewAct(ActKind.MERGE, incident_id=part)
+    assert judged.service.incidents.acts.do(whole, merge, REVIEWER) is not None
+    (picture,) = listed(judged)
+    assert picture.inspection_id == two
+    assert [box.box for box in picture.boxes] == [there]
+    judged.judge(one, LIGHT)  # of both by now, which contradicts what was said of the part
+    assert two not in [each.inspection_id for each in listed(judged) if each.boxes]
 
 
 def test_who_judges_anew_is_believed(judged: Judged) -> None:
