@@ -10,6 +10,8 @@ in the picture that was shown with it.  It labels no class but for the first lin
 
 * burning, false alarm for light or steam: these are none.  Where the detector said nothing else of
   fire or smoke in the picture, there is neither: nobody dismisses a fire with another beside it.
+  Not so where another incident of fire or smoke was alive at the camera, or something may burn
+  there: by a permit, in a mask, or in a zone that does not watch it.
 * burning or bare head, confirmed: they are there.
 * bare head, false alarm since the helmet is worn: that person wears one.
 * bare head, false alarm since it is no person: it is none.
@@ -62,12 +64,15 @@ class JudgedAlarm:
         box: where, in fractions of the picture.
         others: detections that lie there and belong to something else: to another incident, or to
             what does not count there.
+        may_burn_beside: whether something else burned at the camera then, or may have, also where
+            the detector saw nothing of it in this picture.
     """
 
     judgement: Judgement
     burning: bool
     box: Box
     others: tuple[Detection, ...] = ()
+    may_burn_beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,11 @@ class Proof:
     def is_nothing(self) -> bool:
         """Whether nothing can be taught by it."""
         return not (self.labelled or self.boxes or self.refuted)
+
+
+def says_no_flame(reason: str) -> bool:
+    """Whether a false alarm's reason says that nothing burned."""
+    return false_alarm_of(reason) in _NO_FLAME
 
 
 def proven_by_correction(
@@ -181,8 +191,9 @@ def _labelled(
     dismissed = any(
         one.burning
         and one.judgement.basis is Basis.FALSE_ALARM
-        and false_alarm_of(one.judgement.reason) in _NO_FLAME
+        and says_no_flame(one.judgement.reason)
         for one in alarms
     )
-    is_sure = dismissed and bool(said) and all(one in none for one in said)
+    alone = not any(one.may_burn_beside for one in alarms)
+    is_sure = dismissed and alone and bool(said) and all(one in none for one in said)
     return BURNING if is_sure else frozenset()

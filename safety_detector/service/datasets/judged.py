@@ -90,7 +90,7 @@ class JudgedPictures:
     ) -> Sequence[LabelledPicture]:
         ids = [row["id"] for row in rows]
         said = _latest_corrections(connection, ids)
-        alarms = judged_alarms(connection, rows)
+        alarms = judged_alarms(connection, rows, self._zone)
         shows = _incidents(connection, ids)
         zones = _zones(connection, {row["camera_id"] for row in rows}, self._zone)
         return [

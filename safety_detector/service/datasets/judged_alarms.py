@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import tzinfo
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -12,6 +13,7 @@ from safety_detector.datasets.labelled import Basis, Judgement
 from safety_detector.datasets.proof import BURNING, JudgedAlarm
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.incidents.handling import ActKind, Review
+from safety_detector.service.datasets.scenes import Scenes
 from safety_detector.service.incidents.finding import paths_to_wholes
 
 _JUDGING = (ActKind.CONFIRM, ActKind.DISMISS, ActKind.REOPEN)
@@ -19,13 +21,14 @@ _SAYS = {ActKind.CONFIRM: Review.CONFIRMED, ActKind.DISMISS: Review.FALSE_ALARM}
 
 
 def judged_alarms(
-    connection: Connection, rows: Sequence[RowMapping]
+    connection: Connection, rows: Sequence[RowMapping], zone: tzinfo
 ) -> Mapping[str, Sequence[JudgedAlarm]]:
     """By picture, the judgements in force that it was shown with; one for each place in it.
 
     Args:
         connection: a transaction.
         rows: of the pictures' inspections.
+        zone: of cameras without one.
     """
     pictures = {row["id"]: row for row in rows}
     act = incident_acts.c
@@ -34,6 +37,7 @@ def judged_alarms(
     of_path = {row["id"] for path in paths.values() for row in path}
     in_force = _in_force(connection, of_path)
     parted = _parted(connection, pictures, of_path)
+    scenes = Scenes(connection, zone)
     alarms: dict[str, list[JudgedAlarm]] = defaultdict(list)
     for path in paths.values():
         judged = in_force.get(path[0]["id"])
@@ -47,8 +51,10 @@ def judged_alarms(
             continue
         burning = any(hazard in BURNING for hazard in path[0]["hazards"])
         judgement = _judgement(judged, path)
+        boxes = [Box(*box) for box in judged["shown_boxes"]]
+        others, may_burn = scenes.beside(picture, path[-1]["id"], boxes, burning=burning)
         alarms[picture["id"]] += [
-            JudgedAlarm(judgement, burning, Box(*box)) for box in judged["shown_boxes"]
+            JudgedAlarm(judgement, burning, box, others, may_burn) for box in boxes
         ]
     return alarms
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from safety_detector.datasets.labelled import Basis, LabelledPicture
+from safety_detector.domain.camera_rules import CameraRules, Mask, Polygon, WatchedHazard, Zone
 from safety_detector.domain.corrections import BoxOrigin
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
@@ -15,6 +16,7 @@ from safety_detector.domain.incidents.handling import ActKind
 from safety_detector.errors import SubmissionRefused
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.datasets.records import DatasetFilter
+from safety_detector.service.incidents.permits import NewPermit
 from safety_detector.service.incidents.records import NewAct
 from tests.judged_service import REVIEWER, Judged
 from tests.pictures import jpeg
@@ -27,6 +29,7 @@ NOON = datetime(2026, 11, 21, 7, 50, tzinfo=UTC)
 CONFIRM = NewAct(ActKind.CONFIRM)
 LIGHT = NewAct(ActKind.DISMISS, text="Light, sun, reflection")
 EVERYTHING = DatasetFilter()
+STACK = Polygon(((195 / 640, 0.3), (245 / 640, 0.3), (245 / 640, 0.65), (195 / 640, 0.65)))
 
 
 @pytest.fixture
@@ -173,6 +176,77 @@ def test_what_looks_and_then_a_person_joined_is_one(judged: Judged, stand: Stand
     judged.correct(ids[1], (fire, FIRE, 0))
     judged.correct(ids[5], (third, FIRE, 0))
     assert [one.incidents for one in listed(judged)] == [(whole,), (whole,)]
+
+
+@pytest.mark.parametrize(
+    ("other", "labelled"), [(None, set()), (CONFIRM, set()), (LIGHT, {Label.FIRE, Label.SMOKE})]
+)
+def test_a_lamp_beside_a_fire_does_not_empty_the_picture(
+    judged: Judged, stand: Stand, other: NewAct | None, labelled: set[Label]
+) -> None:
+    """The detector missed the fire in the lamp's picture; before and after it burned."""
+    lamp, fire = Box(50, 50, 110, 110), Box(400, 300, 480, 400)
+    ids = []
+    for number, found in enumerate(
+        [[(fire, FIRE), (lamp, FIRE)], [(lamp, FIRE)], [(fire, FIRE), (lamp, FIRE)]]
+    ):
+        stand.clock.advance(3)
+        data, at = jpeg(number, 640, 480), NOON + timedelta(seconds=3 * number)
+        score = 0.95 if number == 1 else 0.9
+        ids.append(judged.picture(data, *found, camera_id="gate", taken_at=at, score=score))
+    stand.clock.advance(600)
+    dismissed = judged.judge(ids[1], LIGHT)
+    (burning,) = set(judged.service.incidents.pictures.incidents_of(ids[0])) - {dismissed}
+    if other is not None:
+        assert judged.service.incidents.acts.do(burning, other, REVIEWER) is not None
+    lamps = {one.inspection_id: one for one in listed(judged)}[ids[1]]
+    assert lamps.labelled == labelled
+    assert [one.detection.box for one in lamps.refuted] == [lamp]
+
+
+@pytest.mark.parametrize(
+    ("rules", "refuted", "is_labelled"),
+    [
+        (CameraRules(), 3, True),
+        (CameraRules(masks=(Mask(STACK, "flare stack"),)), 2, False),
+        (CameraRules(masks=(Mask(STACK, "hats", (WatchedHazard.NO_HELMET,)),)), 3, True),
+        (CameraRules(zones=(Zone("a", "stack", STACK, (WatchedHazard.NO_HELMET,)),)), 2, False),
+    ],
+)
+def test_a_dismissal_is_not_about_what_does_not_count(
+    judged: Judged, stand: Stand, rules: CameraRules, refuted: int, is_labelled: bool
+) -> None:
+    """A flare in a mask between two lamps is a flame, though the incident's box holds all three."""
+    lamps, flare = [Box(50, 150, 190, 290), Box(250, 150, 390, 290)], Box(200, 200, 240, 260)
+    settings = CameraSettings("gate", rules=rules)
+    stand.service.cameras.records.create(settings, "gate")
+    judged.cameras.add("gate")
+    stand.clock.advance(5)
+    at = stand.clock.now
+    found = [(box, FIRE) for box in (*lamps, flare)]
+    one = judged.picture(jpeg(1, 640, 480), *found, camera_id="gate", taken_at=at, score=0.9)
+    stand.clock.advance(3)
+    judged.judge(one, LIGHT)
+    (picture,) = listed(judged)
+    assert len(picture.refuted) == refuted
+    assert bool(picture.labelled) is is_labelled
+
+
+def test_where_hot_work_is_permitted_no_picture_is_without_flames(
+    judged: Judged, stand: Stand
+) -> None:
+    """The lamp is none; whether they weld somewhere in the picture nobody said."""
+    judged.picture(jpeg(9), camera_id="gate", taken_at=NOON - timedelta(days=2))
+    now = stand.clock.now
+    place = Polygon(((0.7, 0.7), (0.9, 0.7), (0.9, 0.9)))
+    until = now + timedelta(hours=1)
+    permit = NewPermit("gate", place, now, until, "HW-1", "Li Na")
+    stand.service.incidents.permits.create(permit, REVIEWER)
+    stand.clock.advance(60)
+    one = judged.picture(jpeg(1), (PLACE, FIRE), camera_id="gate", taken_at=stand.clock.now)
+    judged.judge(one, LIGHT)
+    (picture,) = listed(judged)
+    assert [len(picture.refuted), picture.labelled] == [1, frozenset()]
 
 
 @pytest.mark.parametrize("before", [(), (LIGHT, NewAct(ActKind.REOPEN))])
