@@ -4,8 +4,9 @@ EXPORT is what `safety-detector dataset export --format coco` wrote, as it is: `
 `validation.json`, `images/`. Pyramid and heads go on learning a little from the weights that come
 with the program. Of the means between both, that one is kept which gains most among those that
 answer no kind of question worse than before, neither on the site's validation part nor on the check
-set of the program. DIR then holds `retrained.onnx` and `report.json`. Where nothing is gained
-without a loss there is no `retrained.onnx`, and the exit code is 3.
+set of the program, and that gain more on the site's than chance does. DIR then holds
+`retrained.onnx` and `report.json`. Where nothing is surely gained without a loss there is no
+`retrained.onnx`, and the exit code is 3.
 
 It needs the packages of `requirements.lock` and of `training/requirements.txt`.
 """
@@ -105,6 +106,7 @@ class Candidate:
         thresholds: by class; None for those it started with.
         site: on the validation part of the set.
         check: on the check set of the program; None where the site's part forbids it already.
+        tries: how many candidates the site's part judges; the best of many gains by chance.
     """
 
     path: Path
@@ -112,15 +114,16 @@ class Candidate:
     thresholds: Mapping[str, float] | None
     site: Comparison
     check: Comparison | None
+    tries: int
 
     @property
     def may_replace(self) -> bool:
-        """Whether it loses nothing on either set, and gains on the site's."""
+        """Whether it loses nothing on either set, and surely gains on the site's."""
         return (
             self.check is not None
             and not self.site.losses
             and not self.check.losses
-            and self.site.gain > 0
+            and self.site.is_surely_better(self.tries)
         )
 
 
@@ -308,11 +311,12 @@ def retrain(
     entries = metadata(start)
     started_from = f"{entries['version']} {hashlib.sha256(start.read_bytes()).hexdigest()}"
     tried: list[Candidate] = []
+    tries = len(config["acceptance"]["shares"]) + 1  # one more with thresholds of the site
     for share in config["acceptance"]["shares"]:
         path = out / f"share-{share}.onnx"
         write_weights(blend([ended, beginning], [share, 1 - share]), path, entries, started_from)
         tried.append(
-            judged(path, share, None, (validation, before_site), (check_set, before_check))
+            judged(path, share, None, (validation, before_site), (check_set, before_check), tries)
         )
         say(f"{share:.0%} of the way: {tried[-1].site.gain:+d} right answers")
     best = max((one for one in tried if one.may_replace), key=_gain, default=None)
@@ -331,6 +335,7 @@ def retrain(
                     thresholds,
                     (validation, before_site),
                     (check_set, before_check),
+                    tries,
                 )
             )
             best = max((one for one in tried if one.may_replace), key=_gain)
@@ -355,12 +360,13 @@ def judged(
     thresholds: Mapping[str, float] | None,
     site: tuple[Sequence[JudgedPicture], Sequence[Answered]],
     check: tuple[Sequence[JudgedPicture], Sequence[Answered]],
+    tries: int,
 ) -> Candidate:
     """A candidate, asked the questions of the site, and of the check set if those went well."""
     on_site = compare(site[1], answers_of(path, site[0]))
-    worth_more = not on_site.losses and on_site.gain > 0
+    worth_more = not on_site.losses and on_site.is_surely_better(tries)
     on_check = compare(check[1], answers_of(path, check[0])) if worth_more else None
-    return Candidate(path, share, thresholds, on_site, on_check)
+    return Candidate(path, share, thresholds, on_site, on_check, tries)
 
 
 def with_site_thresholds(
@@ -389,6 +395,8 @@ def _as_json(candidate: Candidate) -> dict[str, Any]:
         "share": candidate.share,
         "thresholds": candidate.thresholds,
         "may_replace": candidate.may_replace,
+        "groups_better": candidate.site.groups_better,
+        "groups_worse": candidate.site.groups_worse,
     } | {
         name: None if one is None else [_change(change) for change in one.changes]
         for name, one in parts.items()
@@ -407,7 +415,7 @@ def print_report(report: Mapping[str, Any], kept: Candidate | None) -> None:
         f"{report['minutes']['learning']} minutes, all of it {report['minutes']['all']}."
     )
     if shown is None:
-        print("Nothing was gained without a loss, so there are no weights to install:")
+        print("Nothing was surely gained without a loss, so there are no weights to install:")
         for one in report["tried"]:
             lost = [
                 f"{change['question']} {change['before']} -> {change['after']} of {change['asked']}"
@@ -415,7 +423,11 @@ def print_report(report: Mapping[str, Any], kept: Candidate | None) -> None:
                 for change in part
                 if change["loses"]
             ]
-            print(f"  {one['share']:.0%} of the way: {'; '.join(lost) or 'no gain'}")
+            gained = (
+                f"{one['groups_better']} days of a camera gain, {one['groups_worse']} lose: "
+                "no more than chance may give"
+            )
+            print(f"  {one['share']:.0%} of the way: {'; '.join(lost) or gained}")
         return
     for title, comparison in (("this site", shown.site), ("check set", shown.check)):
         print(f"\n{title + ', right answers':60}   before    after")

@@ -5,6 +5,9 @@ there reported, is none reported where there is none, is this bare head called b
 picture is its own comparison, and what got worse can be looked at.  Weights *lose* if any kind of
 question has fewer right answers than before, beyond ``ALLOWED_LOSS``; a gain elsewhere does not
 make up for it, since nobody asked those who are protected whether they would trade.
+
+They are *surely better* where more groups of pictures gain than lose and chance would hardly do
+that (McNemar's exact test; a camera's pictures of one day are one piece of evidence).
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from enum import StrEnum
 from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.hazards import SubLabel
 from safety_detector.evaluation.counting import HEAD_STATES, calls_it, judged_heads
+from safety_detector.evaluation.resampling import CONFIDENCE, group_numbers, mcnemar_p
 from safety_detector.evaluation.running import Answered
 
 ALLOWED_LOSS = 0.02
@@ -73,9 +77,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Every kind of question that a set asks."""
+    """Every kind of question that a set asks.
+
+    Attributes:
+        changes: by question.
+        groups_better: groups of pictures with more right answers than before.
+        groups_worse: those with fewer.
+    """
 
     changes: tuple[Change, ...]
+    groups_better: int = 0
+    groups_worse: int = 0
 
     @property
     def losses(self) -> tuple[Change, ...]:
@@ -92,6 +104,17 @@ class Comparison:
         """Questions in all."""
         return sum(one.asked for one in self.changes)
 
+    def is_surely_better(self, tries: int = 1) -> bool:
+        """Whether chance would hardly gain as much.
+
+        Args:
+            tries: how many were tried on these pictures, of which this may be the best; chance has
+                as many tries (Bonferroni).
+        """
+        p = mcnemar_p(self.groups_better, self.groups_worse)
+        is_sure = p is not None and p <= (1 - CONFIDENCE) / tries
+        return is_sure and self.groups_better > self.groups_worse and self.gain > 0
+
 
 def compare(before: Sequence[Answered], after: Sequence[Answered]) -> Comparison:
     """Holds two detectors' answers to the same pictures against each other.
@@ -104,14 +127,19 @@ def compare(before: Sequence[Answered], after: Sequence[Answered]) -> Comparison
         ValueError: the answers are not to the same pictures.
     """
     found: dict[Question, list[tuple[str, bool, bool]]] = {}
-    for old, new in zip(before, after, strict=True):
+    groups = group_numbers([one.picture for one in before]).tolist()
+    gains = dict.fromkeys(groups, 0)
+    for group, old, new in zip(groups, before, after, strict=True):
         if old.picture is not new.picture and old.picture != new.picture:
             raise ValueError(f"{old.picture.path} was answered once, {new.picture.path} once")
         pairs = zip(rights(old), rights(new), strict=True)
         for (question, was_right), (_, is_right) in pairs:
             found.setdefault(question, []).append((old.picture.path.name, was_right, is_right))
+            gains[group] += is_right - was_right
     return Comparison(
-        tuple(_change(question, found[question]) for question in Question if question in found)
+        tuple(_change(question, found[question]) for question in Question if question in found),
+        groups_better=sum(one > 0 for one in gains.values()),
+        groups_worse=sum(one < 0 for one in gains.values()),
     )
 
 

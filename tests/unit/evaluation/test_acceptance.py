@@ -151,6 +151,39 @@ def test_a_failed_run_is_no_right_answer_even_where_nothing_is() -> None:
     assert changes(found)[Question.CALM] == (1, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("better", "worse", "tries", "is_sure"),
+    [
+        (5, 0, 1, False),
+        (6, 0, 1, True),
+        (6, 0, 6, False),
+        (8, 0, 6, True),
+        (9, 4, 1, False),
+        (20, 5, 1, True),
+        (0, 8, 1, False),
+        (0, 0, 1, False),
+    ],
+)
+def test_a_gain_that_chance_gives_as_well_is_none(
+    better: int, worse: int, tries: int, is_sure: bool
+) -> None:
+    """Answers that change at random gain some in half of all cases, the best of six mostly."""
+    calm = [picture(name=f"calm{n}") for n in range(200)]
+    wrong, right = ([answered(one, *said) for one in calm] for said in ((FIRE,), ()))
+    ends = better, better + worse
+    before = [*wrong[: ends[0]], *right[ends[0] :]]
+    after = [*right[: ends[0]], *wrong[ends[0] : ends[1]], *right[ends[1] :]]
+    assert compare(before, after).is_surely_better(tries) is is_sure
+
+
+def test_frames_of_one_day_are_one_gain() -> None:
+    """Twenty frames of a lamp that is no fire any longer prove one thing, not twenty."""
+    lamps = [replace(picture(name=f"lamp{n}"), group="camera/gate/day") for n in range(20)]
+    found = compare([answered(one, FIRE) for one in lamps], [answered(one) for one in lamps])
+    assert (found.gain > 0, found.groups_better) == (True, 1)
+    assert not found.is_surely_better()
+
+
 def test_answers_to_other_pictures_are_not_compared() -> None:
     """Figures of two sets beside each other would mean nothing."""
     with pytest.raises(ValueError, match=r"b\.jpg"):
