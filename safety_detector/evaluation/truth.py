@@ -211,8 +211,8 @@ def _parse(annotations: Path) -> _Coco:
         return _Coco.model_validate(json.loads(annotations.read_bytes()))
     except OSError as exc:
         raise AnnotationsInvalid("unreadable", path=annotations, cause=system_cause(exc)) from exc
-    except (json.JSONDecodeError, UnicodeDecodeError) as exc:
-        raise AnnotationsInvalid("not-json", path=annotations, cause=exc) from exc
+    except RecursionError as exc:
+        raise AnnotationsInvalid("not-json", path=annotations, cause="nested too deeply") from exc
     except ValidationError as exc:
         found = exc.errors()
         listed = "; ".join(
@@ -222,6 +222,8 @@ def _parse(annotations: Path) -> _Coco:
         raise AnnotationsInvalid(
             "not-coco", path=annotations, listed=listed, problems=len(found)
         ) from exc
+    except ValueError as exc:  # no JSON, no text, or a number of thousands of digits
+        raise AnnotationsInvalid("not-json", path=annotations, cause=exc) from exc
 
 
 def _problems(coco: _Coco, names: Mapping[int, str], folder: Path) -> list[str]:

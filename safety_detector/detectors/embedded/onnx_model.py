@@ -34,11 +34,21 @@ LETTERBOX_GREY = 114
 INPUT_MULTIPLE = 32
 """Both sides of the input are multiples of it: the stride of the network's coarsest map."""
 
+MOST_INPUT_SIZE = 4096
+"""Longest side that a network may see: from there on one picture takes gigabytes."""
+
+_MOST_CHARACTERS = 200  # of a name, which every result carries
+
 PICTURE_CLASSES = (RawClass.FIRE, RawClass.SMOKE)
 
 
 def _from_json(value: object) -> object:
-    return json.loads(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
 
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -72,7 +82,7 @@ class Overview(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    size: int = Field(ge=32, multiple_of=32)
+    size: int = Field(ge=32, le=MOST_INPUT_SIZE, multiple_of=32)
     least_share: Share
 
 
@@ -84,10 +94,10 @@ class ModelFacts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
-    model_name: str
-    version: str
+    model_name: str = Field(max_length=_MOST_CHARACTERS)
+    version: str = Field(max_length=_MOST_CHARACTERS)
     classes: Annotated[tuple[RawClass, ...], BeforeValidator(_from_json)]
-    input_size: int = Field(ge=32, multiple_of=32)
+    input_size: int = Field(ge=32, le=MOST_INPUT_SIZE, multiple_of=32)
     thresholds: Annotated[Mapping[str, Share], BeforeValidator(_from_json)]
     overlaps: Annotated[Mapping[RawClass, OverlapLimits], BeforeValidator(_from_json)]
     overview: Annotated[Overview | None, BeforeValidator(_from_json)] = None

@@ -107,7 +107,11 @@ def test_only_the_first_few_problems_are_named(write: Callable[..., Path]) -> No
     assert caught.value.facts["problems"] == 40
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"\xff\xfe", b"{}"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[1, 2]", b"\xff\xfe", b"{}", b"[" * 200_000, b'{"a":' * 200_000, b"9" * 5000],
+    ids=lambda content: repr(content[:8]),
+)
 def test_a_file_that_is_not_coco_is_refused(content: bytes, tmp_path: Path) -> None:
     """Handing over the wrong file says so."""
     path = tmp_path / "annotations.json"

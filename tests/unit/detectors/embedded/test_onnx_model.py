@@ -1,4 +1,5 @@
 import base64
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,66 @@ def test_a_broken_or_foreign_file_is_refused_and_named(
         load_model(path, threads=1)
     assert str(path) in caught.value.message
     assert said in caught.value.message
+
+
+def field(number: int, content: bytes) -> bytes:
+    """One field of bytes in the encoding of ONNX files (protobuf)."""
+    prefix, rest = b"", len(content)
+    while rest > 127:
+        prefix, rest = prefix + bytes([rest & 127 | 128]), rest >> 7
+    return bytes([number << 3 | 2]) + prefix + bytes([rest]) + content
+
+
+METADATA = {
+    "model_name": "safety-embedded",
+    "version": "1",
+    "classes": json.dumps(list(RawClass)),
+    "input_size": "64",
+    "thresholds": json.dumps(dict.fromkeys(RawClass, 0.5)),
+    "overlaps": json.dumps({kind: {"suppress": 0.5, "average": 0.5} for kind in RawClass}),
+    "overview": "null",
+}
+
+
+def with_metadata(**changed: str) -> bytes:
+    """A tiny model of ours that says this of itself."""
+    entries = [
+        field(14, field(1, key.encode()) + field(2, value.encode()))
+        for key, value in (METADATA | changed).items()
+    ]
+    return base64.b64decode(WITHOUT_METADATA) + b"".join(entries)
+
+
+def test_a_file_whose_metadata_are_sound_is_loaded(tmp_path: Path) -> None:
+    """What the hostile ones below are made of is none itself."""
+    path = tmp_path / "weights.onnx"
+    path.write_bytes(with_metadata())
+    assert load_model(path, threads=1).facts.input_size == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("overview", "[" * 200_000),
+        ("thresholds", '{"a":' * 200_000),
+        ("classes", "[" * 200_000),
+        ("overlaps", "[" * 200_000),
+        ("overview", '{"size": ' + "9" * 5000 + ', "least_share": 0.1}'),
+        ("overview", '{"size": 320000000, "least_share": 0.1}'),
+        ("input_size", "320000000"),
+        ("input_size", "4128"),
+        ("thresholds", '{"fire": NaN}'),
+        ("version", "v" * 100_000),
+    ],
+    ids=lambda value: value[:24],
+)
+def test_hostile_metadata_are_refused_by_name(name: str, value: str, tmp_path: Path) -> None:
+    """Neither JSON without end nor an input of terabytes comes as far as a traceback."""
+    path = tmp_path / "weights.onnx"
+    path.write_bytes(with_metadata(**{name: value}))
+    with pytest.raises(WeightsInvalid, match=rf"its metadata {name}") as caught:
+        load_model(path, threads=1)
+    assert len(caught.value.message) < 1000
 
 
 def test_the_runtime_does_not_report_to_its_maker(tmp_path: Path) -> None:
