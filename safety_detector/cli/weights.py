@@ -30,8 +30,12 @@ from safety_detector.service.access.audit import AuditAction, note_act
 from safety_detector.settings import Settings
 from safety_detector.wiring import embedded_weights_path, open_migrated_database, sqlite_path
 
-CHECK_SET, SITE = "check_set", "dataset"
-_TITLES = {CHECK_SET: "Pictures that come with the program", SITE: "Pictures of this site"}
+CHECK_SET, SITE, SITE_SINCE_PROGRAM = "check_set", "dataset", "dataset_since_program"
+_TITLES = {
+    CHECK_SET: "Pictures that come with the program",
+    SITE: "Pictures of this site",
+    SITE_SINCE_PROGRAM: "The same, beside the program's own weights",
+}
 _NAMED = 5  # pictures that got worse; more than these nobody looks at in a terminal
 
 
@@ -80,7 +84,7 @@ def run_weights_check(file: Path, dataset: Path | None, *, as_json: bool) -> int
         AnnotationsInvalid: the set contradicts itself.
     """
     settings = settings_with_warnings()
-    comparisons = _compare(settings, file, dataset)
+    comparisons = _compare(settings, file, _site_pictures(dataset))
     _show(comparisons, as_json, {})
     return PARTLY_FAILED if _losses(comparisons) else DONE
 
@@ -100,18 +104,22 @@ def run_weights_install(file: Path, dataset: Path | None, *, as_json: bool) -> i
     installed = InstalledWeights(settings.data_dir)
     with closing(load_onnx_detector(file, 1)):
         pass  # what is none of ours is not even copied
+    site = _site_pictures(dataset)
+    in_use = installed.in_use()
     taken = installed.take(file)
-    comparisons = _compare(settings, taken, dataset)
-    losses = _losses(comparisons)
-    if losses:
-        _show(comparisons, as_json, {"installed": False})
-        stderr.print("Not installed: they lose where it says so above.", markup=False)
-        if installed.in_use() is None or taken.stem not in _kept(installed):
-            taken.unlink()
-        return PARTLY_FAILED
-    with closing(load_onnx_detector(taken, 1)) as detector:
-        version = detector.facts.version
-    chosen = installed.use(taken, version, datetime.now(UTC), operator().name)
+    if in_use is not None and in_use.sha256 == taken.stem:
+        return _say_in_use_already(in_use, as_json)
+    try:
+        comparisons = _compare(settings, taken, site)
+        if _losses(comparisons):
+            _show(comparisons, as_json, {"installed": False})
+            stderr.print("Not installed: they lose where it says so above.", markup=False)
+            return PARTLY_FAILED
+        with closing(load_onnx_detector(taken, 1)) as detector:
+            version = detector.facts.version
+        chosen = installed.use(taken, version, datetime.now(UTC), operator().name)
+    finally:
+        installed.discard(taken)
     _note(settings, chosen)
     _show(comparisons, as_json, {"installed": True, "version": version})
     if dataset is None:
@@ -123,6 +131,16 @@ def run_weights_install(file: Path, dataset: Path | None, *, as_json: bool) -> i
         f"Installed {printable(version)}. Start the service's workers anew to use it; "
         "weights back takes it back.",
         markup=False,
+    )
+    return DONE
+
+
+def _say_in_use_already(in_use: Chosen, as_json: bool) -> int:
+    """Once more would only hide what was before it from ``weights back``."""
+    if as_json or not stdout_is_terminal():
+        print_json_line({"installed": True, "version": in_use.version, "already_in_use": True})
+    stderr.print(
+        f"{printable(in_use.version)} is in use already; nothing was changed.", markup=False
     )
     return DONE
 
@@ -147,18 +165,28 @@ def run_weights_back(*, as_json: bool) -> int:
     return DONE
 
 
-def _compare(settings: Settings, file: Path, dataset: Path | None) -> dict[str, Comparison]:
-    """Answers of other weights beside those in use, or of the program on its own pictures.
+def _site_pictures(dataset: Path | None) -> tuple[LabelledPicture, ...] | None:
+    if dataset is None:
+        return None
+    return read_labelled_pictures(dataset / "validation.json" if dataset.is_dir() else dataset)
 
-    What a retrained file may lose is counted from the program's weights there, or each retraining
-    could lose a little more.
+
+def _compare(
+    settings: Settings, file: Path, site: tuple[LabelledPicture, ...] | None
+) -> dict[str, Comparison]:
+    """Answers of other weights beside those in use, and beside the program's.
+
+    What a file may lose is counted from the program's weights on too, on either set, or each
+    retraining could lose a little more.
     """
     parts = [(CHECK_SET, BUNDLED_WEIGHTS, read_check_set())]
-    if dataset is not None:
-        annotations = dataset / "validation.json" if dataset.is_dir() else dataset
-        site = read_labelled_pictures(annotations)
-        parts.insert(0, (SITE, embedded_weights_path(settings), site))
+    if site is not None:
+        in_use = embedded_weights_path(settings)
+        if in_use != BUNDLED_WEIGHTS:
+            parts.insert(0, (SITE_SINCE_PROGRAM, BUNDLED_WEIGHTS, site))
+        parts.insert(0, (SITE, in_use, site))
     comparisons = {}
+    answered: dict[int, list[Answered]] = {}  # by set: both parts of the site ask the new ones once
     with (
         closing(_load(settings, file)) as new,
         Progress(
@@ -169,14 +197,19 @@ def _compare(settings: Settings, file: Path, dataset: Path | None) -> dict[str, 
             disable=not sys.stderr.isatty(),
         ) as progress,
     ):
-        task = progress.add_task("", total=2 * sum(len(pictures) for _, _, pictures in parts))
+        sets = {id(pictures): len(pictures) for _, _, pictures in parts}
+        asked = sum(sets.values()) + sum(len(pictures) for _, _, pictures in parts)
+        task = progress.add_task("", total=asked)
         for name, path, pictures in parts:
             with closing(_load(settings, path)) as old:
 
                 def ask(detector: OnnxDetector, some: Sequence[LabelledPicture]) -> list[Answered]:
                     return answer_pictures(detector, some, lambda _: progress.advance(task))
 
-                comparisons[name] = compare(ask(old, pictures), ask(new, pictures))
+                before = ask(old, pictures)
+                if id(pictures) not in answered:
+                    answered[id(pictures)] = ask(new, pictures)
+                comparisons[name] = compare(before, answered[id(pictures)])
     return comparisons
 
 
@@ -227,12 +260,6 @@ def _origin(settings: Settings, installed: InstalledWeights) -> str:
     if settings.embedded_weights is not None:
         return "setting"
     return "program" if installed.in_use() is None else "installed"
-
-
-def _kept(installed: InstalledWeights) -> set[str]:
-    """Files that the record names."""
-    in_use = installed.in_use()
-    return {one.sha256 for one in (*((in_use,) if in_use else ()), *installed.earlier())}
 
 
 def _document(chosen: Chosen | None) -> dict[str, Any] | None:

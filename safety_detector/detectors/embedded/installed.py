@@ -132,6 +132,19 @@ class InstalledWeights:
         self._write(_Record(in_use=chosen, earlier=earlier))
         return chosen
 
+    def discard(self, taken: Path) -> None:
+        """Removes a file of the folder, unless it is in use or was before.
+
+        Raises:
+            WeightsInvalid: the record of what is in use cannot be read.
+            StorageUnavailable: it cannot be removed.
+        """
+        record = self._read()
+        kept = {one.sha256 for one in (record.in_use, *record.earlier)} if record else set()
+        if taken.stem not in kept:
+            with storage_errors(self._folder):
+                taken.unlink(missing_ok=True)
+
     def go_back(self) -> Chosen | None:
         """Puts to use what was before; None if that is what comes with the program.
 

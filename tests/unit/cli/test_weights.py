@@ -1,12 +1,16 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from safety_detector.detectors.embedded.installed import InstalledWeights
 from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS
+from safety_detector.detectors.embedded.raw_boxes import RawClass
+from safety_detector.evaluation.check_set import read_check_set
 from safety_detector.pictures.images import encode_jpeg
 
 from .conftest import RunCommand
@@ -87,6 +91,78 @@ def test_weights_that_lose_nothing_are_installed_used_and_taken_back(
     back = run_command("weights", "back")
     assert (back.code, json.loads(back.out)["version"]) == (0, version)
     assert run_command("weights", "back").code == 2
+
+
+def renamed(path: Path, version: str, mark: str) -> Path:
+    """The program's weights under another name of the same length."""
+    own = version[:-1] + mark
+    path.write_bytes(BUNDLED_WEIGHTS.read_bytes().replace(version.encode(), own.encode()))
+    return path
+
+
+def test_installing_what_is_in_use_changes_nothing(run_command: RunCommand, tmp_path: Path) -> None:
+    """One step back leads to what was before, however often something was installed."""
+    version = json.loads(run_command("weights", "list").out)["version"]
+    first, second = (renamed(tmp_path / f"{mark}.onnx", version, mark) for mark in "xy")
+    for path, is_new in ((first, True), (first, False), (second, True), (second, False)):
+        done = run_command("weights", "install", path)
+        assert done.code == 0, done.err
+        assert ("already_in_use" in json.loads(done.out)) is not is_new
+    assert json.loads(run_command("weights", "back").out)["version"] == version[:-1] + "x"
+    assert json.loads(run_command("weights", "back").out)["version"] == version
+
+
+@pytest.mark.parametrize("content", ["{}", "[" * 100_000, None])
+def test_an_installation_that_fails_leaves_no_copy(
+    run_command: RunCommand, tmp_path: Path, content: str | None
+) -> None:
+    """A set that cannot be read ends it before anything is copied."""
+    if content is not None:
+        (tmp_path / "broken.json").write_text(content)
+    done = run_command("weights", "install", BUNDLED_WEIGHTS, "--dataset", tmp_path / "broken.json")
+    assert done.code == 2, done.err
+    assert list((tmp_path / "data").rglob("*.onnx")) == []
+
+
+def test_a_comparison_that_fails_leaves_no_copy(
+    run_command: RunCommand, site: Path, tmp_path: Path
+) -> None:
+    """Neither does a picture that turns out to be damaged while they are compared."""
+    (site / "images" / "a.jpg").write_bytes(b"no picture")
+    done = run_command("weights", "install", BUNDLED_WEIGHTS, "--dataset", site)
+    assert done.code == 3
+    assert "Not a picture" in done.err
+    assert list((tmp_path / "data").rglob("*.onnx")) == []
+
+
+def test_small_losses_do_not_add_up_from_one_installation_to_the_next(
+    run_command: RunCommand, weights: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """What is no worse than the weights in use is held against those of the program, too."""
+    fire = next(one for one in read_check_set() if one.counted(RawClass.FIRE))
+    box = fire.counted(RawClass.FIRE)[0].box
+    content = {
+        "categories": [{"id": 1, "name": "fire"}],
+        "images": [
+            {
+                "id": 1,
+                "file_name": fire.path.name,
+                "width": fire.size.width,
+                "height": fire.size.height,
+            }
+        ],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [box.x1, box.y1, 9, 9]}],
+    }
+    (tmp_path / fire.path.name).write_bytes(fire.path.read_bytes())
+    (tmp_path / "site.json").write_text(json.dumps(content))
+    installed = InstalledWeights(tmp_path / "data")
+    blind = installed.take(weights("0.9"))
+    installed.use(blind, "blind", datetime.now(UTC), "somebody")
+    done = run_command("weights", "check", blind, "--dataset", tmp_path / "site.json")
+    assert done.code == 3, done.err
+    found = json.loads(done.out)
+    assert [one["loses"] for one in found["dataset"]["changes"]] == [False]
+    assert [one["loses"] for one in found["dataset_since_program"]["changes"]] == [True]
 
 
 def test_weights_that_invent_on_the_site_lose_there(
