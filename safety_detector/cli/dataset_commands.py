@@ -64,8 +64,8 @@ def export(
     validation: Annotated[
         float,
         typer.Option(
-            help="Share of pictures for validation. Whole days of a camera are, so that the share "
-            "is met as nearly as they allow.",
+            help="Share of pictures for validation. Whole days of a camera are, each by its own "
+            "hash, so that the share is met on average.",
             metavar="SHARE",
         ),
     ] = 0.2,

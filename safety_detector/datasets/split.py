@@ -42,13 +42,11 @@ def group_link(group: str) -> str:
 def split(items: Sequence[SplitItem], validation: float) -> dict[str, Place]:
     """Puts whole groups on one side each, so that about that share of pictures is for validation.
 
-    Groups that are linked are one.  They are taken in the order of a hash of their names, each as
-    long as it brings the share nearer, so that a set that grows keeps most of them where they were.
-    A single group is for training; of several, one at least is for validation if any is wanted.
-
-    Args:
-        items: every picture.
-        validation: the wanted share, 0.0 to 1.0.
+    Groups that are linked are one.  The hash of its name alone puts a group on a side, whatever
+    other groups there are, and one of several is for validation if each of them is: a picture that
+    was for training stays so while the set grows, for what learnt a picture cannot be judged by it.
+    The share is met on average, the nearer the more groups there are.  A single group is for
+    training; of several, one at least is for validation if any is wanted, and one for training.
 
     Returns:
         By the keys of the pictures.
@@ -59,10 +57,7 @@ def split(items: Sequence[SplitItem], validation: float) -> dict[str, Place]:
             together.join(group_link(one.group), link)
         together.add(group_link(one.group))
     names = _names({one.group for one in items}, together)
-    sizes: dict[str, int] = defaultdict(int)
-    for one in items:
-        sizes[names[one.group]] += 1
-    apart = _for_validation(sizes, validation)
+    apart = _for_validation(names, validation)
     return {
         one.key: Place(
             Side.VALIDATION if names[one.group] in apart else Side.TRAIN, names[one.group]
@@ -80,20 +75,26 @@ def _names(groups: Iterable[str], together: _Together) -> dict[str, str]:
     return names
 
 
-def _for_validation(sizes: Mapping[str, int], validation: float) -> set[str]:
-    wanted = validation * sum(sizes.values())
-    apart: set[str] = set()
-    taken = 0
-    by_hash = sorted(sizes, key=lambda name: hashlib.sha256(name.encode()).digest())
-    for name in by_hash:
-        if abs(taken + sizes[name] - wanted) < abs(taken - wanted):
-            apart.add(name)
-            taken += sizes[name]
-    if validation > 0 and not apart and len(sizes) > 1:
-        apart.add(min(by_hash, key=lambda name: sizes[name]))
-    if validation < 1 and apart and len(apart) == len(sizes):
-        apart.discard(max(by_hash, key=lambda name: sizes[name]))
+def _for_validation(names: Mapping[str, str], validation: float) -> set[str]:
+    ranks: dict[str, float] = defaultdict(float)
+    for group, name in names.items():
+        ranks[name] = max(ranks[name], _rank(group))
+    apart = {name for name, rank in ranks.items() if rank < validation}
+    if validation > 0 and not apart and len(ranks) > 1:
+        apart.add(min(ranks, key=lambda name: ranks[name]))
+    if validation < 1 and apart and len(apart) == len(ranks):
+        apart.discard(min(ranks, key=_day_first))  # later days come to it, earlier ones seldom
     return apart
+
+
+def _rank(group: str) -> float:
+    """A number from 0.0 to below 1.0 that is its own, the same in each set."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:6]) / (1 << 48)
+
+
+def _day_first(group: str) -> tuple[str, str]:
+    source, _, day = group.rpartition("/")
+    return day, source
 
 
 class _Together:
