@@ -57,6 +57,16 @@ DATASETS: dict[str, Phrase] = {
         "{path} is there already; name a folder that is not there yet, or an empty one.",
         "{path} 已存在；请指定尚不存在的文件夹或空文件夹。",
     ),
+    "dataset-folder-here": Phrase(
+        "{path} is the folder that you are in, and the set would take its place; name one that is "
+        "not there yet, or go elsewhere.",
+        "{path} 是当前所在的文件夹，数据集会取代它；请指定尚不存在的文件夹，或先切换到其他目录。",
+    ),
+    "dataset-not-written": Phrase(
+        "{path} cannot be written: {cause}. Nothing is kept of a set that is not whole: run the "
+        "command again when that is mended.",
+        "{path} 无法写入：{cause}。不完整的数据集不会保留；问题解决后请重新运行命令。",
+    ),
     "dataset-folder-held": Phrase(
         "Another export into {path} runs: process {process}.",
         "另一次导出正在写入 {path}：进程 {process}。",

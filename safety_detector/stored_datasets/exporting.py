@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -25,10 +25,11 @@ from safety_detector.errors import (
     DetectorError,
     PictureMissing,
     PictureRefused,
+    StorageUnavailable,
     SubmissionRefused,
 )
 from safety_detector.exports import json_line
-from safety_detector.message_texts.reason import Reason
+from safety_detector.message_texts.reason import Reason, system_cause
 from safety_detector.pictures.images import RgbImage
 from safety_detector.service.access.audit import Actor, AuditAction, note_act
 from safety_detector.service.core import Service
@@ -124,6 +125,7 @@ def export_dataset(
         raise ValueError("faces cannot be blurred without anybody who finds them")
     progress = progress or Progress()
     with (
+        _temporary_files(),
         closing(open_writer(order.format, files, _options(order))) as writer,
         tempfile.TemporaryFile() as lines,
     ):
@@ -160,6 +162,20 @@ def export_dataset(
         writer.finish()
         _write_about(files, order, plan.counts, made_at, lines)
     return plan.counts
+
+
+@contextmanager
+def _temporary_files() -> Iterator[None]:
+    """Says of a file that cannot be written that it is a temporary one.
+
+    Whatever else is read or written says so itself, but for a client who has gone.
+    """
+    try:
+        yield
+    except ConnectionError:
+        raise
+    except OSError as exc:
+        raise StorageUnavailable("temporary-folder-full", cause=system_cause(exc)) from exc
 
 
 def _options(order: DatasetOrder) -> FormatOptions:

@@ -12,10 +12,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
 
-from safety_detector.errors import ConfigurationInvalid
+from safety_detector.errors import ConfigurationInvalid, StorageUnavailable
 from safety_detector.host.lock_files import holder_of, lock, opened_lock_file
-from safety_detector.host.output_files import storage_errors, sync_folder, write_file
+from safety_detector.host.output_files import sync_folder
 from safety_detector.message_texts.reason import system_cause
+from safety_detector.name_bytes import readable_text
 
 
 class FolderFiles:
@@ -34,7 +35,10 @@ class FolderFiles:
         Raises:
             StorageUnavailable: it cannot be written.
         """
-        write_file(self._folder / name, data)
+        path = self._folder / name
+        with _set_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
 
     def copy(self, name: str, file: IO[bytes]) -> None:
         """Writes what is left to read of an open file.
@@ -43,10 +47,23 @@ class FolderFiles:
             StorageUnavailable: it cannot be written.
         """
         path = self._folder / name
-        with storage_errors(path):
+        with _set_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as copy:
                 shutil.copyfileobj(file, copy)
+
+
+@contextmanager
+def _set_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StorageUnavailable(
+            "dataset-not-written",
+            path=readable_text(str(path)),
+            cause=system_cause(exc),
+            errno=exc.errno,
+        ) from exc
 
 
 @contextmanager
@@ -62,6 +79,7 @@ def new_folder(path: Path) -> Iterator[FolderFiles]:
             writes it at the moment.
         StorageUnavailable: it cannot be written.
     """
+    path = path if path.name else path.resolve()
     _refuse_taken(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,8 +93,8 @@ def new_folder(path: Path) -> Iterator[FolderFiles]:
         except OSError as exc:
             raise ConfigurationInvalid("not-made", path=path, cause=system_cause(exc)) from exc
         try:
-            with storage_errors(path):
-                yield FolderFiles(part)
+            yield FolderFiles(part)
+            with _set_errors(path):
                 os.sync()  # all files at once: a set has thousands
                 _refuse_taken(path)
                 part.rename(path)
@@ -144,7 +162,11 @@ def _remove_left_ones(path: Path) -> None:
 def _refuse_taken(path: Path) -> None:
     try:
         is_free = not os.path.lexists(path) or (path.is_dir() and not any(path.iterdir()))
+        # Who works in a folder that another one takes the place of sees nothing of it.
+        is_here = path.is_dir() and path.samefile(Path.cwd())
     except OSError as exc:
         raise ConfigurationInvalid("not-made", path=path, cause=system_cause(exc)) from exc
+    if is_here and is_free:
+        raise ConfigurationInvalid("dataset-folder-here", path=path)
     if not is_free or path.is_symlink():
         raise ConfigurationInvalid("dataset-folder-taken", path=path)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -35,7 +36,7 @@ from safety_detector.stored_datasets.exporting import (
     export_dataset,
     preview_dataset,
 )
-from safety_detector.stored_datasets.folder import new_folder
+from safety_detector.stored_datasets.folder import FolderFiles, new_folder
 from safety_detector.stored_datasets.records import DatasetCounts, DatasetOrder
 from tests.judged_service import Judged
 from tests.pictures import jpeg, scene
@@ -204,7 +205,7 @@ def _fail_half_way(out: Path) -> None:
 _KILLED = """
 import os, sys
 from pathlib import Path
-from safety_detector.stored_datasets.folder import new_folder
+from safety_detector.stored_datasets.folder import FolderFiles, new_folder
 with new_folder(Path(sys.argv[1])) as files:
     files.write("images/a.jpg", b"1")
     os.kill(os.getpid(), 9)
@@ -355,3 +356,51 @@ def test_the_same_bytes_make_groups_one(judged: Judged, quick_path: Path, left_o
     assert export(judged, quick_path / "set", order).groups == 1
     assert {one["side"] for one in listed(quick_path / "set")} == {"train"}
     assert {one["inspection_id"] for one in listed(quick_path / "set")} == {beside, sent}
+
+
+@pytest.mark.parametrize("format_", [DatasetFormat.COCO, DatasetFormat.YOLO])
+def test_a_full_folder_for_temporary_files_is_named(
+    judged: Judged, quick_path: Path, monkeypatch: pytest.MonkeyPatch, format_: DatasetFormat
+) -> None:
+    """It is what lacks room, and not where the set goes; of the set nothing is kept, nor said."""
+    for number in range(3):
+        one = judged.picture(jpeg(number), (PLACE, FIRE))
+        judged.correct(one, (PLACE, FIRE, 0))
+    monkeypatch.setattr(
+        tempfile, "TemporaryFile", lambda: Path("/dev/full").open("w+b", buffering=0)
+    )
+    with pytest.raises(StorageUnavailable, match="TMPDIR names another one"):
+        export(judged, quick_path / "set", DatasetOrder(format=format_))
+    assert [one.name for one in quick_path.iterdir() if "set" in one.name] == []
+
+
+def test_a_full_disk_promises_nothing(quick_path: Path) -> None:
+    """What cannot be written is named, and that nothing is kept of a set that is not whole."""
+    with (
+        pytest.raises(StorageUnavailable, match="Nothing is kept"),
+        new_folder(quick_path / "set") as files,
+    ):
+        _write_to_a_full_disk(files, quick_path)
+    assert [one.name for one in quick_path.iterdir() if "set" in one.name] == []
+
+
+def _write_to_a_full_disk(files: FolderFiles, beside: Path) -> None:
+    files.write("images/a.jpg", b"1")
+    (part,) = (one for one in beside.iterdir() if ".set.part" in one.name)
+    (part / "images" / "full").symlink_to("/dev/full")
+    files.copy("images/full", io.BytesIO(b"1" * 100_000))
+
+
+def test_the_folder_that_one_is_in_is_no_place_for_a_set(
+    quick_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it is named, it is refused while it is empty: it would seem to stay so."""
+    (quick_path / "empty").mkdir()
+    monkeypatch.chdir(quick_path / "empty")
+    for out in (Path(), Path("../empty"), quick_path / "empty", Path("./.")):
+        with pytest.raises(ConfigurationInvalid, match="that you are in"), new_folder(out):
+            pass
+    with new_folder(Path("set")) as files:
+        files.write("a.txt", b"1")
+    with pytest.raises(ConfigurationInvalid, match="is there already"), new_folder(Path()):
+        pass
