@@ -76,20 +76,26 @@ def preview_dataset(service: Service, order: DatasetOrder) -> DatasetCounts:
     return counts
 
 
-def require_any(service: Service, order: DatasetOrder, counts: DatasetCounts) -> None:
-    """Passes where a set has a picture.
+def require_any(service: Service, order: DatasetOrder) -> None:
+    """Passes where a set has a picture: at the first one that may go in.
 
     Args:
         service: where the judgements are.
         order: which set.
-        counts: of its preview.
 
     Raises:
         UnknownCamera: there is neither such a camera nor a picture of one.
         SubmissionRefused: it has none; the message says why.
     """
-    if not counts.pictures.total():
-        raise _nothing(service, order, counts)
+    counts = DatasetCounts()
+    with closing(open_writer(order.format, _Nowhere(), _options(order))) as writer:
+        for picture in service.inspections.judged.list(order.wanted):
+            why = why_left_out(picture, order) or writer.refusal(picture)
+            if why is None:
+                return
+            counts.judged += 1
+            counts.left_out[why.code] += 1
+    raise _nothing(service, order, counts)
 
 
 def export_dataset(

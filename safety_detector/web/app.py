@@ -156,7 +156,8 @@ class WebOptions:
         heartbeat: longest silence of an event stream; proxies commonly cut at 60 s.
         max_streams: event streams and waiting requests at the same time.
         reports_at_once: reports that are made at the same time, some 100 MB each.
-        datasets_at_once: labelled sets that are made at the same time; more get 503.
+        datasets_at_once: labelled sets that are made at the same time, and besides as many that
+            are counted; more get 503.
         camera_tests_at_once: sources of cameras that are tried at the same time; more get 503.
         zips_at_once: uploaded zips that are taken apart at the same time; further ones wait.
         batch_folders: folders on the server that may be read into batches, with all below them.
@@ -233,7 +234,12 @@ def create_app(
         broker_problem,
         model_servers,
         test_source or partial(opening.test_source, options=opening.PullOptions()),
-        DatasetMaking(find_people, asked_model, Semaphore(options.datasets_at_once)),
+        DatasetMaking(
+            find_people,
+            asked_model,
+            slots=Semaphore(options.datasets_at_once),
+            looks=Semaphore(options.datasets_at_once),
+        ),
     )
     metrics: Metrics = app.state.collaborators.health.metrics
     app.state.root_path = options.proxies.root_path

@@ -104,11 +104,13 @@ class DatasetMaking:
         find_people: loads who finds faces that are to be blurred; closed after the set.
         asked_model: how a language model is asked, for sets that it learns from.
         slots: sets that are made at the same time, released by the threads that make them.
+        looks: looks at all judged pictures at the same time, while clients wait for counts.
     """
 
     find_people: Callable[[], PeopleFinder]
     asked_model: Callable[[], FineTuningOptions]
     slots: Semaphore
+    looks: Semaphore
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from threading import Semaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -117,7 +119,8 @@ async def preview(
     """How many judged pictures go in, and why the others do not; makes no set."""
     here = collaborators(request)
     order = _in_format(here, wanted, format)
-    counts = await run_in_threadpool(preview_dataset, here.service, order)
+    with _taken(here.datasets.looks):
+        counts = await run_in_threadpool(preview_dataset, here.service, order)
     return DatasetPreviewDocument.of(counts, base_path=base_path(request))
 
 
@@ -147,15 +150,17 @@ async def doubtful(
     The command `safety-detector dataset doubtful` asks the embedded detector anew.
     """
     check_period(since, until)
-    found = await run_in_threadpool(
-        find_doubtful,
-        collaborators(request).service,
-        DatasetFilter(since, until, tuple(camera_id or ())),
-        (StoredResults(),),
-        folds=FOLDS,
-        most_share=at_most,
-        most_pictures=_MOST_DOUBTED,
-    )
+    here = collaborators(request)
+    with _taken(here.datasets.looks):
+        found = await run_in_threadpool(
+            find_doubtful,
+            here.service,
+            DatasetFilter(since, until, tuple(camera_id or ())),
+            (StoredResults(),),
+            folds=FOLDS,
+            most_share=at_most,
+            most_pictures=_MOST_DOUBTED,
+        )
     base = base_path(request)
     return DoubtfulLabelsDocument(
         pictures=found.pictures,
@@ -182,14 +187,33 @@ async def fetch(
     """
     here = collaborators(request)
     order = _in_format(here, wanted, format)
-    counts = await run_in_threadpool(preview_dataset, here.service, order)
-    await run_in_threadpool(require_any, here.service, order, counts)
-    if not here.datasets.slots.acquire(blocking=False):
-        raise RequestProblem("datasets-busy", "Other sets are being made; come back in a while.")
+    _take(here.datasets.slots)
+    try:
+        await run_in_threadpool(require_any, here.service, order)
+    except BaseException:
+        here.datasets.slots.release()
+        raise
     name = f"dataset-{format.value}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     make = partial(_make, here, order, actor_of(principal))
     return ZipAnswer(make, here.datasets.slots.release, headers)
+
+
+def _take(slots: Semaphore) -> None:
+    """Takes a place; whoever gets none is told to come back."""
+    if not slots.acquire(blocking=False):
+        raise RequestProblem(
+            "datasets-busy", "Others' sets are being made or counted; come back in a while."
+        )
+
+
+@contextmanager
+def _taken(slots: Semaphore) -> Iterator[None]:
+    _take(slots)
+    try:
+        yield
+    finally:
+        slots.release()
 
 
 def _in_format(here: Collaborators, wanted: DatasetOrder, name: DatasetFormat) -> DatasetOrder:

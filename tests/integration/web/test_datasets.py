@@ -6,6 +6,8 @@ import io
 import json
 import threading
 import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +17,12 @@ import PIL.Image
 import pytest
 
 from safety_detector.datasets.finetuning.reading_back import read_back_folder
+from safety_detector.datasets.labelled import LabelledPicture
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.evaluation.truth import read_labelled_pictures
+from safety_detector.service.datasets.judged import JudgedPictures
+from safety_detector.service.datasets.records import DatasetFilter
 from safety_detector.service.records import Scope
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.eventually import eventually
@@ -186,3 +191,57 @@ def test_a_set_that_breaks_off_is_no_zip(client: httpx2.Client, api: Api, fault:
     for _ in range(3):
         with zipfile.ZipFile(io.BytesIO(client.get("/v1/datasets/coco.zip").content)) as archive:
             assert archive.testzip() is None
+
+
+def test_few_sets_are_counted_at_a_time(
+    client: httpx2.Client, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third look at all that was judged is sent away at once, and none holds up a set."""
+    judged = Judged(api.service)
+    judged.correct(judged.picture(make_jpeg(1), (PLACE, FIRE)), (PLACE, FIRE, 0))
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    listed = JudgedPictures.list
+
+    def slow(self: JudgedPictures, wanted: DatasetFilter) -> Iterator[LabelledPicture]:
+        if wanted.camera_ids:
+            begun.release()
+            assert go_on.wait(60)
+        return listed(self, wanted)
+
+    monkeypatch.setattr(JudgedPictures, "list", slow)
+    with ThreadPoolExecutor() as pool:
+        paths = ("/v1/datasets", "/v1/datasets/doubtful")
+        waiting = [pool.submit(client.get, one, params={"camera_id": "gate"}) for one in paths]
+        try:
+            assert all(begun.acquire(timeout=60) for _ in waiting)
+            for path in paths:
+                refused = client.get(path)
+                assert (refused.status_code, refused.json()["code"]) == (503, "datasets-busy")
+            assert client.get("/v1/datasets/coco.zip").status_code == 200
+        finally:
+            go_on.set()
+        assert waiting[0].result().status_code == 200
+    assert client.get("/v1/datasets").status_code == 200
+
+
+def test_a_zip_begins_without_a_look_at_all(
+    client: httpx2.Client, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first byte no more is read than a picture that may go in."""
+    judged = Judged(api.service)
+    for number in range(3):
+        judged.correct(judged.picture(make_jpeg(number), (PLACE, FIRE)), (PLACE, FIRE, 0))
+    listed, read = JudgedPictures.list, []
+
+    def counted(self: JudgedPictures, wanted: DatasetFilter) -> Iterator[LabelledPicture]:
+        read.append(0)
+        for one in listed(self, wanted):
+            read[-1] += 1
+            yield one
+
+    monkeypatch.setattr(JudgedPictures, "list", counted)
+    assert client.get("/v1/datasets/coco.zip").status_code == 200
+    assert read == [1, 3]
+    for _ in range(3):  # what is refused leaves its place to others
+        assert client.get("/v1/datasets/coco.zip?batch_id=" + "0" * 26).status_code == 422
+    assert client.get("/v1/datasets/coco.zip").status_code == 200

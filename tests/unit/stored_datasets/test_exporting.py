@@ -366,9 +366,7 @@ def test_a_full_folder_for_temporary_files_is_named(
     for number in range(3):
         one = judged.picture(jpeg(number), (PLACE, FIRE))
         judged.correct(one, (PLACE, FIRE, 0))
-    monkeypatch.setattr(
-        tempfile, "TemporaryFile", lambda: Path("/dev/full").open("w+b", buffering=0)
-    )
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: io.FileIO("/dev/full", "r+"))
     with pytest.raises(StorageUnavailable, match="TMPDIR names another one"):
         export(judged, quick_path / "set", DatasetOrder(format=format_))
     assert [one.name for one in quick_path.iterdir() if "set" in one.name] == []
