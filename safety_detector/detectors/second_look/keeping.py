@@ -1,7 +1,8 @@
 """Plans and budget where all processes that ask the same servers share them.
 
 They are kept as the states of the servers are (``server_states``): in Redis, and in this process
-while Redis is away; then each process has the whole budget for a while.
+while Redis is away; then each process has the whole budget for a while.  When Redis is back no
+answer from before stands, for this process may have learned otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 from safety_detector.detectors.qwen.servers.server_states import ServerStates
 from safety_detector.detectors.second_look.budget import Grant, read_bucket, write_bucket
-from safety_detector.detectors.second_look.memory import read_memory, write_memory
+from safety_detector.detectors.second_look.memory import join_memories, read_memory, write_memory
 from safety_detector.detectors.second_look.planning import (
     LeftOut,
     Plan,
@@ -62,7 +63,7 @@ class PlanKeeper:
             )
             return write_memory(memory), plan
 
-        plan = self._states.change(_key(camera_id), change)
+        plan = self._states.change(_key(camera_id), change, join_memories)
         if not has_room:
             return plan.within(0, full=False, why=LeftOut.BUSY)
         if self._rate is not None and (plan.ask or plan.full):
@@ -96,7 +97,7 @@ class PlanKeeper:
         def change(text: str | None, now: float) -> tuple[str, None]:
             return write_memory(learn(read_memory(text), plan, looks, full, now)), None
 
-        self._states.change(_key(camera_id), change)
+        self._states.change(_key(camera_id), change, join_memories)
 
     def close(self) -> None:
         """Closes connections."""
@@ -106,7 +107,7 @@ class PlanKeeper:
         def change(text: str | None, _now: float) -> tuple[str, None]:
             return write_memory(begin(read_memory(text), plan)), None
 
-        self._states.change(_key(camera_id), change)
+        self._states.change(_key(camera_id), change, join_memories)
 
     def _granted(self, plan: Plan, rate: float) -> Grant:
         def change(text: str | None, now: float) -> tuple[str, Grant]:

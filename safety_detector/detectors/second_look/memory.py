@@ -201,6 +201,22 @@ def read_memory(text: str | None) -> CameraMemory:
         return CameraMemory()
 
 
+def join_memories(kept: str | None, own: str) -> str:
+    """The text of the memory to go on with after this process had one of its own for a while.
+
+    Which answers are the later ones nobody knows, so none stands; what is shown whole goes on.
+    """
+    shared, alone = read_memory(kept), read_memory(own)
+    counts = [each.since_full for each in (shared, alone) if each.since_full is not None]
+    joined = replace(
+        alone,
+        places=(),
+        since_full=max(counts, default=None),
+        closer_until=max(shared.closer_until, alone.closer_until),
+    )
+    return write_memory(joined)
+
+
 def _read_place(document: dict[str, Any]) -> KnownPlace:
     score, prompt_version = document["score"], document["prompt_version"]
     return KnownPlace(

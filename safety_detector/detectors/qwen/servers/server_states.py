@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 Change = Callable[[str | None, float], tuple[str, Answer]]
 """From the present text (None: there is none) and moment to the new text and an answer."""
+Join = Callable[[str | None, str], str | None]
+"""From the text that all share and the one that a process kept alone to the one that it goes on
+from when both can be read again."""
 
 _TIMEOUT_S = 1.0  # Redis answers within a millisecond, or something is wrong
 _AWAY_S = 5.0  # so long it is not asked again after it failed
@@ -48,8 +51,15 @@ class ServerStates(Protocol):
     def read(self, keys: Sequence[str]) -> tuple[list[str | None], float]:
         """The texts of several states, and the moment, in seconds of this keeper's clock."""
 
-    def change(self, key: str, change: Change[Answer]) -> Answer:
-        """Replaces one text; the function may be called several times."""
+    def change(self, key: str, change: Change[Answer], join: Join | None = None) -> Answer:
+        """Replaces one text; the functions may be called several times.
+
+        Args:
+            key: of the text.
+            change: makes the new one.
+            join: of a text that this process went on with alone for a while; without it, what all
+                share counts.
+        """
 
     def close(self) -> None:
         """Closes connections."""
@@ -67,7 +77,12 @@ class LocalStates:
         with self._lock:
             return [self._texts.get(key) for key in keys], time.time()
 
-    def change(self, key: str, change: Change[Answer]) -> Answer:
+    def change(
+        self,
+        key: str,
+        change: Change[Answer],
+        join: Join | None = None,  # noqa: ARG002 (there is one text alone)
+    ) -> Answer:
         """Replaces one text."""
         with self._lock:
             self._texts[key], answer = change(self._texts.get(key), time.time())
@@ -124,7 +139,12 @@ class RedisStates:
         present = [one if isinstance(one, bytes) else b"" for one in found]
         return present, int(seconds) + int(microseconds) / 1e6
 
-    def change(self, key: str, change: Change[Answer]) -> Answer:
+    def change(
+        self,
+        key: str,
+        change: Change[Answer],
+        join: Join | None = None,  # noqa: ARG002 (this is what all share)
+    ) -> Answer:
         """Replaces one text.
 
         Raises:
@@ -157,6 +177,7 @@ class SharedStates:
     def __init__(self, kept: RedisStates) -> None:
         self._kept = kept
         self._local = LocalStates()
+        self._alone: set[str] = set()
         self._away_until_s = 0.0
 
     def read(self, keys: Sequence[str]) -> tuple[list[str | None], float]:
@@ -171,12 +192,15 @@ class SharedStates:
                 return texts, now
         return self._local.read(keys)
 
-    def change(self, key: str, change: Change[Answer]) -> Answer:
+    def change(self, key: str, change: Change[Answer], join: Join | None = None) -> Answer:
         """Replaces one text."""
         if self._is_asked():
             written: dict[str, str | None] = {}
+            own = self._local.read([key])[0][0] if key in self._alone else None
 
             def noted(text: str | None, now: float) -> tuple[str, Answer]:
+                if join is not None and own is not None:
+                    text = join(text, own)
                 new_text, answer = change(text, now)
                 written[key] = new_text
                 return new_text, answer
@@ -186,8 +210,11 @@ class SharedStates:
             except BrokerUnavailable as exc:
                 self._went_away(exc)
             else:
+                self._alone.discard(key)
                 self._local.remember(written)
                 return answer
+        if join is not None:
+            self._alone.add(key)
         return self._local.change(key, change)
 
     def close(self) -> None:
