@@ -52,7 +52,10 @@ def describe_hazards(dangers: Sequence[Detection], language: Language) -> str:
 
 
 def reservations(inspection: Inspection, language: Language) -> tuple[str, ...]:
-    """Why the sentence may not be the whole truth: failed or cut runs, helmets not judged."""
+    """Why the sentence may not be the whole truth.
+
+    Runs failed or were cut, helmets were not judged, or the language model confirmed no hazard.
+    """
     found = [text for run in inspection.runs if (text := _reservation(run, language)) is not None]
     unjudged = sum(
         one.hazard.label is Label.PERSON and one.hazard.sub_label is SubLabel.UNCERTAIN
@@ -60,6 +63,14 @@ def reservations(inspection: Inspection, language: Language) -> tuple[str, ...]:
     )
     if unjudged:
         found.append(wording.HELMET_UNCERTAIN.say(language, n=unjudged))
+    unconfirmed = [
+        str(number)
+        for number, one in enumerate(by_urgency(inspection.detections), start=1)
+        if one.verified is False and one.hazard.is_danger
+    ]
+    if unconfirmed:
+        numbers = wording.COMMA.say(language).join(unconfirmed)
+        found.append(wording.UNCONFIRMED.say(language, numbers=numbers))
     return tuple(found)
 
 

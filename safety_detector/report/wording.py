@@ -241,6 +241,10 @@ HELMET_UNCERTAIN = Phrase(
     "Whether a helmet is worn could not be judged (people: {n}).",
     "有 {n} 名人员是否佩戴安全帽无法判断。",
 )
+UNCONFIRMED = Phrase(
+    "Found by the embedded detector alone, not confirmed by the language model: number {numbers}.",
+    "第 {numbers} 项仅由内置检测器发现，未经大模型确认。",
+)
 NO_REASON = Phrase("no reason recorded", "未记录原因")
 
 # Summary

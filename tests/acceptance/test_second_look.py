@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from tests.eventually import eventually
@@ -91,6 +92,8 @@ def test_a_model_that_is_away_leaves_hazards_unverified(start_serve: StartServe)
         result = push(serve, "gate")
     assert result["verdict"] == "hazard"
     assert [one["verified"] for one in result["detections"]] == [False]
+    page = serve.client.get(f"/pictures/{result['id']}").text
+    assert re.search(r'<span class="doubt">(not confirmed by|未经大模型确认)', page)
     (incident,) = incidents_of(serve, "gate")
     assert not incident["verified"]
     assert push(serve, "gate", NOTHING)["verdict"] == "clear"

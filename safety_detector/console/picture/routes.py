@@ -296,6 +296,7 @@ def _rows(
                 "score": found.score if found else None,
                 "score_from": found.score_from.value if found else None,
                 "calibrated": found.calibrated if found else None,
+                "verified": found.verified if found else None,
             }
         )
     return rows

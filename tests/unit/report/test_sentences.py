@@ -4,7 +4,8 @@ from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.detections import AskedPlace, DetectorRun, Role, RunConditions
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.report.sentences import say_run
+from safety_detector.report.sentences import reservations, say_run
+from tests.report_entries import BARE_HEAD, FIRE, HELMET, SMOKE, inspection
 
 
 def test_a_run_that_left_classes_out_says_so() -> None:
@@ -16,6 +17,19 @@ def test_a_run_that_left_classes_out_says_so() -> None:
         "embedded", "m", conditions=RunConditions(classes=("fire", "smoke", "person"))
     )
     assert "looked for" not in say_run(every, "en")
+
+
+def test_what_the_language_model_did_not_confirm_is_told_by_its_number() -> None:
+    """Who signs the report knows which hazards only the embedded detector saw."""
+    seen, unseen = replace(FIRE, verified=True), replace(BARE_HEAD, verified=False)
+    told = reservations(inspection(1, seen, unseen, replace(SMOKE, verified=False)), "en")
+    assert told == (
+        "Found by the embedded detector alone, not confirmed by the language model: number 2, 3.",
+    )
+    assert "第 1 项" in reservations(inspection(1, unseen), "zh")[0]
+    assert reservations(inspection(1, seen, SMOKE, BARE_HEAD), "en") == ()
+    helmet = replace(HELMET, verified=False)
+    assert reservations(inspection(1, helmet), "en") == ()
 
 
 def test_a_second_look_says_where_and_what_was_answered() -> None:
