@@ -19,7 +19,7 @@ from typing import IO, Any, Protocol
 
 from safety_detector import __version__
 from safety_detector.domain.capture_time import TakenFrom
-from safety_detector.domain.detections import Detection, judging_run
+from safety_detector.domain.detections import Detection, DetectorRun, finding_run, judging_run
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import SUB_LABELS, Hazard, Label, SubLabel
 from safety_detector.domain.inspection import Inspection, Status, timestamp
@@ -47,6 +47,7 @@ _CSV_COLUMNS = (
     *("image", "sha256", "width", "height", "verdict", "incomplete", "number"),
     *("label", "sub_label", "score", "x1", "y1", "x2", "y2", "backend", "model"),
     *("status", "error", "id", "image_escaped", "taken_at", "taken_from"),
+    *("score_from", "verified"),
 )
 _LONGEST_STEM = 200  # bytes; Linux allows 255, of which endings and numbers take some
 _BOM = b"\xef\xbb\xbf"
@@ -82,24 +83,32 @@ class CsvExport:
 
     def add(self, inspection: Inspection) -> None:
         """Writes the rows of one inspection."""
-        picture, run = inspection.picture, judging_run(inspection.runs)
+        picture, runs = inspection.picture, inspection.runs
         error = inspection.error.code if inspection.error else ""
         escaped = spreadsheet_text(picture.name)
         facts = (picture.name, picture.sha256, picture.width, picture.height)
         outcome = (inspection.verdict, str(inspection.incomplete).lower())
-        judge = (run.backend, run.model) if run else ("", "")
         taken = inspection.when_taken
         end = (
-            *(*judge, inspection.status, error, inspection.id, escaped),
+            *(inspection.status, error, inspection.id, escaped),
             *(timestamp(taken.at), taken.source),
         )
         for number, one in enumerate(inspection.detections, start=1):
             score = "" if one.score is None else f"{one.score:.4f}"
             hazard = (one.hazard.label, one.hazard.sub_label, score)
             corners = (int(value) for value in one.box.xyxy)
-            self._rows.writerow((*facts, *outcome, number, *hazard, *corners, *end))
+            judge = _named(finding_run(one, runs))
+            score_from = "" if one.score is None else one.score_from.value
+            verified = "" if one.verified is None else str(one.verified).lower()
+            row = (*facts, *outcome, number, *hazard, *corners, *judge, *end, score_from, verified)
+            self._rows.writerow(row)
         if not inspection.detections:
-            self._rows.writerow((*facts, *outcome, *[""] * 8, *end))
+            judge = _named(judging_run(runs))
+            self._rows.writerow((*facts, *outcome, *[""] * 8, *judge, *end, "", ""))
+
+
+def _named(run: DetectorRun | None) -> tuple[str, str]:
+    return (run.backend, run.model) if run else ("", "")
 
 
 class CocoExport:
@@ -242,6 +251,9 @@ def _coco_box(detection: Detection, number: int, image: int) -> dict[str, Any]:
     annotation = coco_box(detection, number, image)
     if detection.score is not None:
         annotation["score"] = round(detection.score, 4)
+        annotation["score_from"] = detection.score_from.value
+    if detection.verified is not None:
+        annotation["verified"] = detection.verified
     return annotation
 
 

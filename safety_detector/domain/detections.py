@@ -211,6 +211,15 @@ def judging_run(runs: Sequence[DetectorRun]) -> DetectorRun | None:
     return next((run for run in reversed(whole) if run.error is None), whole[-1] if whole else None)
 
 
+def finding_run(detection: Detection, runs: Sequence[DetectorRun]) -> DetectorRun | None:
+    """The run that a detection is of: where a picture was screened its score tells them apart."""
+    if detection.score is not None and detection.score_from is ScoreFrom.DETECTOR:
+        screens = [run for run in runs if run.role is Role.SCREEN and run.error is None]
+        if screens:
+            return screens[-1]
+    return judging_run(runs)
+
+
 def is_verified(detection: Detection, runs: Iterable[DetectorRun]) -> bool:
     """Whether a language model saw the detection, as the runs behind it tell."""
     if detection.verified is not None:

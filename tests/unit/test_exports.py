@@ -16,6 +16,7 @@ from faster_coco_eval import COCO
 
 from safety_detector.documents.results import ResultDocument
 from safety_detector.domain.capture_time import Taken, TakenFrom
+from safety_detector.domain.detections import DetectorRun, Role, ScoreFrom
 from safety_detector.domain.inspection import Inspection, timestamp
 from safety_detector.exports import (
     YOLO_CLASSES,
@@ -24,7 +25,7 @@ from safety_detector.exports import (
     YoloExport,
     json_line,
 )
-from tests.report_entries import BARE_HEAD, FIRE, HELMET, failed, inspection
+from tests.report_entries import BARE_HEAD, FIRE, HELMET, SMOKE, failed, inspection
 
 PICTURES = (
     inspection(1, FIRE, BARE_HEAD, name="gate/1.jpg"),
@@ -92,6 +93,44 @@ def test_csv_has_a_row_for_each_detection_and_for_each_picture_of_none() -> None
     assert rows[0]["image_escaped"] == "gate/1.jpg"
     assert {row["id"] for row in rows} == {one.id for one in PICTURES}
     assert [rows[0][name] for name in ("x1", "y1", "x2", "y2")] == ["100", "200", "600", "800"]
+
+
+def test_rows_name_the_run_that_each_box_is_of() -> None:
+    """A screened picture mixes two detectors' boxes; a look that failed found none of them."""
+    runs = [
+        DetectorRun("embedded", "small", role=Role.SCREEN),
+        DetectorRun("qwen", "large", role=Role.FULL),
+        DetectorRun("qwen", "large", role=Role.SECOND_LOOK),
+    ]
+    failed_look = replace(runs[1], complete=False, error="model-timeout")
+    screened = replace(FIRE, verified=False)
+    whole = replace(SMOKE, verified=True, score_from=ScoreFrom.TOKENS)
+    unscored = replace(BARE_HEAD, verified=True)
+    pictures = (
+        inspection(1, screened, whole, unscored, runs=runs),
+        inspection(2, screened, runs=[runs[0], failed_look]),
+        inspection(3, runs=[runs[0], failed_look]),
+    )
+    file = io.BytesIO()
+    export = CsvExport(file)
+    for one in pictures:
+        export.add(one)
+    rows = list(csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")))
+    names = ("label", "backend", "model", "score_from", "verified")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("fire", "embedded", "small", "detector", "false"),
+        ("smoke", "qwen", "large", "tokens", "true"),
+        ("person", "qwen", "large", "", "true"),
+        ("fire", "embedded", "small", "detector", "false"),
+        ("", "embedded", "small", "", ""),
+    ]
+    boxes = json.loads(coco(pictures))["annotations"]
+    assert [(box.get("score_from"), box["verified"]) for box in boxes] == [
+        ("detector", False),
+        ("tokens", True),
+        (None, True),
+        ("detector", False),
+    ]
 
 
 def test_the_time_at_which_a_picture_was_taken_is_exported() -> None:

@@ -32,6 +32,15 @@ def test_a_run_that_failed_saw_nothing_missing() -> None:
     assert StoredResults().say(judged(1)) is None
 
 
+def test_boxes_of_the_screen_are_not_said_by_a_whole_look_that_failed() -> None:
+    """The run behind it broke off; what stands there is the screen's word."""
+    screen = replace(EMBEDDED, role=Role.SCREEN)
+    broken = DetectorRun("qwen", "m", complete=False, error="model-timeout")
+    said = StoredResults().say(replace(judged(1), detections=SEEN, runs=(screen, broken)))
+    assert said is not None
+    assert said.detector == "embedded"
+
+
 def test_a_detector_speaks_of_what_it_looked_for() -> None:
     """Who was set to look for fire alone says nothing about people."""
     only_fire = replace(EMBEDDED, conditions=RunConditions(classes=("fire",)))
