@@ -1,8 +1,8 @@
 """Which questions about places a judged picture answers, and how.  Pure.
 
 A crop shows more than its place: beside a lamp that was taken for a fire there may be a real one.
-So a question is asked only where everything of its kind that anybody or anything saw in the crop
-was judged; what lies half in it, or was never judged, leaves it out.
+So a question is asked only where what is not seen in the crop was said to be nowhere in the
+picture; what lies half in it, or may be there, leaves it out.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from safety_detector.datasets.labelled import Judgement, LabelledBox, LabelledPicture
+from safety_detector.datasets.proof import BURNING
 from safety_detector.detectors.qwen.answer.crop_reader import read_crop_answer
 from safety_detector.detectors.qwen.crop_prompts import answer_word
 from safety_detector.detectors.qwen.crops import crop_around
@@ -113,9 +114,11 @@ def _all_truths(picture: LabelledPicture) -> Iterator[CropTruth]:
 
 
 def _fire_or_smoke(picture: LabelledPicture, crop: Box) -> CropAnswer | None:
-    """What the crop shows by all judgements; None where it is not all judged, or half in it."""
-    if any(_meet(one.box, crop) for one in _unjudged(picture, Label.FIRE, Label.SMOKE)):
-        return None
+    """What the crop shows by all judgements; None where one is half in it, or may be there.
+
+    That one of the two is absent is proven by nothing but a judgement of the whole picture: a
+    confirmed fire may smoke, and what was no fire may be smoke that nobody drew.
+    """
     seen: set[Label] = set()
     for one in picture.boxes:
         if one.hazard.label is Label.PERSON or not _meet(one.box, crop):
@@ -123,6 +126,8 @@ def _fire_or_smoke(picture: LabelledPicture, crop: Box) -> CropAnswer | None:
         if not _is_shown(one.box, crop):
             return None
         seen.add(one.hazard.label)
+    if not seen | picture.labelled >= BURNING:
+        return None
     return _FIRE_SMOKE_ANSWERS[frozenset(seen)]
 
 

@@ -87,12 +87,16 @@ def test_what_reaches_into_the_crop_by_an_edge_leaves_the_question_out() -> None
     assert all(one.place != LAMP for one in crop_truths(beside))
 
 
-def test_what_nobody_judged_leaves_the_question_out() -> None:
-    """Smoke that a detector saw and nobody spoke of may be there: no answer about that crop."""
-    picture = refuting(judged(1, labelled=ONLY_PEOPLE), LAMP)
-    seen = Detection(Box(310, 280, 390, 340), SMOKE, 0.6)
-    assert answers(picture) == [CropAnswer.NEITHER]
-    assert answers(replace(picture, detections=(*picture.detections, seen))) == []
+@pytest.mark.parametrize("labelled", [frozenset(), ONLY_PEOPLE, frozenset({Label.FIRE})])
+def test_what_may_be_there_is_not_taught_as_absent(labelled: frozenset[Label]) -> None:
+    """A confirmed fire may smoke, and what was no fire may be smoke that nobody drew."""
+    assert answers(judged(1, [(LAMP, FIRE)], labelled=labelled)) == []
+    assert answers(refuting(judged(1, labelled=labelled), LAMP)) == []
+    both = judged(1, [(LAMP, FIRE), (Box(280, 200, 380, 330), SMOKE)], labelled=labelled)
+    assert set(answers(both)) == {CropAnswer.FIRE_AND_SMOKE}
+    no_people = frozenset({Label.FIRE, Label.SMOKE})
+    assert answers(judged(1, [(LAMP, FIRE)], labelled=no_people)) == [CropAnswer.FIRE]
+    assert answers(refuting(judged(1, labelled=no_people), LAMP)) == [CropAnswer.NEITHER]
 
 
 def test_nobody_is_there_only_where_nobody_stands() -> None:
@@ -142,10 +146,10 @@ def test_every_answer_reads_back(language: Language, reason: str) -> None:
 
 
 def test_writes_the_crop_and_the_question_that_the_service_sends(tmp_path: Path) -> None:
-    """A picture of which only people are labelled still teaches its lamp, as a second look asks."""
+    """A picture of which people are not labelled still teaches its lamp, as a second look asks."""
     prompts = {kind: make_crop_prompt(kind, "zh") for kind in CropQuestion}
     how = replace(options(), crop_prompts=prompts)
-    picture = refuting(judged(1, labelled=ONLY_PEOPLE), LAMP)
+    picture = refuting(judged(1, labelled=frozenset({Label.FIRE, Label.SMOKE})), LAMP)
     content = content_of(picture)
     with closing(FineTuningWriter(Folder(tmp_path), FineTuningProgram.MS_SWIFT, how)) as writer:
         assert writer.add(picture, Side.TRAIN, picture.group, content) is None
