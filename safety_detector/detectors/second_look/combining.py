@@ -22,7 +22,7 @@ from enum import Enum, auto
 from safety_detector.detectors.embedded.severity import judge_severity
 from safety_detector.detectors.second_look.memory import KnownPlace
 from safety_detector.detectors.second_look.planning import LeftOut, Plan
-from safety_detector.detectors.second_look.suspects import Place, Screened, Suspect, is_same
+from safety_detector.detectors.second_look.suspects import Place, Screened, is_same
 from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.crop_questions import CropAnswer
 from safety_detector.domain.detections import (
@@ -175,15 +175,18 @@ def _of_screen(
 def _confirmed(
     place: Place, answer: CropAnswer, size: ImageSize, wanted: frozenset[Label]
 ) -> Iterator[Detection]:
-    """The suspects whose label the model saw; the first one, by that label, where none has it."""
-    labels = [label for label in _LABELS[answer] if label in wanted]
-    agreed = [one for one in place.suspects if one.detection.hazard.label in labels]
-    for suspect in agreed or place.suspects[:1]:
-        yield _as_seen(suspect, suspect.detection.hazard.label if agreed else labels[0], size)
+    """The suspects whose labels the model saw; the whole place by a label that none of them has."""
+    for label in _LABELS[answer]:
+        if label not in wanted:
+            continue
+        agreed = [one.detection for one in place.suspects if one.detection.hazard.label is label]
+        if not agreed:
+            agreed = [replace(place.suspects[0].detection, box=place.box)]
+        for one in agreed:
+            yield _as_seen(one, label, size)
 
 
-def _as_seen(suspect: Suspect, label: Label, size: ImageSize) -> Detection:
-    one = suspect.detection
+def _as_seen(one: Detection, label: Label, size: ImageSize) -> Detection:
     hazard = one.hazard
     if label is not Label.PERSON and (
         hazard.label is not label or hazard.sub_label is SubLabel.UNCERTAIN
@@ -223,12 +226,22 @@ def _together(screen: Sequence[Detection], full: Sequence[Detection]) -> list[De
     return [*people, *kept, *unsure]
 
 
+def _refuted(place: Place, fate: Fate, answer: CropAnswer | None) -> int:
+    """How much of what the screen reports there the model does not see."""
+    if fate is Fate.CONFIRMED and answer is not None:
+        return sum(
+            one.is_reported and one.detection.hazard.label not in _LABELS[answer]
+            for one in place.suspects
+        )
+    return int(fate is Fate.REFUTED and place.is_reported)
+
+
 def _reasons(
     fates: Sequence[tuple[Place, Fate, CropAnswer | None]],
     plan: Plan,
     looks: Sequence[CropLook | Failed | None],
 ) -> Iterator[Reason]:
-    refuted = sum(fate is Fate.REFUTED and place.is_reported for place, fate, _ in fates)
+    refuted = sum(_refuted(place, fate, answer) for place, fate, answer in fates)
     if refuted:
         yield Reason(IncompleteCode.REFUTED, {"count": refuted})
     unsure = sum(fate is Fate.OPEN and answer is not None for _, fate, answer in fates)

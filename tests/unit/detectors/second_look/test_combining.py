@@ -206,6 +206,24 @@ def test_smoke_that_was_taken_for_fire_is_called_smoke() -> None:
     assert [one.hazard.label for one in both] == [Label.FIRE, Label.SMOKE]
 
 
+def test_nothing_that_an_answer_names_or_denies_is_lost() -> None:
+    """Fire and smoke are two hazards though one was suspected; a denied flame is said to be."""
+    both = outcome_of(screened(fire()), CropAnswer.FIRE_AND_SMOKE)
+    assert [(one.hazard.label, one.verified) for one in both.detections] == [
+        (Label.FIRE, True),
+        (Label.SMOKE, True),
+    ]
+    assert both.run.complete
+    flames = screened(fire(x=100, side=100), fire(0.6, x=130, side=90))
+    (place,) = planned(flames)[1].ask
+    smoke_alone = outcome_of(flames, SMOKE)
+    assert [(one.hazard.label, one.box) for one in smoke_alone.detections] == [
+        (Label.SMOKE, place.box)
+    ]
+    (reason,) = smoke_alone.run.incomplete_reasons
+    assert (reason.code, reason.facts) == ("second-look-refuted", {"count": 2})
+
+
 def test_a_full_look_adds_and_takes_nothing_back() -> None:
     """A model that looks at all of a picture overlooks what is small."""
     of = screened(fire(x=700))
