@@ -42,7 +42,7 @@ from safety_detector.domain.detections import (
     RunConditions,
     TokenUsage,
 )
-from safety_detector.domain.geometry import Box
+from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import Label, Language
 from safety_detector.errors import (
     AnswerTimedOut,
@@ -51,6 +51,7 @@ from safety_detector.errors import (
     DetectorError,
     ModelFault,
     ModelUnreachable,
+    PictureUnsuitable,
     ServerFailure,
 )
 from safety_detector.pictures.images import RgbImage, encode_jpeg, resize, size_of
@@ -243,6 +244,14 @@ class QwenVlDetector:
         if self._calibration is not None:
             wanted = self._calibration.apply(wanted)
         return DetectorOutcome(wanted, run)
+
+    def requests_for(self, size: ImageSize) -> int:
+        """How many requests ``detect`` makes of a picture of this size."""
+        try:
+            tiles = plan_qwen_tiles(size, self._dialect, self._max_pixels, self._tiling)
+        except PictureUnsuitable:
+            return 1
+        return 1 + len(tiles)
 
     def _see_all(
         self, rgb: RgbImage, tiles: Sequence[TileBox], attempt: int, *, urgent: bool

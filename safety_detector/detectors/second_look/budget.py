@@ -14,6 +14,7 @@ _HOLDS_S = 10.0
 _LEAST_HELD = 4.0
 _SHARE_FOR_SUSPECTS = 0.5
 _SHARE_FOR_FULL = 0.25
+_MOST_OWED = 64.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Bucket:
     Attributes:
         held: so many.
         at: when that was, in seconds of the keeper's clock.
-        kept: of these, so many for frames that are shown whole.
+        kept: of these, so many for frames that are shown whole; below 0 where the last of them,
+            which is shown in parts, took more than there was.
     """
 
     held: float
@@ -35,23 +37,25 @@ class Bucket:
         """As it is at first, at a rate of so many requests a second."""
         return cls(_most(rate), now)
 
-    def take(self, questions: int, *, full: bool, rate: float, now: float) -> tuple[Bucket, Grant]:
+    def take(self, questions: int, *, full: int, rate: float, now: float) -> tuple[Bucket, Grant]:
         """Takes what there is for a frame.
 
         Args:
             questions: that it has.
-            full: whether it shall be shown whole, besides.
+            full: how many requests it takes to show it whole, besides; 0: it shall not be.
             rate: requests a second that the budget allows.
             now: the moment.
         """
         passed_s = max(now - self.at, 0.0)
         held = min(self.held + passed_s * rate, _most(rate))
         kept = min(self.kept + passed_s * rate * _SHARE_FOR_FULL, _most_kept(rate), held)
-        granted = min(questions, int(held - kept))
-        held -= granted
-        is_kept = full and kept >= 1
-        is_full = is_kept or (full and held - kept >= 1 + _SHARE_FOR_SUSPECTS * _most(rate))
-        return Bucket(held - is_full, now, kept - is_kept), Grant(granted, is_full)
+        free = held - max(kept, 0.0)
+        granted = min(questions, max(int(free), 0))
+        held, free = held - granted, free - granted
+        is_kept = full > 0 and kept >= 1
+        is_full = is_kept or 0 < full <= free - _SHARE_FOR_SUSPECTS * _most(rate)
+        held, kept = held - is_full * full, kept - is_kept * full
+        return Bucket(held, now, kept), Grant(granted, is_full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def read_bucket(text: str | None, rate: float, now: float) -> Bucket:
         bucket = Bucket(float(held), float(at), float(kept))
     except (ValueError, TypeError, RecursionError):
         return Bucket.full(rate, now)
-    is_sound = 0 <= bucket.kept <= bucket.held <= _most(rate) and bucket.at <= now
+    is_sound = -_MOST_OWED <= bucket.kept <= bucket.held <= _most(rate) and bucket.at <= now
     return bucket if is_sound else Bucket.full(rate, now)
 
 

@@ -79,10 +79,14 @@ class SecondLook:
             screened = self._screen.failed(exc)
         with self._patience.place() as has_place:
             has_room = self._patience.has_room(has_place=has_place)
+            size = size_of(rgb)
+            takes = self._servers.requests_for(size)
             if blind is None:
-                plan = self._keeper.plan(screened, size_of(rgb), camera_id, has_room=has_room)
+                plan = self._keeper.plan(
+                    screened, size, camera_id, has_room=has_room, full_takes=takes
+                )
             else:
-                plan = self._keeper.plan_unscreened(size_of(rgb), has_room=has_room)
+                plan = self._keeper.plan_unscreened(size, has_room=has_room, full_takes=takes)
             asked = self._ask(rgb, plan, attempt, urgent=urgent)
             asked.wait(self._patience.seconds)
             said = self._said(plan, asked)

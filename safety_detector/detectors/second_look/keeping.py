@@ -46,7 +46,13 @@ class PlanKeeper:
         self._rate = rate
 
     def plan(
-        self, screened: Screened, size: ImageSize, camera_id: str | None, *, has_room: bool = True
+        self,
+        screened: Screened,
+        size: ImageSize,
+        camera_id: str | None,
+        *,
+        has_room: bool = True,
+        full_takes: int = 1,
     ) -> Plan:
         """What is to be done with a frame, within the budget; counts the frame.
 
@@ -55,6 +61,7 @@ class PlanKeeper:
             size: of the picture.
             camera_id: whose it is; None: nobody knows.
             has_room: whether anybody can wait for answers; else nothing of the budget is taken.
+            full_takes: how many requests it takes to show all of it.
         """
 
         def change(text: str | None, now: float) -> tuple[str, Plan]:
@@ -67,20 +74,22 @@ class PlanKeeper:
         if not has_room:
             return plan.within(0, full=False, why=LeftOut.BUSY)
         if self._rate is not None and (plan.ask or plan.full):
-            grant = self._granted(plan, self._rate)
+            grant = self._granted(plan, self._rate, full_takes)
             plan = plan.within(grant.questions, full=grant.full, why=LeftOut.BUDGET)
         if plan.ask or plan.full:
             self._begin(plan, camera_id)
         return plan
 
-    def plan_unscreened(self, size: ImageSize, *, has_room: bool = True) -> Plan:
+    def plan_unscreened(
+        self, size: ImageSize, *, has_room: bool = True, full_takes: int = 1
+    ) -> Plan:
         """The plan of a frame of which the screen can say nothing: whole, where there is room."""
         plan = Plan(size, full=True)
         if not has_room:
             return plan.within(0, full=False, why=LeftOut.BUSY)
         if self._rate is None:
             return plan
-        grant = self._granted(plan, self._rate)
+        grant = self._granted(plan, self._rate, full_takes)
         return plan.within(0, full=grant.full, why=LeftOut.BUDGET)
 
     def learn(
@@ -109,10 +118,10 @@ class PlanKeeper:
 
         self._states.change(_key(camera_id), change, join_memories)
 
-    def _granted(self, plan: Plan, rate: float) -> Grant:
+    def _granted(self, plan: Plan, rate: float, full_takes: int) -> Grant:
         def change(text: str | None, now: float) -> tuple[str, Grant]:
             bucket, grant = read_bucket(text, rate, now).take(
-                len(plan.ask), full=plan.full, rate=rate, now=now
+                len(plan.ask), full=full_takes if plan.full else 0, rate=rate, now=now
             )
             return write_bucket(bucket), grant
 

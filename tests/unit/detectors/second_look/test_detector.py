@@ -24,6 +24,7 @@ from safety_detector.detectors.second_look.keeping import PlanKeeper
 from safety_detector.detectors.second_look.planning import Policy
 from safety_detector.detectors.second_look.screen import EmbeddedScreen
 from safety_detector.detectors.second_look.suspects import Screened, places_of
+from safety_detector.detectors.tiling import Tiling
 from safety_detector.domain.crop_questions import CropAnswer
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun, Role
 from safety_detector.domain.geometry import Box
@@ -308,6 +309,22 @@ def test_a_budget_is_shared_by_all_who_ask(onnx: OnnxDetector, burning: RgbImage
         [False]
     ] * 2
     assert all("budget" in (one.run.incomplete_reason or "") for one in outcomes[4:])
+
+
+def test_every_part_of_a_frame_counts(onnx: OnnxDetector) -> None:
+    """A budget of so many requests is not exceeded where large pictures are cut."""
+    with running(Reply("[]")) as server:
+        servers = QwenVlDetector(
+            [server.url], MODEL, dialect_named("qwen2.5-vl"), tiling=Tiling("grid", 2, 1)
+        )
+        keeper = PlanKeeper(LocalStates(), Policy(full_every=1), 0.4)
+        looker = SecondLook(servers, EmbeddedScreen(onnx, {}, 1), keeper, Patience(60.0, 4))
+        outcomes = [looker.of("gate").detect(NOTHING) for _ in range(4)]
+        asked = len(server.seen)
+        looker.close()
+        servers.close()
+    assert asked == 3 * sum(bool(one.later) for one in outcomes) <= 6
+    assert verdict_of(outcomes[-1]) is Verdict.INCONCLUSIVE
 
 
 def test_suspects_go_before_all_others(onnx: OnnxDetector, burning: RgbImage) -> None:

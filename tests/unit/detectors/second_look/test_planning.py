@@ -302,6 +302,19 @@ def test_the_budget_holds_over_time_and_suspects_come_first() -> None:
     assert grant.full
 
 
+@pytest.mark.parametrize("takes", [1, 4, 17])
+def test_a_frame_that_is_shown_in_parts_counts_as_often(takes: int) -> None:
+    """The servers get no more requests than the budget, and questions none fewer."""
+    bucket, questions, whole = Bucket.full(2.0, 0.0), 0, 0
+    for number in range(5000):
+        bucket, grant = bucket.take(3, full=takes, rate=2.0, now=number * 0.1)
+        bucket = read_bucket(write_bucket(bucket), 2.0, number * 0.1)
+        questions, whole = questions + grant.questions, whole + grant.full
+    assert questions + takes * whole <= 500 * 2.0 + 20 + takes
+    assert questions >= 500 * 1.5 - 1
+    assert whole >= 500 * 0.5 / takes - 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
