@@ -16,22 +16,29 @@ from safety_detector.evaluation.differences import save_differences
 MOST_SHOWN = 50
 """Pictures each way that are drawn: more than anybody looks at in one sitting."""
 
-_TABLE_WIDTH = 118  # characters, with the longest name on one line
+_TABLE_WIDTH = 128  # characters, with the longest name on one line
 
 _STYLES = {Judgement.BETTER: "green", Judgement.WORSE: "bold red"}
 
 
-def print_comparison(compared: ComparedAnswers) -> None:
-    """Prints the table, and below it what it says in words."""
+def print_comparison(compared: ComparedAnswers, *, drawn: bool) -> None:
+    """Prints the table, and below it what it says in words.
+
+    Args:
+        compared: what is said.
+        drawn: whether the pictures that differ were drawn.
+    """
     console = Console(highlight=False)
-    console.print(f"Before  {printable(str(compared.before))}", markup=False)
-    console.print(f"Now     {printable(str(compared.now))}", markup=False)
+    before, now = compared.before.beside(compared.now), compared.now.beside(compared.before)
+    same = "  (asked the same of both)" if before == now else ""
+    console.print(f"Before  {printable(before)}", markup=False, soft_wrap=True)
+    console.print(f"Now     {printable(now)}{same}", markup=False, soft_wrap=True)
     if console.width < _TABLE_WIDTH:
         for one in compared.figures:
             console.print(_in_a_line(one), style=_STYLES.get(one.judgement), markup=False)
     else:
         console.print(_table(compared))
-    for line in in_words(compared):
+    for line in in_words(compared, drawn=drawn):
         console.print(line, markup=False)
 
 
@@ -43,7 +50,7 @@ def _table(compared: ComparedAnswers) -> Table:
     table.add_column("")
     for one in compared.figures:
         judged = one.judgement
-        cells = (one.name, *_numbers(one), judged.value)
+        cells = (_named(one), *_numbers(one), judged.value)
         table.add_row(*(Text(cell) for cell in cells), style=_STYLES.get(judged))
     return table
 
@@ -53,12 +60,17 @@ def _in_a_line(one: FigureChange) -> str:
     before, now, difference, bounds, asked, gained, lost = _numbers(one)
     changed = f"; {gained} gained, {lost} lost" if gained else ""
     return (
-        f"{one.name}: {one.judgement.value}\n"
+        f"{_named(one)}: {one.judgement.value}\n"
         f"    {before} → {now}, {difference} ({bounds}) of {asked}{changed}"
     )
 
 
-def in_words(compared: ComparedAnswers) -> list[str]:
+def _named(one: FigureChange) -> str:
+    """The figure's name, and which way it should go where that is not up."""
+    return one.name if one.higher_is_better else f"{one.name} (less is better)"
+
+
+def in_words(compared: ComparedAnswers, *, drawn: bool) -> list[str]:
     """What a person reads from the table, a sentence each."""
     said = []
     for judgement, word in ((Judgement.WORSE, "Worse"), (Judgement.BETTER, "Better")):
@@ -80,9 +92,8 @@ def in_words(compared: ComparedAnswers) -> list[str]:
             "Can't tell is not the same as equal; more labelled pictures narrow the interval."
         )
     worse, better = len(compared.worse), len(compared.better)
-    said.append(
-        f"{worse} pictures got worse, {better} got better; look at them with --differences DIR."
-    )
+    look = "" if drawn or not worse + better else "; look at them with --differences DIR"
+    said.append(f"{worse} pictures got worse, {better} got better{look}.")
     if compared.judged(Judgement.WORSE):
         said.append("What got worse speaks against switching, whatever else got better.")
     return said

@@ -95,7 +95,7 @@ def run_eval(options: EvalOptions) -> int:
     if options.as_json or not stdout_is_terminal():
         print_json_line({**evaluation.figures, **asked.document()})
     else:
-        _print_for_people(evaluation.figures, asked)
+        _print_for_people(evaluation.figures, asked, drawn=options.differences is not None)
     return DONE
 
 
@@ -142,10 +142,10 @@ def _say_where(what: str, path: Path) -> None:
     stderr.print(f"{what}: {printable(str(path))}", markup=False, soft_wrap=True)
 
 
-def _print_for_people(figures: dict[str, Any], asked: _Asked) -> None:
+def _print_for_people(figures: dict[str, Any], asked: _Asked, *, drawn: bool) -> None:
     """The table of the figures, or of what was asked about them."""
     if asked.compared is not None:
-        print_comparison(asked.compared)
+        print_comparison(asked.compared, drawn=drawn)
     if asked.tuning is not None:
         print_tuning(asked.tuning)
     if asked.calibration is not None:

@@ -19,7 +19,12 @@ from safety_detector.detectors.embedded.raw_boxes import RawClass
 from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.acceptance import Question, rights
 from safety_detector.evaluation.counting import judged_heads, match_boxes
-from safety_detector.evaluation.figures import HEADS, PICTURE_LEVEL, scored_boxes
+from safety_detector.evaluation.figures import (
+    HEADS,
+    PICTURE_LEVEL,
+    counts_of_boxes,
+    scored_boxes,
+)
 from safety_detector.evaluation.mistakes import Mistaken, find_mistakes
 from safety_detector.evaluation.resampling import (
     CONFIDENCE,
@@ -229,6 +234,7 @@ class _Compared:
             change = self._share(name, share, higher_is_better=False)
             if change.asked:
                 yield change
+        yield from self._at_other_thresholds()
         yield from self._average_precisions()
         failed = self._share("runs that failed", _failed, higher_is_better=False)
         if failed.before or failed.now:
@@ -276,9 +282,32 @@ class _Compared:
                 p=mcnemar_p(gained, lost),
             )
 
+    def _at_other_thresholds(self) -> Iterator[FigureChange]:
+        """Boxes of the classes of which each of the two reports another part."""
+        old, new = (one.judged_by.class_thresholds for one in (self.before, self.now))
+        if old is None or new is None:
+            return
+        for kind in RawClass:
+            if old[kind] == new[kind]:
+                continue
+            for named, share_at in (("recall", _recall_at), ("precision", _precision_at)):
+                change = self._shares(
+                    f"{_CLASS_NAMES[kind]}: {named} of boxes",
+                    (share_at(kind, old[kind]), share_at(kind, new[kind])),
+                    higher_is_better=True,
+                )
+                if change.before is not None or change.now is not None:
+                    yield change
+
     def _share(self, name: str, share: _Share, *, higher_is_better: bool) -> FigureChange:
-        old = np.array([share(one) for one in self.before.answers], np.float64).reshape(-1, 2)
-        new = np.array([share(one) for one in self.now.answers], np.float64).reshape(-1, 2)
+        return self._shares(name, (share, share), higher_is_better=higher_is_better)
+
+    def _shares(
+        self, name: str, shares: tuple[_Share, _Share], *, higher_is_better: bool
+    ) -> FigureChange:
+        was, is_now = shares
+        old = np.array([was(one) for one in self.before.answers], np.float64).reshape(-1, 2)
+        new = np.array([is_now(one) for one in self.now.answers], np.float64).reshape(-1, 2)
         drawn = [self.resampler.ratios(one[:, 0], one[:, 1]) for one in (old, new)]
         return FigureChange(
             name=name,
@@ -402,6 +431,26 @@ _FALSE_SHARES: Mapping[str, _Share] = {
     "helmets called no_helmet": _heads_called(HEADS[0], SubLabel.NO_HELMET),
 }
 """Shares that should be low."""
+
+
+def _recall_at(kind: RawClass, threshold: float) -> _Share:
+    """Labelled boxes that are found."""
+
+    def share(answer: Answered) -> tuple[int, int]:
+        counts = counts_of_boxes(answer, kind, threshold)
+        return counts.found, counts.found + counts.missed
+
+    return share
+
+
+def _precision_at(kind: RawClass, threshold: float) -> _Share:
+    """Reported boxes that are right."""
+
+    def share(answer: Answered) -> tuple[int, int]:
+        counts = counts_of_boxes(answer, kind, threshold)
+        return counts.found, counts.found + counts.false
+
+    return share
 
 
 def _failed(answer: Answered) -> tuple[int, int]:

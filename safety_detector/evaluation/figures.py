@@ -146,6 +146,12 @@ def scored_boxes(answer: Answered, kind: RawClass) -> Sequence[RawBox]:
     return answer.raw.boxes if answer.raw else ()
 
 
+def counts_of_boxes(answer: Answered, kind: RawClass, threshold: float) -> Counts:
+    """One picture's boxes of a class at a threshold; nothing where it is not labelled for it."""
+    judged = [answer] if kind in answer.picture.labelled else []
+    return _count(judged, kind, lambda one: _passing(one, kind, threshold))
+
+
 def _passing(answer: Answered, kind: RawClass, threshold: float) -> list[Box]:
     boxes = scored_boxes(answer, kind)
     if answer.picture.as_reported and kind not in HEADS:  # what is reported passed already

@@ -70,6 +70,20 @@ class JudgedBy(BaseModel):
             return None
         return {kind: self.thresholds[kind] for kind in RawClass}
 
+    def beside(self, other: JudgedBy) -> str:
+        """In a few words, with all that was asked otherwise of the other one."""
+        said = [str(self)]
+        mine, theirs = self.thresholds or {}, other.thresholds or {}
+        differing = [name for name in mine if mine[name] != theirs.get(name)]
+        if differing and theirs:
+            listed = " ".join(f"{name}={mine[name]:g}" for name in differing)
+            said.append(f"thresholds {listed}")
+        if self.tiling != other.tiling:
+            said.append(f"tiling {self.tiling or 'off'}")
+        if self.classes != other.classes:
+            said.append(f"classes {' '.join(self.classes) if self.classes else 'all'}")
+        return ", ".join(said)
+
     def __str__(self) -> str:
         """In a few words."""
         prompt = f", prompt {self.prompt_version}" if self.prompt_version else ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from safety_detector.cli.comparison import in_words
 from safety_detector.detectors.embedded.raw_boxes import RawAnswer, RawBox, RawClass
 from safety_detector.domain.detections import Detection
 from safety_detector.domain.geometry import Box, ImageSize
@@ -173,3 +174,54 @@ def test_average_precision_is_compared_where_both_have_scores() -> None:
     compared = compare_answers(answers(0.4), answers(0.6))
     assert judged(compared, "fire: average precision (AP50)") is Judgement.BETTER
     assert judged(compared, FIRE_FOUND) is Judgement.SAME
+
+
+def test_another_threshold_shows_in_the_head_and_in_two_rows() -> None:
+    """What a lower threshold finds and what it invents stand beside each other."""
+    usual = {kind.value: 0.5 for kind in RawClass}
+
+    def at(threshold: float) -> SavedAnswers:
+        judged_by = JudgedBy(
+            backend="embedded", model="one", thresholds={**usual, "fire": threshold}, tiling="off"
+        )
+        raw = RawAnswer((RawBox(RawClass.FIRE, FIRE_BOX, 0.4),))
+        answers = [Answered(burning(n), (), raw, 1.0) for n in range(10)]
+        answers += [Answered(calm(n), (), raw, 1.0) for n in range(10)]
+        return SavedAnswers(judged_by, tuple(answers))
+
+    compared = compare_answers(at(0.5), at(0.3))
+    rows = {one.name: one for one in compared.figures}
+    assert {name for name in rows if "of boxes" in name} == {
+        "fire: recall of boxes",
+        "fire: precision of boxes",
+    }
+    assert (rows["fire: recall of boxes"].before, rows["fire: recall of boxes"].now) == (0.0, 1.0)
+    assert rows["fire: recall of boxes"].judgement is Judgement.BETTER
+    assert rows["fire: precision of boxes"].now == 0.5
+    assert compared.before.beside(compared.now) == "embedded: one, thresholds fire=0.5"
+    assert compared.now.beside(compared.before) == "embedded: one, thresholds fire=0.3"
+    assert not any("of boxes" in one.name for one in compare_answers(at(0.5), at(0.5)).figures)
+
+
+def test_the_head_names_whatever_was_asked_otherwise() -> None:
+    """Two that are asked the same look the same, and no other two do."""
+    one = JudgedBy(backend="qwen", model="m", prompt_version="zh-1", tiling="off")
+    assert one.beside(one) == "qwen: m, prompt zh-1"
+    for other in (
+        one.model_copy(update={"tiling": "2x2"}),
+        one.model_copy(update={"classes": ("fire",)}),
+        one.model_copy(update={"prompt_version": "gate-2"}),
+        one.model_copy(update={"model": "n"}),
+    ):
+        assert one.beside(other) != other.beside(one)
+
+
+@pytest.mark.parametrize(
+    ("now", "drawn", "asked"), [(40, False, True), (40, True, False), (20, False, False)]
+)
+def test_pictures_are_pointed_to_where_there_are_any_to_look_at(
+    now: int, drawn: bool, asked: bool
+) -> None:
+    """Nobody is told to ask for what was drawn, or for nothing."""
+    said = " ".join(in_words(fires_found(20, now), drawn=drawn))
+    assert ("--differences" in said) is asked
