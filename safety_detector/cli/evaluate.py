@@ -29,6 +29,7 @@ from safety_detector.evaluation.comparison import ComparedAnswers, compare_answe
 from safety_detector.evaluation.evaluate import Evaluation, evaluate, judge_answers
 from safety_detector.evaluation.figures import ALLOWED_FALSE_POSITIVES
 from safety_detector.evaluation.mistakes import rank_mistakes, save_mistakes
+from safety_detector.evaluation.origins import LabelOrigins
 from safety_detector.evaluation.running import Answered
 from safety_detector.evaluation.saved import read_answers, save_answers
 from safety_detector.evaluation.truth import LabelledPicture, read_labelled_pictures
@@ -79,6 +80,7 @@ def run_eval(options: EvalOptions) -> int:
     else:
         evaluation = _run(settings, options.backend, pictures)
     _save(evaluation, options)
+    _say_whose_labels(evaluation.origins)
     compared = compare_answers(against, evaluation.saved) if against else None
     if compared is not None and options.differences is not None:
         save_pictures(compared, options.differences)
@@ -136,6 +138,24 @@ def _refuse_early(options: EvalOptions, settings: Settings) -> None:
     for written in (options.save, options.tune, options.calibrate):
         if written is not None:
             _require_writable(written)
+
+
+def _say_whose_labels(origins: LabelOrigins | None) -> None:
+    if origins is None:
+        return
+    stderr.print(
+        f"{origins.unchanged} of {origins.boxes} labelled boxes are a detector's own, unchanged.",
+        markup=False,
+        soft_wrap=True,
+    )
+    if origins.is_circular:
+        stderr.print(
+            "Warning: most labels are what a detector said itself, so figures, thresholds and "
+            "scores of that detector look better than they are; label what it missed as well.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _say_where(what: str, path: Path) -> None:

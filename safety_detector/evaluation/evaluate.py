@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safety_detector.evaluation.figures import compute_figures
+from safety_detector.evaluation.origins import LabelOrigins, count_origins
 from safety_detector.evaluation.running import Answered, answer_pictures
 from safety_detector.evaluation.saved import JudgedBy, SavedAnswers
 from safety_detector.evaluation.truth import LabelledPicture
@@ -15,10 +16,11 @@ from safety_detector.ports import Detector
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures as ``eval --json`` prints them, and the answers behind them."""
+    """The figures as ``eval --json`` prints them, the answers behind them, and whose labels."""
 
     figures: dict[str, Any]
     saved: SavedAnswers
+    origins: LabelOrigins | None
 
     @property
     def answers(self) -> tuple[Answered, ...]:
@@ -54,4 +56,8 @@ def evaluate(
 def judge_answers(saved: SavedAnswers) -> Evaluation:
     """The figures of answers that a detector gave, now or earlier."""
     thresholds = saved.judged_by.class_thresholds
-    return Evaluation(compute_figures(saved.answers, thresholds), saved)
+    origins = count_origins(one.picture for one in saved.answers)
+    figures = compute_figures(saved.answers, thresholds)
+    if origins is not None:
+        figures["labels"] = origins.document()
+    return Evaluation(figures, saved, origins)

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, ValidationError
 
 from safety_detector.detectors.embedded.raw_boxes import RawClass
+from safety_detector.domain.corrections import BoxOrigin
 from safety_detector.domain.geometry import Box, ImageSize
 from safety_detector.domain.hazards import SUB_LABELS, Label, SubLabel
 from safety_detector.errors import AnnotationsInvalid
@@ -73,6 +74,8 @@ class TrueBox:
         ignored: too small or too crowded to count: neither a miss nor a false alarm.
         derived: made from another box by a rule, so only roughly right.
         state: of a person, what is known of the helmet; None where the set does not say.
+        unchanged: whether a detector drew it and nobody changed it; None where the set does not
+            say.
     """
 
     kind: RawClass
@@ -80,6 +83,7 @@ class TrueBox:
     ignored: bool = False
     derived: bool = False
     state: SubLabel | None = None
+    unchanged: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +210,14 @@ def _state_of(annotation: _Annotation, category: str) -> SubLabel | None:
     return next((one for one in SUB_LABELS[Label.PERSON] if one.value == named), None)
 
 
+def _is_unchanged(annotation: _Annotation) -> bool | None:
+    """What ``dataset export`` says of where a box is from."""
+    try:
+        return BoxOrigin((annotation.attributes or {}).get("origin")) is BoxOrigin.KEPT
+    except ValueError:
+        return None
+
+
 def _parse(annotations: Path) -> _Coco:
     try:
         return _Coco.model_validate(json.loads(annotations.read_bytes()))
@@ -296,6 +308,7 @@ def _picture(
                 ignored=bool(one.iscrowd),
                 derived=bool(one.derived),
                 state=_state_of(one, names[one.category_id]),
+                unchanged=_is_unchanged(one),
             )
             for one in annotations
         ),

@@ -251,6 +251,39 @@ def test_answers_of_other_weights_tune_nothing(
     assert not (tmp_path / "site.env").exists()
 
 
+@pytest.mark.parametrize(
+    ("origins", "said", "warned"),
+    [
+        (["kept"] * 11 + ["changed"] * 9, (20, 11), True),
+        (["kept"] * 10 + ["added"] * 10, (20, 10), False),
+        (["kept"] * 2 + [None] * 18, (2, 2), True),
+        ([None] * 20, None, False),
+        (["from a tool"] * 20, None, False),
+    ],
+)
+def test_labels_that_a_detector_drew_itself_are_counted(
+    origins: list[str | None],
+    said: tuple[int, int] | None,
+    warned: bool,
+    run_command: RunCommand,
+    fires: Path,
+    tmp_path: Path,
+) -> None:
+    """Who measures a detector by its own boxes is told so, once, whatever is asked of the set."""
+    labels = json.loads(fires.read_text())
+    for one, origin in zip(labels["annotations"], origins, strict=True):
+        one["attributes"] = {"origin": origin} if origin else {}
+    fires.write_text(json.dumps(labels))
+    answers = tuple(Answered(one, (), None, 1.0) for one in read_labelled_pictures(fires))
+    judged_by = JudgedBy(backend="qwen", model="some")
+    save_answers(tmp_path / "old.json", SavedAnswers(judged_by, answers), {})
+    done = run_command("eval", fires, "--answers", tmp_path / "old.json")
+    labels = json.loads(done.out).get("labels")
+    assert (labels and (labels["boxes"], labels["detectors_own"])) == said
+    assert done.err.count("Warning") == warned
+    assert ("detector's own" in done.err) == (said is not None)
+
+
 def sure_replies() -> list[Reply]:
     """Fire in every picture; where there is one the model is surer of its words."""
     fire = '[{"bbox_2d": [10, 10, 60, 60], "label": "fire", "sub_label": "严重"}]'
