@@ -282,7 +282,8 @@ def doubtful(
     How far a detector's word goes is counted on the other days and cameras alone: "0 of 84 others"
     says that of 84 labels of that kind, seen so surely, people found the detector wrong in none.
     Nothing is trained, and no label is changed. At least 20 others are needed, so that small sets
-    list nothing. A detector that was trained on these very labels agrees with their mistakes.
+    list nothing, and it says so. A detector that was trained on these very labels agrees with their
+    mistakes. JSON is JSON Lines: one object a label, nothing where no label is listed.
 
     Example: safety-detector dataset doubtful --since 2026-11-01
     """

@@ -13,7 +13,7 @@ from safety_detector.cli.console import print_json_line, printable, stderr, stdo
 from safety_detector.cli.exit_codes import DONE
 from safety_detector.cli.operator import operated_service
 from safety_detector.cli.startup import settings_of_existing_service
-from safety_detector.datasets.doubtful import Doubt, DoubtfulLabel
+from safety_detector.datasets.doubtful import FEWEST_OTHERS, Doubt, DoubtfulLabel
 from safety_detector.errors import ConfigurationInvalid
 from safety_detector.host.local_time import in_local_zone
 from safety_detector.service.datasets.records import DatasetFilter
@@ -94,7 +94,7 @@ def _page(one: DoubtfulLabel, base: str) -> str:
 
 def _print_table(labels: tuple[DoubtfulLabel, ...], base: str) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Picture", "People say", "Detector says", "The same in", "By"):
+    for column in ("Picture", "Page", "People say", "Detector says", "The same in", "By"):
         table.add_column(column, overflow="fold")
     for one in labels:
         judgement = one.judgement
@@ -102,6 +102,7 @@ def _print_table(labels: tuple[DoubtfulLabel, ...], base: str) -> None:
         if judgement is not None:
             by = f"{judgement.by}, {in_local_zone(judgement.at):%Y-%m-%d %H:%M}"
         row = (
+            one.name,
             _page(one, base),
             _people_say(one),
             _detector_says(one),
@@ -129,9 +130,24 @@ def _detector_says(one: DoubtfulLabel) -> str:
 
 def _say_what_was_compared(found: DoubtfulLabels, shown: int) -> None:
     hidden = len(found.labels) - shown
+    if not found.can_tell:
+        stderr.print(
+            f"Too few judged pictures to tell: in {found.pictures} of them no kind of label has "
+            f"{FEWEST_OTHERS} others on other days or cameras, so nothing can be called doubtful "
+            f"({found.untold} disagreements)."
+            + (f" {found.unread} pictures could not be looked at." if found.unread else ""),
+            soft_wrap=True,
+        )
+        return
     stderr.print(
         f"{len(found.labels)} doubtful labels in {found.pictures} judged pictures"
         + (f", {hidden} of them not shown (--limit)" if hidden else "")
+        + (
+            f"; of {found.untold} disagreements nobody can tell yet (fewer than {FEWEST_OTHERS} "
+            "others of their kind)"
+            if found.untold
+            else ""
+        )
         + (f"; {found.unread} pictures could not be looked at" if found.unread else "")
         + ".",
         soft_wrap=True,

@@ -65,6 +65,7 @@ class DoubtfulLabel:
     """A label to look at again.
 
     Attributes:
+        name: of the picture, as it was submitted; hostile text.
         detector: who disagrees.
         judged: what a person said; None where nobody labelled anything.
         seen: what the detector says: the label's name, or a person's state.
@@ -74,6 +75,7 @@ class DoubtfulLabel:
     """
 
     inspection_id: str
+    name: str
     detector: str
     doubt: Doubt
     box: Box
@@ -144,11 +146,30 @@ class Disagreements:
 
     def doubtful(self, most_share: float = DEFAULT_SHARE) -> list[DoubtfulLabel]:
         """What to look at again, the rarest disagreement first."""
+        found = [one for units in self._by_kind().values() for one in _rare(units, most_share)]
+        return sorted(found, key=lambda one: (one.share, one.inspection_id, one.box.xyxy))
+
+    def untold(self) -> int:
+        """How many disagreements have too few others of their kind to be called rare or usual."""
+        return sum(
+            one.others < FEWEST_OTHERS
+            for units in self._by_kind().values()
+            for one in _weighed(units)
+        )
+
+    def can_tell(self) -> bool:
+        """Whether of any kind of label there are enough on other folds."""
+        return any(
+            len(units) - sum(one.fold == fold for one in units) >= FEWEST_OTHERS
+            for units in self._by_kind().values()
+            for fold in {one.fold for one in units}
+        )
+
+    def _by_kind(self) -> Mapping[tuple[str, ...], list[_Unit]]:
         by_kind: dict[tuple[str, ...], list[_Unit]] = defaultdict(list)
         for unit in self._units:
             by_kind[unit.kind].append(unit)
-        found = [one for units in by_kind.values() for one in _rare(units, most_share)]
-        return sorted(found, key=lambda one: (one.share, one.inspection_id, one.box.xyxy))
+        return by_kind
 
     def _of_boxes(self, picture: LabelledPicture, sightings: Sequence[Sighting]) -> Iterable[_Unit]:
         for one in picture.boxes:
@@ -229,7 +250,17 @@ class Disagreements:
         judgement: Judgement | None,
     ) -> DoubtfulLabel:
         return DoubtfulLabel(
-            picture.inspection_id, self.detector, doubt, box, judged, seen, score, 0, 0, judgement
+            picture.inspection_id,
+            picture.name,
+            self.detector,
+            doubt,
+            box,
+            judged,
+            seen,
+            score,
+            0,
+            0,
+            judgement,
         )
 
 
@@ -254,6 +285,13 @@ def assign_folds(groups: Mapping[str, int], folds: int) -> dict[str, int]:
 
 def _rare(units: Sequence[_Unit], most_share: float) -> Iterable[DoubtfulLabel]:
     """The disagreements of one kind that are rare on the folds other than their own."""
+    for doubt in _weighed(units):
+        if doubt.others >= FEWEST_OTHERS and doubt.share <= most_share:
+            yield doubt
+
+
+def _weighed(units: Sequence[_Unit]) -> Iterable[DoubtfulLabel]:
+    """Each disagreement of one kind, with what the folds other than its own say of it."""
     every = _Scores.of(units)
     by_fold: dict[int, list[_Unit]] = defaultdict(list)
     for unit in units:
@@ -269,9 +307,7 @@ def _rare(units: Sequence[_Unit], most_share: float) -> Iterable[DoubtfulLabel]:
         else:
             others = every.at_least(unit) - here.at_least(unit)
             like = every.same_at_least(unit) - here.same_at_least(unit)
-        doubt = replace(unit.doubt, like_it=like, others=others)
-        if others >= FEWEST_OTHERS and doubt.share <= most_share:
-            yield doubt
+        yield replace(unit.doubt, like_it=like, others=others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,11 +116,15 @@ class DoubtfulLabels:
         labels: the rarest disagreement first, and before them what several detectors doubt.
         pictures: how many judged ones were compared.
         unread: how many could not be looked at: gone, or damaged.
+        untold: disagreements of which there are too few others to say whether they are rare.
+        can_tell: whether there are enough labels of any kind; without them nothing is listed.
     """
 
     labels: tuple[DoubtfulLabel, ...]
     pictures: int
     unread: int
+    untold: int
+    can_tell: bool
 
 
 def find_doubtful(
@@ -175,7 +179,13 @@ def find_doubtful(
                 by.add(picture, one.sightings, one.asked)
         progress(compared + unread, total)
     labels = [label for one in found.values() for label in one.doubtful(most_share)]
-    return DoubtfulLabels(_ordered(labels), compared, unread)
+    return DoubtfulLabels(
+        _ordered(labels),
+        compared,
+        unread,
+        untold=sum(one.untold() for one in found.values()),
+        can_tell=any(one.can_tell() for one in found.values()),
+    )
 
 
 def _judged(service: Service, wanted: DatasetFilter) -> Iterator[LabelledPicture]:

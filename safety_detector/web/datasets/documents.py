@@ -102,6 +102,9 @@ class DoubtfulLabelDocument(Document):
     inspection_id: str = Field(
         description="Of the picture.", examples=["01KAJ8W4T0X2V7Q9R5N3M1B6CD"]
     )
+    name: str = Field(
+        description="Of the picture's file, as it was submitted.", examples=["gate3-0800.jpg"]
+    )
     page: str = Field(
         description="Where people look at it.", examples=["/pictures/01KAJ8W4T0X2V7Q9R5N3M1B6CD"]
     )
@@ -140,6 +143,7 @@ class DoubtfulLabelDocument(Document):
         return cls.model_validate(
             {
                 "inspection_id": one.inspection_id,
+                "name": one.name,
                 "page": f"{base}/pictures/{one.inspection_id}",
                 "doubt": one.doubt,
                 "bbox_2d": [round(side) for side in one.box.xyxy],

@@ -227,6 +227,17 @@ def test_lists_the_label_that_all_others_speak_against(
     assert again.out == ""
 
 
+def test_a_few_judged_pictures_are_called_too_few(judged: Judged, run_command: RunCommand) -> None:
+    """That nothing is listed of two pictures does not read as if their labels were sound."""
+    for day in range(2):
+        one = judged.picture(jpeg(day), (PLACE, FIRE), taken_at=NOON + timedelta(days=day))
+        judged.correct(one, (PLACE, FIRE, 0))
+    done = run_command("dataset", "doubtful", "--stored")
+    assert done.code == 0, done.err
+    assert "Too few judged pictures to tell" in done.err
+    assert "0 doubtful labels" not in done.err
+
+
 def test_says_why_nothing_can_be_doubted(judged: Judged, run_command: RunCommand) -> None:
     """Without judgements, and with those of a single day, it says what is missing."""
     nothing = run_command("dataset", "doubtful", "--stored")

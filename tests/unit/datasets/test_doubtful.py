@@ -42,13 +42,18 @@ Case = tuple[LabelledPicture, list[Sighting]]
 
 def doubtful(cases: list[Case], share: float = DEFAULT_SHARE) -> list[DoubtfulLabel]:
     """What is listed of these pictures, in five folds."""
+    return disagreements(cases).doubtful(share)
+
+
+def disagreements(cases: list[Case]) -> Disagreements:
+    """These pictures beside what the detector sees, in five folds."""
     groups: dict[str, int] = {}
     for picture, _ in cases:
         groups[picture.group] = groups.get(picture.group, 0) + 1
     found = Disagreements("embedded", assign_folds(groups, 5))
     for picture, sightings in cases:
         found.add(picture, sightings)
-    return found.doubtful(share)
+    return found
 
 
 def agreed(count: int, first: int = 0, hazard: Hazard = FIRE) -> list[Case]:
@@ -64,6 +69,7 @@ def test_lists_a_fire_that_the_detector_would_not_have_missed() -> None:
     wrong = on_day(judged(99, [(PLACE, FIRE)]), 3)
     (found,) = doubtful([*agreed(60), (wrong, [])])
     assert (found.inspection_id, found.doubt) == (wrong.inspection_id, Doubt.UNSEEN)
+    assert found.name == wrong.name
     assert found.judged == FIRE
     assert found.judgement is not None
     assert found.judgement.by == "Li Wei"
@@ -127,7 +133,11 @@ def test_a_split_fire_is_no_disagreement() -> None:
 def test_few_others_prove_nothing() -> None:
     """With a dozen labels nothing is listed: nobody knows how often the detector is wrong."""
     wrong = on_day(judged(99, [(PLACE, FIRE)]), 3)
-    assert doubtful([*agreed(12), (wrong, [])]) == []
+    few = disagreements([*agreed(12), (wrong, [])])
+    assert (few.doubtful(), few.untold(), few.can_tell()) == ([], 1, False)
+    many = disagreements([*agreed(60), (wrong, [])])
+    assert (len(many.doubtful()), many.untold(), many.can_tell()) == (1, 0, True)
+    assert not disagreements(agreed(12)).can_tell()
 
 
 def test_no_label_vouches_for_its_own_day() -> None:
