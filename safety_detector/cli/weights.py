@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -36,6 +37,7 @@ _TITLES = {
     SITE: "Pictures of this site",
     SITE_SINCE_PROGRAM: "The same, beside the program's own weights",
 }
+_LINE_EVERY_S = 30.0
 _NAMED = 5  # pictures that got worse; more than these nobody looks at in a terminal
 
 
@@ -86,6 +88,7 @@ def run_weights_check(file: Path, dataset: Path | None, *, as_json: bool) -> int
     settings = settings_with_warnings()
     comparisons = _compare(settings, file, _site_pictures(dataset))
     _show(comparisons, as_json, {})
+    stderr.print(_verdict(comparisons), markup=False, soft_wrap=True)
     return PARTLY_FAILED if _losses(comparisons) else DONE
 
 
@@ -200,11 +203,18 @@ def _compare(
         sets = {id(pictures): len(pictures) for _, _, pictures in parts}
         asked = sum(sets.values()) + sum(len(pictures) for _, _, pictures in parts)
         task = progress.add_task("", total=asked)
+        lines = None if sys.stderr.isatty() else _ProgressLines(asked)
+
+        def advance(_answer: Answered) -> None:
+            progress.advance(task)
+            if lines is not None:
+                lines.advance()
+
         for name, path, pictures in parts:
             with closing(_load(settings, path)) as old:
 
                 def ask(detector: OnnxDetector, some: Sequence[LabelledPicture]) -> list[Answered]:
-                    return answer_pictures(detector, some, lambda _: progress.advance(task))
+                    return answer_pictures(detector, some, advance)
 
                 before = ask(old, pictures)
                 if id(pictures) not in answered:
@@ -213,9 +223,43 @@ def _compare(
     return comparisons
 
 
+class _ProgressLines:
+    """Says on stderr how many pictures were asked: first, then every half minute."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._said_at = time.monotonic()
+        self._say()
+
+    def advance(self) -> None:
+        """One picture more."""
+        self._done += 1
+        if time.monotonic() - self._said_at >= _LINE_EVERY_S:
+            self._said_at = time.monotonic()
+            self._say()
+
+    def _say(self) -> None:
+        stderr.print(f"{self._done} of {self._total} answers.", markup=False)
+
+
 def _load(settings: Settings, path: Path) -> OnnxDetector:
     """With the file's own thresholds: what a setting asks for is another matter."""
     return load_onnx_detector(path, settings.embedded_threads)
+
+
+def _verdict(comparisons: dict[str, Comparison]) -> str:
+    """What was found, in one sentence."""
+    parts = [
+        f"{change.question.value}, {change.before} before and {change.after} after of "
+        f"{change.asked} ({_TITLES[name].lower()})"
+        for name, comparison in comparisons.items()
+        for change in comparison.losses
+    ]
+    if parts:
+        return f"They lose and would not be installed: {'; '.join(parts)}."
+    unasked = "" if SITE in comparisons else "; of this site's pictures nothing was asked"
+    return f"They lose nothing and may be installed{unasked}."
 
 
 def _losses(comparisons: dict[str, Comparison]) -> list[Change]:

@@ -174,6 +174,19 @@ def test_weights_that_invent_on_the_site_lose_there(
     found = json.loads(done.out)
     assert found["loses"]
     assert not Path("data").exists()
+    said = done.err.splitlines()
+    assert said[0].startswith("0 of ")
+    assert said[-1].startswith("They lose and would not be installed: ")
+    assert "no alarm where there is neither, 1 before and 0 after of 1" in said[-1]
+
+
+def test_check_ends_with_its_verdict_in_words(run_command: RunCommand) -> None:
+    """What loses nothing may be installed; without pictures of the site the line says so."""
+    done = run_command("weights", "check", BUNDLED_WEIGHTS)
+    assert done.code == 0
+    assert done.err.splitlines()[-1] == (
+        "They lose nothing and may be installed; of this site's pictures nothing was asked."
+    )
 
 
 @pytest.mark.parametrize(
