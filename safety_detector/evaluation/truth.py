@@ -212,10 +212,8 @@ def _state_of(annotation: _Annotation, category: str) -> SubLabel | None:
 
 def _is_unchanged(annotation: _Annotation) -> bool | None:
     """What ``dataset export`` says of where a box is from."""
-    try:
-        return BoxOrigin((annotation.attributes or {}).get("origin")) is BoxOrigin.KEPT
-    except ValueError:
-        return None
+    origin = (annotation.attributes or {}).get("origin")
+    return origin == BoxOrigin.KEPT if origin in list(BoxOrigin) else None
 
 
 def _parse(annotations: Path) -> _Coco:
