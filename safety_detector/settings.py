@@ -549,7 +549,9 @@ class Settings(BaseSettings):
         description="Whether the embedded detector stands in while no model server can be used: "
         "for no picture (`wait`), for cameras' pictures (`frames`), of which alarms wait, or for "
         "all but batches of the command line (`embedded`). The result then shows both runs and is "
-        "never clear; an alarm is marked unverified.",
+        "never clear; an alarm is marked unverified. With SAFETY_SECOND_LOOK=suspects cameras' "
+        "pictures without a suspicion are clear by the embedded detector alone, whatever is said "
+        "here.",
     )
     qwen_patience: Duration = Field(
         timedelta(seconds=20),

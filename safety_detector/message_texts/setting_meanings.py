@@ -173,7 +173,8 @@ IN_CHINESE: Mapping[str, str] = {
     "qwen_fallback": (
         "模型服务器均不可用时内置模型是否代替：wait 不代替；frames 只代替摄像头图片；embedded"
         " 代替除命令行批次外的全部图片。代替的结果不会判为“无隐患”，报警标注为未经大模型确"
-        "认。"
+        "认。但 SAFETY_SECOND_LOOK=suspects 时，摄像头图片中内置模型未发现可疑之处的，仅凭内置"
+        "模型即判为“无隐患”，不受此项影响。"
     ),
     "second_look": (
         "摄像头图片的检测方式。`off`：每张都由大模型检测；`suspects`：先由内置模型在 CPU 上检测每张"
