@@ -244,7 +244,10 @@ class IncidentDocument(Document):
     )
     peak_score: Annotated[
         float | None, AfterValidator(lambda score: None if score is None else round(score, 4))
-    ] = Field(description="0 to 1; null where the backend has none.", examples=[0.83])
+    ] = Field(
+        description="The detector's highest, 0 to 1 and no probability; null where it gives none.",
+        examples=[0.83],
+    )
     best: BestDocument | None = Field(
         description="The picture to look at; null for a fault of the camera."
     )

@@ -20,6 +20,10 @@ from safety_detector.message_texts.settings import SETTINGS
 from safety_detector.message_texts.values import VALUES
 
 FORMER: dict[str, Phrase] = {
+    "model-away-cameras-looked-at": Phrase(
+        "No model server can be used; the embedded detector looks at cameras' pictures instead.",
+        "没有可用的模型服务；摄像头图片改由内置检测器检测。",
+    ),
     "tiling-needs-embedded": Phrase(
         "--tiling: the qwen backend is asked about a picture as a whole, as large as "
         "SAFETY_QWEN_MAX_PIXELS lets it be; --backend embedded looks at parts.",

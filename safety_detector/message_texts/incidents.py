@@ -94,6 +94,9 @@ INCIDENTS: dict[str, Phrase] = {
         "unverified: the model server is away", "未经大模型核实（模型服务不可用）"
     ),
     "judge-unverified": Phrase("not confirmed by the language model", "未经大模型确认"),
+    "judge-and-score": Phrase(
+        "{judge}; the detector's highest score: {score}", "{judge}；检测模型最高得分：{score}"
+    ),
     # A message that people read: its title …
     "told-opened": Phrase("{hazards} at {camera}", "{camera}：发现{hazards}"),
     "told-escalated": Phrase("{hazards} at {camera}: getting worse", "{camera}：{hazards}正在加重"),
@@ -141,7 +144,6 @@ INCIDENTS: dict[str, Phrase] = {
     "told-since": Phrase("Since", "开始时间"),
     "told-because": Phrase("Found", "情况"),
     "told-judge": Phrase("Judged", "判定"),
-    "told-judge-and-score": Phrase("{judge}; score {percent} %", "{judge}，置信度 {percent}%"),
     "told-assignee": Phrase("Person responsible", "整改责任人"),
     "told-due": Phrase("Until when", "整改期限"),
     "told-id": Phrase("Incident", "事件编号"),

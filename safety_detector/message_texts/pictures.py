@@ -374,8 +374,10 @@ PICTURES: dict[str, Phrase] = {
         "{reason}自 {since} UTC 起等待。",
     ),
     "model-away-and-stood-in": Phrase(
-        "No model server can be used; the embedded detector looks at cameras' pictures instead.",
-        "没有可用的模型服务；摄像头图片改由内置检测器检测。",
+        "No model server can be used. Pictures that only the model may judge, such as uploads, "
+        "wait until it can; the embedded detector looks at cameras' pictures meanwhile.",
+        "没有可用的模型服务。须由大模型检测的图片（如上传的图片）等待其恢复；"
+        "摄像头图片暂由内置检测器检测。",
     ),
     "model-away-since": Phrase(
         "The model cannot be reached since {since}: {reason}",

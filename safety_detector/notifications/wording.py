@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from safety_detector.domain.incidents.hazards import HAZARD_NAMES, IncidentHazard
+from safety_detector.domain.incidents.judging import judged_by
 from safety_detector.message_texts.phrase import Language
 from safety_detector.message_texts.reason import Reason, join_reasons, read_reason
 from safety_detector.service.notifications.records import ClaimedMessage, MessageType
@@ -286,16 +287,12 @@ def _reason(data: _Data) -> Reason | None:
 
 def _judge(data: _Data) -> Reason:
     """By whom it was judged, and how sure."""
-    if data.get("verified"):
-        judge = Reason("judge-verified")
-    elif data.get("model_away"):
-        judge = Reason("judge-model-away")
-    else:
-        judge = Reason("judge-unverified")
     score = data.get("peak_score")
-    if not isinstance(score, int | float):
-        return judge
-    return Reason.of("told-judge-and-score", judge=judge, percent=round(100 * score))
+    return judged_by(
+        is_verified=bool(data.get("verified")),
+        is_model_away=bool(data.get("model_away")),
+        score=score if isinstance(score, int | float) else None,
+    )
 
 
 def _notes(kind: MessageType, data: _Data) -> Sequence[Reason]:

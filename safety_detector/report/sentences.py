@@ -17,6 +17,7 @@ from safety_detector.domain.hazards import (
     label_name,
     state_name,
 )
+from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.domain.inspection import Inspection, Status
 from safety_detector.host.local_time import offset_changes
 from safety_detector.message_texts.kinds import error_text
@@ -56,7 +57,7 @@ def reservations(inspection: Inspection, language: Language) -> tuple[str, ...]:
 
     Runs failed or were cut, helmets were not judged, or the language model confirmed no hazard.
     """
-    found = [text for run in inspection.runs if (text := _reservation(run, language)) is not None]
+    found = [text for run in inspection.runs for text in _reservations(run, language)]
     unjudged = sum(
         one.hazard.label is Label.PERSON and one.hazard.sub_label is SubLabel.UNCERTAIN
         for one in inspection.detections
@@ -256,15 +257,19 @@ def _not_finished(inspection: Inspection, language: Language) -> list[str]:
     return sentences
 
 
-def _reservation(run: DetectorRun, language: Language) -> str | None:
+def _reservations(run: DetectorRun, language: Language) -> Iterator[str]:
     if run.error is not None:
         reason = error_text(run.error, language)
-        return wording.RUN_FAILED.say(language, reason=reason)
-    if not run.complete:
-        reasons = shorten(join_reasons(run.incomplete_reasons, language))
-        reason = reasons or wording.NO_REASON.say(language)
-        return wording.RUN_INCOMPLETE.say(language, reason=reason)
-    return None
+        yield wording.RUN_FAILED.say(language, reason=reason)
+        return
+    refuted = [one for one in run.incomplete_reasons if one.code == IncompleteCode.REFUTED]
+    missed = [one for one in run.incomplete_reasons if one.code != IncompleteCode.REFUTED]
+    if refuted:
+        reason = shorten(join_reasons(refuted, language))
+        yield wording.RUN_REFUTED.say(language, reason=reason)
+    if missed or not (run.complete or refuted):
+        reason = shorten(join_reasons(missed, language)) or wording.NO_REASON.say(language)
+        yield wording.RUN_INCOMPLETE.say(language, reason=reason)
 
 
 def _enumerate_detections(detections: Sequence[Detection], language: Language) -> str:

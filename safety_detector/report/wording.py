@@ -237,6 +237,10 @@ RUN_INCOMPLETE = Phrase(
     "The inspection was incomplete ({reason}): there may be more than is listed.",
     "检测不完整（{reason}）：可能存在未列出的隐患。",
 )
+RUN_REFUTED = Phrase(
+    "It may be a false alarm, or the language model errs ({reason}).",
+    "可能是误报，也可能是大模型判断有误（{reason}）。",
+)
 HELMET_UNCERTAIN = Phrase(
     "Whether a helmet is worn could not be judged (people: {n}).",
     "有 {n} 名人员是否佩戴安全帽无法判断。",

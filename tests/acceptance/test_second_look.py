@@ -77,6 +77,10 @@ def test_what_the_model_confirms_is_verified_and_what_it_refutes_opens_nothing(
         page = serve.client.get(f"/pictures/{result['id']}")
         assert "橙色灯光" in page.text
         assert 'class="refuted"' in page.text  # where it was, for reviewers
+        assert result["runs"][1]["asked"]["age_s"] > 0  # which took no time, and used no tokens
+        assert "0.00" not in page.text
+        assert "· </p>" not in page.text
+        assert re.search("可能是误报|It may be a false alarm", page.text)
         assert serve.stop() == 0
 
 

@@ -28,6 +28,7 @@ from safety_detector.documents.incident_acts import ActsDocument
 from safety_detector.documents.incident_pictures import SeenPicturesDocument
 from safety_detector.documents.incidents import ChangesDocument, IncidentDocument
 from safety_detector.domain.incidents.handling import ActKind, Level, allowed_acts
+from safety_detector.domain.incidents.judging import judged_by
 from safety_detector.domain.people import role_for
 from safety_detector.errors import SafetyDetectorError
 from safety_detector.service.incidents.records import StoredIncident
@@ -142,6 +143,9 @@ async def incident_page(
         look = await run_in_threadpool(service.acts.look_at_after, fresh.id, None)
     things: dict[str, Any] = {
         "incident": IncidentDocument.of(fresh, visitor.language, base),
+        "judged": judged_by(is_verified=fresh.verified, score=fresh.peak_score).text(
+            visitor.language
+        ),
         "is_of_camera": fresh.is_of_camera,
         "changes": ChangesDocument.of({"changes": changes}).changes,
         "strip": SeenPicturesDocument.of(strip, visitor.language, base),

@@ -158,7 +158,6 @@ EVERY_PAGE: dict[str, Phrase] = {
     "incident-last-seen": Phrase("Last seen", "最近可见"),
     "incident-frequency": Phrase("How often", "可见次数"),
     "incident-judge": Phrase("Judged by", "判定依据"),
-    "incident-score": Phrase("score {percent} %", "置信度 {percent}%"),
     "incident-reason": Phrase("What is wrong", "故障情况"),
     "incident-zone": Phrase("Zone", "区域"),
     "incident-number": Phrase("Number", "编号"),

@@ -59,7 +59,7 @@ PICTURE: dict[str, Phrase] = {
     "picture-boxes": Phrase("Boxes", "检测框"),
     "picture-column-hazard": Phrase("What it is", "类别及情况"),
     "picture-column-corners": Phrase("Corners: x1, y1 – x2, y2", "坐标 x1, y1 – x2, y2"),
-    "picture-column-score": Phrase("Score", "置信度"),
+    "picture-column-score": Phrase("Score", "得分"),
     "picture-score-was-right": Phrase(
         "{number} of 100 such were right", "同类得分每 100 个有 {number} 个正确"
     ),
@@ -104,6 +104,10 @@ PICTURE: dict[str, Phrase] = {
     "picture-why-failed-run": Phrase("{detector}: {why}.", "{detector}：{why}。"),
     "picture-why-incomplete": Phrase(
         "Something may have been missed: {why}.", "可能有遗漏：{why}。"
+    ),
+    "picture-why-refuted": Phrase(
+        "It may be a false alarm, or the language model errs: {why}.",
+        "可能是误报，也可能是大模型判断有误：{why}。",
     ),
     "picture-by-person": Phrase("By a person", "人工判定"),
     "picture-waits": Phrase("It is shown here as soon as it is done.", "完成后自动显示。"),

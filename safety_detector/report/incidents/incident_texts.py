@@ -9,6 +9,7 @@ from safety_detector.domain.camera_rules import WatchedHazard
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.incidents.handling import ActKind
 from safety_detector.domain.incidents.incident import ChangeKind
+from safety_detector.domain.incidents.judging import judged_by
 from safety_detector.message_texts.phrase import Phrase
 from safety_detector.report import rows, sentences
 from safety_detector.report import wording as general
@@ -123,18 +124,14 @@ def say_sightings(incident: ReportedIncident, scope: IncidentScope, language: La
         if is_going_on
         else sentences.say_moment(incident.last_seen_at, zone)
     )
-    score = ""
-    if incident.peak_score is not None:
-        score = wording.SCORE_OF.say(language, score=f"{incident.peak_score:.2f}")
-    judge = wording.VERIFIED if incident.verified else wording.UNVERIFIED
+    judge = judged_by(is_verified=incident.verified, score=incident.peak_score)
     return wording.SEEN.say(
         language,
         sightings=f"{incident.sightings:,}",
         looks=f"{incident.looks:,}",
         first=sentences.say_moment(incident.first_seen_at, zone),
         last=last,
-        judge=judge.say(language),
-        score=score,
+        judge=judge.text(language),
     )
 
 

@@ -98,13 +98,10 @@ AT_MOMENT = Phrase("{name} {moment}", "{name} {moment}")
 # Sentences
 HAZARD_AT = Phrase("{hazards} at {place}{severity}.", "{place}发现{hazards}{severity}。")
 SEEN = Phrase(
-    "Seen in {sightings} of {looks} pictures from {first} to {last}; {judge}{score}.",
-    "{first} 至 {last} 的 {looks} 次检测中 {sightings} 次可见；{judge}{score}。",
+    "Seen in {sightings} of {looks} pictures from {first} to {last}; {judge}.",
+    "{first} 至 {last} 的 {looks} 次检测中 {sightings} 次可见；{judge}。",
 )
 SEVERITY_OF = Phrase(" ({severity})", "（{severity}）")
-SCORE_OF = Phrase(", highest score {score}", "，最高得分 {score}")
-VERIFIED = Phrase("confirmed by the language model", "已由大模型确认")
-UNVERIFIED = Phrase("not confirmed by the language model", "未经大模型确认")
 STILL_SEEN = Phrase("the moment of this report", "本报告截止时")
 PERMITTED = Phrase("It lies within hot-work permit {permit}.", "位于动火作业许可 {permit} 范围内。")
 ZONE_AT = Phrase("{camera}, {zone}", "{camera}·{zone}")

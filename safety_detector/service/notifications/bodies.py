@@ -11,6 +11,7 @@ from safety_detector.documents.incidents import IncidentDocument
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.incidents.alert_rules import Occasion
 from safety_detector.domain.incidents.hazards import HAZARD_NAMES
+from safety_detector.domain.incidents.judging import judged_by
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.domain.inspection import timestamp
 from safety_detector.message_texts.reason import Fact, Reason
@@ -107,7 +108,11 @@ def incident_body(
         | {
             "because": list(event.because),
             "model_away": is_model_away,
-            "sentence": _sentence(incident, event, _judge(incident, is_model_away)).text(language),
+            "sentence": _sentence(
+                incident,
+                event,
+                judged_by(is_verified=incident.verified, is_model_away=is_model_away),
+            ).text(language),
             "held_back": len(held_back),
             "held_back_incidents": list(held_back),
         },
@@ -150,12 +155,6 @@ def digest_body(
             "incidents": list(told.values()),
         },
     }
-
-
-def _judge(incident: StoredIncident, is_model_away: bool) -> Reason:
-    if incident.verified:
-        return Reason("judge-verified")
-    return Reason("judge-model-away") if is_model_away else Reason("judge-unverified")
 
 
 def _sentence(incident: StoredIncident, event: Event, judge: Reason) -> Reason:

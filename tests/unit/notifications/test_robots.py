@@ -102,7 +102,7 @@ def test_a_robot_is_told_what_where_how_severe_since_when_and_by_whom(
         "中等",
         "2026-11-21 07:59:58",
         "未经大模型确认",
-        "83%",
+        "检测模型最高得分：0.83",
         "4 起",
         "tanks",
     ):
