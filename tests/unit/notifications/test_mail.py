@@ -107,7 +107,7 @@ def test_each_receiver_gets_one_mail_with_all_that_is_known(
     assert mail["From"] == "值班群 <alarm@example.com>"
     plain = mail.get_body(("plain",)).get_content()
     page = mail.get_body(("html",)).get_content()
-    for said in ("3号门", "83%", f"{PUBLIC_URL}/"):
+    for said in ("3号门", "0.83", f"{PUBLIC_URL}/"):
         assert said in plain
         assert said in page
     assert received.content.isascii()
