@@ -1,6 +1,6 @@
 """What ``safety-detector capacity`` reckons beside what a run measures, for three mixes.
 
-    python -m benchmarks.capacity [--data ../shared/data] [--seconds 120] [--cache FILE]
+    python -m benchmarks.capacity [--data ../shared/data] [--seconds 300] [--cache FILE]
 
 The real service (API, broker, a worker of the ``qwen`` queue) before one stand-in for 4 × T4
 (``t4_server --by-colour``, which says fire where a picture glows).  Cameras push real pictures, cut
@@ -349,7 +349,7 @@ def main() -> int:
         type=Path,
         default=Path("/var/tmp/safety-bench/capacity/pictures.json"),  # noqa: S108
     )
-    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--mix", choices=[mix.name for mix in MIXES], help="one alone")
     options = parser.parse_args()
     pictures = load_pictures(options.data, options.cache)
