@@ -14,22 +14,15 @@ from safety_detector.pictures.images import RgbImage
 from safety_detector.ports import Detector
 
 
-class ServersFirst(ABC):
+class NamedAfterServers:
     """A detector that is named after its model servers, whoever answers.
 
     Args:
-        servers: asked first.
+        servers: whose names it has.
     """
 
     def __init__(self, servers: QwenVlDetector) -> None:
         self._servers = servers
-        # The stand-in uses every core for one picture; many threads that wait may come at once.
-        self._one_at_a_time = threading.Lock()
-
-    @property
-    @abstractmethod
-    def _stand_in(self) -> Detector:
-        """The detector that is asked instead."""
 
     @property
     def backend(self) -> str:
@@ -50,6 +43,24 @@ class ServersFirst(ABC):
     def conditions(self) -> RunConditions:
         """What the model's runs go by."""
         return self._servers.conditions
+
+
+class ServersFirst(NamedAfterServers, ABC):
+    """A detector that asks its model servers first, and another one instead.
+
+    Args:
+        servers: asked first.
+    """
+
+    def __init__(self, servers: QwenVlDetector) -> None:
+        super().__init__(servers)
+        # The stand-in uses every core for one picture; many threads that wait may come at once.
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    @abstractmethod
+    def _stand_in(self) -> Detector:
+        """The detector that is asked instead."""
 
     def _instead(self, rgb: RgbImage, started: float, error: DetectorError) -> DetectorOutcome:
         """What the stand-in finds, behind the run of the model that failed.

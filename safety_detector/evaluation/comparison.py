@@ -8,7 +8,7 @@ of questions with right and wrong answers McNemar's exact test has to agree.  Pu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,26 +16,25 @@ from typing import Any
 import numpy as np
 
 from safety_detector.detectors.embedded.raw_boxes import RawClass
-from safety_detector.domain.hazards import Label, SubLabel
 from safety_detector.evaluation.acceptance import Question, rights
-from safety_detector.evaluation.counting import judged_heads, match_boxes
-from safety_detector.evaluation.figures import (
-    HEADS,
-    PICTURE_LEVEL,
-    counts_of_boxes,
-    scored_boxes,
+from safety_detector.evaluation.compared_shares import (
+    CLASS_NAMES,
+    FALSE_SHARES,
+    Share,
+    failed_runs,
+    precision_at,
+    rank_boxes,
+    recall_at,
 )
 from safety_detector.evaluation.mistakes import Mistaken, find_mistakes
 from safety_detector.evaluation.resampling import (
     CONFIDENCE,
     FloatArray,
     Resampler,
-    average_precisions,
     group_numbers,
     interval,
     mcnemar_p,
 )
-from safety_detector.evaluation.running import Answered
 from safety_detector.evaluation.saved import JudgedBy, SavedAnswers, picture_names
 
 FEWEST_DIFFERING = 6
@@ -230,13 +229,13 @@ class _Compared:
 
     def figures(self) -> Iterator[FigureChange]:
         yield from self._questions()
-        for name, share in _FALSE_SHARES.items():
+        for name, share in FALSE_SHARES.items():
             change = self._share(name, share, higher_is_better=False)
             if change.asked:
                 yield change
         yield from self._at_other_thresholds()
         yield from self._average_precisions()
-        failed = self._share("runs that failed", _failed, higher_is_better=False)
+        failed = self._share("runs that failed", failed_runs, higher_is_better=False)
         if failed.before or failed.now:
             yield failed
 
@@ -290,20 +289,20 @@ class _Compared:
         for kind in RawClass:
             if old[kind] == new[kind]:
                 continue
-            for named, share_at in (("recall", _recall_at), ("precision", _precision_at)):
+            for named, share_at in (("recall", recall_at), ("precision", precision_at)):
                 change = self._shares(
-                    f"{_CLASS_NAMES[kind]}: {named} of boxes",
+                    f"{CLASS_NAMES[kind]}: {named} of boxes",
                     (share_at(kind, old[kind]), share_at(kind, new[kind])),
                     higher_is_better=True,
                 )
                 if change.before is not None or change.now is not None:
                     yield change
 
-    def _share(self, name: str, share: _Share, *, higher_is_better: bool) -> FigureChange:
+    def _share(self, name: str, share: Share, *, higher_is_better: bool) -> FigureChange:
         return self._shares(name, (share, share), higher_is_better=higher_is_better)
 
     def _shares(
-        self, name: str, shares: tuple[_Share, _Share], *, higher_is_better: bool
+        self, name: str, shares: tuple[Share, Share], *, higher_is_better: bool
     ) -> FigureChange:
         was, is_now = shares
         old = np.array([was(one) for one in self.before.answers], np.float64).reshape(-1, 2)
@@ -324,13 +323,13 @@ class _Compared:
         if any(one.raw is None for side in both for one in side.answers if one.error is None):
             return
         for kind in RawClass:
-            old, new = (_ranked(side.answers, kind) for side in both)
+            old, new = (rank_boxes(side.answers, kind) for side in both)
             if not old.truths.any():
                 continue
             once = np.ones((1, len(old.truths)), np.float32)
             drawn = [one.average_precisions(self.resampler.weights) for one in (old, new)]
             yield FigureChange(
-                name=f"{_CLASS_NAMES[kind]}: average precision (AP50)",
+                name=f"{CLASS_NAMES[kind]}: average precision (AP50)",
                 higher_is_better=True,
                 before=float(old.average_precisions(once)[0]),
                 now=float(new.average_precisions(once)[0]),
@@ -338,123 +337,6 @@ class _Compared:
                 interval=interval(drawn[1] - drawn[0]),
                 differing=self.resampler.groups_with(old.differs(new)),
             )
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """The boxes of one class by their scores, and what each found."""
-
-    scores: FloatArray
-    hits: np.ndarray[Any, np.dtype[np.bool_]]
-    pictures: np.ndarray[Any, np.dtype[np.intp]]
-    truths: FloatArray
-
-    def average_precisions(self, weights: np.ndarray[Any, np.dtype[np.float32]]) -> FloatArray:
-        return average_precisions(self.scores, self.hits, self.pictures, self.truths, weights)
-
-    def differs(self, other: _Ranked) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Of which pictures the two say something else."""
-        pictures = range(len(self.truths))
-        return np.array([self._of(one) != other._of(one) for one in pictures], np.bool_)
-
-    def _of(self, picture: int) -> list[tuple[float, bool]]:
-        first, last = np.searchsorted(self.pictures, [picture, picture + 1])
-        scores, hits = self.scores[first:last].tolist(), self.hits[first:last].tolist()
-        return list(zip(scores, hits, strict=True))
-
-
-def _ranked(answers: Sequence[Answered], kind: RawClass) -> _Ranked:
-    scores: list[float] = []
-    hits: list[bool] = []
-    pictures: list[int] = []
-    truths = np.zeros(len(answers))
-    for number, answer in enumerate(answers):
-        if kind not in answer.picture.labelled:
-            continue
-        labelled = [one for one in answer.picture.boxes if one.kind is kind]
-        truths[number] = len(answer.picture.counted(kind))
-        boxes = sorted(
-            (one for one in scored_boxes(answer, kind) if one.kind is kind),
-            key=lambda one: -one.score,
-        )
-        matching = match_boxes([one.box for one in boxes], labelled)
-        found = {index for index, _ in matching.found}
-        for index in sorted([*found, *matching.false]):
-            scores.append(boxes[index].score)
-            hits.append(index in found)
-            pictures.append(number)
-    return _Ranked(
-        np.array(scores, np.float64),
-        np.array(hits, np.bool_),
-        np.array(pictures, np.intp),
-        truths,
-    )
-
-
-_Share = Callable[[Answered], tuple[int, int]]
-
-_CLASS_NAMES: Mapping[RawClass, str] = {
-    RawClass.FIRE: "fire",
-    RawClass.SMOKE: "smoke",
-    RawClass.PERSON: "people",
-    RawClass.HEAD_HELMET: "heads with helmet",
-    RawClass.HEAD_BARE: "bare heads",
-}
-
-
-def _false_alarm(kind: RawClass) -> _Share:
-    """Whether a picture that is known not to show the hazard is called so."""
-    label = Label(kind.value)
-
-    def share(answer: Answered) -> tuple[int, int]:
-        if answer.picture.tells(kind) is not False:
-            return 0, 0
-        return any(one.hazard.label is label for one in answer.detections), 1
-
-    return share
-
-
-def _heads_called(kind: RawClass, state: SubLabel) -> _Share:
-    """Heads of a kind that are called by a state."""
-
-    def share(answer: Answered) -> tuple[int, int]:
-        heads = judged_heads(answer.picture, answer.detections)
-        heads = [one for one in heads if one.kind is kind]
-        return sum(one.called is state for one in heads), len(heads)
-
-    return share
-
-
-_FALSE_SHARES: Mapping[str, _Share] = {
-    **{f"called {kind} where there is none": _false_alarm(kind) for kind in PICTURE_LEVEL},
-    "bare heads called helmet": _heads_called(HEADS[1], SubLabel.HELMET),
-    "helmets called no_helmet": _heads_called(HEADS[0], SubLabel.NO_HELMET),
-}
-"""Shares that should be low."""
-
-
-def _recall_at(kind: RawClass, threshold: float) -> _Share:
-    """Labelled boxes that are found."""
-
-    def share(answer: Answered) -> tuple[int, int]:
-        counts = counts_of_boxes(answer, kind, threshold)
-        return counts.found, counts.found + counts.missed
-
-    return share
-
-
-def _precision_at(kind: RawClass, threshold: float) -> _Share:
-    """Reported boxes that are right."""
-
-    def share(answer: Answered) -> tuple[int, int]:
-        counts = counts_of_boxes(answer, kind, threshold)
-        return counts.found, counts.found + counts.false
-
-    return share
-
-
-def _failed(answer: Answered) -> tuple[int, int]:
-    return answer.error is not None, 1
 
 
 def _each(values: Iterator[int]) -> FloatArray:

@@ -17,9 +17,10 @@ from safety_detector.detectors.second_look.keeping import PlanKeeper
 from safety_detector.detectors.second_look.planning import Plan
 from safety_detector.detectors.second_look.screen import EmbeddedScreen
 from safety_detector.detectors.second_look.suspects import Place, Screened
+from safety_detector.detectors.servers_first import NamedAfterServers
 from safety_detector.domain.crop_looks import CropLook
 from safety_detector.domain.crop_questions import CropQuestion
-from safety_detector.domain.detections import DetectorOutcome, DetectorRun, RunConditions
+from safety_detector.domain.detections import DetectorOutcome, DetectorRun
 from safety_detector.errors import DetectorError, ModelUnreachable, ServerFailure
 from safety_detector.pictures.images import RgbImage, size_of
 from safety_detector.ports import Detector
@@ -203,35 +204,15 @@ class _Said:
     is_late: bool
 
 
-class _OfCamera:
+class _OfCamera(NamedAfterServers):
     """A camera's detector; see ``ports.Detector``."""
 
     def __init__(
         self, second_look: SecondLook, servers: QwenVlDetector, camera: str | None
     ) -> None:
         self._second_look = second_look
-        self._servers = servers
+        super().__init__(servers)
         self._camera_id = camera
-
-    @property
-    def backend(self) -> str:
-        """The backend that has the last word."""
-        return self._servers.backend
-
-    @property
-    def model(self) -> str:
-        """Its model."""
-        return self._servers.model
-
-    @property
-    def prompt_version(self) -> str | None:
-        """The version of its instruction."""
-        return self._servers.prompt_version
-
-    @property
-    def conditions(self) -> RunConditions:
-        """What its runs go by."""
-        return self._servers.conditions
 
     def detect(self, rgb: RgbImage, attempt: int = 1, *, urgent: bool = True) -> DetectorOutcome:
         """What is found in a frame of the camera; see ``SecondLook.look``."""

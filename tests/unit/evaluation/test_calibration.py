@@ -22,10 +22,10 @@ from safety_detector.evaluation.calibration import (
     LeftOut,
     calibrate,
     fit_curve,
-    judge_detections,
 )
 from safety_detector.evaluation.folds import fold_numbers
 from safety_detector.evaluation.reliability_chart import draw_reliability
+from safety_detector.evaluation.right_detections import judge_detections
 from safety_detector.evaluation.running import Answered
 from safety_detector.evaluation.saved import JudgedBy, SavedAnswers
 from safety_detector.evaluation.truth import LabelledPicture, TrueBox
