@@ -1,4 +1,8 @@
-"""The ``qwen`` backend: Qwen vision-language models behind OpenAI-compatible servers (vLLM)."""
+"""The ``qwen`` backend: Qwen vision-language models behind OpenAI-compatible servers (vLLM).
+
+Long because it is one adapter: what is computed lies in modules of its own, and what stands here is
+how each kind of question is put to the servers, with all that can go wrong said of each.
+"""
 
 from __future__ import annotations
 
