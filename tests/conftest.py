@@ -44,6 +44,30 @@ def _logging_as_before() -> Iterator[None]:
         logger.setLevel(level)
 
 
+_FOLDER = pytest.StashKey[Path]()
+_LOG_END_CHARS = 4000
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Pytest's, noted for the reports of failures."""
+    request.node.stash[_FOLDER] = tmp_path
+    return tmp_path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows what programs logged where a test fails; its folder is soon gone."""
+    report = yield
+    if report.failed and _FOLDER in item.stash:
+        for log in sorted(item.stash[_FOLDER].glob("*.log")):
+            end = log.read_text(errors="replace")[-_LOG_END_CHARS:]
+            report.sections.append((f"end of {log.name} ({call.when})", end))
+    return report
+
+
 @pytest.fixture
 def quick_path(tmp_path: Path) -> Iterator[Path]:
     """A folder in memory where there is one: fsync costs nothing there and does nothing."""
