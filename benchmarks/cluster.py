@@ -36,6 +36,7 @@ from safety_detector.single_machine.children import Child, ChildSpec
 from safety_detector.storage.keys import annotated_key, picture_key
 from safety_detector.storage.storage import Storage
 from tests.ports import free_port
+from tests.program_environment import program_environment
 
 BACK_S = 300.0  # so long may a process take to come back on a busy machine
 FINAL_S = 300.0  # and so long the last picture, counted from the last change
@@ -75,9 +76,8 @@ class Cluster:
         )
         self._ended = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
-        inherited = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
         self.settings = {
-            **inherited,
+            **program_environment(),
             "SAFETY_DATA_DIR": str(self.folder / "data"),
             "SAFETY_DATABASE_URL": self.database_url,
             "SAFETY_REDIS_URL": self.broker_url,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ import httpx2
 from safety_detector.single_machine.broker import broker_child, broker_url, wait_for_broker
 from safety_detector.single_machine.children import Child, ChildSpec
 from tests.ports import free_port
+from tests.program_environment import program_environment
 
 INSTANT_WORKER = (sys.executable, str(Path(__file__).with_name("instant_worker.py")))
 READY_TIMEOUT_S = 60.0
@@ -43,7 +43,7 @@ def running_service(
             servers that are there already.
     """
     settings = {
-        **os.environ,
+        **program_environment(),
         "SAFETY_DATA_DIR": str(folder / "data"),
         "SAFETY_BACKEND": "embedded",
         "SAFETY_EMBEDDED_SLOTS": str(processes),

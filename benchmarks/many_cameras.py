@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import statistics
 import subprocess
 import sys
@@ -48,6 +47,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.tables import inspections
 from safety_detector.service.operation.figures import Figures
 from tests.ports import free_port
+from tests.program_environment import program_environment
 from tests.watch_stand import make_clip
 
 ROOT = Path(__file__).parents[1]
@@ -94,11 +94,10 @@ class Looker(threading.Thread):
 def serving(folder: Path, settings: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
     """``serve`` on a port of its own; its address and process."""
     port = free_port()
-    inherited = {name: one for name, one in os.environ.items() if "SAFETY_" not in name}
     command = [sys.executable, "-m", "safety_detector", "serve", "--port", str(port)]
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=inherited | settings, stdout=log, stderr=log
+            command, cwd=ROOT, env=program_environment() | settings, stdout=log, stderr=log
         )
     url = f"http://127.0.0.1:{port}"
     try:

@@ -21,6 +21,7 @@ from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service
 from safety_detector.settings import Settings
 from safety_detector.wiring import open_service
+from tests.program_environment import program_environment
 
 ROOT = Path(__file__).parents[1]
 
@@ -61,8 +62,7 @@ class WatchStand:
     @property
     def environment(self) -> dict[str, str]:
         """Of the watchers, and of who speaks to the same service."""
-        inherited = {name: one for name, one in os.environ.items() if "SAFETY_" not in name}
-        return inherited | {
+        return program_environment() | {
             "SAFETY_DATA_DIR": str(self.folder / "data"),
             "SAFETY_DATABASE_URL": self.database_url,
             "SAFETY_REDIS_URL": self.redis_url,

@@ -14,6 +14,7 @@ import pytest
 
 from tests.eventually import eventually
 from tests.ports import free_port
+from tests.program_environment import program_environment
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 180.0  # the machine may be busy with other things
@@ -116,9 +117,8 @@ def start_serve(tmp_path: Path) -> Iterator[StartServe]:
 
     def start(data: str = "data", *, is_ready: bool = True, **settings: str) -> Serve:
         port, log = free_port(), tmp_path / f"serve-{len(running)}.log"
-        inherited = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
         environment = {
-            **inherited,
+            **program_environment(),
             **{name: os.environ[given] for name, given in SERVERS.items() if given in os.environ},
             "SAFETY_DATA_DIR": str(tmp_path / data),
             **settings,

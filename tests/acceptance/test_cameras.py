@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import psutil
 import pytest
 
 from tests.eventually import eventually
+from tests.program_environment import program_environment
 from tests.rtsp_server import picture_loop, rtsp_server, write_pictures
 
 from .conftest import DEADLINE_S, ROOT, Serve, StartServe
@@ -29,7 +29,7 @@ def command(serve: Serve, *arguments: str | Path, **environment: str) -> str:
     """What a command about this service prints; it has to work."""
     done = subprocess.run(
         [sys.executable, "-m", "safety_detector", *map(str, arguments)],
-        env={**os.environ, "SAFETY_DATA_DIR": str(serve.data_dir), **environment},
+        env={**program_environment(), "SAFETY_DATA_DIR": str(serve.data_dir), **environment},
         capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

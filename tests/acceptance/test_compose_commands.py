@@ -27,6 +27,7 @@ from tests.eventually import eventually
 from tests.model_server import Reply, running
 from tests.ports import free_port
 from tests.postgresql_server import PostgresqlMissing, postgresql_server
+from tests.program_environment import program_environment
 
 from .conftest import DEADLINE_S
 
@@ -57,10 +58,9 @@ class Machine:
 
     def environment(self, service: str) -> dict[str, str]:
         """The service's environment."""
-        inherited = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
         own = self.compose["services"][service].get("environment", {})
         return {
-            **inherited,
+            **program_environment(),
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             **{name: self.here(str(value)) for name, value in own.items()},

@@ -5,7 +5,6 @@ Killing a process shows nothing of this: what was written and not fsynced surviv
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -21,6 +20,7 @@ import pytest
 from tests.eventually import eventually
 from tests.pictures import jpeg
 from tests.ports import free_port
+from tests.program_environment import program_environment
 
 from .conftest import DEADLINE_S, ROOT
 
@@ -34,8 +34,7 @@ _CALL = re.compile(r"(\w+)\((.*)\)\s+= (-?\d+)")
 def traced_api(folder: Path, without: str) -> Iterator[tuple[str, Path]]:
     """An API, less one fsync; its address, and the log of its system calls from now on."""
     port, calls = free_port(), folder / "calls.log"
-    environment = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
-    environment |= {
+    environment = program_environment() | {
         "SAFETY_DATA_DIR": str(folder / "data"),
         # Nobody listens there: the order must be the same while the broker is away.
         "SAFETY_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",

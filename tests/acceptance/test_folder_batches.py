@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import httpx2
 from tests.eventually import eventually
 from tests.pictures import jpeg
 from tests.ports import free_port
+from tests.program_environment import program_environment
 
 from .conftest import DEADLINE_S, ROOT
 
@@ -28,8 +28,7 @@ A_FEW = 25  # pictures that are read between two kills
 def killed_api(folder: Path, pictures: Path) -> Iterator[httpx2.Client]:
     """An API that is killed when the block ends, at whatever it does then."""
     port = free_port()
-    environment = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
-    environment |= {
+    environment = program_environment() | {
         "SAFETY_DATA_DIR": str(folder / "data"),
         "SAFETY_BATCH_FOLDERS": str(pictures.parent),
         # A killed process has the folder for so long.

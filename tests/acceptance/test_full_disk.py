@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,12 +13,14 @@ import pytest
 
 from safety_detector.host.disk_room import DiskRoom
 from tests.eventually import eventually
+from tests.program_environment import program_environment
 from tests.small_disk import fill, small_disk, use_up_files
 
 from .conftest import DEADLINE_S, ROOT, StartServe
 
 FIRE = ROOT / "samples" / "fire-in-laboratory.jpg"
 RESERVE = 8 * 2**20
+BY_DEFAULT = {"SAFETY_MIN_FREE_DISK": "", "SAFETY_DISK_RESERVE": ""}
 
 
 @pytest.fixture
@@ -31,10 +32,9 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 def command(disk: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """One of the operator's commands about that data folder."""
-    inherited = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
     return subprocess.run(
         [sys.executable, "-m", "safety_detector", *words],
-        env={**inherited, "SAFETY_DATA_DIR": str(disk)},
+        env={**program_environment(), **BY_DEFAULT, "SAFETY_DATA_DIR": str(disk)},
         capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_goes_on(
     start_serve: StartServe, disk: Path
 ) -> None:
     """Refused with 507 while it is full; what was accepted ends; free again, all goes on."""
-    serve = start_serve()
+    serve = start_serve(**BY_DEFAULT)
     assert reserved(disk) == RESERVE
     accepted = [serve.submit(FIRE)["id"] for _ in range(3)]
     ballast = fill(disk)
@@ -82,7 +82,7 @@ def test_a_full_disk_can_be_freed_from_a_cold_start(
     """Hold list, migrate, purge and serve work where nobody else can write a byte or a file."""
     disk = tmp_path / "data"
     with small_disk(disk, files=3000 if lacking == "files" else None):
-        serve = start_serve()
+        serve = start_serve(**BY_DEFAULT)
         done = serve.wait_for(serve.submit(FIRE)["id"])
         assert done["status"] == "completed"
         assert serve.stop() == 0
@@ -95,7 +95,7 @@ def test_a_full_disk_can_be_freed_from_a_cold_start(
             assert ran.returncode == 0, ran.stderr
         held = command(disk, "hold", "set", done["id"], "--reason", "evidence")
         assert held.returncode == 0, held.stderr
-        again = start_serve(is_ready=False)
+        again = start_serve(is_ready=False, **BY_DEFAULT)
         assert again.process.poll() is None
         assert again.read(done["id"])["verdict"] == "hazard"
         answer = again.client.post("/v1/inspections", content=FIRE.read_bytes())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from safety_detector.cli.exit_codes import DONE, WRONG_USAGE
 from tests.acceptance.conftest import ROOT, StartServe
 from tests.certificates import make_certificate
 from tests.eventually import eventually
+from tests.program_environment import program_environment
 
 
 def test_batch_goes_to_a_service_with_a_certificate_of_its_own(
@@ -32,11 +32,10 @@ def test_batch_goes_to_a_service_with_a_certificate_of_its_own(
 
     def batch(out: str, **settings: str) -> subprocess.CompletedProcess[str]:
         command = ("batch", str(ROOT / "samples"), "--out", out, "--server", serve.url)
-        plain = {name: value for name, value in os.environ.items() if "SAFETY_" not in name}
         return subprocess.run(
             [sys.executable, "-m", "safety_detector", *command, "--formats", "csv"],
-            env=plain | settings, cwd=tmp_path, capture_output=True, text=True, timeout=300,
-            check=False,
+            env=program_environment() | settings, cwd=tmp_path,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
     refused = batch("refused")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,8 @@ import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, ImageContent, TextContent
+
+from tests.program_environment import program_environment
 
 from .conftest import StartServe
 
@@ -25,7 +26,7 @@ def call(address: str, tool: str, given: Mapping[str, object], folder: Path) -> 
     command = StdioServerParameters(
         command=sys.executable,
         args=["-P", "-m", "safety_detector", "mcp", "--server", address],
-        env={**os.environ, "SAFETY_DATA_DIR": str(folder / "agent")},
+        env={**program_environment(), "SAFETY_DATA_DIR": str(folder / "agent")},
     )
 
     async def asked() -> CallToolResult:

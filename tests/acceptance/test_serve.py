@@ -9,6 +9,7 @@ import pytest
 
 from tests.eventually import eventually
 from tests.ports import free_port
+from tests.program_environment import program_environment
 
 from .conftest import DEADLINE_S, ROOT, StartServe
 
@@ -67,7 +68,7 @@ def test_a_second_serve_on_the_same_data_folder_is_refused(start_serve: StartSer
     serve = start_serve()
     second = subprocess.run(
         [sys.executable, "-m", "safety_detector", "serve", "--port", str(free_port())],
-        env={**os.environ, "SAFETY_DATA_DIR": str(serve.data_dir)},
+        env={**program_environment(), "SAFETY_DATA_DIR": str(serve.data_dir)},
         capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert second.returncode == 2
@@ -78,7 +79,7 @@ def test_beyond_this_machine_a_key_is_needed(tmp_path: Path) -> None:
     """An open door is refused with exit 2 and how to make a key."""
     refused = subprocess.run(
         [sys.executable, "-m", "safety_detector", "serve", "--host", "0.0.0.0"],
-        env={**os.environ, "SAFETY_DATA_DIR": str(tmp_path)},
+        env={**program_environment(), "SAFETY_DATA_DIR": str(tmp_path)},
         capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert refused.returncode == 2
@@ -90,7 +91,7 @@ def test_a_port_in_use_is_named(start_serve: StartServe, tmp_path: Path) -> None
     serve = start_serve()
     refused = subprocess.run(
         [sys.executable, "-m", "safety_detector", "serve", "--port", str(serve.port)],
-        env={**os.environ, "SAFETY_DATA_DIR": str(tmp_path / "other")},
+        env={**program_environment(), "SAFETY_DATA_DIR": str(tmp_path / "other")},
         capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert refused.returncode == 2
@@ -151,7 +152,7 @@ def test_celery_s_own_tools_reach_the_workers(
     def both_answer() -> bool:
         asked = subprocess.run(
             [*(part.format(broker=broker) for part in command), "--timeout", "5"],
-            cwd=ROOT, env={**os.environ, "SAFETY_REDIS_URL": broker},
+            cwd=ROOT, env={**program_environment(), "SAFETY_REDIS_URL": broker},
             capture_output=True, text=True, timeout=DEADLINE_S, check=False,
         )  # fmt: skip
         return asked.stdout.count("pong") >= 2
@@ -180,7 +181,7 @@ def test_nobody_else_is_let_in_before_there_is_an_account(tmp_path: Path) -> Non
     for further in ({}, {"SAFETY_TRUSTED_PROXIES": "127.0.0.1"}):
         tried = subprocess.run(
             [*program, "--port", str(free_port())],
-            env={**os.environ, "SAFETY_DATA_DIR": str(tmp_path / "data"), **further},
+            env={**program_environment(), "SAFETY_DATA_DIR": str(tmp_path / "data"), **further},
             capture_output=True, text=True, timeout=DEADLINE_S, check=False,
         )  # fmt: skip
         assert tried.returncode == 2

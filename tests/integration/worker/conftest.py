@@ -22,6 +22,7 @@ from safety_detector.service.core import Service, build_service
 from safety_detector.service.records import InspectionFilter, Source, Submission
 from safety_detector.storage.storage import Storage
 from tests.pictures import jpeg
+from tests.program_environment import program_environment
 from tests.valkey_server import ValkeyServer, valkey_server
 
 DEADLINE_S = 180.0  # the machine may be busy with other things
@@ -109,7 +110,7 @@ def cluster(database_url: str, database: Database, quick_path: Path) -> Iterator
             wake_up=wake_ups.notify,
         )
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SAFETY_")},
+            **program_environment(),
             "SAFETY_DATA_DIR": str(quick_path / "data"),
             "SAFETY_DATABASE_URL": database_url,
             "SAFETY_REDIS_URL": broker.url,
