@@ -47,7 +47,7 @@ _CSV_COLUMNS = (
     *("image", "sha256", "width", "height", "verdict", "incomplete", "number"),
     *("label", "sub_label", "score", "x1", "y1", "x2", "y2", "backend", "model"),
     *("status", "error", "id", "image_escaped", "taken_at", "taken_from"),
-    *("score_from", "verified"),
+    *("score_from", "verified", "calibrated"),
 )
 _LONGEST_STEM = 200  # bytes; Linux allows 255, of which endings and numbers take some
 _BOM = b"\xef\xbb\xbf"
@@ -100,11 +100,12 @@ class CsvExport:
             judge = _named(finding_run(one, runs))
             score_from = "" if one.score is None else one.score_from.value
             verified = "" if one.verified is None else str(one.verified).lower()
-            row = (*facts, *outcome, number, *hazard, *corners, *judge, *end, score_from, verified)
-            self._rows.writerow(row)
+            share = "" if one.calibrated is None else f"{one.calibrated:.4f}"
+            known = (score_from, verified, share)
+            self._rows.writerow((*facts, *outcome, number, *hazard, *corners, *judge, *end, *known))
         if not inspection.detections:
             judge = _named(judging_run(runs))
-            self._rows.writerow((*facts, *outcome, *[""] * 8, *judge, *end, "", ""))
+            self._rows.writerow((*facts, *outcome, *[""] * 8, *judge, *end, *[""] * 3))
 
 
 def _named(run: DetectorRun | None) -> tuple[str, str]:
@@ -254,6 +255,8 @@ def _coco_box(detection: Detection, number: int, image: int) -> dict[str, Any]:
         annotation["score_from"] = detection.score_from.value
     if detection.verified is not None:
         annotation["verified"] = detection.verified
+    if detection.calibrated is not None:
+        annotation["calibrated"] = round(detection.calibrated, 4)
     return annotation
 
 

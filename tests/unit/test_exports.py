@@ -104,7 +104,7 @@ def test_rows_name_the_run_that_each_box_is_of() -> None:
     ]
     failed_look = replace(runs[1], complete=False, error="model-timeout")
     screened = replace(FIRE, verified=False)
-    whole = replace(SMOKE, verified=True, score_from=ScoreFrom.TOKENS)
+    whole = replace(SMOKE, verified=True, score_from=ScoreFrom.TOKENS, calibrated=0.625)
     unscored = replace(BARE_HEAD, verified=True)
     pictures = (
         inspection(1, screened, whole, unscored, runs=runs),
@@ -116,20 +116,21 @@ def test_rows_name_the_run_that_each_box_is_of() -> None:
     for one in pictures:
         export.add(one)
     rows = list(csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")))
-    names = ("label", "backend", "model", "score_from", "verified")
+    names = ("label", "backend", "model", "score_from", "verified", "calibrated")
     assert [tuple(row[name] for name in names) for row in rows] == [
-        ("fire", "embedded", "small", "detector", "false"),
-        ("smoke", "qwen", "large", "tokens", "true"),
-        ("person", "qwen", "large", "", "true"),
-        ("fire", "embedded", "small", "detector", "false"),
-        ("", "embedded", "small", "", ""),
+        ("fire", "embedded", "small", "detector", "false", ""),
+        ("smoke", "qwen", "large", "tokens", "true", "0.6250"),
+        ("person", "qwen", "large", "", "true", ""),
+        ("fire", "embedded", "small", "detector", "false", ""),
+        ("", "embedded", "small", "", "", ""),
     ]
     boxes = json.loads(coco(pictures))["annotations"]
-    assert [(box.get("score_from"), box["verified"]) for box in boxes] == [
-        ("detector", False),
-        ("tokens", True),
-        (None, True),
-        ("detector", False),
+    known = [(box.get("score_from"), box["verified"], box.get("calibrated")) for box in boxes]
+    assert known == [
+        ("detector", False, None),
+        ("tokens", True, 0.625),
+        (None, True, None),
+        ("detector", False, None),
     ]
 
 
