@@ -32,7 +32,7 @@ class Costs:
     question: float
 
 
-USUAL_COSTS: Final = Costs(1.42, 0.53)
+USUAL_COSTS: Final = Costs(1.44, 0.50)
 """Of a Full HD frame and of a question about a place in it, as the table of roads has them."""
 
 

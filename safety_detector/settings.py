@@ -589,9 +589,9 @@ class Settings(BaseSettings):
     )
     second_look_stands: Duration = Field(
         timedelta(seconds=20),
-        description="How long an answer about fire and smoke that was given twice stands for its "
-        "place before the language model is asked again, in seconds; one that there is nothing "
-        "three times as long.",
+        description="How long an answer that was given twice stands for its place before the "
+        "language model is asked again, in seconds; one that there is nothing three times as long, "
+        "and up to twelve times where it is given again and again. Of somebody no answer stands.",
     )
     second_look_budget: float | None = Field(
         None,

@@ -104,9 +104,13 @@ def is_same(first: Detection, second: Detection) -> bool:
     """
     if first.hazard.label is not second.hazard.label:
         return False
-    shared = intersection_area(first.box, second.box)
-    smaller = min(first.box.area, second.box.area)
-    return iou(first.box, second.box) >= _SAME_THING_IOU or shared >= _INSIDE_SHARE * smaller
+    return is_one_thing(first.box, second.box, _SAME_THING_IOU)
+
+
+def is_one_thing(first: Box, second: Box, least_iou: float) -> bool:
+    """Whether two boxes overlap so far, or one of them lies in the other."""
+    shared, smaller = intersection_area(first, second), min(first.area, second.area)
+    return iou(first, second) >= least_iou or shared >= _INSIDE_SHARE * smaller
 
 
 def question_about(detection: Detection) -> CropQuestion:

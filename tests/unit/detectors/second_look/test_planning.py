@@ -19,9 +19,10 @@ from safety_detector.detectors.second_look.planning import (
     learn,
     plan_frame,
 )
-from safety_detector.detectors.second_look.suspects import places_of
+from safety_detector.detectors.second_look.suspects import Screened, places_of
 from safety_detector.domain.crop_questions import CropAnswer, CropQuestion
 from safety_detector.domain.detections import Detection, DetectorOutcome, DetectorRun
+from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import SubLabel
 from tests.unit.detectors.second_look.scenes import (
     SIZE,
@@ -34,6 +35,7 @@ from tests.unit.detectors.second_look.scenes import (
 )
 
 NOTHING = screened()
+BARE = person(SubLabel.NO_HELMET)
 
 
 def full_look(*found: Detection) -> DetectorOutcome:
@@ -173,7 +175,7 @@ def test_an_answer_is_as_old_as_its_question() -> None:
     assert known.answer is CropAnswer.FIRE
 
 
-def test_what_only_a_full_look_shows_gets_more_of_them() -> None:
+def test_somebody_whom_only_a_full_look_shows_gets_more_of_them() -> None:
     """Else it would be seen once in so many frames, and never open an incident."""
     policy = Policy(full_every=60)
     memory, full = CameraMemory(since_full=59), []
@@ -182,7 +184,7 @@ def test_what_only_a_full_look_shows_gets_more_of_them() -> None:
         memory, plan = planned(NOTHING, memory, policy, now)
         full.append(plan.full)
         if plan.full:
-            memory = learn(memory, plan, [], full_look(fire()), now)
+            memory = learn(memory, plan, [], full_look(BARE), now)
     assert full[:3] == [True, True, True]
     assert 2 <= sum(full[3:]) <= 6  # then it is enough to see that it lasts
     for number in range(40, 80):
@@ -192,11 +194,63 @@ def test_what_only_a_full_look_shows_gets_more_of_them() -> None:
     assert not planned(NOTHING, memory, policy, 161.0)[1].full
 
 
+def said_of(memory: CameraMemory, *said: tuple[float, Detection, CropAnswer]) -> CameraMemory:
+    """The memory with answers about what was suspected, by the moment of each."""
+    for now, suspect, answer in said:
+        (place,) = places_of(screened(suspect))
+        plan = Plan(SIZE, ask=(place,), at=now)
+        memory = learn(begin(memory, plan), plan, [look(place, answer)], None, now)
+    return memory
+
+
 def test_a_flame_in_smoke_that_was_suspected_is_news() -> None:
     """The screen saw the smoke alone; more looks follow, until the fire's incident can open."""
     memory, plan = planned(screened(smoke()), CameraMemory(since_full=59), Policy(full_every=60))
     memory = learn(memory, plan, [None], full_look(fire(side=80)), 1000.0)
     assert planned(NOTHING, memory, Policy(full_every=60), 1002.0)[1].full
+
+
+LAMP, CLOUD = fire(), replace(smoke(), box=Box(100, 90, 400, 390))
+
+
+@pytest.mark.parametrize(
+    ("suspect", "answer", "seen", "is_over"),
+    [
+        (LAMP, CropAnswer.NEITHER, fire(x=110), True),
+        (LAMP, CropAnswer.NEITHER, fire(x=80, side=400), True),  # all around it
+        (CLOUD, CropAnswer.NEITHER, fire(x=110, side=60), True),  # in it
+        (LAMP, CropAnswer.NEITHER, fire(x=160), False),  # beside it: of IoU 0.25
+        (LAMP, CropAnswer.NEITHER, replace(BARE, box=LAMP.box), False),
+        (BARE, CropAnswer.NO_PERSON, person(SubLabel.NO_HELMET, x=515), True),
+        (BARE, CropAnswer.NO_PERSON, person(SubLabel.HELMET), False),
+        (BARE, CropAnswer.NO_PERSON, person(SubLabel.NO_HELMET, x=600), False),
+    ],
+)
+def test_a_full_look_that_shows_a_danger_ends_what_was_refuted_there(
+    suspect: Detection, answer: CropAnswer, seen: Detection, is_over: bool
+) -> None:
+    """A fire that breaks out in a lamp's place waits for no second minute."""
+    memory = CameraMemory(since_full=58)
+    memory = said_of(memory, (1000.0, suspect, answer), (1002.0, suspect, answer))
+    of, policy = screened(suspect), Policy(full_every=60)
+    memory, plan = planned(of, memory, policy, 1004.0)
+    assert (bool(plan.standing), plan.full) == (True, False)
+    memory, plan = planned(of, memory, policy, 1006.0)
+    assert (bool(plan.standing), plan.full) == (True, True)
+    memory = learn(memory, plan, [], full_look(seen), 1006.0)
+    assert bool(planned(of, memory, now=1008.0)[1].ask) is is_over
+    if is_over:  # what was asked before comes late
+        late = said_of(memory, (1001.0, suspect, answer), (1003.0, suspect, answer))
+        assert planned(of, late, now=1009.0)[1].ask
+
+
+def test_a_full_look_that_shows_what_burns_costs_no_question() -> None:
+    """What was confirmed stands on."""
+    burns = CropAnswer.FIRE
+    memory = said_of(CameraMemory(since_full=59), (1000.0, fire(), burns), (1002.0, fire(), burns))
+    memory, plan = planned(screened(fire()), memory, Policy(full_every=60), 1004.0)
+    memory = learn(memory, plan, [], full_look(fire(x=110)), 1004.0)
+    assert planned(screened(fire(x=110)), memory, now=1006.0)[1].standing
 
 
 def test_an_answer_stands_when_it_was_given_twice() -> None:
@@ -230,15 +284,103 @@ def test_a_refusal_stands_for_the_same_suspicion_alone(then: object) -> None:
     assert planned(then, memory, now=1004.0)[1].ask  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("answer", [CropAnswer.HELMET, CropAnswer.NO_HELMET, CropAnswer.NO_PERSON])
+@pytest.mark.parametrize("answer", [CropAnswer.HELMET, CropAnswer.NO_HELMET])
 def test_no_answer_about_somebody_stands_for_somebody_else(answer: CropAnswer) -> None:
     """Whoever comes next to the same turnstile is asked about, however like the last one."""
-    of, memory = screened(person(SubLabel.NO_HELMET)), CameraMemory()
+    of, memory = screened(BARE), CameraMemory()
     for number in range(5):
         now = 1000 + 2.0 * number
         memory, plan = planned(of, memory, now=now)
         (place,) = plan.ask
         memory = learn(memory, plan, [look(place, answer)], None, now)
+
+
+@pytest.mark.parametrize(
+    ("then", "is_asked"),
+    [
+        (screened(BARE), False),
+        (screened(person(SubLabel.NO_HELMET, x=508)), False),  # it is not always drawn alike
+        (screened(person(SubLabel.NO_HELMET, x=510)), True),  # somebody before it: of IoU 0.78
+        (screened(person(SubLabel.NO_HELMET, 0.85)), True),
+        (screened(weak=(person(SubLabel.NO_HELMET, 0.3),)), True),  # else the frame were clear
+    ],
+)
+def test_a_thing_that_was_taken_for_somebody_is_not_asked_about_again_and_again(
+    then: Screened, is_asked: bool
+) -> None:
+    """For as long as the screen draws it as it did, and no longer than a minute at first."""
+    nobody = CropAnswer.NO_PERSON
+    memory = said_of(CameraMemory(), (1000.0, BARE, nobody), (1002.0, BARE, nobody))
+    assert bool(planned(then, memory, now=1004.0)[1].ask) is is_asked
+    assert planned(then, memory, now=1063.0)[1].ask
+
+
+@pytest.mark.parametrize(
+    ("suspect", "answer"), [(fire(), CropAnswer.NEITHER), (BARE, CropAnswer.NO_PERSON)]
+)
+def test_what_is_refuted_again_and_again_is_asked_about_less_and_less(
+    suspect: Detection, answer: CropAnswer
+) -> None:
+    """After a minute, two and four; but not less, and anew after another answer."""
+    memory, asked = CameraMemory(), []
+    for now in range(1000, 2200):
+        memory, plan = planned(screened(suspect), memory, now=now)
+        if plan.ask:
+            asked.append(now)
+            memory = learn(memory, plan, [look(plan.ask[0], answer)], None, now)
+    assert [later - one for one, later in pairwise(asked)] == [1, 60, 120, 240, 240, 240, 240]
+    memory = said_of(memory, (2200.0, suspect, CropAnswer.CANNOT_TELL))
+    assert planned(screened(suspect), memory, now=2201.0)[1].ask
+
+
+def test_somebody_seen_since_before_a_thing_is_asked_about() -> None:
+    """Though they come nearer to the thing than to where they were seen."""
+    nobody, beside = CropAnswer.NO_PERSON, person(SubLabel.NO_HELMET, x=512)
+    memory = said_of(CameraMemory(), *((1000.0 + one, BARE, nobody) for one in range(4)))
+    memory = said_of(memory, (1010.0, beside, CropAnswer.NO_HELMET))
+    before_it = screened(person(SubLabel.NO_HELMET, x=505))
+    assert planned(before_it, memory, now=1012.0)[1].ask
+    gone = said_of(memory, *((1020.0 + one, BARE, nobody) for one in range(2)))
+    assert planned(before_it, gone, now=1030.0)[1].standing
+    another = said_of(gone, (1031.0, beside, nobody))
+    assert planned(before_it, another, now=1032.0)[1].standing
+
+
+def test_one_wrong_nobody_does_not_stand() -> None:
+    """Not with what was said of the thing behind, either."""
+    nobody, before_it = CropAnswer.NO_PERSON, person(SubLabel.NO_HELMET, x=520)
+    memory = said_of(CameraMemory(), (1000.0, BARE, nobody), (1002.0, BARE, nobody))
+    memory = said_of(memory, (1004.0, before_it, nobody))
+    assert planned(screened(before_it), memory, now=1006.0)[1].ask
+
+
+def test_an_answer_that_comes_late_stands_for_nobody_who_came_since() -> None:
+    """The last question was answered first: there is somebody."""
+    nobody = CropAnswer.NO_PERSON
+    memory = said_of(CameraMemory(), (1004.0, BARE, CropAnswer.HELMET))
+    memory = said_of(memory, (1000.0, BARE, nobody), (1002.0, BARE, nobody))
+    assert planned(screened(BARE), memory, now=1006.0)[1].ask
+
+
+def test_a_fire_is_looked_at_again_sooner_than_a_lamp() -> None:
+    """That it still burns is news, that a lamp still shines is none."""
+    burns = CropAnswer.FIRE
+    memory = said_of(CameraMemory(), *((1000.0 + one, fire(), burns) for one in range(9)))
+    assert planned(screened(fire()), memory, now=1027.0)[1].standing
+    assert planned(screened(fire()), memory, now=1029.0)[1].ask
+
+
+def test_many_people_do_not_push_a_lamp_out() -> None:
+    """Each of whom is a place of their own."""
+    neither = CropAnswer.NEITHER
+    memory = said_of(CameraMemory(), (1000.0, fire(), neither), (1001.0, fire(), neither))
+    for number in range(100):
+        left, top = 50 * (number % 20), 100 * (number // 20)
+        passer_by = replace(BARE, box=Box(left, top, left + 40, top + 90))
+        memory = said_of(memory, (1002.0 + number / 10, passer_by, CropAnswer.NO_HELMET))
+    assert planned(screened(fire()), memory, now=1015.0)[1].standing
+    assert len(write_memory(memory)) < 20_000
+    assert read_memory(write_memory(memory)) == memory
 
 
 def test_two_neighbours_in_one_frame_are_not_one_place_twice() -> None:
