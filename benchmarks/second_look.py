@@ -1,7 +1,7 @@
 """What the second look saves, and what it costs: a stored hour of 16 cameras, by each road.
 
     python -m benchmarks.second_look [--data ../shared/data] [--cameras 16] [--minutes 60]
-        [--hazards 64] [--cache /var/tmp/safety-bench/second-look]
+        [--hazards 64] [--full-every 32] [--cache /var/tmp/safety-bench/second-look]
         [--sensitivity | --choose]
 
 Made cameras (``camera_hours``, part ``apart``) show a hazard for three hundredths of the time, and
@@ -104,11 +104,13 @@ HEAD = (
 )
 
 
-def show_roads(scene: Scene, rates: ErrorRates, servers: int, why: bool) -> tuple[Played, Played]:
+def show_roads(
+    scene: Scene, rates: ErrorRates, screening: Screening, servers: int, why: bool
+) -> tuple[Played, Played]:
     """Prints the table; what every frame and suspects only came to."""
     every = play_every(scene, rates, servers)
     one = play_every(scene, rates, 1)
-    suspects, road = play_suspects(scene, rates, Screening())
+    suspects, road = play_suspects(scene, rates, screening)
     alone = play_embedded(scene)
     print(HEAD)
     print(row(f"every frame, {servers} servers", scene, every, every))
@@ -122,16 +124,15 @@ def show_roads(scene: Scene, rates: ErrorRates, servers: int, why: bool) -> tupl
         f"left out {road.left_out}; verdicts "
         + ", ".join(f"{one.value} {number}" for one, number in suspects.alarms.verdicts.items())
     )
-    show_limits(suspects, every)
+    show_limits(suspects, every, screening.policy.full_every)
     if why:
         print("\n".join(suspects.alarms.why))
     return every, suspects
 
 
-def show_limits(suspects: Played, every: Played) -> None:
+def show_limits(suspects: Played, every: Played, full_every: int) -> None:
     """Prints from how many questions a frame on the saving is gone."""
     whole, question = every.cost_gpu_s("full"), suspects.cost_gpu_s("crop")
-    full_every = Policy().full_every
     most = [(1 / times - 1 / full_every) * whole / question for times in (FEWER, 1.0)]
     print(
         f"a whole frame costs {whole:.2f} GPU-seconds at full batches, a question {question:.2f}; "
@@ -149,6 +150,8 @@ def main() -> int:
     parser.add_argument("--cameras", type=int, default=16)
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--hazards", type=int, default=64, help="cameras of three minutes")
+    parser.add_argument("--full-every", type=int, default=Policy().full_every,
+                        help="one frame of each camera in so many is shown whole")  # fmt: skip
     parser.add_argument("--servers", type=int, default=4, help="of 4 T4 each, for every frame")
     parser.add_argument("--workers", type=int, default=2, help="processes of the detector")
     parser.add_argument("--cache", type=Path, default=CACHE)
@@ -169,11 +172,12 @@ def main() -> int:
           f"{len(scene.hazards)} known hazards in {there_s / scene.days / 86400:.3f} of the time; "
           f"the model misses {rates.missed:.2f}, takes for one {rates.false:.2f}, cannot tell "
           f"{rates.cannot_tell:.2f} (alike {rates.alike})\n")  # fmt: skip
-    every, suspects = show_roads(scene, rates, asked.servers, asked.why)
+    screening = Screening(policy=Policy(full_every=asked.full_every))
+    every, suspects = show_roads(scene, rates, screening, asked.servers, asked.why)
     print(f"\nThe same roads before {len(hazards.hazards)} hazards, one a camera; "
           "answers are there at once:\n")  # fmt: skip
     every_hazard = play_every(hazards, rates, None)
-    of_hazards = [one for one, _ in play_phases(hazards, rates, Screening())]
+    of_hazards = [one for one, _ in play_phases(hazards, rates, screening)]
     print(HEAD)
     print(row("every frame", hazards, every_hazard, every_hazard))
     print(row("suspects only", hazards, of_hazards[0], every_hazard))

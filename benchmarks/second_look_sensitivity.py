@@ -42,7 +42,7 @@ def show_choice(hazards: Scene, rates: ErrorRates) -> None:
     print("| screen | whole | stands | suspicious frames without a hazard "
           "| questions a frame there | fewer | of what every frame finds "
           "| told after, median | false alarms |\n" + "|---" * 9 + "|")  # fmt: skip
-    choices = itertools.product((1.0, 0.8, 0.6), (15, 30, 60), (10.0, 20.0))
+    choices = itertools.product((1.0, 0.8, 0.6), (15, 32, 60), (10.0, 20.0))
     for share, full_every, stands_s in choices:
         screening = Screening(share, Policy(full_every=full_every, stands_s=stands_s))
         cells = _screening_cells(hazards, rates, screening, USUAL_COSTS, every)
@@ -60,7 +60,7 @@ def show_sensitivity(hazards: Scene, rates: ErrorRates, costs: Costs) -> None:
         ],
         "one frame in … is shown whole": [
             (f"{number or 'none'}", replace(usual, policy=replace(usual.policy, full_every=number)))
-            for number in (15, 30, 45, 60, 120, 0)
+            for number in (15, 32, 45, 60, 120, 0)
         ],
         "questions about one frame at most": [
             (f"{most}", replace(usual, policy=replace(usual.policy, most_questions=most)))

@@ -567,7 +567,7 @@ class Settings(BaseSettings):
         "is asked about suspected places besides. Uploads are always seen whole.",
     )
     second_look_full_every: int = Field(
-        30,
+        32,
         ge=0,
         description="With `suspects`, of each camera one picture in so many is shown whole to the "
         "language model, whatever is suspected; 0: none.",

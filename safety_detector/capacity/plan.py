@@ -95,7 +95,7 @@ class Workload:
     road: Road = Road.SUSPECTS
     suspects: float = 0.03
     asked: float = 1.0
-    full_every: int = 30
+    full_every: int = 32
     uploads_a_day: float = 0.0
     boxes: float = 1.0
     size: ImageSize = FULL_HD

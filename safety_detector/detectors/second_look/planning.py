@@ -48,7 +48,7 @@ class Policy:
         stands_s: how long an answer stands at its place.
     """
 
-    full_every: int = 30
+    full_every: int = 32
     most_questions: int = 3
     stands_s: float = 20.0
 

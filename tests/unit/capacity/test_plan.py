@@ -107,7 +107,7 @@ def test_every_part_of_a_workload_counts() -> None:
     assert changed(every_s=1.0)["screen"] == 2
     assert changed(suspects=0.06)["questions"] == 2
     assert changed(asked=0.5)["questions"] == 0.5
-    assert changed(full_every=60)["whole_frames"] == 0.5
+    assert changed(full_every=2 * SITE.full_every)["whole_frames"] == 0.5
     assert changed(unchanged=0.5)["disk"] == 0.5
     assert changed(hours_a_day=12.0)["disk_a_day"] == 0.5
     assert changed(uploads_a_day=86_400.0)["uploads"] == 1.0
