@@ -62,7 +62,7 @@ def pytest_runtest_makereport(
     """Shows what programs logged where a test fails; its folder is soon gone."""
     report = yield
     if report.failed and _FOLDER in item.stash:
-        for log in sorted(item.stash[_FOLDER].glob("*.log")):
+        for log in filter(Path.is_file, sorted(item.stash[_FOLDER].glob("*.log"))):
             end = log.read_text(errors="replace")[-_LOG_END_CHARS:]
             report.sections.append((f"end of {log.name} ({call.when})", end))
     return report

@@ -47,6 +47,7 @@ _SEEN = {
     Label.SMOKE: CropAnswer.SMOKE,
     Label.PERSON: CropAnswer.NO_HELMET,
 }
+"""What a question about a danger that a look at all of a frame showed would have been answered."""
 _RISEN_BY = 0.1
 """A score that has risen by so much since nothing was seen there is worth a new question."""
 
@@ -247,7 +248,7 @@ def write_memory(memory: CameraMemory) -> str:
     document = asdict(memory)
     for one in document["places"]:
         one["box"] = list(one["box"].values())
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(document, separators=(",", ":"))
 
 
 def read_memory(text: str | None) -> CameraMemory:

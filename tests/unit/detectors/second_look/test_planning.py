@@ -383,6 +383,14 @@ def test_many_people_do_not_push_a_lamp_out() -> None:
     assert read_memory(write_memory(memory)) == memory
 
 
+def test_a_reason_that_is_no_text_can_be_kept() -> None:
+    """Models write halves of characters; Redis takes bytes."""
+    memory, plan = planned(screened(fire()))
+    broken = replace(look(plan.ask[0], CropAnswer.NEITHER), reason="\ud83d 火")
+    memory = learn(memory, plan, [broken], None, 1000.0)
+    assert read_memory(write_memory(memory).encode().decode()) == memory
+
+
 def test_two_neighbours_in_one_frame_are_not_one_place_twice() -> None:
     """One answer about each, that happen to be alike, are no second opinion on either."""
     memory = CameraMemory()
