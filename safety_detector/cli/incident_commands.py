@@ -11,7 +11,13 @@ import typer
 from safety_detector.cli.command_list import CommandList
 from safety_detector.cli.moments import read_moment
 from safety_detector.cli.setting_options import with_data_dir
-from safety_detector.domain.incidents.handling import ActKind, HandlingState, Level, Review
+from safety_detector.domain.incidents.handling import (
+    JUDGEMENTS,
+    ActKind,
+    HandlingState,
+    Level,
+    Review,
+)
 from safety_detector.domain.incidents.hazards import IncidentHazard
 from safety_detector.domain.incidents.looks import Severity
 from safety_detector.host.local_time import in_local_zone
@@ -161,8 +167,9 @@ def act(
     inspection: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of rectify: a picture that was inspected already; of split: pictures that show "
-            "something else (may be repeated).",
+            help="Of confirm and dismiss: the picture that you looked at, which labelled sets take "
+            "your word for; of rectify: a picture that was inspected already; of split: pictures "
+            "that show something else (may be repeated).",
             metavar="ID",
         ),
     ] = None,
@@ -204,8 +211,8 @@ def act(
         told["inspection_ids"] = pictures
     elif pictures:
         if len(pictures) > 1 or picture is not None:
-            raise typer.BadParameter("one picture shows that it was put right.")
-        told["inspection_id"] = pictures[0]
+            raise typer.BadParameter(f"{act.value} takes one picture.")
+        told["shown_inspection_id" if act in JUDGEMENTS else "inspection_id"] = pictures[0]
     raise typer.Exit(run_incidents_act(incident, told, picture, if_version, as_json=json))
 
 

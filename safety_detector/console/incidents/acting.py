@@ -12,10 +12,9 @@ from safety_detector.console.forms import Form
 from safety_detector.console.incidents.judging import judging
 from safety_detector.console.local_moments import with_zone
 from safety_detector.console.visitor import RoleNeeded, Visitor
-from safety_detector.domain.incidents.handling import ActKind, HandlingState
+from safety_detector.domain.incidents.handling import JUDGEMENTS, ActKind, HandlingState
 from safety_detector.domain.people import role_for
 from safety_detector.service.incidents.records import NewAct, SeenVersion, StoredIncident
-from safety_detector.service.incidents.shown_pictures import JUDGEMENTS
 from safety_detector.web.collaborators import Collaborators, collaborators
 from safety_detector.web.incidents.bodies import ActBody
 from safety_detector.web.queries.ids import is_possible_id, not_found

@@ -41,6 +41,10 @@ class ActKind(StrEnum):
     NOTE = "note"
 
 
+JUDGEMENTS = (ActKind.CONFIRM, ActKind.DISMISS)
+"""What is said of what a picture shows."""
+
+
 class Review(StrEnum):
     """What a person said that it is."""
 

@@ -13,6 +13,7 @@ from safety_detector.database.engine import Database
 from safety_detector.database.tables import incident_acts
 from safety_detector.domain.incidents.alert_rules import Occasion
 from safety_detector.domain.incidents.handling import (
+    JUDGEMENTS,
     ActKind,
     HandlingState,
     Review,
@@ -44,7 +45,7 @@ from safety_detector.service.incidents.joining import (
     taken_over,
 )
 from safety_detector.service.incidents.records import Act, NewAct, SeenVersion, StoredIncident
-from safety_detector.service.incidents.shown_pictures import JUDGEMENTS, shown_picture
+from safety_detector.service.incidents.shown_pictures import shown_picture
 from safety_detector.service.incidents.unseen import with_why_unseen
 
 _NEEDS_TEXT = (ActKind.DISMISS, ActKind.REJECT, ActKind.NOTE)

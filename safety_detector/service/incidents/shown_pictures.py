@@ -13,12 +13,8 @@ from sqlalchemy import Connection, RowMapping, select
 
 from safety_detector.database.tables import incident_sightings, inspections
 from safety_detector.domain.geometry import Box
-from safety_detector.domain.incidents.handling import ActKind
 from safety_detector.errors import SubmissionRefused
 from safety_detector.service.incidents.finding import ids_of_whole
-
-JUDGEMENTS = (ActKind.CONFIRM, ActKind.DISMISS)
-"""What is said of what a picture shows."""
 
 _SETTLED = timedelta(minutes=5)
 """What was finished so long before a judgement was shown with it, also where nobody says so."""

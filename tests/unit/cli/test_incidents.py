@@ -63,6 +63,30 @@ def test_an_incident_is_listed_shown_and_dealt_with(
     assert all("@" in json.loads(one)["actor"] for one in audited)
 
 
+def test_a_judgement_names_the_picture_that_was_looked_at(run_command: RunCommand) -> None:
+    """Labelled sets take the person's word for it; which one is shown best may change meanwhile."""
+    judged = "01KAJ8W4T02M5QCZXK1D7H3R9P"
+    database = open_migrated_database(load_settings())
+    seen = opened(2, datetime(2026, 11, 21, 9, 0, tzinfo=UTC))
+    with database.write() as connection:
+        connection.execute(
+            insert(incidents),
+            seen
+            | {"state": "acknowledged", "review": None}
+            | {"best_inspection_id": judged, "best_box": [0.1, 0.1, 0.4, 0.4]},
+        )
+    database.close()
+    act = ("incidents", "act", str(seen["id"]), "confirm", "--inspection")
+    another = run_command(*act, ID)
+    assert (another.code, "does not show" in another.err) == (2, True), another.err
+    two = run_command(*act, judged, "--inspection", ID)
+    assert (two.code, "confirm takes one picture" in two.err) == (2, True), two.err
+    done = run_command(*act, judged)
+    assert done.code == 0, done.err
+    [confirmed] = json.loads(run_command("incidents", "show", str(seen["id"])).out)["acts"]
+    assert confirmed["shown_inspection_id"] == judged
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
