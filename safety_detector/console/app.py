@@ -24,6 +24,7 @@ from safety_detector.console.now import routes as now
 from safety_detector.console.picture import routes as picture
 from safety_detector.console.pictures import routes as pictures
 from safety_detector.console.reports import routes as reports
+from safety_detector.console.review import labels as review_labels
 from safety_detector.console.review import routes as review
 from safety_detector.console.route import refusal_page
 from safety_detector.console.sign_in import openid
@@ -48,6 +49,7 @@ ROUTERS = (
     masks.router,
     wall.router,
     review.router,
+    review_labels.router,
     pictures.router,
     batches.router,
     reports.router,

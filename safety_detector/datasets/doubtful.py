@@ -13,10 +13,11 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from safety_detector.datasets.labelled import EVERY_LABEL, Judgement, LabelledPicture
-from safety_detector.domain.geometry import Box, intersection_area, iou
+from safety_detector.domain.geometry import Box, ImageSize, intersection_area, iou
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
 
 FEWEST_OTHERS = 20
@@ -66,6 +67,9 @@ class DoubtfulLabel:
 
     Attributes:
         name: of the picture, as it was submitted; hostile text.
+        size: of the picture.
+        taken_at: when it was taken.
+        camera_id: of the camera; None for none.
         detector: who disagrees.
         judged: what a person said; None where nobody labelled anything.
         seen: what the detector says: the label's name, or a person's state.
@@ -76,6 +80,9 @@ class DoubtfulLabel:
 
     inspection_id: str
     name: str
+    size: ImageSize
+    taken_at: datetime
+    camera_id: str | None
     detector: str
     doubt: Doubt
     box: Box
@@ -252,6 +259,9 @@ class Disagreements:
         return DoubtfulLabel(
             picture.inspection_id,
             picture.name,
+            picture.size,
+            picture.taken_at,
+            picture.camera_id,
             self.detector,
             doubt,
             box,

@@ -110,6 +110,10 @@ DATASETS: dict[str, Phrase] = {
         "--prompt-lang is zh or en, not {language}.",
         "--prompt-lang 只能是 zh 或 en，不能是 {language}。",
     ),
+    "datasets-busy": Phrase(
+        "Others' sets are being made or counted; come back in a while.",
+        "正在导出或统计其他标注集，请稍后再试。",
+    ),
     "doubtful-one-group": Phrase(
         "All judged pictures are of one day of one camera. What a detector is worth there can only "
         "be told from other days or cameras: judge some of those.",

@@ -10,6 +10,7 @@ from safety_detector.message_texts.pages.incidents import INCIDENTS
 from safety_detector.message_texts.pages.picture import PICTURE
 from safety_detector.message_texts.pages.pictures import PICTURES
 from safety_detector.message_texts.pages.reports import REPORTS
+from safety_detector.message_texts.pages.review import REVIEW
 from safety_detector.message_texts.pages.system import SYSTEM
 from safety_detector.message_texts.pages.wall import WALL
 from safety_detector.message_texts.phrase import Phrase
@@ -21,6 +22,7 @@ PAGES: dict[str, Phrase] = {
     **PICTURES,
     **BATCHES,
     **REPORTS,
+    **REVIEW,
     **SYSTEM,
     **INCIDENTS,
     **WALL,

@@ -119,12 +119,6 @@ EVERY_PAGE: dict[str, Phrase] = {
     "now-overdue": Phrase("Overdue", "整改逾期"),
     "key-next-before": Phrase("next, the one before", "下一起、上一起"),
     "key-open": Phrase("open it", "打开详情"),
-    # Review.
-    "review-left": Phrase("Not judged yet:", "尚未判定："),
-    "review-done": Phrase("Judged by you:", "本次已判定："),
-    "review-undo": Phrase("Take back the last one", "撤销上一项"),
-    "review-next": Phrase("Leave it to others", "跳过"),
-    "review-empty": Phrase("Everything is judged.", "已全部判定。"),
     # Filters and lists.
     "filter-any": Phrase("Any", "全部"),
     "filter-state": Phrase("State", "处理状态"),

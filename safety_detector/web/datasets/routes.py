@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from threading import Semaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -19,7 +17,6 @@ from safety_detector.datasets.formats import FINE_TUNING_FORMATS, DatasetFormat
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.datasets.records import DatasetFilter
 from safety_detector.service.records import Scope
-from safety_detector.stored_datasets.doubting import FOLDS, StoredResults, find_doubtful
 from safety_detector.stored_datasets.exporting import (
     Progress,
     export_dataset,
@@ -35,9 +32,10 @@ from safety_detector.web.datasets.documents import (
     DoubtfulLabelDocument,
     DoubtfulLabelsDocument,
 )
+from safety_detector.web.datasets.doubting import doubtful_labels
+from safety_detector.web.datasets.slots import take_slot, taken_slot
 from safety_detector.web.datasets.streaming import ZipAnswer, ZipFiles
 from safety_detector.web.openapi.description import KEYED, binary
-from safety_detector.web.problems.problem import RequestProblem
 from safety_detector.web.queries.values import (
     BatchId,
     Moment,
@@ -49,8 +47,6 @@ from safety_detector.web.queries.values import (
 router = APIRouter(tags=["datasets"])
 
 _MOST_CAMERAS = 100
-_MOST_DOUBTED = 10_000
-"""Judged pictures that are compared while a client waits: some seconds."""
 
 
 def wanted_dataset(
@@ -119,7 +115,7 @@ async def preview(
     """How many judged pictures go in, and why the others do not; makes no set."""
     here = collaborators(request)
     order = _in_format(here, wanted, format)
-    with _taken(here.datasets.looks):
+    with taken_slot(here.datasets.looks):
         counts = await run_in_threadpool(preview_dataset, here.service, order)
     return DatasetPreviewDocument.of(counts, base_path=base_path(request))
 
@@ -151,16 +147,8 @@ async def doubtful(
     """
     check_period(since, until)
     here = collaborators(request)
-    with _taken(here.datasets.looks):
-        found = await run_in_threadpool(
-            find_doubtful,
-            here.service,
-            DatasetFilter(since, until, tuple(camera_id or ())),
-            (StoredResults(),),
-            folds=FOLDS,
-            most_share=at_most,
-            most_pictures=_MOST_DOUBTED,
-        )
+    wanted = DatasetFilter(since, until, tuple(camera_id or ()))
+    found = await doubtful_labels(here, wanted, at_most)
     base = base_path(request)
     return DoubtfulLabelsDocument(
         pictures=found.pictures,
@@ -187,7 +175,7 @@ async def fetch(
     """
     here = collaborators(request)
     order = _in_format(here, wanted, format)
-    _take(here.datasets.slots)
+    take_slot(here.datasets.slots)
     try:
         await run_in_threadpool(require_any, here.service, order)
     except BaseException:
@@ -197,23 +185,6 @@ async def fetch(
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     make = partial(_make, here, order, actor_of(principal))
     return ZipAnswer(make, here.datasets.slots.release, headers)
-
-
-def _take(slots: Semaphore) -> None:
-    """Takes a place; whoever gets none is told to come back."""
-    if not slots.acquire(blocking=False):
-        raise RequestProblem(
-            "datasets-busy", "Others' sets are being made or counted; come back in a while."
-        )
-
-
-@contextmanager
-def _taken(slots: Semaphore) -> Iterator[None]:
-    _take(slots)
-    try:
-        yield
-    finally:
-        slots.release()
 
 
 def _in_format(here: Collaborators, wanted: DatasetOrder, name: DatasetFormat) -> DatasetOrder:

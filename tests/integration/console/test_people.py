@@ -29,6 +29,7 @@ _NEEDED: dict[tuple[str, str], Role | None] = {
     ("GET", "/wall"): Role.VIEWER,
     ("GET", "/wall/tiles"): Role.VIEWER,
     ("GET", "/review"): Role.REVIEWER,
+    ("GET", "/review/labels"): Role.REVIEWER,
     ("GET", "/incidents"): Role.VIEWER,
     ("GET", "/incidents/{incident_id}"): Role.VIEWER,
     ("POST", "/incidents/acts"): Role.REVIEWER,

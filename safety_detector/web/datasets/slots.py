@@ -1,0 +1,38 @@
+"""How many sets are made or counted at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Semaphore
+
+from safety_detector.message_texts.reason import Reason
+from safety_detector.web.problems.problem import RequestProblem
+
+
+def take_slot(slots: Semaphore) -> None:
+    """Takes a slot, which the caller releases.
+
+    Raises:
+        RequestProblem: there is none; come back later.
+    """
+    if not slots.acquire(blocking=False):
+        raise RequestProblem(
+            "datasets-busy",
+            "Others' sets are being made or counted; come back in a while.",
+            faults=[("", Reason("datasets-busy"))],
+        )
+
+
+@contextmanager
+def taken_slot(slots: Semaphore) -> Iterator[None]:
+    """A slot for as long as the block runs.
+
+    Raises:
+        RequestProblem: there is none; come back later.
+    """
+    take_slot(slots)
+    try:
+        yield
+    finally:
+        slots.release()

@@ -1,0 +1,124 @@
+"""Judgements that a detector speaks against, listed for whoever judges."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from safety_detector.datasets.labelled import LabelledPicture
+from safety_detector.domain.geometry import Box
+from safety_detector.domain.hazards import Hazard, Label, SubLabel
+from safety_detector.service.datasets.judged import JudgedPictures
+from safety_detector.service.datasets.records import DatasetFilter
+from tests.api_server import Api, make_jpeg
+from tests.judged_service import Judged
+
+from .conftest import Visits
+
+pytestmark = pytest.mark.processes
+
+PLACE = Box(10, 12, 40, 30)
+FIRE = Hazard(Label.FIRE, SubLabel.SEVERE)
+NAME = "<b>yard</b>.jpg"
+LAST_WEEK = datetime.now(UTC).replace(hour=12, minute=0) - timedelta(days=7)
+
+
+def judge(api: Api, *, spoilt: int) -> str:
+    """Forty judged fires of four days, of which somebody called one nothing; gives that one."""
+    judged, ids = Judged(api.service), []
+    for number in range(40):
+        taken = LAST_WEEK + timedelta(days=number % 4)
+        name = NAME if number == spoilt else "gate.jpg"
+        one = judged.picture(make_jpeg(number), (PLACE, FIRE), name=name, taken_at=taken)
+        judged.correct(one, *([] if number == spoilt else [(PLACE, FIRE, 0)]))
+        ids.append(one)
+    return ids[spoilt]
+
+
+def cards(page: Page) -> list[str]:
+    """What the page lists."""
+    return [str(one.text_content()) for one in page.locator(".doubted").all()]
+
+
+def test_a_wrong_judgement_is_found_and_put_right(visits: Visits, api: Api) -> None:
+    """From Review to the list and to the picture; once corrected it is off the list."""
+    wrong = judge(api, spoilt=9)
+    page = visits.page()
+    page.goto(f"{api.url}/review")
+    page.get_by_role("link", name="Labels to look at again").click()
+    [told] = cards(page)
+    for words in (NAME, "no fire here", "fire, 0.80", "the same in 0 of 30 others"):
+        assert words in told
+    # The place stands where it is in the picture.
+    shown = page.locator(".doubted .line").bounding_box()
+    picture = page.locator(".doubted img").bounding_box()
+    assert shown is not None
+    assert picture is not None
+    assert picture["x"] <= shown["x"]
+    assert picture["y"] <= shown["y"]
+    page.get_by_role("link", name=NAME).click()
+    page.wait_for_url(f"**/pictures/{wrong}?**")
+    expect(page.locator("[data-correct]")).to_be_visible()
+    Judged(api.service).correct(wrong, (PLACE, FIRE, 0))
+    page.goto(f"{api.url}/review/labels")
+    expect(page.locator(".empty")).to_contain_text("No label stands out in 40 judged pictures")
+
+
+def test_where_nothing_can_be_told_it_says_why(visits: Visits, api: Api) -> None:
+    """Nothing judged, too little, a period that is none, a camera by its name."""
+    page = visits.page(locale="zh-CN")
+    page.goto(f"{api.url}/review/labels")
+    expect(page.locator(".empty")).to_be_visible()
+    judged = Judged(api.service)
+    for number in range(2):
+        taken = LAST_WEEK + timedelta(days=number)
+        one = judged.picture(make_jpeg(number), (PLACE, FIRE), taken_at=taken)
+        judged.correct(one, (PLACE, FIRE, 0))
+    page.reload()
+    expect(page.locator(".empty")).to_contain_text("20")
+    answer = page.goto(f"{api.url}/review/labels?since=2026-11-02&until=2026-11-01")
+    assert answer is not None
+    assert answer.status == 422
+    answer = page.goto(f"{api.url}/review/labels?since=never")
+    assert answer is not None
+    assert answer.status == 422
+    page.goto(f"{api.url}/review/labels?camera_id=2+号门")
+    expect(page.locator("select[name=camera_id]")).to_have_value("camera-2")
+
+
+def test_it_waits_for_others_counts(
+    visits: Visits, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As REST does: a count reads every judged picture."""
+    judge(api, spoilt=9)
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    listed = JudgedPictures.list
+
+    def slow(self: JudgedPictures, wanted: DatasetFilter) -> Iterator[LabelledPicture]:
+        if wanted.camera_ids:
+            begun.release()
+            assert go_on.wait(60)
+        yield from listed(self, wanted)
+
+    monkeypatch.setattr(JudgedPictures, "list", slow)
+    page = visits.page(locale="zh-CN")
+    with api.client() as client, ThreadPoolExecutor() as pool:
+        others = [
+            pool.submit(client.get, "/v1/datasets", params={"camera_id": "gate"}) for _ in range(2)
+        ]
+        try:
+            assert all(begun.acquire(timeout=60) for _ in others)
+            answer = page.goto(f"{api.url}/review/labels")
+            assert answer is not None
+            assert answer.status == 503
+            expect(page.locator(".empty")).to_contain_text("请稍后再试")
+        finally:
+            go_on.set()
+        assert all(one.result().is_success for one in others)
+    page.reload()
+    expect(page.locator(".doubted")).to_have_count(1)
