@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import pytest
+
+from safety_detector.datasets.labelled import LabelledPicture
 from safety_detector.domain.detections import Detection, DetectorRun
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard
@@ -14,6 +18,8 @@ from safety_detector.domain.inspection import decide_verdict
 from safety_detector.service.access.audit import Actor
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.core import Service
+from safety_detector.service.datasets.judged import JudgedPictures
+from safety_detector.service.datasets.records import DatasetFilter
 from safety_detector.service.incidents.records import NewAct
 from safety_detector.service.inspections.corrections import NewBox, NewCorrection
 from safety_detector.service.records import Finding, Submission
@@ -76,3 +82,28 @@ class Judged:
         (incident_id,) = self.service.incidents.pictures.incidents_of(inspection_id)
         assert self.service.incidents.acts.do(incident_id, act, REVIEWER) is not None
         return incident_id
+
+
+@dataclass
+class HeldCounts:
+    """Looks at what was judged at the camera "gate", which wait until they may go on.
+
+    Attributes:
+        begun: released by each as it begins.
+        go_on: lets all of them end.
+    """
+
+    begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Has looks wait from now on."""
+        listed = JudgedPictures.list
+
+        def slow(judged: JudgedPictures, wanted: DatasetFilter) -> Iterator[LabelledPicture]:
+            if wanted.camera_ids:
+                self.begun.release()
+                assert self.go_on.wait(60)
+            return listed(judged, wanted)
+
+        monkeypatch.setattr(JudgedPictures, "list", slow)

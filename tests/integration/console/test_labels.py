@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from safety_detector.datasets.labelled import LabelledPicture
 from safety_detector.domain.geometry import Box
 from safety_detector.domain.hazards import Hazard, Label, SubLabel
-from safety_detector.service.datasets.judged import JudgedPictures
-from safety_detector.service.datasets.records import DatasetFilter
 from tests.api_server import Api, make_jpeg
-from tests.judged_service import Judged
+from tests.judged_service import HeldCounts, Judged
 
 from .conftest import Visits
 
@@ -96,29 +91,21 @@ def test_it_waits_for_others_counts(
 ) -> None:
     """As REST does: a count reads every judged picture."""
     judge(api, spoilt=9)
-    begun, go_on = threading.Semaphore(0), threading.Event()
-    listed = JudgedPictures.list
-
-    def slow(self: JudgedPictures, wanted: DatasetFilter) -> Iterator[LabelledPicture]:
-        if wanted.camera_ids:
-            begun.release()
-            assert go_on.wait(60)
-        yield from listed(self, wanted)
-
-    monkeypatch.setattr(JudgedPictures, "list", slow)
+    held = HeldCounts()
+    held.install(monkeypatch)
     page = visits.page(locale="zh-CN")
     with api.client() as client, ThreadPoolExecutor() as pool:
         others = [
             pool.submit(client.get, "/v1/datasets", params={"camera_id": "gate"}) for _ in range(2)
         ]
         try:
-            assert all(begun.acquire(timeout=60) for _ in others)
+            assert all(held.begun.acquire(timeout=60) for _ in others)
             answer = page.goto(f"{api.url}/review/labels")
             assert answer is not None
             assert answer.status == 503
             expect(page.locator(".empty")).to_contain_text("请稍后再试")
         finally:
-            go_on.set()
+            held.go_on.set()
         assert all(one.result().is_success for one in others)
     page.reload()
     expect(page.locator(".doubted")).to_have_count(1)

@@ -26,7 +26,7 @@ from safety_detector.service.datasets.records import DatasetFilter
 from safety_detector.service.records import Scope
 from tests.api_server import Api, ApiRunner, make_jpeg
 from tests.eventually import eventually
-from tests.judged_service import Judged
+from tests.judged_service import HeldCounts, Judged
 
 FIRE = Hazard(Label.FIRE, SubLabel.SEVERE)
 BARE = Hazard(Label.PERSON, SubLabel.NO_HELMET)
@@ -199,27 +199,19 @@ def test_few_sets_are_counted_at_a_time(
     """The third look at all that was judged is sent away at once, and none holds up a set."""
     judged = Judged(api.service)
     judged.correct(judged.picture(make_jpeg(1), (PLACE, FIRE)), (PLACE, FIRE, 0))
-    begun, go_on = threading.Semaphore(0), threading.Event()
-    listed = JudgedPictures.list
-
-    def slow(self: JudgedPictures, wanted: DatasetFilter) -> Iterator[LabelledPicture]:
-        if wanted.camera_ids:
-            begun.release()
-            assert go_on.wait(60)
-        return listed(self, wanted)
-
-    monkeypatch.setattr(JudgedPictures, "list", slow)
+    held = HeldCounts()
+    held.install(monkeypatch)
     with ThreadPoolExecutor() as pool:
         paths = ("/v1/datasets", "/v1/datasets/doubtful")
         waiting = [pool.submit(client.get, one, params={"camera_id": "gate"}) for one in paths]
         try:
-            assert all(begun.acquire(timeout=60) for _ in waiting)
+            assert all(held.begun.acquire(timeout=60) for _ in waiting)
             for path in paths:
                 refused = client.get(path)
                 assert (refused.status_code, refused.json()["code"]) == (503, "datasets-busy")
             assert client.get("/v1/datasets/coco.zip").status_code == 200
         finally:
-            go_on.set()
+            held.go_on.set()
         assert waiting[0].result().status_code == 200
     assert client.get("/v1/datasets").status_code == 200
 
