@@ -29,7 +29,7 @@ import cv2
 import numpy as np
 import onnx
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from safety_detector.detectors.embedded.detector import load_onnx_detector
 from safety_detector.detectors.embedded.onnx_model import BUNDLED_WEIGHTS
@@ -82,6 +82,14 @@ class Retrainer(Trainer):
             for name, value in self.network.named_parameters()
             if value.requires_grad
         }
+
+    def _frozen(self) -> list[nn.Module]:
+        """Besides the backbone, what a site teaches little new: where boxes end, and whether a
+        picture as a whole shows fire, which a few of its fires would bend.
+        """
+        heads = self.network.box_heads
+        sides = [part for one in heads for part in (one.side_tower, one.side)]
+        return [*super()._frozen(), self.network.picture_head, *sides]
 
     def train_mode(self) -> None:
         """Every normalisation keeps its statistics: a site's few pictures would bend them."""

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from safety_detector.console.incidents.chosen import with_camera_id
 from safety_detector.console.local_moments import with_zone
-from safety_detector.console.pictures.filters import MOST_NAMED
 from safety_detector.console.rendering import page
 from safety_detector.console.route import PageRoute, detail_of, status_of
 from safety_detector.console.visitor import Reviewer, Visitor
@@ -30,7 +29,7 @@ from safety_detector.web.queries.values import Moment, RecordId, check_period, c
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _USUAL_DAYS = 90
-_MOST_SHOWN = 60
+_MOST_SHOWN = 36  # fills two, three, four and six columns
 _DAYS = ("since", "until")
 
 
@@ -64,7 +63,7 @@ async def show_labels(request: Request, visitor: Reviewer) -> Response:
         told = detail_of(exc, visitor.language)
         return page(request, visitor, "review_labels.html", things | {"refused": told}, status)
     shown = found.labels[:_MOST_SHOWN]
-    ids = list(dict.fromkeys(one.inspection_id for one in shown))[:MOST_NAMED]
+    ids = dict.fromkeys(one.inspection_id for one in shown)
     things |= {
         "refused": None,
         "found": found,
@@ -76,7 +75,11 @@ async def show_labels(request: Request, visitor: Reviewer) -> Response:
 
 
 def _wanted(query: dict[str, str], visitor: Visitor) -> DatasetFilter:
-    """The judged pictures that an address means; its days are those of the site."""
+    """The judged pictures that an address means; its days are those of the site.
+
+    Raises:
+        RequestProblem: a value is none of those that there are.
+    """
     days = {name: with_zone(query[name], visitor.zone) for name in _DAYS if name in query}
     wanted = checked(_Query, query | days)
     check_period(wanted.since, wanted.until)
