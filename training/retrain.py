@@ -1,7 +1,7 @@
 """Retrain on what a site has judged: `python -m training.retrain --dataset EXPORT --out DIR`.
 
 EXPORT is what `safety-detector dataset export --format coco` wrote, as it is: `train.json`,
-`validation.json`, `images/`. Pyramid and heads go on learning a little from the weights that come
+`validation.json`, `images/`. Pyramid and scores go on learning a little from the weights that come
 with the program. Of the means between both, that one is kept which gains most among those that
 answer no kind of question worse than before, neither on the site's validation part nor on the check
 set of the program, and that gain more on the site's than chance does. DIR then holds
@@ -84,8 +84,10 @@ class Retrainer(Trainer):
         }
 
     def _frozen(self) -> list[nn.Module]:
-        """Besides the backbone, what a site teaches little new: where boxes end, and whether a
-        picture as a whole shows fire, which a few of its fires would bend.
+        """The backbone, the sides of boxes and the head for whole pictures.
+
+        A site teaches little new about where boxes end; and its few fires would bend what tells
+        whether a picture as a whole shows one.
         """
         heads = self.network.box_heads
         sides = [part for one in heads for part in (one.side_tower, one.side)]

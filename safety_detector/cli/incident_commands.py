@@ -195,6 +195,8 @@ def act(
     from safety_detector.cli.incidents import run_incidents_act
 
     pictures = inspection or []
+    if picture is not None and act is not ActKind.RECTIFY:
+        raise typer.BadParameter(f"{act.value} takes no file.", param_hint="--picture")
     told: dict[str, object] = {
         "act": act.value,
         "text": text,
@@ -210,7 +212,8 @@ def act(
     if act is ActKind.SPLIT:
         told["inspection_ids"] = pictures
     elif pictures:
-        if len(pictures) > 1 or picture is not None:
+        takes_one = act in JUDGEMENTS or act is ActKind.RECTIFY
+        if takes_one and (len(pictures) > 1 or picture is not None):
             raise typer.BadParameter(f"{act.value} takes one picture.")
         told["shown_inspection_id" if act in JUDGEMENTS else "inspection_id"] = pictures[0]
     raise typer.Exit(run_incidents_act(incident, told, picture, if_version, as_json=json))

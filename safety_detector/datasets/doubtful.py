@@ -50,15 +50,20 @@ class Sighting:
 
     Attributes:
         hazard: label and state; None of a state that it does not tell.
-        score: 0.0 to 1.0; 1.0 where it has none.
+        score: 0.0 to 1.0; None where the detector gave none.
         reported: whether it is sure enough to be reported.
     """
 
     box: Box
     label: Label
     state: SubLabel | None
-    score: float
+    score: float | None
     reported: bool
+
+    @property
+    def rank(self) -> float:
+        """How sure the detector is among others; it is taken at its word where it gave no score."""
+        return 1.0 if self.score is None else self.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class DoubtfulLabel:
         detector: who disagrees.
         judged: what a person said; None where nobody labelled anything.
         seen: what the detector says: the label's name, or a person's state.
-        score: of the detector; None of what it does not see.
+        score: of the detector; None of what it does not see, or gave no score.
         like_it, others: of so many others of its kind, in how many was the disagreement the same.
         judgement: who said so; None where nobody labelled anything.
     """
@@ -184,15 +189,15 @@ class Disagreements:
             same = [
                 it for it in sightings if it.label is label and _is_same(it.box, one.box, label)
             ]
-            best = max(same, key=lambda it: it.score, default=None)
-            score = best.score if best else 0.0
+            best = max(same, key=lambda it: it.rank, default=None)
+            rank, score = (best.rank, best.score) if best else (0.0, None)
             doubt = None
             if best is None or not best.reported:
                 doubt = self._doubt(
-                    picture, Doubt.UNSEEN, one.box, one.hazard, "", score or None, one.judgement
+                    picture, Doubt.UNSEEN, one.box, one.hazard, "", score, one.judgement
                 )
             kind = (Doubt.UNSEEN, label, _size(one.box))
-            yield _Unit(0, kind, score, "seen by people" if doubt else "", doubt)
+            yield _Unit(0, kind, rank, "seen by people" if doubt else "", doubt)
             if best is not None and best.state is not None and label is Label.PERSON:
                 differs = best.state is not one.hazard.sub_label
                 other = None
@@ -208,7 +213,7 @@ class Disagreements:
                     )
                 # Counted by what both say: helmets are often called uncertain, seldom bare.
                 said = one.hazard.sub_label.value if differs else ""
-                yield _Unit(0, (Doubt.STATE, best.state), score, said, other)
+                yield _Unit(0, (Doubt.STATE, best.state), rank, said, other)
 
     def _of_sightings(
         self, picture: LabelledPicture, sightings: Sequence[Sighting]
@@ -244,7 +249,7 @@ class Disagreements:
                     None if refuted is None else refuted.judgement,
                 )
             said = "" if is_there else "none"
-            yield _Unit(0, (Doubt.UNLABELLED, label), it.score, said, doubt)
+            yield _Unit(0, (Doubt.UNLABELLED, label), it.rank, said, doubt)
 
     def _doubt(
         self,

@@ -9,8 +9,8 @@ DATASETS: dict[str, Phrase] = {
         "what was judged says nothing that can be taught: permitted hot work, a reason in "
         "somebody's own words, one thing of several in an alarm, or a better picture that came "
         "after the judgement. Correct the picture to have it in.",
-        "判断未提供可用于训练的信息（已批准的动火作业、自行填写的原因、一次报警含多个目标，或判断之后又有"
-        "更清晰的图片）。修正该图片的标注后即可纳入。",
+        "判定未提供可用于训练的信息（已批准的动火作业、自行填写的原因、一次报警含多个目标，或判定之后又有"
+        "更清晰的图片）。更正该图片的标注后即可纳入。",
     ),
     "dataset-held": Phrase(
         "under hold: evidence is not copied unless somebody asks for it (--include-held)",
@@ -23,7 +23,7 @@ DATASETS: dict[str, Phrase] = {
     ),
     "dataset-same-picture": Phrase(
         "the same bytes as another picture, which was judged later",
-        "与另一张图片内容完全相同，后者的判断更晚",
+        "与另一张图片内容完全相同，后者的判定更晚",
     ),
     "dataset-empty-share": Phrase(
         "empty, and more of these than were asked for (--empty-share)",
@@ -39,11 +39,11 @@ DATASETS: dict[str, Phrase] = {
     "dataset-empty": Phrase(
         "No judged picture matches: nothing is exported. Judge incidents or correct pictures in "
         "the console, or ask for another period.",
-        "没有符合条件的已判断图片，未导出任何内容。请在控制台判断事件或修正图片标注，或选择其他时段。",
+        "没有符合条件的已判定图片，未导出任何内容。请在控制台判定事件或更正图片标注，或选择其他时段。",
     ),
     "dataset-all-left-out": Phrase(
         "Each of the {judged:,} judged pictures is left out: {why}",
-        "{judged:,} 张已判断的图片全部未纳入：{why}",
+        "{judged:,} 张已判定的图片全部未纳入：{why}",
     ),
     "dataset-format-unknown": Phrase(
         "{format!r} is no format of a labelled set; there are {known}.",
@@ -114,15 +114,20 @@ DATASETS: dict[str, Phrase] = {
         "Others' sets are being made or counted; come back in a while.",
         "正在导出或统计其他标注集，请稍后再试。",
     ),
+    "doubtful-nothing-judged": Phrase(
+        "No judged picture matches, so there is nothing to compare. Judge incidents or correct "
+        "pictures in the console, or ask for another period.",
+        "没有符合条件的已判定图片，无从对比。请在控制台判定事件或更正图片标注，或选择其他时段。",
+    ),
     "doubtful-one-group": Phrase(
         "All judged pictures are of one day of one camera. What a detector is worth there can only "
         "be told from other days or cameras: judge some of those.",
-        "已审核的图片都来自同一摄像机的同一天，无法用其他日期或摄像机来衡量检测器；请再审核其他日期或摄像机的图片。",
+        "已判定的图片都来自同一摄像头的同一天，无法用其他日期或摄像头来衡量检测器；请再判定其他日期或摄像头的图片。",
     ),
     "doubtful-too-many": Phrase(
         "More than {limit} judged pictures match. Ask for a shorter period or fewer cameras, or "
         "run safety-detector dataset doubtful on the machine of the service.",
-        "符合条件的已审核图片超过 {limit} 张。请缩短时段或减少摄像机，或在服务所在机器上运行 "
+        "符合条件的已判定图片超过 {limit} 张。请缩短时段或减少摄像头，或在服务所在机器上运行 "
         "safety-detector dataset doubtful。",
     ),
 }

@@ -159,7 +159,7 @@ def find_doubtful(
     if most_pictures is not None and groups.total() > most_pictures:
         raise SubmissionRefused("doubtful-too-many", limit=most_pictures)
     if len(groups) < 2:
-        raise SubmissionRefused("doubtful-one-group" if groups else "dataset-empty")
+        raise SubmissionRefused("doubtful-one-group" if groups else "doubtful-nothing-judged")
     assigned = assign_folds(groups, folds)
     found: dict[str, Disagreements] = {}
     compared = unread = 0
@@ -216,5 +216,4 @@ def _what(one: DoubtfulLabel) -> tuple[str, tuple[float, ...] | None]:
 
 def _reported(one: Detection) -> Sighting:
     state = one.hazard.sub_label if one.hazard.label is Label.PERSON else None
-    score = 1.0 if one.score is None else one.score
-    return Sighting(one.box, one.hazard.label, state, score, reported=True)
+    return Sighting(one.box, one.hazard.label, state, one.score, reported=True)

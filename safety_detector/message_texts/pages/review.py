@@ -12,9 +12,9 @@ REVIEW: dict[str, Phrase] = {
     "review-next": Phrase("Leave it to others", "跳过"),
     "review-empty": Phrase("Everything is judged.", "已全部判定。"),
     # Labels to look at again.
-    "page-doubtful": Phrase("Labels to look at again", "待复查的标注"),
+    "page-doubtful": Phrase("Labels to look at again", "待核对的标注"),
     "doubtful-means": Phrase(
-        "A detector that is seldom wrong about such things says otherwise than whoever judged. "
+        "A detector that is seldom wrong about such things disagrees with whoever judged. "
         "Most of these labels are right all the same. Open the picture, and correct it where one "
         "is not: labelled sets have it right from then on.",
         "对此类目标很少出错的检测器与判定结果不一致。其中多数标注仍是正确的；请打开图片查看，有误的予以更正，"
@@ -22,20 +22,20 @@ REVIEW: dict[str, Phrase] = {
     ),
     "doubtful-compared": Phrase(
         "Judged pictures compared: {pictures}. Labels to look at again: {found}.",
-        "已对比判定过的图片 {pictures} 张，待复查的标注 {found} 处。",
+        "已对比已判定的图片 {pictures} 张，待核对的标注 {found} 处。",
     ),
     "doubtful-first": Phrase(
         "The {number} most doubtful are shown.", "以下为最可疑的 {number} 处。"
     ),
     "doubtful-none": Phrase(
         "No label stands out in {pictures} judged pictures.",
-        "判定过的 {pictures} 张图片中没有可疑的标注。",
+        "已判定的 {pictures} 张图片中没有可疑的标注。",
     ),
     "doubtful-too-few": Phrase(
         "Judged pictures: {pictures}, too few to tell. It takes {least} labels of a kind on other "
         "days or cameras to know how seldom a detector is wrong about it.",
-        "判定过的图片 {pictures} 张，尚不足以判断。同类标注在其他日期或摄像头上至少有 {least} 处，"
-        "才能得知检测器在此类目标上出错的多少。",
+        "已判定的图片 {pictures} 张，尚不足以判断：同类标注在其他日期或摄像头上至少需有 "
+        "{least} 处，才能判断检测器在此类目标上是否很少出错。",
     ),
     "doubtful-judged": Phrase("Judged", "判定"),
     "doubtful-unlabelled": Phrase("nothing is labelled here", "此处未标注"),

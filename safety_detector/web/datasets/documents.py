@@ -125,7 +125,10 @@ class DoubtfulLabelDocument(Document):
         description="What it says: a label, or the state of a head; null for nothing.",
         examples=["fire"],
     )
-    score: float | None = Field(description="Its score.", examples=[0.91])
+    score: float | None = Field(
+        description="Its score; null of what it does not see, and where it gave none.",
+        examples=[0.91],
+    )
     like_it: int = Field(
         description="In how many of the others the disagreement was the same.", examples=[0]
     )

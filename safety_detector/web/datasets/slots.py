@@ -17,11 +17,8 @@ def take_slot(slots: Semaphore) -> None:
         RequestProblem: there is none; come back later.
     """
     if not slots.acquire(blocking=False):
-        raise RequestProblem(
-            "datasets-busy",
-            "Others' sets are being made or counted; come back in a while.",
-            faults=[("", Reason("datasets-busy"))],
-        )
+        reason = Reason("datasets-busy")
+        raise RequestProblem("datasets-busy", reason.text("en"), faults=[("", reason)])
 
 
 @contextmanager

@@ -57,6 +57,8 @@ def test_markup_in_a_text_does_nothing(visits: Visits, api: Api, text: str) -> N
         "/wall",
         "/wall?location=" + "%3Cscript%3Ewindow.hit%3D1%3C%2Fscript%3E",
         "/review",
+        "/review/labels",
+        '/review/labels?since="><script>window.hit=1</script>&camera_id=<script>window.hit=1</script>',
         "/incidents",
         f"/incidents/{incident_id}",
         "/incidents?camera_id=" + "%3Cscript%3Ewindow.hit%3D1%3C%2Fscript%3E",

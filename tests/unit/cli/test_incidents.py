@@ -81,6 +81,8 @@ def test_a_judgement_names_the_picture_that_was_looked_at(run_command: RunComman
     assert (another.code, "does not show" in another.err) == (2, True), another.err
     two = run_command(*act, judged, "--inspection", ID)
     assert (two.code, "confirm takes one picture" in two.err) == (2, True), two.err
+    file = run_command(*act[:-1], "--picture", __file__)
+    assert (file.code, "confirm takes no file" in file.err) == (2, True), file.err
     done = run_command(*act, judged)
     assert done.code == 0, done.err
     [confirmed] = json.loads(run_command("incidents", "show", str(seen["id"])).out)["acts"]
@@ -94,6 +96,7 @@ def test_a_judgement_names_the_picture_that_was_looked_at(run_command: RunComman
         (("act", ID, "dismiss"), "needs a text"),
         (("act", ID, "describe"), "PATCH"),
         (("act", ID, "assign", "--assignee", " "), "assignee"),
+        (("act", ID, "note", "--text", "x", "--inspection", ID, "--inspection", ID), "takes no"),
         (("act", "01KAJ8W4T02M5QCZXK1D7H3R9X", "note", "--text", "x"), "no incident"),
         (("act", ID, "note", "--text", "x", "--if-version", "7"), "changed"),
         (("describe", ID), "Nothing is said"),

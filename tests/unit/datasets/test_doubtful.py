@@ -82,6 +82,14 @@ def test_says_nothing_where_the_detector_misses_often() -> None:
     assert doubtful([*agreed(60), *missed]) == []
 
 
+def test_a_detector_without_scores_is_told_without_one() -> None:
+    """It is taken at its word, as one that is sure; no score is told that it never gave."""
+    unscored = replace(seen(), score=None)
+    cases = [(picture, [unscored]) for picture, _ in agreed(60)]
+    (found,) = doubtful([*cases, (on_day(judged(99), 3), [unscored])])
+    assert (found.doubt, found.seen, found.score) == (Doubt.UNLABELLED, "fire", None)
+
+
 def test_lists_what_nobody_labelled() -> None:
     """A sure fire in a picture called empty is listed; where fires were not judged, none is."""
     empty = on_day(judged(99), 3)

@@ -22,7 +22,7 @@ def test_who_saw_the_whole_picture_speaks() -> None:
     said = StoredResults().say(replace(judged(1), detections=SEEN, runs=(screen, asked)))
     assert said is not None
     assert said.detector == "embedded"
-    assert [(one.box, one.score, one.reported) for one in said.sightings] == [(PLACE, 1.0, True)]
+    assert [(one.box, one.score, one.reported) for one in said.sightings] == [(PLACE, None, True)]
 
 
 def test_a_run_that_failed_saw_nothing_missing() -> None:
