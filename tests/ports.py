@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 
 # Below those that systems give out by themselves (from 32,768 on Linux, from 49,152 elsewhere): no
-# connection of anybody's gets one between the moment it is chosen and the moment it is used.
-_PORTS = range(20_000, 32_000)
+# connection of anybody's gets one between the moment it is chosen and the moment it is used.  And
+# each process of the tests chooses among its own.
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12
+_PORTS = range(20_000 + 1_000 * _PROCESS, 21_000 + 1_000 * _PROCESS)
 
 
 def free_port() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -97,9 +98,12 @@ def test_a_service_that_comes_back_is_followed_again(
     is_live(page)
     page.evaluate("window.same = true")
     runner.stop()
-    expect(page.locator(".live")).to_have_attribute("data-live-state", "off")
-    expect(page.locator(".live-off")).to_contain_text("What you see is from")
-    again = runner.start(port=api.port)
+    with socket.socket() as kept:  # bound and not listening, so that nobody else gets the port
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", api.port))
+        expect(page.locator(".live")).to_have_attribute("data-live-state", "off")
+        expect(page.locator(".live-off")).to_contain_text("What you see is from")
+        again = runner.start(port=api.port)
     add_incidents(again, "Gate 4", first=4)
     is_live(page)
     shows(page, 4)

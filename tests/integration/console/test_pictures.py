@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from safety_detector.domain.people import Role
 from safety_detector.service.records import InspectionFilter
 from tests.api_server import Api, ApiRunner, make_jpeg
+from tests.eventually import eventually
 
 from .conftest import Visits
 from .test_hostile_texts import HOSTILE
@@ -314,8 +315,9 @@ def test_an_answer_that_is_lost_makes_no_second_picture(
     page = context.new_page()
     page.goto(f"{api.url}/pictures")
     send(page, *files("a.jpg", "b.jpg", "c.jpg", "d.jpg"))
-    expect(page.locator('[data-held="waiting"]')).to_be_visible()
     expect(page.locator(".sending-sum")).to_contain_text("4 / 4 arrived")
+    # It was shown while it waited, for a second.
+    expect(page.locator('[data-held="waiting"] [data-usual]')).to_be_attached()
     assert page.evaluate("window.lost") == 2
     names = sorted(one["image"]["name"] for one in inspections(api))  # type: ignore[index]
     assert [one for one in names if one in ("a.jpg", "b.jpg", "c.jpg", "d.jpg")] == [
@@ -506,7 +508,7 @@ def test_only_a_few_are_sent_at_once_and_sending_can_be_stopped(
     send(page, *files(*(f"{number}.jpg" for number in range(100))))
     expect(page.locator("[data-total]")).to_have_text("100")
     expect(page.locator(".file")).to_have_count(3)
-    assert len(waiting) == 3
+    eventually(lambda: bool(page.evaluate("true")) and len(waiting) == 3, "three are sent")
     page.get_by_role("button", name="Stop sending").click()
     expect(page.locator("[data-total]")).to_have_text("0")
     expect(page.locator(".file")).to_have_count(0)

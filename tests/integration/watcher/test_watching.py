@@ -12,10 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from safety_detector.camera_sources.source import parse_source
 from safety_detector.database.engine import Database
 from safety_detector.database.migrate import migrate
+from safety_detector.database.tables import cameras
 from safety_detector.service.cameras.cameras import CameraSettings
 from safety_detector.service.operation.work_counters import WatchCount
 from tests.eventually import eventually
@@ -68,7 +70,10 @@ def test_a_watcher_that_stood_still_is_not_listened_to(site: Site) -> None:
     ids = site.stand.add_cameras(site.service, 2)
     first = site.stand.start("first")
     eventually(has_frames(site, ids, "first"), "frames of all")
-    os.killpg(first.pid, signal.SIGSTOP)
+    # Not while it holds a lock of the database, which nobody else would get then.
+    with site.service.database.write() as connection:
+        connection.execute(select(cameras.c.id).with_for_update())
+        os.killpg(first.pid, signal.SIGSTOP)
     site.stand.start("second")
     eventually(has_frames(site, ids, "second"), "the second one took them over")
     os.killpg(first.pid, signal.SIGCONT)
@@ -103,7 +108,7 @@ def test_a_stop_leaves_nothing_behind(site: Site) -> None:
     eventually(has_frames(site, ids), "frames of all")
     below = psutil.Process(watcher.pid).children(recursive=True)
     assert site.stand.stop("first") == 0, site.stand.log("first")
-    assert site.service.cameras.watchers.standing().waiting == 3
+    eventually(lambda: site.service.cameras.watchers.standing().waiting == 3, "all are free")
     eventually(lambda: not any(map(is_alive, below)), "no stream is left")
 
 

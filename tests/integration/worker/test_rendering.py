@@ -132,7 +132,8 @@ def test_a_report_that_takes_too_long_fails_and_says_so(cluster: Cluster) -> Non
     report = cluster.service.reports.orders.order(ReportOrder(inspection_ids=tuple(ids)), PROGRAM)
     with cluster.worker(*RENDER, SAFETY_REPORT_TIME_LIMIT=str(LIMIT_S)):
         with held_up(cluster, ids[2]) as is_waited_for:
-            eventually(is_waited_for)
+            # A machine that is busier still ends the report before it comes to that picture.
+            eventually(lambda: is_waited_for() or read(cluster, report).status is Status.FAILED)
             held_since = time.monotonic()
             eventually(lambda: time.monotonic() > held_since + LIMIT_S)
         eventually(lambda: read(cluster, report).status is Status.FAILED)

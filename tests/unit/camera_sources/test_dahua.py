@@ -150,10 +150,16 @@ def pull(address: str, wanted: int, password: str = PASSWORD) -> list[PulledFram
 def test_pictures_of_events_come_as_they_are_sent() -> None:
     """Behind Digest, text and then picture; the picture is there before the next part begins."""
     moment = int(time.time()) - 5
+    snapped = threading.Event()
+
+    def picture(device: Device) -> None:
+        send_picture(device)
+        snapped.set()
 
     def answer(device: Device) -> None:
         device.begin()
         device.part(b"Heartbeat\r\n")
+        assert snapped.wait(PATIENCE_S)
         time.sleep(1)  # events come later; the newest picture alone is kept for who has not read
         text = f"Events[0].EventBaseInfo.Code=SmokeDetection\r\nEvents[0].UTC={moment}\r\n"
         device.part(text.encode())
@@ -161,7 +167,7 @@ def test_pictures_of_events_come_as_they_are_sent() -> None:
         time.sleep(2)
         beat(device)
 
-    with device(snaps=answer, snapshot=send_picture) as (address, asked):
+    with device(snaps=answer, snapshot=picture) as (address, asked):
         first, second = pull(f"{address}/?channel=2", 2)
     assert (first.jpeg, first.taken_at) == (jpeg(7), None)
     assert second.jpeg == jpeg(3)
@@ -175,16 +181,18 @@ def test_pictures_of_events_come_as_they_are_sent() -> None:
 
 def test_events_without_pictures_are_looked_at() -> None:
     """A model that tells of events alone: at each that begins a snapshot is taken."""
-    taken = 0
+    taken, snapped = 0, threading.Event()
 
     def picture(device: Device) -> None:
         nonlocal taken
         taken += 1
         send_picture(device, taken)
+        snapped.set()
 
     def answer(device: Device) -> None:
         device.begin()
-        time.sleep(0.5)
+        assert snapped.wait(PATIENCE_S)
+        time.sleep(1)  # an event is looked at where the last look is a while ago
         for line in (
             b"Heartbeat",
             b"Code=VideoMotion;action=Start;index=4",  # another channel's

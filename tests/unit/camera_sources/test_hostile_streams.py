@@ -121,7 +121,7 @@ def test_a_hostile_stream_delays_no_other_one() -> None:
         scripted_rtsp(ScriptedRtsp(play(mpeg4()))) as sound,
         pulling(flooding),
         pulling(hanging),
-        pulling(sound) as puller,
+        pulling(sound, options=PullOptions()) as puller,
     ):
         for _ in range(6):
             first_picture(puller)

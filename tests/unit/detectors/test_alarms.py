@@ -167,21 +167,24 @@ def test_an_answer_that_cannot_be_read_is_a_fault_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "error"),
+    ("reply", "timeout_s", "error"),
     [
-        (Reply(hang_s=60), "answer-timed-out"),
-        (Reply(""), "model-fault"),
-        (Reply("!" * 500), "model-fault"),
-        (Reply(body=b"data: nonsense\n\n"), "model-fault"),
+        # Long enough for the server to be found sound first.
+        (Reply(hang_s=60), 5.0, "answer-timed-out"),
+        (Reply(""), 60.0, "model-fault"),
+        (Reply("!" * 500), 60.0, "model-fault"),
+        (Reply(body=b"data: nonsense\n\n"), 60.0, "model-fault"),
     ],
     ids=["silent", "nothing", "garbage", "off protocol"],
 )
-def test_a_fault_about_one_picture_hides_no_fire(reply: Reply, error: str) -> None:
+def test_a_fault_about_one_picture_hides_no_fire(
+    reply: Reply, timeout_s: float, error: str
+) -> None:
     """A server that answers about others and not about this one leaves it to the stand-in."""
     stand_in = StandIn(FIRE)
     with (
         running(reply) as server,
-        alarms_of(server.url, stand_in, timeout_s=0.5) as detector,
+        alarms_of(server.url, stand_in, timeout_s=timeout_s) as detector,
     ):
         server.canary = Reply("[]")
         outcome = detector.detect(PICTURE)

@@ -138,9 +138,11 @@ def test_a_child_that_runs_and_cannot_be_used_is_started_anew(tmp_path: Path) ->
 
 
 SIGNS = """
-import time
+import pathlib, time
 from safety_detector.host.signs_of_life import Signs
 Signs().give_from_thread()
+time.sleep(1)
+pathlib.Path({ready!r}).touch()
 time.sleep(600)
 """
 
@@ -160,19 +162,25 @@ def pid_of(child: Child) -> int:
     return child.process.pid
 
 
-def until_heard(child: Child, path: Path) -> None:
-    """Watches until the child can be stopped in the middle of its work."""
+def until_heard(child: Child, ready: Path) -> None:
+    """Watches until the child has given signs, so that it can be stopped in its work."""
+
+    def has_given_signs() -> bool:
+        is_ready = ready.exists()
+        child.watch()  # hears what came before
+        return is_ready
+
     child.start()
-    began = time.monotonic()
-    eventually(lambda: path.exists() and (child.watch() or time.monotonic() - began > 4))
+    eventually(has_given_signs)
     assert child.restarts == 0
 
 
 def test_a_stopped_child_is_started_anew(tmp_path: Path) -> None:
     """SIGSTOP, or a hang that SIGTERM does not end; one that goes on giving signs is left alone."""
     path = tmp_path / "1.sock"
-    child = watched(path, SIGNS)
-    until_heard(child, path)
+    ready = tmp_path / "ready"
+    child = watched(path, SIGNS.format(ready=str(ready)), silence_s=6.0)
+    until_heard(child, ready)
     first = pid_of(child)
     os.kill(first, signal.SIGSTOP)
 
