@@ -108,7 +108,7 @@ class WatchStand:
         process.kill()
         process.wait()
 
-    def stop(self, name: str, within_s: float = 120.0) -> int:
+    def stop(self, name: str, within_s: float = 30.0) -> int:
         """Asks a watcher to end; its exit status."""
         process = self.watchers.pop(name)
         process.terminate()

@@ -115,6 +115,9 @@ def test_why_a_message_does_not_arrive_is_said_and_it_is_sent_again(
     robot.answers = [b'{"errcode":0,"errmsg":"ok"}']
     page.get_by_role("button", name="Send again").click()
     wait_until_delivered(api, channel_id=channel_id)
+    page.reload()
+    expect(page.locator("#tried")).to_contain_text("delivered")
+    expect(page.locator("#tried")).not_to_contain_text("not delivered")
     page.locator(".messages a").first.click()
     expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator("tbody")).to_contain_text("invalid webhook url")

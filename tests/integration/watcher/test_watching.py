@@ -108,7 +108,7 @@ def test_a_stop_leaves_nothing_behind(site: Site) -> None:
     eventually(has_frames(site, ids), "frames of all")
     below = psutil.Process(watcher.pid).children(recursive=True)
     assert site.stand.stop("first") == 0, site.stand.log("first")
-    eventually(lambda: site.service.cameras.watchers.standing().waiting == 3, "all are free")
+    assert site.service.cameras.watchers.standing().waiting == 3
     eventually(lambda: not any(map(is_alive, below)), "no stream is left")
 
 
