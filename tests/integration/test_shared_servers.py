@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -223,3 +224,24 @@ def test_what_others_keep_under_a_servers_key_is_overwritten(valkey: ValkeyServe
             at_once.execute()
         detector.detect(PICTURE)
         assert b'"limit"' in valkey.client.get(key)
+
+
+def test_states_that_are_closed_while_they_are_used_take_nobody_down(valkey: ValkeyServer) -> None:
+    """Servers are examined in threads, which do not end with the detector that began them."""
+
+    def change_until_closed(states: SharedStates, closed: threading.Event) -> None:
+        while not closed.is_set():
+            states.change("one", lambda _text, _now: ("{}", None))
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(20):
+            states, closed = SharedStates(RedisStates(valkey.url)), threading.Event()
+            pending = [pool.submit(change_until_closed, states, closed) for _ in range(4)]
+            try:
+                eventually(lambda: valkey.client.exists("safety-detector:model-server:1:one"))
+                states.close()
+            finally:
+                closed.set()
+            for one in pending:
+                one.result()
+            valkey.client.flushall()
