@@ -189,7 +189,15 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class DetectionRow:
-    """One detection as it stands in the table; ``number`` is the one drawn on the picture."""
+    """One detection as it stands in the table.
+
+    Attributes:
+        number: the one drawn on the picture.
+        detection: what it is about.
+        class_text, state_text, box_text, score_text: its cells.
+        right_text: of 100 labelled detections with such a score, how many were right; None where
+            the site has no table for it.
+    """
 
     number: int
     detection: Detection
@@ -197,6 +205,7 @@ class DetectionRow:
     state_text: str
     box_text: str
     score_text: str
+    right_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,6 +285,9 @@ def detections_table(
         Column(wording.BOX.say(language), 2.6),
         Column(wording.SCORE.say(language), 0.7, right=True),
     ]
+    is_calibrated = any(row.right_text is not None for row in detections)
+    if is_calibrated:
+        columns.append(Column(wording.RIGHT_OF_100.say(language), 0.9, right=True))
     rows = []
     for row in detections:
         plate = style.plate_of(row.detection.hazard)
@@ -292,13 +295,14 @@ def detections_table(
         state = Cell(row.state_text, look)
         if plate.warns:
             state = Cell(f"{style.OUTCOME_SIGNS[Outcome.HAZARD]} {row.state_text}", badge=plate)
-        rows.append(
-            [
-                Cell(str(row.number), badge=plate),
-                Cell(row.class_text, look),
-                state,
-                Cell(row.box_text),
-                Cell(row.score_text),
-            ]
-        )
+        cells = [
+            Cell(str(row.number), badge=plate),
+            Cell(row.class_text, look),
+            state,
+            Cell(row.box_text),
+            Cell(row.score_text),
+        ]
+        if is_calibrated:
+            cells.append(Cell(row.right_text or wording.NONE.say(language)))
+        rows.append(cells)
     return table(columns, rows, typefaces)

@@ -228,6 +228,7 @@ def detection_rows(detections: Sequence[Detection], language: Language) -> tuple
             state_text=sentences.capitalise(one.hazard.state_text(language)),
             box_text=sentences.say_box(one),
             score_text=wording.NONE.say(language) if one.score is None else f"{one.score:.2f}",
+            right_text=None if one.calibrated is None else str(round(one.calibrated * 100)),
         )
         for number, one in enumerate(by_urgency(detections), start=1)
     )

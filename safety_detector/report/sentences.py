@@ -172,6 +172,9 @@ def say_run(run: DetectorRun, language: Language) -> str:
         names = (label_name(one, language) for one in Label if one.value in classes)
         labels = wording.COMMA.say(language).join(names)
         parts.append(wording.LOOKED_FOR.say(language, labels=labels))
+    if run.conditions.calibration is not None:
+        version = shorten(run.conditions.calibration)
+        parts.append(wording.CALIBRATED.say(language, version=version))
     for stage, milliseconds in run.timings_ms.items():
         name = wording.STAGES[stage].say(language) if stage in wording.STAGES else stage
         parts.append(f"{name} {milliseconds:,.1f} ms")

@@ -73,6 +73,7 @@ INSPECTION_ID = Phrase("Inspection", "检测编号")
 SHA256 = Phrase("SHA-256 of the original", "原图 SHA-256")
 RUN = Phrase("Detector run", "检测运行")
 PROMPT = Phrase("prompt {version}", "提示词 {version}")
+CALIBRATED = Phrase("score calibration {version}", "得分校准 {version}")
 TOKENS = Phrase("{count} tokens", "{count} 个词元")
 RUN_ROLES = {
     Role.SCREEN: Phrase("looked first", "初筛"),
@@ -122,6 +123,7 @@ CLASS = Phrase("Class", "类别")
 STATE = Phrase("Severity seen / helmet", "画面程度 / 佩戴情况")
 BOX = Phrase("Box x1, y1, x2, y2 (px)", "检测框 x1, y1, x2, y2（像素）")
 SCORE = Phrase("Score", "得分")
+RIGHT_OF_100 = Phrase("Right of 100", "百中正确")
 TIME = Phrase("Time", "时间")
 PLACE = Phrase("Camera", "摄像头")
 TIME_AND_PLACE = Phrase("Time, camera", "时间、摄像头")
@@ -418,6 +420,12 @@ LIMIT_TEXTS = (
         "not a probability.",
         "画面程度由画面估计，并非测量值，也不等于隐患等级（一般/重大），等级由人员判定。"
         "得分为检测模型自身的数值，不是概率。",
+    ),
+    Phrase(
+        '"Right of 100", where it stands, is how many of 100 labelled detections with such a score '
+        "were right on the pictures that the scores were calibrated with; elsewhere it may differ.",
+        "“百中正确”（如有）指在校准得分所用的已标注图片上，每 100 个同类得分的检出中正确的个数；"
+        "其他场景可能不同。",
     ),
     Phrase(
         "Boxes are in pixels of the upright original, counted from its upper left corner. The "

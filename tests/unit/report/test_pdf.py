@@ -18,7 +18,7 @@ import pypdf
 import pytest
 
 from safety_detector.appearance.fonts import FontFiles, find_fonts
-from safety_detector.domain.detections import Detection
+from safety_detector.domain.detections import Detection, RunConditions
 from safety_detector.domain.hazards import Language
 from safety_detector.domain.incomplete_reasons import IncompleteCode
 from safety_detector.domain.inspection import Inspection, PictureFacts, Problem
@@ -29,6 +29,7 @@ from safety_detector.message_texts.reason import Reason
 from safety_detector.message_texts.runs import RUNS
 from safety_detector.message_texts.service import SERVICE
 from safety_detector.pictures.images import RgbImage
+from safety_detector.report import wording
 from safety_detector.report.contents import ReportEntry, ReportScope, WholeCounts
 from safety_detector.report.figures import count_dangers, count_hazards, count_outcomes
 from safety_detector.report.pdf import PICTURES_PER_VOLUME, write_report
@@ -124,6 +125,26 @@ def test_a_single_report_says_what_was_found(
         ("2", "1200, 700, 1300, 1000", none),
         ("3", "50, 50, 150, 400", "0.50"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "version"),
+    [("en", "Right of 100", "score calibration c0ffee"), ("zh", "百中正确", "得分校准 c0ffee")],
+)
+def test_a_calibrated_score_says_how_many_of_100_were_right(
+    tmp_path: Path, language: Language, heading: str, version: str
+) -> None:
+    """Beside the detector's own figure, and by which table; without a table there is no column."""
+    calibrated = inspection(1, replace(FIRE, score=0.87, calibrated=0.914), HELMET)
+    conditions = RunConditions(calibration="c0ffee")
+    runs = tuple(replace(run, conditions=conditions) for run in calibrated.runs)
+    text = text_of(write(tmp_path, entries(replace(calibrated, runs=runs)), language))
+    assert version in text
+    (header,) = re.findall(rf"^.* {heading}$", text, re.MULTILINE)
+    rows = re.findall(r"^\d .* (0\.\d\d|-|—) (\d+|-|—)$", text, re.MULTILINE)
+    assert [right for _, right in rows] == ["91", wording.NONE.say(language)], header
+    plain = text_of(write(tmp_path, entries(inspection(1, FIRE)), language))
+    assert not re.findall(rf"^.* {heading}$", plain, re.MULTILINE)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
