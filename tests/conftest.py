@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import sys
 import tempfile
 from collections import Counter
@@ -138,6 +139,9 @@ def pytest_xdist_auto_num_workers() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max((cores or 1) * 3 // 2, 2)
 
+
+# Starts a process, once; the OpenAI client asks for it at its first request, in whichever test.
+platform.processor()
 
 _started: list[str] = []
 

@@ -126,10 +126,15 @@ class _Controller(Controller):
         return one
 
     def hang_up(self) -> None:
-        """Ends all of them."""
+        """Ends all of them, and lets no other begin."""
+        self.loop.call_soon_threadsafe(self._hang_up)
+
+    def _hang_up(self) -> None:
+        if self.server is not None:
+            self.server.close()
         for one in self._conversations:
             if isinstance(one.transport, asyncio.Transport):
-                self.loop.call_soon_threadsafe(one.transport.abort)
+                one.transport.abort()
 
 
 def _authenticate(
@@ -168,6 +173,7 @@ def mail_server(
         authenticator=_authenticate,
         auth_required=asks_login,
         auth_require_tls=not from_the_beginning,
+        ready_timeout=60.0,
     )
     with warnings.catch_warnings():
         # It does not know that TLS which is spoken from the beginning is TLS.

@@ -184,6 +184,9 @@ HANDSHAKES: dict[str, Fault] = {
     ),
 }
 
+NEVER_ANSWER = frozenset({"says nothing", "drips", "never answers SETUP", "never answers PLAY"})
+"""Handshakes that only the client's patience ends."""
+
 STREAMS: dict[str, Fault] = {
     "sends nothing": _fault(lambda: ScriptedRtsp(_nothing), *_SENSELESS),
     "sends noise": _fault(lambda: ScriptedRtsp(_noise), *_SENSELESS),

@@ -64,7 +64,7 @@ def _serve(plain: socket.socket, context: ssl.SSLContext, target: Path) -> None:
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # TLS raises the latter where the other side just ended it
         while data := source.recv(65536):
             sink.sendall(data)
     with suppress(OSError):

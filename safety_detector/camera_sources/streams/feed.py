@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,8 @@ class Feed:
 
     def __init__(self, fetch: Callable[[Callable[[bytes], None]], None]) -> None:
         self.reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)  # nobody waits in there with the lock
+        self._lock = threading.Lock()
         self.error: CameraUnavailable | None = None
         self._fetch = fetch
         self._deadline = float("inf")
@@ -59,7 +62,13 @@ class Feed:
         """Hands bytes over; waits where FFmpeg has no use for them yet."""
         view = memoryview(data)
         while view:
-            view = view[os.write(self._writing, view) :]
+            with self._lock:
+                if self._has_ended.is_set():  # by now its number may be another file's
+                    raise BrokenPipeError
+                with suppress(BlockingIOError):
+                    view = view[os.write(self._writing, view) :]
+                    continue
+            select.select([], [self._writing], [], _LOOK_EVERY_S)
 
     def _watch(self) -> None:
         while not self._has_ended.wait(_LOOK_EVERY_S):
@@ -67,6 +76,7 @@ class Feed:
                 self._end()
 
     def _end(self) -> None:
-        if not self._has_ended.is_set():
-            self._has_ended.set()
-            os.close(self._writing)
+        with self._lock:
+            if not self._has_ended.is_set():
+                self._has_ended.set()
+                os.close(self._writing)

@@ -36,7 +36,11 @@ class ZipFiles:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._log: IO[bytes] | None = archive.open(_LOG_NAME, "w")
+        self._log: IO[bytes] | None = None
+
+    def begin_log(self) -> None:
+        """Says that pictures are going to be compared."""
+        self._log = self._archive.open(_LOG_NAME, "w")
         self._log.write(b"comparing pictures\n")
 
     def looked(self, number: int) -> None:
@@ -145,6 +149,7 @@ def _write_zip(make: Callable[[ZipFiles], object], pipe: _Pipe) -> None:
     archive = zipfile.ZipFile(cast(IO[bytes], pipe), "w", zipfile.ZIP_STORED)
     files = ZipFiles(archive)
     try:
+        files.begin_log()
         make(files)
     except BaseException:
         pipe.is_cut = True

@@ -26,6 +26,7 @@ from safety_detector.detectors.qwen.servers.chat_protocol import (
     read_pieces,
     request_body,
 )
+from safety_detector.detectors.qwen.servers.deferred_closing import DeferredClosing
 from safety_detector.domain.detections import TokenUsage
 from safety_detector.errors import (
     ConfigurationInvalid,
@@ -121,6 +122,7 @@ class ModelServer:
             ),
         )
         self._client.organization = self._client.project = None
+        self._closing = DeferredClosing(self._client.close)
 
     def ask(
         self,
@@ -213,8 +215,8 @@ class ModelServer:
             return read_model_list(response.content)
 
     def close(self) -> None:
-        """Closes the connections."""
-        self._client.close()
+        """Closes the connections; requests that run go on to their end."""
+        self._closing.close()
 
     def _stream(self, body: dict[str, Any], max_output_tokens: int, timeout_s: float) -> ModelReply:
         started = time.monotonic()
@@ -239,7 +241,8 @@ class ModelServer:
     @contextmanager
     def _our_errors(self) -> Iterator[None]:
         try:
-            yield
+            with self._closing.in_use():
+                yield
         except VENDOR_ERRORS as exc:
             raise translated(exc, self.address, self._model) from exc
 

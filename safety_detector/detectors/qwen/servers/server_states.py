@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +17,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from safety_detector.detectors.qwen.servers.deferred_closing import DeferredClosing
 from safety_detector.errors import BrokerUnavailable
 from safety_detector.network.redis_address import why_no_answer
 
@@ -31,7 +31,6 @@ Join = Callable[[str | None, str], str | None]
 from when both can be read again."""
 
 _TIMEOUT_S = 1.0  # Redis answers within a millisecond, or something is wrong
-_CLOSED_AFTER_S = 5.0  # a call that was tried twice has ended by then
 _AWAY_S = 5.0  # so long it is not asked again after it failed
 _FORGOTTEN_AFTER_S = 24 * 3600
 _MOST_CONFLICTS = 200
@@ -181,14 +180,12 @@ class SharedStates:
         self._local = LocalStates()
         self._alone: set[str] = set()
         self._away_until_s = 0.0
-        self._calls = 0  # that use the connections at this moment
-        self._ended = threading.Condition()
-        self._closed = False
+        self._closing = DeferredClosing(kept.close)
 
     def read(self, keys: Sequence[str]) -> tuple[list[str | None], float]:
         """The texts of several states, and the moment."""
-        with self._connected() as is_asked:
-            if is_asked:
+        with self._closing.in_use() as is_open:
+            if is_open and self._is_asked():
                 try:
                     texts, now = self._kept.read(keys)
                 except BrokerUnavailable as exc:
@@ -200,8 +197,8 @@ class SharedStates:
 
     def change(self, key: str, change: Change[Answer], join: Join | None = None) -> Answer:
         """Replaces one text."""
-        with self._connected() as is_asked:
-            if is_asked:
+        with self._closing.in_use() as is_open:
+            if is_open and self._is_asked():
                 written: dict[str, str | None] = {}
                 own = self._local.read([key])[0][0] if key in self._alone else None
 
@@ -225,28 +222,11 @@ class SharedStates:
         return self._local.change(key, change)
 
     def close(self) -> None:
-        """Closes the connections, when nobody uses them any more; who comes later is on its own.
+        """Closes the connections; who comes later goes on alone."""
+        self._closing.close()
 
-        A thread whose connection is closed under it meets whatever the client then stumbles over.
-        """
-        with self._ended:
-            self._closed = True
-            self._ended.wait_for(lambda: not self._calls, _CLOSED_AFTER_S)
-        self._kept.close()
-
-    @contextmanager
-    def _connected(self) -> Iterator[bool]:
-        """Whether Redis is to be asked; its connections stay open for the block."""
-        with self._ended:
-            is_asked = not self._closed and time.monotonic() >= self._away_until_s
-            self._calls += is_asked
-        try:
-            yield is_asked
-        finally:
-            if is_asked:
-                with self._ended:
-                    self._calls -= 1
-                    self._ended.notify_all()
+    def _is_asked(self) -> bool:
+        return time.monotonic() >= self._away_until_s
 
     def _went_away(self, exc: BrokerUnavailable) -> None:
         self._away_until_s = time.monotonic() + _AWAY_S

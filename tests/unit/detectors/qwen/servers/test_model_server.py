@@ -7,6 +7,7 @@ import inspect
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -31,6 +32,7 @@ from safety_detector.errors import (
     ModelUnreachable,
     ServerFailure,
 )
+from tests.eventually import eventually
 from tests.model_server import MODEL, Reply, StandInServer, closed_port, running
 from tests.pictures import jpeg
 
@@ -100,6 +102,21 @@ def test_request_puts_the_fixed_text_first_and_the_picture_last() -> None:
     assert request.body["max_tokens"] == 512
     assert isinstance(request.body["seed"], int)
     assert request.body["response_format"]["json_schema"]["schema"] == PROMPT.schema
+
+
+def test_question_that_is_asked_while_the_connections_are_closed_is_answered() -> None:
+    """Examinations go on in threads when their detector is closed; who comes later gets nothing."""
+    with running(Reply(ANSWER)) as stand_in, ThreadPoolExecutor(1) as pool:
+        server = ModelServer(stand_in.url, MODEL, None, 60.0)
+        stand_in.gate.clear()
+        pending = pool.submit(ask, server)
+        eventually(lambda: stand_in.in_flight == 1)
+        server.close()
+        stand_in.gate.set()
+        assert pending.result().text == ANSWER
+        with pytest.raises((ModelUnreachable, RuntimeError)):
+            ask(server)
+        assert len(stand_in.seen) == 1
 
 
 def test_environment_of_another_service_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
