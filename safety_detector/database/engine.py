@@ -11,8 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, exc, false, update
+from sqlalchemy import Connection, event, exc, false, update
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from safety_detector.database.damage_note import DamageNote
 from safety_detector.database.grouped_writes import GroupedWrites
@@ -259,9 +260,15 @@ class Database:
         return no_files or facts.f_bavail * facts.f_frsize < _LEAST_ROOM
 
     def close(self) -> None:
-        """Closes every connection; the object is not used afterwards."""
-        self.engine.dispose()
-        self._writers.dispose()
+        """Closes every connection, those that a thread still has when it gives them back."""
+        for engine in {self.engine, self._writers}:
+            event.listen(engine, "checkin", _close_returned)
+            engine.dispose()
+
+
+def _close_returned(_connection: object, record: ConnectionPoolEntry) -> None:
+    """Closes a connection that comes back to a pool which nobody takes it from any more."""
+    record.invalidate()
 
 
 def _parse(url: str) -> URL:

@@ -18,6 +18,7 @@ from safety_detector.database.sqlite import sqlite_url
 from safety_detector.database.statements import add_to_tally
 from safety_detector.database.tables import inspections, leases, tallies
 from safety_detector.errors import ConfigurationInvalid, DatabaseFull, DatabaseUnavailable
+from tests.eventually import eventually
 from tests.service_stand import Clock
 
 
@@ -93,6 +94,23 @@ def test_connections_that_are_all_in_use_are_an_outage(migrated_sqlite_file: Pat
     with database.read():
         pass
     database.close()
+
+
+def test_a_connection_in_use_is_closed_when_it_comes_back(postgresql_url: str) -> None:
+    """A thread may still read when the database is closed; its connection is not left behind."""
+    of_this = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+    closed, watching = Database(postgresql_url), Database(postgresql_url)
+    with closed.read() as connection:
+        pid = connection.scalar(text("SELECT pg_backend_pid()"))
+        closed.close()
+        assert connection.scalar(of_this, {"pid": pid}) == 1
+
+    def is_gone() -> bool:
+        with watching.read() as connection:
+            return connection.scalar(of_this, {"pid": pid}) == 0
+
+    eventually(is_gone)
+    watching.close()
 
 
 def test_a_server_that_is_not_there_is_an_outage() -> None:
