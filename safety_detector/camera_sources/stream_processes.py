@@ -43,8 +43,8 @@ class StreamProcess:
 
     def wait(self, timeout_s: float) -> int | None:
         """Its wait status if it ends in time; None where it does not, or nobody knows."""
-        self._keeper.settimeout(timeout_s)
-        with suppress(OSError):
+        with suppress(OSError):  # of one that was ended nobody knows
+            self._keeper.settimeout(timeout_s)
             status = self._keeper.recv(STATUS.size)
             if len(status) == STATUS.size:
                 return int(STATUS.unpack(status)[0])

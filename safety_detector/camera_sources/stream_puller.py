@@ -59,6 +59,7 @@ class StreamPuller:
         self._within_s = _START_S
         self._heard_at = 0.0
         self._count = 0
+        self._ended: CameraUnavailable | None = None
 
     @property
     def step(self) -> Reason:
@@ -83,6 +84,8 @@ class StreamPuller:
         Raises:
             CameraUnavailable: nothing comes any more, as the class and the reason say.
         """
+        if self._ended is not None:
+            raise self._ended
         deadline = time.monotonic() + timeout_s
         newest: PulledFrame | None = None
         try:
@@ -93,8 +96,9 @@ class StreamPuller:
                     newest = self._heed(message) or newest
                 if not messages and (newest or time.monotonic() >= deadline):
                     return newest
-        except CameraUnavailable:
+        except CameraUnavailable as exc:
             self.stop()
+            self._ended = exc
             if newest is not None:
                 return newest  # the next call says what is wrong
             raise

@@ -111,6 +111,19 @@ def test_what_is_wrong_with_a_stream_is_named(case: str) -> None:
     eventually(lambda: not stream_processes())
 
 
+def test_what_ended_a_stream_is_told_after_its_last_picture() -> None:
+    """Both may have come before anybody asked; the picture is handed over first."""
+    fault = STREAMS["ends"]
+    with scripted_rtsp(fault.script()) as address, pulling(address) as puller:
+        eventually(lambda: bool(stream_processes()))
+        eventually(lambda: not stream_processes())
+        assert puller.read(1.0) is not None
+        for _ in range(2):
+            with pytest.raises(CameraUnavailable) as raised:
+                puller.read(1.0)
+            assert raised.value.reason.code in fault.codes
+
+
 def test_a_real_stream_is_pulled_without_any_other_program() -> None:
     """RTSP works by what pip installs alone."""
     with scripted_rtsp(ScriptedRtsp(play(mpeg4()))) as address, pulling(address) as puller:
