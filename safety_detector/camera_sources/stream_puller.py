@@ -85,7 +85,7 @@ class StreamPuller:
             CameraUnavailable: nothing comes any more, as the class and the reason say.
         """
         if self._ended is not None:
-            raise self._ended
+            raise self._ended.with_traceback(None)
         deadline = time.monotonic() + timeout_s
         newest: PulledFrame | None = None
         try:

@@ -261,13 +261,13 @@ class Database:
 
     def close(self) -> None:
         """Closes every connection, those that a thread still has when it gives them back."""
-        for engine in {self.engine, self._writers}:
+        for engine in dict.fromkeys((self.engine, self._writers)):
             event.listen(engine, "checkin", _close_returned)
             engine.dispose()
 
 
 def _close_returned(_connection: object, record: ConnectionPoolEntry) -> None:
-    """Closes a connection that comes back to a pool which nobody takes it from any more."""
+    """Closes a connection that is given back after the database was closed."""
     record.invalidate()
 
 

@@ -336,8 +336,6 @@ class _Keeper:
                 step()
             except (NotReached, MqttRefused, SafetyDetectorError) as exc:
                 _log.warning("channel %s: %s", self.channel.name, exc)
-            except Exception:  # noqa: BLE001 (the edge of a thread; the other step is still to come)
-                _log.exception("channel %s did not end well", self.channel.name)
         self._drop()
 
     def _say_goodbye(self) -> None:

@@ -68,7 +68,9 @@ class Feed:
                 with suppress(BlockingIOError):
                     view = view[os.write(self._writing, view) :]
                     continue
-            select.select([], [self._writing], [], _LOOK_EVERY_S)
+            poll = select.poll()
+            poll.register(self._writing, select.POLLOUT)
+            poll.poll(1000 * _LOOK_EVERY_S)
 
     def _watch(self) -> None:
         while not self._has_ended.wait(_LOOK_EVERY_S):

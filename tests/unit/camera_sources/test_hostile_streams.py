@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -23,6 +24,7 @@ from safety_detector.camera_sources.opening import PullOptions, open_puller
 from safety_detector.camera_sources.puller import Puller
 from safety_detector.camera_sources.source import parse_source
 from safety_detector.camera_sources.stream_processes import StreamProcesses
+from safety_detector.camera_sources.stream_puller import StreamPuller
 from safety_detector.camera_sources.streams.job import StreamLimits
 from safety_detector.errors import CameraStreamBroken, CameraUnavailable
 from tests.eventually import eventually
@@ -90,11 +92,12 @@ def fault_of(puller: Puller) -> CameraUnavailable:
 def test_what_is_wrong_with_a_handshake_is_named(case: str) -> None:
     """The integrator reads what to look at, and waits no longer than a test may take."""
     fault = HANDSHAKES[case]
+    options = NO_ANSWER if case in NEVER_ANSWER else OPTIONS
     with (
         scripted_rtsp(fault.script()) as address,
         pytest.raises(CameraUnavailable) as raised,
     ):
-        opening.test_source(parse_source(address), NO_ANSWER if case in NEVER_ANSWER else OPTIONS)
+        opening.test_source(parse_source(address), options, PATIENCE_S)
     assert raised.value.reason.code in fault.codes, str(raised.value)
 
 
@@ -103,6 +106,8 @@ def test_what_is_wrong_with_a_stream_is_named(case: str) -> None:
     """A stream that breaks ends with a reason, and so does its process."""
     fault = STREAMS[case]
     options = NO_MORE if case in BEGIN_AS_VIDEO else NO_VIDEO
+    if case == "ends":
+        options = OPTIONS
     with scripted_rtsp(fault.script()) as address, pulling(address, options=options) as puller:
         if case in BEGIN_AS_VIDEO:
             first_picture(puller)
@@ -114,14 +119,14 @@ def test_what_is_wrong_with_a_stream_is_named(case: str) -> None:
 def test_what_ended_a_stream_is_told_after_its_last_picture() -> None:
     """Both may have come before anybody asked; the picture is handed over first."""
     fault = STREAMS["ends"]
+    eventually(lambda: not stream_processes(), "those of other tests have ended")
     with scripted_rtsp(fault.script()) as address, pulling(address) as puller:
-        eventually(lambda: bool(stream_processes()))
-        eventually(lambda: not stream_processes())
-        assert puller.read(1.0) is not None
+        stream = cast(StreamPuller, puller)
+        eventually(lambda: stream.read(0.0) or stream.step.code != "camera-step-start")
+        eventually(lambda: not stream_processes(), "it has ended")
         for _ in range(2):
-            with pytest.raises(CameraUnavailable) as raised:
-                puller.read(1.0)
-            assert raised.value.reason.code in fault.codes
+            error = fault_of(puller)
+            assert error.reason.code in fault.codes, str(error)
 
 
 def test_a_real_stream_is_pulled_without_any_other_program() -> None:

@@ -241,7 +241,9 @@ class ModelServer:
     @contextmanager
     def _our_errors(self) -> Iterator[None]:
         try:
-            with self._closing.in_use():
+            with self._closing.in_use() as is_open:
+                if not is_open:  # no fault of the server's, to be held against it
+                    raise RuntimeError(f"the connections to {self.address} are closed")
                 yield
         except VENDOR_ERRORS as exc:
             raise translated(exc, self.address, self._model) from exc

@@ -115,7 +115,7 @@ class ServerWatch:
         try:
             self._examine(index)
         except RuntimeError:
-            # Its client was closed under it, by whoever closed this as well.
+            # It asked when the connections were closed, by whoever closed this as well.
             if not self._closed.is_set():
                 raise
         finally:  # it may have ended without a result

@@ -110,11 +110,15 @@ def test_question_that_is_asked_while_the_connections_are_closed_is_answered() -
         server = ModelServer(stand_in.url, MODEL, None, 60.0)
         stand_in.gate.clear()
         pending = pool.submit(ask, server)
-        eventually(lambda: stand_in.in_flight == 1)
-        server.close()
-        stand_in.gate.set()
+        try:
+            eventually(lambda: stand_in.in_flight == 1)
+            server.close()
+            with pytest.raises(RuntimeError, match="closed"):
+                ask(server)
+        finally:
+            stand_in.gate.set()
         assert pending.result().text == ANSWER
-        with pytest.raises((ModelUnreachable, RuntimeError)):
+        with pytest.raises(RuntimeError, match="closed"):
             ask(server)
         assert len(stand_in.seen) == 1
 
