@@ -1,11 +1,13 @@
 """What ``safety-detector capacity`` reckons beside what a run measures, for three mixes.
 
     python -m benchmarks.capacity [--data ../shared/data] [--seconds 300] [--cache FILE]
+        [--workers 3] [--postgresql]
 
 The real service (API, broker, a worker of the ``qwen`` queue) before one stand-in for 4 × T4
-(``t4_server --by-colour``, which says fire where a picture glows).  Cameras push real pictures, cut
-to 1280 × 720, at an even pace; which of them the product's own screen suspects was found out
-before, so that the share of suspects is the one that the plan is told.  People upload besides.
+(``t4_server --by-colour``, which says fire where a picture glows). Cameras push real pictures, cut
+to 1280 × 720, at an even pace; which of them the product's own screen suspects, in whichever light
+they are sent, was found out before, so that the share of suspects is the one that the plan is told.
+People upload besides.
 
 * *every frame whole*: SAFETY_SECOND_LOOK=off;
 * *suspects*: 3 frames in 100 are suspected, one in 60 is shown whole;
@@ -30,6 +32,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,6 +47,8 @@ from benchmarks.outage import Client
 from benchmarks.t4_answers import glowing_part
 from benchmarks.t4_processes import T4Process, running_t4
 from safety_detector.capacity.plan import Machines, Plan, Road, Workload, make_plan
+from safety_detector.database.engine import Database
+from safety_detector.database.migrate import migrate
 from safety_detector.detectors.second_look.screen import EmbeddedScreen
 from safety_detector.detectors.second_look.suspects import Place, is_same, places_of
 from safety_detector.domain.detections import Detection
@@ -52,10 +57,13 @@ from safety_detector.domain.hazards import Hazard, Label, SubLabel
 from safety_detector.pictures.images import decode, read_header
 from safety_detector.settings import Settings
 from safety_detector.wiring import build_embedded_detector, qwen_dialect
+from tests.postgresql_server import postgresql_server
 
 SIZE = ImageSize(1280, 720)
 QUALITY = 80
 WITHIN = 0.15
+DARKER = (0.002, 0.02)
+"""Of what a camera's next picture is taken for: so much less light than in the one before."""
 NEEDED_CALM = 240
 NEEDED_SUSPECT = 24
 WORKER = (sys.executable, "-m", "safety_detector.worker", "--queue", "qwen")
@@ -152,27 +160,30 @@ def _choose(data: Path) -> dict[str, list[str]]:
         if len(calm) >= NEEDED_CALM and len(suspect) >= NEEDED_SUSPECT:
             break
         jpeg = _as_frame(path)
-        rgb = decode(jpeg, read_header(jpeg))
-        places, part = places_of(screen.screen(rgb)), glowing_part(PIL.Image.fromarray(rgb))
-        if not places and part is None and len(calm) < NEEDED_CALM:
+        kinds = {_kind_of(screen, _darker(jpeg, shade)) for shade in (0.0, *DARKER)}
+        if kinds == {"calm"} and len(calm) < NEEDED_CALM:
             calm.append(str(path.relative_to(data)))
-        elif (
-            len(places) == 1
-            and part
-            and _is_there(part, places[0])
-            and len(suspect) < NEEDED_SUSPECT
-        ):
+        elif kinds == {"suspect"} and len(suspect) < NEEDED_SUSPECT:
             suspect.append(str(path.relative_to(data)))
     screen.close()
     return {"calm": calm, "suspect": suspect}
 
 
-def _unlike(jpeg: bytes) -> bytes:
+def _kind_of(screen: EmbeddedScreen, jpeg: bytes) -> str:
+    """``calm``, ``suspect``, or neither."""
+    rgb = decode(jpeg, read_header(jpeg))
+    places, part = places_of(screen.screen(rgb)), glowing_part(PIL.Image.fromarray(rgb))
+    if not places and part is None:
+        return "calm"
+    return "suspect" if len(places) == 1 and part and _is_there(part, places[0]) else ""
+
+
+def _darker(jpeg: bytes, shade: float) -> bytes:
     """The picture, darker by a hair: a server that has seen it computes it anew, as a camera's."""
     pixels = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     if pixels is None:
         raise ValueError("no picture")
-    darker = cv2.convertScaleAbs(pixels, alpha=1 - random.uniform(0.002, 0.02))
+    darker = cv2.convertScaleAbs(pixels, alpha=1 - shade)
     body: bytes = cv2.imencode(".jpg", darker, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
     return body
 
@@ -185,7 +196,9 @@ def _is_there(part: tuple[float, float, float, float], place: Place) -> bool:
     return any(is_same(fire, one.detection) for one in place.suspects)
 
 
-def measure(mix: Mix, pictures: Pictures, seconds: float) -> tuple[Plan, dict[str, float]]:
+def measure(
+    mix: Mix, pictures: Pictures, seconds: float, workers: int, *, postgresql: bool
+) -> tuple[Plan, dict[str, float]]:
     """The plan of a mix, and what a run of it comes to."""
     load = replace(
         mix.load,
@@ -204,10 +217,13 @@ def measure(mix: Mix, pictures: Pictures, seconds: float) -> tuple[Plan, dict[st
     with (
         tempfile.TemporaryDirectory() as folder,
         running_t4("--by-colour") as server,
+        _database(postgresql=postgresql) as database,
         running_service(
             Path(folder),
             2,
             worker=WORKER,
+            workers=workers,
+            **database,
             SAFETY_BACKEND="qwen",
             SAFETY_QWEN_URLS=server.url,
             SAFETY_SECOND_LOOK=load.road.value,
@@ -228,6 +244,19 @@ def measure(mix: Mix, pictures: Pictures, seconds: float) -> tuple[Plan, dict[st
         "network_in": (last.sent_bytes - first.sent_bytes) / passed * 8,
         "network_model": (last.model_bytes - first.model_bytes) / passed * 8,
     }
+
+
+@contextmanager
+def _database(*, postgresql: bool) -> Iterator[dict[str, str]]:
+    """The variable that names a database; none for the usual SQLite file."""
+    if not postgresql:
+        yield {}
+        return
+    with postgresql_server() as url:
+        database = Database(url)
+        migrate(database)
+        database.close()
+        yield {"SAFETY_DATABASE_URL": url}
 
 
 def planned(plan: Plan) -> dict[str, float]:
@@ -315,7 +344,7 @@ class _Site:
             return next(pictures)
 
     def _post(self, http: httpx2.Client, path: str, jpeg: bytes) -> None:
-        body = _unlike(jpeg)
+        body = _darker(jpeg, random.uniform(*DARKER))
         answer = http.post(path, content=body, headers={"Content-Type": "image/jpeg"})
         if not answer.is_success:
             self._errors.append(f"{path}: {answer.status_code} {answer.text[:300]}")
@@ -358,9 +387,11 @@ def main() -> int:
     parser.add_argument(
         "--cache",
         type=Path,
-        default=Path("/var/tmp/safety-bench/capacity/pictures.json"),  # noqa: S108 - of names, not of secrets
+        default=Path("/var/tmp/safety-bench/capacity/steady-pictures.json"),  # noqa: S108 - of names, not of secrets
     )
     parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--workers", type=int, default=1, help="that share the cameras")
+    parser.add_argument("--postgresql", action="store_true", help="in place of SQLite")
     parser.add_argument("--mix", choices=[mix.name for mix in MIXES], help="one alone")
     options = parser.parse_args()
     pictures = load_pictures(options.data, options.cache)
@@ -369,7 +400,9 @@ def main() -> int:
     for mix in MIXES:
         if options.mix not in (None, mix.name):
             continue
-        plan, measured = measure(mix, pictures, options.seconds)
+        plan, measured = measure(
+            mix, pictures, options.seconds, options.workers, postgresql=options.postgresql
+        )
         print(f"\n{mix.name}: {mix.load.cameras} cameras, a frame every {mix.load.every_s:g} s")
         for name, reckoned in planned(plan).items():
             if not reckoned and not measured[name]:

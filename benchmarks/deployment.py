@@ -31,7 +31,12 @@ class RunningService:
 
 @contextmanager
 def running_service(
-    folder: Path, processes: int, *, worker: Sequence[str] = INSTANT_WORKER, **environment: str
+    folder: Path,
+    processes: int,
+    *,
+    worker: Sequence[str] = INSTANT_WORKER,
+    workers: int = 1,
+    **environment: str,
 ) -> Iterator[RunningService]:
     """Starts the service with its data in ``folder`` and stops it afterwards.
 
@@ -39,6 +44,7 @@ def running_service(
         folder: an empty folder.
         processes: working processes of the embedded detector.
         worker: the worker's command line.
+        workers: so many of them.
         **environment: further variables; ``SAFETY_REDIS_URL`` and ``SAFETY_DATABASE_URL`` name
             servers that are there already.
     """
@@ -69,7 +75,9 @@ def running_service(
         start(ChildSpec("api", api, settings))
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url)
-        start(ChildSpec("worker", worker, settings, grace_s=30))
+        for number in range(workers):
+            name = f"worker {number + 1}" if number else "worker"
+            start(ChildSpec(name, worker, settings, grace_s=30))
         yield RunningService(url, settings["SAFETY_REDIS_URL"], children)
 
 
