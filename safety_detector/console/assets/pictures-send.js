@@ -256,6 +256,11 @@ function followDrops() {
   });
 }
 
+function take(input) {
+  add(filesOfInput(input));
+  input.value = "";
+}
+
 export function sendPictures(look) {
   panel = document.querySelector("[data-send]");
   if (!panel) return;
@@ -263,9 +268,7 @@ export function sendPictures(look) {
   for (const one of panel.querySelectorAll("[data-scripted]")) one.hidden = false;
   find("[data-plain]").hidden = true;
   panel.addEventListener("change", (event) => {
-    if (event.target.type !== "file") return;
-    add(filesOfInput(event.target));
-    event.target.value = "";
+    if (event.target.type === "file") take(event.target);
   });
   panel.addEventListener("click", (event) => {
     if (event.target.closest("[data-stop]")) stop();
@@ -278,4 +281,6 @@ export function sendPictures(look) {
   document.addEventListener("visibilitychange", lookWhetherSignedIn);
   setInterval(lookWhetherSignedIn, LOOK_MS);
   addEventListener("online", () => { if (held === "waiting") goOn(); });
+  // Chosen on a slow line, before this was there to be told.
+  for (const one of panel.querySelectorAll('input[type="file"]')) if (one.files.length) take(one);
 }

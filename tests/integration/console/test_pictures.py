@@ -349,6 +349,22 @@ def test_a_window_closed_midway_goes_on_with_the_same_batch(
     assert len({str(one["batch_id"]) for one in inspections(api) if one["batch_id"]}) == 2
 
 
+def test_files_that_are_chosen_before_the_page_is_ready_are_sent(
+    visits: Visits, api: Api, files: Callable[..., list[Path]]
+) -> None:
+    """On a slow line the page can be used before its scripts have come."""
+    page = visits.page()
+    scripts: list[Route] = []
+    page.route("**/pictures-send*", lambda route: scripts.append(route))
+    with page.expect_request("**/pictures-send*"):
+        page.goto(f"{api.url}/pictures", wait_until="commit")
+    send(page, *files("a.jpg", "b.jpg"))
+    for one in scripts:
+        one.continue_()
+    expect(page.locator(".sending-sum")).to_contain_text("2 / 2 arrived")
+    assert len([one for one in inspections(api) if one["batch_id"]]) == 2
+
+
 def test_signing_out_midway_loses_nothing(
     runner: ApiRunner, browser: Browser, files: Callable[..., list[Path]]
 ) -> None:
