@@ -146,6 +146,7 @@ class ModelServer:
             ModelUnreachable: no connection, no answer in time, or the server is not able to.
             ModelRefused: the server says that the request is wrong.
             ModelFault: what came back is not of the protocol.
+            RuntimeError: the connections were closed before.
         """
         wanted = self._usual if urgent else {*self._usual, Extra.PRIORITY}
         key = partial(_extra_of, prompt)
@@ -205,6 +206,7 @@ class ModelServer:
         Raises:
             ModelUnreachable: the server does not answer, or not to us.
             ModelFault: what came back is not of the protocol.
+            RuntimeError: the connections were closed before.
         """
         limit = _timeout(_LOOK_TIMEOUT_S)
         with self._our_errors():
